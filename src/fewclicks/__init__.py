@@ -1,0 +1,3 @@
+"""fewclicks: label images with a few clicks."""
+
+__version__ = "0.1.0"

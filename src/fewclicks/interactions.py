@@ -1,0 +1,46 @@
+"""What a person did to get an answer: prompts, in order, and nothing that a model said.
+
+A `History` is everything a person gave for one object. Undo drops its last element.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """A corrective click: `adds` means "this belongs to the object", otherwise "this does not"."""
+
+    x: float
+    y: float
+    adds: bool
+    round: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BoxPrompt:
+    """A box around the object, xyxy in pixels, x0 < x1 and y0 < y1."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def xyxy(self) -> tuple[float, float, float, float]:
+        return (self.x0, self.y0, self.x1, self.y1)
+
+
+@dataclass(frozen=True, slots=True)
+class ExtremePoints:
+    """The top-, left-, bottom- and right-most points of an object, in any order, ((x, y), ...)."""
+
+    points_xy: tuple[tuple[float, float], ...]
+
+    @property
+    def xyxy(self) -> tuple[float, float, float, float]:
+        xs, ys = zip(*self.points_xy, strict=True)
+        return (min(xs), min(ys), max(xs), max(ys))
+
+
+Interaction = Click | BoxPrompt | ExtremePoints
+History = tuple[Interaction, ...]

@@ -1,0 +1,98 @@
+"""The nouns of a labelled set: classes, images, annotations, shapes. All frozen.
+
+Coordinates follow docs/conventions.md: pixels, origin at the top-left corner of the top-left
+pixel, pixel i covers [i, i + 1), x before y.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from fewclicks.geometry.masks import Mask
+
+Extra = Mapping[str, Any]
+NO_EXTRA: Extra = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An upright box; x0 <= x1, y0 <= y1, pixels."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    @property
+    def xyxy(self) -> tuple[float, float, float, float]:
+        return (self.x0, self.y0, self.x1, self.y1)
+
+
+@dataclass(frozen=True, slots=True)
+class Polygons:
+    """The union of simple polygons; each ring is x0, y0, x1, y1, ... in pixels, at least three vertices."""
+
+    rings: tuple[tuple[float, ...], ...]
+
+
+Shape = Box | Polygons | Mask
+
+
+@dataclass(frozen=True, slots=True)
+class LabelClass:
+    """A class; `color` is "#rrggbb"; `extra` holds what a file said about it beyond these fields."""
+
+    id: int
+    name: str
+    color: str = ""
+    extra: Extra = field(default=NO_EXTRA, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRecord:
+    """An image by its path relative to the image folder, with the size a viewer shows (EXIF applied)."""
+
+    id: int
+    file_name: str
+    width: int
+    height: int
+    extra: Extra = field(default=NO_EXTRA, hash=False)
+
+    @property
+    def size_hw(self) -> tuple[int, int]:
+        return (self.height, self.width)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Who or what made an annotation: a person, perhaps with a method and its weights, in which round."""
+
+    person: str = "local"
+    method: str = "manual"
+    weights: str = ""
+    round: int = 0
+    predicted_quality: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """One labelled object. `id` is unique in its data set; `crowd` marks a group that cannot be told apart."""
+
+    id: str
+    image_id: int
+    class_id: int
+    shape: Shape
+    crowd: bool = False
+    provenance: Provenance | None = None
+    extra: Extra = field(default=NO_EXTRA, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Classes, images and annotations, as one file or one project holds them."""
+
+    classes: tuple[LabelClass, ...] = ()
+    images: tuple[ImageRecord, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
+    extra: Extra = field(default=NO_EXTRA, hash=False)

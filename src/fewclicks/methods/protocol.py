@@ -1,0 +1,49 @@
+"""What every assist is: encode an image once, then answer any number of histories. No hidden state."""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import UInt8
+
+from fewclicks.geometry.masks import Mask
+from fewclicks.interactions import History
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """What an assist keeps of an image between answers; `nbytes` is what a cache has to reckon with."""
+
+    size_hw: tuple[int, int]
+    data: Any
+    nbytes: int
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """An answer at the size of the image. `state` is the assist's own, handed back as `previous`."""
+
+    mask: Mask
+    quality: float
+    round: int
+    state: Any = field(default=None, repr=False)
+
+
+@runtime_checkable
+class Assist(Protocol):
+    """A method as the server, the simulator and the command line see it."""
+
+    name: str
+    weights: str
+
+    def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
+        """Read an RGB image once. The image is not modified."""
+        ...
+
+    def respond(self, encoding: Encoding, history: History, previous: Prediction | None = None) -> Prediction:
+        """Answer the whole ordered history. `previous` is the answer to the history without its last round.
+
+        Repeatable: the same arguments give the same answer, and none of them is modified.
+        Raises InputError when the history is empty or lies outside the image.
+        """
+        ...

@@ -1,0 +1,245 @@
+"""What travels between the page and the server: the REST contract, published as OpenAPI.
+
+Ids of events and annotations are made by the client (any string of 1 to 64 characters, UUIDs in the page),
+so that a request sent twice changes nothing the second time. Coordinates are image pixels.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+Coordinate = Annotated[float, Field(allow_inf_nan=False, ge=-1e6, le=1e6)]
+Point = tuple[Coordinate, Coordinate]
+
+
+class Schema(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+# --- shapes --------------------------------------------------------------------------------------
+
+
+class BoxShape(Schema):
+    type: Literal["box"] = "box"
+    xyxy: tuple[Coordinate, Coordinate, Coordinate, Coordinate]
+
+
+class PolygonsShape(Schema):
+    type: Literal["polygons"] = "polygons"
+    rings: list[list[Coordinate]]
+
+
+class MaskShape(Schema):
+    """COCO compressed run lengths: column-major, zeros first, of the whole image `size` = [height, width].
+
+    `xyxy` is the mask's tight box (integers), so that a client need only decode that crop.
+    """
+
+    type: Literal["mask"] = "mask"
+    size: tuple[int, int]
+    counts: str
+    xyxy: tuple[int, int, int, int]
+
+
+ShapeSchema = Annotated[BoxShape | PolygonsShape | MaskShape, Field(discriminator="type")]
+
+
+# --- prompts -------------------------------------------------------------------------------------
+
+
+class ClickPrompt(Schema):
+    type: Literal["click"] = "click"
+    x: Coordinate
+    y: Coordinate
+    adds: bool
+    round: int = 0
+
+
+class BoxPromptSchema(Schema):
+    type: Literal["box"] = "box"
+    xyxy: tuple[Coordinate, Coordinate, Coordinate, Coordinate]
+
+
+class ExtremePointsPrompt(Schema):
+    type: Literal["extreme_points"] = "extreme_points"
+    points: Annotated[list[Point], Field(min_length=4, max_length=4)]
+
+
+PromptSchema = Annotated[ClickPrompt | BoxPromptSchema | ExtremePointsPrompt, Field(discriminator="type")]
+
+
+# --- annotations ---------------------------------------------------------------------------------
+
+
+class ProvenanceSchema(Schema):
+    person: str = "local"
+    method: str = "manual"
+    weights: str = ""
+    round: int = 0
+    predicted_quality: float | None = None
+
+
+AnnotationState = Literal["proposed", "accepted", "deleted"]
+
+
+class AnnotationSchema(Schema):
+    """One object. `prompts` is everything a person gave for it, `shape` the answer (null: prompts not answered yet).
+
+    `base` is the shape that the prompts correct: set when a stored mask is reopened by clicks, else null.
+    """
+
+    id: Id
+    image_id: int
+    class_id: int
+    state: AnnotationState
+    shape: ShapeSchema | None
+    base: ShapeSchema | None = None
+    crowd: bool = False
+    prompts: list[PromptSchema] = []
+    provenance: ProvenanceSchema = ProvenanceSchema()
+
+
+# --- requests ------------------------------------------------------------------------------------
+
+
+class EditRequest(Schema):
+    """A change that needs no model: accept, relabel, paint, polygon, box, move, delete.
+
+    `annotation` is the whole annotation as it shall be; `kind` is the word shown when it is undone.
+    """
+
+    id: Id
+    kind: Literal["accept", "class", "delete", "box", "polygon", "paint", "move", "reopen"]
+    annotation: AnnotationSchema
+    seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
+
+
+class RespondRequest(Schema):
+    """New prompts for one object; the answer comes back in the annotation's `shape`.
+
+    A new `annotation_id` starts an object. All prompts of one request are one round, answered once.
+    """
+
+    id: Id
+    annotation_id: Id
+    class_id: int
+    method: Literal["segment"] = "segment"
+    prompts: Annotated[list[PromptSchema], Field(min_length=1, max_length=100)]
+    seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
+
+
+class EventRequest(Schema):
+    """Undo or redo, one step."""
+
+    id: Id
+    seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
+
+
+class StatusRequest(Schema):
+    id: Id
+    status: Literal["todo", "done"]
+
+
+class ClassSchema(Schema):
+    """A class; `color` is "#rrggbb"; `policy` is the text shown beside the image."""
+
+    id: int
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    color: str
+    policy: str = ""
+
+
+class ClassesRequest(Schema):
+    """All classes as they shall be, in order (the first nine have the keys 1 to 9). A class in use cannot go."""
+
+    classes: list[ClassSchema]
+
+
+# --- answers -------------------------------------------------------------------------------------
+
+
+class UndoState(Schema):
+    """What undo and redo would do now ("click", "accept", ...); null when there is nothing."""
+
+    undo: str | None
+    redo: str | None
+
+
+class ChangeAnswer(Schema):
+    """What a change amounts to: the one annotation it touched (null after undoing its creation)."""
+
+    image_id: int
+    annotation_id: str
+    annotation: AnnotationSchema | None
+    history: UndoState
+    kind: str
+    saved_at: datetime
+    model_ms: float | None = None
+    error: str | None = None  # the prompts are stored, but the model could not answer: retry with `POST .../retry`
+    image: "ImageSummary"
+
+
+class ImageSummary(Schema):
+    """An image as the list shows it. `problem` says why it cannot be opened, else null."""
+
+    id: int
+    file_name: str
+    width: int
+    height: int
+    status: Literal["todo", "done"]
+    annotations: int
+    proposed: int
+    clicks: int
+    seconds: float
+    worst_quality: float | None = None  # the lowest predicted quality of its annotations
+    problem: str | None = None
+
+
+class ImageDetail(Schema):
+    image: ImageSummary
+    annotations: list[AnnotationSchema]  # creation order, without deleted ones
+    history: UndoState
+
+
+class MethodSchema(Schema):
+    name: str
+    weights: str
+
+
+class ProjectAnswer(Schema):
+    name: str
+    classes: list[ClassSchema]
+    methods: list[MethodSchema]
+    hint: bool  # whether the three-step hint of the first run is shown
+    version: str
+
+
+class ErrorBody(Schema):
+    """Every error, whatever its cause, has this shape; `message` is one line for the user."""
+
+    code: str  # "input", "not_found", "conflict", "assist", "storage", "forbidden", "internal"
+    message: str
+
+
+class ErrorAnswer(Schema):
+    error: ErrorBody
+
+
+# --- routes --------------------------------------------------------------------------------------
+#
+# GET  /api/health                      {"status": "ok"}
+# GET  /api/project                     ProjectAnswer
+# PUT  /api/classes                     ClassesRequest -> ProjectAnswer
+# GET  /api/images                      list[ImageSummary]
+# GET  /api/images/{id}                 ImageDetail; also starts encoding this image and the next one
+# GET  /api/images/{id}/file            the image upright, 8 bit, RGB (JPEG or PNG), cacheable
+# GET  /api/images/{id}/thumbnail       JPEG, at most 160 px, cacheable
+# PUT  /api/images/{id}/status          StatusRequest -> ImageSummary
+# POST /api/images/{id}/edits           EditRequest -> ChangeAnswer
+# POST /api/images/{id}/respond         RespondRequest -> ChangeAnswer
+# POST /api/images/{id}/retry           {"annotation_id"} -> ChangeAnswer
+# POST /api/undo, /api/redo             EventRequest -> ChangeAnswer (409 when there is nothing to undo)
+# GET  /api/export?format=coco          the file, as attachment
+# /                                     the page (static files in fewclicks/server/page)

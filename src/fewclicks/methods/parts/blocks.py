@@ -1,0 +1,73 @@
+"""Torch blocks that several methods share: MobileNetV2 in stages, and a convolution with its norm."""
+
+from pathlib import Path
+
+import torch
+import torchvision
+from jaxtyping import Float
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from fewclicks.errors import InputError
+
+STAGE_CHANNELS = (16, 24, 32, 96, 320)  # of MobileNetV2 at strides 2, 4, 8, 16, 32
+_STAGE_ENDS = (2, 4, 7, 14, 18)
+
+
+def conv_norm(inputs: int, outputs: int, size: int = 3, stride: int = 1) -> nn.Sequential:
+    """Convolution, batch norm, ReLU; the spatial size is kept at stride 1."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    )
+
+
+def mobilenet_stages(first: int = 0, last: int = 5) -> nn.ModuleList:
+    """MobileNetV2 (Sandler et al. 2018) cut at strides 2, 4, 8, 16 and 32; stages `first` up to `last`."""
+    features = torchvision.models.mobilenet_v2().features
+    starts = (0, *_STAGE_ENDS[:-1])
+    return nn.ModuleList(features[a:b] for a, b in list(zip(starts, _STAGE_ENDS, strict=True))[first:last])
+
+
+def load_mobilenet(stages: nn.ModuleList, path: Path, first: int = 0) -> None:
+    """Fill `stages` (which begin at stage `first`) from a safetensors file with torchvision's names.
+
+    Raises InputError when the file cannot be read or lacks a tensor.
+    """
+    try:
+        weights = load_file(path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"not a readable safetensors file ({error})", path) from error
+    starts = (0, *_STAGE_ENDS)
+    with torch.no_grad():
+        for number, stage in enumerate(stages):
+            offset = starts[first + number]
+            for name, tensor in stage.state_dict().items():
+                index, rest = name.split(".", 1)
+                key = f"features.{int(index) + offset}.{rest}"
+                if key not in weights and rest.endswith("num_batches_tracked"):
+                    continue
+                if key not in weights:
+                    raise InputError(f"expected MobileNetV2 weights, but {key} is missing", path)
+                tensor.copy_(weights[key])
+
+
+def imagenet_normalise(rgb: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B 3 H W"]:
+    """RGB 0..255 to the scale that the pretrained backbone was trained on."""
+    mean = torch.tensor([0.485, 0.456, 0.406], device=rgb.device).view(1, 3, 1, 1)
+    std = torch.tensor([0.229, 0.224, 0.225], device=rgb.device).view(1, 3, 1, 1)
+    return (rgb / 255.0 - mean) / std
+
+
+def freeze(module: nn.Module) -> None:
+    """Fix weights and statistics: no gradient, always in evaluation mode."""
+    module.requires_grad_(False)
+    freeze_statistics(module)
+
+
+def freeze_statistics(module: nn.Module) -> None:
+    """Keep batch-norm statistics as they are while the affine parameters go on learning."""
+    for part in module.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            part.eval()

@@ -1,0 +1,179 @@
+"""What the network sees of a history: the window of the image, and the prompt maps inside it."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float, Float32, UInt8
+
+from fewclicks.errors import InputError
+from fewclicks.geometry.masks import Mask
+from fewclicks.interactions import BoxPrompt, Click, ExtremePoints, History
+
+Encoding = Literal["disk", "gaussian", "distance"]
+ENCODINGS: tuple[Encoding, ...] = get_args(Encoding)
+DISK_RADIUS = 3.0  # map pixels; 6 in the crop (the paper's 5 in a crop of 385 gave the same)
+GAUSSIAN_SIGMA = 3.0
+DISTANCE_LIMIT = 40.0
+CONTEXT = 1.4  # side of the window over the longer side of what it is centred on
+FIRST_SIDE = 800  # longest window for a first click without a box, in image pixels
+PROMPT_CHANNELS = 4  # box, clicks inside, clicks outside, previous mask
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of the image that the network sees: x0, y0, width, height in pixels, may reach outside."""
+
+    x0: int
+    y0: int
+    width: int
+    height: int
+
+    @classmethod
+    def around(cls, xyxy: tuple[float, float, float, float], context: float = CONTEXT) -> "Window":
+        """A square centred on a box, `context` times its longer side, at least 16 pixels."""
+        x0, y0, x1, y1 = xyxy
+        side = max(16, round(max(x1 - x0, y1 - y0) * context))
+        return cls(round((x0 + x1 - side) / 2), round((y0 + y1 - side) / 2), side, side)
+
+    def to_map(self, points_xy: Float[np.ndarray, "N 2"], size: int) -> Float[np.ndarray, "N 2"]:
+        """Image coordinates to coordinates of a map of `size` x `size` over this window."""
+        scale = np.array([size / self.width, size / self.height])
+        return (points_xy - np.array([self.x0, self.y0])) * scale
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """A history sorted by kind: the object's box if one was given, and the clicks."""
+
+    box_xyxy: tuple[float, float, float, float] | None
+    clicks: tuple[Click, ...]
+
+    @classmethod
+    def of(cls, history: History, size_hw: tuple[int, int]) -> "Prompts":
+        """Raises InputError when there is nothing, or something outside the image."""
+        boxes = [step for step in history if isinstance(step, BoxPrompt | ExtremePoints)]
+        clicks = tuple(step for step in history if isinstance(step, Click))
+        if not history:
+            raise InputError("expected a box, four extreme points or a click, got nothing")
+        for click in clicks:
+            if not (0 <= click.x <= size_hw[1] and 0 <= click.y <= size_hw[0]):
+                raise InputError(f"the click at ({click.x:g}, {click.y:g}) is outside the {_size(size_hw)} image")
+        if not boxes and not any(click.adds for click in clicks):
+            raise InputError("an object needs a box, or a click on it, before a click that removes")
+        return cls(_clipped(boxes[-1].xyxy, size_hw) if boxes else None, clicks)
+
+
+def _size(size_hw: tuple[int, int]) -> str:
+    return f"{size_hw[1]}x{size_hw[0]}"
+
+
+def _clipped(
+    xyxy: tuple[float, float, float, float], size_hw: tuple[int, int]
+) -> tuple[float, float, float, float]:
+    x0, y0, x1, y1 = xyxy
+    height, width = size_hw
+    inside = (max(x0, 0), max(y0, 0), min(x1, width), min(y1, height))
+    if not np.isfinite(xyxy).all() or inside[0] >= inside[2] or inside[1] >= inside[3]:
+        raise InputError(f"the box {x0:g}, {y0:g}, {x1:g}, {y1:g} has no area inside the {_size(size_hw)} image")
+    return inside
+
+
+def choose_window(prompts: Prompts, previous: Mask | None, size_hw: tuple[int, int]) -> Window:
+    """Zoom to what is known of the object, every click included.
+
+    A box is trusted; without one the previous mask says where the object is (zoom-in, as in RITM),
+    and before there is any mask the window is the image, or its surroundings when the image is large.
+    """
+    points = np.array([(click.x, click.y) for click in prompts.clicks]).reshape(-1, 2)
+    if prompts.box_xyxy is None and (previous is None or previous.area == 0):
+        side = min(max(size_hw), FIRST_SIDE)
+        low, high = (points.min(0), points.max(0)) if len(points) else (np.zeros(2), np.zeros(2))
+        side = max(side, int(CONTEXT * (high - low).max()))
+        if side >= max(size_hw):
+            return Window.around((0, 0, size_hw[1], size_hw[0]), 1.0)
+        return Window.around((*(low + high - side) / 2, *(low + high + side) / 2), 1.0)  # type: ignore[arg-type]
+    known = [prompts.box_xyxy] if prompts.box_xyxy is not None else []
+    if previous is not None and previous.area and (prompts.box_xyxy is None or len(points)):
+        known.append(previous.tight().xyxy)
+    corners = np.concatenate([np.array(known, float).reshape(-1, 2), points])
+    return Window.around((*corners.min(0), *corners.max(0)))  # type: ignore[arg-type]
+
+
+def crop_image(image: UInt8[np.ndarray, "H W 3"], window: Window, size: int) -> UInt8[np.ndarray, "S S 3"]:
+    """The window's pixels scaled to `size` x `size`; black outside the image (corrective-clicks, Sec. 3.1)."""
+    x0, y0, x1, y1 = window.x0, window.y0, window.x0 + window.width, window.y0 + window.height
+    height, width = image.shape[:2]
+    inside = image[max(y0, 0) : max(min(y1, height), 0), max(x0, 0) : max(min(x1, width), 0)]
+    if inside.shape[:2] != (window.height, window.width):
+        top, left = max(-y0, 0), max(-x0, 0)
+        whole = np.zeros((window.height, window.width, 3), np.uint8)
+        whole[top : top + inside.shape[0], left : left + inside.shape[1]] = inside
+        inside = whole
+    shrinks = max(window.width, window.height) > size
+    return cv2.resize(inside, (size, size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+
+
+def crop_mask(mask: Mask, window: Window, size: int) -> Bool[np.ndarray, "S S"]:
+    """The window's part of a mask, scaled to `size` x `size`, True where half of a cell is covered."""
+    (ox, oy), (h, w) = mask.offset_xy, mask.crop.shape
+    if h == 0 or w == 0:
+        return np.zeros((size, size), bool)
+    sx, sy = size / window.width, size / window.height
+    shrunk = mask.crop.astype(np.float32)
+    if sx < 1 or sy < 1:  # average before sampling, else thin parts vanish
+        goal = (max(1, round(w * min(sx, 1))), max(1, round(h * min(sy, 1))))
+        shrunk = cv2.resize(shrunk, goal, interpolation=cv2.INTER_AREA)
+    kx, ky = w / shrunk.shape[1] * sx, h / shrunk.shape[0] * sy
+    matrix = np.array(
+        [
+            [kx, 0, (ox - window.x0) * sx + kx / 2 - 0.5],
+            [0, ky, (oy - window.y0) * sy + ky / 2 - 0.5],
+        ]
+    )
+    return cv2.warpAffine(shrunk, matrix, (size, size), flags=cv2.INTER_LINEAR) >= 0.5
+
+
+def prompt_maps(
+    box: Float[np.ndarray, "4"] | None,
+    inside_xy: Float[np.ndarray, "I 2"],
+    outside_xy: Float[np.ndarray, "O 2"],
+    previous: Bool[np.ndarray, "S S"] | None,
+    size: int,
+    encoding: Encoding = "disk",
+) -> Float32[np.ndarray, "4 S S"]:
+    """Box, clicks inside, clicks outside and previous mask as maps, all arguments in map coordinates.
+
+    No box, no clicks, no mask: zeros. Encodings of clicks as in corrective-clicks, Sec. 3.2.4.
+    """
+    maps = np.zeros((PROMPT_CHANNELS, size, size), np.float32)
+    if box is not None:
+        x0, y0, x1, y1 = np.clip(np.rint(box), 0, size).astype(int)
+        maps[0, y0:y1, x0:x1] = 1
+    maps[1], maps[2] = encode_clicks(inside_xy, size, encoding), encode_clicks(outside_xy, size, encoding)
+    if previous is not None:
+        maps[3] = previous
+    return maps
+
+
+def encode_clicks(
+    points_xy: Float[np.ndarray, "N 2"], size: int, encoding: Encoding
+) -> Float32[np.ndarray, "S S"]:
+    """Clicks as one map in 0..1: binary disks, the maximum of Gaussians, or 1 falling with distance."""
+    out = np.zeros((size, size), np.float32)
+    for x, y in points_xy:
+        reach = {"disk": DISK_RADIUS, "gaussian": 4 * GAUSSIAN_SIGMA, "distance": DISTANCE_LIMIT}[encoding]
+        x0, x1 = max(int(x - reach), 0), min(int(x + reach) + 2, size)
+        y0, y1 = max(int(y - reach), 0), min(int(y + reach) + 2, size)
+        if x0 >= x1 or y0 >= y1:
+            continue
+        squared = (np.arange(x0, x1) + 0.5 - x) ** 2 + (np.arange(y0, y1)[:, None] + 0.5 - y) ** 2
+        if encoding == "disk":
+            value = (squared <= DISK_RADIUS**2).astype(np.float32)
+        elif encoding == "gaussian":
+            value = np.exp(-squared / (2 * GAUSSIAN_SIGMA**2)).astype(np.float32)
+        else:
+            value = np.maximum(0, 1 - np.sqrt(squared) / DISTANCE_LIMIT).astype(np.float32)
+        np.maximum(out[y0:y1, x0:x1], value, out=out[y0:y1, x0:x1])
+    return out

@@ -1,0 +1,179 @@
+"""How M_b and M_{b+c} are trained: simulated sessions that go on from the network's own answers."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from fewclicks.methods.segment.annotator import Annotator, ClickKind, perturbed_box
+from fewclicks.methods.segment.augment import CropSampler, TrainingCrop
+from fewclicks.methods.segment.losses import LossName, mask_loss
+from fewclicks.methods.segment.network import CROP, GRID, Design, build_network
+from fewclicks.methods.segment.prompts import PROMPT_CHANNELS, Encoding, prompt_maps
+from fewclicks.training.data import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The switches of the paper's design space (corrective-clicks, Sec. 3.2), and batch and seed.
+
+    iterative: later clicks correct the answers to earlier ones; otherwise, as in the paper, 1 to 9 clicks
+    at once correct the answer to the box.
+    """
+
+    design: Design = "crop"
+    clicks: ClickKind = "region"
+    encoding: Encoding = "disk"
+    previous_mask: bool = True
+    iterative: bool = True
+    loss: LossName = "bce"
+    batch: int = 16
+    seed: int = 0
+
+
+@dataclass
+class Session:
+    """One simulated person at one object, between two answers."""
+
+    crop: TrainingCrop
+    box: Float[np.ndarray, "4"] | None
+    rounds_left: int
+    inside: list[tuple[float, float]] = field(default_factory=list)
+    outside: list[tuple[float, float]] = field(default_factory=list)
+    mask: Bool[np.ndarray, "G G"] | None = None
+
+    def maps(self, settings: Settings) -> Float[np.ndarray, "P G G"]:
+        inside = np.array(self.inside, float).reshape(-1, 2)
+        outside = np.array(self.outside, float).reshape(-1, 2)
+        mask = self.mask if settings.previous_mask else None
+        return prompt_maps(self.box, inside, outside, mask, GRID, settings.encoding)
+
+    def add(self, clicks: Any, kind: ClickKind) -> None:
+        for click in clicks:
+            into = self.inside if click.adds or kind == "boundary" else self.outside
+            into.append((click.x, click.y))
+
+
+class SegmentTask:
+    """Keeps `batch` sessions alive: each step trains on all of them, then each goes on from its answer.
+
+    So every forward pass is trained on, every click corrects the present network, and a batch mixes
+    sessions at all numbers of clicks.
+    """
+
+    def __init__(self, settings: Settings, sources: list[Source], device: torch.device) -> None:
+        torch.manual_seed(settings.seed)
+        self.settings, self.device = settings, device
+        self.rng = np.random.default_rng(settings.seed)
+        self.sampler = CropSampler(sources, CROP, GRID, self.rng)
+        self.network = build_network(settings.design, PROMPT_CHANNELS)
+        self.network.to(device, memory_format=torch.channels_last)
+        self.sessions = [self._new_session() for _ in range(settings.batch)]
+
+    def parameter_groups(self, rate: float) -> list[dict[str, Any]]:
+        """The pretrained stages learn at a third of the rate."""
+        pretrained = {id(p) for name, p in self.network.named_parameters() if "deeper" in name or "stages" in name}
+        free = [p for p in self.network.parameters() if p.requires_grad]
+        return [
+            {"params": [p for p in free if id(p) not in pretrained], "lr": rate},
+            {"params": [p for p in free if id(p) in pretrained], "lr": rate / 3},
+        ]
+
+    def step(self, progress: float) -> tuple[Tensor, dict[str, float]]:
+        rgb = self._tensor(np.stack([session.crop.rgb.transpose(2, 0, 1) for session in self.sessions])).float()
+        maps = self._tensor(np.stack([session.maps(self.settings) for session in self.sessions]))
+        truth = self._tensor(np.stack([session.crop.truth[None] for session in self.sessions])).float()
+        if progress > 0.75:
+            self._freeze_norms()
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            logits = self._forward(rgb, maps)
+        loss = mask_loss(self.settings.loss, logits.float(), truth)
+        answers = (logits.detach() > 0).squeeze(1).cpu().numpy()
+        figures = self._figures(answers)
+        self.sessions = [self._next(session, mask) for session, mask in zip(self.sessions, answers, strict=True)]
+        return loss.mean(), {"loss": loss.mean().item(), **figures}
+
+    def _forward(self, rgb: Tensor, maps: Tensor) -> Tensor:
+        if self.settings.design == "crop":
+            return self.network(rgb, maps)
+        features = self.network.encode(rgb)
+        side = rgb.shape[-1]
+        windows = torch.tensor([[i, 0, 0, side, side] for i in range(len(rgb))], device=rgb.device).float()
+        small = torch.nn.functional.avg_pool2d(rgb, 2)
+        return self.network.respond(features, windows, small, maps)
+
+    def _tensor(self, array: np.ndarray) -> Tensor:
+        return torch.from_numpy(array).to(self.device).to(memory_format=torch.channels_last)
+
+    def _freeze_norms(self) -> None:
+        for module in self.network.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.eval()
+
+    def _figures(self, answers: Bool[np.ndarray, "B G G"]) -> dict[str, float]:
+        found: dict[str, list[float]] = {}
+        for session, mask in zip(self.sessions, answers, strict=True):
+            clicks = len(session.inside) + len(session.outside)
+            key = "box" if clicks == 0 else "clicks1" if clicks == 1 and session.box is None else "later"
+            truth = session.crop.truth
+            found.setdefault(key, []).append((mask & truth).sum() / max((mask | truth).sum(), 1))
+        return {key: float(np.mean(values)) for key, values in found.items()}
+
+    def _new_session(self) -> Session:
+        rng = self.rng
+        if rng.random() < 0.55:
+            crop = self.sampler.draw(zoomed=True)
+            return Session(crop, self._loose(crop.box), int(rng.integers(2, 6)) if self.settings.iterative else 2)
+        zoomed = bool(rng.random() < 0.6)
+        crop = self.sampler.draw(zoomed)
+        session = Session(crop, None, (int(rng.integers(2, 6)) if zoomed else 2))
+        if zoomed and rng.random() < 0.4:
+            session.mask = _damaged(crop.truth, rng)
+            if session.mask.any():
+                self._correct(session, session.mask)
+                if session.inside or session.outside:
+                    return session
+            session.mask = None
+        self._correct(session, np.zeros_like(crop.truth), first=True)
+        return session
+
+    def _loose(self, box: Float[np.ndarray, "4"]) -> Float[np.ndarray, "4"]:
+        """Half of the people draw tight boxes, half as loose as in Sec. 3.1 (60 px at an object of 193)."""
+        side = float(max(box[2:] - box[:2]))
+        if self.rng.random() < 0.5:
+            return box + self.rng.normal(0, 0.015 * side, 4)
+        return np.array(perturbed_box(tuple(box), self.rng, 0.3 * side))
+
+    def _next(self, session: Session, mask: Bool[np.ndarray, "G G"]) -> Session:
+        session.rounds_left -= 1
+        if session.rounds_left <= 0 or len(session.inside) + len(session.outside) > 20:
+            return self._new_session()
+        before = len(session.inside) + len(session.outside)
+        self._correct(session, mask)
+        session.mask = mask
+        return session if len(session.inside) + len(session.outside) > before else self._new_session()
+
+    def _correct(self, session: Session, mask: Bool[np.ndarray, "G G"], first: bool = False) -> None:
+        """Clicks on what is wrong: near the centres, with noise, sometimes anywhere in the error."""
+        if first:
+            count = 1
+        elif self.settings.iterative:
+            count = int(self.rng.choice([1, 2, 3], p=[0.5, 0.2, 0.3]))
+        else:
+            count = int(self.rng.integers(1, 10))
+        noise = float(self.rng.choice([0.0, 1.0, 2.5]))
+        annotator = Annotator(self.settings.clicks, noise, min_region_px=2)
+        session.add(annotator.clicks(mask, session.crop.truth, count, self.rng), self.settings.clicks)
+
+
+def _damaged(truth: Bool[np.ndarray, "G G"], rng: np.random.Generator) -> Bool[np.ndarray, "G G"]:
+    """A mask as somebody else might have left it: shifted, cut, or with something added."""
+    mask = np.roll(truth, tuple(rng.integers(-6, 7, 2)), (0, 1))
+    for _ in range(int(rng.integers(1, 4))):
+        x, y = rng.integers(0, GRID, 2)
+        w, h = rng.integers(GRID // 10, GRID // 2, 2)
+        mask[y : y + h, x : x + w] = bool(rng.random() < 0.4)
+    return mask

@@ -1,6 +1,6 @@
 """What every assist is: encode an image once, then answer any number of histories. No hidden state."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -21,12 +21,11 @@ class Encoding:
 
 @dataclass(frozen=True)
 class Prediction:
-    """An answer at the size of the image. `state` is the assist's own, handed back as `previous`."""
+    """An answer at the size of the image: a mask, its predicted IoU (None: not predicted), the round it answers."""
 
     mask: Mask
-    quality: float
+    quality: float | None
     round: int
-    state: Any = field(default=None, repr=False)
 
 
 @runtime_checkable

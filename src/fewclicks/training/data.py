@@ -40,7 +40,7 @@ class Source:
     weight: float = 1.0
 
 
-def read_source(spec: str) -> Source:
+def read_source(spec: str, smallest_area: int = SMALLEST_AREA) -> Source:
     """Read `PATH` or `PATH:WEIGHT`: COCO instances, COCO panoptic, or a folder of label images.
 
     Panoptic PNGs lie in the folder named like the JSON file without its ending, photos in the folder of
@@ -55,10 +55,15 @@ def read_source(spec: str) -> Source:
         images = list(_coco(path))
     else:
         raise InputError("no such file or folder", path)
+    images = [_without_small(image, smallest_area) for image in images]
     images = [image for image in images if image.masks]
     if not images:
         raise InputError("no masks to train on", path)
     return Source(f"{path.parent.name}/{path.stem}", tuple(images), float(weight))
+
+
+def _without_small(image: MaskedImage, smallest_area: int) -> MaskedImage:
+    return MaskedImage(image.path, tuple(mask for mask in image.masks if mask.area >= smallest_area))
 
 
 def _ends_with_weight(spec: str) -> bool:
@@ -88,7 +93,7 @@ def _instances(path: Path) -> Iterable[MaskedImage]:
             mask = mask_from_shape(annotation.shape, sizes[annotation.image_id])
             masks.setdefault(annotation.image_id, []).append(mask)
     for image in dataset.images:
-        yield MaskedImage(folder / image.file_name, _large_enough(masks.get(image.id, [])))
+        yield MaskedImage(folder / image.file_name, tuple(masks.get(image.id, [])))
 
 
 def _panoptic(path: Path, content: dict) -> Iterable[MaskedImage]:  # type: ignore[type-arg]
@@ -109,8 +114,4 @@ def _label_images(folder: Path) -> Iterable[MaskedImage]:
 
 
 def _split(ids: np.ndarray, kept: Iterable[int]) -> tuple[Mask, ...]:
-    return _large_enough([Mask.from_full(ids == number) for number in kept])
-
-
-def _large_enough(masks: list[Mask]) -> tuple[Mask, ...]:
-    return tuple(mask for mask in masks if mask.area >= SMALLEST_AREA)
+    return tuple(Mask.from_full(ids == number) for number in kept)

@@ -68,7 +68,7 @@ def run(task: Task, folder: Path, budget: Budget, rate: float = 1e-3, checkpoint
             nn.utils.clip_grad_norm_(task.network.parameters(), 5.0)
             optimizer.step()
             average.update(step)
-            figures = {key: 0.98 * figures.get(key, value) + 0.02 * value for key, value in latest.items()}
+            figures |= {key: 0.98 * figures.get(key, value) + 0.02 * value for key, value in latest.items()}
             step, now = step + 1, time.monotonic()
             seconds, last_tick = seconds + now - last_tick, now
             text = " ".join(f"{key} {value:.3f}" for key, value in figures.items())

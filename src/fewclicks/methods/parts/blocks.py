@@ -30,8 +30,8 @@ def mobilenet_stages(first: int = 0, last: int = 5) -> nn.ModuleList:
     return nn.ModuleList(features[a:b] for a, b in list(zip(starts, _STAGE_ENDS, strict=True))[first:last])
 
 
-def load_mobilenet(stages: nn.ModuleList, path: Path, first: int = 0) -> None:
-    """Fill `stages` (which begin at stage `first`) from a safetensors file with torchvision's names.
+def load_mobilenet(stages: nn.ModuleList, path: Path) -> None:
+    """Fill `stages` (their modules keep MobileNetV2's own numbers) from a safetensors file with torchvision's names.
 
     Raises InputError when the file cannot be read or lacks a tensor.
     """
@@ -39,15 +39,10 @@ def load_mobilenet(stages: nn.ModuleList, path: Path, first: int = 0) -> None:
         weights = load_file(path)
     except (OSError, ValueError) as error:
         raise InputError(f"not a readable safetensors file ({error})", path) from error
-    starts = (0, *_STAGE_ENDS)
     with torch.no_grad():
-        for number, stage in enumerate(stages):
-            offset = starts[first + number]
+        for stage in stages:
             for name, tensor in stage.state_dict().items():
-                index, rest = name.split(".", 1)
-                key = f"features.{int(index) + offset}.{rest}"
-                if key not in weights and rest.endswith("num_batches_tracked"):
-                    continue
+                key = f"features.{name}"
                 if key not in weights:
                     raise InputError(f"expected MobileNetV2 weights, but {key} is missing", path)
                 tensor.copy_(weights[key])

@@ -8,6 +8,7 @@ The prompts (box, clicks, previous mask) enter at stride 4, so that what is belo
 """
 
 
+from pathlib import Path
 from typing import Literal
 
 import torch
@@ -22,6 +23,7 @@ from fewclicks.methods.parts.blocks import (
     freeze,
     freeze_statistics,
     imagenet_normalise,
+    load_mobilenet,
     mobilenet_stages,
 )
 
@@ -108,6 +110,11 @@ class CropNetwork(nn.Module):
         self.head = Head(prompt_channels)
         freeze(self.stem)
 
+    def load_backbone(self, path: Path) -> None:
+        """Start from pretrained MobileNetV2 weights."""
+        load_mobilenet(self.stem, path)
+        load_mobilenet(self.head.deeper, path)
+
     def train(self, mode: bool = True) -> "CropNetwork":
         super().train(mode)
         freeze_statistics(self.stem)
@@ -164,6 +171,11 @@ class EncodeOnceNetwork(nn.Module):
         self.pixels = nn.Sequential(conv_norm(3, 16), nn.Conv2d(16, STAGE_CHANNELS[0], 3, padding=1))
         self.adapt = nn.Conv2d(PYRAMID_CHANNELS, STAGE_CHANNELS[1], 1)
         self.head = Head(prompt_channels)
+
+    def load_backbone(self, path: Path) -> None:
+        """Start from pretrained MobileNetV2 weights, in the pyramid and in the head's deeper stages."""
+        load_mobilenet(self.pyramid.stages, path)
+        load_mobilenet(self.head.deeper, path)
 
     def train(self, mode: bool = True) -> "EncodeOnceNetwork":
         super().train(mode)

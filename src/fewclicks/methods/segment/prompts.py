@@ -51,8 +51,11 @@ class Prompts:
     clicks: tuple[Click, ...]
 
     @classmethod
-    def of(cls, history: History, size_hw: tuple[int, int]) -> "Prompts":
-        """Raises InputError when there is nothing, or something outside the image."""
+    def of(cls, history: History, size_hw: tuple[int, int], correcting: bool = False) -> "Prompts":
+        """Raises InputError when there is nothing, or something outside the image.
+
+        `correcting` says that there is a mask to correct, so that the first click may remove.
+        """
         boxes = [step for step in history if isinstance(step, BoxPrompt | ExtremePoints)]
         clicks = tuple(step for step in history if isinstance(step, Click))
         if not history:
@@ -60,7 +63,7 @@ class Prompts:
         for click in clicks:
             if not (0 <= click.x <= size_hw[1] and 0 <= click.y <= size_hw[0]):
                 raise InputError(f"the click at ({click.x:g}, {click.y:g}) is outside the {_size(size_hw)} image")
-        if not boxes and not any(click.adds for click in clicks):
+        if not correcting and not boxes and not any(click.adds for click in clicks):
             raise InputError("an object needs a box, or a click on it, before a click that removes")
         return cls(_clipped(boxes[-1].xyxy, size_hw) if boxes else None, clicks)
 

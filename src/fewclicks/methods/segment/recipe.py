@@ -1,6 +1,7 @@
 """How M_b and M_{b+c} are trained: simulated sessions that go on from the network's own answers."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -64,12 +65,14 @@ class SegmentTask:
     sessions at all numbers of clicks.
     """
 
-    def __init__(self, settings: Settings, sources: list[Source], device: torch.device) -> None:
+    def __init__(self, settings: Settings, sources: list[Source], backbone: Path, device: torch.device) -> None:
+        """`backbone`: MobileNetV2's pretrained weights, a safetensors file with torchvision's names."""
         torch.manual_seed(settings.seed)
         self.settings, self.device = settings, device
         self.rng = np.random.default_rng(settings.seed)
         self.sampler = CropSampler(sources, CROP, GRID, self.rng)
         self.network = build_network(settings.design, PROMPT_CHANNELS)
+        self.network.load_backbone(backbone)
         self.network.to(device, memory_format=torch.channels_last)
         self.sessions = [self._new_session() for _ in range(settings.batch)]
 

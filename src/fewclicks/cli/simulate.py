@@ -1,0 +1,127 @@
+"""`fewclicks simulate METHOD`: a simulated person at work, and the curve of quality against effort."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="A simulated person at work: quality against effort.")
+
+
+class Start(StrEnum):
+    box = "box"
+    loose = "loose"
+    extreme = "extreme"
+    nothing = "nothing"
+
+
+class Clicks(StrEnum):
+    region = "region"
+    boundary = "boundary"
+
+
+class Baseline(StrEnum):
+    grabcut = "grabcut"
+
+
+@app.command("segment")
+def segment(
+    data: Annotated[Path, typer.Option(help="COCO instances (JSON) with images beside it.")],
+    weights: Annotated[Path | None, typer.Option(help="An ONNX file of `fewclicks train segment`.")] = None,
+    start: Annotated[Start, typer.Option("--from", help="What the person gives first.")] = Start.box,
+    clicks: Annotated[Clicks, typer.Option(help="Clicks in error regions or on the object's border.")] = Clicks.region,
+    rounds: Annotated[int, typer.Option(min=0, help="Rounds of correction.")] = 3,
+    per_round: Annotated[int, typer.Option(min=1, help="Most clicks in a round.")] = 3,
+    noise: Annotated[float, typer.Option(min=0, help="Standard deviation of a click, image pixels.")] = 0.0,
+    min_region: Annotated[float, typer.Option(min=0, help="Errors under this squared many pixels are ignored.")] = 0.0,
+    encoding: Annotated[
+        str | None, typer.Option(help="Expect weights trained with this click encoding: disk, gaussian, distance.")
+    ] = None,
+    noc: Annotated[bool, typer.Option(help="Also count clicks to 85% and 90% IoU (cap 20).")] = True,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only so many objects.")] = None,
+    baseline: Annotated[Baseline | None, typer.Option(help="Run this beside it, on the same objects.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the simulated person.")] = 0,
+    json_to: Annotated[Path | None, typer.Option("--json", help="Write the report here.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Write a picture of the curve here (PNG, SVG, PDF).")] = None,
+) -> None:
+    """Corrective clicks on every object of a data set, driving the same assist that serves."""
+    from fewclicks.errors import InputError
+    from fewclicks.methods.segment.assist import SegmentAssist
+    from fewclicks.simulation import segment as simulation
+
+    assist = SegmentAssist(weights) if weights else SegmentAssist.shipped()
+    if encoding is not None and encoding != assist.click_encoding:
+        raise InputError(f"expected weights trained with {encoding} clicks, these use {assist.click_encoding}", weights)
+    protocol = simulation.Protocol(start.value, clicks.value, rounds, per_round, noise, min_region, noc, seed)
+    objects = simulation.read_objects(data, limit)
+    report, _ = _with_progress(simulation, assist, objects, protocol, "segment")
+    report["data"] = data.name
+    report["baseline"] = None
+    if baseline is not None:
+        beside, _ = _with_progress(
+            simulation, simulation.baseline(baseline.value), objects, protocol, baseline.value
+        )
+        report["baseline"] = beside
+    _print(report)
+    if json_to is not None:
+        _write_json(report, json_to)
+    if plot is not None:
+        from fewclicks.simulation.plots import plot_rounds
+
+        plot_rounds(report, plot)
+
+
+def _with_progress(simulation: Any, assist: Any, objects: Any, protocol: Any, name: str) -> Any:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, transient=True) as bar:
+        task = bar.add_task(name, total=sum(len(masks) for _, masks in objects))
+        return simulation.simulate(assist, objects, protocol, lambda: bar.advance(task))
+
+
+def _print(report: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{report['objects']} objects of {report['data']}")
+    columns = ("", "clicks", "seconds", report["method"], "boundary F")
+    beside = report["baseline"]
+    for column in (*columns, beside["method"]) if beside else columns:
+        table.add_column(column, justify="right")
+    for number, miou in enumerate(report["miou_by_round"]):
+        row = [
+            f"round {number}" if number else "start",
+            f"{report['clicks_by_round'][number]:.1f}",
+            f"{report['seconds_by_round'][number]:.0f}",
+            f"{miou:.3f}",
+            f"{report['boundary_f_by_round'][number]:.3f}",
+        ]
+        table.add_row(*row, *([f"{beside['miou_by_round'][number]:.3f}"] if beside else []))
+    console = Console()
+    console.print(table)
+    console.print(_summary(report))
+
+
+def _summary(report: dict[str, Any]) -> str:
+    parts = [f"box alone {report['box_miou']:.3f} mIoU"]
+    if report["noc85"] is not None:
+        parts.append(f"NoC@85 {report['noc85']:.2f}, NoC@90 {report['noc90']:.2f}")
+    for key, what in (("encode_ms", "encode"), ("click_ms", "click")):
+        if report[key]:
+            parts.append(f"{what} {report[key]['median']:.1f} ms (95%: {report[key]['p95']:.1f})")
+    if "ranker_top70_miou" in report:
+        top, bottom = report["ranker_top70_miou"], report["ranker_bottom30_miou"]
+        parts.append(f"ranker: top 70% {top:.3f}, bottom 30% {bottom:.3f}")
+    return "; ".join(parts)
+
+
+def _write_json(report: dict[str, Any], path: Path) -> None:
+    from fewclicks.errors import InputError
+
+    try:
+        path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write here ({error.strerror})", path) from error

@@ -1,0 +1,106 @@
+"""`segment` at run time: a box or a click, then corrections, give one object's mask. ONNX Runtime, no torch."""
+
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from fewclicks.errors import InputError
+from fewclicks.geometry.masks import Mask
+from fewclicks.interactions import Click, History
+from fewclicks.methods.protocol import Encoding, Prediction
+from fewclicks.methods.segment.prompts import Prompts, Window, choose_window, crop_mask, prompt_maps
+from fewclicks.methods.segment.ranker import Ranker, round_features
+from fewclicks.methods.segment.refine import paste
+from fewclicks.methods.segment.runtime import Runtime, load_runtime
+
+MUCH_SMALLER = 0.75  # a first click looks twice when the object fills less than this part of the window
+
+
+class SegmentAssist:
+    """M_b and M_{b+c} of corrective-clicks with the ranker M_r, for one set of weights."""
+
+    name = "segment"
+
+    def __init__(self, model: Path, ranker: Path | None = None, threads: int = 0) -> None:
+        """Load `model` (ONNX) and optionally a ranker; `threads` 0 uses all cores. Raises InputError."""
+        self._runtime: Runtime = load_runtime(model, threads)
+        self._ranker = Ranker(ranker) if ranker is not None else None
+        self.weights = self._runtime.traits.weights
+
+    @property
+    def click_encoding(self) -> str:
+        """How clicks are drawn for the network: disk, gaussian or distance."""
+        return self._runtime.traits.encoding
+
+    @classmethod
+    def shipped(cls, threads: int = 0) -> "SegmentAssist":
+        """The weights that come in the package."""
+        folder = Path(str(resources.files("fewclicks.methods") / "weights"))
+        return cls(folder / "segment.onnx", folder / "segment_ranker.onnx", threads)
+
+    def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
+        """Read an RGB image once. The crop design keeps the pixels alone; nothing has to be computed ahead."""
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
+            raise InputError(f"expected an RGB image [H, W, 3] of uint8, got {image.dtype} {list(image.shape)}")
+        return self._runtime.encode(image)
+
+    def respond(self, encoding: Encoding, history: History, previous: Prediction | None = None) -> Prediction:
+        """The mask for all prompts so far, at image resolution, and its predicted quality.
+
+        `previous` is the answer before the last round, or any mask of the same image that is being corrected.
+        Raises InputError when the history is empty, starts with a removal, or lies outside the image.
+        """
+        size_hw = encoding.size_hw
+        before = previous.mask if previous is not None else None
+        if before is not None and before.size_hw != size_hw:
+            raise InputError(f"the mask to correct is of a {before.size_hw} image, this one is {size_hw}")
+        prompts = Prompts.of(history, size_hw, correcting=before is not None and before.area > 0)
+        mask, window = self._answer(encoding, prompts, before)
+        if prompts.box_xyxy is None and (before is None or before.area == 0) and mask.area:
+            closer = choose_window(prompts, mask, size_hw)
+            if closer.width < MUCH_SMALLER * window.width:
+                mask, _ = self._answer(encoding, prompts, mask)
+        number = max((click.round for click in prompts.clicks), default=0)
+        return Prediction(mask, self._quality(prompts, before, mask, number), number)
+
+    def _answer(self, encoding: Encoding, prompts: Prompts, before: Mask | None) -> tuple[Mask, Window]:
+        window = choose_window(prompts, before, encoding.size_hw)
+        logits = self._runtime.logits(encoding, window, self._maps(prompts, before, window))
+        return paste(logits, window, encoding.size_hw), window
+
+    def _maps(self, prompts: Prompts, before: Mask | None, window: Window) -> Float32[np.ndarray, "4 G G"]:
+        traits, grid = self._runtime.traits, self._runtime.grid
+        boundary = traits.clicks == "boundary"
+        inside = _points([click for click in prompts.clicks if click.adds or boundary])
+        outside = _points([click for click in prompts.clicks if not (click.adds or boundary)])
+        box = None
+        if prompts.box_xyxy is not None:
+            box = window.to_map(np.array(prompts.box_xyxy).reshape(2, 2), grid).reshape(4)
+        shown = None
+        if before is not None and traits.previous_mask and prompts.clicks:
+            shown = crop_mask(before, window, grid)
+        return prompt_maps(
+            box, window.to_map(inside, grid), window.to_map(outside, grid), shown, grid, traits.encoding
+        )
+
+    def _quality(self, prompts: Prompts, before: Mask | None, mask: Mask, number: int) -> float | None:
+        if self._ranker is None:
+            return None
+        start = before
+        if start is None:
+            start = box_mask(prompts.box_xyxy, mask.size_hw) if prompts.box_xyxy else Mask.empty(mask.size_hw)
+        latest = tuple(click for click in prompts.clicks if click.round == number) if number else ()
+        return self._ranker.quality(round_features(start, mask, latest, number))
+
+
+def box_mask(xyxy: tuple[float, float, float, float], size_hw: tuple[int, int]) -> Mask:
+    """Everything inside a box, rounded to whole pixels."""
+    x0, y0, x1, y1 = (round(value) for value in xyxy)
+    x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, size_hw[1]), min(y1, size_hw[0])
+    return Mask(np.ones((max(y1 - y0, 0), max(x1 - x0, 0)), bool), (x0, y0), size_hw).tight()
+
+
+def _points(clicks: list[Click]) -> np.ndarray:
+    return np.array([(click.x, click.y) for click in clicks], float).reshape(-1, 2)

@@ -1,0 +1,66 @@
+"""The trained networks as ONNX files that take pixels as they are."""
+
+from pathlib import Path
+
+import torch
+from jaxtyping import Float, UInt8
+from torch import Tensor, nn
+
+from fewclicks.methods.segment.network import CROP, GRID, PYRAMID_CHANNELS, CropNetwork, EncodeOnceNetwork
+from fewclicks.methods.segment.prompts import PROMPT_CHANNELS
+from fewclicks.methods.segment.runtime import Traits
+from fewclicks.training.export import export_onnx
+
+
+def export_segment(network: CropNetwork | EncodeOnceNetwork, path: Path, traits: Traits) -> float:
+    """Write `path` (and NAME.encoder.onnx for the encode-once design); return the largest difference to torch."""
+    generator = torch.Generator().manual_seed(0)
+
+    def pixels(*size: int) -> Tensor:
+        return torch.randint(0, 256, size, dtype=torch.uint8, generator=generator)
+
+    prompts = torch.rand(1, PROMPT_CHANNELS, GRID, GRID, generator=generator)
+    if isinstance(network, CropNetwork):
+        inputs = {"rgb": pixels(1, CROP, CROP, 3), "prompts": prompts}
+        return export_onnx(_Crop(network), inputs, path, traits, ("logits",))
+    encoder = export_onnx(
+        _Encoder(network), {"rgb": pixels(1, 256, 320, 3)}, path.with_suffix(".encoder.onnx"), traits,
+        ("features",), {"rgb": {1: "height", 2: "width"}, "features": {2: "h", 3: "w"}},
+    )  # fmt: skip
+    inputs = {
+        "features": torch.randn(1, PYRAMID_CHANNELS, 64, 80, generator=generator),
+        "windows": torch.tensor([[0.0, 20, 30, 200, 210]]),
+        "rgb": pixels(1, GRID, GRID, 3),
+        "prompts": prompts,
+    }
+    head = export_onnx(_Head(network), inputs, path, traits, ("logits",), {"features": {2: "h", 3: "w"}})
+    return max(encoder, head)
+
+
+class _Crop(nn.Module):
+    def __init__(self, network: CropNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(
+        self, rgb: UInt8[Tensor, "1 S S 3"], prompts: Float[Tensor, "1 P G G"]
+    ) -> Float[Tensor, "1 1 G G"]:
+        return self.network(rgb.permute(0, 3, 1, 2).float(), prompts)
+
+
+class _Encoder(nn.Module):
+    def __init__(self, network: EncodeOnceNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, rgb: UInt8[Tensor, "1 H W 3"]) -> Float[Tensor, "1 C h w"]:
+        return self.network.encode(rgb.permute(0, 3, 1, 2).float())
+
+
+class _Head(nn.Module):
+    def __init__(self, network: EncodeOnceNetwork) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, features: Tensor, windows: Tensor, rgb: Tensor, prompts: Tensor) -> Float[Tensor, "1 1 G G"]:
+        return self.network.respond(features, windows, rgb.permute(0, 3, 1, 2).float(), prompts)

@@ -1,0 +1,72 @@
+"""The ranker M_r (corrective-clicks, Sec. 4.2): the quality of a mask from how its correction went."""
+
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+from jaxtyping import Float32
+
+from fewclicks.geometry.masks import Mask
+from fewclicks.interactions import Click
+from fewclicks.methods.segment.prompts import Window, crop_mask
+
+FEATURE_NAMES = ("clicks in the round", "round", "delta IoU", "max distance", "mean distance")
+_GRID = 128
+
+
+@dataclass(frozen=True, slots=True)
+class RoundFeatures:
+    """The five features f1..f5 of Sec. 4.2; no class and no pixels.
+
+    delta_iou is 1 - IoU of the masks before and after the round. Distances are from the round's clicks to
+    the border of the mask before the round, over the square root of that mask's area, so that nuclei and
+    buses can share one ranker. Before the first click, the box stands for the mask before.
+    """
+
+    clicks: int
+    round: int
+    delta_iou: float
+    max_distance: float
+    mean_distance: float
+
+    def array(self) -> Float32[np.ndarray, "1 5"]:
+        return np.array([astuple(self)], np.float32)
+
+
+def round_features(before: Mask, after: Mask, clicks: tuple[Click, ...], round: int) -> RoundFeatures:
+    """Features of one round: its clicks, and the masks before and after it."""
+    distances = _distances_to_border(before, clicks)
+    return RoundFeatures(
+        len(clicks),
+        round,
+        1 - before.iou(after),
+        float(distances.max(initial=0)),
+        float(distances.mean()) if len(distances) else 0.0,
+    )
+
+
+def _distances_to_border(mask: Mask, clicks: tuple[Click, ...]) -> np.ndarray:
+    if not clicks or mask.area == 0:
+        return np.zeros(len(clicks))
+    points = np.array([(click.x, click.y) for click in clicks])
+    corners = np.concatenate([np.array(mask.tight().xyxy, float).reshape(2, 2), points])
+    window = Window.around((*corners.min(0), *corners.max(0)), 1.2)  # type: ignore[arg-type]
+    cells = crop_mask(mask, window, _GRID).astype(np.uint8)
+    depth = cv2.distanceTransform(cells, cv2.DIST_L2, 5) + cv2.distanceTransform(1 - cells, cv2.DIST_L2, 5)
+    xs, ys = np.clip(window.to_map(points, _GRID), 0, _GRID - 1).astype(int).T
+    return depth[ys, xs] * window.width / _GRID / np.sqrt(mask.area)
+
+
+class Ranker:
+    """Predicts the IoU of a mask with what the person wants, 0..1."""
+
+    def __init__(self, path: Path) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+    def quality(self, features: RoundFeatures) -> float:
+        (predicted,) = self._session.run(None, {"features": features.array()})
+        return float(np.clip(predicted.ravel()[0], 0, 1))

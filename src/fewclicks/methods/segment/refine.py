@@ -1,0 +1,78 @@
+"""Crisp edges: an answer on the network's grid becomes a mask at the image's resolution.
+
+Corrective-clicks (Sec. 4.1) refines with the fast bilateral solver; a guided filter (He et al. 2010) does the
+same for a few milliseconds: the answer becomes a locally linear function of the image's grey values.
+"""
+
+import cv2
+import numpy as np
+from jaxtyping import Float32, UInt8
+
+from fewclicks.geometry.masks import Mask
+from fewclicks.methods.segment.prompts import Window
+
+
+def paste(logits: Float32[np.ndarray, "G G"], window: Window, size_hw: tuple[int, int]) -> Mask:
+    """Scale logits over `window` to the image by bilinear interpolation and cut at 0."""
+    part = _active_part(logits, window, size_hw)
+    if part is None:
+        return Mask.empty(size_hw)
+    x0, y0, x1, y1 = part
+    return Mask(_sample(logits, window, part) > 0, (x0, y0), size_hw).tight()
+
+
+def paste_guided(
+    logits: Float32[np.ndarray, "G G"],
+    window: Window,
+    image: UInt8[np.ndarray, "H W 3"],
+    radius: int,
+    epsilon: float,
+) -> Mask:
+    """As `paste`, the probabilities guided by the image within `radius` pixels; `epsilon` on grey values 0..1."""
+    size_hw = (image.shape[0], image.shape[1])
+    part = _active_part(logits, window, size_hw)
+    if part is None:
+        return Mask.empty(size_hw)
+    x0, y0, x1, y1 = part
+    probability = 1 / (1 + np.exp(-np.clip(_sample(logits, window, part), -8, 8)))
+    guide = cv2.cvtColor(image[y0:y1, x0:x1], cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+    return Mask(_guided_filter(guide, probability, radius, epsilon) > 0.5, (x0, y0), size_hw).tight()
+
+
+def _active_part(
+    logits: Float32[np.ndarray, "G G"], window: Window, size_hw: tuple[int, int]
+) -> tuple[int, int, int, int] | None:
+    """The pixels x0, y0, x1, y1 of the image that the positive cells, one cell around them, can reach."""
+    positive = logits > 0
+    ys, xs = np.flatnonzero(positive.any(1)), np.flatnonzero(positive.any(0))
+    if ys.size == 0:
+        return None
+    sy, sx = window.height / logits.shape[0], window.width / logits.shape[1]
+    x0 = max(int(window.x0 + (xs[0] - 1) * sx), window.x0, 0)
+    y0 = max(int(window.y0 + (ys[0] - 1) * sy), window.y0, 0)
+    x1 = min(int(np.ceil(window.x0 + (xs[-1] + 2) * sx)), window.x0 + window.width, size_hw[1])
+    y1 = min(int(np.ceil(window.y0 + (ys[-1] + 2) * sy)), window.y0 + window.height, size_hw[0])
+    return (x0, y0, x1, y1) if x0 < x1 and y0 < y1 else None
+
+
+def _sample(
+    logits: Float32[np.ndarray, "G G"], window: Window, part: tuple[int, int, int, int]
+) -> Float32[np.ndarray, "h w"]:
+    x0, y0, x1, y1 = part
+    kx, ky = logits.shape[1] / window.width, logits.shape[0] / window.height
+    matrix = np.array(
+        [[kx, 0, (x0 + 0.5 - window.x0) * kx - 0.5], [0, ky, (y0 + 0.5 - window.y0) * ky - 0.5]], np.float64
+    )
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(logits, matrix, (x1 - x0, y1 - y0), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _guided_filter(
+    guide: Float32[np.ndarray, "h w"], values: Float32[np.ndarray, "h w"], radius: int, epsilon: float
+) -> Float32[np.ndarray, "h w"]:
+    def mean(x: np.ndarray) -> np.ndarray:
+        return cv2.blur(x, (2 * radius + 1, 2 * radius + 1), borderType=cv2.BORDER_REFLECT)
+
+    mean_guide, mean_values = mean(guide), mean(values)
+    slope = (mean(guide * values) - mean_guide * mean_values) / (mean(guide * guide) - mean_guide**2 + epsilon)
+    return mean(slope) * guide + mean(mean_values - slope * mean_guide)

@@ -1,0 +1,15 @@
+"""Seconds of a person, from the times measured in corrective-clicks (Sec. 5.2.2) and extreme clicking."""
+
+BOX_SECONDS = {"box": 7.0, "extreme": 7.0, "nothing": 0.0}  # extreme points: 7 s an object
+LOOK_SECONDS = 4.0  # to see that no click is needed
+FIRST_CLICK_SECONDS = 8.0  # parsing the scene and the first click
+NEXT_CLICK_SECONDS = 3.0
+
+
+def round_seconds(clicks: float) -> float:
+    """Seconds of one round with this many clicks; an average number of clicks is allowed."""
+    if clicks <= 0:
+        return LOOK_SECONDS
+    if clicks < 1:
+        return LOOK_SECONDS + clicks * (FIRST_CLICK_SECONDS - LOOK_SECONDS)
+    return FIRST_CLICK_SECONDS + (clicks - 1) * NEXT_CLICK_SECONDS

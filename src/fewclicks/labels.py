@@ -46,7 +46,7 @@ class LabelClass:
     id: int
     name: str
     color: str = ""
-    extra: Extra = field(default=NO_EXTRA, hash=False)
+    extra: Extra = field(default_factory=lambda: NO_EXTRA, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class ImageRecord:
     file_name: str
     width: int
     height: int
-    extra: Extra = field(default=NO_EXTRA, hash=False)
+    extra: Extra = field(default_factory=lambda: NO_EXTRA, hash=False)
 
     @property
     def size_hw(self) -> tuple[int, int]:
@@ -85,7 +85,7 @@ class Annotation:
     shape: Shape
     crowd: bool = False
     provenance: Provenance | None = None
-    extra: Extra = field(default=NO_EXTRA, hash=False)
+    extra: Extra = field(default_factory=lambda: NO_EXTRA, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +95,4 @@ class Dataset:
     classes: tuple[LabelClass, ...] = ()
     images: tuple[ImageRecord, ...] = ()
     annotations: tuple[Annotation, ...] = ()
-    extra: Extra = field(default=NO_EXTRA, hash=False)
+    extra: Extra = field(default_factory=lambda: NO_EXTRA, hash=False)

@@ -137,6 +137,13 @@ class EventRequest(Schema):
     seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
 
 
+class RetryRequest(Schema):
+    """Answer the stored prompts of an annotation again, after the model failed."""
+
+    id: Id | None = None
+    annotation_id: Id
+
+
 class StatusRequest(Schema):
     id: Id
     status: Literal["todo", "done"]

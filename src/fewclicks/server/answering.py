@@ -1,0 +1,130 @@
+"""From prompts to a stored answer: one request, one transaction, whether the model could answer or not."""
+
+import logging
+import math
+import time
+from dataclasses import dataclass, replace
+
+from fewclicks.errors import AssistError, ConflictError, InputError, NotFoundError
+from fewclicks.labels import Provenance
+from fewclicks.methods.protocol import Assist, Encoding, Prediction
+from fewclicks.server import schemas
+from fewclicks.server.conversion import change_answer
+from fewclicks.server.rounds import replay
+from fewclicks.server.services import Services
+from fewclicks.store.editing import answered, prompted
+from fewclicks.store.records import ImageRow, Outcome, Request
+from fewclicks.store.shapes import shape_to_json
+from fewclicks.store.snapshots import Snapshot
+
+log = logging.getLogger("fewclicks")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The prompts of an annotation on their way to an answer."""
+
+    before: Snapshot | None
+    after: Snapshot
+    image: ImageRow
+    assist: Assist
+
+    @property
+    def provenance(self) -> Provenance:
+        return Provenance(method=self.assist.name, weights=self.assist.weights)
+
+
+def respond(services: Services, image_id: int, body: schemas.RespondRequest) -> schemas.ChangeAnswer:
+    """Store the prompts with their answer; if the model fails, the prompts alone and what went wrong."""
+    payload = {"image_id": image_id, **body.model_dump(mode="json")}
+    kind = body.prompts[0].type
+    request = Request(body.id, "respond", kind, payload, image_id, body.annotation_id, body.seconds)
+    with services.project.in_order():
+        known = _known(services, request)
+        if known is not None:
+            return known
+        asked = _asked(services, image_id, body)
+        outcome = replace(_outcome(services, asked), clicks=sum(p.type == "click" for p in body.prompts))
+        return _append(services, request, outcome)
+
+
+def retry(services: Services, image_id: int, body: schemas.RetryRequest, request_id: str) -> schemas.ChangeAnswer:
+    """Answer the stored prompts again. Raises AssistError when the model fails again."""
+    payload = {"image_id": image_id, **body.model_dump(mode="json")}
+    request = Request(request_id, "retry", "retry", payload, image_id, body.annotation_id)
+    with services.project.in_order():
+        known = _known(services, request)
+        if known is not None:
+            return known
+        with services.project.reading() as state:
+            snapshot, image = state.annotation(body.annotation_id), state.image(image_id)
+        if snapshot is None or snapshot.image_id != image_id:
+            raise NotFoundError(f"there is no annotation {body.annotation_id!r} in image {image_id}")
+        if snapshot.state != "proposed" or not snapshot.prompts:
+            raise ConflictError(f"annotation {snapshot.id!r} has no prompts that wait for an answer")
+        outcome = _outcome(services, Asked(snapshot, snapshot, image, services.assist("segment")))
+        if outcome.error is not None:
+            raise AssistError(outcome.error)
+        return _append(services, request, outcome)
+
+
+def _known(services: Services, request: Request) -> schemas.ChangeAnswer | None:
+    with services.project.reading() as state:
+        event = state.known(request)
+        return None if event is None else change_answer(state, event)
+
+
+def _append(services: Services, request: Request, outcome: Outcome) -> schemas.ChangeAnswer:
+    with services.project.changing() as state:
+        return change_answer(state, state.append(request, outcome))
+
+
+def _asked(services: Services, image_id: int, body: schemas.RespondRequest) -> Asked:
+    assist = services.assist(body.method)
+    with services.project.reading() as state:
+        image = state.image(image_id)
+        if body.class_id not in {row.id for row in state.classes()}:
+            raise NotFoundError(f"there is no class {body.class_id} in this project")
+        before = state.annotation(body.annotation_id)
+    made_by = Provenance(method=assist.name, weights=assist.weights)
+    start = Snapshot(body.annotation_id, image_id, body.class_id, "proposed", None, provenance=made_by)
+    prompts = [prompt.model_dump(mode="json") for prompt in body.prompts]
+    return Asked(before, prompted(before, start, prompts, image.size_hw), image, assist)
+
+
+def _outcome(services: Services, asked: Asked) -> Outcome:
+    """The answer, or why there is none. Raises InputError when the assist refuses the prompts themselves."""
+    started = time.perf_counter()
+    try:
+        encoding = services.encode(asked.image, asked.assist)
+    except InputError as error:
+        services.note_problem(asked.image, error)
+        return Outcome(asked.before, asked.after, error=str(error))
+    except Exception as error:  # whatever a model raises, the person's prompts are kept
+        return _failed(asked, error)
+    try:
+        after = _answered(services, asked, encoding)
+    except InputError:
+        raise
+    except Exception as error:
+        return _failed(asked, error)
+    return Outcome(asked.before, after, (time.perf_counter() - started) * 1000)
+
+
+def _failed(asked: Asked, error: Exception) -> Outcome:
+    log.error("%s could not answer", asked.assist.name, exc_info=error)
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return Outcome(asked.before, asked.after, error=f"the model could not answer: {reason}")
+
+
+def _answered(services: Services, asked: Asked, encoding: Encoding) -> Snapshot:
+    prediction = replay(asked.assist, encoding, asked.after, services.predictions)
+    return answered(asked.after, shape_to_json(prediction.mask), _quality(prediction), asked.provenance)
+
+
+def _quality(prediction: Prediction) -> float | None:
+    if prediction.quality is None:
+        return None
+    if not math.isfinite(prediction.quality):
+        raise ValueError(f"its predicted quality is {prediction.quality}")
+    return min(max(float(prediction.quality), 0.0), 1.0)

@@ -1,0 +1,60 @@
+"""The application: one project, served to the page and to nobody else."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from fewclicks import __version__
+from fewclicks.methods.protocol import Assist
+from fewclicks.server.errors import add_error_handlers
+from fewclicks.server.routes import changes, images, project
+from fewclicks.server.schemas import ErrorAnswer
+from fewclicks.server.security import LocalOnly
+from fewclicks.server.services import Services
+from fewclicks.server.settings import Settings
+from fewclicks.server.static import add_page
+from fewclicks.store.project import Project
+
+ERRORS: dict[int | str, dict[str, Any]] = {
+    "default": {"model": ErrorAnswer, "description": "Every error has this shape; `message` is for the user."}
+}
+
+
+def create_app(
+    project_: Project, assists: Mapping[str, Assist] | None = None, settings: Settings | None = None
+) -> FastAPI:
+    """The application for an open project, which it closes when it shuts down. `assists` by name; the shipped ones."""
+    chosen = settings or Settings()
+    chosen.check_host()
+    services = Services(project_, shipped_assists() if assists is None else assists, chosen)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        services.close()
+
+    app = FastAPI(
+        title="fewclicks",
+        version=__version__,
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # they would load scripts from elsewhere
+        redoc_url=None,
+        lifespan=lifespan,
+        responses=ERRORS,
+    )
+    app.state.services = services
+    for module in (project, images, changes):
+        app.include_router(module.router)
+    add_error_handlers(app)
+    add_page(app)
+    app.add_middleware(LocalOnly)
+    return app
+
+
+def shipped_assists() -> dict[str, Assist]:
+    """The assists whose weights come with the package, by name."""
+    from fewclicks.methods.segment.assist import SegmentAssist  # it loads the models
+
+    return {"segment": SegmentAssist.shipped()}

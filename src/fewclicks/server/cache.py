@@ -1,0 +1,44 @@
+"""A cache bounded by memory: the least recently used go first."""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from threading import Lock
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class BoundedCache(Generic[K, V]):
+    """Keeps values of at most `max_bytes` together; the newest is always kept. Safe to use from threads."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max = max_bytes
+        self._bytes = 0
+        self._values: OrderedDict[K, tuple[V, int]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: K) -> V | None:
+        with self._lock:
+            if key not in self._values:
+                return None
+            self._values.move_to_end(key)
+            return self._values[key][0]
+
+    def put(self, key: K, value: V, nbytes: int) -> None:
+        """Keep `value`, which takes `nbytes`."""
+        with self._lock:
+            _, old = self._values.pop(key, (None, 0))
+            self._values[key] = (value, nbytes)
+            self._bytes += nbytes - old
+            while self._bytes > self._max and len(self._values) > 1:
+                _, (_, freed) = self._values.popitem(last=False)
+                self._bytes -= freed
+
+    @property
+    def nbytes(self) -> int:
+        """What the kept values take."""
+        return self._bytes
+
+    def __len__(self) -> int:
+        return len(self._values)

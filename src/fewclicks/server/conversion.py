@@ -1,0 +1,85 @@
+"""Between the store's rows and the REST contract."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC
+
+from fewclicks import __version__
+from fewclicks.labels import Provenance
+from fewclicks.server import schemas
+from fewclicks.server.services import Services
+from fewclicks.store.log import Log
+from fewclicks.store.records import ClassRow, Event, ImageSummary
+from fewclicks.store.snapshots import Snapshot
+
+
+def snapshot_of(annotation: schemas.AnnotationSchema) -> Snapshot:
+    """The annotation that a client sent; what the project owns in it is not taken over (see store/editing.py)."""
+    return Snapshot(
+        annotation.id,
+        annotation.image_id,
+        annotation.class_id,
+        annotation.state,
+        annotation.shape.model_dump(mode="json") if annotation.shape else None,
+        crowd=annotation.crowd,
+        provenance=Provenance(person=annotation.provenance.person),
+    )
+
+
+def annotation_of(snapshot: Snapshot) -> schemas.AnnotationSchema:
+    values = {
+        "id": snapshot.id,
+        "image_id": snapshot.image_id,
+        "class_id": snapshot.class_id,
+        "state": snapshot.state,
+        "shape": snapshot.shape,
+        "base": snapshot.base,
+        "crowd": snapshot.crowd,
+        "prompts": list(snapshot.prompts),
+        "provenance": asdict(snapshot.provenance),
+    }
+    return schemas.AnnotationSchema.model_validate(values)
+
+
+def summary_of(row: ImageSummary) -> schemas.ImageSummary:
+    return schemas.ImageSummary.model_validate(asdict(row))
+
+
+def class_of(row: ClassRow) -> schemas.ClassSchema:
+    return schemas.ClassSchema(id=row.id, name=row.name, color=row.color, policy=row.policy)
+
+
+def class_rows(classes: Sequence[schemas.ClassSchema]) -> list[ClassRow]:
+    return [ClassRow(row.id, row.name.strip(), row.color, row.policy) for row in classes]
+
+
+def history_of(log: Log) -> schemas.UndoState:
+    words = log.undo_words()
+    return schemas.UndoState(undo=words.undo, redo=words.redo)
+
+
+def change_answer(log: Log, event: Event) -> schemas.ChangeAnswer:
+    """What `event` did, beside what the image and the history are now."""
+    request, outcome = event.request, event.outcome
+    assert request.image_id is not None and request.annotation_id is not None  # noqa: PT018 - a change has both
+    return schemas.ChangeAnswer(
+        image_id=request.image_id,
+        annotation_id=request.annotation_id,
+        annotation=annotation_of(outcome.after) if outcome.after else None,
+        history=history_of(log),
+        kind=request.kind,
+        saved_at=event.created_at.replace(tzinfo=UTC),
+        model_ms=outcome.model_ms,
+        error=outcome.error,
+        image=summary_of(log.summary(request.image_id)),
+    )
+
+
+def project_answer(services: Services, log: Log) -> schemas.ProjectAnswer:
+    return schemas.ProjectAnswer(
+        name=services.project.name,
+        classes=[class_of(row) for row in log.classes()],
+        methods=[schemas.MethodSchema(name=a.name, weights=a.weights) for a in services.assists.values()],
+        hint=not log.was_accepted(),
+        version=__version__,
+    )

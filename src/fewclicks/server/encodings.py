@@ -1,0 +1,130 @@
+"""Encoded images: each encoded once, kept within a memory bound, the next one made ready ahead of time."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from threading import Condition, Thread
+
+import numpy as np
+from jaxtyping import UInt8
+
+from fewclicks.methods.protocol import Assist, Encoding
+from fewclicks.server.cache import BoundedCache
+
+Key = tuple[int, str, str]
+Load = Callable[[int], UInt8[np.ndarray, "H W 3"]]
+QUIET = 0.3  # seconds without an answer under way before the next image is encoded ahead
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    image_id: int
+    assist: Assist
+    at_once: bool
+
+
+class Encodings:
+    """Encodings by image and assist. `load` reads an image by its id and may raise InputError."""
+
+    def __init__(self, load: Load, max_bytes: int) -> None:
+        self._load = load
+        self._kept: BoundedCache[Key, Encoding] = BoundedCache(max_bytes)
+        self._running: dict[Key, Future[Encoding]] = {}
+        self._wanted: list[Wish] = []
+        self._busy = 0
+        self._stopped = False
+        self._state = Condition()
+        self._worker: Thread | None = None
+
+    def get(self, image_id: int, assist: Assist) -> Encoding:
+        """The encoding, made now if need be; requests at the same time share one making."""
+        with self._state:
+            self._busy += 1
+        try:
+            return self._shared(image_id, assist)
+        finally:
+            with self._state:
+                self._busy -= 1
+                self._state.notify_all()
+
+    def prepare(self, image_id: int, next_id: int | None, assist: Assist) -> None:
+        """Make this image ready in the background, and the next one once all is quiet. Drops earlier wishes."""
+        with self._state:
+            self._wanted = [Wish(image_id, assist, at_once=True)]
+            if next_id is not None:
+                self._wanted.append(Wish(next_id, assist, at_once=False))
+            if self._worker is None and not self._stopped:
+                self._worker = Thread(target=self._work, name="encode-ahead", daemon=True)
+                self._worker.start()
+            self._state.notify_all()
+
+    def stop(self) -> None:
+        """End the background work; what is encoded stays."""
+        with self._state:
+            self._stopped = True
+            self._wanted = []
+            self._state.notify_all()
+        if self._worker is not None:
+            self._worker.join(timeout=10)
+
+    @property
+    def nbytes(self) -> int:
+        return self._kept.nbytes
+
+    # --- parts --------------------------------------------------------------------------------
+
+    def _shared(self, image_id: int, assist: Assist) -> Encoding:
+        key = (image_id, assist.name, assist.weights)
+        with self._state:
+            encoding = self._kept.get(key)
+            if encoding is not None:
+                return encoding
+            future = self._running.get(key)
+            ours = future is None
+            if future is None:
+                future = self._running[key] = Future()
+        if ours:
+            self._make(key, assist, future)
+        return future.result()
+
+    def _make(self, key: Key, assist: Assist, future: "Future[Encoding]") -> None:
+        try:
+            encoding = assist.encode(self._load(key[0]))
+        except BaseException as error:
+            self._done(key)
+            future.set_exception(error)
+        else:
+            self._kept.put(key, encoding, encoding.nbytes)
+            self._done(key)
+            future.set_result(encoding)
+
+    def _done(self, key: Key) -> None:
+        with self._state:
+            del self._running[key]
+
+    def _work(self) -> None:
+        while True:
+            wish = self._next_wish()
+            if wish is None:
+                return
+            try:
+                self._shared(*wish)
+            except Exception:  # a click on this image will say it to the person who waits for it
+                continue
+
+    def _next_wish(self) -> tuple[int, Assist] | None:
+        with self._state:
+            while not self._stopped:
+                if not self._wanted:
+                    self._state.wait()
+                elif self._wanted[0].at_once or self._quiet():
+                    wish = self._wanted.pop(0)
+                    return wish.image_id, wish.assist
+            return None
+
+    def _quiet(self) -> bool:
+        """Whether nothing happened for a while; a click must not share the processor with what can wait."""
+        if self._busy:
+            self._state.wait()
+            return False
+        return not self._state.wait(QUIET)

@@ -1,0 +1,70 @@
+"""One shape for every error, whatever its cause; never a traceback in an answer."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from fewclicks.errors import AssistError, ConflictError, FewclicksError, InputError, NotFoundError, StorageError
+from fewclicks.server.schemas import ErrorAnswer, ErrorBody
+
+STATUS: dict[type[FewclicksError], tuple[int, str]] = {
+    InputError: (422, "input"),
+    NotFoundError: (404, "not_found"),
+    ConflictError: (409, "conflict"),
+    AssistError: (503, "assist"),
+    StorageError: (507, "storage"),
+}
+log = logging.getLogger("fewclicks")
+
+
+def error_response(status: int, code: str, message: str) -> JSONResponse:
+    """The answer for an error: `{"error": {"code", "message"}}`."""
+    answer = ErrorAnswer(error=ErrorBody(code=code, message=message))
+    return JSONResponse(answer.model_dump(), status)
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Give every error of `app` the one shape."""
+    app.add_exception_handler(FewclicksError, _known)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _known(_request: Request, error: Exception) -> JSONResponse:
+    status, code = next((found for kind, found in STATUS.items() if isinstance(error, kind)), (500, "internal"))
+    return error_response(status, code, str(error))
+
+
+async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+    problems: Sequence[Any] = error.errors() if isinstance(error, RequestValidationError) else ()
+    return error_response(422, "input", _first(problems))
+
+
+def _first(problems: Sequence[Any]) -> str:
+    if not problems:
+        return "the request is not valid"
+    if problems[0]["type"] == "json_invalid":
+        return "the body is not JSON"
+    place = ".".join(str(part) for part in problems[0]["loc"])
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return f"{place}: {problems[0]['msg']}{more}"
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    if status == 404:
+        return error_response(404, "not_found", f"there is nothing at {request.url.path}")
+    if status == 405:
+        return error_response(405, "input", f"{request.method} is not possible at {request.url.path}")
+    return error_response(status, "input" if status < 500 else "internal", str(getattr(error, "detail", error)))
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    log.error("%s %s failed: %r", request.method, request.url.path, error)
+    return error_response(500, "internal", "something went wrong inside fewclicks; the terminal says what")

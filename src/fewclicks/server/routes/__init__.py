@@ -1,0 +1,1 @@
+"""The REST routes, a noun a file; `schemas.py` is their contract."""

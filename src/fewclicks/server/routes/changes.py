@@ -1,0 +1,67 @@
+"""What a person does: edits, prompts, undo and redo. Every answer is on disk before it goes out."""
+
+from uuid import uuid4
+
+from fastapi import APIRouter
+
+from fewclicks.errors import InputError, NotFoundError
+from fewclicks.server import answering
+from fewclicks.server.conversion import change_answer, snapshot_of
+from fewclicks.server.schemas import ChangeAnswer, EditRequest, EventRequest, RespondRequest, RetryRequest
+from fewclicks.server.services import Served, Services
+from fewclicks.store.editing import edited
+from fewclicks.store.records import Outcome, Request, Verb
+
+router = APIRouter(prefix="/api")
+
+
+@router.post("/images/{image_id}/edits")
+def edit(image_id: int, body: EditRequest, services: Served) -> ChangeAnswer:
+    """A change that needs no model."""
+    wanted = snapshot_of(body.annotation)
+    if wanted.image_id != image_id:
+        raise InputError(f"the annotation is of image {wanted.image_id}, the request of image {image_id}")
+    payload = {"image_id": image_id, **body.model_dump(mode="json")}
+    request = Request(body.id, "edit", body.kind, payload, image_id, wanted.id, body.seconds)
+    with services.project.changing() as log:
+        event = log.known(request)
+        if event is None:
+            if wanted.class_id not in {row.id for row in log.classes()}:
+                raise NotFoundError(f"there is no class {wanted.class_id} in this project")
+            before = log.annotation(wanted.id)
+            after = edited(before, wanted, body.kind, log.image(image_id).size_hw)
+            event = log.append(request, Outcome(before, after))
+        return change_answer(log, event)
+
+
+@router.post("/images/{image_id}/respond")
+def respond(image_id: int, body: RespondRequest, services: Served) -> ChangeAnswer:
+    """New prompts for one object, answered by a model."""
+    return answering.respond(services, image_id, body)
+
+
+@router.post("/images/{image_id}/retry")
+def retry(image_id: int, body: RetryRequest, services: Served) -> ChangeAnswer:
+    """The stored prompts once more, after the model failed."""
+    return answering.retry(services, image_id, body, body.id or uuid4().hex)
+
+
+@router.post("/undo")
+def undo(body: EventRequest, services: Served) -> ChangeAnswer:
+    """Take back the latest change of the project that stands; `kind` says which it was."""
+    return _step(services, body, "undo")
+
+
+@router.post("/redo")
+def redo(body: EventRequest, services: Served) -> ChangeAnswer:
+    """Bring back what undo took last; `kind` says which it was."""
+    return _step(services, body, "redo")
+
+
+def _step(services: Services, body: EventRequest, verb: Verb) -> ChangeAnswer:
+    request = Request(body.id, verb, verb, body.model_dump(mode="json"), seconds=body.seconds)
+    with services.project.changing() as log:
+        event = log.known(request)
+        if event is None:
+            event = log.undo(request) if verb == "undo" else log.redo(request)
+        return change_answer(log, event)

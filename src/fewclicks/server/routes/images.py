@@ -1,0 +1,93 @@
+"""The images: the list, one with its annotations, its pixels, its status."""
+
+from dataclasses import asdict
+
+from fastapi import APIRouter, Request, Response
+
+from fewclicks.errors import InputError
+from fewclicks.server.conversion import annotation_of, history_of, summary_of
+from fewclicks.server.schemas import ImageDetail, ImageSummary, StatusRequest
+from fewclicks.server.services import Served, Services
+from fewclicks.store.reading import read_for_browser, read_thumbnail
+from fewclicks.store.records import ImageRow, Outcome
+from fewclicks.store.records import Request as ChangeRequest
+from fewclicks.store.snapshots import dump
+
+router = APIRouter(prefix="/api/images")
+
+
+@router.get("", response_model=list[ImageSummary])
+def list_images(services: Served) -> Response:
+    """Every image of the project, in natural order."""
+    with services.project.reading() as log:
+        rows = log.summaries()
+    # Written at once: checking ten thousand rows of our own again would take most of the time of the answer.
+    return Response(dump([asdict(row) for row in rows]), media_type="application/json")
+
+
+@router.get("/{image_id}")
+def get_image(image_id: int, services: Served) -> ImageDetail:
+    """An image with its annotations; it is encoded in the background from now on, then the next one."""
+    with services.project.reading() as log:
+        row = log.image(image_id)
+        detail = ImageDetail(
+            image=summary_of(log.summary(image_id)),
+            annotations=[annotation_of(snapshot) for snapshot in log.annotations(image_id)],
+            history=history_of(log),
+        )
+    services.prepare(row)
+    return detail
+
+
+@router.get("/{image_id}/file")
+def get_file(image_id: int, request: Request, services: Served) -> Response:
+    """The image upright, 8 bit, RGB or gray, as JPEG or PNG."""
+    row = services.image(image_id)
+    tag = f'"{row.content_hash}"'
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=_cacheable(tag))
+    try:
+        content, media_type = read_for_browser(services.project.image_path(row))
+    except InputError as error:
+        services.note_problem(row, error)
+        raise
+    return Response(content, media_type=media_type, headers=_cacheable(tag))
+
+
+@router.get("/{image_id}/thumbnail")
+def get_thumbnail(image_id: int, request: Request, services: Served) -> Response:
+    """A JPEG of at most 160 pixels a side."""
+    row = services.image(image_id)
+    tag = f'"{row.content_hash}-thumbnail"'
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=_cacheable(tag))
+    return Response(_thumbnail(services, row), media_type="image/jpeg", headers=_cacheable(tag))
+
+
+@router.put("/{image_id}/status")
+def put_status(image_id: int, body: StatusRequest, services: Served) -> ImageSummary:
+    payload = {"image_id": image_id, **body.model_dump(mode="json")}
+    change = ChangeRequest(body.id, "status", body.status, payload, image_id)
+    with services.project.changing() as log:
+        log.image(image_id)
+        if log.known(change) is None:
+            log.set_status(image_id, body.status)
+            log.append(change, Outcome())
+        return summary_of(log.summary(image_id))
+
+
+def _cacheable(tag: str) -> dict[str, str]:
+    """Kept by the browser but asked about each time: another project may be served at the same address tomorrow."""
+    return {"ETag": tag, "Cache-Control": "private, no-cache"}
+
+
+def _thumbnail(services: Services, row: ImageRow) -> bytes:
+    kept = services.thumbnails.get(row.content_hash)
+    if kept is None:
+        try:
+            kept = read_thumbnail(services.project.image_path(row))
+        except InputError as error:
+            services.note_problem(row, error)
+            raise
+        services.thumbnails.put(row.content_hash, kept, len(kept))
+    return kept

@@ -1,0 +1,34 @@
+"""The project: its classes and methods, and whether the server lives."""
+
+from uuid import uuid4
+
+from fastapi import APIRouter
+
+from fewclicks.server.conversion import class_rows, project_answer
+from fewclicks.server.schemas import ClassesRequest, ProjectAnswer
+from fewclicks.server.services import Served
+from fewclicks.store.classes import change_classes
+from fewclicks.store.records import Outcome, Request
+
+router = APIRouter(prefix="/api")
+
+
+@router.get("/health")
+def health() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@router.get("/project")
+def get_project(services: Served) -> ProjectAnswer:
+    with services.project.reading() as log:
+        return project_answer(services, log)
+
+
+@router.put("/classes")
+def put_classes(body: ClassesRequest, services: Served) -> ProjectAnswer:
+    """Make these the classes. The ids of new ones are proposals: the answer has those that count."""
+    request = Request(uuid4().hex, "classes", "classes", body.model_dump(mode="json"))
+    with services.project.changing() as log:
+        change_classes(log, class_rows(body.classes))
+        log.append(request, Outcome())
+        return project_answer(services, log)

@@ -1,0 +1,82 @@
+"""Serving a project until it is stopped."""
+
+import contextlib
+import signal
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+
+from fewclicks.errors import ConflictError, InputError
+from fewclicks.methods.protocol import Assist
+from fewclicks.server.app import create_app
+from fewclicks.server.settings import Settings
+from fewclicks.store.project import Project
+
+
+def serve(
+    project_dir: Path,
+    port: int | None = None,
+    open_browser: bool | None = None,
+    assists: Mapping[str, Assist] | None = None,
+) -> None:
+    """Serve the project in `project_dir` until SIGINT or SIGTERM. What is None comes from the settings.
+
+    Raises ConflictError when the port or the project is taken, NotFoundError when there is no project, StorageError
+    when it cannot be used.
+    """
+    given = {"port": port, "open_browser": open_browser}
+    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    settings.check_host()
+    with listening(settings.host, settings.port) as sock, Project(project_dir) as project:
+        _say_problems(project)
+        app = create_app(project, assists, settings)
+        url = f"http://{settings.host}:{sock.getsockname()[1]}/"
+        print(f"fewclicks: {project.name} is at {url} (stop with Ctrl+C)", flush=True)
+        if settings.open_browser:
+            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
+        _run(uvicorn.Server(config), sock)
+
+
+def listening(host: str, port: int) -> contextlib.closing[socket.socket]:
+    """A socket that listens already, so that a taken port is known before anything is opened."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+        sock.listen(128)
+    except OSError as error:
+        sock.close()
+        if isinstance(error, PermissionError):
+            raise InputError(f"port {port} needs the rights of an administrator; choose one above 1023") from error
+        raise ConflictError(f"port {port} is in use; choose another one, or 0 for any free one") from error
+    return contextlib.closing(sock)
+
+
+def _say_problems(project: Project) -> None:
+    with project.reading() as log:
+        problems = [row for row in log.images() if row.problem]
+    for row in problems[:5]:
+        print(f"fewclicks: {row.file_name}: {row.problem}", file=sys.stderr)
+    if len(problems) > 5:
+        print(f"fewclicks: and {len(problems) - 5} more images with problems; the page lists them", file=sys.stderr)
+
+
+def _run(server: uvicorn.Server, sock: socket.socket) -> None:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    # uvicorn ends cleanly on a signal and then raises it once more: being asked to stop is no failure.
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        with contextlib.suppress(KeyboardInterrupt, SystemExit):
+            server.run(sockets=[sock])
+    finally:
+        signal.signal(signal.SIGTERM, before)

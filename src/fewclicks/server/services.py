@@ -1,0 +1,81 @@
+"""What the routes share: the project, the assists, and what is kept in memory between requests."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import numpy as np
+from fastapi import Depends, Request
+from jaxtyping import UInt8
+
+from fewclicks.errors import InputError, NotFoundError
+from fewclicks.methods.protocol import Assist, Encoding
+from fewclicks.server.cache import BoundedCache
+from fewclicks.server.encodings import Encodings
+from fewclicks.server.rounds import Predictions
+from fewclicks.server.settings import Settings
+from fewclicks.store.project import Project
+from fewclicks.store.reading import read_image
+from fewclicks.store.records import ImageRow
+
+PREDICTIONS_BYTES = 32 * 1024 * 1024
+THUMBNAILS_BYTES = 32 * 1024 * 1024
+
+
+class Services:
+    """One served project."""
+
+    def __init__(self, project: Project, assists: Mapping[str, Assist], settings: Settings) -> None:
+        self.project = project
+        self.assists = dict(assists)
+        self.settings = settings
+        self.encodings = Encodings(self._load, settings.cache_mb * 1024 * 1024)
+        self.predictions: Predictions = BoundedCache(PREDICTIONS_BYTES)
+        self.thumbnails: BoundedCache[str, bytes] = BoundedCache(THUMBNAILS_BYTES)
+
+    def assist(self, name: str) -> Assist:
+        """Raises NotFoundError."""
+        if name not in self.assists:
+            raise NotFoundError(f"there is no method {name!r} here")
+        return self.assists[name]
+
+    def image(self, image_id: int) -> ImageRow:
+        """Raises NotFoundError."""
+        with self.project.reading() as log:
+            return log.image(image_id)
+
+    def encode(self, image: ImageRow, assist: Assist) -> Encoding:
+        """The image's encoding. Raises InputError when the file cannot be read or is of another size than stored."""
+        encoding = self.encodings.get(image.id, assist)
+        if encoding.size_hw != image.size_hw:
+            height, width = encoding.size_hw
+            raise InputError(f"it was {image.width}x{image.height} and is now {width}x{height}", image.file_name)
+        return encoding
+
+    def prepare(self, image: ImageRow) -> None:
+        """Encode this image and the next one in the background."""
+        if not self.settings.encode_ahead:
+            return
+        with self.project.reading() as log:
+            following = log.next_image(image.position)
+        for assist in self.assists.values():
+            self.encodings.prepare(image.id, following.id if following else None, assist)
+
+    def note_problem(self, image: ImageRow, error: InputError) -> None:
+        """Show in the list of images why this one cannot be opened."""
+        with self.project.changing() as log:
+            log.set_problem(image.id, error.problem)
+
+    def close(self) -> None:
+        self.encodings.stop()
+        self.project.close()
+
+    def _load(self, image_id: int) -> UInt8[np.ndarray, "H W 3"]:
+        return read_image(self.project.image_path(self.image(image_id)))
+
+
+def get_services(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+Served = Annotated[Services, Depends(get_services)]

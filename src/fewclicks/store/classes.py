@@ -1,0 +1,67 @@
+"""The classes of a project: their colours, and the rules under which the list may change."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from fewclicks.errors import ConflictError, InputError
+from fewclicks.store.log import Log
+from fewclicks.store.records import ClassRow
+
+# Okabe and Ito's colours for colour-blind readers, without black and with three more that stay apart from them.
+PALETTE = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#8e6bd0", "#9acd32", "#b07a3f")
+
+
+def new_classes(
+    names: Sequence[str], known: Sequence[ClassRow] = (), used_ids: frozenset[int] = frozenset()
+) -> list[ClassRow]:
+    """`known` followed by a class for each name that is new, with free ids and the next colours."""
+    classes = list(known)
+    next_id = max((*used_ids, *(row.id for row in known)), default=0) + 1
+    for name in names:
+        clean = " ".join(name.split())
+        if clean not in {row.name for row in classes}:
+            classes.append(ClassRow(next_id, clean, PALETTE[len(classes) % len(PALETTE)]))
+            next_id += 1
+    return check_classes(classes)
+
+
+def check_classes(classes: Sequence[ClassRow]) -> list[ClassRow]:
+    """Raise InputError for a class without name, two of one name or id, or a colour that is none."""
+    for row in classes:
+        if not row.name.strip():
+            raise InputError("a class needs a name")
+        if not re.fullmatch(r"#[0-9a-fA-F]{6}", row.color):
+            raise InputError(f"the colour of class {row.name!r} has to be like #56b4e9, not {row.color!r}")
+        if sum(other.name == row.name for other in classes) > 1:
+            raise InputError(f"there are two classes {row.name!r}")
+        if sum(other.id == row.id for other in classes) > 1:
+            raise InputError(f"there are two classes with the id {row.id}")
+    return list(classes)
+
+
+def change_classes(log: Log, classes: Sequence[ClassRow]) -> list[ClassRow]:
+    """Make `classes` the classes of the project, in this order, and return them as stored.
+
+    The id of a new class is a proposal: where a class that was taken out has it, the new one gets another.
+    Raises ConflictError when a class that has annotations would go.
+    """
+    check_classes(classes)
+    present = {row.id: row for row in log.classes()}
+    going = [row.name for row in present.values() if row.id not in {new.id for new in classes}]
+    used = log.used_classes()
+    kept = [row.name for row in present.values() if row.name in going and row.id in used]
+    if kept:
+        raise ConflictError(f"class {kept[0]!r} has annotations and cannot go; relabel or delete them first")
+    log.put_classes(_with_free_ids(classes, set(present), log.class_ids()))
+    return log.classes()
+
+
+def _with_free_ids(classes: Sequence[ClassRow], present: set[int], ever: set[int]) -> list[ClassRow]:
+    free = max((*ever, *(row.id for row in classes)), default=0) + 1
+    out: list[ClassRow] = []
+    for row in classes:
+        taken = row.id not in present and row.id in ever
+        out.append(replace(row, id=free) if taken else row)
+        free += taken
+    return out

@@ -1,0 +1,149 @@
+"""A project as a `Dataset`, to be written in any format, and a `Dataset` taken into a project."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from pathlib import PurePosixPath
+from types import MappingProxyType
+
+from fewclicks.errors import InputError
+from fewclicks.labels import Annotation, Dataset, ImageRecord, LabelClass, Provenance
+from fewclicks.store.classes import new_classes
+from fewclicks.store.log import Log
+from fewclicks.store.project import Project
+from fewclicks.store.records import ImageRow, Outcome, Request
+from fewclicks.store.shapes import checked_shape, shape_from_json, shape_to_json
+from fewclicks.store.snapshots import Json, Snapshot, dump
+
+NAMED = 5  # how many absent images an error names
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did: annotations added, annotations that were there already, images not in the project."""
+
+    added: int
+    known: int
+    absent: tuple[str, ...]
+
+
+def export_dataset(project: Project) -> Dataset:
+    """Every class and image, and the annotations that a person accepted, in the order of their creation."""
+    with project.reading() as log:
+        classes = tuple(LabelClass(row.id, row.name, row.color) for row in log.classes())
+        images = tuple(ImageRecord(row.id, row.file_name, row.width, row.height) for row in log.images())
+        accepted = [row for row in log.annotations() if row.state == "accepted"]
+    return Dataset(classes, images, tuple(_annotation(row) for row in accepted))
+
+
+def _annotation(row: Snapshot) -> Annotation:
+    if row.shape is None:
+        raise InputError(f"annotation {row.id!r} is accepted without a shape")
+    extra = MappingProxyType(row.extra)
+    shape = shape_from_json(row.shape)
+    return Annotation(row.id, row.image_id, row.class_id, shape, row.crowd, row.provenance, extra)
+
+
+def import_dataset(project: Project, dataset: Dataset, skip_absent: bool = False) -> ImportReport:
+    """Add the annotations of `dataset` as accepted ones; all or nothing.
+
+    Images match by their path, else by a base name that only one image has; classes by name, new ones are added.
+    What is there already, from this file or by hand, is not added again. Raises InputError for images that are not
+    in the project (unless `skip_absent`), are of another size, or for shapes outside their image.
+    """
+    with project.changing() as log:
+        match, absent = _match_images(dataset.images, log.images())
+        if absent and not skip_absent:
+            raise InputError(f"{_named(absent)} not in the project")
+        classes = _match_classes(log, dataset.classes)
+        new, known = _new_annotations(log, dataset.annotations, match, classes)
+        for number, snapshot in enumerate(new):
+            _append(log, snapshot, number)
+    return ImportReport(len(new), known, tuple(absent))
+
+
+def _named(absent: list[str]) -> str:
+    names = ", ".join(absent[:NAMED]) + (", ..." if len(absent) > NAMED else "")
+    return f"{len(absent)} images of the file are ({names})" if len(absent) > 1 else f"image {names} of the file is"
+
+
+def _match_images(images: Iterable[ImageRecord], rows: list[ImageRow]) -> tuple[dict[int, ImageRow], list[str]]:
+    by_path = {row.file_name: row for row in rows}
+    by_base: defaultdict[str, list[ImageRow]] = defaultdict(list)
+    for row in rows:
+        by_base[PurePosixPath(row.file_name).name].append(row)
+    match: dict[int, ImageRow] = {}
+    absent: list[str] = []
+    for image in images:
+        name = image.file_name.replace("\\", "/")
+        same_base = by_base[PurePosixPath(name).name]
+        found = by_path.get(name) or (same_base[0] if len(same_base) == 1 else None)
+        if found is None:
+            absent.append(image.file_name)
+        else:
+            match[image.id] = _same_size(image, found)
+    return match, absent
+
+
+def _same_size(image: ImageRecord, row: ImageRow) -> ImageRow:
+    if image.size_hw != row.size_hw:
+        sizes = f"{image.width}x{image.height} in the file and {row.width}x{row.height} in the project"
+        raise InputError(f"image {image.file_name} is {sizes}")
+    return row
+
+
+def _match_classes(log: Log, classes: Iterable[LabelClass]) -> dict[int, int]:
+    """The project's class id for each id of the file."""
+    wanted = list(classes)
+    rows = log.classes()
+    merged = new_classes([row.name for row in wanted], rows, frozenset(log.class_ids()))
+    if len(merged) > len(rows):
+        log.put_classes(merged)
+    ids = {row.name: row.id for row in merged}
+    return {row.id: ids[" ".join(row.name.split())] for row in wanted}
+
+
+def _new_annotations(
+    log: Log, annotations: Iterable[Annotation], images: Mapping[int, ImageRow], classes: Mapping[int, int]
+) -> tuple[list[Snapshot], int]:
+    present = Counter(_print(row) for row in log.annotations() if row.shape)
+    ever = log.annotation_ids()
+    times: Counter[str] = Counter()
+    new: list[Snapshot] = []
+    known = 0
+    for annotation in annotations:
+        if annotation.image_id not in images:
+            continue
+        snapshot = _snapshot(annotation, images[annotation.image_id], classes[annotation.class_id])
+        content = _print(snapshot)
+        times[content] += 1
+        named = replace(snapshot, id=f"import-{content}-{times[content]}")
+        if present[content] > 0 or named.id in ever:
+            known += 1
+            present[content] -= 1
+        else:
+            new.append(named)
+    return new, known
+
+
+def _snapshot(annotation: Annotation, image: ImageRow, class_id: int) -> Snapshot:
+    try:
+        shape = checked_shape(shape_to_json(annotation.shape), image.size_hw)
+    except InputError as error:
+        raise InputError(error.problem, image.file_name, f"annotation {annotation.id}") from error
+    made = replace(annotation.provenance or Provenance(), method="import", weights="", round=0)
+    extra: Json = dict(annotation.extra)
+    return Snapshot("", image.id, class_id, "accepted", shape, crowd=annotation.crowd, provenance=made, extra=extra)
+
+
+def _print(row: Snapshot) -> str:
+    """Equal for annotations that label the same pixels of the same image alike."""
+    text = dump([row.image_id, row.class_id, row.crowd, row.shape])
+    return blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def _append(log: Log, snapshot: Snapshot, number: int) -> None:
+    request_id = f"{snapshot.id}-{log.next_seq()}"
+    request = Request(request_id, "import", "import", {"number": number}, snapshot.image_id, snapshot.id)
+    log.append(request, Outcome(None, snapshot))

@@ -1,0 +1,59 @@
+"""What lies in an image folder: the files, in the order a person expects, and a cheap print of their content."""
+
+import os
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from fewclicks.errors import InputError
+from fewclicks.store.reading import SUFFIXES
+
+EDGE = 65536  # bytes of either end that the content hash reads
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """A file of the image folder; `name` is its path in the folder, with "/"."""
+
+    name: str
+    bytes: int
+    mtime_ns: int
+
+
+def scan_folder(folder: Path) -> list[ImageFile]:
+    """Every image file below `folder`, hidden ones left out, in natural order (img2 before img10)."""
+    if not folder.is_dir():
+        raise InputError("this is not a folder of images", folder)
+    found: list[ImageFile] = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            path = Path(place, name)
+            if path.suffix.lower() in SUFFIXES and not name.startswith(".") and path.is_file():
+                status = path.stat()
+                found.append(ImageFile(path.relative_to(folder).as_posix(), status.st_size, status.st_mtime_ns))
+    return sorted(found, key=lambda file: natural_order(file.name))
+
+
+def natural_order(name: str) -> tuple[list[tuple[int, int, str]], str]:
+    """A sort key under which numbers in a name count as numbers; the name itself decides between equals."""
+    parts = re.findall(r"\d+|\D+", name.lower())
+    return [(0, int(part), "") if part.isdecimal() and part.isascii() else (1, 0, part) for part in parts], name
+
+
+def content_hash(path: Path) -> str:
+    """A print of the file's length and both its ends: enough to know a renamed image again.
+
+    Raises InputError when the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            digest = blake2b(str(size).encode(), digest_size=16)
+            digest.update(file.read(EDGE))
+            file.seek(max(size - EDGE, 0))
+            digest.update(file.read(EDGE))
+    except OSError as error:
+        raise InputError(f"the file cannot be read: {error.strerror}", path) from error
+    return digest.hexdigest()

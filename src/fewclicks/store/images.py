@@ -1,0 +1,132 @@
+"""The images of a project follow its folder: new ones come in, renamed ones are known again, lost ones are named."""
+
+from collections import defaultdict
+from collections.abc import Container
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from fewclicks.errors import InputError
+from fewclicks.store.folder import ImageFile, content_hash, natural_order, scan_folder
+from fewclicks.store.reading import read_size_hw
+from fewclicks.store.records import ImageRow
+from fewclicks.store.repository import Repository
+
+MISSING = "the file is no longer in the image folder; put it back, its annotations are kept"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What changed in the folder since the project last looked, by file name."""
+
+    added: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+def sync_images(repository: Repository, folder: Path) -> SyncReport:
+    """Bring the stored images in line with `folder`; no annotation is touched. Raises InputError without a folder.
+
+    A file is the same image when its name and content are, or its content alone (then it was renamed).
+    """
+    files = {file.name: file for file in scan_folder(folder)}
+    rows = repository.images()
+    found, lost = _same_name(rows, files, folder)
+    open_files = [file for name, file in files.items() if name not in found]
+    hashes = {file.name: _hash(folder, file) for file in open_files}
+    renamed = _same_content(lost, open_files, hashes)
+    taken = {file.name for file in renamed.values()}
+
+    after = dict(found)
+    for row in lost:
+        file = renamed.get(row.id) or files.get(row.file_name)
+        if file is not None and (row.id in renamed or file.name not in taken):
+            taken.add(file.name)
+            after[file.name] = _refreshed(row, file, hashes[file.name], folder, repository)
+    kept = {row.id for row in after.values()}
+    missing = [row for row in lost if row.id not in kept]
+    next_id = max((row.id for row in rows), default=0) + 1
+    added = [file for file in open_files if file.name not in taken]
+    for number, file in enumerate(added, next_id):
+        blank = ImageRow(number, file.name, 0, 0, 0, file.bytes, file.mtime_ns, hashes[file.name])
+        after[file.name] = _measured(blank, folder)
+    _store(repository, rows, [*after.values(), *(_missing(row, after) for row in missing)])
+    names = tuple((row.file_name, renamed[row.id].name) for row in lost if row.id in renamed)
+    return SyncReport(tuple(file.name for file in added), names, tuple(row.file_name for row in missing))
+
+
+def _same_name(
+    rows: list[ImageRow], files: dict[str, ImageFile], folder: Path
+) -> tuple[dict[str, ImageRow], list[ImageRow]]:
+    """Images whose file is where it was with the content it had, and the others."""
+    found: dict[str, ImageRow] = {}
+    lost: list[ImageRow] = []
+    for row in rows:
+        file = files.get(row.file_name)
+        if file is None:
+            lost.append(row)
+        elif (row.bytes, row.mtime_ns) == (file.bytes, file.mtime_ns) and row.problem is None:
+            found[file.name] = row
+        elif _hash(folder, file) == row.content_hash:
+            found[file.name] = _measured(replace(row, bytes=file.bytes, mtime_ns=file.mtime_ns), folder)
+        else:
+            lost.append(row)
+    return found, lost
+
+
+def _same_content(lost: list[ImageRow], files: list[ImageFile], hashes: dict[str, str]) -> dict[int, ImageFile]:
+    """Which lost image is which file, by image id; of equal files the one with the same base name first."""
+    by_hash: defaultdict[str, list[ImageFile]] = defaultdict(list)
+    for file in files:
+        if hashes[file.name]:
+            by_hash[hashes[file.name]].append(file)
+    matched: dict[int, ImageFile] = {}
+    for row in lost:
+        candidates = by_hash[row.content_hash]
+        if candidates:
+            base = PurePosixPath(row.file_name).name
+            best = min(candidates, key=lambda file: PurePosixPath(file.name).name != base)
+            candidates.remove(best)
+            matched[row.id] = best
+    return matched
+
+
+def _refreshed(row: ImageRow, file: ImageFile, print_: str, folder: Path, repository: Repository) -> ImageRow:
+    """The image under its new name or content; a content of another size than its annotations is a problem."""
+    fresh = replace(row, file_name=file.name, bytes=file.bytes, mtime_ns=file.mtime_ns)
+    measured = _measured(replace(fresh, content_hash=print_), folder)
+    same_size = measured.problem is not None or measured.size_hw == row.size_hw
+    if same_size or not row.width or not repository.annotations(row.id, deleted=True):
+        return measured
+    change = f"it was {row.width}x{row.height} and is now {measured.width}x{measured.height}"
+    return replace(
+        fresh, problem=f"the file has changed: {change}, so its annotations do not fit; put the old one back"
+    )
+
+
+def _measured(row: ImageRow, folder: Path) -> ImageRow:
+    try:
+        height, width = read_size_hw(folder / row.file_name)
+    except InputError as error:
+        return replace(row, problem=error.problem)
+    return replace(row, width=width, height=height, problem=None)
+
+
+def _missing(row: ImageRow, present: Container[str]) -> ImageRow:
+    """Another image may have its name now; then the number of the lost one tells them apart."""
+    name = f"{row.file_name} (lost {row.id})" if row.file_name in present else row.file_name
+    return replace(row, file_name=name, problem=MISSING)
+
+
+def _hash(folder: Path, file: ImageFile) -> str:
+    """An unreadable file has the print "", which no image has."""
+    try:
+        return content_hash(folder / file.name)
+    except InputError:
+        return ""
+
+
+def _store(repository: Repository, before: list[ImageRow], after: list[ImageRow]) -> None:
+    ordered = sorted(after, key=lambda row: natural_order(row.file_name))
+    placed = [replace(row, position=position) for position, row in enumerate(ordered)]
+    known = set(before)
+    repository.put_images(row for row in placed if row not in known)

@@ -1,0 +1,144 @@
+"""The append-only log: a request becomes an event, and the annotations follow it."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, insert, select
+
+from fewclicks.errors import ConflictError
+from fewclicks.store.records import Event, Outcome, Request, UndoWords
+from fewclicks.store.repository import Repository
+from fewclicks.store.snapshots import Snapshot, dump
+from fewclicks.store.tables import EventTable
+
+
+class Log(Repository):
+    """A repository that also appends. Every method belongs to one transaction."""
+
+    def known(self, request: Request) -> Event | None:
+        """The event of this request if it was answered before; ConflictError when its id was used for another."""
+        event = self._event(EventTable.id == request.id)
+        if event is None:
+            return None
+        if (event.request.verb, dump(event.request.payload)) != (request.verb, dump(request.payload)):
+            raise ConflictError(f"the id {request.id!r} was already used for another request")
+        return event
+
+    def append(self, request: Request, outcome: Outcome) -> Event:
+        """Add a change to the log and make the annotation what it says."""
+        head = self._head()
+        seq = self.next_seq()
+        return self._write(seq, request, outcome, head, seq if request.is_change else head)
+
+    def undo_words(self) -> UndoWords:
+        """What undo and redo would reach now."""
+        head = self._head()
+        redo = select(EventTable.kind).where(*_redoable(head)).order_by(EventTable.seq.desc()).limit(1)
+        undo = select(EventTable.kind).where(EventTable.seq == head)
+        execute = self._connection.execute
+        return UndoWords(None if head is None else execute(undo).scalar(), execute(redo).scalar())
+
+    def undo(self, request: Request) -> Event:
+        """Take back the latest change that stands, on whatever image. Raises ConflictError when none does."""
+        head = self._head()
+        change = None if head is None else self._event(EventTable.seq == head)
+        if change is None:
+            raise ConflictError("there is nothing to undo")
+        return self._restore(request, change, change.outcome.before, change.parent)
+
+    def redo(self, request: Request) -> Event:
+        """Bring back the change that undo took back last. Raises ConflictError when there is none."""
+        change = self._event(*_redoable(self._head()))
+        if change is None:
+            raise ConflictError("there is nothing to redo")
+        return self._restore(request, change, change.outcome.after, change.seq)
+
+    def events(self) -> list[Event]:
+        """The whole log, oldest first."""
+        rows = self._connection.execute(select(*EventTable.__table__.columns).order_by(EventTable.seq))
+        return [_event(row) for row in rows]
+
+    def was_accepted(self) -> bool:
+        """Whether any annotation was ever accepted in this project."""
+        query = select(EventTable.seq).where(EventTable.kind == "accept").limit(1)
+        return self._connection.execute(query).first() is not None
+
+    def annotation_ids(self) -> set[str]:
+        """Every annotation that the log knows, whatever became of it."""
+        ids = self._connection.execute(select(EventTable.annotation_id).distinct()).scalars()
+        return {annotation_id for annotation_id in ids if annotation_id is not None}
+
+    def next_seq(self) -> int:
+        """The number that the next event gets."""
+        last = self._connection.execute(select(EventTable.seq).order_by(EventTable.seq.desc()).limit(1)).scalar()
+        return (last or 0) + 1
+
+    # --- parts --------------------------------------------------------------------------------
+
+    def _restore(self, request: Request, change: Event, target: Snapshot | None, head: int | None) -> Event:
+        of = change.request
+        assert of.annotation_id is not None  # changes are changes of an annotation
+        if target is not None:
+            self.revive_class(target.class_id)
+        full = replace(request, kind=of.kind, image_id=of.image_id, annotation_id=of.annotation_id)
+        outcome = Outcome(self.annotation(of.annotation_id), target)
+        return self._write(self.next_seq(), full, outcome, change.seq, head)
+
+    def _write(self, seq: int, request: Request, outcome: Outcome, parent: int | None, head: int | None) -> Event:
+        event = Event(seq, request, outcome, datetime.now(UTC).replace(tzinfo=None), parent, head)
+        self._connection.execute(insert(EventTable).values(_values(event)))
+        if request.annotation_id is not None:
+            self._follow(event)
+        return event
+
+    def _follow(self, event: Event) -> None:
+        annotation_id, after = event.request.annotation_id, event.outcome.after
+        if after is not None:
+            self.put_annotation(after, event.seq)
+        elif annotation_id is not None:
+            self.drop_annotation(annotation_id)
+
+    def _head(self) -> int | None:
+        return self._connection.execute(select(EventTable.head).order_by(EventTable.seq.desc()).limit(1)).scalar()
+
+    def _event(self, *where: ColumnElement[bool]) -> Event | None:
+        query = select(*EventTable.__table__.columns).where(*where).order_by(EventTable.seq.desc()).limit(1)
+        row = self._connection.execute(query).first()
+        return None if row is None else _event(row)
+
+
+def _redoable(head: int | None) -> tuple[ColumnElement[bool], ...]:
+    parent = EventTable.parent.is_(None) if head is None else EventTable.parent == head
+    return (EventTable.is_change.is_(True), parent)
+
+
+def _values(event: Event) -> dict[str, Any]:
+    request, outcome = event.request, event.outcome
+    return {
+        "seq": event.seq,
+        "id": request.id,
+        "verb": request.verb,
+        "kind": request.kind,
+        "image_id": request.image_id,
+        "annotation_id": request.annotation_id,
+        "parent": event.parent,
+        "head": event.head,
+        "is_change": request.is_change,
+        "clicks": outcome.clicks,
+        "seconds": request.seconds,
+        "model_ms": outcome.model_ms,
+        "created_at": event.created_at,
+        "error": outcome.error,
+        "payload": dump(request.payload),
+        "before": outcome.before.to_json() if outcome.before else None,
+        "after": outcome.after.to_json() if outcome.after else None,
+    }
+
+
+def _event(row: Any) -> Event:
+    before, after = (None if text is None else Snapshot.from_json(text) for text in (row.before, row.after))
+    request = Request(row.id, row.verb, row.kind, json.loads(row.payload), row.image_id, row.annotation_id, row.seconds)
+    outcome = Outcome(before, after, row.model_ms, row.error, row.clicks)
+    return Event(row.seq, request, outcome, row.created_at, row.parent, row.head)

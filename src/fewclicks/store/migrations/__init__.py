@@ -1,0 +1,1 @@
+"""Alembic migrations of `project.db`, run when a project is opened."""

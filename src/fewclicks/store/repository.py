@@ -1,0 +1,200 @@
+"""Every question to the database and every write, within one transaction. No SQL elsewhere."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Row, Select, and_, case, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from fewclicks.errors import NotFoundError
+from fewclicks.store.records import ClassRow, ImageRow, ImageSummary
+from fewclicks.store.snapshots import Snapshot
+from fewclicks.store.tables import AnnotationTable, ClassTable, EventTable, ImageStatusTable, ImageTable, ProjectTable
+
+LIVE = AnnotationTable.state != "deleted"
+IMAGE_COLUMNS = [getattr(ImageTable, name) for name in ImageRow.__dataclass_fields__]
+
+
+class Repository:
+    """The rows of one project, seen and changed through one transaction. `log.Log` adds the events."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # --- project ------------------------------------------------------------------------------
+
+    def set_project(self, name: str, images: str) -> None:
+        now = datetime.now(UTC).replace(tzinfo=None)
+        self._connection.execute(insert(ProjectTable).values(id=1, name=name, images=images, created_at=now))
+
+    def project(self) -> tuple[str, str]:
+        """The project's name, and its image folder as it was stored."""
+        row = self._connection.execute(select(ProjectTable.name, ProjectTable.images)).one()
+        return row.name, row.images
+
+    # --- classes ------------------------------------------------------------------------------
+
+    def classes(self) -> list[ClassRow]:
+        """The classes in use order, without those taken out."""
+        query = select(ClassTable).where(ClassTable.position.is_not(None)).order_by(ClassTable.position)
+        return [_class_row(row) for row in self._connection.execute(query.with_only_columns(*_class_columns()))]
+
+    def class_ids(self) -> set[int]:
+        """Every id that a class has or had."""
+        return set(self._connection.execute(select(ClassTable.id)).scalars())
+
+    def put_classes(self, classes: Sequence[ClassRow]) -> None:
+        """Make `classes` the classes, in this order; the others are taken out but remembered."""
+        self._connection.execute(update(ClassTable).values(position=None))
+        for position, row in enumerate(classes):
+            values = asdict(row) | {"position": position}
+            self._connection.execute(upsert(ClassTable).values(values).on_conflict_do_update(set_=values))
+
+    def revive_class(self, class_id: int) -> None:
+        """Bring a class that was taken out back to the end of the list; no effect on the others."""
+        last = select(func.coalesce(func.max(ClassTable.position), -1) + 1).scalar_subquery()
+        taken_out = and_(ClassTable.id == class_id, ClassTable.position.is_(None))
+        self._connection.execute(update(ClassTable).where(taken_out).values(position=last))
+
+    def used_classes(self) -> set[int]:
+        """The classes of annotations that are not deleted."""
+        return set(self._connection.execute(select(AnnotationTable.class_id).where(LIVE).distinct()).scalars())
+
+    # --- images -------------------------------------------------------------------------------
+
+    def images(self) -> list[ImageRow]:
+        """Every image, in natural order of the names."""
+        query = select(*IMAGE_COLUMNS).order_by(ImageTable.position)
+        return [ImageRow(*row) for row in self._connection.execute(query)]
+
+    def image(self, image_id: int) -> ImageRow:
+        """Raises NotFoundError."""
+        row = self._connection.execute(select(*IMAGE_COLUMNS).where(ImageTable.id == image_id)).first()
+        if row is None:
+            raise NotFoundError(f"there is no image {image_id} in this project")
+        return ImageRow(*row)
+
+    def next_image(self, position: int) -> ImageRow | None:
+        """The image that follows `position` and can be opened."""
+        follows = and_(ImageTable.position > position, ImageTable.problem.is_(None))
+        query = select(*IMAGE_COLUMNS).where(follows).order_by(ImageTable.position).limit(1)
+        row = self._connection.execute(query).first()
+        return ImageRow(*row) if row else None
+
+    def put_images(self, rows: Iterable[ImageRow]) -> None:
+        """Store images, new or known by their id; names may have been exchanged between them."""
+        values = [asdict(row) for row in rows]
+        ids = [row["id"] for row in values]
+        for start in range(0, len(ids), 500):  # the name is unique at every moment: move the old ones out of the way
+            chunk = ImageTable.id.in_(ids[start : start + 500])
+            self._connection.execute(update(ImageTable).where(chunk).values(file_name=_placeholder()))
+        if values:
+            statement = upsert(ImageTable)
+            columns = {name: statement.excluded[name] for name in ImageRow.__dataclass_fields__ if name != "id"}
+            self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=columns), values)
+
+    def set_problem(self, image_id: int, problem: str | None) -> None:
+        self._connection.execute(update(ImageTable).where(ImageTable.id == image_id).values(problem=problem))
+
+    def set_status(self, image_id: int, status: str) -> None:
+        values = {"image_id": image_id, "status": status}
+        self._connection.execute(upsert(ImageStatusTable).values(values).on_conflict_do_update(set_=values))
+
+    def summaries(self) -> list[ImageSummary]:
+        """Every image as the list shows it, in natural order; one query."""
+        return [ImageSummary(*row) for row in self._connection.execute(_summaries(None))]
+
+    def summary(self, image_id: int) -> ImageSummary:
+        """Raises NotFoundError."""
+        row = self._connection.execute(_summaries(image_id)).first()
+        if row is None:
+            raise NotFoundError(f"there is no image {image_id} in this project")
+        return ImageSummary(*row)
+
+    # --- annotations --------------------------------------------------------------------------
+
+    def annotations(self, image_id: int | None = None, deleted: bool = False) -> list[Snapshot]:
+        """The annotations of an image, or of all, in the order of their creation."""
+        query = select(AnnotationTable.snapshot).order_by(AnnotationTable.seq)
+        if image_id is not None:
+            query = query.where(AnnotationTable.image_id == image_id)
+        if not deleted:
+            query = query.where(LIVE)
+        return [Snapshot.from_json(text) for text in self._connection.execute(query).scalars()]
+
+    def annotation(self, annotation_id: str) -> Snapshot | None:
+        query = select(AnnotationTable.snapshot).where(AnnotationTable.id == annotation_id)
+        text = self._connection.execute(query).scalar()
+        return None if text is None else Snapshot.from_json(text)
+
+    def put_annotation(self, snapshot: Snapshot, seq: int) -> None:
+        """Store the annotation; a new one takes its place in the order from `seq`."""
+        values = {
+            "id": snapshot.id,
+            "seq": seq,
+            "image_id": snapshot.image_id,
+            "class_id": snapshot.class_id,
+            "state": snapshot.state,
+            "quality": snapshot.provenance.predicted_quality,
+            "snapshot": snapshot.to_json(),
+        }
+        kept = {name: value for name, value in values.items() if name not in ("id", "seq")}
+        self._connection.execute(
+            upsert(AnnotationTable).values(values).on_conflict_do_update(index_elements=["id"], set_=kept)
+        )
+
+    def drop_annotation(self, annotation_id: str) -> None:
+        self._connection.execute(AnnotationTable.__table__.delete().where(AnnotationTable.id == annotation_id))
+
+
+def _placeholder() -> object:
+    return func.char(0) + func.cast(ImageTable.id, ImageTable.file_name.type)
+
+
+def _class_columns() -> list[object]:
+    return [ClassTable.id, ClassTable.name, ClassTable.color, ClassTable.policy]
+
+
+def _class_row(row: Row[tuple[int, str, str, str]]) -> ClassRow:
+    return ClassRow(*row)
+
+
+def _summaries(image_id: int | None) -> Select[tuple[object, ...]]:
+    objects = (
+        select(
+            AnnotationTable.image_id,
+            func.count().label("annotations"),
+            func.sum(case((AnnotationTable.state == "proposed", 1), else_=0)).label("proposed"),
+            func.min(AnnotationTable.quality).label("worst_quality"),
+        )
+        .where(LIVE)
+        .group_by(AnnotationTable.image_id)
+    )
+    effort = select(
+        EventTable.image_id, func.sum(EventTable.clicks).label("clicks"), func.sum(EventTable.seconds).label("seconds")
+    ).group_by(EventTable.image_id)
+    if image_id is not None:
+        objects = objects.where(AnnotationTable.image_id == image_id)
+        effort = effort.where(EventTable.image_id == image_id)
+    counted, spent = objects.subquery(), effort.subquery()
+    query = (
+        select(
+            ImageTable.id,
+            ImageTable.file_name,
+            ImageTable.width,
+            ImageTable.height,
+            func.coalesce(ImageStatusTable.status, "todo"),
+            func.coalesce(counted.c.annotations, 0),
+            func.coalesce(counted.c.proposed, 0),
+            func.coalesce(spent.c.clicks, 0),
+            func.coalesce(spent.c.seconds, 0.0),
+            counted.c.worst_quality,
+            ImageTable.problem,
+        )
+        .outerjoin(ImageStatusTable, ImageStatusTable.image_id == ImageTable.id)
+        .outerjoin(counted, counted.c.image_id == ImageTable.id)
+        .outerjoin(spent, spent.c.image_id == ImageTable.id)
+        .order_by(ImageTable.position)
+    )
+    return query if image_id is None else query.where(ImageTable.id == image_id)

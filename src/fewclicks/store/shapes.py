@@ -1,0 +1,92 @@
+"""Shapes and prompts between their stored JSON and the nouns of `labels` and `interactions`."""
+
+from typing import assert_never
+
+from fewclicks.errors import InputError
+from fewclicks.geometry.masks import Mask
+from fewclicks.geometry.rle import decode_rle, encode_rle
+from fewclicks.geometry.shapes import mask_from_shape
+from fewclicks.interactions import BoxPrompt, Click, ExtremePoints, History, Interaction
+from fewclicks.labels import Box, Polygons, Shape
+from fewclicks.store.snapshots import Json
+
+
+def shape_to_json(shape: Shape) -> Json:
+    """The stored form of `shape`; a mask is kept by its run lengths and tight box."""
+    match shape:
+        case Box():
+            return {"type": "box", "xyxy": list(shape.xyxy)}
+        case Polygons():
+            return {"type": "polygons", "rings": [list(ring) for ring in shape.rings]}
+        case Mask():
+            tight = shape.tight()
+            size = list(shape.size_hw)
+            return {"type": "mask", "size": size, "counts": encode_rle(tight), "xyxy": list(tight.xyxy)}
+    assert_never(shape)
+
+
+def shape_from_json(shape: Json) -> Shape:
+    """The shape of a stored form. Raises InputError when its run lengths are not those of its size."""
+    if shape["type"] == "box":
+        return Box(*shape["xyxy"])
+    if shape["type"] == "polygons":
+        return Polygons(tuple(tuple(ring) for ring in shape["rings"]))
+    height, width = shape["size"]
+    return decode_rle(shape["counts"], (height, width))
+
+
+def checked_shape(shape: Json, size_hw: tuple[int, int]) -> Json:
+    """`shape` as it shall be stored, or InputError when it is not a shape in an image of `size_hw`."""
+    if shape["type"] == "mask" and tuple(shape["size"]) != size_hw:
+        height, width = shape["size"]
+        raise InputError(f"the mask is {width}x{height}, its image is {size_hw[1]}x{size_hw[0]}")
+    noun = shape_from_json(shape)
+    if isinstance(noun, Box):
+        check_box(noun.xyxy, size_hw)
+        return shape_to_json(noun)
+    if isinstance(noun, Polygons):
+        _check_rings(noun)
+    if mask_from_shape(noun, size_hw).area == 0:
+        raise InputError(f"the {shape['type']} covers no pixel of the image")
+    return shape_to_json(noun)
+
+
+def _check_rings(polygons: Polygons) -> None:
+    if not polygons.rings:
+        raise InputError("a polygon needs at least one ring")
+    for ring in polygons.rings:
+        if len(ring) < 6 or len(ring) % 2:
+            raise InputError(f"a polygon needs x and y of at least 3 corners, not {len(ring)} numbers")
+
+
+def check_box(xyxy: tuple[float, float, float, float], size_hw: tuple[int, int]) -> None:
+    """Raise InputError unless the box has an area and meets the image."""
+    x0, y0, x1, y1 = xyxy
+    if x1 <= x0 or y1 <= y0:
+        raise InputError(f"a box needs x0 < x1 and y0 < y1, not {x0:g}, {y0:g}, {x1:g}, {y1:g}")
+    if x1 <= 0 or y1 <= 0 or x0 >= size_hw[1] or y0 >= size_hw[0]:
+        place = f"{x0:g}, {y0:g}, {x1:g}, {y1:g}"
+        raise InputError(f"the box {place} lies outside the image of {size_hw[1]}x{size_hw[0]}")
+
+
+def check_prompt(prompt: Json, size_hw: tuple[int, int]) -> None:
+    """Raise InputError unless the prompt lies in an image of `size_hw`."""
+    noun = _interaction(prompt)
+    if isinstance(noun, Click):
+        if not (0 <= noun.x <= size_hw[1] and 0 <= noun.y <= size_hw[0]):
+            raise InputError(f"the click at {noun.x:g}, {noun.y:g} is outside the image of {size_hw[1]}x{size_hw[0]}")
+    else:
+        check_box(noun.xyxy, size_hw)
+
+
+def history_of(prompts: tuple[Json, ...]) -> History:
+    """The prompts as an assist reads them, in order."""
+    return tuple(_interaction(prompt) for prompt in prompts)
+
+
+def _interaction(prompt: Json) -> Interaction:
+    if prompt["type"] == "click":
+        return Click(prompt["x"], prompt["y"], prompt["adds"], prompt["round"])
+    if prompt["type"] == "box":
+        return BoxPrompt(*prompt["xyxy"])
+    return ExtremePoints(tuple((x, y) for x, y in prompt["points"]))

@@ -1,0 +1,113 @@
+"""The tables of `project.db`.
+
+`events` is the log and is only ever appended to; `annotations` is what the log amounts to and can be
+rebuilt from it (see `replay.py`). Annotations travel as JSON snapshots (see `snapshots.py`).
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class ProjectTable(Base):
+    """The one row that says what this project is; `images` is the image folder, relative to the project or absolute."""
+
+    __tablename__ = "project"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    images: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class ClassTable(Base):
+    """`position` is null for a class that was taken out: undo may need it again."""
+
+    __tablename__ = "classes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    color: Mapped[str]
+    policy: Mapped[str] = mapped_column(Text)
+    position: Mapped[int | None]
+
+
+class ImageTable(Base):
+    """`position` is the natural order of the names; `problem` says why the image cannot be opened."""
+
+    __tablename__ = "images"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_name: Mapped[str] = mapped_column(unique=True)
+    position: Mapped[int] = mapped_column(index=True)
+    width: Mapped[int]
+    height: Mapped[int]
+    bytes: Mapped[int]
+    mtime_ns: Mapped[int]
+    content_hash: Mapped[str] = mapped_column(index=True)
+    problem: Mapped[str | None]
+
+
+class ImageStatusTable(Base):
+    """An image without a row is still to do."""
+
+    __tablename__ = "image_status"
+
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id"), primary_key=True)
+    status: Mapped[str]
+
+
+class EventTable(Base):
+    """One acknowledged request.
+
+    `before` and `after` are snapshots of the annotation (null: absent). `parent` and `head` make undo a walk
+    in a tree that only grows: `head` is the change that undo would take back after this event, `parent` is
+    what `head` was before it. So redo is the latest change whose parent is the present head.
+    """
+
+    __tablename__ = "events"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    verb: Mapped[str]
+    kind: Mapped[str]
+    image_id: Mapped[int | None] = mapped_column(ForeignKey("images.id"))
+    annotation_id: Mapped[str | None] = mapped_column(index=True)
+    parent: Mapped[int | None]
+    head: Mapped[int | None]
+    is_change: Mapped[bool]
+    clicks: Mapped[int]
+    seconds: Mapped[float]
+    model_ms: Mapped[float | None]
+    created_at: Mapped[datetime]
+    error: Mapped[str | None] = mapped_column(Text)
+    payload: Mapped[str] = mapped_column(Text)
+    before: Mapped[str | None] = mapped_column(Text)
+    after: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        Index("ix_events_effort", "image_id", "seconds", "clicks"),
+        Index("ix_events_redo", "is_change", "parent", "seq"),
+        Index("ix_events_kind", "kind"),
+    )
+
+
+class AnnotationTable(Base):
+    """The present state of one object; the columns beside `snapshot` are there to be counted without reading it."""
+
+    __tablename__ = "annotations"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int]
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id"))
+    class_id: Mapped[int] = mapped_column(ForeignKey("classes.id"), index=True)
+    state: Mapped[str]
+    quality: Mapped[float | None]
+    snapshot: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (Index("ix_annotations_image", "image_id", "state", "quality", "seq"),)

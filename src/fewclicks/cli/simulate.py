@@ -60,9 +60,7 @@ def segment(
     report["data"] = data.name
     report["baseline"] = None
     if baseline is not None:
-        beside, _ = _with_progress(
-            simulation, simulation.baseline(baseline.value), objects, protocol, baseline.value
-        )
+        beside, _ = _with_progress(simulation, simulation.baseline(baseline.value), objects, protocol, baseline.value)
         report["baseline"] = beside
     _print(report)
     if json_to is not None:

@@ -1,5 +1,7 @@
 """GrabCut (Rother et al. 2004, OpenCV's) as an assist, to be measured beside the learned one."""
 
+from contextlib import suppress
+
 import cv2
 import numpy as np
 from jaxtyping import UInt8
@@ -46,8 +48,6 @@ class GrabCut:
     def _cut(self, bgr: UInt8[np.ndarray, "H W 3"], labels: UInt8[np.ndarray, "H W"]) -> np.ndarray:
         cv2.setRNGSeed(0)
         models = np.zeros((1, 65)), np.zeros((1, 65))
-        try:
+        with suppress(cv2.error):  # a colour model without a pixel: what is known stays
             cv2.grabCut(bgr, labels, None, *models, self.iterations, cv2.GC_INIT_WITH_MASK)
-        except cv2.error:  # a colour model without a pixel: what is known stays
-            pass
         return (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)

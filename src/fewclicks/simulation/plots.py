@@ -20,9 +20,8 @@ def plot_rounds(report: dict[str, Any], path: Path) -> None:
             ("miou_by_round", BLUE, "mIoU"),
             ("boundary_f_by_round", ORANGE, "boundary F (5 px)"),
         ):
-            axes.plot(
-                shown["clicks_by_round"], shown[key], style, marker="o", color=colour, label=f"{shown['method']}: {label}"
-            )
+            label = f"{shown['method']}: {label}"
+            axes.plot(shown["clicks_by_round"], shown[key], style, marker="o", color=colour, label=label)
     axes.set_xlabel("clicks an object (mean, after each round)")
     axes.set_ylim(0, 1)
     axes.grid(alpha=0.3)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fewclicks.errors import InputError
+from fewclicks.formats.masked_images import MaskedImage, read_source
 from fewclicks.geometry.masks import Mask
 from fewclicks.methods.protocol import Assist, Encoding
 from fewclicks.methods.segment.annotator import Annotator, ClickKind
@@ -17,7 +18,6 @@ from fewclicks.methods.segment.measure import boundary_f
 from fewclicks.simulation.grabcut import GrabCut
 from fewclicks.simulation.sessions import Start, Trace, run_noc, run_rounds
 from fewclicks.simulation.time_model import BOX_SECONDS, round_seconds
-from fewclicks.training.data import MaskedImage, read_source
 
 TARGETS = (0.85, 0.9)
 
@@ -104,7 +104,8 @@ def _one(
         assist, encoding, truth, protocol.annotator, protocol.rounds, protocol.per_round, protocol.start, rng
     )
     masks = [answer.mask if answer else Mask.empty(truth.size_hw) for answer in trace.answers]
-    needed, noc_trace = {}, Trace()
+    needed: dict[float, int] = {}
+    noc_trace = Trace()
     if protocol.noc:
         needed, noc_trace = run_noc(assist, encoding, truth, protocol.start, TARGETS, rng, protocol.noise)
     result = ObjectResult(
@@ -122,7 +123,7 @@ def _report(
     assist: Assist, protocol: Protocol, results: list[ObjectResult], encode_ms: list[float], click_ms: list[float]
 ) -> dict[str, Any]:
     clicks = np.mean([result.clicks for result in results], 0) if protocol.rounds else []
-    seconds = BOX_SECONDS["extreme" if protocol.start == "extreme" else "nothing" if protocol.start == "nothing" else "box"]
+    seconds = BOX_SECONDS[protocol.start]
     by_round = [seconds]
     for number in range(protocol.rounds):
         by_round.append(by_round[-1] + float(np.mean([round_seconds(result.clicks[number]) for result in results])))

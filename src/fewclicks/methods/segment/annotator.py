@@ -41,9 +41,14 @@ class Annotator:
         clicks = []
         for region, share in zip(regions, shares, strict=True):
             if share:
-                points = _spread(region, int(share), rng) if self.kind == "region" else _border(region, truth, int(share))
+                points = (
+                    _spread(region, int(share), rng) if self.kind == "region" else _border(region, truth, int(share))
+                )
                 clicks += [self._click(point, region.adds, truth.shape, rng, round) for point in points]
         return tuple(clicks)
+
+    def _points(self, region: "Region", truth: BoolMap, share: int, rng: np.random.Generator) -> list[np.ndarray]:
+        return _spread(region, share, rng) if self.kind == "region" else _border(region, truth, share)
 
     def _click(
         self, point: Float[np.ndarray, "2"], adds: bool, size_hw: tuple[int, ...], rng: np.random.Generator, round: int

@@ -81,9 +81,7 @@ class SegmentAssist:
         shown = None
         if before is not None and traits.previous_mask and prompts.clicks:
             shown = crop_mask(before, window, grid)
-        return prompt_maps(
-            box, window.to_map(inside, grid), window.to_map(outside, grid), shown, grid, traits.encoding
-        )
+        return prompt_maps(box, window.to_map(inside, grid), window.to_map(outside, grid), shown, grid, traits.encoding)
 
     def _quality(self, prompts: Prompts, before: Mask | None, mask: Mask, number: int) -> float | None:
         if self._ranker is None:

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
+from fewclicks.formats.masked_images import MaskedImage, Source
 from fewclicks.geometry.masks import Mask
 from fewclicks.methods.segment.prompts import Window, crop_image, crop_mask
-from fewclicks.training.data import MaskedImage, Source
 
 
 @dataclass

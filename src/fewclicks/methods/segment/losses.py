@@ -36,9 +36,7 @@ def dice(logits: Float[Tensor, "B 1 H W"], truth: Float[Tensor, "B 1 H W"]) -> F
     return 1 - (2 * overlap + 1) / (probability.sum((1, 2, 3)) + truth.sum((1, 2, 3)) + 1)
 
 
-def mask_loss(
-    name: LossName, logits: Float[Tensor, "B 1 H W"], truth: Float[Tensor, "B 1 H W"]
-) -> Float[Tensor, "B"]:
+def mask_loss(name: LossName, logits: Float[Tensor, "B 1 H W"], truth: Float[Tensor, "B 1 H W"]) -> Float[Tensor, "B"]:
     """The pixel loss by name plus Dice, which keeps answers to a bare box confident."""
     pixel = bce if name == "bce" else normalised_focal
     return pixel(logits, truth) + dice(logits, truth)

@@ -7,7 +7,6 @@ Two designs of the same parts:
 The prompts (box, clicks, previous mask) enter at stride 4, so that what is below needs no second run.
 """
 
-
 from pathlib import Path
 from typing import Literal
 

@@ -72,9 +72,7 @@ def _size(size_hw: tuple[int, int]) -> str:
     return f"{size_hw[1]}x{size_hw[0]}"
 
 
-def _clipped(
-    xyxy: tuple[float, float, float, float], size_hw: tuple[int, int]
-) -> tuple[float, float, float, float]:
+def _clipped(xyxy: tuple[float, float, float, float], size_hw: tuple[int, int]) -> tuple[float, float, float, float]:
     x0, y0, x1, y1 = xyxy
     height, width = size_hw
     inside = (max(x0, 0), max(y0, 0), min(x1, width), min(y1, height))
@@ -96,12 +94,12 @@ def choose_window(prompts: Prompts, previous: Mask | None, size_hw: tuple[int, i
         side = max(side, int(CONTEXT * (high - low).max()))
         if side >= max(size_hw):
             return Window.around((0, 0, size_hw[1], size_hw[0]), 1.0)
-        return Window.around((*(low + high - side) / 2, *(low + high + side) / 2), 1.0)  # type: ignore[arg-type]
+        return Window.around((*(low + high - side) / 2, *(low + high + side) / 2), 1.0)
     known = [prompts.box_xyxy] if prompts.box_xyxy is not None else []
     if previous is not None and previous.area and (prompts.box_xyxy is None or len(points)):
         known.append(previous.tight().xyxy)
     corners = np.concatenate([np.array(known, float).reshape(-1, 2), points])
-    return Window.around((*corners.min(0), *corners.max(0)))  # type: ignore[arg-type]
+    return Window.around((*corners.min(0), *corners.max(0)))
 
 
 def crop_image(image: UInt8[np.ndarray, "H W 3"], window: Window, size: int) -> UInt8[np.ndarray, "S S 3"]:
@@ -160,9 +158,7 @@ def prompt_maps(
     return maps
 
 
-def encode_clicks(
-    points_xy: Float[np.ndarray, "N 2"], size: int, encoding: Encoding
-) -> Float32[np.ndarray, "S S"]:
+def encode_clicks(points_xy: Float[np.ndarray, "N 2"], size: int, encoding: Encoding) -> Float32[np.ndarray, "S S"]:
     """Clicks as one map in 0..1: binary disks, the maximum of Gaussians, or 1 falling with distance."""
     out = np.zeros((size, size), np.float32)
     for x, y in points_xy:

@@ -52,7 +52,7 @@ def _distances_to_border(mask: Mask, clicks: tuple[Click, ...]) -> np.ndarray:
         return np.zeros(len(clicks))
     points = np.array([(click.x, click.y) for click in clicks])
     corners = np.concatenate([np.array(mask.tight().xyxy, float).reshape(2, 2), points])
-    window = Window.around((*corners.min(0), *corners.max(0)), 1.2)  # type: ignore[arg-type]
+    window = Window.around((*corners.min(0), *corners.max(0)), 1.2)
     cells = crop_mask(mask, window, _GRID).astype(np.uint8)
     depth = cv2.distanceTransform(cells, cv2.DIST_L2, 5) + cv2.distanceTransform(1 - cells, cv2.DIST_L2, 5)
     xs, ys = np.clip(window.to_map(points, _GRID), 0, _GRID - 1).astype(int).T

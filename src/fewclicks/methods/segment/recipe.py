@@ -9,12 +9,12 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from fewclicks.formats.masked_images import Source
 from fewclicks.methods.segment.annotator import Annotator, ClickKind, perturbed_box
 from fewclicks.methods.segment.augment import CropSampler, TrainingCrop
 from fewclicks.methods.segment.losses import LossName, mask_loss
 from fewclicks.methods.segment.network import CROP, GRID, Design, build_network
 from fewclicks.methods.segment.prompts import PROMPT_CHANNELS, Encoding, prompt_maps
-from fewclicks.training.data import Source
 
 
 @dataclass(frozen=True, slots=True)

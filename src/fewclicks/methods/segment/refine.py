@@ -17,8 +17,7 @@ def paste(logits: Float32[np.ndarray, "G G"], window: Window, size_hw: tuple[int
     part = _active_part(logits, window, size_hw)
     if part is None:
         return Mask.empty(size_hw)
-    x0, y0, x1, y1 = part
-    return Mask(_sample(logits, window, part) > 0, (x0, y0), size_hw).tight()
+    return Mask(_sample(logits, window, part) > 0, part[:2], size_hw).tight()
 
 
 def paste_guided(

@@ -11,7 +11,9 @@ from jaxtyping import UInt8
 from PIL import Image
 
 from fewclicks.errors import InputError
+from fewclicks.formats.coco import CocoInstances
 from fewclicks.geometry.masks import Mask
+from fewclicks.geometry.shapes import mask_from_shape
 
 SMALLEST_AREA = 60  # pixels; smaller regions are mostly noise of the labelling
 
@@ -81,10 +83,7 @@ def _coco(path: Path) -> Iterable[MaskedImage]:
 
 
 def _instances(path: Path) -> Iterable[MaskedImage]:
-    from fewclicks.formats import coco
-    from fewclicks.geometry.rle import mask_from_shape
-
-    dataset = coco.CocoInstances().read(path)
+    dataset = CocoInstances().read(path)
     folder = path.parent / "images" if (path.parent / "images").is_dir() else path.parent
     masks: dict[int, list[Mask]] = {}
     sizes = {image.id: image.size_hw for image in dataset.images}

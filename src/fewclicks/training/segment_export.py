@@ -1,4 +1,4 @@
-"""The trained networks as ONNX files that take pixels as they are."""
+"""The trained segment networks as ONNX files that take pixels as they are."""
 
 from pathlib import Path
 
@@ -42,9 +42,7 @@ class _Crop(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(
-        self, rgb: UInt8[Tensor, "1 S S 3"], prompts: Float[Tensor, "1 P G G"]
-    ) -> Float[Tensor, "1 1 G G"]:
+    def forward(self, rgb: UInt8[Tensor, "1 S S 3"], prompts: Float[Tensor, "1 P G G"]) -> Float[Tensor, "1 1 G G"]:
         return self.network(rgb.permute(0, 3, 1, 2).float(), prompts)
 
 

@@ -1,0 +1,41 @@
+"""The card beside a weights file: what it is, what it was trained on, how good it is, how to make it again."""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fewclicks.errors import InputError
+
+
+@dataclass(frozen=True)
+class Card:
+    """Written as NAME.json beside NAME.onnx; `figures` are filled in by who measured them."""
+
+    name: str
+    method: str
+    summary: str
+    licence: str
+    data: tuple[str, ...]
+    command: str
+    settings: dict[str, Any]
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+def write_card(card: Card, weights: Path) -> None:
+    """Write the card of `weights`, whole or not at all."""
+    path = weights.with_suffix(".json")
+    temporary = path.with_suffix(".json.tmp")
+    temporary.write_text(json.dumps(asdict(card), indent=2) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def read_card(weights: Path) -> Card:
+    """The card of `weights`. Raises InputError when it is absent or not a card."""
+    path = weights.with_suffix(".json")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Card(**{**content, "data": tuple(content["data"])})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"expected the card of {weights.name} ({type(error).__name__})", path) from error

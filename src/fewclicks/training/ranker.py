@@ -1,0 +1,96 @@
+"""Training the ranker M_r on simulated sessions (corrective-clicks, Sec. 4.2), exported to ONNX."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float32
+from skl2onnx import to_onnx
+from sklearn.ensemble import RandomForestRegressor
+
+from fewclicks.errors import FewclicksError
+from fewclicks.formats.masked_images import MaskedImage
+from fewclicks.geometry.masks import Mask
+from fewclicks.methods.protocol import Prediction
+from fewclicks.methods.segment.annotator import Annotator
+from fewclicks.methods.segment.assist import SegmentAssist, box_mask
+from fewclicks.methods.segment.ranker import FEATURE_NAMES, Ranker, RoundFeatures, round_features
+from fewclicks.simulation.sessions import Start, run_rounds
+
+TREES, SMALLEST_LEAF = 100, 8
+STARTS: tuple[Start, ...] = ("box", "loose", "nothing")
+
+
+@dataclass(frozen=True)
+class RankerData:
+    """One row per answered round: the five features, and the IoU that came of it."""
+
+    features: Float32[np.ndarray, "N 5"]
+    iou: Float32[np.ndarray, "N"]
+
+
+def collect(
+    assist: SegmentAssist,
+    objects: Sequence[tuple[MaskedImage, tuple[Mask, ...]]],
+    seed: int = 0,
+    advance: Callable[[], None] = lambda: None,
+) -> RankerData:
+    """Simulate people of several habits (1 to 4 clicks a round, some noise) on every object."""
+    rng = np.random.default_rng(seed)
+    rows: list[RoundFeatures] = []
+    ious: list[float] = []
+    for image, masks in objects:
+        encoding = assist.encode(image.pixels())
+        for truth in masks:
+            start = STARTS[rng.integers(len(STARTS))]
+            annotator = Annotator("region", float(rng.choice([0.0, 3.0])), float(rng.choice([0.0, 10.0])))
+            trace = run_rounds(assist, encoding, truth, annotator, 4, int(rng.integers(1, 5)), start, rng)
+            for features, iou in _rows(trace.answers, trace.clicks, truth):
+                rows.append(features)
+                ious.append(iou)
+            advance()
+    return RankerData(np.concatenate([row.array() for row in rows]), np.array(ious, np.float32))
+
+
+def _rows(answers: list[Prediction | None], clicks: list, truth: Mask) -> list[tuple[RoundFeatures, float]]:  # type: ignore[type-arg]
+    rows = []
+    before = Mask.empty(truth.size_hw)
+    if answers[0] is not None:
+        start = box_mask(truth.tight().xyxy, truth.size_hw)
+        rows.append((round_features(start, answers[0].mask, (), 0), answers[0].mask.iou(truth)))
+        before = answers[0].mask
+    for number, (answer, given) in enumerate(zip(answers[1:], clicks, strict=True), 1):
+        if answer is None or not given:
+            break
+        rows.append((round_features(before, answer.mask, given, number), answer.mask.iou(truth)))
+        before = answer.mask
+    return rows
+
+
+def train_ranker(data: RankerData, path: Path, seed: int = 0) -> dict[str, float]:
+    """Fit the forest, write it to `path`, return the importance of each feature.
+
+    Raises FewclicksError, and writes nothing, when the ONNX file predicts anything else than the forest.
+    """
+    forest = RandomForestRegressor(TREES, min_samples_leaf=SMALLEST_LEAF, random_state=seed, n_jobs=1)
+    forest.fit(data.features, data.iou)
+    model = to_onnx(forest, data.features[:1], target_opset=17)
+    model.graph.input[0].name = _renamed(model, model.graph.input[0].name, "features")
+    temporary = path.with_suffix(".tmp")
+    temporary.write_bytes(model.SerializeToString())
+    ranker = Ranker(temporary)
+    sample = data.features[:: max(1, len(data.features) // 200)]
+    got = [ranker.quality(RoundFeatures(*row.tolist())) for row in sample]
+    if np.abs(got - forest.predict(sample).clip(0, 1)).max() > 1e-4:
+        temporary.unlink()
+        raise FewclicksError(f"{path}: not written, ONNX differs from the forest")
+    os.replace(temporary, path)
+    return dict(zip(FEATURE_NAMES, forest.feature_importances_.tolist(), strict=True))
+
+
+def _renamed(model, old: str, new: str) -> str:  # type: ignore[no-untyped-def]
+    for node in model.graph.node:
+        node.input[:] = [new if name == old else name for name in node.input]
+    return new

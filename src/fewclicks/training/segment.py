@@ -1,0 +1,63 @@
+"""`fewclicks train segment`: the recipe, the loop, the ranker, and the files that come of it."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from fewclicks.formats.masked_images import MaskedImage, Source
+from fewclicks.geometry.masks import Mask
+from fewclicks.methods.segment.assist import SegmentAssist
+from fewclicks.methods.segment.recipe import SegmentTask, Settings
+from fewclicks.methods.segment.runtime import Traits
+from fewclicks.training.loop import Budget, run
+from fewclicks.training.ranker import collect, train_ranker
+from fewclicks.training.segment_export import export_segment
+
+RANKER_OBJECTS = 600
+
+
+def tune_process() -> None:
+    """Settings that make training on a CPU faster: OpenCV must not compete with torch for cores."""
+    cv2.setNumThreads(1)
+    torch.set_num_threads(os.cpu_count() or 1)
+
+
+def train_segment(
+    settings: Settings, sources: list[Source], backbone: Path, folder: Path, budget: Budget, name: str
+) -> Path:
+    """Train into `folder` (going on where it was left) and write NAME.onnx there. Returns its path."""
+    tune_process()
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    task = SegmentTask(settings, sources, backbone, device)
+    run(task, folder, budget)
+    path = folder / f"{name}.onnx"
+    traits = Traits(name, settings.design, settings.clicks, settings.encoding, settings.previous_mask)
+    export_segment(task.network, path, traits)
+    return path
+
+
+def train_segment_ranker(
+    weights: Path, sources: list[Source], advance: Callable[[], None], seed: int = 0
+) -> tuple[Path, dict[str, Any]]:
+    """Train M_r for `weights` on a sample of the sources; returns its path and its feature importances."""
+    assist = SegmentAssist(weights)
+    data = collect(assist, ranker_sample(sources, seed), seed, advance)
+    path = weights.with_name(f"{weights.stem}_ranker.onnx")
+    return path, train_ranker(data, path, seed)
+
+
+def ranker_sample(sources: list[Source], seed: int) -> list[tuple[MaskedImage, tuple[Mask, ...]]]:
+    """Objects for the ranker, drawn as the recipe draws them: by source weight, then image, then mask."""
+    rng = np.random.default_rng(seed)
+    weights = np.array([source.weight for source in sources])
+    chosen: list[tuple[MaskedImage, tuple[Mask, ...]]] = []
+    for index in rng.choice(len(sources), RANKER_OBJECTS, p=weights / weights.sum()):
+        images = sources[index].images
+        image = images[rng.integers(len(images))]
+        chosen.append((image, (image.masks[rng.integers(len(image.masks))],)))
+    return chosen

@@ -31,7 +31,7 @@ def serve(
     when it cannot be used.
     """
     given = {"port": port, "open_browser": open_browser}
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    settings = Settings.model_validate({name: value for name, value in given.items() if value is not None})
     settings.check_host()
     with listening(settings.host, settings.port) as sock, Project(project_dir) as project:
         _say_problems(project)
@@ -46,8 +46,7 @@ def serve(
 
 def listening(host: str, port: int) -> contextlib.closing[socket.socket]:
     """A socket that listens already, so that a taken port is known before anything is opened."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))

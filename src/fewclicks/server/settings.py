@@ -5,7 +5,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fewclicks.errors import InputError
 
-LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
+LOCAL_HOSTS = ("127.0.0.1", "localhost")
 
 
 class Settings(BaseSettings):
@@ -13,11 +13,13 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="FEWCLICKS_", extra="forbid")
 
-    host: str = Field("127.0.0.1", description="Address to listen on; only this machine, until there are accounts.")
-    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    open_browser: bool = Field(True, description="Open the page in the browser at the start.")
-    cache_mb: int = Field(256, ge=1, description="Memory for encoded images, in MB; the least used go first.")
-    encode_ahead: bool = Field(True, description="Encode the next image while a person looks at this one.")
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen on; only this machine, until there are accounts."
+    )
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    open_browser: bool = Field(default=True, description="Open the page in the browser at the start.")
+    cache_mb: int = Field(default=256, ge=1, description="Memory for encoded images, in MB; the least used go first.")
+    encode_ahead: bool = Field(default=True, description="Encode the next image while a person looks at this one.")
 
     def check_host(self) -> None:
         """Raise InputError for an address that other machines could reach."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image, ImageOps, TiffImagePlugin, WebPImagePlugin
+from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin
 
 from fewclicks.errors import InputError
 
@@ -83,7 +83,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         raise
     except FileNotFoundError as error:
         raise InputError("there is no such file", path) from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise InputError(f"this is not an image that can be read ({', '.join(FORMATS)})", path) from error
     except Exception as error:  # decoders raise almost anything on damaged files
         raise InputError(f"the image is damaged or cannot be read: {_reason(error)}", path) from error

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, case, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, case, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fewclicks.errors import NotFoundError
@@ -37,8 +38,9 @@ class Repository:
 
     def classes(self) -> list[ClassRow]:
         """The classes in use order, without those taken out."""
-        query = select(ClassTable).where(ClassTable.position.is_not(None)).order_by(ClassTable.position)
-        return [_class_row(row) for row in self._connection.execute(query.with_only_columns(*_class_columns()))]
+        columns = (ClassTable.id, ClassTable.name, ClassTable.color, ClassTable.policy)
+        query = select(*columns).where(ClassTable.position.is_not(None)).order_by(ClassTable.position)
+        return [ClassRow(*row) for row in self._connection.execute(query)]
 
     def class_ids(self) -> set[int]:
         """Every id that a class has or had."""
@@ -145,22 +147,14 @@ class Repository:
         )
 
     def drop_annotation(self, annotation_id: str) -> None:
-        self._connection.execute(AnnotationTable.__table__.delete().where(AnnotationTable.id == annotation_id))
+        self._connection.execute(delete(AnnotationTable).where(AnnotationTable.id == annotation_id))
 
 
 def _placeholder() -> object:
     return func.char(0) + func.cast(ImageTable.id, ImageTable.file_name.type)
 
 
-def _class_columns() -> list[object]:
-    return [ClassTable.id, ClassTable.name, ClassTable.color, ClassTable.policy]
-
-
-def _class_row(row: Row[tuple[int, str, str, str]]) -> ClassRow:
-    return ClassRow(*row)
-
-
-def _summaries(image_id: int | None) -> Select[tuple[object, ...]]:
+def _summaries(image_id: int | None) -> Select[Any]:
     objects = (
         select(
             AnnotationTable.image_id,

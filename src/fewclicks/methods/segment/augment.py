@@ -13,11 +13,17 @@ from fewclicks.methods.segment.prompts import Window, crop_image, crop_mask
 
 @dataclass
 class TrainingCrop:
-    """What one object looks like in its window; `box` in map coordinates, tight."""
+    """What one object looks like in its window; `box` in map coordinates, tight.
+
+    `scene` is the larger part of the image that an encode-once network reads, `roi` (xyxy, scene pixels) where
+    the window lies in it; without a scene the window is all that is seen.
+    """
 
     rgb: UInt8[np.ndarray, "S S 3"]
     truth: Bool[np.ndarray, "G G"]
     box: Float[np.ndarray, "4"]
+    scene: UInt8[np.ndarray, "E E 3"] | None = None
+    roi: Float[np.ndarray, "4"] | None = None
 
 
 class CropSampler:
@@ -31,17 +37,37 @@ class CropSampler:
 
     def draw(self, zoomed: bool, copy_paste: float = 0.25) -> TrainingCrop:
         """A crop zoomed to an object, or (not zoomed) one that shows all or most of its image."""
-        while True:
-            image, mask = self._object()
-            window = self._window(mask, zoomed)
-            truth = crop_mask(mask, window, self.grid)
-            if truth.sum() >= 12:
-                break
+        window, truth, image = self._target(zoomed)
         rgb = crop_image(self._read(image), window, self.crop)
         if zoomed and self.rng.random() < copy_paste:
             rgb, truth = self._paste(rgb, truth)
         rgb, truth = self._flip(rgb, truth)
         return TrainingCrop(self._colour(rgb), truth, tight_box(truth))
+
+    def draw_scene(self, zoomed: bool, side: int) -> TrainingCrop:
+        """A crop together with `side` x `side` pixels of its surroundings, for the encode-once design."""
+        window, truth, image = self._target(zoomed)
+        reach = float(np.exp(self.rng.uniform(0, np.log(4)))) if zoomed else 1.0
+        size = np.array([window.width, window.height])
+        corner = np.array([window.x0, window.y0]) - (self.rng.random(2) * size * (reach - 1)).round()
+        width, height = (size * reach).round().astype(int).tolist()
+        around = Window(int(corner[0]), int(corner[1]), width, height)
+        fine = self._colour(crop_image(self._read(image), around, 2 * side))
+        edges = np.array([[window.x0, window.y0], [window.x0 + window.width, window.y0 + window.height]])
+        low, high = around.to_map(edges, 2 * side).round().astype(int).tolist()
+        inner = Window(low[0], low[1], max(1, high[0] - low[0]), max(1, high[1] - low[1]))
+        rgb = crop_image(fine, inner, self.grid)
+        scene = cv2.resize(fine, (side, side), interpolation=cv2.INTER_AREA)
+        return TrainingCrop(rgb, truth, tight_box(truth), scene, np.array([*low, *high]) / 2)
+
+    def _target(self, zoomed: bool) -> tuple[Window, Bool[np.ndarray, "G G"], MaskedImage]:
+        """A window in which something of an object can be seen."""
+        while True:
+            image, mask = self._object()
+            window = self._window(mask, zoomed)
+            truth = crop_mask(mask, window, self.grid)
+            if truth.sum() >= 12:
+                return window, truth, image
 
     def _object(self) -> tuple[MaskedImage, Mask]:
         images = self.sources[self.rng.choice(len(self.sources), p=self.chances)].images

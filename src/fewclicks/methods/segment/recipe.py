@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from fewclicks.formats.masked_images import Source
@@ -15,6 +15,8 @@ from fewclicks.methods.segment.augment import CropSampler, TrainingCrop
 from fewclicks.methods.segment.losses import LossName, mask_loss
 from fewclicks.methods.segment.network import CROP, GRID, Design, build_network
 from fewclicks.methods.segment.prompts import PROMPT_CHANNELS, Encoding, prompt_maps
+
+SCENE = 384  # pixels of the side of what an encode-once network reads in training
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,30 +88,37 @@ class SegmentTask:
         ]
 
     def step(self, progress: float) -> tuple[Tensor, dict[str, float]]:
-        rgb = self._tensor(np.stack([session.crop.rgb.transpose(2, 0, 1) for session in self.sessions])).float()
         maps = self._tensor(np.stack([session.maps(self.settings) for session in self.sessions]))
         truth = self._tensor(np.stack([session.crop.truth[None] for session in self.sessions])).float()
         if progress > 0.75:
             self._freeze_norms()
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            logits = self._forward(rgb, maps)
+            logits = self._forward(maps)
         loss = mask_loss(self.settings.loss, logits.float(), truth)
         answers = (logits.detach() > 0).squeeze(1).cpu().numpy()
         figures = self._figures(answers)
         self.sessions = [self._next(session, mask) for session, mask in zip(self.sessions, answers, strict=True)]
         return loss.mean(), {"loss": loss.mean().item(), **figures}
 
-    def _forward(self, rgb: Tensor, maps: Tensor) -> Tensor:
+    def _forward(self, maps: Tensor) -> Tensor:
+        crops = [session.crop for session in self.sessions]
+        rgb = self._pixels([crop.rgb for crop in crops])
         if self.settings.design == "crop":
             return self.network(rgb, maps)
-        features = self.network.encode(rgb)
-        side = rgb.shape[-1]
-        windows = torch.tensor([[i, 0, 0, side, side] for i in range(len(rgb))], device=rgb.device).float()
-        small = torch.nn.functional.avg_pool2d(rgb, 2)
-        return self.network.respond(features, windows, small, maps)
+        features = self.network.encode(self._pixels([crop.scene for crop in crops if crop.scene is not None]))
+        rois = np.array([[index, *crop.roi] for index, crop in enumerate(crops) if crop.roi is not None], np.float32)
+        return self.network.respond(features, self._tensor(rois), rgb, maps)
+
+    def _pixels(self, images: list[UInt8[np.ndarray, "H W 3"]]) -> Float[Tensor, "B 3 H W"]:
+        return self._tensor(np.stack(images)).permute(0, 3, 1, 2).float()
+
+    def _draw(self, zoomed: bool) -> TrainingCrop:
+        if self.settings.design == "crop":
+            return self.sampler.draw(zoomed)
+        return self.sampler.draw_scene(zoomed, SCENE)
 
     def _tensor(self, array: np.ndarray) -> Tensor:
-        return torch.from_numpy(array).to(self.device).to(memory_format=torch.channels_last)
+        return torch.from_numpy(array).to(self.device)
 
     def _freeze_norms(self) -> None:
         for module in self.network.modules():
@@ -128,10 +137,10 @@ class SegmentTask:
     def _new_session(self) -> Session:
         rng = self.rng
         if rng.random() < 0.55:
-            crop = self.sampler.draw(zoomed=True)
+            crop = self._draw(zoomed=True)
             return Session(crop, self._loose(crop.box), int(rng.integers(2, 6)) if self.settings.iterative else 2)
         zoomed = bool(rng.random() < 0.6)
-        crop = self.sampler.draw(zoomed)
+        crop = self._draw(zoomed)
         session = Session(crop, None, (int(rng.integers(2, 6)) if zoomed else 2))
         if zoomed and rng.random() < 0.4:
             session.mask = _damaged(crop.truth, rng)

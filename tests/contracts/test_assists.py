@@ -1,0 +1,88 @@
+"""Every assist through the same questions."""
+
+import numpy as np
+import pytest
+
+from fewclicks.errors import InputError
+from fewclicks.interactions import BoxPrompt, Click, ExtremePoints, History
+from fewclicks.methods.protocol import Assist
+from fewclicks.methods.segment.assist import SegmentAssist
+from fewclicks.simulation.grabcut import GrabCut
+
+BOX = BoxPrompt(30, 20, 90, 80)
+HISTORIES: dict[str, History] = {
+    "box": (BOX,),
+    "extreme points": (ExtremePoints(((30, 50), (60, 20), (90, 50), (60, 80))),),
+    "box and clicks": (BOX, Click(60, 50, True, 1), Click(35, 25, False, 1)),
+    "box and many clicks": (BOX, *(Click(31 + i % 58, 21 + i % 57, i % 3 > 0, 1 + i // 3) for i in range(60))),
+}
+
+
+@pytest.fixture(scope="module", params=["segment", "grabcut"])
+def assist(request: pytest.FixtureRequest) -> Assist:
+    return SegmentAssist.shipped() if request.param == "segment" else GrabCut()
+
+
+@pytest.fixture(scope="module")
+def image() -> np.ndarray:
+    pixels = np.random.default_rng(0).integers(90, 110, (100, 130, 3), dtype=np.uint8)
+    ys, xs = np.mgrid[:100, :130]
+    pixels[np.hypot(xs - 60, ys - 50) < 28] = (220, 60, 40)
+    return pixels
+
+
+@pytest.mark.parametrize("history", HISTORIES.values(), ids=HISTORIES)
+def test_answers_are_repeatable_and_of_the_image_s_size(assist: Assist, image: np.ndarray, history: History) -> None:
+    before = image.copy()
+    encoding = assist.encode(image)
+    first = assist.respond(encoding, history)
+    again = assist.respond(encoding, history)
+    assert first.mask == again.mask
+    assert first.quality == again.quality
+    assert first.mask.full().shape == image.shape[:2]
+    np.testing.assert_array_equal(image, before)
+
+
+def test_previous_answer_is_not_modified(assist: Assist, image: np.ndarray) -> None:
+    encoding = assist.encode(image)
+    first = assist.respond(encoding, (BOX,))
+    kept = first.mask.full().copy()
+    second = assist.respond(encoding, (BOX, Click(60, 50, True, 1)), first)
+    np.testing.assert_array_equal(first.mask.full(), kept)
+    assert second.round == 1
+
+
+def test_a_clear_object_is_found(assist: Assist, image: np.ndarray) -> None:
+    ys, xs = np.mgrid[:100, :130]
+    truth = np.hypot(xs - 60, ys - 50) < 28
+    found = assist.respond(assist.encode(image), (BOX,)).mask.full()
+    assert (found & truth).sum() / (found | truth).sum() > 0.8
+
+
+@pytest.mark.parametrize(
+    "history", [(), (BoxPrompt(500, 500, 600, 600),), (Click(-3, 5, True),), (Click(5, 5, False, 1),)]
+)
+def test_what_makes_no_sense_is_refused(assist: Assist, image: np.ndarray, history: History) -> None:
+    with pytest.raises(InputError):
+        assist.respond(assist.encode(image), history)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 300), (300, 1), (17, 23)])
+def test_small_and_thin_images(assist: Assist, shape: tuple[int, int]) -> None:
+    pixels = np.full((*shape, 3), 128, np.uint8)
+    answer = assist.respond(assist.encode(pixels), (BoxPrompt(0, 0, shape[1], shape[0]),))
+    assert answer.mask.size_hw == shape
+
+
+def test_segment_starts_from_a_click_alone(image: np.ndarray) -> None:
+    assist = SegmentAssist.shipped()
+    answer = assist.respond(assist.encode(image), (Click(60, 50, True, 1),))
+    assert answer.mask.full()[50, 60]
+    assert answer.quality is not None
+    assert 0 <= answer.quality <= 1
+
+
+@pytest.mark.parametrize("pixels", [np.zeros((5, 5), np.uint8), np.zeros((5, 5, 3), np.float32)])
+def test_segment_refuses_what_is_no_image(pixels: np.ndarray) -> None:
+    with pytest.raises((InputError, TypeError)):
+        SegmentAssist.shipped().encode(pixels)

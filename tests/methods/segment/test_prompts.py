@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+
+from fewclicks.errors import InputError
+from fewclicks.geometry.masks import Mask
+from fewclicks.interactions import BoxPrompt, Click, ExtremePoints
+from fewclicks.methods.segment.prompts import (
+    ENCODINGS,
+    Prompts,
+    Window,
+    choose_window,
+    crop_image,
+    crop_mask,
+    encode_clicks,
+    prompt_maps,
+)
+
+SIZE = (60, 80)
+
+
+def test_extreme_points_are_a_box() -> None:
+    points = ExtremePoints(((10, 20), (30, 5), (50, 25), (28, 44)))
+    assert Prompts.of((points,), SIZE).box_xyxy == (10, 5, 50, 44)
+
+
+def test_a_box_is_clipped_to_the_image() -> None:
+    assert Prompts.of((BoxPrompt(-5, -5, 200, 30),), SIZE).box_xyxy == (0, 0, 80, 30)
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        (),
+        (BoxPrompt(90, 10, 120, 20),),
+        (BoxPrompt(10, 10, 10, 20),),
+        (BoxPrompt(float("nan"), 0, 10, 10),),
+        (Click(81, 5, True),),
+        (Click(5, -1, True),),
+        (Click(5, 5, False),),
+    ],
+)
+def test_what_cannot_be_answered_is_refused(history: tuple) -> None:
+    with pytest.raises(InputError):
+        Prompts.of(history, SIZE)
+
+
+def test_a_removal_may_come_first_when_a_mask_is_corrected() -> None:
+    assert len(Prompts.of((Click(5, 5, False),), SIZE, correcting=True).clicks) == 1
+
+
+def test_window_of_a_first_click_is_the_image() -> None:
+    window = choose_window(Prompts.of((Click(5, 5, True),), SIZE), None, SIZE)
+    assert (window.width, window.height) == (80, 80)
+
+
+def test_window_of_a_first_click_in_a_large_image_stays_near() -> None:
+    window = choose_window(Prompts.of((Click(15000, 9000, True),), (20000, 20000)), None, (20000, 20000))
+    assert window.width <= 1000
+    assert window.x0 < 15000 < window.x0 + window.width
+
+
+def test_window_holds_box_and_clicks() -> None:
+    prompts = Prompts.of((BoxPrompt(10, 10, 20, 20), Click(60, 50, True, 1)), SIZE)
+    window = choose_window(prompts, None, SIZE)
+    assert window.x0 <= 10
+    assert window.x0 + window.width >= 60
+    assert window.y0 + window.height >= 50
+
+
+def test_crop_is_black_outside_the_image() -> None:
+    image = np.full((10, 10, 3), 200, np.uint8)
+    crop = crop_image(image, Window(-10, -10, 30, 30), 30)
+    assert (crop[10:20, 10:20] == 200).all()
+    assert crop[:9].max() == 0
+    assert crop[:, 21:].max() == 0
+
+
+@pytest.mark.parametrize("side", [16, 40, 64, 200])
+def test_crop_of_mask_covers_the_same_share(side: int) -> None:
+    full = np.zeros((100, 100), bool)
+    full[30:70, 20:60] = True
+    window = Window(0, 0, 100, 100)
+    share = crop_mask(Mask.from_full(full), window, side).mean()
+    assert share == pytest.approx(0.16, abs=0.03)
+
+
+def test_crop_of_mask_at_its_own_size_is_exact() -> None:
+    rng = np.random.default_rng(0)
+    full = rng.random((40, 50)) > 0.5
+    np.testing.assert_array_equal(crop_mask(Mask.from_full(full), Window(5, 3, 32, 32), 32), full[3:35, 5:37])
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_click_is_strongest_where_it_is(encoding) -> None:
+    cells = encode_clicks(np.array([[20.0, 30.0]]), 64, encoding)
+    y, x = np.unravel_index(cells.argmax(), cells.shape)
+    assert abs(x - 20) <= 3
+    assert abs(y - 30) <= 3
+    assert 0 <= cells.min() <= cells.max() <= 1
+    assert encode_clicks(np.array([[-500.0, 0.0]]), 64, encoding).max() == 0
+
+
+def test_nothing_given_is_all_zero() -> None:
+    none = np.zeros((0, 2))
+    assert not prompt_maps(None, none, none, None, 32).any()

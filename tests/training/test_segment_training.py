@@ -1,0 +1,118 @@
+"""The recipe end to end on a made-up data set, with settings of seconds."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
+from safetensors.torch import save_file  # noqa: E402
+from torchvision.models import mobilenet_v2  # noqa: E402
+
+from fewclicks.errors import InputError  # noqa: E402
+from fewclicks.formats.masked_images import read_source  # noqa: E402
+from fewclicks.interactions import BoxPrompt, Click  # noqa: E402
+from fewclicks.methods.segment.assist import SegmentAssist  # noqa: E402
+from fewclicks.methods.segment.recipe import Settings  # noqa: E402
+from fewclicks.training.loop import Budget  # noqa: E402
+from fewclicks.training.ranker import collect, train_ranker  # noqa: E402
+from fewclicks.training.segment import train_segment  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("backbone") / "mobilenet.safetensors"
+    save_file(mobilenet_v2().state_dict(), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "images").mkdir()
+    images, annotations = [], []
+    rng = np.random.default_rng(0)
+    for number in range(1, 5):
+        pixels = rng.integers(60, 100, (96, 128, 3), dtype=np.uint8)
+        x, y = (int(value) for value in rng.integers(10, 50, 2))
+        cv2.ellipse(pixels, (x + 25, y + 15), (25, 15), 0, 0, 360, (40, 60, 220), -1)
+        cv2.imwrite(str(folder / "images" / f"{number}.png"), pixels)
+        images.append({"id": number, "file_name": f"{number}.png", "width": 128, "height": 96})
+        ring = cv2.ellipse2Poly((x + 25, y + 15), (25, 15), 0, 0, 360, 10).ravel().tolist()
+        annotations.append(
+            {"id": number, "image_id": number, "category_id": 1, "bbox": [x, y, 50, 30], "area": 1178, "iscrowd": 0,
+             "segmentation": [ring]}
+        )  # fmt: skip
+    content = {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "thing"}]}
+    (folder / "train.json").write_text(json.dumps(content))
+    return folder / "train.json"
+
+
+@pytest.mark.parametrize("design", ["crop", "encode_once"])
+def test_train_export_serve(design, backbone: Path, data: Path, tmp_path: Path) -> None:
+    settings = Settings(design=design, batch=2)
+    weights = train_segment(settings, [read_source(str(data))], backbone, tmp_path, Budget(steps=3), "tiny")
+    assist = SegmentAssist(weights)
+    encoding = assist.encode(np.zeros((96, 128, 3), np.uint8))
+    answer = assist.respond(encoding, (BoxPrompt(20, 20, 60, 60), Click(40, 40, True, 1)))
+    assert answer.mask.size_hw == (96, 128)
+    assert assist.weights == "tiny"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(batch=2, clicks="boundary", encoding="gaussian"),
+        Settings(batch=2, encoding="distance", previous_mask=False, iterative=False, loss="nfl"),
+    ],
+)
+def test_every_switch_trains(settings: Settings, backbone: Path, data: Path, tmp_path: Path) -> None:
+    weights = train_segment(settings, [read_source(str(data))], backbone, tmp_path, Budget(steps=3), "tiny")
+    assert SegmentAssist(weights).click_encoding == settings.encoding
+
+
+def test_an_interrupted_run_goes_on_and_other_settings_are_refused(backbone: Path, data: Path, tmp_path: Path) -> None:
+    sources = [read_source(str(data))]
+    train_segment(Settings(batch=2), sources, backbone, tmp_path, Budget(steps=2), "tiny")
+    train_segment(Settings(batch=2), sources, backbone, tmp_path, Budget(steps=4), "tiny")
+    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == 4
+    with pytest.raises(InputError, match="other settings"):
+        train_segment(Settings(batch=3), sources, backbone, tmp_path, Budget(steps=5), "tiny")
+
+
+def test_ranker_learns_and_its_file_agrees(data: Path, tmp_path: Path) -> None:
+    objects = [(image, image.masks) for image in read_source(str(data)).images] * 5
+    rows = collect(SegmentAssist.shipped(), objects)
+    assert rows.features.shape[1] == 5
+    importances = train_ranker(rows, tmp_path / "ranker.onnx")
+    assert sum(importances.values()) == pytest.approx(1, abs=1e-6)
+    assert (tmp_path / "ranker.onnx").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("absent.json", None, "no such file"),
+        ("text.json", "not json", "expected COCO JSON"),
+        ("empty.json", '{"images": [], "annotations": [], "categories": []}', "expected COCO JSON"),
+        ("list.json", "[]", "expected COCO JSON"),
+    ],
+)
+def test_bad_training_data_is_named(name: str, content: str | None, problem: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(InputError, match=problem) as caught:
+        read_source(str(path))
+    assert name in str(caught.value)
+
+
+def test_backbone_that_is_no_weights_file(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "weights.safetensors").write_bytes(b"no weights")
+    with pytest.raises(InputError, match="safetensors"):
+        train_segment(
+            Settings(batch=2), [read_source(str(data))], tmp_path / "weights.safetensors", tmp_path, Budget(steps=1), "x"
+        )

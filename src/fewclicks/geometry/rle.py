@@ -129,8 +129,8 @@ def string_from_counts(counts: Sequence[int]) -> str:
     rest = deltas[:, None] >> (shifts + GROUP_BITS)
     more = np.where(groups & 16, rest != -1, rest != 0)
     used = np.arange(MAX_GROUPS) <= more.argmin(1)[:, None]
-    codes: UInt8[np.ndarray, "m"] = (groups + 32 * more + 48)[used].astype(np.uint8)
-    return codes.tobytes().decode("ascii")
+    codes: bytes = (groups + 32 * more + 48)[used].astype(np.uint8).tobytes()
+    return codes.decode("ascii")
 
 
 def counts_from_string(text: str) -> list[int]:

@@ -1,0 +1,14 @@
+"""File formats, by name. A new one is a module here and a line in `FORMATS`."""
+
+from fewclicks.errors import NotFoundError
+from fewclicks.formats.coco import CocoInstances
+from fewclicks.formats.protocol import Format
+
+FORMATS: dict[str, Format] = {known.name: known for known in (CocoInstances(),)}
+
+
+def get_format(name: str) -> Format:
+    """The format of that name. Raises NotFoundError, which lists the names, when there is none."""
+    if name not in FORMATS:
+        raise NotFoundError(f"there is no format {name!r}; known: {', '.join(FORMATS)}")
+    return FORMATS[name]

@@ -1,0 +1,124 @@
+"""Shapes as COCO's `bbox` and `segmentation`, and back."""
+
+from typing import Any, assert_never
+
+from fewclicks.errors import InputError
+from fewclicks.formats.record import Record, is_finite, shown
+from fewclicks.geometry.masks import Mask
+from fewclicks.geometry.rle import decode_rle, encode_rle
+from fewclicks.geometry.shapes import mask_from_shape
+from fewclicks.labels import Box, Polygons, Shape
+
+Size = tuple[int, int]
+
+
+def read_shape(record: Record, size_hw: Size) -> Shape:
+    """The shape of an annotation in an image of `size_hw`: its segmentation when it has one, else its box.
+
+    Coordinates are kept as they are, also a little outside the image: rounding puts them there, and
+    whatever turns a shape into pixels leaves out what lies outside. A shape wholly outside is an error.
+    """
+    box = _read_box(record) if record.values.get("bbox") is not None else None
+    segmentation = record.values.get("segmentation")
+    if isinstance(segmentation, dict):
+        return _read_mask(record, segmentation, size_hw)
+    if segmentation:
+        return _read_polygons(record, segmentation, size_hw)
+    if segmentation not in (None, []):
+        record.fail(f"segmentation must be a list of polygons or run lengths, not {shown(segmentation)}")
+    if box is None:
+        record.fail("expected a bbox or a segmentation, there is neither")
+    return _checked_box(record, box, size_hw)
+
+
+def _read_box(record: Record) -> Box:
+    x, y, width, height = record.numbers("bbox", record.values["bbox"], 4)
+    if width < 0 or height < 0:
+        record.fail(f"bbox is x, y, width, height: {width:g} and {height:g} must not be negative")
+    return Box(x, y, x + width, y + height)
+
+
+def _checked_box(record: Record, box: Box, size_hw: Size) -> Box:
+    if box.x0 == box.x1 or box.y0 == box.y1:
+        record.fail("the bbox has no area, and there is no segmentation")
+    _check_inside(record, "bbox", box, size_hw)
+    return box
+
+
+def _check_inside(record: Record, what: str, box: Box, size_hw: Size) -> None:
+    height, width = size_hw
+    if box.x1 <= 0 or box.y1 <= 0 or box.x0 >= width or box.y0 >= height:
+        extent = f"x {box.x0:g} to {box.x1:g}, y {box.y0:g} to {box.y1:g}"
+        record.fail(f"the {what} ({extent}) lies outside the image of {width}x{height}")
+
+
+def _read_polygons(record: Record, segmentation: Any, size_hw: Size) -> Polygons:
+    if not isinstance(segmentation, list) or not all(isinstance(ring, list) for ring in segmentation):
+        record.fail("segmentation must be a list of polygons, each a list of x, y, x, y, ...")
+    rings = []
+    for index, ring in enumerate(segmentation):
+        key = f"segmentation[{index}]"
+        if len(ring) < 6 or len(ring) % 2:
+            record.fail(f"{key} must hold x and y of at least 3 vertices, not {len(ring)} numbers")
+        rings.append(tuple(record.numbers(key, ring)))
+    polygons = Polygons(tuple(rings))
+    _check_inside(record, "segmentation", bounds(polygons), size_hw)
+    return polygons
+
+
+def _read_mask(record: Record, segmentation: dict[str, Any], size_hw: Size) -> Mask:
+    rle = Record(segmentation, record.path, f"{record.place}, segmentation")
+    height, width = rle.numbers("size", rle.need("size"), 2)
+    if (height, width) != size_hw:
+        rle.fail(f"the mask is {width:g}x{height:g}, its image is {size_hw[1]}x{size_hw[0]}")
+    counts = rle.need("counts")
+    if not isinstance(counts, str | list):
+        rle.fail(f"counts must be a list or a text, not {shown(counts)}")
+    try:
+        mask = decode_rle(counts, size_hw)
+    except InputError as error:
+        rle.fail(error.problem)
+    if mask.area == 0:
+        rle.fail("the mask covers no pixel")
+    return mask
+
+
+def bounds(shape: Shape) -> Box:
+    """The smallest box that holds the shape."""
+    if isinstance(shape, Polygons):
+        xs = [x for ring in shape.rings for x in ring[::2]]
+        ys = [y for ring in shape.rings for y in ring[1::2]]
+        return Box(min(xs), min(ys), max(xs), max(ys))
+    if isinstance(shape, Mask):
+        return Box(*shape.tight().xyxy)
+    return shape
+
+
+def write_shape(shape: Shape, size_hw: Size) -> dict[str, Any]:
+    """The keys `bbox`, `area` and `segmentation` of a shape in an image of `size_hw`.
+
+    Raises InputError for a shape that has no corners or whose corners are not numbers.
+    """
+    _check_corners(shape)
+    box = bounds(shape)
+    bbox = [box.x0, box.y0, box.x1 - box.x0, box.y1 - box.y0]
+    match shape:
+        case Box():
+            return {"bbox": bbox, "area": bbox[2] * bbox[3], "segmentation": []}
+        case Polygons():
+            area = mask_from_shape(shape, size_hw).area
+            return {"bbox": bbox, "area": area, "segmentation": [list(ring) for ring in shape.rings]}
+        case Mask():
+            rle = {"size": list(shape.size_hw), "counts": encode_rle(shape)}
+            return {"bbox": bbox, "area": shape.area, "segmentation": rle}
+    assert_never(shape)
+
+
+def _check_corners(shape: Shape) -> None:
+    if isinstance(shape, Mask):
+        return
+    rings = [shape.xyxy] if isinstance(shape, Box) else shape.rings
+    if not rings or not all(rings):
+        raise InputError("polygons need at least one ring, and each ring vertices")
+    if not all(is_finite(value) for ring in rings for value in ring):
+        raise InputError("coordinates must be finite numbers")

@@ -98,7 +98,7 @@ def _outcome(services: Services, asked: Asked) -> Outcome:
     try:
         encoding = services.encode(asked.image, asked.assist)
     except InputError as error:
-        services.note_problem(asked.image, error)
+        services.note_problem(asked.image.id, error)
         return Outcome(asked.before, asked.after, error=str(error))
     except Exception as error:  # whatever a model raises, the person's prompts are kept
         return _failed(asked, error)

@@ -1,5 +1,6 @@
 """Encoded images: each encoded once, kept within a memory bound, the next one made ready ahead of time."""
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -8,11 +9,13 @@ from threading import Condition, Thread
 import numpy as np
 from jaxtyping import UInt8
 
+from fewclicks.errors import InputError
 from fewclicks.methods.protocol import Assist, Encoding
 from fewclicks.server.cache import BoundedCache
 
 Key = tuple[int, str, str]
 Load = Callable[[int], UInt8[np.ndarray, "H W 3"]]
+log = logging.getLogger("fewclicks")
 QUIET = 0.3  # seconds without an answer under way before the next image is encoded ahead
 
 
@@ -24,10 +27,14 @@ class Wish:
 
 
 class Encodings:
-    """Encodings by image and assist. `load` reads an image by its id and may raise InputError."""
+    """Encodings by image and assist. `load` reads an image by its id and may raise InputError.
 
-    def __init__(self, load: Load, max_bytes: int) -> None:
+    `unreadable` is told when the background meets such an image; whoever calls `get` gets the error itself.
+    """
+
+    def __init__(self, load: Load, unreadable: Callable[[int, InputError], None], max_bytes: int) -> None:
         self._load = load
+        self._unreadable = unreadable
         self._kept: BoundedCache[Key, Encoding] = BoundedCache(max_bytes)
         self._running: dict[Key, Future[Encoding]] = {}
         self._wanted: list[Wish] = []
@@ -109,8 +116,10 @@ class Encodings:
                 return
             try:
                 self._shared(*wish)
-            except Exception:  # a click on this image will say it to the person who waits for it
-                continue
+            except InputError as error:
+                self._unreadable(wish[0], error)
+            except Exception as error:  # a click on this image will try again, and say it to the person
+                log.warning("image %d could not be encoded ahead: %r", wish[0], error)
 
     def _next_wish(self) -> tuple[int, Assist] | None:
         with self._state:

@@ -28,7 +28,7 @@ class Services:
         self.project = project
         self.assists = dict(assists)
         self.settings = settings
-        self.encodings = Encodings(self._load, settings.cache_mb * 1024 * 1024)
+        self.encodings = Encodings(self._load, self.note_problem, settings.cache_mb * 1024 * 1024)
         self.predictions: Predictions = BoundedCache(PREDICTIONS_BYTES)
         self.thumbnails: BoundedCache[str, bytes] = BoundedCache(THUMBNAILS_BYTES)
 
@@ -60,10 +60,10 @@ class Services:
         for assist in self.assists.values():
             self.encodings.prepare(image.id, following.id if following else None, assist)
 
-    def note_problem(self, image: ImageRow, error: InputError) -> None:
+    def note_problem(self, image_id: int, error: InputError) -> None:
         """Show in the list of images why this one cannot be opened."""
         with self.project.changing() as log:
-            log.set_problem(image.id, error.problem)
+            log.set_problem(image_id, error.problem)
 
     def close(self) -> None:
         self.encodings.stop()

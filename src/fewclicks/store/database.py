@@ -25,8 +25,10 @@ def open_engine(path: Path) -> Engine:
 
 def _set_up(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    if connection.execute("PRAGMA page_count").fetchone() == (0,):  # stays with the file; never touch a foreign one
+        connection.execute("PRAGMA journal_mode=WAL")
 
 
 @contextmanager

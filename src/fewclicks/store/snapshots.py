@@ -52,4 +52,4 @@ class Snapshot:
 
 def dump(value: object) -> str:
     """JSON in one canonical form, so that equal values are equal texts."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)

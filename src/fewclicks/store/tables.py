@@ -5,13 +5,14 @@ rebuilt from it (see `replay.py`). Annotations travel as JSON snapshots (see `sn
 """
 
 from datetime import datetime
+from typing import ClassVar
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import Float, ForeignKey, Index, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class Base(DeclarativeBase):
-    pass
+    type_annotation_map: ClassVar = {float: Float()}  # releases of SQLAlchemy differ in what a float becomes
 
 
 class ProjectTable(Base):

@@ -49,7 +49,7 @@ def get_file(image_id: int, request: Request, services: Served) -> Response:
     try:
         content, media_type = read_for_browser(services.project.image_path(row))
     except InputError as error:
-        services.note_problem(row, error)
+        services.note_problem(row.id, error)
         raise
     return Response(content, media_type=media_type, headers=_cacheable(tag))
 
@@ -87,7 +87,7 @@ def _thumbnail(services: Services, row: ImageRow) -> bytes:
         try:
             kept = read_thumbnail(services.project.image_path(row))
         except InputError as error:
-            services.note_problem(row, error)
+            services.note_problem(row.id, error)
             raise
         services.thumbnails.put(row.content_hash, kept, len(kept))
     return kept

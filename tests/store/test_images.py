@@ -1,0 +1,185 @@
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from fewclicks.errors import InputError, StorageError
+from fewclicks.store.folder import content_hash, natural_order, scan_folder
+from fewclicks.store.images import MISSING
+from fewclicks.store.project import Project
+from fewclicks.store.records import ImageRow, Outcome, Request
+from fewclicks.store.snapshots import Snapshot
+
+from .pictures import picture, save_pictures
+
+
+def rows(project: Project) -> dict[str, ImageRow]:
+    with project.reading() as log:
+        return {row.file_name: row for row in log.images()}
+
+
+def annotate(project: Project, image_id: int) -> None:
+    """One box on the image, so that it has something to lose."""
+    box = {"type": "box", "xyxy": [1.0, 1.0, 9.0, 9.0]}
+    snapshot = Snapshot(f"on-{image_id}", image_id, 1, "accepted", box)
+    with project.changing() as log:
+        log.append(Request(f"e{image_id}", "edit", "box", {}, image_id, snapshot.id), Outcome(None, snapshot))
+
+
+def test_natural_order() -> None:
+    names = ["img10.png", "img2.png", "IMG1.png", "a/3.png", "a/20.png", "b.png", "7.png"]
+    assert sorted(names, key=natural_order) == [
+        "7.png", "a/3.png", "a/20.png", "b.png", "IMG1.png", "img2.png", "img10.png",
+    ]  # fmt: skip
+
+
+def test_scanning_takes_images_below_and_leaves_the_rest(tmp_path: Path) -> None:
+    save_pictures(tmp_path, "b.png", "deep/er/a.jpg", ".hidden.png", ".git/x.png")
+    (tmp_path / "notes.txt").write_text("no image")
+    (tmp_path / "folder.png").mkdir()
+    assert [file.name for file in scan_folder(tmp_path)] == ["b.png", "deep/er/a.jpg"]
+
+
+def test_scanning_needs_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not a folder of images"):
+        scan_folder(tmp_path / "nowhere")
+
+
+def test_the_content_hash_reads_both_ends_and_the_length(tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    data = bytearray(300_000)
+    prints = set()
+    for place in (None, 0, 299_999):
+        if place is not None:
+            data[place] = 1
+        path.write_bytes(data)
+        prints.add(content_hash(path))
+    path.write_bytes(bytes(300_001))
+    assert len(prints | {content_hash(path)}) == 4
+
+
+def test_a_new_image_is_taken_in_where_its_name_belongs(folder: Path, images: Path) -> None:
+    picture(9).save(images / "aa.png")
+    with Project(folder) as project:
+        assert project.synced.added == ("aa.png",)
+        assert list(rows(project)) == ["a.png", "aa.png", "b.png", "c.png"]
+
+
+def test_nothing_new_changes_nothing(folder: Path) -> None:
+    with Project(folder) as project:
+        before = rows(project)
+        assert project.sync() == project.synced
+        assert rows(project) == before
+
+
+def test_a_renamed_image_keeps_its_annotations(folder: Path, images: Path) -> None:
+    with Project(folder) as project:
+        annotate(project, rows(project)["a.png"].id)
+    (images / "sub").mkdir()
+    (images / "a.png").rename(images / "sub" / "z.png")
+    with Project(folder) as project:
+        assert project.synced.renamed == (("a.png", "sub/z.png"),)
+        row = rows(project)["sub/z.png"]
+        with project.reading() as log:
+            assert [snapshot.id for snapshot in log.annotations(row.id)] == ["on-1"]
+        assert row.problem is None
+
+
+def test_two_images_that_exchange_their_names_are_followed(folder: Path, images: Path) -> None:
+    with Project(folder) as project:
+        before = {row.content_hash: row.id for row in rows(project).values()}
+    (images / "a.png").rename(images / "t.png")
+    (images / "b.png").rename(images / "a.png")
+    (images / "t.png").rename(images / "b.png")
+    with Project(folder) as project:
+        assert {row.content_hash: row.id for row in rows(project).values()} == before
+        assert rows(project)["a.png"].id == 2
+
+
+def test_a_deleted_image_is_named_and_comes_back(folder: Path, images: Path) -> None:
+    content = (images / "b.png").read_bytes()
+    (images / "b.png").unlink()
+    with Project(folder) as project:
+        annotate(project, 2)
+        assert project.synced.missing == ("b.png",)
+        assert rows(project)["b.png"].problem == MISSING
+    (images / "b.png").write_bytes(content)
+    with Project(folder) as project:
+        assert rows(project)["b.png"].problem is None
+        with project.reading() as log:
+            assert len(log.annotations(2)) == 1
+
+
+def test_a_deleted_image_whose_name_another_took(folder: Path, images: Path) -> None:
+    os.replace(images / "b.png", images / "a.png")
+    with Project(folder) as project:
+        found = rows(project)
+        assert (found["a.png"].id, found["a.png"].problem) == (2, None)
+        assert found["a.png (lost 1)"].problem == MISSING
+
+
+def test_copies_of_one_image_are_told_apart_by_their_names(folder: Path, images: Path) -> None:
+    shutil.copy(images / "a.png", images / "copy.png")
+    with Project(folder) as project:
+        ids = {name: row.id for name, row in rows(project).items()}
+    (images / "new").mkdir()
+    (images / "a.png").rename(images / "new" / "a.png")
+    (images / "copy.png").rename(images / "new" / "copy.png")
+    with Project(folder) as project:
+        assert rows(project)["new/a.png"].id == ids["a.png"]
+        assert rows(project)["new/copy.png"].id == ids["copy.png"]
+
+
+def test_an_image_replaced_by_one_of_its_size_stays_the_same_image(folder: Path, images: Path) -> None:
+    picture(77).save(images / "a.png")
+    with Project(folder) as project:
+        assert rows(project)["a.png"].id == 1
+        assert rows(project)["a.png"].problem is None
+
+
+def test_an_annotated_image_replaced_by_another_size_is_a_problem(folder: Path, images: Path) -> None:
+    with Project(folder) as project:
+        annotate(project, 1)
+    picture(77, (20, 30)).save(images / "a.png")
+    with Project(folder) as project:
+        row = rows(project)["a.png"]
+        assert "it was 64x48 and is now 30x20" in str(row.problem)
+        assert row.size_hw == (48, 64)
+    picture(0).save(images / "a.png")
+    with Project(folder) as project:
+        assert rows(project)["a.png"].problem is None
+
+
+def test_a_bare_image_replaced_by_another_size_takes_it(folder: Path, images: Path) -> None:
+    picture(77, (20, 30)).save(images / "a.png")
+    with Project(folder) as project:
+        assert rows(project)["a.png"].size_hw == (20, 30)
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"\x89PNG\r\n\x1a\n"])
+def test_an_unreadable_image_is_named_and_recovers(folder: Path, images: Path, content: bytes) -> None:
+    (images / "bad.png").write_bytes(content)
+    with Project(folder) as project:
+        assert rows(project)["bad.png"].problem
+        assert rows(project)["a.png"].problem is None
+    picture(5).save(images / "bad.png")
+    with Project(folder) as project:
+        assert rows(project)["bad.png"].problem is None
+        assert rows(project)["bad.png"].size_hw == (48, 64)
+
+
+def test_a_huge_image_is_named(folder: Path, images: Path) -> None:
+    Image.new("1", (30_000, 10_000)).save(images / "huge.png")
+    with Project(folder) as project:
+        assert "30000x10000" in str(rows(project)["huge.png"].problem)
+
+
+def test_a_project_whose_images_are_gone_says_so(folder: Path, images: Path) -> None:
+    images.rename(images.parent / "elsewhere")
+    with pytest.raises(StorageError, match=r"the image folder .*images of the project is not there"):
+        Project(folder)
+    (images.parent / "elsewhere").rename(images)
+    with Project(folder) as project:
+        assert len(rows(project)) == 3

@@ -1,0 +1,96 @@
+"""The commands. One file a verb; each imports what it needs only when it runs, so that help is there at once."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from fewclicks import __version__
+from fewclicks.cli import demo, export, import_, models, new, serve, simulate, train
+from fewclicks.errors import FewclicksError
+
+DEBUG = "FEWCLICKS_DEBUG"
+FAILED, UNEXPECTED, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    name="fewclicks",
+    help="Label images with a few clicks: you point, it proposes; you correct, it learns.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help is there at once, and "fewclicks[train]" is no markup
+)
+app.command("demo")(demo.demo)
+app.command("new")(new.new)
+app.command("serve")(serve.serve)
+app.command("import")(import_.import_)
+app.command("export")(export.export)
+app.add_typer(train.app, name="train")
+app.add_typer(simulate.app, name="simulate")
+app.command("models")(models.models)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"fewclicks {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """The program `fewclicks`."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return the exit status; whatever goes wrong is said in one line on stderr.
+
+    0 done, 1 a user can mend it, 2 wrong usage or a defect of fewclicks, 130 interrupted.
+    """
+    try:
+        status = app(list(arguments) or ["--help"], prog_name="fewclicks", standalone_mode=False)
+        sys.stdout.flush()
+        return status if isinstance(status, int) else 0
+    except FewclicksError as error:
+        return _say(str(error), FAILED)
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has gone; Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except Exception as error:
+        return _say_unforeseen(error)
+
+
+def _say_unforeseen(error: Exception) -> int:
+    if hasattr(error, "format_message"):  # wrong usage: typer brings its own copy of click, without a public name
+        return _say_usage(error, error.format_message())
+    if os.environ.get(DEBUG):
+        raise error
+    kind = type(error).__name__
+    return _say(f"this should not have happened: {kind}: {error} ({DEBUG}=1 shows where)", UNEXPECTED)
+
+
+def _say_usage(error: Exception, message: str) -> int:
+    if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
+        typer.echo(message, err=True)
+        return UNEXPECTED
+    context = getattr(error, "ctx", None)
+    where = context.command_path if context else "fewclicks"
+    return _say(f"{message.rstrip('.')} (see: {where} --help)", UNEXPECTED)
+
+
+def _say(message: str, status: int) -> int:
+    print(f"fewclicks: {' '.join(message.split())}", file=sys.stderr)
+    return status

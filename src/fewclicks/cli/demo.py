@@ -1,0 +1,26 @@
+"""`fewclicks demo`: a sample project in the browser, ready to click."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fewclicks.cli.serve import NoBrowser, Port
+
+
+def demo(
+    port: Port = None,
+    no_browser: NoBrowser = False,
+    project: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the sample project.", show_default="the user's data folder"),
+    ] = None,
+) -> None:
+    """Open a sample project; a second start continues where the first stopped."""
+    from fewclicks.demo import default_folder, make_demo
+    from fewclicks.server import run
+
+    folder = project or default_folder()
+    if make_demo(folder):
+        typer.echo(f"fewclicks: made a sample project in {folder}")
+    run.serve(folder, port, False if no_browser else None)

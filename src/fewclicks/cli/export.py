@@ -1,0 +1,27 @@
+"""`fewclicks export`: a project's annotations as a file for other programs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def export(
+    project: Annotated[Path, typer.Argument(help="Folder of the project.", show_default=False)],
+    to: Annotated[Path, typer.Option(help="File to write; it is replaced at once, when all is written.")],
+    format_name: Annotated[str, typer.Option("--format", help="Format of the file.")] = "coco",
+) -> None:
+    """Write the accepted annotations of a project."""
+    from fewclicks.cli.progress import working
+    from fewclicks.formats import get_format
+    from fewclicks.store.datasets import export_dataset
+    from fewclicks.store.project import Project
+
+    known = get_format(format_name)
+    with working(f"writing {to}"):
+        with Project(project) as opened:
+            dataset = export_dataset(opened)
+        lost = known.write(dataset, to)
+    for line in lost:
+        typer.echo(f"fewclicks: {line}", err=True)
+    typer.echo(f"wrote {len(dataset.annotations)} annotations of {len(dataset.images)} images to {to}")

@@ -1,0 +1,30 @@
+"""`fewclicks import`: annotations from a file into a project."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def import_(
+    project: Annotated[Path, typer.Argument(help="Folder of the project.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="File of annotations.", show_default=False)],
+    format_name: Annotated[str, typer.Option("--format", help="Format of the file.")] = "coco",
+    skip_absent: Annotated[
+        bool, typer.Option("--skip-absent", help="Leave out images that the project does not have.")
+    ] = False,
+) -> None:
+    """Add the annotations of a file to a project, all or none of them; what is there already stays."""
+    from fewclicks.cli.progress import working
+    from fewclicks.formats import get_format
+    from fewclicks.store.datasets import import_dataset
+    from fewclicks.store.project import Project
+
+    known = get_format(format_name)
+    with working(f"reading {file}"):
+        dataset = known.read(file)
+    with working(f"adding to {project}"), Project(project) as opened:
+        report = import_dataset(opened, dataset, skip_absent)
+    for name in report.absent:
+        typer.echo(f"fewclicks: left out, not in the project: {name}", err=True)
+    typer.echo(f"{report.added} annotations added, {report.known} were there already")

@@ -1,0 +1,66 @@
+"""`fewclicks new`: a project over a folder of images."""
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fewclicks.errors import InputError
+
+LONGEST_NAME = 200
+
+
+def new(
+    project: Annotated[Path, typer.Argument(help="Folder of the new project.", show_default=False)],
+    images: Annotated[Path, typer.Option(help="Folder of images; they are read where they lie and never changed.")],
+    classes: Annotated[str, typer.Option(help="Names of the classes, separated by commas.")],
+) -> None:
+    """Make a project over a folder of images."""
+    from fewclicks.cli.progress import working
+    from fewclicks.store.project import Project, create_project
+
+    names = class_names(classes)
+    with working(f"looking into {images}"):
+        _check_readable(images)
+        create_project(project, images, names)
+        with Project(project) as made, made.reading() as log:
+            rows = log.images()
+    for row in rows:
+        if row.problem:
+            typer.echo(f"fewclicks: {row.file_name}: {row.problem}", err=True)
+    counts = f"{_count(len(rows), 'image', 'images')}, {_count(len(names), 'class', 'classes')}"
+    typer.echo(f"{counts}; now: fewclicks serve {shlex.quote(str(project))}")
+
+
+def class_names(text: str) -> list[str]:
+    """The names in "a, b, c". Raises InputError for none, an empty, a repeated or an endless one."""
+    names = [" ".join(name.split()) for name in text.split(",")]
+    for place, name in enumerate(names, 1):
+        if not name:
+            raise InputError(f"name {place} of {text!r} is empty; expected names separated by commas", "--classes")
+        if len(name) > LONGEST_NAME:
+            raise InputError(f"name {place} has {len(name)} characters, at most {LONGEST_NAME} fit", "--classes")
+        if name in names[: place - 1]:
+            raise InputError(f"class {name!r} is there twice", "--classes")
+    return names
+
+
+def _check_readable(images: Path) -> None:
+    """Raise InputError when the folder has images and none of them can be opened."""
+    from fewclicks.store.folder import scan_folder
+    from fewclicks.store.reading import read_size_hw
+
+    first: InputError | None = None
+    for file in scan_folder(images):
+        try:
+            read_size_hw(images / file.name)
+            return
+        except InputError as error:
+            first = first or error
+    if first is not None:
+        raise InputError(f"no image in this folder can be opened; the first: {first}", images)
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"

@@ -1,0 +1,84 @@
+"""The sample project: photos that come inside scikit-image, copied, and a few classes with their policies."""
+
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+
+from PIL import Image
+
+from fewclicks.errors import InputError
+from fewclicks.store.classes import change_classes
+from fewclicks.store.database import storage_errors
+from fewclicks.store.project import DATABASE, Project, create_project
+
+# In the order of a first visit: one clear object, then several, then a person, then the field's harder cases.
+PHOTOS = {
+    "1-cat": "chelsea.png",
+    "2-coffee": "coffee.png",
+    "3-coins": "coins.png",
+    "4-astronaut": "astronaut.png",
+    "5-rocket": "rocket.jpg",
+    "6-motorcycle": "motorcycle_left.png",
+    "7-tissue": "ihc.png",
+    "8-galaxies": "hubble_deep_field.jpg",
+}
+POLICIES = {
+    "animal": "The whole animal with ears and tail; whiskers need not be exact.",
+    "thing": "Any single thing you could pick up or drive away: the cup, the spoon, the wheel, the rocket.",
+    "coin": "One object a coin, with its worn rim, without its shadow.",
+    "person": "One object a person, with clothes and hair; what they carry is a thing.",
+    "cell": "One object a stained cell; leave out cells that you cannot tell apart.",
+    "galaxy": "One object a galaxy with its halo; points with rays are stars: leave them out.",
+}
+
+
+def default_folder() -> Path:
+    """Where the sample project is kept: below the folder in which this system keeps a user's data."""
+    if sys.platform == "win32":
+        data = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        data = Path.home() / "Library" / "Application Support"
+    else:
+        data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return data / "fewclicks" / "demo"
+
+
+def make_demo(folder: Path) -> bool:
+    """Make the sample project in `folder`, all or nothing, unless there is a project; return whether it was made.
+
+    Raises InputError when the folder has something else in it, StorageError when it cannot be written.
+    """
+    folder = folder.resolve()
+    with storage_errors(folder):
+        if (folder / DATABASE).exists():
+            return False
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise InputError("the sample project needs a folder that is new or empty", folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            _build(scratch)
+            os.replace(scratch, folder)
+            folder.chmod(0o755)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    return True
+
+
+def _build(folder: Path) -> None:
+    images = folder / "images"
+    images.mkdir()
+    for name, source in PHOTOS.items():
+        _copy(source, images / f"{name}.png")
+    create_project(folder, images, list(POLICIES), name="demo")
+    with Project(folder) as project, project.changing() as log:
+        change_classes(log, [replace(row, policy=POLICIES[row.name]) for row in log.classes()])
+
+
+def _copy(source: str, target: Path) -> None:
+    with resources.as_file(resources.files("skimage.data") / source) as path, Image.open(path) as image:
+        image.save(target)

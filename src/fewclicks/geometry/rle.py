@@ -135,7 +135,7 @@ def string_from_counts(counts: Sequence[int]) -> str:
 
 def counts_from_string(text: str) -> list[int]:
     """The counts of COCO's compressed string. Raises InputError for a string that is none."""
-    codes = np.frombuffer(text.encode("ascii", "replace"), np.uint8) - np.uint8(48)
+    codes = np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8) - np.uint8(48)
     ends = np.flatnonzero(codes & 32 == 0)
     if codes.size == 0 or (codes > 63).any() or codes[-1] & 32:
         raise InputError("the compressed run lengths are empty, cut off or have a character outside '0' to 'o'")

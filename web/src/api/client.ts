@@ -1,0 +1,103 @@
+/** Requests to the server, and the three ways in which one can fail. */
+
+import type {
+  Annotation,
+  ChangeAnswer,
+  EditKind,
+  ImageDetail,
+  ImageStatus,
+  ImageSummary,
+  LabelClass,
+  ProjectAnswer,
+  Prompt,
+} from "./types";
+
+/** The server could not be reached: try again later, unchanged. */
+export class Unreachable extends Error {}
+
+/** The server is there but cannot do it now (a full disk, a restart): try again later, unchanged. */
+export class Unable extends Error {}
+
+/** The server understood and said no: sending it again would change nothing. */
+export class Refused extends Error {
+  constructor(
+    message: string,
+    readonly code: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface EditBody {
+  id: string;
+  kind: EditKind;
+  annotation: Annotation;
+  seconds: number;
+}
+
+export interface RespondBody {
+  id: string;
+  annotation_id: string;
+  class_id: number;
+  method: "segment";
+  prompts: Prompt[];
+  seconds: number;
+}
+
+export interface EventBody {
+  id: string;
+  seconds: number;
+}
+
+export type Fetch = (path: string, init?: RequestInit) => Promise<Response>;
+
+export class Client {
+  constructor(private readonly fetcher: Fetch = (path, init) => fetch(path, init)) {}
+
+  project = () => this.request<ProjectAnswer>("GET", "/api/project");
+  images = () => this.request<ImageSummary[]>("GET", "/api/images");
+  image = (id: number) => this.request<ImageDetail>("GET", `/api/images/${id}`);
+  health = () => this.request<{ status: string }>("GET", "/api/health");
+  edit = (image: number, body: EditBody) => this.request<ChangeAnswer>("POST", `/api/images/${image}/edits`, body);
+  respond = (image: number, body: RespondBody) =>
+    this.request<ChangeAnswer>("POST", `/api/images/${image}/respond`, body);
+  retry = (image: number, id: string, annotationId: string) =>
+    this.request<ChangeAnswer>("POST", `/api/images/${image}/retry`, { id, annotation_id: annotationId });
+  undo = (body: EventBody) => this.request<ChangeAnswer>("POST", "/api/undo", body);
+  redo = (body: EventBody) => this.request<ChangeAnswer>("POST", "/api/redo", body);
+  status = (image: number, id: string, status: ImageStatus) =>
+    this.request<ImageSummary>("PUT", `/api/images/${image}/status`, { id, status });
+  classes = (classes: LabelClass[]) => this.request<ProjectAnswer>("PUT", "/api/classes", { classes });
+
+  private async request<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const init: RequestInit = { method };
+    if (body !== undefined) {
+      init.body = JSON.stringify(body);
+      init.headers = { "Content-Type": "application/json" };
+    }
+    let answer: Response;
+    try {
+      answer = await this.fetcher(path, init);
+    } catch {
+      throw new Unreachable("The server does not answer.");
+    }
+    if (!answer.ok) throw await failure(answer);
+    try {
+      return (await answer.json()) as T;
+    } catch {
+      throw new Unreachable("The server broke off its answer.");
+    }
+  }
+}
+
+async function failure(answer: Response): Promise<Error> {
+  const body: unknown = await answer.json().catch(() => null);
+  const error = (body as { error?: { code?: string; message?: string } } | null)?.error;
+  const message = error?.message ?? `The server answered ${answer.status}.`;
+  const later = answer.status >= 500 || answer.status === 429 || answer.status === 408;
+  return later ? new Unable(message) : new Refused(message, error?.code ?? String(answer.status));
+}
+
+export const fileUrl = (id: number) => `/api/images/${id}/file`;
+export const thumbnailUrl = (id: number) => `/api/images/${id}/thumbnail`;
+export const EXPORT_URL = "/api/export?format=coco";

@@ -1,0 +1,138 @@
+/** Every change, in order, kept until the server has acknowledged it, and sent again when it comes back. */
+
+import { Refused, Unable } from "./client";
+
+export interface Keep {
+  readonly length: number;
+  key(index: number): string | null;
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
+export type Connection = "fine" | "away" | "unable";
+
+export interface OutboxEvents<E> {
+  /** Sends one entry; it may complete the entry first (it is kept again before it leaves). */
+  send(entry: E, keep: () => void): Promise<void>;
+  refused(entry: E, reason: Refused): void;
+  changed(connection: Connection, message: string): void;
+}
+
+const PAUSES_MS = [300, 600, 1200, 2000];
+
+export class Outbox<E extends { id: string }> {
+  private entries: E[] = [];
+  private readonly keys = new Map<string, string>();
+  private sequence = 0;
+  private busy = false;
+  private failures = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private idle: (() => void)[] = [];
+
+  /** `name` separates projects that share one browser storage. */
+  constructor(
+    private readonly storage: Keep,
+    private readonly name: string,
+    private readonly events: OutboxEvents<E>,
+  ) {}
+
+  get pending(): readonly E[] {
+    return this.entries;
+  }
+
+  /** Takes up what an earlier page left behind, oldest first, and starts to send. */
+  restore(): void {
+    const left: string[] = [];
+    for (let i = 0; i < this.storage.length; i++) {
+      const key = this.storage.key(i);
+      if (key?.startsWith(this.prefix)) left.push(key);
+    }
+    for (const key of left.sort()) this.take(key);
+    this.flush();
+  }
+
+  push(entry: E): void {
+    const stamp = String(Date.now()).padStart(15, "0") + String(this.sequence++).padStart(6, "0");
+    this.entries.push(entry);
+    this.keys.set(entry.id, `${this.prefix}${stamp}.${entry.id}`);
+    this.keep(entry);
+    this.flush();
+  }
+
+  /** Writes an entry again after it was altered. */
+  keep(entry: E): void {
+    const key = this.keys.get(entry.id);
+    if (key === undefined) return;
+    try {
+      this.storage.setItem(key, JSON.stringify(entry));
+    } catch {
+      // Full storage: the entry stays in memory, and the status bar says that it is not saved yet.
+    }
+  }
+
+  /** Sends now instead of at the next attempt. */
+  flush(): void {
+    clearTimeout(this.timer);
+    if (!this.busy && this.entries.length > 0) void this.run();
+  }
+
+  /** Resolves when nothing is waiting any more. */
+  drained(): Promise<void> {
+    return this.entries.length === 0 ? Promise.resolve() : new Promise((resolve) => this.idle.push(resolve));
+  }
+
+  private get prefix(): string {
+    return `fewclicks.outbox.${this.name}.`;
+  }
+
+  private take(key: string): void {
+    const text = this.storage.getItem(key);
+    try {
+      const entry = JSON.parse(text ?? "") as E;
+      this.entries.push(entry);
+      this.keys.set(entry.id, key);
+    } catch {
+      this.storage.removeItem(key);
+    }
+  }
+
+  private async run(): Promise<void> {
+    this.busy = true;
+    let entry: E | undefined;
+    while ((entry = this.entries[0]) !== undefined) {
+      if (!(await this.attempt(entry))) break;
+    }
+    this.busy = false;
+    if (entry === undefined) this.idle.splice(0).forEach((resolve) => resolve());
+    else this.timer = setTimeout(() => this.flush(), PAUSES_MS[Math.min(this.failures, PAUSES_MS.length) - 1]);
+  }
+
+  private async attempt(entry: E): Promise<boolean> {
+    try {
+      await this.events.send(entry, () => this.keep(entry));
+    } catch (error) {
+      if (!(error instanceof Refused)) return this.later(error as Error);
+      this.drop(entry);
+      this.events.refused(entry, error);
+      return true;
+    }
+    this.drop(entry);
+    return true;
+  }
+
+  private later(error: Error): false {
+    this.failures += 1;
+    this.events.changed(error instanceof Unable ? "unable" : "away", error.message);
+    return false;
+  }
+
+  private drop(entry: E): void {
+    const key = this.keys.get(entry.id);
+    if (key !== undefined) this.storage.removeItem(key);
+    this.keys.delete(entry.id);
+    this.entries = this.entries.filter((other) => other !== entry);
+    this.failures = 0;
+    this.events.changed("fine", "");
+  }
+}

@@ -1,0 +1,122 @@
+/** The REST contract, as `fewclicks/server/schemas.py` writes it. Coordinates are image pixels. */
+
+export type Point = [number, number];
+export type Box = [number, number, number, number];
+
+export interface BoxShape {
+  type: "box";
+  xyxy: Box;
+}
+
+export interface PolygonsShape {
+  type: "polygons";
+  rings: number[][];
+}
+
+/** COCO compressed run lengths, column-major, of the whole image; `xyxy` is the tight box. */
+export interface MaskShape {
+  type: "mask";
+  size: [number, number];
+  counts: string;
+  xyxy: Box;
+}
+
+export type Shape = BoxShape | PolygonsShape | MaskShape;
+
+export interface ClickPrompt {
+  type: "click";
+  x: number;
+  y: number;
+  adds: boolean;
+  round?: number;
+}
+
+export interface BoxPrompt {
+  type: "box";
+  xyxy: Box;
+}
+
+export interface ExtremePointsPrompt {
+  type: "extreme_points";
+  points: Point[];
+}
+
+export type Prompt = ClickPrompt | BoxPrompt | ExtremePointsPrompt;
+
+export interface Provenance {
+  person: string;
+  method: string;
+  weights: string;
+  round: number;
+  predicted_quality: number | null;
+}
+
+export type AnnotationState = "proposed" | "accepted" | "deleted";
+
+export interface Annotation {
+  id: string;
+  image_id: number;
+  class_id: number;
+  state: AnnotationState;
+  shape: Shape | null;
+  base: Shape | null;
+  crowd: boolean;
+  prompts: Prompt[];
+  provenance: Provenance;
+}
+
+export type EditKind = "accept" | "class" | "delete" | "box" | "polygon" | "paint" | "move" | "reopen";
+
+export interface LabelClass {
+  id: number;
+  name: string;
+  color: string;
+  policy: string;
+}
+
+export interface UndoState {
+  undo: string | null;
+  redo: string | null;
+}
+
+export type ImageStatus = "todo" | "done";
+
+export interface ImageSummary {
+  id: number;
+  file_name: string;
+  width: number;
+  height: number;
+  status: ImageStatus;
+  annotations: number;
+  proposed: number;
+  clicks: number;
+  seconds: number;
+  worst_quality: number | null;
+  problem: string | null;
+}
+
+export interface ImageDetail {
+  image: ImageSummary;
+  annotations: Annotation[];
+  history: UndoState;
+}
+
+export interface ChangeAnswer {
+  image_id: number;
+  annotation_id: string;
+  annotation: Annotation | null;
+  history: UndoState;
+  kind: string;
+  saved_at: string;
+  model_ms: number | null;
+  error: string | null;
+  image: ImageSummary;
+}
+
+export interface ProjectAnswer {
+  name: string;
+  classes: LabelClass[];
+  methods: { name: string; weights: string }[];
+  hint: boolean;
+  version: string;
+}

@@ -1,0 +1,185 @@
+/** The one canvas over the image: draws what is in view, when something changed, once a frame. */
+
+import type { Annotation, Box, Point, Shape } from "../api/types";
+import type { Draft, ToolSession } from "../tools/tool";
+import { handlesOf } from "../tools/select";
+import { visibleBox, type View } from "./coordinates";
+import { Pen } from "./pen";
+import { bitmapPath, Pictures, tint } from "./pictures";
+import type { SpatialIndex } from "./spatial";
+
+export interface Scene {
+  view: View;
+  index: SpatialIndex;
+  /** Objects that have prompts but no answer yet. */
+  unanswered: readonly Annotation[];
+  selected: Annotation | null;
+  hoveredId: string | null;
+  hidden: ReadonlySet<string>;
+  allHidden: boolean;
+  fillStrength: number;
+  colorOf(classId: number): string;
+  /** The colour of what is being made. */
+  currentColor: string;
+  session: ToolSession;
+  cursor: { at: Point; pressed: boolean } | null;
+}
+
+/** More objects than this in view are drawn as plain outlines, in a few strokes. */
+const MANY = 600;
+const DASH = [6, 4];
+
+export class Overlay {
+  private readonly pictures = new Pictures();
+  private readonly context: CanvasRenderingContext2D;
+  private waiting = false;
+  /** Frames drawn so far. */
+  frames = 0;
+
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    private readonly scene: () => Scene,
+    private readonly drawn: () => void,
+  ) {
+    this.context = canvas.getContext("2d")!;
+  }
+
+  resize(width: number, height: number): void {
+    const ratio = window.devicePixelRatio || 1;
+    this.canvas.width = Math.round(width * ratio);
+    this.canvas.height = Math.round(height * ratio);
+    this.drawNow();
+  }
+
+  request(): void {
+    if (this.waiting) return;
+    this.waiting = true;
+    requestAnimationFrame(() => this.drawNow());
+  }
+
+  /** Draws in this very frame, so that the overlay never lags behind the image. */
+  drawNow(): void {
+    this.waiting = false;
+    const scene = this.scene();
+    const ratio = window.devicePixelRatio || 1;
+    const [width, height] = [this.canvas.width / ratio, this.canvas.height / ratio];
+    const { context } = this;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, width, height);
+    const draft = scene.session.draft();
+    if (!scene.allHidden) this.objects(scene, draft, visibleBox(scene.view, width, height), ratio);
+    const pen = new Pen(context, scene.view, scene.currentColor);
+    if (!scene.allHidden) this.prompts(scene, pen);
+    scene.session.draw(pen);
+    if (scene.cursor !== null) pen.cursor(scene.cursor.at, scene.cursor.pressed);
+    this.frames += 1;
+    this.drawn();
+  }
+
+  private objects(scene: Scene, draft: Draft | null, visible: Box, ratio: number): void {
+    const { context } = this;
+    const { view, selected } = scene;
+    const shown = scene.index
+      .within(visible)
+      .filter(({ id }) => id !== selected?.id && id !== draft?.id && !scene.hidden.has(id));
+    context.save();
+    context.setTransform(ratio * view.scale, 0, 0, ratio * view.scale, ratio * view.x, ratio * view.y);
+    if (shown.length > MANY) this.many(scene, shown);
+    else for (const annotation of shown) this.one(scene, annotation, annotation.id === scene.hoveredId);
+    if (selected?.shape && selected.id !== draft?.id && !scene.hidden.has(selected.id)) this.selected(scene, selected);
+    if (draft !== null) this.draft(scene, draft);
+    context.restore();
+  }
+
+  /** One stroke for each colour and state. */
+  private many(scene: Scene, shown: readonly Annotation[]): void {
+    const groups = new Map<string, { color: string; dashed: boolean; path: Path2D }>();
+    for (const { class_id, state, shape } of shown) {
+      const dashed = state === "proposed";
+      const key = `${class_id} ${dashed}`;
+      let group = groups.get(key);
+      if (group === undefined) groups.set(key, (group = { color: scene.colorOf(class_id), dashed, path: new Path2D() }));
+      if (shape!.type === "box") {
+        const [x0, y0, x1, y1] = shape!.xyxy;
+        group.path.rect(x0, y0, x1 - x0, y1 - y0);
+      } else group.path.addPath(this.pictures.outline(shape!));
+    }
+    for (const { color, dashed, path } of groups.values()) this.line(path, color, 1.25, dashed, scene.view.scale);
+    const hovered = shown.find(({ id }) => id === scene.hoveredId);
+    if (hovered !== undefined) this.one(scene, hovered, true);
+  }
+
+  private one(scene: Scene, { shape, class_id, state }: Annotation, hovered: boolean): void {
+    const color = scene.colorOf(class_id);
+    const proposed = state === "proposed";
+    const strength = proposed ? (hovered ? 0.6 : 0) : hovered ? 1.4 : 1;
+    this.fill(shape!, color, strength * scene.fillStrength);
+    const path = this.pictures.outline(shape!);
+    this.line(path, "rgba(0, 0, 0, 0.45)", 3.2, false, scene.view.scale);
+    this.line(path, color, 1.8, proposed, scene.view.scale);
+  }
+
+  private selected(scene: Scene, { shape, class_id, state }: Annotation): void {
+    const color = scene.colorOf(class_id);
+    this.fill(shape!, color, scene.fillStrength);
+    const path = this.pictures.outline(shape!);
+    this.halo(path, color, state === "proposed", scene.view.scale);
+  }
+
+  private draft(scene: Scene, { id, shape, bitmap }: Draft): void {
+    const color = id !== null && scene.selected !== null ? scene.colorOf(scene.selected.class_id) : scene.currentColor;
+    if (shape !== null) this.halo(shapePath(shape), color, false, scene.view.scale);
+    if (bitmap === null || bitmap.width === 0) return;
+    this.image(tint(bitmap, color), bitmap.box, Math.max(0.25, scene.fillStrength));
+    this.halo(bitmapPath(bitmap), color, false, scene.view.scale);
+  }
+
+  private halo(path: Path2D, color: string, dashed: boolean, scale: number): void {
+    this.line(path, "rgba(0, 0, 0, 0.5)", 6, false, scale);
+    this.line(path, "#ffffff", 4.5, false, scale);
+    this.line(path, color, 2, dashed, scale);
+  }
+
+  private fill(shape: Shape, color: string, strength: number): void {
+    if (strength <= 0) return;
+    if (shape.type === "mask") {
+      this.image(this.pictures.fill(shape, color), shape.xyxy, Math.min(1, strength));
+      return;
+    }
+    this.context.globalAlpha = Math.min(1, strength * (shape.type === "box" ? 0.5 : 1));
+    this.context.fillStyle = color;
+    this.context.fill(this.pictures.outline(shape), "evenodd");
+    this.context.globalAlpha = 1;
+  }
+
+  private image(canvas: HTMLCanvasElement, [x0, y0, x1, y1]: Box, strength: number): void {
+    this.context.globalAlpha = strength;
+    this.context.drawImage(canvas, x0, y0, x1 - x0, y1 - y0);
+    this.context.globalAlpha = 1;
+  }
+
+  private line(path: Path2D, color: string, width: number, dashed: boolean, scale: number): void {
+    const { context } = this;
+    context.lineJoin = "round";
+    context.strokeStyle = color;
+    context.lineWidth = width / scale;
+    context.setLineDash(dashed ? DASH.map((length) => length / scale) : []);
+    context.stroke(path);
+    context.setLineDash([]);
+  }
+
+  private prompts(scene: Scene, pen: Pen): void {
+    for (const annotation of scene.unanswered) if (annotation.id !== scene.selected?.id) pen.promptsOf(annotation);
+    const { selected } = scene;
+    if (selected === null || scene.hidden.has(selected.id)) return;
+    pen.promptsOf(selected);
+    if (selected.shape !== null && scene.session.draft() === null) {
+      const handles = handlesOf(selected.shape).map((handle) => handle.at);
+      pen.handles(handles.length > 200 ? [] : handles);
+    }
+  }
+}
+
+function shapePath(shape: Shape): Path2D {
+  return new Pictures().outline(shape);
+}

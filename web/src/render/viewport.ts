@@ -1,0 +1,108 @@
+/** The image under the overlay: OpenSeadragon shows it, this says where it is and moves it. */
+
+import OpenSeadragon from "openseadragon";
+import type { View } from "./coordinates";
+import type { Overlay } from "./overlay";
+
+const NOWHERE: View = { scale: 1, x: 0, y: 0 };
+/** Pixels around an image that is shown whole. */
+const MARGIN = 16;
+
+export interface ViewportEvents {
+  moved(view: View): void;
+  failed(): void;
+}
+
+export class Viewport {
+  view: View = NOWHERE;
+  overlay: Overlay | null = null;
+  private readonly viewer: OpenSeadragon.Viewer;
+  private url = "";
+
+  constructor(
+    private readonly element: HTMLElement,
+    private readonly events: ViewportEvents,
+  ) {
+    this.viewer = OpenSeadragon({
+      element,
+      drawer: "canvas",
+      showNavigationControl: false,
+      mouseNavEnabled: false,
+      keyboardNavEnabled: false,
+      tabIndex: -1,
+      visibilityRatio: 0.2,
+      minZoomImageRatio: 0.4,
+      maxZoomPixelRatio: 40,
+      animationTime: 0.18,
+      springStiffness: 8,
+      preserveImageSizeOnResize: true,
+      viewportMargins: { left: MARGIN, top: MARGIN, right: MARGIN, bottom: MARGIN },
+    } );
+    this.viewer.addHandler("update-viewport", () => this.follow());
+    this.viewer.addHandler("open", () => this.follow());
+    this.viewer.addHandler("open-failed", () => this.events.failed());
+  }
+
+  get isOpen(): boolean {
+    return this.viewer.world.getItemCount() > 0;
+  }
+
+  /** Shows the picture at `url`; the same one stays as it is. */
+  show(url: string): void {
+    if (url === this.url) return;
+    this.url = url;
+    this.view = NOWHERE;
+    this.viewer.open({ type: "image", url } as never);
+    this.overlay?.drawNow();
+  }
+
+  clear(): void {
+    this.url = "";
+    this.viewer.close();
+    this.overlay?.drawNow();
+  }
+
+  state(): { view: View; width: number; height: number } {
+    return { view: this.view, width: this.element.clientWidth, height: this.element.clientHeight };
+  }
+
+  redraw(): void {
+    this.overlay?.request();
+  }
+
+  panBy(dx: number, dy: number, immediately = false): void {
+    if (!this.isOpen) return;
+    const { viewport } = this.viewer;
+    viewport.panBy(viewport.deltaPointsFromPixels(new OpenSeadragon.Point(dx, dy)), immediately);
+    viewport.applyConstraints(immediately);
+  }
+
+  /** Zooms about a point of the canvas, or about its middle. */
+  zoomBy(factor: number, at?: [number, number], immediately = false): void {
+    if (!this.isOpen) return;
+    const { viewport } = this.viewer;
+    const point = at === undefined ? undefined : viewport.pointFromPixel(new OpenSeadragon.Point(...at), true);
+    viewport.zoomBy(factor, point, immediately);
+    viewport.applyConstraints(immediately);
+  }
+
+  fit(): void {
+    if (this.isOpen) this.viewer.viewport.goHome();
+  }
+
+  destroy(): void {
+    this.viewer.destroy();
+  }
+
+  /** Takes over where the image is now, and draws the overlay in the same frame. */
+  private follow(): void {
+    if (!this.isOpen) return;
+    const item = this.viewer.world.getItemAt(0);
+    const at = (x: number) => this.viewer.viewport.pixelFromPoint(item.imageToViewportCoordinates(x, 0, true), true);
+    const [origin, right] = [at(0), at(1000)];
+    this.view = { scale: (right.x - origin.x) / 1000, x: origin.x, y: origin.y };
+    this.viewer.drawer.setImageSmoothingEnabled(this.view.scale < 4);
+    this.overlay?.drawNow();
+    this.events.moved(this.view);
+  }
+}

@@ -1,0 +1,66 @@
+/** What each action of the key table does. */
+
+import { TOOLS } from "../tools";
+import type { Workspace } from "./workspace.svelte";
+
+type Run = (workspace: Workspace) => void;
+
+const PAN_PIXELS = 80;
+const LARGEST_BRUSH = 400;
+
+export function resizeBrush(workspace: Workspace, factor: number): void {
+  const { brushRadius } = workspace.settings.values;
+  const next = factor > 1 ? Math.max(brushRadius + 1, brushRadius * factor) : Math.min(brushRadius - 1, brushRadius * factor);
+  workspace.settings.set("brushRadius", Math.round(Math.min(LARGEST_BRUSH, Math.max(1, next))));
+  workspace.bench.changed();
+}
+
+const DIRECTIONS = { left: [-1, 0], right: [1, 0], up: [0, -1], down: [0, 1] } as const;
+
+function directed(): Record<string, Run> {
+  const runs: Record<string, Run> = {};
+  for (const [name, [dx, dy]] of Object.entries(DIRECTIONS)) {
+    runs[`pan.${name}`] = (w) => w.viewport?.panBy(dx * PAN_PIXELS, dy * PAN_PIXELS);
+    runs[`cursor.${name}`] = (w) => w.cursor.move(dx, dy, false);
+    runs[`cursor.fine.${name}`] = (w) => w.cursor.move(dx, dy, true);
+  }
+  return runs;
+}
+
+function numbered(): Record<string, Run> {
+  const runs: Record<string, Run> = {};
+  for (const tool of TOOLS) runs[`tool.${tool.id}`] = (w) => w.bench.take(tool.id);
+  for (let i = 0; i < 9; i++) {
+    runs[`class.${i + 1}`] = (w) => {
+      const chosen = w.classes[i];
+      if (chosen !== undefined) w.chooseClass(chosen.id);
+    };
+  }
+  return runs;
+}
+
+export const ACTIONS: Readonly<Record<string, Run>> = {
+  ...directed(),
+  ...numbered(),
+  forward: (w) => w.bench.forward(),
+  back: (w) => (w.helpOpen ? void (w.helpOpen = false) : w.cursor.drop() || w.bench.back()),
+  undo: (w) => w.bench.undo(),
+  redo: (w) => w.bench.redo(),
+  delete: (w) => w.bench.deleteSelected(),
+  remove: (w) => w.bench.remove(),
+  "next-object": (w) => w.bench.selectNeighbour(1),
+  "previous-object": (w) => w.bench.selectNeighbour(-1),
+  "brush.smaller": (w) => resizeBrush(w, 0.8),
+  "brush.larger": (w) => resizeBrush(w, 1.25),
+  "image.next": (w) => w.step(1),
+  "image.previous": (w) => w.step(-1),
+  "image.done": (w) => w.finish(),
+  hide: (w) => void (w.objects.allHidden = !w.objects.allHidden),
+  "zoom.in": (w) => w.viewport?.zoomBy(1.5),
+  "zoom.out": (w) => w.viewport?.zoomBy(1 / 1.5),
+  "zoom.fit": (w) => w.viewport?.fit(),
+  "cursor.click": (w) => w.cursor.click("left"),
+  "cursor.click.right": (w) => w.cursor.click("right"),
+  "cursor.drag": (w) => w.cursor.drag(),
+  help: (w) => void (w.helpOpen = !w.helpOpen),
+};

@@ -1,0 +1,189 @@
+/** The tool in hand, and what it may do: the tools' view of the workspace. */
+
+import type { Annotation, EditKind, Point, Prompt } from "../api/types";
+import { contains, boundsOf, boxArea } from "../render/shapes";
+import { toolById } from "../tools";
+import type { Desk, Pointer, ToolSession } from "../tools/tool";
+import type { Editor } from "./editor.svelte";
+import type { Images } from "./images.svelte";
+import type { Objects } from "./objects.svelte";
+import type { Settings } from "./settings.svelte";
+import type { Status } from "./status.svelte";
+
+export interface BenchParts {
+  editor: Editor;
+  images: Images;
+  objects: Objects;
+  settings: Settings;
+  status: Status;
+  classId(): number | null;
+  scale(): number;
+  redraw(): void;
+}
+
+export class Bench implements Desk {
+  toolId = $state("segment");
+  session: ToolSession;
+
+  constructor(private readonly parts: BenchParts) {
+    this.session = toolById(this.toolId).start(this);
+  }
+
+  get imageSize(): Point {
+    const image = this.parts.images.current;
+    return image === null ? [0, 0] : [image.width, image.height];
+  }
+
+  get classId(): number | null {
+    return this.parts.classId();
+  }
+
+  get selected(): Annotation | null {
+    return this.parts.objects.selected;
+  }
+
+  get brushRadius(): number {
+    return this.parts.settings.values.brushRadius;
+  }
+
+  get scale(): number {
+    return this.parts.scale();
+  }
+
+  /** Takes another tool; answers stay as they are. */
+  take(toolId: string): void {
+    this.session.released();
+    this.session.cancel();
+    this.toolId = toolId;
+    this.session = toolById(toolId).start(this);
+    this.changed();
+  }
+
+  find(id: string): Annotation | null {
+    return this.parts.objects.byId.get(id) ?? null;
+  }
+
+  hit(at: Point): Annotation | null {
+    return this.hits(at)[0] ?? null;
+  }
+
+  hits([x, y]: Point): Annotation[] {
+    const { objects } = this.parts;
+    if (objects.allHidden) return [];
+    const found = objects.index.within([x, y, x, y]);
+    const size = (annotation: Annotation) => boxArea(boundsOf(annotation.shape!));
+    return found
+      .filter(({ id, shape }) => !objects.hidden.has(id) && contains(shape!, [x, y]))
+      .sort((a, b) => size(a) - size(b));
+  }
+
+  select(id: string | null): void {
+    this.parts.objects.selectedId = id;
+    this.changed();
+  }
+
+  respond(annotationId: string | null, prompts: Prompt[]): string | null {
+    const classId = this.classFor(annotationId);
+    if (classId === null) return null;
+    const id = this.parts.editor.respond(annotationId, prompts, classId);
+    this.select(id);
+    return id;
+  }
+
+  edit(kind: EditKind, annotationId: string | null, patch: Partial<Annotation>): string | null {
+    const classId = this.classFor(annotationId);
+    return classId === null ? null : this.parts.editor.edit(kind, annotationId, patch, classId);
+  }
+
+  waiting(id: string): boolean {
+    return this.parts.objects.waiting.has(id);
+  }
+
+  say(text: string): void {
+    this.parts.status.say(text);
+  }
+
+  changed(): void {
+    this.parts.status.hint = this.session.hint();
+    this.parts.redraw();
+  }
+
+  hover(at: Point | null): void {
+    this.parts.objects.hoveredId = at === null ? null : (this.hit(at)?.id ?? null);
+  }
+
+  pointer(kind: "down" | "move" | "up" | "doubleClick", pointer: Pointer): void {
+    if (this.parts.images.current === null) return;
+    this.session[kind](pointer);
+    if (kind !== "move") this.changed();
+  }
+
+  /** Enter: what the tool has begun, then the selected object, then the next proposal. */
+  forward(): void {
+    if (this.session.forward()) return this.changed();
+    const { selected } = this;
+    if (selected === null) return this.selectNextProposal();
+    if (selected.state === "accepted") return this.select(null);
+    if (selected.shape === null && !this.waiting(selected.id)) return this.say("There is no mask to accept yet");
+    this.edit("accept", selected.id, { state: "accepted" });
+    this.select(null);
+  }
+
+  /** Escape: what the tool has begun, then the selection. */
+  back(): void {
+    if (!this.session.back()) this.select(null);
+    this.changed();
+  }
+
+  undo(): void {
+    if (!this.session.undo()) this.parts.editor.undo();
+    this.changed();
+  }
+
+  redo(): void {
+    if (!this.session.redo()) this.parts.editor.redo();
+    this.changed();
+  }
+
+  remove(): void {
+    if (!this.session.remove()) this.deleteSelected();
+  }
+
+  deleteSelected(): void {
+    const { selected } = this;
+    if (selected !== null) this.discard(selected.id);
+  }
+
+  discard(id: string): void {
+    const annotation = this.find(id);
+    if (annotation === null) return;
+    this.edit("delete", id, { state: "deleted" });
+    if (this.selected === null || this.selected.id === id) this.select(null);
+    this.say("Deleted · Ctrl Z brings it back");
+  }
+
+  accept(id: string): void {
+    if (this.find(id)?.state === "proposed") this.edit("accept", id, { state: "accepted" });
+  }
+
+  /** The next (or previous) object in the order in which they were made. */
+  selectNeighbour(step: 1 | -1): void {
+    const { shown, selectedId } = this.parts.objects;
+    if (shown.length === 0) return;
+    const at = shown.findIndex((annotation) => annotation.id === selectedId);
+    const next = at < 0 ? (step > 0 ? 0 : shown.length - 1) : (at + step + shown.length) % shown.length;
+    this.select(shown[next]!.id);
+  }
+
+  private selectNextProposal(): void {
+    const next = this.parts.objects.shown.find((annotation) => annotation.state === "proposed");
+    if (next !== undefined) this.select(next.id);
+    else this.say("Nothing is waiting to be accepted · D shows the next image");
+  }
+
+  private classFor(annotationId: string | null): number | null {
+    const classId = (annotationId === null ? null : this.find(annotationId)?.class_id) ?? this.classId;
+    if (classId === null) this.say("Add a class first, on the right");
+    return classId;
+  }
+}

@@ -1,0 +1,194 @@
+/** What a person can do to the objects: every change goes through the outbox and shows at once. */
+
+import { type Client, Refused } from "../api/client";
+import { type Keep, Outbox } from "../api/outbox";
+import type { Annotation, ChangeAnswer, EditKind, ImageStatus, LabelClass, Prompt, UndoState } from "../api/types";
+import { cancel, type Change, newAnnotation, type ObjectChange, redoTarget, type StepChange, undoTarget } from "./changes";
+import type { Effort } from "./effort.svelte";
+import { wordFor } from "./history";
+import type { Images } from "./images.svelte";
+import type { Objects } from "./objects.svelte";
+import { type Answered, sendChange } from "./sender";
+import type { Status } from "./status.svelte";
+
+export interface EditorParts {
+  client: Client;
+  storage: Keep;
+  images: Images;
+  objects: Objects;
+  effort: Effort;
+  status: Status;
+  /** Shows an image and selects an object in it. */
+  goTo(imageId: number, annotationId: string | null): void;
+  classesChanged(classes: LabelClass[]): void;
+  answered(answer: ChangeAnswer): void;
+}
+
+export const SLOW_AFTER_MS = 300;
+
+export class Editor {
+  history = $state.raw<UndoState>({ undo: null, redo: null });
+  /** What was asked for and is not answered yet, as the outbox holds it. */
+  pending = $state.raw<readonly Change[]>([]);
+  canUndo = $derived(undoTarget(this.pending) !== null || this.history.undo !== null);
+  canRedo = $derived(redoTarget(this.pending) !== null || this.history.redo !== null);
+  readonly outbox: Outbox<Change>;
+  /** Grows with every acknowledged change: what was asked for before is out of date. */
+  acknowledged = 0;
+  private slowTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly parts: EditorParts,
+    project: string,
+  ) {
+    this.outbox = new Outbox<Change>(parts.storage, project, {
+      send: (change, keep) => this.send(change, keep),
+      refused: (change, reason) => this.refused(change, reason),
+      changed: (connection, message) => {
+        parts.status.connection = connection;
+        parts.status.reason = message;
+        this.refresh();
+      },
+    });
+  }
+
+  /** New prompts for an object (null: a new one); returns its id. */
+  respond(annotationId: string | null, prompts: Prompt[], classId: number): string | null {
+    const id = annotationId ?? crypto.randomUUID();
+    return this.push({ ...this.stamp(), action: "respond", kind: "prompt", annotationId: id, classId, prompts }, id);
+  }
+
+  edit(kind: EditKind, annotationId: string | null, patch: Partial<Annotation>, classId: number): string | null {
+    const id = annotationId ?? crypto.randomUUID();
+    const stamp = this.stamp();
+    const whole = annotationId === null ? { ...newAnnotation(id, stamp.imageId, classId), ...patch } : patch;
+    return this.push({ ...stamp, action: "edit", kind, annotationId: id, patch: whole }, id);
+  }
+
+  retry(annotationId: string): void {
+    this.push({ ...this.stamp(), action: "retry", annotationId }, annotationId);
+  }
+
+  setStatus(imageId: number, status: ImageStatus): void {
+    const image = this.parts.images.all.find((other) => other.id === imageId);
+    if (image !== undefined) this.parts.images.replace({ ...image, status });
+    this.push({ ...this.stamp(), imageId, action: "status", status }, null);
+  }
+
+  setClasses(classes: LabelClass[]): void {
+    this.push({ ...this.stamp(), action: "classes", classes }, null);
+  }
+
+  undo(): void {
+    const target = undoTarget(this.outbox.pending);
+    if (target === null && this.history.undo === null) return this.parts.status.say("Nothing to undo");
+    this.step("undo", target);
+  }
+
+  redo(): void {
+    const target = redoTarget(this.outbox.pending);
+    if (target === null && this.history.redo === null) return this.parts.status.say("Nothing to redo");
+    this.step("redo", target);
+  }
+
+  refresh(): void {
+    const { objects, images, status } = this.parts;
+    this.pending = [...this.outbox.pending];
+    objects.refresh(images.currentId, this.pending);
+    status.unsaved = this.pending.length;
+    this.watchForSlowness();
+  }
+
+  private stamp() {
+    const imageId = this.parts.images.currentId ?? 0;
+    return { id: crypto.randomUUID(), imageId, seconds: this.parts.effort.take() };
+  }
+
+  private push(change: Change, annotationId: string | null): string | null {
+    this.outbox.push(change);
+    this.refresh();
+    return annotationId;
+  }
+
+  private step(action: "undo" | "redo", target: ObjectChange | StepChange | null): void {
+    const step: StepChange = { ...this.stamp(), action };
+    if (target !== null) {
+      cancel(this.outbox.pending, target, step);
+      this.outbox.pending.forEach((change) => this.outbox.keep(change));
+      if (target.imageId !== this.parts.images.currentId) this.parts.goTo(target.imageId, null);
+    }
+    this.outbox.push(step);
+    this.refresh();
+    if (target === null || !("annotationId" in target)) return;
+    this.select(target.annotationId);
+    const word = target.action === "respond" ? (target.prompts[0]?.type ?? "prompt") : target.kind;
+    this.parts.status.say(`Undone: ${wordFor(word)}`);
+  }
+
+  private select(annotationId: string): void {
+    const { objects } = this.parts;
+    objects.selectedId = objects.byId.has(annotationId) ? annotationId : null;
+  }
+
+  private async send(change: Change, keep: () => void): Promise<void> {
+    const known = { confirmed: (image: number, id: string) => this.confirmed(image, id) };
+    const answered = await sendChange(this.parts.client, known, change, keep);
+    this.acknowledged += 1;
+    this.take(change, answered);
+  }
+
+  private async confirmed(imageId: number, annotationId: string): Promise<Annotation | null> {
+    const { objects, client } = this.parts;
+    if (!objects.isLoaded(imageId)) objects.load(imageId, (await client.image(imageId)).annotations);
+    return objects.confirmedOf(imageId).get(annotationId) ?? null;
+  }
+
+  private take(change: Change, answered: Answered): void {
+    const { images, status } = this.parts;
+    if (answered.kind === "image") images.replace(answered.image);
+    else if (answered.kind === "project") this.parts.classesChanged(answered.project.classes);
+    else this.takeAnswer(change, answered.answer);
+    status.savedAt = answered.kind === "change" ? new Date(answered.answer.saved_at) : new Date();
+  }
+
+  private takeAnswer(change: Change, answer: ChangeAnswer): void {
+    const { objects, images, goTo, status } = this.parts;
+    objects.confirm(change, answer, this.outbox.pending);
+    images.replace(answer.image);
+    this.history = answer.history;
+    const isStep = change.action === "undo" || change.action === "redo";
+    if (!isStep) return this.parts.answered(answer);
+    if (change.cancelledBy !== undefined) return;
+    status.say(`${change.action === "undo" ? "Undone" : "Done again"}: ${wordFor(answer.kind)}`);
+    // Once the outbox has dropped the change, what is shown is up to date.
+    setTimeout(() => {
+      if (answer.image_id !== images.currentId) goTo(answer.image_id, answer.annotation_id);
+      else this.select(answer.annotation_id);
+    });
+  }
+
+  private refused(change: Change, reason: Refused): void {
+    const { status, client, objects, images } = this.parts;
+    const nothing = change.action === "undo" || change.action === "redo";
+    status.say(nothing ? `Nothing to ${change.action}` : reason.message, 8000);
+    if (change.action === "retry") return this.refresh();
+    const reload = client.image(change.imageId).then(({ annotations, history, image }) => {
+      objects.load(change.imageId, annotations);
+      this.history = history;
+      images.replace(image);
+      this.refresh();
+    });
+    // If that fails too, opening the image again will show its state.
+    reload.catch(() => undefined);
+  }
+
+  private watchForSlowness(): void {
+    const { objects, status } = this.parts;
+    const asking = objects.waiting.size > 0 && status.connection === "fine";
+    if (!asking) {
+      clearTimeout(this.slowTimer);
+      this.slowTimer = undefined;
+      status.slow = false;
+    } else this.slowTimer ??= setTimeout(() => (status.slow = true), SLOW_AFTER_MS);
+  }
+}

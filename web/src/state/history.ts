@@ -1,0 +1,17 @@
+/** The words for what undo and redo did. */
+
+const WORDS: Record<string, string> = {
+  prompt: "prompt",
+  click: "click",
+  box: "box",
+  extreme_points: "extreme points",
+  accept: "acceptance",
+  class: "change of class",
+  delete: "deletion",
+  polygon: "polygon",
+  paint: "painting",
+  move: "move",
+  reopen: "reopening",
+};
+
+export const wordFor = (kind: string): string => WORDS[kind] ?? kind;

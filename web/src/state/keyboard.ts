@@ -1,0 +1,57 @@
+/** Keys pressed anywhere on the page, and which of them are left to what has the focus. */
+
+import type { Gestures } from "../render/gestures";
+import { ACTIONS } from "./actions";
+import { actionFor, comboOf } from "./keys";
+import type { Workspace } from "./workspace.svelte";
+
+const WRITES = "input:not([type=range], [type=checkbox], [type=color]), textarea, select, [contenteditable]";
+const PRESSED_BY_KEYS = ["Enter", "Space", "Tab", "Shift+Tab"];
+const MOVED_BY_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Tab", "Shift+Tab"];
+
+/** Whether the focused element wants this key for itself. */
+export function belongsToElement(target: Element | null, combo: string): boolean {
+  if (target === null) return false;
+  if (target.matches(WRITES)) return combo !== "F1";
+  if (target.matches("input[type=range]")) return MOVED_BY_KEYS.includes(combo);
+  if (target.matches("button, a, summary, input")) return PRESSED_BY_KEYS.includes(combo);
+  return false;
+}
+
+export function listenToKeys(workspace: Workspace, gestures: { current: Gestures | null }): () => void {
+  const stop = new AbortController();
+  const on = <K extends keyof WindowEventMap>(name: K, run: (event: WindowEventMap[K]) => void) =>
+    window.addEventListener(name, run, { signal: stop.signal });
+
+  function setPanKey(held: boolean): void {
+    if (gestures.current !== null) gestures.current.panKey = held;
+  }
+
+  on("keydown", (event) => {
+    workspace.effort.act();
+    const combo = comboOf(event);
+    const target = event.target instanceof Element ? event.target : null;
+    if (belongsToElement(target, combo)) return;
+    if (combo === "Space") {
+      setPanKey(true);
+      return event.preventDefault();
+    }
+    const action = actionFor(combo, workspace.settings.values.keys);
+    if (action === null || (event.repeat && action === "forward")) return;
+    event.preventDefault();
+    workspace.noteRelease(event.timeStamp);
+    ACTIONS[action]?.(workspace);
+  });
+  on("keyup", (event) => {
+    if (event.key === " ") setPanKey(false);
+    if (event.key === "Shift") workspace.bench.session.released();
+  });
+  on("blur", () => {
+    setPanKey(false);
+    workspace.bench.session.released();
+  });
+  on("pointerdown", () => workspace.effort.act());
+  on("pointermove", () => workspace.effort.act());
+  on("wheel", () => workspace.effort.act());
+  return () => stop.abort();
+}

@@ -1,0 +1,125 @@
+/** All keys, in one table. Combinations are written "Ctrl+Shift+Z"; Ctrl stands for the command key too. */
+
+export type KeyGroup = "Tools" | "Objects" | "Painting" | "Images" | "View" | "Keyboard cursor" | "Help";
+
+export interface KeyRow {
+  action: string;
+  label: string;
+  group: KeyGroup;
+  keys: readonly string[];
+}
+
+const row = (group: KeyGroup, action: string, label: string, ...keys: string[]): KeyRow => ({
+  action,
+  label,
+  group,
+  keys,
+});
+
+const CLASS_ROWS = Array.from({ length: 9 }, (_, i) => row("Objects", `class.${i + 1}`, `Class ${i + 1}`, `${i + 1}`));
+
+export const KEY_TABLE: readonly KeyRow[] = [
+  row("Tools", "tool.select", "Select and edit", "V"),
+  row("Tools", "tool.segment", "Segment: box and clicks", "S"),
+  row("Tools", "tool.extreme", "Extreme points", "X"),
+  row("Tools", "tool.box", "Box by hand", "R"),
+  row("Tools", "tool.polygon", "Polygon", "P"),
+  row("Tools", "tool.brush", "Brush", "B"),
+  row("Tools", "tool.eraser", "Eraser", "E"),
+  row("Tools", "tool.fill", "Fill a closed region", "F"),
+  row("Objects", "forward", "Accept and go on", "Enter", "N"),
+  row("Objects", "back", "One step back", "Escape"),
+  row("Objects", "undo", "Undo", "Ctrl+Z"),
+  row("Objects", "redo", "Redo", "Ctrl+Shift+Z", "Ctrl+Y"),
+  row("Objects", "delete", "Delete the selected object", "Delete"),
+  row("Objects", "remove", "Remove the last point", "Backspace"),
+  row("Objects", "next-object", "Select the next object", "J"),
+  row("Objects", "previous-object", "Select the previous object", "K"),
+  ...CLASS_ROWS,
+  row("Painting", "brush.smaller", "Smaller brush", "["),
+  row("Painting", "brush.larger", "Larger brush", "]"),
+  row("Images", "image.next", "Next image", "D"),
+  row("Images", "image.previous", "Previous image", "A"),
+  row("Images", "image.done", "Image done, next image", "Ctrl+Enter"),
+  row("View", "hide", "Hide or show all objects", "H"),
+  row("View", "zoom.in", "Zoom in", "+", "="),
+  row("View", "zoom.out", "Zoom out", "-"),
+  row("View", "zoom.fit", "Whole image", "0"),
+  row("View", "pan.left", "Pan left", "ArrowLeft"),
+  row("View", "pan.right", "Pan right", "ArrowRight"),
+  row("View", "pan.up", "Pan up", "ArrowUp"),
+  row("View", "pan.down", "Pan down", "ArrowDown"),
+  row("Keyboard cursor", "cursor.left", "Move left", "Shift+ArrowLeft"),
+  row("Keyboard cursor", "cursor.right", "Move right", "Shift+ArrowRight"),
+  row("Keyboard cursor", "cursor.up", "Move up", "Shift+ArrowUp"),
+  row("Keyboard cursor", "cursor.down", "Move down", "Shift+ArrowDown"),
+  row("Keyboard cursor", "cursor.fine.left", "One pixel left", "Ctrl+Shift+ArrowLeft"),
+  row("Keyboard cursor", "cursor.fine.right", "One pixel right", "Ctrl+Shift+ArrowRight"),
+  row("Keyboard cursor", "cursor.fine.up", "One pixel up", "Ctrl+Shift+ArrowUp"),
+  row("Keyboard cursor", "cursor.fine.down", "One pixel down", "Ctrl+Shift+ArrowDown"),
+  row("Keyboard cursor", "cursor.click", "Left click here", "."),
+  row("Keyboard cursor", "cursor.click.right", "Right click here", ","),
+  row("Keyboard cursor", "cursor.drag", "Start a drag here, end it here", "M"),
+  row("Help", "help", "Keys", "F1"),
+];
+
+export type KeyOverrides = Record<string, string[]>;
+
+interface Pressed {
+  key: string;
+  ctrlKey: boolean;
+  metaKey: boolean;
+  altKey: boolean;
+  shiftKey: boolean;
+}
+
+/** "Ctrl+Shift+Z" for an event. Shift counts for letters and named keys, not for signs that need it to be typed. */
+export function comboOf(event: Pressed): string {
+  const letter = /^\p{L}$/u.test(event.key);
+  const sign = event.key.length === 1 && !letter;
+  const parts: string[] = [];
+  if (event.ctrlKey || event.metaKey) parts.push("Ctrl");
+  if (event.altKey) parts.push("Alt");
+  if (event.shiftKey && !sign) parts.push("Shift");
+  parts.push(letter ? event.key.toUpperCase() : event.key === " " ? "Space" : event.key);
+  return parts.join("+");
+}
+
+export function keysOf(row: KeyRow, overrides: KeyOverrides): readonly string[] {
+  return overrides[row.action] ?? row.keys;
+}
+
+export function actionFor(combo: string, overrides: KeyOverrides): string | null {
+  return KEY_TABLE.find((row) => keysOf(row, overrides).includes(combo))?.action ?? null;
+}
+
+export function firstKey(action: string, overrides: KeyOverrides): string {
+  const found = KEY_TABLE.find((row) => row.action === action);
+  return (found && keysOf(found, overrides)[0]) ?? "";
+}
+
+/** The table with `combo` doing `action` and nothing else. */
+export function remap(overrides: KeyOverrides, action: string, combo: string): KeyOverrides {
+  const next = { ...overrides };
+  for (const row of KEY_TABLE) {
+    const keys = keysOf(row, next);
+    if (row.action !== action && keys.includes(combo)) next[row.action] = keys.filter((key) => key !== combo);
+  }
+  return { ...next, [action]: [combo] };
+}
+
+const NAMES: Record<string, string> = {
+  Escape: "Esc",
+  Delete: "Del",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+};
+
+export function showCombo(combo: string): string {
+  return combo
+    .split(/\+(?=.)/)
+    .map((part) => NAMES[part] ?? part)
+    .join(" ");
+}

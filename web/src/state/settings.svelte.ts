@@ -1,0 +1,44 @@
+/** What a person prefers, kept in this browser. */
+
+import type { KeyOverrides } from "./keys";
+
+export type Theme = "system" | "dark" | "light";
+export type ImageFilter = "all" | "todo" | "done";
+export type ImageOrder = "name" | "quality";
+export type ObjectOrder = "made" | "quality";
+
+const KEY = "fewclicks.settings";
+
+const DEFAULTS = {
+  theme: "system" as Theme,
+  fill: 0.35,
+  brushRadius: 12,
+  imageFilter: "all" as ImageFilter,
+  imageOrder: "name" as ImageOrder,
+  objectOrder: "made" as ObjectOrder,
+  keys: {} as KeyOverrides,
+  hintSeen: false,
+};
+
+export type SettingValues = typeof DEFAULTS;
+
+export class Settings {
+  values = $state<SettingValues>({ ...DEFAULTS });
+
+  constructor(private readonly storage: Pick<Storage, "getItem" | "setItem">) {
+    try {
+      Object.assign(this.values, JSON.parse(storage.getItem(KEY) ?? "{}"));
+    } catch {
+      // Unreadable settings count as none.
+    }
+  }
+
+  set<K extends keyof SettingValues>(name: K, value: SettingValues[K]): void {
+    this.values[name] = value;
+    try {
+      this.storage.setItem(KEY, JSON.stringify(this.values));
+    } catch {
+      // A full storage forgets a preference; nothing is lost.
+    }
+  }
+}

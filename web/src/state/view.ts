@@ -1,0 +1,59 @@
+/** A read-only look at the page for tests and scripts: where things are, and what was last answered. */
+
+import type { Point } from "../api/types";
+import { toImage, toScreen } from "../render/coordinates";
+import type { Workspace } from "./workspace.svelte";
+
+declare global {
+  interface Window {
+    fewclicks?: Readonly<ReturnType<typeof viewOf>>;
+  }
+}
+
+function viewOf(workspace: Workspace) {
+  const corner = (): Point => {
+    const { left, top } = document.querySelector("canvas[role=application]")!.getBoundingClientRect();
+    return [left, top];
+  };
+  return {
+    get view() {
+      return { ...workspace.viewport!.view };
+    },
+    get isOpen() {
+      return workspace.viewport?.isOpen ?? false;
+    },
+    get annotations() {
+      return structuredClone(workspace.objects.shown);
+    },
+    get selectedId() {
+      return workspace.objects.selectedId;
+    },
+    get waiting() {
+      return workspace.objects.waiting.size > 0;
+    },
+    get unsaved() {
+      return workspace.status.unsaved;
+    },
+    get lastAnswer() {
+      return workspace.status.answer === null ? null : { ...workspace.status.answer };
+    },
+    get frames() {
+      return workspace.viewport?.overlay?.frames ?? 0;
+    },
+    /** Image pixels to pixels of the window. */
+    toWindow(at: Point): Point {
+      const [x, y] = toScreen(workspace.viewport!.view, at);
+      const [left, top] = corner();
+      return [x + left, y + top];
+    },
+    /** Pixels of the window to image pixels. */
+    toImage([x, y]: Point): Point {
+      const [left, top] = corner();
+      return toImage(workspace.viewport!.view, [x - left, y - top]);
+    },
+  };
+}
+
+export function publishView(workspace: Workspace): void {
+  window.fewclicks = Object.freeze(viewOf(workspace));
+}

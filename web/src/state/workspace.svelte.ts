@@ -1,0 +1,193 @@
+/** Everything that the page shows, and the threads between its parts. */
+
+import { Client, Refused } from "../api/client";
+import type { ChangeAnswer, LabelClass, ProjectAnswer } from "../api/types";
+import type { Viewport } from "../render/viewport";
+import { Bench } from "./bench.svelte";
+import { KeyboardCursor } from "./cursor.svelte";
+import { Editor } from "./editor.svelte";
+import { Effort } from "./effort.svelte";
+import { FirstSteps } from "./first-steps.svelte";
+import { Images } from "./images.svelte";
+import { Objects } from "./objects.svelte";
+import { Settings } from "./settings.svelte";
+import { Status } from "./status.svelte";
+
+const HEARTBEAT_MS = 3000;
+
+export class Workspace {
+  readonly client = new Client();
+  readonly settings: Settings;
+  readonly status = new Status();
+  readonly objects = new Objects();
+  readonly effort = new Effort();
+  readonly images: Images;
+  readonly editor: Editor;
+  readonly bench: Bench;
+  readonly cursor: KeyboardCursor;
+  readonly firstSteps: FirstSteps;
+  classes = $state.raw<LabelClass[]>([]);
+  classId = $state<number | null>(null);
+  helpOpen = $state(false);
+  /** Set once the canvas is there. */
+  viewport: Viewport | null = null;
+  /** When the pointer was released that the model is answering now. */
+  private askedAt: number | null = null;
+  private unseen: { model: string; milliseconds: number; askedAt: number | null } | null = null;
+  private readonly colors = $derived(new Map(this.classes.map((c) => [c.id, c.color])));
+
+  constructor(readonly project: ProjectAnswer) {
+    this.settings = new Settings(localStorage);
+    this.images = new Images(this.settings);
+    const { client, images, objects, effort, status, settings } = this;
+    this.editor = new Editor(
+      {
+        ...{ client, images, objects, effort, status, storage: localStorage },
+        goTo: (imageId, annotationId) => void this.open(imageId, annotationId),
+        classesChanged: (classes) => this.takeClasses(classes),
+        answered: (answer) => this.noteAnswer(answer),
+      },
+      project.name,
+    );
+    this.bench = new Bench({
+      ...{ editor: this.editor, images, objects, settings, status },
+      classId: () => this.classId,
+      scale: () => this.viewport?.view.scale ?? 1,
+      redraw: () => this.viewport?.redraw(),
+    });
+    this.cursor = new KeyboardCursor(this.bench, () => this.viewport!.state());
+    this.firstSteps = new FirstSteps(settings, project.hint);
+    this.takeClasses(project.classes);
+  }
+
+  /** Loads the list and the image that was open before; sends what an earlier page left behind. */
+  async start(): Promise<void> {
+    this.images.all = await this.client.images();
+    const asked = Number(/image=(\d+)/.exec(location.hash)?.[1]);
+    const first = this.images.all.find((image) => image.id === asked) ?? this.images.listed[0] ?? this.images.all[0];
+    if (first !== undefined) await this.open(first.id);
+    this.editor.outbox.restore();
+    this.editor.refresh();
+    setInterval(() => void this.heartbeat(), HEARTBEAT_MS);
+    setInterval(() => this.effort.tick(document.visibilityState === "visible"), 1000);
+    this.bench.changed();
+  }
+
+  async open(imageId: number, annotationId: string | null = null): Promise<void> {
+    const { images, objects, bench } = this;
+    if (imageId !== images.currentId) {
+      this.cursor.drop();
+      bench.take(bench.toolId);
+      images.currentId = imageId;
+      objects.selectedId = null;
+      objects.hidden = new Set();
+      history.replaceState(null, "", `#image=${imageId}`);
+      this.editor.refresh();
+    }
+    await this.load(imageId);
+    if (images.currentId !== imageId) return;
+    objects.forgetAllBut(new Set([imageId, ...this.editor.pending.map((change) => change.imageId)]));
+    if (annotationId !== null && objects.byId.has(annotationId)) objects.selectedId = annotationId;
+    bench.changed();
+  }
+
+  step(steps: number): void {
+    const next = this.images.neighbour(steps);
+    if (next !== null) void this.open(next.id);
+    else this.status.say(steps > 0 ? "This is the last image of the list" : "This is the first image of the list");
+  }
+
+  /** Marks the image as done and goes on to the next one. */
+  finish(): void {
+    const { current } = this.images;
+    if (current === null) return;
+    const next = this.images.neighbour(1);
+    this.editor.setStatus(current.id, "done");
+    if (next !== null && next.id !== current.id) void this.open(next.id);
+    else this.status.say("Done. This was the last image of the list");
+  }
+
+  /** The class for what comes, and of the selected object. */
+  chooseClass(classId: number): void {
+    this.classId = classId;
+    const { selected } = this.objects;
+    if (selected !== null && selected.class_id !== classId) this.bench.edit("class", selected.id, { class_id: classId });
+    this.bench.changed();
+  }
+
+  setClasses(classes: LabelClass[]): void {
+    this.takeClasses(classes);
+    this.editor.setClasses(classes);
+  }
+
+  colorOf = (classId: number): string => this.colors.get(classId) ?? "#56b4e9";
+
+  nameOf(classId: number): string {
+    return this.classes.find((c) => c.id === classId)?.name ?? "?";
+  }
+
+  /** A pointer or a key asked for an answer just now. */
+  noteRelease(at: number): void {
+    this.askedAt = at;
+  }
+
+  /** The overlay was drawn: an answer that it shows has been seen. */
+  noteDrawn(): void {
+    const { unseen } = this;
+    if (unseen === null) return;
+    this.unseen = null;
+    const seenAfter = unseen.askedAt === null ? null : performance.now() - unseen.askedAt;
+    this.status.answer = { model: unseen.model, milliseconds: unseen.milliseconds, seenAfter };
+  }
+
+  private takeClasses(classes: LabelClass[]): void {
+    this.classes = classes;
+    if (!classes.some((c) => c.id === this.classId)) this.classId = classes[0]?.id ?? null;
+  }
+
+  private noteAnswer(answer: ChangeAnswer): void {
+    this.firstSteps.note(answer);
+    if (answer.model_ms === null) return;
+    const method = this.project.methods[0];
+    const model = method === undefined ? "model" : `${method.name} ${method.weights}`;
+    this.unseen = { model, milliseconds: answer.model_ms, askedAt: this.askedAt };
+    this.askedAt = null;
+  }
+
+  /** Asks again when a change was acknowledged meanwhile: the answer might be older than that. */
+  private async load(imageId: number): Promise<void> {
+    const { editor, objects, images } = this;
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const known = editor.acknowledged;
+      const detail = await this.client.image(imageId).catch((error: unknown) => this.complain(error));
+      if (detail === null) return;
+      if (known !== editor.acknowledged && attempt < 4) continue;
+      objects.load(imageId, detail.annotations);
+      images.replace(detail.image);
+      editor.history = detail.history;
+      editor.refresh();
+      return;
+    }
+  }
+
+  private complain(error: unknown): null {
+    if (error instanceof Refused) this.status.say(error.message, 8000);
+    else this.status.connection = "away";
+    return null;
+  }
+
+  private async heartbeat(): Promise<void> {
+    const { status, editor, images } = this;
+    const before = status.connection;
+    try {
+      await this.client.health();
+    } catch {
+      if (before === "fine") status.connection = "away";
+      return;
+    }
+    if (before !== "away") return;
+    status.connection = "fine";
+    editor.outbox.flush();
+    if (images.currentId !== null && !this.objects.isLoaded(images.currentId)) void this.open(images.currentId);
+  }
+}

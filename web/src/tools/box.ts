@@ -1,0 +1,69 @@
+/** Box: drawn by hand, without a model. */
+
+import type { Box, Point } from "../api/types";
+import { boxFromCorners, clampPoint } from "../render/coordinates";
+import type { Pen } from "../render/pen";
+import { type Phase, type Pointer, Session, type Tool } from "./tool";
+
+const SMALLEST = 2;
+
+class BoxSession extends Session {
+  private from: Point | null = null;
+  private box: Box | null = null;
+
+  override phase(): Phase {
+    return this.box !== null ? "prompting" : super.phase();
+  }
+
+  hint(): string {
+    if (this.box !== null) return "Release to keep this box · Esc drops it";
+    if (this.desk.selected !== null) return "Drag the next box · V moves or resizes this one · Enter goes on";
+    return "Drag a box around an object";
+  }
+
+  override down(pointer: Pointer): void {
+    if (pointer.button === "left") this.from = this.clamped(pointer);
+  }
+
+  override move(pointer: Pointer): void {
+    if (this.from === null) return;
+    this.box = boxFromCorners(this.from, this.clamped(pointer));
+    this.desk.changed();
+  }
+
+  override up(pointer: Pointer): void {
+    this.move(pointer);
+    const { box } = this;
+    this.cancel();
+    if (box === null || box[2] - box[0] < SMALLEST || box[3] - box[1] < SMALLEST) return;
+    const id = this.desk.edit("box", null, { state: "accepted", shape: { type: "box", xyxy: box } });
+    if (id !== null) this.desk.select(id);
+  }
+
+  override cancel(): void {
+    this.from = null;
+    this.box = null;
+    this.desk.changed();
+  }
+
+  override back(): boolean {
+    const busy = this.from !== null;
+    this.cancel();
+    return busy;
+  }
+
+  override draw(pen: Pen): void {
+    if (this.box !== null) pen.promptBox(this.box);
+  }
+
+  private clamped(pointer: Pointer): Point {
+    return clampPoint(pointer.image, ...this.desk.imageSize);
+  }
+}
+
+export const box: Tool = {
+  id: "box",
+  label: "Box",
+  about: "Draw a box by hand",
+  start: (desk) => new BoxSession(desk),
+};

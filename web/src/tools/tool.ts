@@ -1,0 +1,138 @@
+/** What a tool is, what it may see, and what it may do. */
+
+import type { Annotation, EditKind, Point, Prompt, Shape } from "../api/types";
+import type { Bitmap } from "../render/bitmap";
+import type { Pen } from "../render/pen";
+
+export type Phase = "idle" | "prompting" | "answered" | "accepted";
+
+export interface Pointer {
+  image: Point;
+  screen: Point;
+  button: "left" | "right";
+  shift: boolean;
+  ctrl: boolean;
+}
+
+/** What a tool works on: the image before the person, the objects, and the changes that it may make. */
+export interface Desk {
+  readonly imageSize: Point;
+  /** The class for new objects; null while there is none. */
+  readonly classId: number | null;
+  readonly selected: Annotation | null;
+  readonly brushRadius: number;
+  /** Screen pixels for one image pixel. */
+  readonly scale: number;
+  find(id: string): Annotation | null;
+  /** The smallest object under a point. */
+  hit(at: Point): Annotation | null;
+  /** Every object under a point, smallest first. */
+  hits(at: Point): Annotation[];
+  select(id: string | null): void;
+  /** Gives prompts for an object (null: a new one), selects it, and returns its id. */
+  respond(annotationId: string | null, prompts: Prompt[]): string | null;
+  /** Changes an object (null: makes a new one) without a model, and returns its id. */
+  edit(kind: EditKind, annotationId: string | null, patch: Partial<Annotation>): string | null;
+  /** Whether prompts of this object have no answer yet. */
+  waiting(id: string): boolean;
+  say(text: string): void;
+  /** Something to be drawn again. */
+  changed(): void;
+}
+
+/** What is drawn instead of the annotation `id` (null: beside all) while a tool is changing it. */
+export interface Draft {
+  id: string | null;
+  shape: Shape | null;
+  bitmap: Bitmap | null;
+  /** Grows with every change of the bitmap. */
+  version: number;
+}
+
+export interface ToolSession {
+  phase(): Phase;
+  /** What left, right and Enter would do now. */
+  hint(): string;
+  cursor(at: Point | null): string;
+  down(pointer: Pointer): void;
+  move(pointer: Pointer): void;
+  up(pointer: Pointer): void;
+  doubleClick(pointer: Pointer): void;
+  /** The pointer was taken away (a second finger, a lost window): the gesture did not happen. */
+  cancel(): void;
+  /** Shift was released. */
+  released(): void;
+  /** Enter; false when there is nothing to do for this tool. */
+  forward(): boolean;
+  /** Escape; false likewise. */
+  back(): boolean;
+  /** Backspace; false likewise. */
+  remove(): boolean;
+  /** Undo of what has not been given to the server yet; false likewise. */
+  undo(): boolean;
+  redo(): boolean;
+  draft(): Draft | null;
+  draw(pen: Pen): void;
+}
+
+export interface Tool {
+  id: string;
+  label: string;
+  /** One sentence, for the tooltip. */
+  about: string;
+  start(desk: Desk): ToolSession;
+}
+
+/** Pixels on the screen that a pointer may wander and still click. */
+export const CLICK_SLACK = 4;
+
+/** A tool that does nothing: the ground that tools stand on. */
+export abstract class Session implements ToolSession {
+  constructor(protected readonly desk: Desk) {}
+
+  abstract hint(): string;
+
+  phase(): Phase {
+    const { selected } = this.desk;
+    if (selected === null) return "idle";
+    if (this.desk.waiting(selected.id)) return "prompting";
+    return selected.state === "accepted" ? "accepted" : "answered";
+  }
+
+  cursor(_at: Point | null): string {
+    return "crosshair";
+  }
+
+  down(_pointer: Pointer): void {}
+  move(_pointer: Pointer): void {}
+  up(_pointer: Pointer): void {}
+  doubleClick(_pointer: Pointer): void {}
+  cancel(): void {}
+  released(): void {}
+
+  forward(): boolean {
+    return false;
+  }
+
+  back(): boolean {
+    return false;
+  }
+
+  remove(): boolean {
+    return false;
+  }
+
+  undo(): boolean {
+    return false;
+  }
+
+  redo(): boolean {
+    return false;
+  }
+
+  draft(): Draft | null {
+    return null;
+  }
+
+  draw(_pen: Pen): void {}
+}

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 import shapely
+from geometry_strategies import box_arrays, boxes
 from hypothesis import given
 
 from fewclicks.geometry.boxes import area, box_of_points, clip, pairwise_intersection, pairwise_iou
-from geometry_strategies import box_arrays, boxes
 
 
 def test_no_boxes_give_empty_tables() -> None:

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
+from geometry_strategies import full_masks
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fewclicks.geometry.masks import Mask
-from geometry_strategies import full_masks
 
 
 @given(full_masks())

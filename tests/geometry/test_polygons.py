@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 import shapely
+from geometry_strategies import full_masks, star_rings
 from hypothesis import given
 from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.polygons import outline, rasterize, union
-from geometry_strategies import full_masks, star_rings
 
 SIZE = (13, 15)
 

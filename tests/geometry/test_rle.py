@@ -2,6 +2,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from geometry_strategies import full_masks
 from hypothesis import given
 from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
@@ -18,7 +19,6 @@ from fewclicks.geometry.rle import (
     row_major_from_column_major,
     string_from_counts,
 )
-from geometry_strategies import full_masks
 
 
 def plain_counts(bits: np.ndarray) -> list[int]:

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
+from geometry_strategies import boxes
 from hypothesis import given
 
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.polygons import rasterize
 from fewclicks.geometry.shapes import mask_from_shape
 from fewclicks.labels import Box, Polygons
-from geometry_strategies import boxes
 
 SIZE = (13, 15)
 

@@ -9,10 +9,10 @@ from jaxtyping import Bool, Float64, Int
 from fewclicks.geometry.masks import Mask
 
 Ring = tuple[float, ...]
-Cell = Int[np.ndarray, "n"]
+Cell = Int[np.ndarray, "crossings"]
 
 
-def rasterize(rings: Iterable[Sequence[float]], size_hw: tuple[int, int]) -> Mask:
+def rasterize(rings: Iterable[Sequence[float | int]], size_hw: tuple[int, int]) -> Mask:
     """The union of polygons, each ring x0, y0, x1, y1, ... in pixels, as the tight mask of an image of `size_hw`.
 
     A centre on an edge belongs to the side right of it or below it, so that polygons which share an edge share

@@ -5,7 +5,7 @@ mask, so that the cost follows the object and never the image.
 """
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Bool, Int64, UInt8
@@ -36,7 +36,7 @@ def encode_rle(mask: Mask) -> str:
     return string_from_counts(mask_to_counts(mask))
 
 
-def decode_rle(counts: str | Sequence[int], size_hw: tuple[int, int]) -> Mask:
+def decode_rle(counts: str | Sequence[Any], size_hw: tuple[int, int]) -> Mask:
     """The mask of COCO's run lengths, compressed (a string) or not, as its tight crop.
 
     Raises InputError when they are not run lengths of an image of `size_hw`.
@@ -73,7 +73,7 @@ def _without_touching(changes: Int64[np.ndarray, "n"]) -> Int64[np.ndarray, "m"]
     return np.delete(changes, np.concatenate([goes_on, goes_on + 1]))
 
 
-def mask_from_counts(counts: Sequence[int], size_hw: tuple[int, int], order: Order = "column") -> Mask:
+def mask_from_counts(counts: Sequence[Any], size_hw: tuple[int, int], order: Order = "column") -> Mask:
     """The mask of run lengths, as its tight crop. Raises InputError when they do not fit `size_hw`."""
     runs = _checked(counts, size_hw)
     length = size_hw[0] if order == "column" else size_hw[1]
@@ -105,7 +105,7 @@ def _filled(
     return flat.reshape(last - first + 1, high - low), first, low
 
 
-def _checked(counts: Sequence[int], size_hw: tuple[int, int]) -> Int64[np.ndarray, "n"]:
+def _checked(counts: Sequence[Any], size_hw: tuple[int, int]) -> Int64[np.ndarray, "n"]:
     height, width = size_hw
     try:
         runs = np.asarray(counts)

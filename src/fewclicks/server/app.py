@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fewclicks import __version__
 from fewclicks.methods.protocol import Assist
 from fewclicks.server.errors import add_error_handlers
-from fewclicks.server.routes import changes, images, project
+from fewclicks.server.routes import changes, export, images, project
 from fewclicks.server.schemas import ErrorAnswer
 from fewclicks.server.security import LocalOnly
 from fewclicks.server.services import Services
@@ -45,7 +45,7 @@ def create_app(
         responses=ERRORS,
     )
     app.state.services = services
-    for module in (project, images, changes):
+    for module in (project, images, changes, export):
         app.include_router(module.router)
     add_error_handlers(app)
     add_page(app)

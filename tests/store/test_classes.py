@@ -1,0 +1,65 @@
+import pytest
+
+from fewclicks.errors import ConflictError, InputError
+from fewclicks.store.classes import PALETTE, change_classes, new_classes
+from fewclicks.store.project import Project
+from fewclicks.store.records import ClassRow, Outcome, Request
+from fewclicks.store.snapshots import Snapshot
+
+
+def label(project: Project, class_id: int, state: str = "accepted") -> None:
+    with project.changing() as log:
+        row = Snapshot(f"a{class_id}", 1, class_id, state, {"type": "box", "xyxy": [1, 1, 5, 5]})  # type: ignore[arg-type]
+        log.append(Request(f"e{class_id}", "edit", "box", {}, 1, row.id), Outcome(None, row))
+
+
+def test_new_classes_get_ids_and_colours_in_order() -> None:
+    rows = new_classes(["a", " b  c ", "a"])
+    assert rows == [ClassRow(1, "a", PALETTE[0]), ClassRow(2, "b c", PALETTE[1])]
+    assert new_classes(["a", "d"], rows)[2] == ClassRow(3, "d", PALETTE[2])
+
+
+def test_classes_can_be_renamed_ordered_and_given_a_policy(project: Project) -> None:
+    wanted = [
+        ClassRow(2, "Dog", "#000000", "with its tail"),
+        ClassRow(1, "cat", "#ffffff"),
+        ClassRow(9, "x", "#123abc"),
+    ]
+    with project.changing() as log:
+        assert change_classes(log, wanted) == wanted
+    with project.reading() as log:
+        assert log.classes() == wanted
+
+
+def test_an_unused_class_can_go_and_its_id_is_not_used_again(project: Project) -> None:
+    with project.changing() as log:
+        change_classes(log, [ClassRow(1, "cat", "#ffffff")])
+        after = change_classes(log, [ClassRow(1, "cat", "#ffffff"), ClassRow(2, "bird", "#000000")])
+    assert [(row.id, row.name) for row in after] == [(1, "cat"), (3, "bird")]
+
+
+def test_a_used_class_cannot_go(project: Project) -> None:
+    label(project, 2)
+    with project.changing() as log, pytest.raises(ConflictError, match="class 'dog' has annotations and cannot go"):
+        change_classes(log, [ClassRow(1, "cat", "#ffffff")])
+
+
+def test_a_class_of_deleted_annotations_can_go(project: Project) -> None:
+    label(project, 2, "deleted")
+    with project.changing() as log:
+        assert len(change_classes(log, [ClassRow(1, "cat", "#ffffff")])) == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ([ClassRow(1, " ", "#ffffff")], "needs a name"),
+        ([ClassRow(1, "a", "red")], "has to be like #56b4e9, not 'red'"),
+        ([ClassRow(1, "a", "#fffff")], "has to be like"),
+        ([ClassRow(1, "a", "#ffffff"), ClassRow(2, "a", "#ffffff")], "two classes 'a'"),
+        ([ClassRow(1, "a", "#ffffff"), ClassRow(1, "b", "#ffffff")], "the id 1"),
+    ],
+)
+def test_classes_that_cannot_be(project: Project, rows: list[ClassRow], says: str) -> None:
+    with project.changing() as log, pytest.raises(InputError, match=says):
+        change_classes(log, rows)

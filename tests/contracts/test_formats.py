@@ -1,0 +1,166 @@
+"""Every registered format answers the same questions."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fewclicks.errors import InputError, NotFoundError, StorageError
+from fewclicks.formats import FORMATS, get_format
+from fewclicks.formats.protocol import Format
+from fewclicks.geometry.masks import Mask
+from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, Polygons, Provenance, Shape
+
+WIDTH, HEIGHT = 9, 7
+each_format = pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS.keys())
+
+names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
+xs, ys = st.floats(-1, WIDTH + 1), st.floats(-1, HEIGHT + 1)
+
+
+@st.composite
+def boxes(draw: st.DrawFn) -> Box:
+    x0, y0 = draw(st.floats(-1, WIDTH - 1)), draw(st.floats(-1, HEIGHT - 1))
+    return Box(
+        x0, y0, draw(st.floats(max(x0 + 0.001, 0.5), WIDTH + 1)), draw(st.floats(max(y0 + 0.001, 0.5), HEIGHT + 1))
+    )
+
+
+@st.composite
+def polygons(draw: st.DrawFn) -> Polygons:
+    inside = (1.0, 1.0)  # a polygon wholly outside its image is an error
+    corners = st.lists(st.tuples(xs, ys), min_size=2, max_size=5)
+    rings = draw(st.lists(corners.map(lambda found: sum(found, inside)), min_size=1, max_size=3))
+    return Polygons(tuple(rings))
+
+
+@st.composite
+def masks(draw: st.DrawFn) -> Mask:
+    pixels = draw(st.sets(st.integers(0, WIDTH * HEIGHT - 1), min_size=1))
+    full = np.zeros(WIDTH * HEIGHT, bool)
+    full[list(pixels)] = True
+    return Mask.from_full(full.reshape(HEIGHT, WIDTH))
+
+
+provenances = st.builds(Provenance, names, names, st.text(max_size=3), st.integers(0, 9), st.none() | st.floats(0, 1))
+
+
+@st.composite
+def datasets(draw: st.DrawFn) -> Dataset:
+    classes = [LabelClass(number, draw(names)) for number in draw(st.sets(st.integers(0, 99), min_size=1, max_size=3))]
+    images = [
+        ImageRecord(number, f"{number}.png", WIDTH, HEIGHT)
+        for number in draw(st.sets(st.integers(0, 99), min_size=1, max_size=3))
+    ]
+    shapes: st.SearchStrategy[Shape] = st.one_of(boxes(), polygons(), masks())
+    ids = draw(st.lists(names | st.integers(0, 9).map(str), unique=True, max_size=4))
+    annotations = [
+        Annotation(
+            text,
+            draw(st.sampled_from(images)).id,
+            draw(st.sampled_from(classes)).id,
+            draw(shapes),
+            draw(st.booleans()),
+            draw(st.none() | provenances),
+        )
+        for text in ids
+    ]
+    return Dataset(tuple(classes), tuple(images), tuple(annotations))
+
+
+def some_dataset() -> Dataset:
+    annotations = (
+        Annotation("1", 1, 1, Box(1, 1, 3, 3)),
+        Annotation("2", 1, 1, Polygons(((0.0, 0.0, 4.0, 0.0, 4.0, 4.0),))),
+        Annotation("3", 1, 1, Mask(np.ones((2, 2), bool), (1, 1), (HEIGHT, WIDTH))),
+    )
+    return Dataset((LabelClass(1, "cell"),), (ImageRecord(1, "1.png", WIDTH, HEIGHT),), annotations)
+
+
+@each_format
+def test_it_is_found_by_its_name_and_says_what_it_is(form: Format) -> None:
+    assert isinstance(form, Format)
+    assert get_format(form.name) is form
+    assert form.description
+    assert "\n" not in form.description
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(NotFoundError, match=r"no format 'cocoo'; known: .*coco"):
+        get_format("cocoo")
+
+
+@each_format
+@given(dataset=datasets())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_what_is_written_is_read_back_equal_or_a_note_says_why_not(
+    form: Format, tmp_path: Path, dataset: Dataset
+) -> None:
+    path = tmp_path / "labels"
+    notes = form.write(dataset, path)
+    assert notes or form.read(path) == dataset
+    assert all("\n" not in note for note in notes)
+    assert form.write(form.read(path), path) == []
+
+
+@each_format
+def test_the_same_data_set_gives_the_same_bytes_and_leaves_nothing_beside(form: Format, tmp_path: Path) -> None:
+    path = tmp_path / "labels"
+    form.write(some_dataset(), path)
+    first = path.read_bytes()
+    form.write(some_dataset(), path)
+    assert path.read_bytes() == first
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@each_format
+def test_a_data_set_of_nothing_comes_back(form: Format, tmp_path: Path) -> None:
+    form.write(Dataset(), tmp_path / "labels")
+    assert form.read(tmp_path / "labels") == Dataset()
+
+
+@each_format
+def test_a_refused_data_set_leaves_the_old_file(form: Format, tmp_path: Path) -> None:
+    path = tmp_path / "labels"
+    form.write(some_dataset(), path)
+    before = path.read_bytes()
+    orphan = Dataset(annotations=(Annotation("1", 9, 9, Box(0, 0, 1, 1)),))
+    with pytest.raises(InputError, match="9"):
+        form.write(orphan, path)
+    assert path.read_bytes() == before
+
+
+@each_format
+def test_a_folder_that_is_not_there_is_named(form: Format, tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="nowhere"):
+        form.write(some_dataset(), tmp_path / "nowhere" / "labels")
+
+
+@each_format
+@pytest.mark.parametrize("text", [b"", b"\xff\xfe\x00", b"\x89PNG\r\n\x1a\n", b"{", b"hello", b'{"a": 1}'])
+def test_a_file_of_something_else_is_named(form: Format, tmp_path: Path, text: bytes) -> None:
+    path = tmp_path / "labels"
+    path.write_bytes(text)
+    with pytest.raises(InputError) as caught:
+        form.read(path)
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
+
+
+@each_format
+def test_an_absent_file_is_named(form: Format, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="absent"):
+        form.read(tmp_path / "absent")
+
+
+@each_format
+def test_a_file_cut_off_anywhere_is_an_error_or_the_whole(form: Format, tmp_path: Path) -> None:
+    path = tmp_path / "labels"
+    form.write(some_dataset(), path)
+    whole = path.read_bytes()
+    for length in range(len(whole.rstrip())):
+        path.write_bytes(whole[:length])
+        with pytest.raises(InputError, match="labels"):
+            form.read(path)

@@ -1,0 +1,57 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from fewclicks.errors import FewclicksError, InputError
+from fewclicks.geometry.masks import Mask
+from fewclicks.interactions import BoxPrompt, ExtremePoints
+from fewclicks.labels import NO_EXTRA, Annotation, Box, Dataset, ImageRecord, LabelClass, Polygons
+
+
+def test_nouns_are_frozen_and_can_be_kept_in_sets() -> None:
+    nouns = [
+        LabelClass(1, "cell", extra={"keypoints": []}),
+        ImageRecord(1, "a.png", 4, 3, {"license": [1]}),
+        Annotation("1", 1, 1, Box(0, 0, 1, 1), extra={"keypoints": []}),
+        Annotation("2", 1, 1, Mask(np.ones((1, 1), bool), (0, 0), (3, 4))),
+        Dataset(extra={"info": {}}),
+    ]
+    assert len(set(nouns)) == len(nouns)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        nouns[0].name = "other"  # type: ignore[misc,union-attr]
+
+
+def test_equal_content_is_equal() -> None:
+    shape = Polygons(((0.0, 0.0, 1.0, 0.0, 1.0, 1.0),))
+    assert Annotation("1", 1, 1, shape, extra={"a": [1]}) == Annotation("1", 1, 1, shape, extra={"a": [1]})
+    assert Annotation("1", 1, 1, shape) != Annotation("1", 1, 1, shape, crowd=True)
+
+
+def test_no_extra_cannot_be_written_to() -> None:
+    with pytest.raises(TypeError):
+        NO_EXTRA["a"] = 1  # type: ignore[index]
+
+
+def test_size_is_height_before_width() -> None:
+    assert ImageRecord(1, "a.png", width=4, height=3).size_hw == (3, 4)
+
+
+def test_extreme_points_in_any_order_give_their_box() -> None:
+    points = ((5.0, 1.0), (2.0, 4.0), (6.0, 9.0), (8.0, 3.0))
+    for turn in range(4):
+        assert ExtremePoints(points[turn:] + points[:turn]).xyxy == BoxPrompt(2, 1, 8, 9).xyxy
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (InputError("three\n  lines\nof it"), "three lines of it"),
+        (InputError("bad", "a.json"), "a.json: bad"),
+        (InputError("bad", "a.json", "line 3"), "a.json: line 3: bad"),
+        (InputError("bad", place="line 3"), "line 3: bad"),
+    ],
+)
+def test_an_input_error_is_one_line_from_the_file_to_the_problem(error: InputError, line: str) -> None:
+    assert str(error) == line
+    assert isinstance(error, FewclicksError)

@@ -10,6 +10,8 @@ export default defineConfig({
     target: "es2022",
     chunkSizeWarningLimit: 700, // OpenSeadragon alone is 400 kB
   },
+  // Tests run what the browser runs, not what a server would render.
+  ...(process.env["VITEST"] ? { resolve: { conditions: ["browser"] } } : {}),
   server: { proxy: { "/api": "http://127.0.0.1:8000" } },
-  test: { include: ["tests/**/*.test.ts"], environment: "node" },
+  test: { include: ["tests/**/*.test.ts"], environment: "./tests/support/environment.ts" },
 });

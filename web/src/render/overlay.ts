@@ -27,7 +27,7 @@ export interface Scene {
 
 /** More objects than this in view are drawn as plain outlines, in a few strokes. */
 const MANY = 600;
-const DASH = [6, 4];
+const DASH = [7, 5];
 
 export class Overlay {
   private readonly pictures = new Pictures();
@@ -121,7 +121,7 @@ export class Overlay {
 
   private selected(scene: Scene, { shape, class_id, state }: Annotation): void {
     const color = scene.colorOf(class_id);
-    this.fill(shape!, color, scene.fillStrength);
+    this.fill(shape!, color, 0.8 * scene.fillStrength);
     const path = this.pictures.outline(shape!);
     this.halo(path, color, state === "proposed", scene.view.scale);
   }

@@ -21,11 +21,11 @@ export class SpatialIndex {
     return found.sort((a, b) => a - b).map((i) => this.shaped[i]!);
   }
 
-  /** The smallest annotation under a point: small things lie on large ones. */
-  at([x, y]: Point, slack = 0): Annotation | null {
-    const around = this.within([x - slack, y - slack, x + slack, y + slack]);
-    const hit = around.filter(({ shape }) => contains(shape!, [x, y]));
-    const bySize = (a: Annotation, b: Annotation) => boxArea(boundsOf(a.shape!)) - boxArea(boundsOf(b.shape!));
-    return hit.sort(bySize)[0] ?? null;
+  /** Everything under a point, smallest first: small things lie on large ones. */
+  at([x, y]: Point): Annotation[] {
+    const size = ({ shape }: Annotation) => boxArea(boundsOf(shape!));
+    return this.within([x, y, x, y])
+      .filter(({ shape }) => contains(shape!, [x, y]))
+      .sort((a, b) => size(a) - size(b));
   }
 }

@@ -18,6 +18,8 @@ export class Viewport {
   overlay: Overlay | null = null;
   private readonly viewer: OpenSeadragon.Viewer;
   private url = "";
+  /** The whole image is shown: it stays so when the window changes. */
+  private fitted = true;
 
   constructor(
     private readonly element: HTMLElement,
@@ -40,6 +42,7 @@ export class Viewport {
     } );
     this.viewer.addHandler("update-viewport", () => this.follow());
     this.viewer.addHandler("open", () => this.follow());
+    this.viewer.addHandler("after-resize", () => this.fitted && this.viewer.viewport.goHome(true));
     this.viewer.addHandler("open-failed", () => this.events.failed());
   }
 
@@ -51,6 +54,7 @@ export class Viewport {
   show(url: string): void {
     if (url === this.url) return;
     this.url = url;
+    this.fitted = true;
     this.view = NOWHERE;
     this.viewer.open({ type: "image", url } as never);
     this.overlay?.drawNow();
@@ -73,6 +77,7 @@ export class Viewport {
   panBy(dx: number, dy: number, immediately = false): void {
     if (!this.isOpen) return;
     const { viewport } = this.viewer;
+    this.fitted = false;
     viewport.panBy(viewport.deltaPointsFromPixels(new OpenSeadragon.Point(dx, dy)), immediately);
     viewport.applyConstraints(immediately);
   }
@@ -82,11 +87,13 @@ export class Viewport {
     if (!this.isOpen) return;
     const { viewport } = this.viewer;
     const point = at === undefined ? undefined : viewport.pointFromPixel(new OpenSeadragon.Point(...at), true);
+    this.fitted = false;
     viewport.zoomBy(factor, point, immediately);
     viewport.applyConstraints(immediately);
   }
 
   fit(): void {
+    this.fitted = true;
     if (this.isOpen) this.viewer.viewport.goHome();
   }
 

@@ -1,7 +1,6 @@
 /** The tool in hand, and what it may do: the tools' view of the workspace. */
 
 import type { Annotation, EditKind, Point, Prompt } from "../api/types";
-import { contains, boundsOf, boxArea } from "../render/shapes";
 import { toolById } from "../tools";
 import type { Desk, Pointer, ToolSession } from "../tools/tool";
 import type { Editor } from "./editor.svelte";
@@ -67,14 +66,9 @@ export class Bench implements Desk {
     return this.hits(at)[0] ?? null;
   }
 
-  hits([x, y]: Point): Annotation[] {
-    const { objects } = this.parts;
-    if (objects.allHidden) return [];
-    const found = objects.index.within([x, y, x, y]);
-    const size = (annotation: Annotation) => boxArea(boundsOf(annotation.shape!));
-    return found
-      .filter(({ id, shape }) => !objects.hidden.has(id) && contains(shape!, [x, y]))
-      .sort((a, b) => size(a) - size(b));
+  hits(at: Point): Annotation[] {
+    const { allHidden, hidden, index } = this.parts.objects;
+    return allHidden ? [] : index.at(at).filter(({ id }) => !hidden.has(id));
   }
 
   select(id: string | null): void {

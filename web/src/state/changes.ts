@@ -28,9 +28,12 @@ export interface RespondChange extends Queued {
   prompts: Prompt[];
 }
 
-/** Undo or redo; `effect` is known when it takes back a change that this page sent. */
+/** Undo or redo. */
 export interface StepChange extends Queued {
   action: "undo" | "redo";
+  /** It takes back a change that was on its way: the page knows what it does. Otherwise only the server does. */
+  foreseen?: true;
+  /** What it does, once the change that it takes back is acknowledged. */
   effect?: { annotationId: string; value: Annotation | null };
 }
 
@@ -113,7 +116,7 @@ export function undoTarget(pending: readonly Change[]): ObjectChange | StepChang
     const change = pending[i]!;
     if (change.cancelledBy !== undefined) continue;
     if (change.action === "edit" || change.action === "respond") return change;
-    if (change.action === "undo" || change.action === "redo") return null;
+    if ((change.action === "undo" || change.action === "redo") && !change.foreseen) return null;
   }
   return null;
 }
@@ -124,7 +127,8 @@ export function redoTarget(pending: readonly Change[]): StepChange | null {
     const change = pending[i]!;
     if (change.cancelledBy !== undefined) continue;
     if (change.action === "undo") return change;
-    if (change.action !== "retry" && change.action !== "status" && change.action !== "classes") return null;
+    if (change.action === "edit" || change.action === "respond") return null;
+    if (change.action === "redo" && !change.foreseen) return null;
   }
   return null;
 }
@@ -132,6 +136,7 @@ export function redoTarget(pending: readonly Change[]): StepChange | null {
 /** Marks `target` as taken back by `by`; taking back an undo brings its change back. */
 export function cancel(pending: readonly Change[], target: ObjectChange | StepChange, by: StepChange): void {
   target.cancelledBy = by.id;
+  by.foreseen = true;
   if (target.action !== "undo") return;
   for (const change of pending) if (change.cancelledBy === target.id) delete change.cancelledBy;
 }

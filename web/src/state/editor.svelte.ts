@@ -21,7 +21,8 @@ export interface EditorParts {
   /** Shows an image and selects an object in it. */
   goTo(imageId: number, annotationId: string | null): void;
   classesChanged(classes: LabelClass[]): void;
-  answered(answer: ChangeAnswer): void;
+  /** `askedAt`: when the prompts were given, if this page gave them. */
+  answered(answer: ChangeAnswer, askedAt: number | null): void;
 }
 
 export const SLOW_AFTER_MS = 300;
@@ -35,6 +36,9 @@ export class Editor {
   readonly outbox: Outbox<Change>;
   /** Grows with every acknowledged change: what was asked for before is out of date. */
   acknowledged = 0;
+  /** When the pointer or key was used that asks for what comes next (as `performance.now`). */
+  releasedAt = 0;
+  private readonly askedAt = new Map<string, number>();
   private slowTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -55,7 +59,9 @@ export class Editor {
   /** New prompts for an object (null: a new one); returns its id. */
   respond(annotationId: string | null, prompts: Prompt[], classId: number): string | null {
     const id = annotationId ?? crypto.randomUUID();
-    return this.push({ ...this.stamp(), action: "respond", kind: "prompt", annotationId: id, classId, prompts }, id);
+    const stamp = this.stamp();
+    this.askedAt.set(stamp.id, this.releasedAt);
+    return this.push({ ...stamp, action: "respond", kind: "prompt", annotationId: id, classId, prompts }, id);
   }
 
   edit(kind: EditKind, annotationId: string | null, patch: Partial<Annotation>, classId: number): string | null {
@@ -157,7 +163,11 @@ export class Editor {
     images.replace(answer.image);
     this.history = answer.history;
     const isStep = change.action === "undo" || change.action === "redo";
-    if (!isStep) return this.parts.answered(answer);
+    if (!isStep) {
+      this.parts.answered(answer, this.askedAt.get(change.id) ?? null);
+      this.askedAt.delete(change.id);
+      return;
+    }
     if (change.cancelledBy !== undefined) return;
     status.say(`${change.action === "undo" ? "Undone" : "Done again"}: ${wordFor(answer.kind)}`);
     // Once the outbox has dropped the change, what is shown is up to date.

@@ -3,7 +3,6 @@
 import type { Connection } from "../api/outbox";
 
 export interface LastAnswer {
-  model: string;
   milliseconds: number;
   /** From the mouse-up to the mask on the screen. */
   seenAfter: number | null;

@@ -15,6 +15,8 @@ import { Status } from "./status.svelte";
 
 const HEARTBEAT_MS = 3000;
 
+const imageOf = (hash: string): number => Number(/image=(\d+)/.exec(hash)?.[1]);
+
 export class Workspace {
   readonly client = new Client();
   readonly settings: Settings;
@@ -31,9 +33,7 @@ export class Workspace {
   helpOpen = $state(false);
   /** Set once the canvas is there. */
   viewport: Viewport | null = null;
-  /** When the pointer was released that the model is answering now. */
-  private askedAt: number | null = null;
-  private unseen: { model: string; milliseconds: number; askedAt: number | null } | null = null;
+  private unseen: { milliseconds: number; askedAt: number | null } | null = null;
   private readonly colors = $derived(new Map(this.classes.map((c) => [c.id, c.color])));
 
   constructor(readonly project: ProjectAnswer) {
@@ -45,7 +45,7 @@ export class Workspace {
         ...{ client, images, objects, effort, status, storage: localStorage },
         goTo: (imageId, annotationId) => void this.open(imageId, annotationId),
         classesChanged: (classes) => this.takeClasses(classes),
-        answered: (answer) => this.noteAnswer(answer),
+        answered: (answer, askedAt) => this.noteAnswer(answer, askedAt),
       },
       project.name,
     );
@@ -63,11 +63,15 @@ export class Workspace {
   /** Loads the list and the image that was open before; sends what an earlier page left behind. */
   async start(): Promise<void> {
     this.images.all = await this.client.images();
-    const asked = Number(/image=(\d+)/.exec(location.hash)?.[1]);
+    const asked = imageOf(location.hash);
     const first = this.images.all.find((image) => image.id === asked) ?? this.images.listed[0] ?? this.images.all[0];
     if (first !== undefined) await this.open(first.id);
     this.editor.outbox.restore();
     this.editor.refresh();
+    window.addEventListener("hashchange", () => {
+      const wanted = imageOf(location.hash);
+      if (this.images.all.some((image) => image.id === wanted)) void this.open(wanted);
+    });
     setInterval(() => void this.heartbeat(), HEARTBEAT_MS);
     setInterval(() => this.effort.tick(document.visibilityState === "visible"), 1000);
     this.bench.changed();
@@ -126,9 +130,15 @@ export class Workspace {
     return this.classes.find((c) => c.id === classId)?.name ?? "?";
   }
 
+  get modelName(): string {
+    const method = this.project.methods[0];
+    if (method === undefined) return "No model";
+    return method.weights === method.name ? method.name : `${method.name} ${method.weights}`;
+  }
+
   /** A pointer or a key asked for an answer just now. */
   noteRelease(at: number): void {
-    this.askedAt = at;
+    this.editor.releasedAt = at;
   }
 
   /** The overlay was drawn: an answer that it shows has been seen. */
@@ -137,7 +147,7 @@ export class Workspace {
     if (unseen === null) return;
     this.unseen = null;
     const seenAfter = unseen.askedAt === null ? null : performance.now() - unseen.askedAt;
-    this.status.answer = { model: unseen.model, milliseconds: unseen.milliseconds, seenAfter };
+    this.status.answer = { milliseconds: unseen.milliseconds, seenAfter };
   }
 
   private takeClasses(classes: LabelClass[]): void {
@@ -145,13 +155,9 @@ export class Workspace {
     if (!classes.some((c) => c.id === this.classId)) this.classId = classes[0]?.id ?? null;
   }
 
-  private noteAnswer(answer: ChangeAnswer): void {
+  private noteAnswer(answer: ChangeAnswer, askedAt: number | null): void {
     this.firstSteps.note(answer);
-    if (answer.model_ms === null) return;
-    const method = this.project.methods[0];
-    const model = method === undefined ? "model" : `${method.name} ${method.weights}`;
-    this.unseen = { model, milliseconds: answer.model_ms, askedAt: this.askedAt };
-    this.askedAt = null;
+    if (answer.model_ms !== null) this.unseen = { milliseconds: answer.model_ms, askedAt };
   }
 
   /** Asks again when a change was acknowledged meanwhile: the answer might be older than that. */

@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Refused, Unable, Unreachable } from "../src/api/client";
+import { Outbox } from "../src/api/outbox";
+import { MemoryStorage } from "./support/storage";
+
+interface Entry {
+  id: string;
+  body?: string;
+}
+
+function setUp(storage = new MemoryStorage(), name = "test") {
+  const sent: string[] = [];
+  const refused: string[] = [];
+  const said: string[] = [];
+  let failure: Error | null = null;
+  const outbox = new Outbox<Entry>(storage, name, {
+    async send(entry, keep) {
+      entry.body ??= `body of ${entry.id}`;
+      keep();
+      await Promise.resolve();
+      sent.push(entry.id);
+      if (failure !== null) throw failure;
+    },
+    refused: (entry) => refused.push(entry.id),
+    changed: (connection) => said.push(connection),
+  });
+  return { storage, outbox, sent, refused, said, fail: (error: Error | null) => (failure = error) };
+}
+
+describe("Outbox", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("sends in order, and forgets what was acknowledged", async () => {
+    const { outbox, sent, storage } = setUp();
+    for (const id of ["a", "b", "c"]) outbox.push({ id });
+    expect(storage.length).toBe(3);
+    await outbox.drained();
+    expect(sent).toEqual(["a", "b", "c"]);
+    expect([outbox.pending, storage.length]).toEqual([[], 0]);
+  });
+
+  it("keeps everything while the server is away, and sends the same ids when it is back", async () => {
+    const { outbox, sent, said, fail } = setUp();
+    fail(new Unreachable("away"));
+    outbox.push({ id: "a" });
+    outbox.push({ id: "b" });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(new Set(sent)).toEqual(new Set(["a"]));
+    expect(said.at(-1)).toBe("away");
+    fail(null);
+    sent.length = 0;
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(sent).toEqual(["a", "b"]);
+    expect(said.at(-1)).toBe("fine");
+  });
+
+  it("waits for a server that cannot save", async () => {
+    const { outbox, said, fail } = setUp();
+    fail(new Unable("the disk is full"));
+    outbox.push({ id: "a" });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(outbox.pending).toHaveLength(1);
+    expect(said.at(-1)).toBe("unable");
+  });
+
+  it("drops what the server refuses and goes on", async () => {
+    const { outbox, sent, refused, fail } = setUp();
+    fail(new Refused("no", "input"));
+    outbox.push({ id: "a" });
+    outbox.push({ id: "b" });
+    await outbox.drained();
+    expect([sent, refused]).toEqual([["a", "b"], ["a", "b"]]);
+  });
+
+  it("takes up what an earlier page left, as it was first sent", async () => {
+    const first = setUp();
+    first.fail(new Unreachable("away"));
+    first.outbox.push({ id: "a" });
+    first.outbox.push({ id: "b" });
+    await vi.advanceTimersByTimeAsync(100);
+    const second = setUp(first.storage);
+    second.outbox.restore();
+    expect(second.outbox.pending.map(({ id, body }) => [id, body])).toEqual([["a", "body of a"], ["b", undefined]]);
+    await second.outbox.drained();
+    expect(second.sent).toEqual(["a", "b"]);
+    expect(first.storage.length).toBe(0);
+  });
+
+  it("leaves other projects' changes and unreadable ones alone", async () => {
+    const storage = new MemoryStorage();
+    const away = setUp(storage, "other");
+    away.fail(new Unreachable("away"));
+    away.outbox.push({ id: "a" });
+    storage.setItem("fewclicks.outbox.test.broken", "{");
+    const { outbox } = setUp(storage, "test");
+    outbox.restore();
+    expect(outbox.pending).toEqual([]);
+    expect(storage.length).toBe(1);
+  });
+
+  it("still sends when the browser's storage is full", async () => {
+    const { outbox, storage, sent } = setUp();
+    storage.full = true;
+    outbox.push({ id: "a" });
+    await outbox.drained();
+    expect(sent).toEqual(["a"]);
+  });
+});

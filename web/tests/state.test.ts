@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import type { ChangeAnswer } from "../src/api/types";
+import { newAnnotation } from "../src/state/changes";
+import { Effort, IDLE_AFTER_MS } from "../src/state/effort.svelte";
+import { FirstSteps } from "../src/state/first-steps.svelte";
+import { Images } from "../src/state/images.svelte";
+import { nextColor, PALETTE } from "../src/state/palette";
+import { Settings } from "../src/state/settings.svelte";
+import { IMAGE } from "./support/server";
+import { MemoryStorage } from "./support/storage";
+
+describe("Effort", () => {
+  it("counts active seconds only: visible, and within half a minute of the last act", () => {
+    let now = 0;
+    const effort = new Effort(() => now);
+    effort.act();
+    now = 10_000;
+    effort.tick(true);
+    now = 20_000;
+    effort.tick(false);
+    now = 25_000;
+    effort.tick(true);
+    expect(effort.unsent).toBe(15);
+    now = IDLE_AFTER_MS + 60_000;
+    expect(effort.take()).toBe(20);
+    now += 1000;
+    effort.act();
+    now += 2500;
+    expect(effort.take()).toBe(2.5);
+    expect(effort.unsent).toBe(0);
+  });
+});
+
+describe("Settings", () => {
+  it("last, and survive what cannot be read or written", () => {
+    const storage = new MemoryStorage();
+    new Settings(storage).set("fill", 0.7);
+    expect(new Settings(storage).values.fill).toBe(0.7);
+    storage.setItem("fewclicks.settings", "{");
+    const settings = new Settings(storage);
+    expect(settings.values.theme).toBe("system");
+    storage.full = true;
+    settings.set("theme", "light");
+    expect(settings.values.theme).toBe("light");
+  });
+});
+
+describe("Images", () => {
+  const named = (id: number, file_name: string, more: object = {}) => ({ ...IMAGE, id, file_name, ...more });
+
+  function setUp() {
+    const settings = new Settings(new MemoryStorage());
+    const images = new Images(settings);
+    images.all = [
+      named(1, "b10.jpg", { worst_quality: 0.9 }),
+      named(2, "b9.jpg", { status: "done" }),
+      named(3, "a.jpg", { worst_quality: 0.2 }),
+    ];
+    images.currentId = 2;
+    return { settings, images, ids: () => images.listed.map(({ id }) => id) };
+  }
+
+  it("are ordered by name, numbers as numbers, or by their worst object", () => {
+    const { settings, ids } = setUp();
+    expect(ids()).toEqual([3, 2, 1]);
+    settings.set("imageOrder", "quality");
+    expect(ids()).toEqual([3, 1, 2]);
+  });
+
+  it("are filtered; going on from one that is not listed starts at the first", () => {
+    const { settings, images, ids } = setUp();
+    expect([images.neighbour(1)?.id, images.neighbour(-1)?.id]).toEqual([1, 3]);
+    settings.set("imageFilter", "todo");
+    expect(ids()).toEqual([3, 1]);
+    expect(images.neighbour(1)?.id).toBe(3);
+    images.currentId = 1;
+    expect(images.neighbour(1)).toBeNull();
+  });
+});
+
+describe("FirstSteps", () => {
+  const answer = (state: "proposed" | "accepted", clicks: number): ChangeAnswer => ({
+    image_id: 1,
+    annotation_id: "a",
+    annotation: {
+      ...newAnnotation("a", 1, 1),
+      state,
+      shape: { type: "box", xyxy: [0, 0, 1, 1] },
+      prompts: Array.from({ length: clicks }, () => ({ type: "click", x: 1, y: 1, adds: true })),
+    },
+    history: { undo: null, redo: null },
+    kind: "box",
+    saved_at: "2030-01-02T12:04:11Z",
+    model_ms: 5,
+    error: null,
+    image: IMAGE,
+  });
+
+  it("go on with what was done, and away for good", () => {
+    const settings = new Settings(new MemoryStorage());
+    const steps = new FirstSteps(settings, true);
+    const seen = [answer("proposed", 0), answer("proposed", 1), answer("accepted", 1)].map((each) => {
+      steps.note(each);
+      return steps.step;
+    });
+    expect(seen).toEqual([1, 2, null]);
+    expect(new FirstSteps(settings, true).step).toBeNull();
+  });
+});
+
+describe("palette", () => {
+  it("gives each class a colour of its own as long as there are any", () => {
+    expect(nextColor([])).toBe(PALETTE[0]);
+    expect(nextColor([PALETTE[0].toUpperCase(), PALETTE[1]])).toBe(PALETTE[2]);
+    expect(PALETTE).toContain(nextColor(PALETTE));
+  });
+});

@@ -1,0 +1,66 @@
+/** The real state of the page on one image, with a small server behind it. */
+
+import { Client } from "../../src/api/client";
+import type { Point } from "../../src/api/types";
+import { Bench } from "../../src/state/bench.svelte";
+import { Editor } from "../../src/state/editor.svelte";
+import { Effort } from "../../src/state/effort.svelte";
+import { Images } from "../../src/state/images.svelte";
+import { Objects } from "../../src/state/objects.svelte";
+import { Settings } from "../../src/state/settings.svelte";
+import { Status } from "../../src/state/status.svelte";
+import type { Pointer } from "../../src/tools/tool";
+import { IMAGE, SmallServer } from "./server";
+import { MemoryStorage } from "./storage";
+
+export function setUp(server = new SmallServer(), storage = new MemoryStorage()) {
+  const settings = new Settings(storage);
+  const images = new Images(settings);
+  images.all = [IMAGE];
+  images.currentId = 1;
+  const [objects, effort, status] = [new Objects(), new Effort(), new Status()];
+  objects.load(1, [...server.annotations.values()]);
+  const visits: number[] = [];
+  const editor = new Editor(
+    {
+      ...{ client: new Client(server.fetch), storage, images, objects, effort, status },
+      goTo: (imageId) => visits.push(imageId),
+      classesChanged: () => undefined,
+      answered: () => undefined,
+    },
+    "test",
+  );
+  const bench = new Bench({
+    ...{ editor, images, objects, settings, status },
+    classId: () => 7,
+    scale: () => 2,
+    redraw: () => undefined,
+  });
+  editor.refresh();
+  const settled = async () => {
+    await editor.outbox.drained();
+    await new Promise((resolve) => setTimeout(resolve));
+  };
+  return { server, storage, settings, images, objects, status, editor, bench, visits, settled, ...hands(bench) };
+}
+
+/** What a person does with a mouse; places are image pixels, two screen pixels each. */
+export function hands(bench: Bench) {
+  const pointer = (image: Point, more: Partial<Pointer> = {}): Pointer => {
+    return { image, screen: [image[0] * 2, image[1] * 2], button: "left", shift: false, ctrl: false, ...more };
+  };
+  return {
+    click(at: Point, more: Partial<Pointer> = {}): void {
+      bench.pointer("down", pointer(at, more));
+      bench.pointer("up", pointer(at, more));
+    },
+    drag(places: Point[], more: Partial<Pointer> = {}): void {
+      bench.pointer("down", pointer(places[0]!, more));
+      for (const place of places.slice(1)) bench.pointer("move", pointer(place, more));
+      bench.pointer("up", pointer(places.at(-1)!, more));
+    },
+    doubleClick(at: Point): void {
+      bench.pointer("doubleClick", pointer(at));
+    },
+  };
+}

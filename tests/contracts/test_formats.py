@@ -92,6 +92,8 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
         get_format("cocoo")
 
 
+# the tests check types at every call, and beartype looks at a random element of each list
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @each_format
 @given(dataset=datasets())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

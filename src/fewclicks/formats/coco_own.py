@@ -28,7 +28,7 @@ def own_values(annotation: Annotation, number: int, bbox: list[float]) -> dict[s
         values["provenance"] = asdict(annotation.provenance)
     x, y, width, height = bbox
     if isinstance(annotation.shape, Box) and annotation.shape.xyxy != (x, y, x + width, y + height):
-        values["xyxy"] = list(annotation.shape.xyxy)
+        values["xyxy"] = [float(corner) for corner in annotation.shape.xyxy]
     return values
 
 

@@ -1,9 +1,10 @@
 """Shapes as COCO's `bbox` and `segmentation`, and back."""
 
+import math
 from typing import Any, assert_never
 
 from fewclicks.errors import InputError
-from fewclicks.formats.record import Record, is_finite, shown
+from fewclicks.formats.record import Record, shown
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.rle import decode_rle, encode_rle
 from fewclicks.geometry.shapes import mask_from_shape
@@ -101,13 +102,13 @@ def write_shape(shape: Shape, size_hw: Size) -> dict[str, Any]:
     """
     _check_corners(shape)
     box = bounds(shape)
-    bbox = [box.x0, box.y0, box.x1 - box.x0, box.y1 - box.y0]
+    bbox = [float(side) for side in (box.x0, box.y0, box.x1 - box.x0, box.y1 - box.y0)]
     match shape:
         case Box():
             return {"bbox": bbox, "area": bbox[2] * bbox[3], "segmentation": []}
         case Polygons():
             area = mask_from_shape(shape, size_hw).area
-            return {"bbox": bbox, "area": area, "segmentation": [list(ring) for ring in shape.rings]}
+            return {"bbox": bbox, "area": area, "segmentation": [list(map(float, ring)) for ring in shape.rings]}
         case Mask():
             rle = {"size": list(shape.size_hw), "counts": encode_rle(shape)}
             return {"bbox": bbox, "area": shape.area, "segmentation": rle}
@@ -120,5 +121,5 @@ def _check_corners(shape: Shape) -> None:
     rings = [shape.xyxy] if isinstance(shape, Box) else shape.rings
     if not rings or not all(rings):
         raise InputError("polygons need at least one ring, and each ring vertices")
-    if not all(is_finite(value) for ring in rings for value in ring):
+    if not all(math.isfinite(value) for ring in rings for value in ring):
         raise InputError("coordinates must be finite numbers")

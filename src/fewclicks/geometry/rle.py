@@ -12,19 +12,6 @@ from jaxtyping import Bool, Int64, UInt8
 
 from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
-from fewclicks.geometry.shapes import mask_from_shape
-
-__all__ = [
-    "column_major_from_row_major",
-    "counts_from_string",
-    "decode_rle",
-    "encode_rle",
-    "mask_from_counts",
-    "mask_from_shape",
-    "mask_to_counts",
-    "row_major_from_column_major",
-    "string_from_counts",
-]
 
 Order = Literal["column", "row"]
 GROUP_BITS = 5

@@ -152,7 +152,7 @@ class StatusRequest(Schema):
 class ClassSchema(Schema):
     """A class; `color` is "#rrggbb"; `policy` is the text shown beside the image."""
 
-    id: int
+    id: Annotated[int, Field(ge=1, lt=2**53)]
     name: Annotated[str, Field(min_length=1, max_length=200)]
     color: str
     policy: str = ""

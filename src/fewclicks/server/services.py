@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 import numpy as np
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from jaxtyping import UInt8
 
 from fewclicks.errors import InputError, NotFoundError
@@ -79,3 +79,4 @@ def get_services(request: Request) -> Services:
 
 
 Served = Annotated[Services, Depends(get_services)]
+ImageId = Annotated[int, Path(ge=1, lt=2**53)]

@@ -8,7 +8,7 @@ from fewclicks.errors import InputError, NotFoundError
 from fewclicks.server import answering
 from fewclicks.server.conversion import change_answer, snapshot_of
 from fewclicks.server.schemas import ChangeAnswer, EditRequest, EventRequest, RespondRequest, RetryRequest
-from fewclicks.server.services import Served, Services
+from fewclicks.server.services import ImageId, Served, Services
 from fewclicks.store.editing import edited
 from fewclicks.store.records import Outcome, Request, Verb
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/api")
 
 
 @router.post("/images/{image_id}/edits")
-def edit(image_id: int, body: EditRequest, services: Served) -> ChangeAnswer:
+def edit(image_id: ImageId, body: EditRequest, services: Served) -> ChangeAnswer:
     """A change that needs no model."""
     wanted = snapshot_of(body.annotation)
     if wanted.image_id != image_id:
@@ -35,13 +35,13 @@ def edit(image_id: int, body: EditRequest, services: Served) -> ChangeAnswer:
 
 
 @router.post("/images/{image_id}/respond")
-def respond(image_id: int, body: RespondRequest, services: Served) -> ChangeAnswer:
+def respond(image_id: ImageId, body: RespondRequest, services: Served) -> ChangeAnswer:
     """New prompts for one object, answered by a model."""
     return answering.respond(services, image_id, body)
 
 
 @router.post("/images/{image_id}/retry")
-def retry(image_id: int, body: RetryRequest, services: Served) -> ChangeAnswer:
+def retry(image_id: ImageId, body: RetryRequest, services: Served) -> ChangeAnswer:
     """The stored prompts once more, after the model failed."""
     return answering.retry(services, image_id, body, body.id or uuid4().hex)
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fewclicks.errors import InputError
 from fewclicks.server.conversion import annotation_of, history_of, summary_of
 from fewclicks.server.schemas import ImageDetail, ImageSummary, StatusRequest
-from fewclicks.server.services import Served, Services
+from fewclicks.server.services import ImageId, Served, Services
 from fewclicks.store.reading import read_for_browser, read_thumbnail
 from fewclicks.store.records import ImageRow, Outcome
 from fewclicks.store.records import Request as ChangeRequest
@@ -26,7 +26,7 @@ def list_images(services: Served) -> Response:
 
 
 @router.get("/{image_id}")
-def get_image(image_id: int, services: Served) -> ImageDetail:
+def get_image(image_id: ImageId, services: Served) -> ImageDetail:
     """An image with its annotations; it is encoded in the background from now on, then the next one."""
     with services.project.reading() as log:
         row = log.image(image_id)
@@ -40,7 +40,7 @@ def get_image(image_id: int, services: Served) -> ImageDetail:
 
 
 @router.get("/{image_id}/file")
-def get_file(image_id: int, request: Request, services: Served) -> Response:
+def get_file(image_id: ImageId, request: Request, services: Served) -> Response:
     """The image upright, 8 bit, RGB or gray, as JPEG or PNG."""
     row = services.image(image_id)
     tag = f'"{row.content_hash}"'
@@ -55,7 +55,7 @@ def get_file(image_id: int, request: Request, services: Served) -> Response:
 
 
 @router.get("/{image_id}/thumbnail")
-def get_thumbnail(image_id: int, request: Request, services: Served) -> Response:
+def get_thumbnail(image_id: ImageId, request: Request, services: Served) -> Response:
     """A JPEG of at most 160 pixels a side."""
     row = services.image(image_id)
     tag = f'"{row.content_hash}-thumbnail"'
@@ -65,7 +65,7 @@ def get_thumbnail(image_id: int, request: Request, services: Served) -> Response
 
 
 @router.put("/{image_id}/status")
-def put_status(image_id: int, body: StatusRequest, services: Served) -> ImageSummary:
+def put_status(image_id: ImageId, body: StatusRequest, services: Served) -> ImageSummary:
     payload = {"image_id": image_id, **body.model_dump(mode="json")}
     change = ChangeRequest(body.id, "status", body.status, payload, image_id)
     with services.project.changing() as log:

@@ -1,0 +1,65 @@
+"""The server as its page uses it: short calls, each with an id of its own unless told otherwise."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx2 as httpx
+from fastapi.testclient import TestClient
+
+Json = dict[str, Any]
+RED_BOX: Json = {"type": "box", "xyxy": [6, 6, 26, 26]}
+
+
+def click(x: float, y: float, adds: bool = True) -> Json:
+    return {"type": "click", "x": x, "y": y, "adds": adds}
+
+
+def annotation(name: str, shape: Json | None, image: int = 1, **values: Any) -> Json:
+    return {"id": name, "image_id": image, "class_id": 1, "state": "accepted", "shape": shape} | values
+
+
+def box_shape(x: float = 1) -> Json:
+    return {"type": "box", "xyxy": [x, 1.0, x + 8, 9.0]}
+
+
+@dataclass(frozen=True)
+class Api:
+    client: TestClient | httpx.Client
+
+    def post(self, path: str, body: Json) -> httpx.Response:
+        return self.client.post(f"/api/{path}", json={"id": uuid4().hex} | body)
+
+    def ok(self, path: str, body: Json) -> Json:
+        answer = self.post(path, body)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def refused(self, path: str, body: Json, status: int) -> str:
+        """The one line of the refusal."""
+        answer = self.post(path, body)
+        assert answer.status_code == status, answer.text
+        message = str(answer.json()["error"]["message"])
+        assert "\n" not in message
+        return message
+
+    def respond(self, name: str, *prompts: Json, image: int = 1, **values: Any) -> Json:
+        body = {"annotation_id": name, "class_id": 1, "prompts": list(prompts)} | values
+        return self.ok(f"images/{image}/respond", body)
+
+    def edit(self, wanted: Json, kind: str = "box", **values: Any) -> Json:
+        return self.ok(f"images/{wanted['image_id']}/edits", {"kind": kind, "annotation": wanted} | values)
+
+    def undo(self) -> Json:
+        return self.ok("undo", {})
+
+    def redo(self) -> Json:
+        return self.ok("redo", {})
+
+    def get(self, path: str) -> Any:
+        answer = self.client.get(f"/api/{path}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def annotations(self, image: int = 1) -> list[Json]:
+        return list(self.get(f"images/{image}")["annotations"])

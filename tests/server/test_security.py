@@ -20,7 +20,8 @@ def test_the_own_page_is_answered(client: TestClient, host: str) -> None:
     "host",
     [
         "evil.example", "evil.example:8000", "127.0.0.1", "127.0.0.1:8001", "localhost", "localhost:80", "",
-        "127.0.0.1:8000.evil.example", "localhost.evil.example:8000", "0.0.0.0:8000", "127.0.0.2:8000", "127.0.0.1:8000@x",
+        "127.0.0.1:8000.evil.example", "localhost.evil.example:8000", "0.0.0.0:8000", "127.0.0.2:8000",
+        "127.0.0.1:8000@x",
     ],
 )  # fmt: skip
 def test_another_name_for_this_machine_is_refused(client: TestClient, host: str) -> None:

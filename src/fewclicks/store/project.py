@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import Self
 
 from fewclicks.errors import ConflictError, InputError, NotFoundError, StorageError
 from fewclicks.store.classes import new_classes
@@ -135,7 +134,7 @@ class Project:
         self._engine.dispose()
         self._lock.release()
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Project":
         return self
 
     def __exit__(

@@ -86,7 +86,7 @@ def history_of(prompts: tuple[Json, ...]) -> History:
 
 def _interaction(prompt: Json) -> Interaction:
     if prompt["type"] == "click":
-        return Click(prompt["x"], prompt["y"], prompt["adds"], prompt["round"])
+        return Click(prompt["x"], prompt["y"], prompt["adds"], prompt.get("round", 0))
     if prompt["type"] == "box":
         return BoxPrompt(*prompt["xyxy"])
     return ExtremePoints(tuple((x, y) for x, y in prompt["points"]))

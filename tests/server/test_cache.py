@@ -1,0 +1,25 @@
+from fewclicks.server.cache import BoundedCache
+
+
+def test_the_least_recently_used_go_first() -> None:
+    cache: BoundedCache[str, int] = BoundedCache(30)
+    for number, name in enumerate("abc"):
+        cache.put(name, number, 10)
+    assert cache.get("a") == 0
+    cache.put("d", 3, 10)
+    assert [cache.get(name) for name in "abcd"] == [0, None, 2, 3]
+    assert cache.nbytes == 30
+
+
+def test_the_newest_is_kept_even_when_it_is_too_large() -> None:
+    cache: BoundedCache[str, int] = BoundedCache(30)
+    cache.put("a", 1, 10)
+    cache.put("huge", 2, 100)
+    assert (cache.get("a"), cache.get("huge"), len(cache), cache.nbytes) == (None, 2, 1, 100)
+
+
+def test_putting_again_counts_once() -> None:
+    cache: BoundedCache[str, int] = BoundedCache(30)
+    for size in (10, 20, 5):
+        cache.put("a", size, size)
+    assert (cache.get("a"), cache.nbytes) == (5, 5)

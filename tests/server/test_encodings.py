@@ -1,0 +1,150 @@
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from jaxtyping import UInt8
+
+from fewclicks.errors import InputError
+from fewclicks.interactions import History
+from fewclicks.methods.protocol import Encoding, Prediction
+from fewclicks.server.encodings import QUIET, Encodings
+
+from .colour_assist import ColourAssist
+
+PIXELS = 20 * 30 * 3 * 4  # bytes of a 20x30 encoding of the colour assist
+
+
+@dataclass
+class SlowAssist:
+    """Counts its encodings by the first pixel of the image, and takes its time."""
+
+    seconds: float = 0.0
+    encoded: list[int] = field(default_factory=list)
+    name: str = "segment"
+    weights: str = "slow"
+
+    def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
+        time.sleep(self.seconds)
+        self.encoded.append(int(image[0, 0, 0]))
+        return ColourAssist().encode(image)
+
+    def respond(self, encoding: Encoding, history: History, previous: Prediction | None = None) -> Prediction:
+        return ColourAssist().respond(encoding, history, previous)
+
+
+def load(image_id: int) -> UInt8[np.ndarray, "H W 3"]:
+    if image_id == 13:
+        raise InputError("the image is damaged", "13.png")
+    return np.full((20, 30, 3), image_id, np.uint8)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.01)
+
+
+def ignore(_image_id: int, _error: InputError) -> None:
+    pass
+
+
+def test_an_image_is_encoded_once() -> None:
+    assist = SlowAssist()
+    encodings = Encodings(load, ignore, 10 * PIXELS)
+    assert encodings.get(1, assist) is encodings.get(1, assist)
+    assert assist.encoded == [1]
+
+
+def test_requests_at_the_same_time_share_one_encoding() -> None:
+    assist = SlowAssist(0.2)
+    encodings = Encodings(load, ignore, 10 * PIXELS)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: encodings.get(1, assist), range(8)))
+    assert assist.encoded == [1]
+    assert all(answer is answers[0] for answer in answers)
+
+
+def test_memory_stays_bounded_over_many_images() -> None:
+    assist = SlowAssist()
+    encodings = Encodings(load, ignore, 3 * PIXELS)
+    for image_id in range(1, 13):
+        encodings.get(image_id, assist)
+        assert encodings.nbytes <= 3 * PIXELS
+    encodings.get(12, assist)
+    encodings.get(1, assist)
+    assert assist.encoded == [*range(1, 13), 1]
+
+
+def test_other_weights_have_encodings_of_their_own() -> None:
+    one, two = SlowAssist(weights="one"), SlowAssist(weights="two")
+    encodings = Encodings(load, ignore, 10 * PIXELS)
+    encodings.get(1, one)
+    encodings.get(1, two)
+    assert (one.encoded, two.encoded) == ([1], [1])
+
+
+def test_this_image_and_then_the_next_are_made_ready() -> None:
+    assist = SlowAssist()
+    encodings = Encodings(load, ignore, 10 * PIXELS)
+    encodings.prepare(4, 5, assist)
+    until(lambda: assist.encoded == [4, 5])
+    encodings.stop()
+
+
+def test_the_next_image_waits_while_a_person_waits() -> None:
+    assist, slow = SlowAssist(), SlowAssist(QUIET * 3, name="other")
+    encodings = Encodings(load, ignore, 10 * PIXELS)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(encodings.get, 1, slow)
+        encodings.prepare(4, 5, assist)
+        until(lambda: assist.encoded == [4])
+        waiting.result()
+        assert assist.encoded == [4]
+    until(lambda: assist.encoded == [4, 5])
+    encodings.stop()
+
+
+def test_a_wish_for_another_image_replaces_the_old_one() -> None:
+    assist = SlowAssist()
+    encodings = Encodings(load, ignore, 10 * PIXELS)
+    encodings.prepare(1, 2, assist)
+    until(lambda: assist.encoded == [1])
+    encodings.prepare(7, None, assist)
+    until(lambda: assist.encoded == [1, 7])
+    time.sleep(QUIET * 2)
+    assert assist.encoded == [1, 7]
+    encodings.stop()
+
+
+def test_a_failure_reaches_everyone_and_is_tried_again() -> None:
+    encodings = Encodings(load, ignore, 10 * PIXELS)
+    for _ in range(2):
+        with pytest.raises(InputError, match=r"13\.png: the image is damaged"):
+            encodings.get(13, SlowAssist())
+
+
+def test_the_background_names_an_unreadable_image_and_goes_on() -> None:
+    assist, told, seen = SlowAssist(), [], threading.Event()
+
+    def unreadable(image_id: int, error: InputError) -> None:
+        told.append((image_id, error.problem))
+        seen.set()
+
+    encodings = Encodings(load, unreadable, 10 * PIXELS)
+    encodings.prepare(13, 5, assist)
+    assert seen.wait(10)
+    until(lambda: assist.encoded == [5])
+    assert told == [(13, "the image is damaged")]
+    encodings.stop()
+
+
+def test_stopping_ends_the_background_thread() -> None:
+    encodings = Encodings(load, ignore, 10 * PIXELS)
+    encodings.prepare(1, 2, SlowAssist())
+    encodings.stop()
+    assert not [thread for thread in threading.enumerate() if thread.name == "encode-ahead"]

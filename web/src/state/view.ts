@@ -28,6 +28,10 @@ function viewOf(workspace: Workspace) {
     get selectedId() {
       return workspace.objects.selectedId;
     },
+    /** Where the keyboard cursor is, in image pixels. */
+    get cursor() {
+      return workspace.cursor.at === null ? null : [...workspace.cursor.at];
+    },
     get waiting() {
       return workspace.objects.waiting.size > 0;
     },

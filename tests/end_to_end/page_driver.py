@@ -1,0 +1,111 @@
+"""The page as a person uses it: places are image pixels, keys are keys."""
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+WAIT_MS = 20_000
+SETTLED = "window.fewclicks?.isOpen && !window.fewclicks.waiting && window.fewclicks.unsaved === 0"
+
+XY = tuple[float, float]
+
+
+def find_chromium() -> str | None:
+    """The system's Chromium, or None."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+@contextmanager
+def chromium(path: str) -> Iterator[Browser]:
+    """A browser without a window."""
+    # A container's root cannot have Chromium's sandbox; nothing but our own page is opened.
+    arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class PageDriver:
+    """One open page. `troubles` collects what the browser complained about."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.troubles: list[str] = []
+        page.set_default_timeout(WAIT_MS)
+        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+
+    # --- looking ------------------------------------------------------------------------------
+
+    @property
+    def annotations(self) -> list[dict[str, Any]]:
+        """What is on the image, as the page shows it."""
+        shown: list[dict[str, Any]] = self.page.evaluate("window.fewclicks.annotations")
+        return shown
+
+    @property
+    def selected(self) -> dict[str, Any] | None:
+        chosen = self.page.evaluate("window.fewclicks.selectedId")
+        return next((each for each in self.annotations if each["id"] == chosen), None)
+
+    def stored(self, image_id: int = 1) -> list[dict[str, Any]]:
+        """What the server has, asked beside the page."""
+        detail: dict[str, Any] = self.page.request.get(f"{self.url}api/images/{image_id}").json()
+        found: list[dict[str, Any]] = detail["annotations"]
+        return found
+
+    def by_id(self, name: str) -> Locator:
+        return self.page.get_by_test_id(name)
+
+    def text(self, name: str) -> str:
+        return self.by_id(name).inner_text()
+
+    def wait(self, condition: str) -> None:
+        """Until a JavaScript expression is true."""
+        self.page.wait_for_function(condition)
+
+    def settle(self) -> None:
+        """Until the image is shown and every change is answered."""
+        self.wait(SETTLED)
+
+    # --- doing --------------------------------------------------------------------------------
+
+    def open(self, image_id: int | None = None) -> None:
+        self.page.goto("about:blank")
+        self.page.goto(self.url if image_id is None else f"{self.url}#image={image_id}")
+        self.settle()
+
+    def place(self, at: XY) -> XY:
+        x, y = self.page.evaluate("at => window.fewclicks.toWindow(at)", list(at))
+        return x, y
+
+    def click(self, x: float, y: float, button: Any = "left") -> None:
+        self.page.mouse.click(*self.place((x, y)), button=button)
+
+    def drag(self, places: Sequence[XY], button: Any = "left") -> None:
+        self.page.mouse.move(*self.place(places[0]))
+        self.page.mouse.down(button=button)
+        for place in places[1:]:
+            self.page.mouse.move(*self.place(place), steps=4)
+        self.page.mouse.up(button=button)
+
+    def hover(self, x: float, y: float) -> None:
+        self.page.mouse.move(*self.place((x, y)))
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+
+def open_page(browser: Browser, url: str, **context: Any) -> PageDriver:
+    """A fresh profile's page, 1280 x 800 and dark unless told otherwise."""
+    options = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark", "accept_downloads": True} | context
+    return PageDriver(browser.new_context(**options).new_page(), url)

@@ -1,0 +1,189 @@
+"""A person with a mouse: every tool once, then the export."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from page_driver import PageDriver
+from running_server import fewclicks
+
+from fewclicks.geometry.rle import decode_rle
+
+COIN = ((85.0, 28.0), (130.0, 85.0))
+MIDDLE = (107.0, 57.0)
+
+
+def mask_of(shape: dict[str, Any]) -> np.ndarray:
+    return decode_rle(shape["counts"], tuple(shape["size"])).full()
+
+
+def test_box_click_undo_redo_accept(driver: PageDriver) -> None:
+    driver.drag(COIN)
+    driver.settle()
+    first = driver.selected
+    assert first is not None
+    assert first["state"] == "proposed"
+    assert mask_of(first["shape"]).any()
+
+    driver.click(MIDDLE[0], 80, button="right")
+    driver.settle()
+    second = driver.selected
+    assert second is not None
+    assert [prompt["type"] for prompt in second["prompts"]] == ["box", "click"]
+    assert second["prompts"][1]["adds"] is False
+
+    driver.press("Control+z")
+    driver.wait("window.fewclicks.annotations[0].prompts.length === 1")
+    driver.settle()
+    assert driver.selected == first
+    assert driver.text("hint") == "Undone: click"
+
+    driver.press("Control+Shift+z")
+    driver.wait("window.fewclicks.annotations[0].prompts.length === 2")
+    driver.settle()
+    assert driver.selected == second
+
+    driver.press("Enter")
+    driver.settle()
+    assert [each["state"] for each in driver.annotations] == ["accepted"]
+    assert driver.selected is None
+    assert driver.annotations == driver.stored()
+    assert driver.text("saved").startswith("Saved")
+
+
+def test_every_tool_and_the_export(driver: PageDriver, tmp_path: Path, project: Path) -> None:
+    driver.drag(COIN)
+    driver.settle()
+    driver.press("Enter", "x")
+    for x, y in [(50, 95), (20, 120), (50, 147), (78, 120)]:
+        driver.click(x, y)
+    driver.settle()
+    driver.press("Enter", "r")
+    driver.drag([(300, 240), (360, 290)])
+    driver.settle()
+    driver.press("p")
+    for x, y in [(150, 100), (190, 100), (190, 140), (150, 140), (150, 100)]:
+        driver.click(x, y)
+    driver.settle()
+    driver.press("Enter", "b", "2")
+    driver.drag([(240, 180), (300, 180), (300, 240), (240, 240), (240, 180)])
+    driver.settle()
+    before = mask_of(driver.annotations[-1]["shape"])
+    driver.press("f")
+    driver.click(270, 210)
+    driver.settle()
+    filled = mask_of(driver.annotations[-1]["shape"])
+    assert not before[210, 270]
+    assert filled[210, 270]
+    driver.press("e")
+    driver.drag([(260, 210), (280, 210)])
+    driver.settle()
+    assert not mask_of(driver.annotations[-1]["shape"])[210, 270]
+
+    shapes = [each["shape"]["type"] for each in driver.annotations]
+    assert shapes == ["mask", "mask", "box", "polygons", "mask"]
+    assert driver.annotations == driver.stored()
+    check_export(driver, tmp_path, project)
+
+
+def check_export(driver: PageDriver, tmp_path: Path, project: Path) -> None:
+    with driver.page.expect_download() as download:
+        driver.by_id("export").click()
+    file = tmp_path / "export.json"
+    download.value.save_as(file)
+    coco = json.loads(file.read_text())
+    assert len(coco["annotations"]) == len(driver.annotations)
+    fewclicks("new", tmp_path / "again", "--images", tmp_path / "images", "--classes", "coin,person,thing")
+    fewclicks("import", tmp_path / "again", file, "--format", "coco")
+    fewclicks("export", tmp_path / "again", "--format", "coco", "--to", tmp_path / "again.json")
+    again = json.loads((tmp_path / "again.json").read_text())
+
+    def without_ids(annotations: list[dict[str, Any]]) -> list[Any]:
+        return [[each["category_id"], each["bbox"], each["segmentation"], each["area"]] for each in annotations]
+
+    assert without_ids(again["annotations"]) == without_ids(coco["annotations"])
+
+
+def test_any_stored_mask_is_reopened_by_a_click(driver: PageDriver) -> None:
+    driver.press("b")
+    driver.drag([(100, 50), (115, 65)])
+    driver.settle()
+    painted = driver.annotations[0]
+    driver.press("Enter", "s")
+    driver.click(107, 57)
+    assert driver.selected is not None
+    driver.click(107, 75)
+    driver.settle()
+    reopened = driver.annotations[0]
+    assert reopened["state"] == "proposed"
+    assert reopened["base"] == painted["shape"]
+    assert reopened["shape"] != painted["shape"]
+    driver.press("Control+z")
+    driver.wait("window.fewclicks.annotations[0].state === 'accepted'")
+    driver.settle()
+    assert driver.annotations == driver.stored() == [painted]
+
+
+def test_box_is_moved_resized_relabelled_deleted_and_brought_back(driver: PageDriver) -> None:
+    driver.press("r")
+    driver.drag([(100, 100), (150, 150)])
+    driver.settle()
+    driver.press("v")
+    driver.drag([(125, 125), (135, 130)])
+    driver.settle()
+    driver.drag([(160, 155), (180, 170)])
+    driver.press("2")
+    driver.settle()
+    moved = driver.annotations[0]
+    assert np.allclose(moved["shape"]["xyxy"], [110, 105, 180, 170], atol=1)
+    assert moved["class_id"] == 2
+    driver.press("Delete")
+    driver.settle()
+    assert driver.stored() == []
+    driver.press("Control+z")
+    driver.settle()
+    driver.wait("window.fewclicks.annotations.length === 1")
+    assert driver.annotations == [moved]
+
+
+def test_shift_collects_clicks_for_one_answer(driver: PageDriver) -> None:
+    asked: list[str] = []
+    driver.page.on("request", lambda request: asked.append(request.url) if "respond" in request.url else None)
+    driver.page.keyboard.down("Shift")
+    driver.click(*MIDDLE)
+    driver.click(MIDDLE[0], 50)
+    assert asked == []
+    driver.page.keyboard.up("Shift")
+    driver.settle()
+    assert len(asked) == 1
+    assert [prompt["round"] for prompt in driver.annotations[0]["prompts"]] == [1, 1]
+
+
+def test_undo_goes_to_the_image_that_it_changes(driver: PageDriver) -> None:
+    driver.press("r")
+    driver.drag([(100, 100), (150, 150)])
+    driver.press("d")
+    driver.wait("location.hash === '#image=2'")
+    driver.settle()
+    driver.press("Control+z")
+    driver.wait("location.hash === '#image=1'")
+    driver.settle()
+    assert driver.stored() == []
+
+
+def test_wheel_zooms_at_the_cursor_and_space_pans(driver: PageDriver) -> None:
+    before = driver.place((200, 150))
+    scale = driver.page.evaluate("window.fewclicks.view.scale")
+    driver.page.mouse.move(*before)
+    driver.page.mouse.wheel(0, -400)
+    driver.wait(f"window.fewclicks.view.scale > {scale * 1.5}")
+    driver.page.wait_for_timeout(400)
+    assert np.allclose(driver.place((200, 150)), before, atol=1.5)
+    driver.page.keyboard.down("Space")
+    driver.page.mouse.down()
+    driver.page.mouse.move(before[0] + 60, before[1] + 30, steps=3)
+    driver.page.mouse.up()
+    driver.page.keyboard.up("Space")
+    assert np.allclose(driver.place((200, 150)), (before[0] + 60, before[1] + 30), atol=2)
+    assert driver.annotations == []

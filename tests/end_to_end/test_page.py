@@ -1,0 +1,150 @@
+"""What the page says and keeps, beside the tools."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from page_driver import PageDriver, open_page
+from playwright.sync_api import Browser
+from running_server import RunningServer, fewclicks, serving
+
+COIN = ((85.0, 28.0), (130.0, 85.0))
+
+
+def test_first_steps_go_away_by_themselves(driver: PageDriver) -> None:
+    hint = driver.by_id("first-steps")
+    assert hint.locator(".now").inner_text().strip().endswith("Drag a box around an object")
+    driver.drag(COIN)
+    driver.settle()
+    assert hint.locator(".now").inner_text().strip().endswith("Click what is wrong")
+    driver.click(107, 57)
+    driver.settle()
+    assert hint.locator(".now").inner_text().strip().endswith("Press Enter")
+    driver.press("Enter")
+    driver.settle()
+    assert hint.count() == 0
+    driver.page.reload()
+    driver.settle()
+    assert hint.count() == 0
+
+
+def test_classes_are_added_and_edited(driver: PageDriver) -> None:
+    driver.by_id("add-class").click()
+    driver.by_id("class-name").fill("horse")
+    driver.page.get_by_label("Policy").fill("With its rider? No.")
+    driver.by_id("class-save").click()
+    driver.settle()
+    driver.press("4")
+    assert "With its rider? No." in driver.text("policy")
+    driver.page.reload()
+    driver.settle()
+    assert driver.page.get_by_role("button", name="horse 4").is_visible()
+    driver.page.get_by_role("button", name="Edit horse").click()
+    driver.by_id("class-name").fill("coin")
+    assert driver.page.get_by_role("alert").inner_text() == "There is a class of that name"
+    assert driver.by_id("class-save").is_disabled()
+
+
+def test_objects_are_sorted_by_predicted_quality_hidden_and_counted(driver: PageDriver) -> None:
+    driver.drag(COIN)
+    driver.settle()
+    driver.press("Enter")
+    driver.drag([(190, 20), (250, 80)])
+    driver.settle()
+    driver.page.get_by_label("Order of objects").select_option("quality")
+    assert driver.text("object-count") == "2 · 1 open"
+    assert driver.by_id("object").count() == 2
+    assert driver.text("spent").startswith("0 clicks")
+    driver.click(220, 50)
+    driver.settle()
+    assert driver.text("spent").startswith("1 click")
+    driver.press("h")
+    assert driver.page.get_by_label("Show all objects").is_visible()
+
+
+def test_images_are_filtered_and_marked_as_done(driver: PageDriver) -> None:
+    driver.by_id("status-2").click()
+    driver.settle()
+    assert driver.text("progress") == "1 of 3 done"
+    driver.page.get_by_label("Which images").select_option("done")
+    assert driver.by_id("image-1").count() == 0
+    driver.by_id("image-2").click()
+    driver.wait("location.hash === '#image=2'")
+    driver.settle()
+
+
+def test_theme_follows_the_system_and_can_be_chosen(open_driver: Callable[..., PageDriver]) -> None:
+    driver = open_driver(color_scheme="light")
+    theme = "document.documentElement.dataset.theme"
+    assert driver.page.evaluate(theme) == "light"
+    driver.by_id("theme").click()
+    assert driver.page.evaluate(theme) == "dark"
+    driver.page.reload()
+    driver.settle()
+    assert driver.page.evaluate(theme) == "dark"
+
+
+def test_nothing_is_cut_off_at_1024_pixels(open_driver: Callable[..., PageDriver]) -> None:
+    driver = open_driver(viewport={"width": 1024, "height": 700})
+    width = driver.page.evaluate("document.documentElement.scrollWidth")
+    assert width == 1024
+    for name in ("export", "theme", "tool-fill", "saved", "spent"):
+        box = driver.by_id(name).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 1024
+
+
+def test_one_finger_draws_and_two_move(open_driver: Callable[..., PageDriver]) -> None:
+    driver = open_driver(has_touch=True)
+    client = driver.page.context.new_cdp_session(driver.page)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)]
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    start, end = driver.place(COIN[0]), driver.place(COIN[1])
+    touch("touchStart", start)
+    touch("touchMove", end)
+    touch("touchEnd")
+    driver.settle()
+    assert len(driver.annotations) == 1
+    scale = driver.page.evaluate("window.fewclicks.view.scale")
+    x, y = driver.place((200, 150))
+    touch("touchStart", (x, y))
+    touch("touchStart", (x, y), (x + 100, y))
+    touch("touchMove", (x, y), (x + 150, y))
+    touch("touchMove", (x, y), (x + 200, y))
+    touch("touchEnd")
+    driver.wait(f"window.fewclicks.view.scale > {1.7 * scale}")
+    assert len(driver.annotations) == 1
+
+
+def test_an_image_that_cannot_be_opened_says_why(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "good.png").write_bytes(PIXEL)
+    (tmp_path / "images" / "bad.png").write_text("this is text")
+    fewclicks("new", tmp_path / "project", "--images", tmp_path / "images", "--classes", "a")
+    with serving(tmp_path / "project") as server:
+        driver = open_page(browser, server.url)
+        driver.page.goto(server.url)
+        bad = driver.page.get_by_role("button", name="bad.png cannot be opened")
+        bad.click()
+        driver.by_id("problem").wait_for()
+        assert "bad.png" in driver.text("problem")
+        driver.page.context.close()
+
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef"
+    "0000000049454e44ae426082"
+)
+
+
+def test_an_empty_project_says_how_to_add_images(browser: Browser, server: RunningServer) -> None:
+    driver = open_page(browser, server.url)
+    driver.page.route("**/api/images", lambda route: route.fulfill(json=[]))
+    driver.page.goto(server.url)
+    driver.by_id("empty").wait_for()
+    assert "fewclicks new" in driver.text("empty")
+    assert driver.troubles == []
+    driver.page.context.close()

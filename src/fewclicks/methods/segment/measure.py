@@ -2,7 +2,7 @@
 
 import cv2
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import UInt8
 
 from fewclicks.geometry.masks import Mask
 
@@ -35,6 +35,6 @@ def _pad(cells: np.ndarray, by: int) -> np.ndarray:
     return np.pad(cells, by)
 
 
-def _border(cells: np.ndarray) -> Bool[np.ndarray, "H W"]:
+def _border(cells: UInt8[np.ndarray, "H W"]) -> UInt8[np.ndarray, "H W"]:
     inner = cv2.erode(np.pad(cells, 1), np.ones((3, 3), np.uint8))[1:-1, 1:-1]
     return cells - inner

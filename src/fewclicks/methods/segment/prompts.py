@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float, Float32, UInt8
+from jaxtyping import Bool, Float, Float32, Real, UInt8
 
 from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
@@ -37,7 +37,7 @@ class Window:
         side = max(16, round(max(x1 - x0, y1 - y0) * context))
         return cls(round((x0 + x1 - side) / 2), round((y0 + y1 - side) / 2), side, side)
 
-    def to_map(self, points_xy: Float[np.ndarray, "N 2"], size: int) -> Float[np.ndarray, "N 2"]:
+    def to_map(self, points_xy: Real[np.ndarray, "N 2"], size: int) -> Float[np.ndarray, "N 2"]:
         """Image coordinates to coordinates of a map of `size` x `size` over this window."""
         scale = np.array([size / self.width, size / self.height])
         return (points_xy - np.array([self.x0, self.y0])) * scale

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -29,6 +29,7 @@ class Traits:
     previous_mask: bool
 
 
+@runtime_checkable
 class Runtime(Protocol):
     traits: Traits
     grid: int

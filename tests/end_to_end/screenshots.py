@@ -22,11 +22,11 @@ Scene = Callable[[PageDriver], None]
 def segment(driver: PageDriver) -> None:
     driver.open(ASTRONAUT)
     driver.press(PERSON)
-    driver.drag([(30, 2), (470, 510)])
+    driver.drag([(14, 8), (350, 511)])
     driver.settle()
     driver.click(240, 420)
     driver.settle()
-    driver.click(395, 90, button="right")
+    driver.click(48, 70, button="right")
     driver.settle()
     driver.hover(120, 480)
 
@@ -48,15 +48,15 @@ def coins(driver: PageDriver) -> None:
 def extreme_points(driver: PageDriver) -> None:
     driver.open(COFFEE)
     driver.press(THING, "x")
-    for place in [(300, 42), (140, 160), (305, 275)]:
+    for place in [(284, 18), (76, 212), (282, 388)]:
         driver.click(*place)
-    driver.hover(458, 160)
+    driver.hover(470, 240)
 
 
 def box(driver: PageDriver) -> None:
     driver.open(ROCKET)
     driver.press(THING, "r")
-    driver.drag([(302, 110), (342, 378)])
+    driver.drag([(307, 123), (338, 406)])
     driver.settle()
     driver.press("v")
     driver.hover(322, 250)
@@ -67,22 +67,22 @@ def polygon(driver: PageDriver) -> None:
     driver.press(THING, "p")
     for step in range(9):
         angle = -2.2 + step * 0.55
-        driver.click(300 + 158 * math.cos(angle), 158 + 116 * math.sin(angle))
-    driver.hover(180, 190)
+        driver.click(290 + 118 * math.cos(angle), 114 + 96 * math.sin(angle))
+    driver.hover(178, 144)
 
 
 def brush(driver: PageDriver) -> None:
     driver.open(COINS)
-    driver.press("Escape", "5", "b")
-    driver.drag([(300 + 30 * math.cos(a / 8), 232 + 30 * math.sin(a / 8)) for a in range(52)])
+    driver.press("Escape", COIN, "b", "[", "[", "[", "[")
+    driver.drag([(347 + 27 * math.cos(a / 8), 187 + 27 * math.sin(a / 8)) for a in range(52)])
     driver.settle()
     driver.press("f")
-    driver.click(300, 232)
+    driver.click(347, 187)
     driver.settle()
-    driver.press("e", "[", "[")
-    driver.drag([(285, 240), (300, 245)])
+    driver.press("e")
+    driver.drag([(320, 172), (330, 160)])
     driver.settle()
-    driver.hover(318, 246)
+    driver.hover(336, 156)
 
 
 def keys(driver: PageDriver) -> None:
@@ -103,7 +103,7 @@ SCENES: dict[str, Scene] = {
 
 def take(browser: Browser, server: RunningServer, folder: Path) -> None:
     """One picture a scene, and the first again in the light theme."""
-    driver = open_page(browser, server.url, viewport={"width": 1440, "height": 900}, device_scale_factor=1)
+    driver = open_page(browser, server.url, viewport={"width": 1366, "height": 800}, device_scale_factor=1)
     driver.open()
     driver.page.get_by_label("Close this hint").click()
     for name, scene in SCENES.items():

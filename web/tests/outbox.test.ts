@@ -57,11 +57,23 @@ describe("Outbox", () => {
 
   it("waits for a server that cannot save", async () => {
     const { outbox, said, fail } = setUp();
-    fail(new Unable("the disk is full"));
+    fail(new Unable("the disk is full", "storage"));
     outbox.push({ id: "a" });
     await vi.advanceTimersByTimeAsync(10_000);
     expect(outbox.pending).toHaveLength(1);
     expect(said.at(-1)).toBe("unable");
+  });
+
+  it("gives up a change that makes the server fail every time, and goes on", async () => {
+    const { outbox, sent, refused, fail } = setUp();
+    fail(new Unable("something went wrong", "internal"));
+    outbox.push({ id: "a" });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([refused, sent.length]).toEqual([["a"], 6]);
+    fail(null);
+    outbox.push({ id: "b" });
+    await outbox.drained();
+    expect(sent.at(-1)).toBe("b");
   });
 
   it("drops what the server refuses and goes on", async () => {

@@ -16,7 +16,14 @@ import type {
 export class Unreachable extends Error {}
 
 /** The server is there but cannot do it now (a full disk, a restart): try again later, unchanged. */
-export class Unable extends Error {}
+export class Unable extends Error {
+  constructor(
+    message: string,
+    readonly code: string,
+  ) {
+    super(message);
+  }
+}
 
 /** The server understood and said no: sending it again would change nothing. */
 export class Refused extends Error {
@@ -94,8 +101,10 @@ async function failure(answer: Response): Promise<Error> {
   const body: unknown = await answer.json().catch(() => null);
   const error = (body as { error?: { code?: string; message?: string } } | null)?.error;
   const message = error?.message ?? `The server answered ${answer.status}.`;
-  const later = answer.status >= 500 || answer.status === 429 || answer.status === 408;
-  return later ? new Unable(message) : new Refused(message, error?.code ?? String(answer.status));
+  const code = error?.code ?? String(answer.status);
+  // A model that failed once fails again with the same prompts: the person decides when to ask again.
+  const later = code !== "assist" && (answer.status >= 500 || answer.status === 429 || answer.status === 408);
+  return later ? new Unable(message, code) : new Refused(message, code);
 }
 
 export const fileUrl = (id: number) => `/api/images/${id}/file`;

@@ -19,6 +19,9 @@ export interface OutboxEvents<E> {
   changed(connection: Connection, message: string): void;
 }
 
+/** A fault inside the server is not waited for longer: what comes after it would never be saved. */
+const MOST_FAULTS = 5;
+
 const PAUSES_MS = [300, 600, 1200, 2000];
 
 export class Outbox<E extends { id: string }> {
@@ -112,13 +115,20 @@ export class Outbox<E extends { id: string }> {
     try {
       await this.events.send(entry, () => this.keep(entry));
     } catch (error) {
-      if (!(error instanceof Refused)) return this.later(error as Error);
+      const reason = this.asRefusal(error as Error);
+      if (reason === null) return this.later(error as Error);
       this.drop(entry);
-      this.events.refused(entry, error);
+      this.events.refused(entry, reason);
       return true;
     }
     this.drop(entry);
     return true;
+  }
+
+  private asRefusal(error: Error): Refused | null {
+    if (error instanceof Refused) return error;
+    const hopeless = error instanceof Unable && error.code === "internal" && this.failures >= MOST_FAULTS;
+    return hopeless ? new Refused(error.message, error.code) : null;
   }
 
   private later(error: Error): false {

@@ -5,7 +5,7 @@ import type { Draft, ToolSession } from "../tools/tool";
 import { handlesOf } from "../tools/select";
 import { visibleBox, type View } from "./coordinates";
 import { Pen } from "./pen";
-import { bitmapPath, Pictures, tint } from "./pictures";
+import { DraftPicture, outlinePath, Pictures } from "./pictures";
 import type { SpatialIndex } from "./spatial";
 
 export interface Scene {
@@ -31,6 +31,7 @@ const DASH = [7, 5];
 
 export class Overlay {
   private readonly pictures = new Pictures();
+  private readonly painting = new DraftPicture();
   private readonly context: CanvasRenderingContext2D;
   private waiting = false;
   /** Frames drawn so far. */
@@ -126,12 +127,13 @@ export class Overlay {
     this.halo(path, color, state === "proposed", scene.view.scale);
   }
 
-  private draft(scene: Scene, { id, shape, bitmap }: Draft): void {
+  private draft(scene: Scene, { id, shape, bitmap, touched }: Draft): void {
     const color = id !== null && scene.selected !== null ? scene.colorOf(scene.selected.class_id) : scene.currentColor;
-    if (shape !== null) this.halo(shapePath(shape), color, false, scene.view.scale);
+    if (shape !== null) this.halo(outlinePath(shape), color, false, scene.view.scale);
     if (bitmap === null || bitmap.width === 0) return;
-    this.image(tint(bitmap, color), bitmap.box, Math.max(0.25, scene.fillStrength));
-    this.halo(bitmapPath(bitmap), color, false, scene.view.scale);
+    this.image(this.painting.fill(bitmap, color, touched), bitmap.box, Math.max(0.25, scene.fillStrength));
+    const outline = this.painting.outline(bitmap);
+    if (outline !== null) this.halo(outline, color, false, scene.view.scale);
   }
 
   private halo(path: Path2D, color: string, dashed: boolean, scale: number): void {
@@ -178,8 +180,4 @@ export class Overlay {
       pen.handles(handles.length > 200 ? [] : handles);
     }
   }
-}
-
-function shapePath(shape: Shape): Path2D {
-  return new Pictures().outline(shape);
 }

@@ -1,12 +1,14 @@
 /** What is drawn of a shape: its outline as a path, and a mask's fill as a small canvas in its class's colour. */
 
-import type { Shape } from "../api/types";
+import type { Box, Shape } from "../api/types";
 import type { Bitmap } from "./bitmap";
 import { contours } from "./contours";
 import { bitmapOf } from "./shapes";
 
 /** Beyond this many pixels a fill is kept at a lower resolution; the outline stays exact. */
 const LARGEST_FILL = 4_000_000;
+/** Masks with more pixels show no outline while they are painted. */
+const LARGEST_TRACED = 1_500_000;
 const BUDGET = 96_000_000;
 
 export interface Tinted {
@@ -63,49 +65,72 @@ export class Pictures {
   }
 }
 
-function outlinePath(shape: Shape): Path2D {
-  const path = new Path2D();
-  if (shape.type === "box") {
-    const [x0, y0, x1, y1] = shape.xyxy;
-    path.rect(x0, y0, x1 - x0, y1 - y0);
-    return path;
+/** A mask while it is painted: only what a stroke has reached is coloured again. */
+export class DraftPicture {
+  private bitmap: Bitmap | null = null;
+  private color = "";
+  private canvas: HTMLCanvasElement | null = null;
+
+  fill(bitmap: Bitmap, color: string, touched: Box | null): HTMLCanvasElement {
+    if (this.canvas === null || bitmap !== this.bitmap || color !== this.color) {
+      this.canvas = tint(bitmap, color);
+      [this.bitmap, this.color] = [bitmap, color];
+    } else if (touched !== null && this.canvas.width === bitmap.width) {
+      const [x0, y0, x1, y1] = touched;
+      if (x1 > x0 && y1 > y0) drawTint(this.canvas, bitmap.cropped(touched), color, x0 - bitmap.x, y0 - bitmap.y);
+    } else this.canvas = tint(bitmap, color);
+    return this.canvas;
   }
-  const rings = shape.type === "mask" ? contours(bitmapOf(shape)).map((ring) => ring.flat()) : shape.rings;
-  for (const ring of rings) addRing(path, ring);
+
+  /** The outline, or null where tracing it at every move would hold up the brush. */
+  outline(bitmap: Bitmap): Path2D | null {
+    return bitmap.width * bitmap.height > LARGEST_TRACED ? null : ringsPath(contours(bitmap).map((ring) => ring.flat()));
+  }
+}
+
+export function outlinePath(shape: Shape): Path2D {
+  if (shape.type === "polygons") return ringsPath(shape.rings);
+  if (shape.type === "mask") return ringsPath(contours(bitmapOf(shape)).map((ring) => ring.flat()));
+  const path = new Path2D();
+  const [x0, y0, x1, y1] = shape.xyxy;
+  path.rect(x0, y0, x1 - x0, y1 - y0);
   return path;
 }
 
-function addRing(path: Path2D, ring: readonly number[]): void {
-  for (let i = 0; i < ring.length; i += 2) {
-    if (i === 0) path.moveTo(ring[0]!, ring[1]!);
-    else path.lineTo(ring[i]!, ring[i + 1]!);
-  }
-  path.closePath();
-}
-
-export function bitmapPath(bitmap: Bitmap): Path2D {
+function ringsPath(rings: readonly (readonly number[])[]): Path2D {
   const path = new Path2D();
-  for (const ring of contours(bitmap)) addRing(path, ring.flat());
+  for (const ring of rings) {
+    for (let i = 0; i < ring.length; i += 2) {
+      if (i === 0) path.moveTo(ring[0]!, ring[1]!);
+      else path.lineTo(ring[i]!, ring[i + 1]!);
+    }
+    path.closePath();
+  }
   return path;
 }
 
 /** The set pixels in one colour, fully opaque; the overlay chooses the strength. */
-export function tint(bitmap: Bitmap, color: string): HTMLCanvasElement {
+function tint(bitmap: Bitmap, color: string): HTMLCanvasElement {
   const step = Math.max(1, Math.ceil(Math.sqrt((bitmap.width * bitmap.height) / LARGEST_FILL)));
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.ceil(bitmap.width / step));
   canvas.height = Math.max(1, Math.ceil(bitmap.height / step));
+  if (bitmap.width > 0 && bitmap.height > 0) drawTint(canvas, bitmap, color, 0, 0, step);
+  return canvas;
+}
+
+/** Colours every `step`-th pixel of `bitmap` into the canvas, from (left, top) on. */
+function drawTint(canvas: HTMLCanvasElement, bitmap: Bitmap, color: string, left: number, top: number, step = 1): void {
   const context = canvas.getContext("2d")!;
-  const image = context.createImageData(canvas.width, canvas.height);
+  const image = context.createImageData(Math.ceil(bitmap.width / step), Math.ceil(bitmap.height / step));
   const words = new Uint32Array(image.data.buffer);
   const [r, g, b] = parseColor(color);
   const word = (255 << 24) | (b << 16) | (g << 8) | r;
-  for (let y = 0; y * step < bitmap.height; y++) {
+  for (let y = 0; y < image.height; y++) {
     const from = y * step * bitmap.width;
-    for (let x = 0; x * step < bitmap.width; x++) {
-      if (bitmap.data[from + x * step] === 1) words[y * canvas.width + x] = word;
+    for (let x = 0; x < image.width; x++) {
+      if (bitmap.data[from + x * step] === 1) words[y * image.width + x] = word;
     }
   }
-  context.putImageData(image, 0, 0);
-  return canvas;
+  context.putImageData(image, left, top);
 }

@@ -72,6 +72,11 @@ export class Workspace {
       const wanted = imageOf(location.hash);
       if (this.images.all.some((image) => image.id === wanted)) void this.open(wanted);
     });
+    // Another page may have changed something meanwhile.
+    document.addEventListener("visibilitychange", () => {
+      const { currentId } = this.images;
+      if (document.visibilityState === "visible" && currentId !== null) void this.load(currentId);
+    });
     setInterval(() => void this.heartbeat(), HEARTBEAT_MS);
     setInterval(() => this.effort.tick(document.visibilityState === "visible"), 1000);
     this.bench.changed();

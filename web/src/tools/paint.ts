@@ -29,13 +29,19 @@ export function storePainted(desk: Desk, target: Annotation | null, bitmap: Bitm
   return desk.edit("paint", target.id, { shape, base: null, prompts: [], provenance });
 }
 
+function union(a: Box | null, b: Box): Box {
+  if (a === null) return b;
+  return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
+}
+
 class PaintSession extends Session {
   private bitmap: Bitmap | null = null;
   private target: Annotation | null = null;
   private last: Point | null = null;
   private at: Point | null = null;
   private erases = false;
-  private version = 0;
+  /** What this stroke has reached. */
+  private touched: Box | null = null;
 
   constructor(
     desk: Desk,
@@ -66,6 +72,7 @@ class PaintSession extends Session {
     this.target = paintable(this.desk);
     if (this.target === null && this.erases) return this.desk.say("Select an object to erase from");
     if (this.desk.classId === null && this.target === null) return this.desk.say("Add a class first");
+    this.touched = null;
     this.bitmap = this.target === null ? Bitmap.empty() : bitmapOf(this.target.shape!).copy();
     this.stroke(pointer.shift && this.last !== null ? this.last : pointer.image, pointer.image);
   }
@@ -98,7 +105,7 @@ class PaintSession extends Session {
 
   override draft(): Draft | null {
     if (this.bitmap === null) return null;
-    return { id: this.target?.id ?? null, shape: null, bitmap: this.bitmap, version: this.version };
+    return { id: this.target?.id ?? null, shape: null, bitmap: this.bitmap, touched: this.touched };
   }
 
   override draw(pen: Pen): void {
@@ -108,8 +115,7 @@ class PaintSession extends Session {
   private stroke(from: Point, to: Point): void {
     const radius = this.desk.brushRadius;
     this.bitmap = this.withRoom(this.bitmap!, from, to, radius);
-    this.bitmap.stroke(from, to, radius, this.erases ? 0 : 1);
-    this.version += 1;
+    this.touched = union(this.touched, this.bitmap.stroke(from, to, radius, this.erases ? 0 : 1));
     this.last = this.at = to;
     this.desk.changed();
   }

@@ -62,7 +62,6 @@ class SelectSession extends Session {
   private press: Pointer | null = null;
   private held: { target: Annotation; grip: Grip } | null = null;
   private pulling: Shape | null = null;
-  private version = 0;
 
   hint(): string {
     const { selected } = this.desk;
@@ -95,7 +94,6 @@ class SelectSession extends Session {
     const { target, grip } = this.held;
     const to = grip.kind === "body" ? pointer.image : clampPoint(pointer.image, ...this.desk.imageSize);
     this.pulling = pulled(target.shape!, grip, to);
-    this.version += 1;
     this.desk.changed();
   }
 
@@ -120,7 +118,7 @@ class SelectSession extends Session {
 
   override draft(): Draft | null {
     if (this.held === null || this.pulling === null) return null;
-    return { id: this.held.target.id, shape: this.pulling, bitmap: null, version: this.version };
+    return { id: this.held.target.id, shape: this.pulling, bitmap: null, touched: null };
   }
 
   /** A second click on the same place takes the next larger object there. */

@@ -1,6 +1,6 @@
 /** What a tool is, what it may see, and what it may do. */
 
-import type { Annotation, EditKind, Point, Prompt, Shape } from "../api/types";
+import type { Annotation, Box, EditKind, Point, Prompt, Shape } from "../api/types";
 import type { Bitmap } from "../render/bitmap";
 import type { Pen } from "../render/pen";
 
@@ -45,8 +45,8 @@ export interface Draft {
   id: string | null;
   shape: Shape | null;
   bitmap: Bitmap | null;
-  /** Grows with every change of the bitmap. */
-  version: number;
+  /** The part of the bitmap that may have changed since it was first given. */
+  touched: Box | null;
 }
 
 export interface ToolSession {

@@ -1,4 +1,4 @@
-"""A server process for tests: `python serve_colour.py PROJECT PORT [BYTES]`, the last a quota on every file it writes."""
+"""A server process for tests: `python serve_colour.py PROJECT PORT [BYTES]`, the last a quota on its files."""
 
 import resource
 import sys

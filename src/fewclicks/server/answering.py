@@ -13,6 +13,7 @@ from fewclicks.server.conversion import change_answer
 from fewclicks.server.rounds import replay
 from fewclicks.server.services import Services
 from fewclicks.store.editing import answered, prompted
+from fewclicks.store.log import Log
 from fewclicks.store.records import ImageRow, Outcome, Request
 from fewclicks.store.shapes import shape_to_json
 from fewclicks.store.snapshots import Snapshot
@@ -40,10 +41,11 @@ def respond(services: Services, image_id: int, body: schemas.RespondRequest) -> 
     kind = body.prompts[0].type
     request = Request(body.id, "respond", kind, payload, image_id, body.annotation_id, body.seconds)
     with services.project.in_order():
-        known = _known(services, request)
-        if known is not None:
-            return known
-        asked = _asked(services, image_id, body)
+        with services.project.reading() as state:
+            event = state.known(request)
+            if event is not None:
+                return change_answer(state, event)
+            asked = _asked(state, services.assist(body.method), image_id, body)
         outcome = replace(_outcome(services, asked), clicks=sum(p.type == "click" for p in body.prompts))
         return _append(services, request, outcome)
 
@@ -53,10 +55,10 @@ def retry(services: Services, image_id: int, body: schemas.RetryRequest, request
     payload = {"image_id": image_id, **body.model_dump(mode="json")}
     request = Request(request_id, "retry", "retry", payload, image_id, body.annotation_id)
     with services.project.in_order():
-        known = _known(services, request)
-        if known is not None:
-            return known
         with services.project.reading() as state:
+            event = state.known(request)
+            if event is not None:
+                return change_answer(state, event)
             snapshot, image = state.annotation(body.annotation_id), state.image(image_id)
         if snapshot is None or snapshot.image_id != image_id:
             raise NotFoundError(f"there is no annotation {body.annotation_id!r} in image {image_id}")
@@ -68,24 +70,16 @@ def retry(services: Services, image_id: int, body: schemas.RetryRequest, request
         return _append(services, request, outcome)
 
 
-def _known(services: Services, request: Request) -> schemas.ChangeAnswer | None:
-    with services.project.reading() as state:
-        event = state.known(request)
-        return None if event is None else change_answer(state, event)
-
-
 def _append(services: Services, request: Request, outcome: Outcome) -> schemas.ChangeAnswer:
     with services.project.changing() as state:
         return change_answer(state, state.append(request, outcome))
 
 
-def _asked(services: Services, image_id: int, body: schemas.RespondRequest) -> Asked:
-    assist = services.assist(body.method)
-    with services.project.reading() as state:
-        image = state.image(image_id)
-        if body.class_id not in {row.id for row in state.classes()}:
-            raise NotFoundError(f"there is no class {body.class_id} in this project")
-        before = state.annotation(body.annotation_id)
+def _asked(state: Log, assist: Assist, image_id: int, body: schemas.RespondRequest) -> Asked:
+    image = state.image(image_id)
+    if body.class_id not in {row.id for row in state.classes()}:
+        raise NotFoundError(f"there is no class {body.class_id} in this project")
+    before = state.annotation(body.annotation_id)
     made_by = Provenance(method=assist.name, weights=assist.weights)
     start = Snapshot(body.annotation_id, image_id, body.class_id, "proposed", None, provenance=made_by)
     prompts = [prompt.model_dump(mode="json") for prompt in body.prompts]

@@ -115,11 +115,15 @@ class Encodings:
             if wish is None:
                 return
             try:
-                self._shared(*wish)
-            except InputError as error:
-                self._unreadable(wish[0], error)
+                self._encode_ahead(*wish)
             except Exception as error:  # a click on this image will try again, and say it to the person
                 log.warning("image %d could not be encoded ahead: %r", wish[0], error)
+
+    def _encode_ahead(self, image_id: int, assist: Assist) -> None:
+        try:
+            self._shared(image_id, assist)
+        except InputError as error:
+            self._unreadable(image_id, error)
 
     def _next_wish(self) -> tuple[int, Assist] | None:
         with self._state:

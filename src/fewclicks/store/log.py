@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import Integer, Select, bindparam, insert, select
 
 from fewclicks.errors import ConflictError
 from fewclicks.store.records import Event, Outcome, Request, UndoWords
@@ -13,13 +13,25 @@ from fewclicks.store.repository import Repository
 from fewclicks.store.snapshots import Snapshot, dump
 from fewclicks.store.tables import EventTable
 
+# Put together once, for every click asks these.
+COLUMNS = EventTable.__table__.columns
+KNOWN = select(*COLUMNS).where(EventTable.id == bindparam("id"))
+LAST = select(EventTable.seq, EventTable.head).order_by(EventTable.seq.desc()).limit(1)
+REDOABLE = (EventTable.is_change.is_(True), EventTable.parent.is_not_distinct_from(bindparam("head", type_=Integer)))
+REDO = select(*COLUMNS).where(*REDOABLE).order_by(EventTable.seq.desc()).limit(1)
+WORDS = select(
+    select(EventTable.kind).where(EventTable.seq == bindparam("head", type_=Integer)).scalar_subquery(),
+    select(EventTable.kind).where(*REDOABLE).order_by(EventTable.seq.desc()).limit(1).scalar_subquery(),
+)
+APPEND = insert(EventTable)
+
 
 class Log(Repository):
     """A repository that also appends. Every method belongs to one transaction."""
 
     def known(self, request: Request) -> Event | None:
         """The event of this request if it was answered before; ConflictError when its id was used for another."""
-        event = self._event(EventTable.id == request.id)
+        event = self._event(KNOWN, id=request.id)
         if event is None:
             return None
         if (event.request.verb, dump(event.request.payload)) != (request.verb, dump(request.payload)):
@@ -28,36 +40,32 @@ class Log(Repository):
 
     def append(self, request: Request, outcome: Outcome) -> Event:
         """Add a change to the log and make the annotation what it says."""
-        head = self._head()
-        seq = self.next_seq()
-        return self._write(seq, request, outcome, head, seq if request.is_change else head)
+        last, head = self._last()
+        return self._write(last + 1, request, outcome, head, last + 1 if request.is_change else head)
 
     def undo_words(self) -> UndoWords:
         """What undo and redo would reach now."""
-        head = self._head()
-        redo = select(EventTable.kind).where(*_redoable(head)).order_by(EventTable.seq.desc()).limit(1)
-        undo = select(EventTable.kind).where(EventTable.seq == head)
-        execute = self._connection.execute
-        return UndoWords(None if head is None else execute(undo).scalar(), execute(redo).scalar())
+        undo, redo = self._connection.execute(WORDS, {"head": self._last()[1]}).one()
+        return UndoWords(undo, redo)
 
     def undo(self, request: Request) -> Event:
         """Take back the latest change that stands, on whatever image. Raises ConflictError when none does."""
-        head = self._head()
-        change = None if head is None else self._event(EventTable.seq == head)
+        _, head = self._last()
+        change = None if head is None else self._event(select(*COLUMNS).where(EventTable.seq == head))
         if change is None:
             raise ConflictError("there is nothing to undo")
         return self._restore(request, change, change.outcome.before, change.parent)
 
     def redo(self, request: Request) -> Event:
         """Bring back the change that undo took back last. Raises ConflictError when there is none."""
-        change = self._event(*_redoable(self._head()))
+        change = self._event(REDO, head=self._last()[1])
         if change is None:
             raise ConflictError("there is nothing to redo")
         return self._restore(request, change, change.outcome.after, change.seq)
 
     def events(self) -> list[Event]:
         """The whole log, oldest first."""
-        rows = self._connection.execute(select(*EventTable.__table__.columns).order_by(EventTable.seq))
+        rows = self._connection.execute(select(*COLUMNS).order_by(EventTable.seq))
         return [_event(row) for row in rows]
 
     def was_accepted(self) -> bool:
@@ -72,8 +80,7 @@ class Log(Repository):
 
     def next_seq(self) -> int:
         """The number that the next event gets."""
-        last = self._connection.execute(select(EventTable.seq).order_by(EventTable.seq.desc()).limit(1)).scalar()
-        return (last or 0) + 1
+        return self._last()[0] + 1
 
     # --- parts --------------------------------------------------------------------------------
 
@@ -88,7 +95,7 @@ class Log(Repository):
 
     def _write(self, seq: int, request: Request, outcome: Outcome, parent: int | None, head: int | None) -> Event:
         event = Event(seq, request, outcome, datetime.now(UTC).replace(tzinfo=None), parent, head)
-        self._connection.execute(insert(EventTable).values(_values(event)))
+        self._connection.execute(APPEND, _values(event))
         if request.annotation_id is not None:
             self._follow(event)
         return event
@@ -100,18 +107,14 @@ class Log(Repository):
         elif annotation_id is not None:
             self.drop_annotation(annotation_id)
 
-    def _head(self) -> int | None:
-        return self._connection.execute(select(EventTable.head).order_by(EventTable.seq.desc()).limit(1)).scalar()
+    def _last(self) -> tuple[int, int | None]:
+        """The number of the last event (0: none) and the change that undo would take back."""
+        row = self._connection.execute(LAST).first()
+        return (0, None) if row is None else (row.seq, row.head)
 
-    def _event(self, *where: ColumnElement[bool]) -> Event | None:
-        query = select(*EventTable.__table__.columns).where(*where).order_by(EventTable.seq.desc()).limit(1)
-        row = self._connection.execute(query).first()
+    def _event(self, query: Select[Any], **values: object) -> Event | None:
+        row = self._connection.execute(query, values).first()
         return None if row is None else _event(row)
-
-
-def _redoable(head: int | None) -> tuple[ColumnElement[bool], ...]:
-    parent = EventTable.parent.is_(None) if head is None else EventTable.parent == head
-    return (EventTable.is_change.is_(True), parent)
 
 
 def _values(event: Event) -> dict[str, Any]:

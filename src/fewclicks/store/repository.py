@@ -5,7 +5,22 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, delete, func, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fewclicks.errors import NotFoundError
@@ -15,6 +30,64 @@ from fewclicks.store.tables import AnnotationTable, ClassTable, EventTable, Imag
 
 LIVE = AnnotationTable.state != "deleted"
 IMAGE_COLUMNS = [getattr(ImageTable, name) for name in ImageRow.__dataclass_fields__]
+
+
+def _summary_query(*only: ColumnElement[bool]) -> Select[Any]:
+    """Images with what the list counts; `only` are conditions on annotations, events and images, in this order."""
+    of_objects, of_events, of_images = only or (true(), true(), true())
+    counted = (
+        select(
+            AnnotationTable.image_id,
+            func.count().label("annotations"),
+            func.sum(case((AnnotationTable.state == "proposed", 1), else_=0)).label("proposed"),
+            func.min(AnnotationTable.quality).label("worst_quality"),
+        )
+        .where(LIVE, of_objects)
+        .group_by(AnnotationTable.image_id)
+        .subquery()
+    )
+    clicks, seconds = func.sum(EventTable.clicks).label("clicks"), func.sum(EventTable.seconds).label("seconds")
+    spent = select(EventTable.image_id, clicks, seconds).where(of_events).group_by(EventTable.image_id).subquery()
+    return (
+        select(
+            ImageTable.id,
+            ImageTable.file_name,
+            ImageTable.width,
+            ImageTable.height,
+            func.coalesce(ImageStatusTable.status, "todo"),
+            func.coalesce(counted.c.annotations, 0),
+            func.coalesce(counted.c.proposed, 0),
+            func.coalesce(spent.c.clicks, 0),
+            func.coalesce(spent.c.seconds, 0.0),
+            counted.c.worst_quality,
+            ImageTable.problem,
+        )
+        .where(of_images)
+        .outerjoin(ImageStatusTable, ImageStatusTable.image_id == ImageTable.id)
+        .outerjoin(counted, counted.c.image_id == ImageTable.id)
+        .outerjoin(spent, spent.c.image_id == ImageTable.id)
+        .order_by(ImageTable.position)
+    )
+
+
+def _put_annotation() -> Insert:
+    statement = upsert(AnnotationTable)
+    kept = {name: statement.excluded[name] for name in ("image_id", "class_id", "state", "quality", "snapshot")}
+    return statement.on_conflict_do_update(index_elements=["id"], set_=kept)
+
+
+# What every click asks is put together once: building a statement takes longer than running it.
+ID: BindParameter[Any] = bindparam("id")
+SUMMARIES = _summary_query()
+SUMMARY = _summary_query(AnnotationTable.image_id == ID, EventTable.image_id == ID, ImageTable.id == ID)
+IMAGE = select(*IMAGE_COLUMNS).where(ImageTable.id == ID)
+CLASSES = (
+    select(ClassTable.id, ClassTable.name, ClassTable.color, ClassTable.policy)
+    .where(ClassTable.position.is_not(None))
+    .order_by(ClassTable.position)
+)
+ANNOTATION = select(AnnotationTable.snapshot).where(AnnotationTable.id == ID)
+PUT_ANNOTATION = _put_annotation()
 
 
 class Repository:
@@ -38,9 +111,7 @@ class Repository:
 
     def classes(self) -> list[ClassRow]:
         """The classes in use order, without those taken out."""
-        columns = (ClassTable.id, ClassTable.name, ClassTable.color, ClassTable.policy)
-        query = select(*columns).where(ClassTable.position.is_not(None)).order_by(ClassTable.position)
-        return [ClassRow(*row) for row in self._connection.execute(query)]
+        return [ClassRow(*row) for row in self._connection.execute(CLASSES)]
 
     def class_ids(self) -> set[int]:
         """Every id that a class has or had."""
@@ -72,7 +143,7 @@ class Repository:
 
     def image(self, image_id: int) -> ImageRow:
         """Raises NotFoundError."""
-        row = self._connection.execute(select(*IMAGE_COLUMNS).where(ImageTable.id == image_id)).first()
+        row = self._connection.execute(IMAGE, {"id": image_id}).first()
         if row is None:
             raise NotFoundError(f"there is no image {image_id} in this project")
         return ImageRow(*row)
@@ -105,11 +176,11 @@ class Repository:
 
     def summaries(self) -> list[ImageSummary]:
         """Every image as the list shows it, in natural order; one query."""
-        return [ImageSummary(*row) for row in self._connection.execute(_summaries(None))]
+        return [ImageSummary(*row) for row in self._connection.execute(SUMMARIES)]
 
     def summary(self, image_id: int) -> ImageSummary:
         """Raises NotFoundError."""
-        row = self._connection.execute(_summaries(image_id)).first()
+        row = self._connection.execute(SUMMARY, {"id": image_id}).first()
         if row is None:
             raise NotFoundError(f"there is no image {image_id} in this project")
         return ImageSummary(*row)
@@ -126,8 +197,7 @@ class Repository:
         return [Snapshot.from_json(text) for text in self._connection.execute(query).scalars()]
 
     def annotation(self, annotation_id: str) -> Snapshot | None:
-        query = select(AnnotationTable.snapshot).where(AnnotationTable.id == annotation_id)
-        text = self._connection.execute(query).scalar()
+        text = self._connection.execute(ANNOTATION, {"id": annotation_id}).scalar()
         return None if text is None else Snapshot.from_json(text)
 
     def put_annotation(self, snapshot: Snapshot, seq: int) -> None:
@@ -141,10 +211,7 @@ class Repository:
             "quality": snapshot.provenance.predicted_quality,
             "snapshot": snapshot.to_json(),
         }
-        kept = {name: value for name, value in values.items() if name not in ("id", "seq")}
-        self._connection.execute(
-            upsert(AnnotationTable).values(values).on_conflict_do_update(index_elements=["id"], set_=kept)
-        )
+        self._connection.execute(PUT_ANNOTATION, values)
 
     def drop_annotation(self, annotation_id: str) -> None:
         self._connection.execute(delete(AnnotationTable).where(AnnotationTable.id == annotation_id))
@@ -152,43 +219,3 @@ class Repository:
 
 def _placeholder() -> object:
     return func.char(0) + func.cast(ImageTable.id, ImageTable.file_name.type)
-
-
-def _summaries(image_id: int | None) -> Select[Any]:
-    objects = (
-        select(
-            AnnotationTable.image_id,
-            func.count().label("annotations"),
-            func.sum(case((AnnotationTable.state == "proposed", 1), else_=0)).label("proposed"),
-            func.min(AnnotationTable.quality).label("worst_quality"),
-        )
-        .where(LIVE)
-        .group_by(AnnotationTable.image_id)
-    )
-    effort = select(
-        EventTable.image_id, func.sum(EventTable.clicks).label("clicks"), func.sum(EventTable.seconds).label("seconds")
-    ).group_by(EventTable.image_id)
-    if image_id is not None:
-        objects = objects.where(AnnotationTable.image_id == image_id)
-        effort = effort.where(EventTable.image_id == image_id)
-    counted, spent = objects.subquery(), effort.subquery()
-    query = (
-        select(
-            ImageTable.id,
-            ImageTable.file_name,
-            ImageTable.width,
-            ImageTable.height,
-            func.coalesce(ImageStatusTable.status, "todo"),
-            func.coalesce(counted.c.annotations, 0),
-            func.coalesce(counted.c.proposed, 0),
-            func.coalesce(spent.c.clicks, 0),
-            func.coalesce(spent.c.seconds, 0.0),
-            counted.c.worst_quality,
-            ImageTable.problem,
-        )
-        .outerjoin(ImageStatusTable, ImageStatusTable.image_id == ImageTable.id)
-        .outerjoin(counted, counted.c.image_id == ImageTable.id)
-        .outerjoin(spent, spent.c.image_id == ImageTable.id)
-        .order_by(ImageTable.position)
-    )
-    return query if image_id is None else query.where(ImageTable.id == image_id)

@@ -1,7 +1,5 @@
 """The images: the list, one with its annotations, its pixels, its status."""
 
-from dataclasses import asdict
-
 from fastapi import APIRouter, Request, Response
 
 from fewclicks.errors import InputError
@@ -22,7 +20,8 @@ def list_images(services: Served) -> Response:
     with services.project.reading() as log:
         rows = log.summaries()
     # Written at once: checking ten thousand rows of our own again would take most of the time of the answer.
-    return Response(dump([asdict(row) for row in rows]), media_type="application/json")
+    plain = [{name: getattr(row, name) for name in ImageSummary.model_fields} for row in rows]
+    return Response(dump(plain), media_type="application/json")
 
 
 @router.get("/{image_id}")

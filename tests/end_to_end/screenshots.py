@@ -103,7 +103,7 @@ SCENES: dict[str, Scene] = {
 
 def take(browser: Browser, server: RunningServer, folder: Path) -> None:
     """One picture a scene, and the first again in the light theme."""
-    driver = open_page(browser, server.url, viewport={"width": 1366, "height": 800}, device_scale_factor=1)
+    driver = open_page(browser, server.url, viewport={"width": 1440, "height": 840}, device_scale_factor=1)
     driver.open()
     driver.page.get_by_label("Close this hint").click()
     for name, scene in SCENES.items():

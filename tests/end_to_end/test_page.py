@@ -83,15 +83,24 @@ def test_theme_follows_the_system_and_can_be_chosen(open_driver: Callable[..., P
     assert driver.page.evaluate(theme) == "dark"
 
 
-def test_nothing_is_cut_off_at_1024_pixels(open_driver: Callable[..., PageDriver]) -> None:
-    driver = open_driver(viewport={"width": 1024, "height": 700})
-    width = driver.page.evaluate("document.documentElement.scrollWidth")
-    assert width == 1024
-    for name in ("export", "theme", "tool-fill", "saved", "spent"):
-        box = driver.by_id(name).bounding_box()
-        assert box is not None
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= 1024
+OVERLAPS = """() => {
+  const boxes = [...document.querySelectorAll("header button, header label, header .title, footer > span")]
+    .map((element) => [element.innerText || element.title, element.getBoundingClientRect()]);
+  const meet = ([, a], [, b]) =>
+    a.left < b.right - 0.5 && b.left < a.right - 0.5 && a.top < b.bottom - 0.5 && b.top < a.bottom - 0.5;
+  const outside = boxes.filter(([, box]) => box.left < 0 || box.right > innerWidth + 0.5);
+  const pairs = boxes.flatMap((a, i) => boxes.slice(i + 1).filter((b) => meet(a, b)).map((b) => [a[0], b[0]]));
+  return [...outside.map(([name]) => [name, "outside"]), ...pairs];
+}"""
+
+
+def test_nothing_is_cut_off_or_overlaps_from_1024_pixels_on(driver: PageDriver) -> None:
+    for width in (1024, 1180, 1366, 1439, 1440, 1920):
+        driver.page.set_viewport_size({"width": width, "height": 700})
+        for tool in ("s", "b"):
+            driver.press(tool)
+            assert driver.page.evaluate(OVERLAPS) == []
+        assert driver.page.evaluate("document.documentElement.scrollWidth") == width
 
 
 def test_one_finger_draws_and_two_move(open_driver: Callable[..., PageDriver]) -> None:

@@ -124,7 +124,7 @@ class ExtremeSession extends Session {
 
 export const extreme: Tool = {
   id: "extreme",
-  label: "Extreme points",
+  label: "Extreme",
   about: "Click an object's top, left, bottom and right",
   start: (desk) => new ExtremeSession(desk),
 };

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from fewclicks import __version__
 from fewclicks.methods.protocol import Assist
+from fewclicks.methods.segment.assist import SegmentAssist
 from fewclicks.server.errors import add_error_handlers
 from fewclicks.server.routes import changes, export, images, project
 from fewclicks.server.schemas import ErrorAnswer
@@ -55,6 +56,4 @@ def create_app(
 
 def shipped_assists() -> dict[str, Assist]:
     """The assists whose weights come with the package, by name."""
-    from fewclicks.methods.segment.assist import SegmentAssist  # it loads the models
-
     return {"segment": SegmentAssist.shipped()}

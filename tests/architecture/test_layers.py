@@ -1,0 +1,118 @@
+"""The house has floors: a room imports only from its own and from those below it, and torch stays where training is."""
+
+from pathlib import Path
+
+import pytest
+from modules import PACKAGE, Import, imports, room_of
+
+# From the ground up; rooms on one floor do not know each other.
+FLOORS = (
+    ("", "errors"),
+    ("geometry",),
+    ("labels", "interactions"),
+    ("formats",),
+    ("methods",),
+    ("simulation", "store"),
+    ("training", "demo"),
+    ("server",),
+    ("cli",),
+    ("__main__",),
+)
+FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+TORCH_SIDE_PACKAGES = {"torch", "torchvision", "onnx", "onnxscript", "sklearn", "skl2onnx", "safetensors"}
+TORCH_SIDE_FILES = {"network", "losses", "recipe"}
+
+
+def reaches_up(found: Import) -> bool:
+    """Whether the import leads to a room that is neither the importer's own nor below it."""
+    if found.imported.split(".")[0] != "fewclicks":
+        return False
+    here, there = room_of(found.importer), room_of(found.imported)
+    if there not in FLOOR:  # a name of the package itself, as in `from fewclicks import __version__`
+        return False
+    return here != there and FLOOR[there] >= FLOOR[here]
+
+
+def is_torch_side(module: str) -> bool:
+    parts = module.split(".")
+    if parts[0] != "fewclicks":
+        return parts[0] in TORCH_SIDE_PACKAGES
+    in_parts = parts[1:3] == ["methods", "parts"]
+    in_method_file = parts[1:2] == ["methods"] and bool(TORCH_SIDE_FILES.intersection(parts[3:4]))
+    return parts[1:2] == ["training"] or in_parts or in_method_file
+
+
+def leaks_torch(found: Import) -> bool:
+    """Whether code that serving runs would load what only training needs. A command may, once it is called."""
+    if is_torch_side(found.importer) or not is_torch_side(found.imported):
+        return False
+    return not (room_of(found.importer) == "cli" and found.lazy)
+
+
+def test_every_room_has_a_floor() -> None:
+    rooms = {path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__"}
+    rooms |= {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert rooms == set(FLOOR) - {""}
+
+
+def test_imports_are_absolute() -> None:
+    assert [str(found) for found in imports() if found.imported.startswith(".")] == []
+
+
+def test_no_room_reaches_up() -> None:
+    assert [str(found) for found in imports() if reaches_up(found)] == []
+
+
+def test_torch_stays_where_training_is() -> None:
+    assert [str(found) for found in imports() if leaks_torch(found)] == []
+
+
+def test_only_commands_import_the_house_inside_functions() -> None:
+    """Elsewhere it would hide a circle."""
+    lazy = [found for found in imports() if found.lazy and found.imported.startswith("fewclicks.")]
+    assert [str(found) for found in lazy if room_of(found.importer) != "cli"] == []
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("geometry/masks.py", "from fewclicks.labels import Box"),
+        ("store/project.py", "import fewclicks.server.app"),
+        ("methods/segment/assist.py", "from fewclicks.store import project"),
+        ("simulation/report.py", "from fewclicks.store.log import Log"),
+    ],
+)
+def test_a_room_that_reaches_up_is_found(tmp_path: Path, module: str, line: str) -> None:
+    assert any(reaches_up(found) for found in _imports_of(tmp_path, module, line))
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("methods/segment/assist.py", "import torch"),
+        ("methods/segment/assist.py", "from fewclicks.methods.segment.network import Network"),
+        ("methods/segment/assist.py", "from fewclicks.methods.segment import network"),
+        ("server/app.py", "def late():\n    from torchvision.ops import nms"),
+        ("simulation/loop.py", "from sklearn.ensemble import RandomForestRegressor"),
+        ("cli/train.py", "from fewclicks.training.loop import train"),
+    ],
+)
+def test_torch_that_leaks_is_found(tmp_path: Path, module: str, line: str) -> None:
+    assert any(leaks_torch(found) for found in _imports_of(tmp_path, module, line))
+
+
+def test_what_is_allowed_is_not_found(tmp_path: Path) -> None:
+    allowed = [
+        ("cli/train.py", "def train():\n    from fewclicks.training.loop import train"),
+        ("methods/segment/recipe.py", "import torch"),
+        ("server/app.py", "from fewclicks import __version__"),
+    ]
+    for module, line in allowed:
+        assert not any(reaches_up(found) or leaks_torch(found) for found in _imports_of(tmp_path, module, line))
+
+
+def _imports_of(folder: Path, module: str, source: str) -> list[Import]:
+    path = folder / "fewclicks" / module
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(source)
+    return imports(folder / "fewclicks")

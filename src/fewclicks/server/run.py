@@ -30,8 +30,7 @@ def serve(
     Raises ConflictError when the port or the project is taken, NotFoundError when there is no project, StorageError
     when it cannot be used.
     """
-    given = {"port": port, "open_browser": open_browser}
-    settings = Settings.model_validate({name: value for name, value in given.items() if value is not None})
+    settings = Settings.read(port=port, open_browser=open_browser)
     settings.check_host()
     with listening(settings.host, settings.port) as sock, Project(project_dir) as project:
         _say_problems(project)

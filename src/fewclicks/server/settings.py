@@ -1,6 +1,6 @@
 """The settings of the server: one table with default and help. Each can be set as FEWCLICKS_NAME in the environment."""
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fewclicks.errors import InputError
@@ -20,6 +20,16 @@ class Settings(BaseSettings):
     open_browser: bool = Field(default=True, description="Open the page in the browser at the start.")
     cache_mb: int = Field(default=256, ge=1, description="Memory for encoded images, in MB; the least used go first.")
     encode_ahead: bool = Field(default=True, description="Encode the next image while a person looks at this one.")
+
+    @classmethod
+    def read(cls, **given: int | bool | str | None) -> "Settings":
+        """What is given, else what the environment says, else the defaults. Raises InputError for a wrong value."""
+        try:
+            return cls.model_validate({name: value for name, value in given.items() if value is not None})
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = f"FEWCLICKS_{first['loc'][0]}".upper()
+            raise InputError(f"{first['msg']}, not {first['input']!r}", name) from error
 
     def check_host(self) -> None:
         """Raise InputError for an address that other machines could reach."""

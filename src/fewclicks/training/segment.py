@@ -1,5 +1,6 @@
 """`fewclicks train segment`: the recipe, the loop, the ranker, and the files that come of it."""
 
+import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -36,9 +37,17 @@ def train_segment(
     task = SegmentTask(settings, sources, backbone, device)
     run(task, folder, budget)
     path = folder / f"{name}.onnx"
-    traits = Traits(name, settings.design, settings.clicks, settings.encoding, settings.previous_mask)
+    traits = Traits(f"{name}-{_fingerprint(task.network)}", settings.design, settings.clicks, settings.encoding, settings.previous_mask)
     export_segment(task.network, path, traits)
     return path
+
+
+def _fingerprint(network: torch.nn.Module) -> str:
+    """Eight digits that differ when the weights do: stored answers name the weights that gave them."""
+    digest = hashlib.sha256()
+    for tensor in network.state_dict().values():
+        digest.update(tensor.cpu().numpy().tobytes())
+    return digest.hexdigest()[:8]
 
 
 def train_segment_ranker(

@@ -1,0 +1,118 @@
+"""Milliseconds of a whole click, measured from outside: over HTTP, stored and answered.
+
+    python benchmarks/server_latency.py
+
+Serves a temporary project of 640x480 images and asks for boxes and clicks: in a fresh image, in one that holds
+100 masks, and after 200 images. Prints medians, 95th percentiles and the server's resident memory.
+"""
+
+import http.client
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from skimage import data
+
+IMAGES, MASKS, CLICKS = 200, 100, 60
+
+
+class Client:
+    def __init__(self, port: int) -> None:
+        self.connection = http.client.HTTPConnection("127.0.0.1", port)
+
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        text = json.dumps(body) if body is not None else None
+        self.connection.request(method, path, text, {"Content-Type": "application/json"} if text else {})
+        answer = self.connection.getresponse()
+        content = answer.read()
+        if answer.status >= 400:
+            raise SystemExit(f"{method} {path}: {content.decode()}")
+        return json.loads(content) if answer.headers.get_content_type() == "application/json" else content
+
+    def prompt(self, image: int, annotation: str, prompt: dict[str, Any]) -> tuple[float, float]:
+        """Milliseconds of one prompt as the page sees it, and those of the model alone."""
+        body = {"id": uuid.uuid4().hex, "annotation_id": annotation, "class_id": 1, "prompts": [prompt]}
+        begin = time.perf_counter()
+        answer = self.ask("POST", f"/api/images/{image}/respond", body)
+        return (time.perf_counter() - begin) * 1e3, answer["model_ms"]
+
+
+def make_images(folder: Path) -> None:
+    photos = [cv2.resize(photo(), (640, 480))[..., ::-1] for photo in (data.astronaut, data.coffee, data.chelsea)]
+    for number in range(IMAGES):
+        moved = np.roll(photos[number % len(photos)], 3 * number, axis=1)
+        cv2.imwrite(str(folder / f"{number:03d}.jpg"), moved)
+
+
+def session(client: Client, image: int, clicks: int, rng: np.random.Generator) -> list[tuple[float, float]]:
+    """A box and clicks inside it, an object of up to five clicks after another."""
+    times: list[tuple[float, float]] = []
+    while len(times) < clicks:
+        annotation = uuid.uuid4().hex
+        x, y = rng.integers(20, 400, 2) * [1, 0.6]
+        w, h = rng.integers(60, 200, 2)
+        box = [float(x), float(y), float(x + w), float(min(y + h, 478))]
+        client.prompt(image, annotation, {"type": "box", "xyxy": box})
+        for _ in range(5):
+            cx, cy = rng.uniform(box[0], box[2]), rng.uniform(box[1], box[3])
+            click = {"type": "click", "x": cx, "y": cy, "adds": bool(rng.random() < 0.6)}
+            times.append(client.prompt(image, annotation, click))
+    return times
+
+
+def report(name: str, times: list[tuple[float, float]], process: int) -> None:
+    whole, model = np.array(times).T
+    memory = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
+    print(
+        f"{name}: whole answer median {np.median(whole):.1f} ms, 95% {np.percentile(whole, 95):.1f} ms; "
+        f"model {np.median(model):.1f} ms; server {int(memory[1]) / 1024 if memory else 0:.0f} MB"
+    )
+
+
+def main() -> None:
+    rng = np.random.default_rng(0)
+    with tempfile.TemporaryDirectory() as folder:
+        images, project = Path(folder) / "images", Path(folder) / "project"
+        images.mkdir()
+        make_images(images)
+        command = [sys.executable, "-m", "fewclicks"]
+        subprocess.run([*command, "new", str(project), "--images", str(images), "--classes", "thing"], check=True)
+        server = subprocess.Popen(
+            [*command, "serve", str(project), "--port", "0", "--no-browser"],
+            stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )  # fmt: skip
+        try:
+            measure(server, rng)
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def measure(server: "subprocess.Popen[str]", rng: np.random.Generator) -> None:
+    assert server.stdout is not None
+    port = re.search(r":(\d+)/", server.stdout.readline())
+    client = Client(int(port[1]) if port else 8000)
+    ids = [image["id"] for image in client.ask("GET", "/api/images")]
+    client.ask("GET", f"/api/images/{ids[0]}")
+    session(client, ids[0], 10, rng)
+    report("fresh image", session(client, ids[0], CLICKS, rng), server.pid)
+    for _ in range(MASKS):
+        session(client, ids[1], 1, rng)
+    report(f"image with {MASKS} masks", session(client, ids[1], CLICKS, rng), server.pid)
+    for image in ids:
+        client.ask("GET", f"/api/images/{image}")
+        session(client, image, 1, rng)
+    report(f"after {IMAGES} images", session(client, ids[-1], CLICKS, rng), server.pid)
+
+
+if __name__ == "__main__":
+    main()

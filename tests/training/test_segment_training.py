@@ -112,7 +112,6 @@ def test_bad_training_data_is_named(name: str, content: str | None, problem: str
 
 def test_backbone_that_is_no_weights_file(data: Path, tmp_path: Path) -> None:
     (tmp_path / "weights.safetensors").write_bytes(b"no weights")
+    sources = [read_source(str(data))]
     with pytest.raises(InputError, match="safetensors"):
-        train_segment(
-            Settings(batch=2), [read_source(str(data))], tmp_path / "weights.safetensors", tmp_path, Budget(steps=1), "x"
-        )
+        train_segment(Settings(batch=2), sources, tmp_path / "weights.safetensors", tmp_path, Budget(steps=1), "x")

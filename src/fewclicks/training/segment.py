@@ -37,7 +37,8 @@ def train_segment(
     task = SegmentTask(settings, sources, backbone, device)
     run(task, folder, budget)
     path = folder / f"{name}.onnx"
-    traits = Traits(f"{name}-{_fingerprint(task.network)}", settings.design, settings.clicks, settings.encoding, settings.previous_mask)
+    weights = f"{name}-{_fingerprint(task.network)}"
+    traits = Traits(weights, settings.design, settings.clicks, settings.encoding, settings.previous_mask)
     export_segment(task.network, path, traits)
     return path
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Annotation, Shape } from "../src/api/types";
 import { Bitmap, fillRegion } from "../src/render/bitmap";
-import { contours, inRings } from "../src/render/contours";
+import { contours, inRings, thinned } from "../src/render/contours";
 import { boxFromCorners, clampPoint, toImage, toScreen, visibleBox } from "../src/render/coordinates";
 import { bitmapOf, boundsOf, contains, moved } from "../src/render/shapes";
 import { SpatialIndex } from "../src/render/spatial";
@@ -70,6 +70,14 @@ describe("contours", () => {
     const diagonal = new Bitmap(0, 0, 2, 2, Uint8Array.of(1, 0, 0, 1));
     expect(contours(diagonal)).toHaveLength(2);
     expect(contours(Bitmap.empty())).toEqual([]);
+  });
+
+  it("are thinned for small pictures, never away", () => {
+    const ring = contours(new Bitmap(0, 0, 40, 40, new Uint8Array(1600).fill(1)))[0]!;
+    const circle = Array.from({ length: 100 }, (_, i): [number, number] => [Math.cos(i / 16) * 9, Math.sin(i / 16) * 9]);
+    expect(thinned(circle, 3).length).toBeLessThan(25);
+    expect(thinned(circle, 0)).toBe(circle);
+    expect(thinned(ring, 1000)).toBe(ring);
   });
 
   it("enclose the same pixels", () => {

@@ -67,6 +67,17 @@ function bit(mask: Bitmap, x: number, y: number): boolean {
   return x >= 0 && y >= 0 && x < mask.width && y < mask.height && mask.data[y * mask.width + x] === 1;
 }
 
+/** A ring with the points left out that lie within `distance` of the last one kept; a tiny ring stays as it is. */
+export function thinned(ring: readonly Point[], distance: number): readonly Point[] {
+  if (distance <= 0) return ring;
+  const kept: Point[] = [];
+  for (const point of ring) {
+    const last = kept[kept.length - 1];
+    if (last === undefined || Math.hypot(point[0] - last[0], point[1] - last[1]) >= distance) kept.push(point);
+  }
+  return kept.length < 3 ? ring : kept;
+}
+
 /** Even-odd test of a point against rings of x, y, x, y, ... */
 export function inRings([px, py]: Point, rings: readonly (readonly number[])[]): boolean {
   let within = false;

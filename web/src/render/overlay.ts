@@ -5,7 +5,7 @@ import type { Draft, ToolSession } from "../tools/tool";
 import { handlesOf } from "../tools/select";
 import { visibleBox, type View } from "./coordinates";
 import { Pen } from "./pen";
-import { DraftPicture, outlinePath, Pictures } from "./pictures";
+import { DraftPicture, levelAt, outlinePath, Pictures } from "./pictures";
 import type { SpatialIndex } from "./spatial";
 
 export interface Scene {
@@ -94,6 +94,7 @@ export class Overlay {
 
   /** One stroke for each colour and state. */
   private many(scene: Scene, shown: readonly Annotation[]): void {
+    const level = levelAt(scene.view.scale);
     const groups = new Map<string, { color: string; dashed: boolean; path: Path2D }>();
     for (const { class_id, state, shape } of shown) {
       const dashed = state === "proposed";
@@ -103,7 +104,7 @@ export class Overlay {
       if (shape!.type === "box") {
         const [x0, y0, x1, y1] = shape!.xyxy;
         group.path.rect(x0, y0, x1 - x0, y1 - y0);
-      } else group.path.addPath(this.pictures.outline(shape!));
+      } else group.path.addPath(this.pictures.outline(shape!, level));
     }
     for (const { color, dashed, path } of groups.values()) this.line(path, color, 1.25, dashed, scene.view.scale);
     const hovered = shown.find(({ id }) => id === scene.hoveredId);
@@ -114,16 +115,18 @@ export class Overlay {
     const color = scene.colorOf(class_id);
     const proposed = state === "proposed";
     const strength = proposed ? (hovered ? 0.6 : 0) : hovered ? 1.4 : 1;
-    this.fill(shape!, color, strength * scene.fillStrength);
-    const path = this.pictures.outline(shape!);
+    const level = levelAt(scene.view.scale);
+    this.fill(shape!, color, strength * scene.fillStrength, level);
+    const path = this.pictures.outline(shape!, level);
     this.line(path, "rgba(0, 0, 0, 0.45)", 3.2, false, scene.view.scale);
     this.line(path, color, 1.8, proposed, scene.view.scale);
   }
 
   private selected(scene: Scene, { shape, class_id, state }: Annotation): void {
     const color = scene.colorOf(class_id);
-    this.fill(shape!, color, 0.8 * scene.fillStrength);
-    const path = this.pictures.outline(shape!);
+    const level = levelAt(scene.view.scale);
+    this.fill(shape!, color, 0.8 * scene.fillStrength, level);
+    const path = this.pictures.outline(shape!, level);
     this.halo(path, color, state === "proposed", scene.view.scale);
   }
 
@@ -142,15 +145,15 @@ export class Overlay {
     this.line(path, color, 2, dashed, scale);
   }
 
-  private fill(shape: Shape, color: string, strength: number): void {
+  private fill(shape: Shape, color: string, strength: number, level: number): void {
     if (strength <= 0) return;
     if (shape.type === "mask") {
-      this.image(this.pictures.fill(shape, color), shape.xyxy, Math.min(1, strength));
+      this.image(this.pictures.fill(shape, color, level), shape.xyxy, Math.min(1, strength));
       return;
     }
     this.context.globalAlpha = Math.min(1, strength * (shape.type === "box" ? 0.5 : 1));
     this.context.fillStyle = color;
-    this.context.fill(this.pictures.outline(shape), "evenodd");
+    this.context.fill(this.pictures.outline(shape, level), "evenodd");
     this.context.globalAlpha = 1;
   }
 

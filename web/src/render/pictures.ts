@@ -1,8 +1,8 @@
 /** What is drawn of a shape: its outline as a path, and a mask's fill as a small canvas in its class's colour. */
 
-import type { Box, Shape } from "../api/types";
+import type { Box, Point, Shape } from "../api/types";
 import type { Bitmap } from "./bitmap";
-import { contours } from "./contours";
+import { contours, thinned } from "./contours";
 import { bitmapOf } from "./shapes";
 
 /** Beyond this many pixels a fill is kept at a lower resolution; the outline stays exact. */
@@ -11,9 +11,15 @@ const LARGEST_FILL = 4_000_000;
 const LARGEST_TRACED = 1_500_000;
 const BUDGET = 96_000_000;
 
-export interface Tinted {
+interface Tinted {
   canvas: HTMLCanvasElement;
   color: string;
+  level: number;
+}
+
+/** How coarse a picture may be at this zoom: at level n, 2^n image pixels are one pixel of the screen or less. */
+export function levelAt(scale: number): number {
+  return Math.max(0, Math.floor(Math.log2(1 / scale)));
 }
 
 export function parseColor(color: string): [number, number, number] {
@@ -22,34 +28,43 @@ export function parseColor(color: string): [number, number, number] {
 }
 
 export class Pictures {
-  private readonly outlines = new WeakMap<Shape, Path2D>();
+  private readonly outlines = new WeakMap<Shape, Map<number, Path2D>>();
+  private readonly rings = new WeakMap<Shape, Point[][]>();
   /** Oldest use first. */
   private readonly fills = new Map<Shape, Tinted>();
   private pixels = 0;
 
-  outline(shape: Shape): Path2D {
-    let path = this.outlines.get(shape);
-    if (path === undefined) {
-      path = outlinePath(shape);
-      this.outlines.set(shape, path);
-    }
+  outline(shape: Shape, level: number): Path2D {
+    const detail = shape.type === "mask" ? level : 0;
+    let paths = this.outlines.get(shape);
+    if (paths === undefined) this.outlines.set(shape, (paths = new Map()));
+    let path = paths.get(detail);
+    if (path === undefined) paths.set(detail, (path = this.trace(shape, detail)));
     return path;
   }
 
   /** The fill of a mask, to be drawn over its crop. */
-  fill(shape: Shape, color: string): HTMLCanvasElement {
+  fill(shape: Shape, color: string, level: number): HTMLCanvasElement {
     const kept = this.fills.get(shape);
-    if (kept?.color === color) {
+    if (kept?.color === color && kept.level === level) {
       this.fills.delete(shape);
       this.fills.set(shape, kept);
       return kept.canvas;
     }
     if (kept !== undefined) this.forget(shape, kept);
-    const canvas = tint(bitmapOf(shape), color);
-    this.fills.set(shape, { canvas, color });
+    const canvas = tint(bitmapOf(shape), color, 2 ** level);
+    this.fills.set(shape, { canvas, color, level });
     this.pixels += canvas.width * canvas.height;
     this.makeRoom();
     return canvas;
+  }
+
+  private trace(shape: Shape, level: number): Path2D {
+    if (shape.type !== "mask") return outlinePath(shape);
+    let rings = this.rings.get(shape);
+    if (rings === undefined) this.rings.set(shape, (rings = contours(bitmapOf(shape))));
+    const distance = level === 0 ? 0 : 2 ** level * 0.75;
+    return ringsPath(rings.map((ring) => thinned(ring, distance).flat()));
   }
 
   private makeRoom(): void {
@@ -75,10 +90,12 @@ export class DraftPicture {
     if (this.canvas === null || bitmap !== this.bitmap || color !== this.color) {
       this.canvas = tint(bitmap, color);
       [this.bitmap, this.color] = [bitmap, color];
-    } else if (touched !== null && this.canvas.width === bitmap.width) {
-      const [x0, y0, x1, y1] = touched;
-      if (x1 > x0 && y1 > y0) drawTint(this.canvas, bitmap.cropped(touched), color, x0 - bitmap.x, y0 - bitmap.y);
-    } else this.canvas = tint(bitmap, color);
+    } else if (touched !== null && touched[2] > touched[0] && touched[3] > touched[1]) {
+      const step = stepOf(bitmap);
+      const [left, top] = [Math.floor((touched[0] - bitmap.x) / step), Math.floor((touched[1] - bitmap.y) / step)];
+      const part = bitmap.cropped([bitmap.x + left * step, bitmap.y + top * step, touched[2], touched[3]]);
+      drawTint(this.canvas, part, color, left, top, step);
+    }
     return this.canvas;
   }
 
@@ -88,10 +105,11 @@ export class DraftPicture {
   }
 }
 
+/** Of a box or polygons. */
 export function outlinePath(shape: Shape): Path2D {
   if (shape.type === "polygons") return ringsPath(shape.rings);
-  if (shape.type === "mask") return ringsPath(contours(bitmapOf(shape)).map((ring) => ring.flat()));
   const path = new Path2D();
+  if (shape.type === "mask") return path;
   const [x0, y0, x1, y1] = shape.xyxy;
   path.rect(x0, y0, x1 - x0, y1 - y0);
   return path;
@@ -109,9 +127,14 @@ function ringsPath(rings: readonly (readonly number[])[]): Path2D {
   return path;
 }
 
+/** How many image pixels make one pixel of a fill, at least. */
+function stepOf({ width, height }: Bitmap): number {
+  return Math.max(1, Math.ceil(Math.sqrt((width * height) / LARGEST_FILL)));
+}
+
 /** The set pixels in one colour, fully opaque; the overlay chooses the strength. */
-function tint(bitmap: Bitmap, color: string): HTMLCanvasElement {
-  const step = Math.max(1, Math.ceil(Math.sqrt((bitmap.width * bitmap.height) / LARGEST_FILL)));
+function tint(bitmap: Bitmap, color: string, coarse = 1): HTMLCanvasElement {
+  const step = Math.max(coarse, stepOf(bitmap));
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.ceil(bitmap.width / step));
   canvas.height = Math.max(1, Math.ceil(bitmap.height / step));

@@ -1,0 +1,171 @@
+"""`fewclicks import` and `fewclicks export`: what goes in comes out; what is broken changes nothing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fewclicks.store.project import Project
+
+from .program import Program
+
+Json = dict[str, Any]
+
+
+def coco() -> Json:
+    return {
+        "images": [
+            {"id": 7, "file_name": "a.png", "width": 40, "height": 30},
+            {"id": 8, "file_name": "b.jpg", "width": 40, "height": 30},
+        ],
+        "categories": [{"id": 3, "name": "dog"}, {"id": 5, "name": "bird"}],
+        "annotations": [
+            _object(1, 7, 3, [[1, 1, 11, 1, 11, 9, 1, 9]], [1, 1, 10, 8], 80),
+            _object(2, 8, 5, [[2, 2, 12, 2, 2, 12]], [2, 2, 10, 10], 50),
+        ],
+    }
+
+
+def _object(number: int, image: int, category: int, rings: list[list[float]], bbox: list[float], area: float) -> Json:
+    return {
+        "id": number,
+        "image_id": image,
+        "category_id": category,
+        "segmentation": rings,
+        "bbox": bbox,
+        "area": area,
+        "iscrowd": 0,
+    }
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "labels.json"
+    path.write_text(json.dumps(coco()))
+    return path
+
+
+def exported(fewclicks: Program, project: Path, to: Path) -> Json:
+    fewclicks.done("export", project, "--format", "coco", "--to", to)
+    return dict(json.loads(to.read_text()))
+
+
+def test_what_goes_in_comes_out(fewclicks: Program, project: Path, file: Path, tmp_path: Path) -> None:
+    assert fewclicks.done("import", project, file) == "2 annotations added, 0 were there already\n"
+    out = exported(fewclicks, project, tmp_path / "out.json")
+    names = {row["id"]: row["name"] for row in out["categories"]}
+    assert sorted(names.values()) == ["bird", "cat", "dog"]
+    found = [(names[row["category_id"]], row["segmentation"], row["bbox"]) for row in out["annotations"]]
+    assert found == [
+        ("dog", [[1, 1, 11, 1, 11, 9, 1, 9]], [1, 1, 10, 8]),
+        ("bird", [[2, 2, 12, 2, 2, 12]], [2, 2, 10, 10]),
+    ]
+
+
+def test_the_export_goes_into_another_project_and_comes_out_equal(
+    fewclicks: Program, project: Path, images: Path, file: Path, tmp_path: Path
+) -> None:
+    fewclicks.done("import", project, file)
+    first = exported(fewclicks, project, tmp_path / "first.json")
+    fewclicks.done("new", tmp_path / "other", "--images", images, "--classes", "cat,dog,bird")
+    fewclicks.done("import", tmp_path / "other", tmp_path / "first.json")
+    second = exported(fewclicks, tmp_path / "other", tmp_path / "second.json")
+    assert _meaning(second) == _meaning(first)
+
+
+def _meaning(data: Json) -> object:
+    """Without the ids of annotations and who made them, which are the project's own."""
+    kept = ("image_id", "category_id", "segmentation", "bbox", "area", "iscrowd")
+    annotations = [{key: row[key] for key in kept} for row in data["annotations"]]
+    return data["images"], [(row["id"], row["name"]) for row in data["categories"]], annotations
+
+
+def test_twice_is_once(fewclicks: Program, project: Path, file: Path) -> None:
+    fewclicks.done("import", project, file)
+    assert fewclicks.done("import", project, file) == "0 annotations added, 2 were there already\n"
+
+
+def test_images_that_are_not_in_the_project(fewclicks: Program, project: Path, file: Path, images: Path) -> None:
+    data = coco()
+    data["images"][1]["file_name"] = "elsewhere.jpg"
+    file.write_text(json.dumps(data))
+    assert "elsewhere.jpg" in fewclicks.refused("import", project, file)
+    result = fewclicks("import", project, file, "--skip-absent")
+    assert (result.status, result.out) == (0, "1 annotations added, 0 were there already\n")
+    assert "elsewhere.jpg" in result.err
+
+
+def _broken() -> dict[str, bytes]:
+    def changed(**values: object) -> bytes:
+        data = coco()
+        data["annotations"][1] |= values
+        return json.dumps(data).encode()
+
+    wrong_size = coco()
+    wrong_size["images"][0]["width"] = 41
+    return {
+        "empty": b"",
+        "text": b"hello",
+        "cut off": json.dumps(coco()).encode()[:-40],
+        "not UTF-8": b'{"images": "\xff"}',
+        "a list": b"[]",
+        "no images": b'{"annotations": [], "categories": []}',
+        "NaN": changed(segmentation=[], bbox=[1, 1, float("nan"), 4]),
+        "negative box": changed(segmentation=[], bbox=[1, 1, -3, 4]),
+        "outside": changed(segmentation=[], bbox=[100, 100, 4, 4]),
+        "unknown category": changed(category_id=99),
+        "unknown image": changed(image_id=99),
+        "id twice": changed(id=1),
+        "mask of another size": changed(segmentation={"size": [3, 3], "counts": [0, 9]}),
+        "another image size": json.dumps(wrong_size).encode(),
+    }
+
+
+@pytest.mark.parametrize("what", list(_broken()))
+def test_a_broken_file_changes_nothing(
+    fewclicks: Program, project: Path, file: Path, tmp_path: Path, what: str
+) -> None:
+    file.write_bytes(_broken()[what])
+    before = exported(fewclicks, project, tmp_path / "before.json")
+    fewclicks.refused("import", project, file)
+    assert exported(fewclicks, project, tmp_path / "after.json") == before
+
+
+def test_a_file_that_is_not_there(fewclicks: Program, project: Path, tmp_path: Path) -> None:
+    absent = tmp_path / "absent.json"
+    assert str(absent) in fewclicks.refused("import", project, absent)
+
+
+@pytest.mark.parametrize("verb", ["import", "export"])
+def test_no_such_format(fewclicks: Program, project: Path, file: Path, verb: str) -> None:
+    more = [file] if verb == "import" else ["--to", file]
+    assert "known: coco" in fewclicks.refused(verb, project, *more, "--format", "betamax")
+
+
+@pytest.mark.parametrize("verb", ["import", "export"])
+def test_no_such_project(fewclicks: Program, file: Path, tmp_path: Path, verb: str) -> None:
+    more = [file] if verb == "import" else ["--to", tmp_path / "out.json"]
+    assert "there is no project in" in fewclicks.refused(verb, tmp_path / "nothing", *more)
+    assert not (tmp_path / "out.json").exists()
+
+
+@pytest.mark.parametrize("verb", ["import", "export"])
+def test_a_project_that_is_open_elsewhere(
+    fewclicks: Program, project: Path, file: Path, tmp_path: Path, verb: str
+) -> None:
+    more = [file] if verb == "import" else ["--to", tmp_path / "out.json"]
+    with Project(project):
+        assert "open in another process" in fewclicks.refused(verb, project, *more)
+    assert not (tmp_path / "out.json").exists()
+
+
+@pytest.mark.parametrize("place", ["labels.json/out.json", "nowhere/out.json", "images"])
+def test_a_place_that_cannot_be_written(
+    fewclicks: Program, project: Path, file: Path, tmp_path: Path, place: str
+) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    assert str(tmp_path / place) in fewclicks.refused("export", project, "--to", tmp_path / place)
+    assert [path for path in sorted(tmp_path.rglob("*")) if "project" not in path.parts] == [
+        path for path in before if "project" not in path.parts
+    ]

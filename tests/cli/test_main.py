@@ -1,0 +1,91 @@
+"""What every command shares: help, version, and one line for whatever goes wrong."""
+
+import subprocess
+import sys
+
+import pytest
+
+from fewclicks import __version__
+
+from .program import Program, start
+
+VERBS = ("demo", "new", "serve", "import", "export", "train", "simulate", "models")
+HEAVY = ("numpy", "PIL", "sqlalchemy", "fastapi", "onnxruntime", "cv2", "skimage", "torch", "rich")
+
+
+def test_version(fewclicks: Program) -> None:
+    assert fewclicks.done("--version") == f"fewclicks {__version__}\n"
+
+
+def test_alone_it_shows_the_help(fewclicks: Program) -> None:
+    said = fewclicks.done()
+    assert said == fewclicks.done("--help")
+    assert all(f"\n  {verb} " in said for verb in VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_command_has_help(fewclicks: Program, verb: str) -> None:
+    assert fewclicks.done(verb, "--help").startswith(f"Usage: fewclicks {verb} ")
+
+
+def test_help_loads_nothing_heavy() -> None:
+    program = "import sys; import fewclicks.cli; fewclicks.cli.run(['--help']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert "typer" in loaded
+    assert loaded.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["dance"], "No such command 'dance' (see: fewclicks --help)"),
+        (["new"], "(see: fewclicks new --help)"),
+        (["new", "p", "--classes", "a"], "--images"),
+        (["serve", "p", "--port", "many"], "--port"),
+        (["serve", "p", "--port", "70000"], "70000"),
+        (["serve", "p", "--colour", "red"], "--colour"),
+        (["serve", "p", "q"], "q"),
+        (["export", "p"], "--to"),
+    ],
+)
+def test_wrong_usage_is_one_line(fewclicks: Program, arguments: list[str], words: str) -> None:
+    assert words in fewclicks.refused(*arguments, status=2)
+
+
+def _failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("fewclicks.methods.card.read_card", fail)
+    monkeypatch.setattr("pathlib.Path.glob", fail)
+
+
+def test_the_unforeseen_is_one_line_too(fewclicks: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    _failing(monkeypatch, ZeroDivisionError("two\nlines"))
+    result = fewclicks("models")
+    assert result.status == 2
+    assert result.err == (
+        "fewclicks: this should not have happened: ZeroDivisionError: two lines (FEWCLICKS_DEBUG=1 shows where)\n"
+    )
+
+
+def test_the_unforeseen_shows_where_on_request(fewclicks: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    _failing(monkeypatch, ZeroDivisionError("here"))
+    monkeypatch.setenv("FEWCLICKS_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError, match="here"):
+        fewclicks("models")
+
+
+def test_interrupted(fewclicks: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    _failing(monkeypatch, KeyboardInterrupt())
+    assert fewclicks("models").status == 130
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    with start("--help") as program:
+        assert program.stdout is not None
+        assert program.stderr is not None
+        program.stdout.close()
+        assert program.stderr.read() == ""
+    assert program.returncode == 1

@@ -1,0 +1,93 @@
+"""`fewclicks serve` and `fewclicks demo` as processes: they answer, they stop, they refuse in one line."""
+
+import json
+import signal
+import socket
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from fewclicks.store.project import Project
+
+from .program import Program, one_line, serving, start
+
+
+def get(url: str) -> object:
+    with urlopen(url, timeout=20) as answer:
+        return json.load(answer)
+
+
+def test_it_serves_and_stops_when_asked(project: Path) -> None:
+    with serving("serve", project, "--port", 0, "--no-browser") as (server, url):
+        assert get(f"{url}api/health") == {"status": "ok"}
+        server.send_signal(signal.SIGINT)
+        _, err = server.communicate(timeout=20)
+        assert (server.returncode, err) == (0, "")
+
+
+def test_a_sample_project_is_served_and_kept(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    with serving("demo", "--project", folder, "--port", 0, "--no-browser") as (server, url):
+        first = get(f"{url}api/images")
+        server.send_signal(signal.SIGINT)
+        server.communicate(timeout=20)
+    with serving("demo", "--project", folder, "--port", 0, "--no-browser") as (_, url):
+        assert get(f"{url}api/images") == first
+
+
+def test_a_port_that_is_taken(fewclicks: Program, project: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert f"port {port} is in use" in fewclicks.refused("serve", project, "--port", port, "--no-browser")
+
+
+def test_no_project(fewclicks: Program, tmp_path: Path) -> None:
+    assert "fewclicks new" in fewclicks.refused("serve", tmp_path, "--port", 0, "--no-browser")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_project_that_is_open_elsewhere(fewclicks: Program, project: Path) -> None:
+    with Project(project):
+        assert "open in another process" in fewclicks.refused("serve", project, "--port", 0, "--no-browser")
+
+
+def test_a_file_that_is_no_project(fewclicks: Program, tmp_path: Path) -> None:
+    (tmp_path / "project.db").write_text("this is no database, whatever its name says" * 50)
+    assert "not a fewclicks project" in fewclicks.refused("serve", tmp_path, "--port", 0, "--no-browser")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("FEWCLICKS_PORT", "many", "FEWCLICKS_PORT"),
+        ("FEWCLICKS_PORT", "70000", "FEWCLICKS_PORT"),
+        ("FEWCLICKS_CACHE_MB", "0", "FEWCLICKS_CACHE_MB"),
+        ("FEWCLICKS_HOST", "0.0.0.0", "127.0.0.1 only"),
+    ],
+)
+def test_settings_that_cannot_be(
+    fewclicks: Program, project: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    assert words in fewclicks.refused("serve", project, "--no-browser")
+
+
+def test_killed_while_it_made_the_sample_project_nothing_is_half_there(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    with start("demo", "--project", folder, "--port", 0, "--no-browser") as server:
+        until = time.monotonic() + 60
+        while not list(tmp_path.glob(".demo-*")) and time.monotonic() < until:
+            time.sleep(0.002)
+        server.kill()
+    assert not folder.exists()
+    with serving("demo", "--project", folder, "--port", 0, "--no-browser") as (_, url):
+        assert get(f"{url}api/health") == {"status": "ok"}
+
+
+def test_an_error_of_a_process_is_one_line(tmp_path: Path) -> None:
+    with start("serve", tmp_path / "nothing", "--no-browser", "--port", "0") as server:
+        out, err = server.communicate(timeout=60)
+    assert (server.returncode, out) == (1, "")
+    assert "there is no project" in one_line(err)

@@ -32,10 +32,11 @@ app.add_typer(simulate.app, name="simulate")
 app.command("models")(models.models)
 
 
-def _print_version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> bool:
     if wanted:
         typer.echo(f"fewclicks {__version__}")
         raise typer.Exit
+    return wanted
 
 
 @app.callback()

@@ -10,4 +10,4 @@ export function clickPrompt(pointer: Pointer): ClickPrompt {
 
 export const CORRECT_HINT = "Click what is missing · right click what is too much · Enter accepts · Esc leaves it";
 export const REOPEN_HINT = "Click what is missing · right click what is too much · Enter goes on";
-export const WAIT_HINT = "The model is answering · go on clicking if you like";
+export const WAIT_HINT = "The answer is on its way · go on clicking if you like";

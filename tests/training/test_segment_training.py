@@ -15,8 +15,8 @@ from fewclicks.errors import InputError  # noqa: E402
 from fewclicks.formats.masked_images import read_source  # noqa: E402
 from fewclicks.interactions import BoxPrompt, Click  # noqa: E402
 from fewclicks.methods.segment.assist import SegmentAssist  # noqa: E402
-from fewclicks.methods.segment.recipe import Settings  # noqa: E402
-from fewclicks.training.loop import Budget  # noqa: E402
+from fewclicks.methods.segment.recipe import SegmentTask, Settings  # noqa: E402
+from fewclicks.training.loop import Budget, run  # noqa: E402
 from fewclicks.training.ranker import collect, train_ranker  # noqa: E402
 from fewclicks.training.segment import train_segment  # noqa: E402
 
@@ -70,17 +70,22 @@ def test_train_export_serve(design, backbone: Path, data: Path, tmp_path: Path) 
     ],
 )
 def test_every_switch_trains(settings: Settings, backbone: Path, data: Path, tmp_path: Path) -> None:
-    weights = train_segment(settings, [read_source(str(data))], backbone, tmp_path, Budget(steps=3), "tiny")
-    assert SegmentAssist(weights).click_encoding == settings.encoding
+    task = SegmentTask(settings, [read_source(str(data))], backbone, torch.device("cpu"))
+    before = task.network.head.decoder.answer.weight.clone()
+    run(task, tmp_path, Budget(steps=3))
+    assert not torch.equal(before, task.network.head.decoder.answer.weight)
 
 
 def test_an_interrupted_run_goes_on_and_other_settings_are_refused(backbone: Path, data: Path, tmp_path: Path) -> None:
-    sources = [read_source(str(data))]
-    train_segment(Settings(batch=2), sources, backbone, tmp_path, Budget(steps=2), "tiny")
-    train_segment(Settings(batch=2), sources, backbone, tmp_path, Budget(steps=4), "tiny")
-    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == 4
+    def go_on(batch: int, steps: int) -> None:
+        task = SegmentTask(Settings(batch=batch), [read_source(str(data))], backbone, torch.device("cpu"))
+        run(task, tmp_path, Budget(steps=steps))
+
+    go_on(batch=2, steps=2)
+    go_on(batch=2, steps=3)
+    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == 3
     with pytest.raises(InputError, match="other settings"):
-        train_segment(Settings(batch=3), sources, backbone, tmp_path, Budget(steps=5), "tiny")
+        go_on(batch=3, steps=4)
 
 
 def test_ranker_learns_and_its_file_agrees(data: Path, tmp_path: Path) -> None:

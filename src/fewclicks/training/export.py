@@ -11,6 +11,7 @@ import onnx
 import onnxruntime
 import torch
 from torch import Tensor, nn
+from torch.export import Dim
 
 from fewclicks.errors import FewclicksError
 
@@ -23,20 +24,30 @@ def export_onnx(
     path: Path,
     traits: Any,
     outputs: tuple[str, ...],
-    dynamic: dict[str, dict[int, str]] | None = None,
+    dynamic: dict[str, tuple[int, ...]] | None = None,
 ) -> float:
     """Write `network` to `path` with `traits` (a dataclass) in its metadata; return the largest difference.
 
-    `inputs` are example tensors by name. Raises FewclicksError when ONNX Runtime's answers differ from
-    torch's by more than `TOLERANCE`; nothing is written then.
+    `inputs` are example tensors by name, `dynamic` the axes of an input that may have any size. Raises
+    FewclicksError when ONNX Runtime's answers differ from torch's by more than `TOLERANCE`; nothing is
+    written then.
     """
     network = network.eval().to("cpu")
     temporary = path.with_suffix(".tmp")
     path.parent.mkdir(parents=True, exist_ok=True)
+    sizes = {name: dict.fromkeys((dynamic or {}).get(name, ()), Dim.DYNAMIC) for name in inputs}
     torch.onnx.export(
-        network, tuple(inputs.values()), str(temporary), input_names=list(inputs), output_names=list(outputs),
-        dynamic_axes=dynamic, dynamo=False, opset_version=17,
-    )  # fmt: skip
+        network,
+        tuple(inputs.values()),
+        str(temporary),
+        input_names=list(inputs),
+        output_names=list(outputs),
+        dynamic_shapes=tuple(sizes.values()),
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+        opset_version=18,
+    )
     model = onnx.load(temporary)
     entry = model.metadata_props.add()
     entry.key, entry.value = "fewclicks", json.dumps(asdict(traits))

@@ -24,16 +24,20 @@ def export_segment(network: CropNetwork | EncodeOnceNetwork, path: Path, traits:
         inputs = {"rgb": pixels(1, CROP, CROP, 3), "prompts": prompts}
         return export_onnx(_Crop(network), inputs, path, traits, ("logits",))
     encoder = export_onnx(
-        _Encoder(network), {"rgb": pixels(1, 256, 320, 3)}, path.with_suffix(".encoder.onnx"), traits,
-        ("features",), {"rgb": {1: "height", 2: "width"}, "features": {2: "h", 3: "w"}},
-    )  # fmt: skip
+        _Encoder(network),
+        {"rgb": pixels(1, 256, 320, 3)},
+        path.with_suffix(".encoder.onnx"),
+        traits,
+        ("features",),
+        {"rgb": (1, 2)},
+    )
     inputs = {
         "features": torch.randn(1, PYRAMID_CHANNELS, 64, 80, generator=generator),
         "windows": torch.tensor([[0.0, 20, 30, 200, 210]]),
         "rgb": pixels(1, GRID, GRID, 3),
         "prompts": prompts,
     }
-    head = export_onnx(_Head(network), inputs, path, traits, ("logits",), {"features": {2: "h", 3: "w"}})
+    head = export_onnx(_Head(network), inputs, path, traits, ("logits",), {"features": (2, 3)})
     return max(encoder, head)
 
 

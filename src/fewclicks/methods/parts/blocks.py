@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 import torchvision
 from jaxtyping import Float
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -37,7 +38,7 @@ def load_mobilenet(stages: nn.ModuleList, path: Path) -> None:
     """
     try:
         weights = load_file(path)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise InputError(f"not a readable safetensors file ({error})", path) from error
     with torch.no_grad():
         for stage in stages:

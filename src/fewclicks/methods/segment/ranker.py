@@ -31,6 +31,11 @@ class RoundFeatures:
     max_distance: float
     mean_distance: float
 
+    @classmethod
+    def from_array(cls, row: Float32[np.ndarray, "5"]) -> "RoundFeatures":
+        clicks, round, *rest = row.tolist()
+        return cls(int(clicks), int(round), *rest)
+
     def array(self) -> Float32[np.ndarray, "1 5"]:
         return np.array([astuple(self)], np.float32)
 

@@ -80,5 +80,9 @@ def _build(folder: Path) -> None:
 
 
 def _copy(source: str, target: Path) -> None:
-    with resources.as_file(resources.files("skimage.data") / source) as path, Image.open(path) as image:
-        image.save(target)
+    with resources.as_file(resources.files("skimage.data") / source) as path:
+        if path.suffix == target.suffix:
+            shutil.copyfile(path, target)
+        else:
+            with Image.open(path) as image:
+                image.save(target, compress_level=1)  # a person is waiting

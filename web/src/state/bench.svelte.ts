@@ -6,6 +6,7 @@ import type { Desk, Pointer, ToolSession } from "../tools/tool";
 import type { Editor } from "./editor.svelte";
 import type { Images } from "./images.svelte";
 import type { Objects } from "./objects.svelte";
+import type { Place } from "./place";
 import type { Settings } from "./settings.svelte";
 import type { Status } from "./status.svelte";
 
@@ -13,6 +14,7 @@ export interface BenchParts {
   editor: Editor;
   images: Images;
   objects: Objects;
+  place: Place;
   settings: Settings;
   status: Status;
   classId(): number | null;
@@ -23,8 +25,11 @@ export interface BenchParts {
 export class Bench implements Desk {
   toolId = $state("segment");
   session: ToolSession;
+  /** The image on which the session goes on; null while its objects are being loaded. */
+  private on: number | null = null;
 
   constructor(private readonly parts: BenchParts) {
+    this.toolId = toolById(parts.place.spot.toolId ?? this.toolId).id;
     this.session = toolById(this.toolId).start(this);
   }
 
@@ -49,13 +54,30 @@ export class Bench implements Desk {
     return this.parts.scale();
   }
 
-  /** Takes another tool; answers stay as they are. */
+  /** Takes another tool; answers stay as they are, and what was begun with this one waits for it. */
   take(toolId: string): void {
+    const { on } = this;
+    this.leave(toolId);
+    if (on !== null) this.resume(on);
+    this.changed();
+  }
+
+  /** Ends the work on this image. */
+  leave(toolId = this.toolId): void {
     this.session.released();
     this.session.cancel();
+    this.keep();
+    this.on = null;
     this.toolId = toolId;
     this.session = toolById(toolId).start(this);
-    this.changed();
+  }
+
+  /** Goes on with an image whose objects are loaded, where this tool left it. */
+  resume(imageId: number): void {
+    if (this.on === imageId) return;
+    this.on = imageId;
+    const begun = this.parts.place.begun(imageId, this.toolId);
+    if (begun !== null && this.session.begun() === null) this.session.resume(begun);
   }
 
   find(id: string): Annotation | null {
@@ -99,6 +121,7 @@ export class Bench implements Desk {
 
   changed(): void {
     this.parts.status.hint = this.session.hint();
+    this.keep();
     this.parts.redraw();
   }
 
@@ -167,6 +190,14 @@ export class Bench implements Desk {
     const at = shown.findIndex((annotation) => annotation.id === selectedId);
     const next = at < 0 ? (step > 0 ? 0 : shown.length - 1) : (at + step + shown.length) % shown.length;
     this.select(shown[next]!.id);
+  }
+
+  private keep(): void {
+    const { place, objects } = this.parts;
+    if (this.on === null) return;
+    const [classId, selectedId] = [this.classId ?? undefined, objects.selectedId ?? undefined];
+    place.keepSpot({ toolId: this.toolId, imageId: this.on, classId, selectedId });
+    place.keepBegun(this.on, this.toolId, this.session.begun());
   }
 
   private selectNextProposal(): void {

@@ -10,6 +10,7 @@ import { Effort } from "./effort.svelte";
 import { FirstSteps } from "./first-steps.svelte";
 import { Images } from "./images.svelte";
 import { Objects } from "./objects.svelte";
+import { Place } from "./place";
 import { Settings } from "./settings.svelte";
 import { Status } from "./status.svelte";
 
@@ -24,6 +25,7 @@ export class Workspace {
   readonly objects = new Objects();
   readonly effort = new Effort();
   readonly images: Images;
+  readonly place: Place;
   readonly editor: Editor;
   readonly bench: Bench;
   readonly cursor: KeyboardCursor;
@@ -38,8 +40,9 @@ export class Workspace {
 
   constructor(readonly project: ProjectAnswer) {
     this.settings = new Settings(localStorage);
+    this.place = new Place(localStorage, project.name);
     this.images = new Images(this.settings);
-    const { client, images, objects, effort, status, settings } = this;
+    const { client, images, objects, effort, place, status, settings } = this;
     this.editor = new Editor(
       {
         ...{ client, images, objects, effort, status, storage: localStorage },
@@ -50,24 +53,27 @@ export class Workspace {
       project.name,
     );
     this.bench = new Bench({
-      ...{ editor: this.editor, images, objects, settings, status },
+      ...{ editor: this.editor, images, objects, place, settings, status },
       classId: () => this.classId,
       scale: () => this.viewport?.view.scale ?? 1,
       redraw: () => this.viewport?.redraw(),
     });
     this.cursor = new KeyboardCursor(this.bench, () => this.viewport!.state());
     this.firstSteps = new FirstSteps(settings, project.hint);
+    this.classId = place.spot.classId ?? null;
     this.takeClasses(project.classes);
   }
 
-  /** Loads the list and the image that was open before; sends what an earlier page left behind. */
+  /** Loads the list and goes on where the last page was left; sends what it left behind. */
   async start(): Promise<void> {
     this.images.all = await this.client.images();
-    const asked = imageOf(location.hash);
+    const { imageId, selectedId = null } = this.place.spot;
+    const asked = imageOf(location.hash) || imageId;
     const first = this.images.all.find((image) => image.id === asked) ?? this.images.listed[0] ?? this.images.all[0];
     if (first !== undefined) await this.open(first.id);
     this.editor.outbox.restore();
     this.editor.refresh();
+    if (selectedId !== null && this.objects.byId.has(selectedId)) this.bench.select(selectedId);
     window.addEventListener("hashchange", () => {
       const wanted = imageOf(location.hash);
       if (this.images.all.some((image) => image.id === wanted)) void this.open(wanted);
@@ -86,7 +92,7 @@ export class Workspace {
     const { images, objects, bench } = this;
     if (imageId !== images.currentId) {
       this.cursor.drop();
-      bench.take(bench.toolId);
+      bench.leave();
       images.currentId = imageId;
       objects.selectedId = null;
       objects.hidden = new Set();
@@ -97,6 +103,7 @@ export class Workspace {
     if (images.currentId !== imageId) return;
     objects.forgetAllBut(new Set([imageId, ...this.editor.pending.map((change) => change.imageId)]));
     if (annotationId !== null && objects.byId.has(annotationId)) objects.selectedId = annotationId;
+    if (objects.isLoaded(imageId)) bench.resume(imageId);
     bench.changed();
   }
 

@@ -4,7 +4,7 @@ import type { Point } from "../api/types";
 import { clampPoint, distance } from "../render/coordinates";
 import type { Pen } from "../render/pen";
 import { clickPrompt, CORRECT_HINT, REOPEN_HINT, WAIT_HINT } from "./clicks";
-import { type Phase, type Pointer, Session, type Tool } from "./tool";
+import { type Begun, type Phase, type Pointer, Session, type Tool } from "./tool";
 
 const GRAB_PIXELS = 9;
 const LEFT_TO_DO = ["Click the object's top, left, bottom and right", "three more", "two more", "one more"];
@@ -96,6 +96,14 @@ class ExtremeSession extends Session {
     this.points.push(last);
     this.desk.changed();
     return true;
+  }
+
+  override begun(): Begun | null {
+    return this.points.length > 0 ? { points: this.points } : null;
+  }
+
+  override resume({ points = [] }: Begun): void {
+    this.points = points;
   }
 
   override draw(pen: Pen): void {

@@ -3,7 +3,7 @@
 import type { Point } from "../api/types";
 import { clampPoint, distance } from "../render/coordinates";
 import type { Pen } from "../render/pen";
-import { type Phase, type Pointer, Session, type Tool } from "./tool";
+import { type Begun, type Phase, type Pointer, Session, type Tool } from "./tool";
 
 const CLOSE_PIXELS = 9;
 const SAME_PIXELS = 3;
@@ -91,6 +91,14 @@ class PolygonSession extends Session {
     this.vertices.push(last);
     this.desk.changed();
     return true;
+  }
+
+  override begun(): Begun | null {
+    return this.vertices.length > 0 ? { points: this.vertices } : null;
+  }
+
+  override resume({ points = [] }: Begun): void {
+    this.vertices = points;
   }
 
   override draw(pen: Pen): void {

@@ -4,7 +4,7 @@ import type { Box, Prompt } from "../api/types";
 import { boxFromCorners, clampPoint, distance } from "../render/coordinates";
 import type { Pen } from "../render/pen";
 import { clickPrompt, CORRECT_HINT, REOPEN_HINT, WAIT_HINT } from "./clicks";
-import { CLICK_SLACK, type Phase, type Pointer, Session, type Tool } from "./tool";
+import { type Begun, CLICK_SLACK, type Phase, type Pointer, Session, type Tool } from "./tool";
 
 class SegmentSession extends Session {
   private press: Pointer | null = null;
@@ -64,8 +64,10 @@ class SegmentSession extends Session {
   override released(): void {
     if (this.collected.length === 0) return;
     const prompts = this.collected;
+    const { target } = this;
     this.forget();
-    this.desk.respond(this.target, prompts);
+    if (target !== null && this.desk.find(target) === null) return this.desk.say("The object of these clicks is gone");
+    this.desk.respond(target, prompts);
   }
 
   override back(): boolean {
@@ -95,6 +97,17 @@ class SegmentSession extends Session {
     this.collected.push(last);
     this.desk.changed();
     return true;
+  }
+
+  override begun(): Begun | null {
+    if (this.collected.length === 0) return null;
+    return { prompts: this.collected, ...(this.target === null ? {} : { annotationId: this.target }) };
+  }
+
+  override resume({ prompts = [], annotationId }: Begun): void {
+    this.collected = prompts;
+    this.target = annotationId ?? null;
+    if (annotationId !== undefined) this.desk.select(annotationId);
   }
 
   override draw(pen: Pen): void {

@@ -40,6 +40,14 @@ export interface Desk {
   changed(): void;
 }
 
+/** What a person has begun with a tool and not given to the server yet; it outlives the page. */
+export interface Begun {
+  points?: Point[];
+  prompts?: Prompt[];
+  /** The object that the prompts are for; absent: a new one. */
+  annotationId?: string;
+}
+
 /** What is drawn instead of the annotation `id` (null: beside all) while a tool is changing it. */
 export interface Draft {
   id: string | null;
@@ -71,6 +79,9 @@ export interface ToolSession {
   /** Undo of what has not been given to the server yet; false likewise. */
   undo(): boolean;
   redo(): boolean;
+  begun(): Begun | null;
+  /** Goes on where `begun` left off. */
+  resume(begun: Begun): void;
   draft(): Draft | null;
   draw(pen: Pen): void;
 }
@@ -129,6 +140,12 @@ export abstract class Session implements ToolSession {
   redo(): boolean {
     return false;
   }
+
+  begun(): Begun | null {
+    return null;
+  }
+
+  resume(_begun: Begun): void {}
 
   draft(): Draft | null {
     return null;

@@ -7,6 +7,7 @@ import { Editor } from "../../src/state/editor.svelte";
 import { Effort } from "../../src/state/effort.svelte";
 import { Images } from "../../src/state/images.svelte";
 import { Objects } from "../../src/state/objects.svelte";
+import { Place } from "../../src/state/place";
 import { Settings } from "../../src/state/settings.svelte";
 import { Status } from "../../src/state/status.svelte";
 import type { Pointer } from "../../src/tools/tool";
@@ -20,6 +21,7 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage())
   images.currentId = 1;
   const [objects, effort, status] = [new Objects(), new Effort(), new Status()];
   objects.load(1, [...server.annotations.values()]);
+  const place = new Place(storage, "test");
   const visits: number[] = [];
   const editor = new Editor(
     {
@@ -31,17 +33,18 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage())
     "test",
   );
   const bench = new Bench({
-    ...{ editor, images, objects, settings, status },
+    ...{ editor, images, objects, settings, status, place },
     classId: () => 7,
     scale: () => 2,
     redraw: () => undefined,
   });
   editor.refresh();
+  bench.resume(1);
   const settled = async () => {
     await editor.outbox.drained();
     await new Promise((resolve) => setTimeout(resolve));
   };
-  return { server, storage, settings, images, objects, status, editor, bench, visits, settled, ...hands(bench) };
+  return { server, storage, place, settings, images, objects, status, editor, bench, visits, settled, ...hands(bench) };
 }
 
 /** What a person does with a mouse; places are image pixels, two screen pixels each. */

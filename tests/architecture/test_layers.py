@@ -9,7 +9,7 @@ from modules import PACKAGE, Import, imports, room_of
 FLOORS = (
     ("", "errors"),
     ("geometry",),
-    ("labels", "interactions"),
+    ("labels", "interactions", "files", "image_files"),
     ("formats",),
     ("methods",),
     ("simulation", "store"),

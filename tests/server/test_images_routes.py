@@ -9,10 +9,10 @@ from PIL import Image
 from sqlalchemy import event
 
 from fewclicks import __version__
+from fewclicks.image_files import ORIENTATION
 from fewclicks.server.app import create_app
 from fewclicks.server.static import add_page
 from fewclicks.store.project import Project
-from fewclicks.store.reading import ORIENTATION
 
 from .api import RED_BOX, Api, annotation, box_shape
 from .colour_assist import ColourAssist

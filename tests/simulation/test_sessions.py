@@ -3,10 +3,9 @@ import pytest
 
 from fewclicks.geometry.masks import Mask
 from fewclicks.interactions import BoxPrompt, ExtremePoints
-from fewclicks.methods.segment.annotator import Annotator
 from fewclicks.methods.segment.assist import SegmentAssist
 from fewclicks.simulation.grabcut import GrabCut
-from fewclicks.simulation.sessions import first_prompts, run_noc, run_rounds
+from fewclicks.simulation.sessions import Habits, first_prompts, run_noc, run_rounds
 from fewclicks.simulation.time_model import round_seconds
 
 
@@ -35,9 +34,10 @@ def test_first_prompts(scene) -> None:
 def test_rounds_improve_a_mask(scene, start) -> None:
     image, truth = scene
     assist = SegmentAssist.shipped()
-    trace = run_rounds(assist, assist.encode(image), truth, Annotator(), 3, 3, start, np.random.default_rng(0))
+    trace = run_rounds(assist, assist.encode(image), truth, Habits(start=start), np.random.default_rng(0))
     ious = [answer.mask.iou(truth) if answer else 0.0 for answer in trace.answers]
-    assert len(ious) == 4
+    assert 1 < len(ious) <= 4
+    assert len(trace.clicks) == len(ious) - 1
     assert (trace.answers[0] is None) == (start == "nothing")
     assert ious[-1] > 0.8
     assert ious[-1] >= ious[0] - 0.02
@@ -47,10 +47,8 @@ def test_the_same_seed_gives_the_same_session(scene) -> None:
     image, truth = scene
     assist = SegmentAssist.shipped()
     encoding = assist.encode(image)
-    runs = [
-        run_rounds(assist, encoding, truth, Annotator(noise_px=3), 2, 2, "loose", np.random.default_rng(5))
-        for _ in range(2)
-    ]
+    habits = Habits("loose", rounds=2, per_round=2, noise=3)
+    runs = [run_rounds(assist, encoding, truth, habits, np.random.default_rng(5)) for _ in range(2)]
     assert runs[0].clicks == runs[1].clicks
     assert runs[0].answers[-1].mask == runs[1].answers[-1].mask  # type: ignore[union-attr]
 
@@ -58,7 +56,9 @@ def test_the_same_seed_gives_the_same_session(scene) -> None:
 def test_noc_counts_from_nothing_and_from_a_box(scene) -> None:
     image, truth = scene
     for assist, start in ((SegmentAssist.shipped(), "nothing"), (GrabCut(), "box")):
-        needed, trace = run_noc(assist, assist.encode(image), truth, start, (0.5, 0.9), np.random.default_rng(0))
+        needed, trace = run_noc(
+            assist, assist.encode(image), truth, Habits(start), (0.5, 0.9), np.random.default_rng(0)
+        )
         assert 0 <= needed[0.5] <= needed[0.9] <= 20
         assert len(trace.milliseconds) <= 21
 

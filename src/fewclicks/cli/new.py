@@ -48,8 +48,8 @@ def class_names(text: str) -> list[str]:
 
 def _check_readable(images: Path) -> None:
     """Raise InputError when the folder has images and none of them can be opened."""
+    from fewclicks.image_files import read_size_hw
     from fewclicks.store.folder import scan_folder
-    from fewclicks.store.reading import read_size_hw
 
     first: InputError | None = None
     for file in scan_folder(images):

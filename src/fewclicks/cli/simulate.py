@@ -1,11 +1,18 @@
 """`fewclicks simulate METHOD`: a simulated person at work, and the curve of quality against effort."""
 
 import json
+import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from fewclicks.formats.masked_images import MaskedImage
+    from fewclicks.geometry.masks import Mask
+    from fewclicks.methods.protocol import Assist
+    from fewclicks.simulation.sessions import Habits
 
 app = typer.Typer(no_args_is_help=True, help="A simulated person at work: quality against effort.")
 
@@ -48,36 +55,50 @@ def segment(
 ) -> None:
     """Corrective clicks on every object of a data set, driving the same assist that serves."""
     from fewclicks.errors import InputError
+    from fewclicks.files import write_text
     from fewclicks.methods.segment.assist import SegmentAssist
     from fewclicks.simulation import segment as simulation
+    from fewclicks.simulation.plots import plot_rounds
+    from fewclicks.simulation.sessions import Habits
 
-    assist = SegmentAssist(weights) if weights else SegmentAssist.shipped()
+    check_writable(json_to, plot)
+    if baseline is not None and start is Start.nothing:
+        raise InputError(f"{baseline.value} needs a box to start from; choose --from box, loose or extreme")
+    assist = SegmentAssist.with_its_ranker(weights) if weights else SegmentAssist.shipped()
     if encoding is not None and encoding != assist.click_encoding:
         raise InputError(f"expected weights trained with {encoding} clicks, these use {assist.click_encoding}", weights)
-    protocol = simulation.Protocol(start.value, clicks.value, rounds, per_round, noise, min_region, noc, seed)
+    habits = Habits(start.value, clicks.value, rounds, per_round, noise, min_region)
     objects = simulation.read_objects(data, limit)
-    report, _ = _with_progress(simulation, assist, objects, protocol, "segment")
-    report["data"] = data.name
-    report["baseline"] = None
+    report = _with_progress(assist, objects, habits, noc, seed) | {"data": str(data), "baseline": None}
     if baseline is not None:
-        beside, _ = _with_progress(simulation, simulation.baseline(baseline.value), objects, protocol, baseline.value)
-        report["baseline"] = beside
+        report["baseline"] = _with_progress(simulation.baseline(baseline.value), objects, habits, noc, seed)
     _print(report)
     if json_to is not None:
-        _write_json(report, json_to)
+        write_text(json_to, json.dumps(report, indent=2) + "\n")
     if plot is not None:
-        from fewclicks.simulation.plots import plot_rounds
-
         plot_rounds(report, plot)
 
 
-def _with_progress(simulation: Any, assist: Any, objects: Any, protocol: Any, name: str) -> Any:
+def check_writable(*paths: Path | None) -> None:
+    """Say before any work is done that a result could not be written."""
+    from fewclicks.errors import InputError
+
+    for path in paths:
+        if path is not None and not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
+            raise InputError("cannot be written: its folder is absent or closed to you", path)
+
+
+def _with_progress(
+    assist: "Assist", objects: "list[tuple[MaskedImage, tuple[Mask, ...]]]", habits: "Habits", noc: bool, seed: int
+) -> dict[str, Any]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from fewclicks.simulation.segment import simulate
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, transient=True) as bar:
-        task = bar.add_task(name, total=sum(len(masks) for _, masks in objects))
-        return simulation.simulate(assist, objects, protocol, lambda: bar.advance(task))
+        task = bar.add_task(assist.name, total=sum(len(masks) for _, masks in objects))
+        return simulate(assist, objects, habits, noc, seed, lambda: bar.advance(task))
 
 
 def _print(report: dict[str, Any]) -> None:
@@ -104,7 +125,7 @@ def _print(report: dict[str, Any]) -> None:
 
 
 def _summary(report: dict[str, Any]) -> str:
-    parts = [f"box alone {report['box_miou']:.3f} mIoU"]
+    parts = [] if report["box_miou"] is None else [f"box alone {report['box_miou']:.3f} mIoU"]
     if report["noc85"] is not None:
         parts.append(f"NoC@85 {report['noc85']:.2f}, NoC@90 {report['noc90']:.2f}")
     for key, what in (("encode_ms", "encode"), ("click_ms", "click")):
@@ -114,12 +135,3 @@ def _summary(report: dict[str, Any]) -> str:
         top, bottom = report["ranker_top70_miou"], report["ranker_bottom30_miou"]
         parts.append(f"ranker: top 70% {top:.3f}, bottom 30% {bottom:.3f}")
     return "; ".join(parts)
-
-
-def _write_json(report: dict[str, Any], path: Path) -> None:
-    from fewclicks.errors import InputError
-
-    try:
-        path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write here ({error.strerror})", path) from error

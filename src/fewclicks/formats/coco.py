@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from fewclicks.errors import InputError
+from fewclicks.files import read_json, write_text
 from fewclicks.formats.coco_own import OWN_KEY, exact_box, own_values, read_own
 from fewclicks.formats.coco_shapes import read_shape, write_shape
-from fewclicks.formats.files import read_json, write_text
 from fewclicks.formats.record import Record, is_finite, shown
 from fewclicks.labels import Annotation, Box, Dataset, Extra, ImageRecord, LabelClass
 

@@ -4,16 +4,17 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import cv2
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Shaped, UInt8
 from PIL import Image
 
 from fewclicks.errors import InputError
 from fewclicks.formats.coco import CocoInstances
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.shapes import mask_from_shape
+from fewclicks.image_files import read_image
 
 SMALLEST_AREA = 60  # pixels; smaller regions are mostly noise of the labelling
 
@@ -26,11 +27,14 @@ class MaskedImage:
     masks: tuple[Mask, ...]
 
     def pixels(self) -> UInt8[np.ndarray, "H W 3"]:
-        """RGB. Raises InputError when the file is not a readable image."""
-        bgr = cv2.imread(str(self.path), cv2.IMREAD_COLOR)
-        if bgr is None:
-            raise InputError("not a readable image", self.path)
-        return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
+        """RGB as the application reads it. Raises InputError for what is no image, or not of the masks' size."""
+        image = read_image(self.path)
+        if self.masks and self.masks[0].size_hw != image.shape[:2]:
+            wanted, got = self.masks[0].size_hw, image.shape[:2]
+            raise InputError(
+                f"its masks are for {wanted[1]}x{wanted[0]} pixels, the image has {got[1]}x{got[0]}", self.path
+            )
+        return image
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ def read_source(spec: str, smallest_area: int = SMALLEST_AREA) -> Source:
     """
     path_text, _, weight = spec.rpartition(":") if _ends_with_weight(spec) else (spec, "", "1")
     path = Path(path_text)
+    if float(weight) <= 0:
+        raise InputError(f"expected a weight above 0, got {weight}", path)
     if path.is_dir():
         images = list(_label_images(path))
     elif path.is_file():
@@ -95,22 +101,38 @@ def _instances(path: Path) -> Iterable[MaskedImage]:
         yield MaskedImage(folder / image.file_name, tuple(masks.get(image.id, [])))
 
 
-def _panoptic(path: Path, content: dict) -> Iterable[MaskedImage]:  # type: ignore[type-arg]
-    pngs = path.with_suffix("")
+def _panoptic(path: Path, content: dict[str, Any]) -> Iterable[MaskedImage]:
     photos = path.parent / path.stem.removeprefix("panoptic_")
-    for record in content["annotations"]:
-        rgb = np.asarray(Image.open(pngs / record["file_name"]).convert("RGB")).astype(np.int32)
-        ids = rgb[..., 0] + 256 * rgb[..., 1] + 65536 * rgb[..., 2]
-        kept = [segment["id"] for segment in record["segments_info"] if not segment.get("iscrowd")]
-        yield MaskedImage((photos / record["file_name"]).with_suffix(".jpg"), _split(ids, kept))
+    for number, record in enumerate(content["annotations"]):
+        try:
+            name = record["file_name"]
+            kept = [segment["id"] for segment in record["segments_info"] if not segment.get("iscrowd")]
+        except (KeyError, TypeError, AttributeError) as error:
+            raise InputError(
+                f"expected a panoptic record, {error} is missing", path, f"annotations[{number}]"
+            ) from error
+        ids = read_image(path.with_suffix("") / name).astype(np.int32) @ np.array([1, 256, 65536])
+        yield MaskedImage((photos / name).with_suffix(".jpg"), _split(ids, kept))
 
 
 def _label_images(folder: Path) -> Iterable[MaskedImage]:
     for label in sorted(folder.with_name(folder.name + "_labels").glob("*_*.png")):
-        ids = np.asarray(Image.open(label))
+        ids = _label_ids(label)
         photo = folder / (label.stem.rsplit("_", 1)[0] + ".jpg")
         yield MaskedImage(photo, _split(ids, np.unique(ids).tolist()))
 
 
-def _split(ids: np.ndarray, kept: Iterable[int]) -> tuple[Mask, ...]:
+def _label_ids(path: Path) -> Shaped[np.ndarray, "H W"]:
+    """Region numbers, 8 or 16 bit, as they are in the file."""
+    try:
+        with Image.open(path) as image:
+            ids = np.asarray(image)
+    except OSError as error:
+        raise InputError("not a readable label image", path) from error
+    if ids.ndim != 2:
+        raise InputError(f"expected one channel of region numbers, got {ids.shape[2]}", path)
+    return ids
+
+
+def _split(ids: Shaped[np.ndarray, "H W"], kept: Iterable[int]) -> tuple[Mask, ...]:
     return tuple(Mask.from_full(ids == number) for number in kept)

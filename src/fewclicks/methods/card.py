@@ -1,12 +1,12 @@
 """The card beside a weights file: what it is, what it was trained on, how good it is, how to make it again."""
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from fewclicks.errors import InputError
+from fewclicks.files import read_json, write_text
 
 
 @dataclass(frozen=True)
@@ -24,18 +24,15 @@ class Card:
 
 
 def write_card(card: Card, weights: Path) -> None:
-    """Write the card of `weights`, whole or not at all."""
-    path = weights.with_suffix(".json")
-    temporary = path.with_suffix(".json.tmp")
-    temporary.write_text(json.dumps(asdict(card), indent=2) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    """Write the card of `weights`, whole or not at all. Raises StorageError."""
+    write_text(weights.with_suffix(".json"), json.dumps(asdict(card), indent=2) + "\n")
 
 
 def read_card(weights: Path) -> Card:
     """The card of `weights`. Raises InputError when it is absent or not a card."""
     path = weights.with_suffix(".json")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
         return Card(**{**content, "data": tuple(content["data"])})
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise InputError(f"expected the card of {weights.name} ({type(error).__name__})", path) from error

@@ -8,13 +8,13 @@ from fastapi import Depends, Path, Request
 from jaxtyping import UInt8
 
 from fewclicks.errors import InputError, NotFoundError
+from fewclicks.image_files import read_image
 from fewclicks.methods.protocol import Assist, Encoding
 from fewclicks.server.cache import BoundedCache
 from fewclicks.server.encodings import Encodings
 from fewclicks.server.rounds import Predictions
 from fewclicks.server.settings import Settings
 from fewclicks.store.project import Project
-from fewclicks.store.reading import read_image
 from fewclicks.store.records import ImageRow
 
 PREDICTIONS_BYTES = 32 * 1024 * 1024

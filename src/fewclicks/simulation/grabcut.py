@@ -10,7 +10,6 @@ from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
 from fewclicks.interactions import History
 from fewclicks.methods.protocol import Encoding, Prediction
-from fewclicks.methods.segment.assist import box_mask
 from fewclicks.methods.segment.prompts import Prompts
 
 CLICK_RADIUS = 5
@@ -34,7 +33,7 @@ class GrabCut:
         if prompts.box_xyxy is None:
             raise InputError("GrabCut needs a box")
         labels = np.full(encoding.size_hw, cv2.GC_BGD, np.uint8)
-        box = box_mask(prompts.box_xyxy, encoding.size_hw).full()
+        box = prompts.first_mask(encoding.size_hw).full()
         labels[box] = cv2.GC_PR_FGD
         if previous is not None and previous.mask.area:
             labels[box & ~previous.mask.full()] = cv2.GC_PR_BGD

@@ -12,44 +12,27 @@ from fewclicks.errors import InputError
 from fewclicks.formats.masked_images import MaskedImage, read_source
 from fewclicks.geometry.masks import Mask
 from fewclicks.methods.protocol import Assist, Encoding
-from fewclicks.methods.segment.annotator import Annotator, ClickKind
-from fewclicks.methods.segment.assist import box_mask
 from fewclicks.methods.segment.measure import boundary_f
+from fewclicks.methods.segment.prompts import Prompts
 from fewclicks.simulation.grabcut import GrabCut
-from fewclicks.simulation.sessions import Start, Trace, run_noc, run_rounds
+from fewclicks.simulation.sessions import Habits, Trace, run_noc, run_rounds
 from fewclicks.simulation.time_model import BOX_SECONDS, round_seconds
 
 TARGETS = (0.85, 0.9)
 
 
-@dataclass(frozen=True, slots=True)
-class Protocol:
-    """How the simulated person works; `clicks` as in Sec. 3.2.2, pixels are image pixels."""
-
-    start: Start = "box"
-    clicks: ClickKind = "region"
-    rounds: int = 3
-    per_round: int = 3
-    noise: float = 0.0
-    min_region: float = 0.0
-    noc: bool = True
-    seed: int = 0
-
-    @property
-    def annotator(self) -> Annotator:
-        return Annotator(self.clicks, self.noise, self.min_region)
-
-
 @dataclass
 class ObjectResult:
-    """One object: IoU and boundary F after each round, clicks of each round, NoC, predicted qualities."""
+    """One object: IoU and boundary F after each round (the last ones repeated once the person is content), clicks of
+    each round (None: no round any more), NoC, predicted qualities, and the IoU of the box that was given.
+    """
 
     iou: list[float]
     boundary_f: list[float]
-    clicks: list[int]
+    clicks: list[int | None]
     noc: dict[float, int]
     quality: list[float | None]
-    box_iou: float
+    box_iou: float | None
 
 
 def read_objects(data: Path, limit: int | None = None) -> list[tuple[MaskedImage, tuple[Mask, ...]]]:
@@ -68,18 +51,22 @@ def read_objects(data: Path, limit: int | None = None) -> list[tuple[MaskedImage
 def simulate(
     assist: Assist,
     objects: list[tuple[MaskedImage, tuple[Mask, ...]]],
-    protocol: Protocol,
+    habits: Habits,
+    noc: bool = True,
+    seed: int = 0,
     advance: Callable[[], None] = lambda: None,
-) -> tuple[dict[str, Any], list[ObjectResult]]:
-    """Run every object through the protocol; a report and the results it sums up. Rates are 0..1."""
-    results, encode_ms, click_ms = [], [], []
+) -> dict[str, Any]:
+    """Run every object through rounds of corrections and, with `noc`, through the NoC protocol. Rates are 0..1."""
+    results: list[ObjectResult] = []
+    encode_ms: list[float] = []
+    click_ms: list[float] = []
     for encoding, truth, number, milliseconds in _encoded(assist, objects):
         encode_ms += milliseconds
-        result, traces = _one(assist, encoding, truth, protocol, number)
+        result, traces = _one(assist, encoding, truth, habits, noc, np.random.default_rng([seed, number]))
         click_ms += [ms for trace in traces for ms in trace.milliseconds]
         results.append(result)
         advance()
-    return _report(assist, protocol, results, encode_ms, click_ms), results
+    return _report(assist, habits, results, encode_ms, click_ms) | {"seed": seed}
 
 
 def _encoded(
@@ -97,50 +84,53 @@ def _encoded(
 
 
 def _one(
-    assist: Assist, encoding: Encoding, truth: Mask, protocol: Protocol, number: int
+    assist: Assist, encoding: Encoding, truth: Mask, habits: Habits, noc: bool, rng: np.random.Generator
 ) -> tuple[ObjectResult, list[Trace]]:
-    rng = np.random.default_rng([protocol.seed, number])
-    trace = run_rounds(
-        assist, encoding, truth, protocol.annotator, protocol.rounds, protocol.per_round, protocol.start, rng
-    )
-    masks = [answer.mask if answer else Mask.empty(truth.size_hw) for answer in trace.answers]
+    trace = run_rounds(assist, encoding, truth, habits, rng)
+    answers = trace.answers + [trace.answers[-1]] * (habits.rounds + 1 - len(trace.answers))
+    masks = [answer.mask if answer else Mask.empty(truth.size_hw) for answer in answers]
     needed: dict[float, int] = {}
     noc_trace = Trace()
-    if protocol.noc:
-        needed, noc_trace = run_noc(assist, encoding, truth, protocol.start, TARGETS, rng, protocol.noise)
+    if noc:
+        needed, noc_trace = run_noc(assist, encoding, truth, habits, TARGETS, rng)
+    counts: list[int | None] = [len(clicks) for clicks in trace.clicks]
+    if len(counts) < habits.rounds:
+        counts += [0] + [None] * (habits.rounds - len(counts) - 1)  # one more look, and the person is content
     result = ObjectResult(
         iou=[mask.iou(truth) for mask in masks],
         boundary_f=[boundary_f(mask, truth) for mask in masks],
-        clicks=[len(clicks) for clicks in trace.clicks],
+        clicks=counts,
         noc=needed,
-        quality=[answer.quality if answer else None for answer in trace.answers],
-        box_iou=box_mask(truth.tight().xyxy, truth.size_hw).iou(truth),
+        quality=[answer.quality if answer else None for answer in answers],
+        box_iou=Prompts.of(trace.first, truth.size_hw).first_mask(truth.size_hw).iou(truth) if trace.first else None,
     )
     return result, [trace, noc_trace]
 
 
 def _report(
-    assist: Assist, protocol: Protocol, results: list[ObjectResult], encode_ms: list[float], click_ms: list[float]
+    assist: Assist, habits: Habits, results: list[ObjectResult], encode_ms: list[float], click_ms: list[float]
 ) -> dict[str, Any]:
-    clicks = np.mean([result.clicks for result in results], 0) if protocol.rounds else []
-    seconds = BOX_SECONDS[protocol.start]
-    by_round = [seconds]
-    for number in range(protocol.rounds):
-        by_round.append(by_round[-1] + float(np.mean([round_seconds(result.clicks[number]) for result in results])))
+    clicks, seconds = [0.0], [BOX_SECONDS[habits.start]]
+    for number in range(habits.rounds):
+        counts = [result.clicks[number] for result in results]
+        clicks.append(clicks[-1] + float(np.mean([count or 0 for count in counts])))
+        spent = [0.0 if count is None else round_seconds(count) for count in counts]
+        seconds.append(seconds[-1] + float(np.mean(spent)))
+    boxes = [result.box_iou for result in results if result.box_iou is not None]
     return {
         "method": assist.name,
         "weights": assist.weights,
         "objects": len(results),
-        "protocol": asdict(protocol),
+        "habits": asdict(habits),
         "miou_by_round": np.mean([result.iou for result in results], 0).tolist(),
         "boundary_f_by_round": np.mean([result.boundary_f for result in results], 0).tolist(),
-        "clicks_by_round": [0.0, *np.cumsum(clicks).tolist()],
-        "seconds_by_round": by_round,
+        "clicks_by_round": clicks,
+        "seconds_by_round": seconds,
         "noc85": _mean_noc(results, 0.85),
         "noc90": _mean_noc(results, 0.9),
         "encode_ms": _spread(encode_ms),
         "click_ms": _spread(click_ms),
-        "box_miou": float(np.mean([result.box_iou for result in results])),
+        "box_miou": float(np.mean(boxes)) if boxes else None,
         **_ranked(results),
     }
 

@@ -9,16 +9,37 @@ import numpy as np
 from fewclicks.geometry.masks import Mask
 from fewclicks.interactions import BoxPrompt, Click, ExtremePoints, History
 from fewclicks.methods.protocol import Assist, Encoding, Prediction
-from fewclicks.methods.segment.annotator import Annotator, benchmark_click, perturbed_box
+from fewclicks.methods.segment.annotator import Annotator, ClickKind, benchmark_click, perturbed_box
 
 Start = Literal["box", "loose", "extreme", "nothing"]
 CLICK_CAP = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How the simulated person works (corrective-clicks, Sec. 3.1-3.2): what comes first, rounds of corrections,
+    where and how precisely the clicks go. Pixels are image pixels.
+    """
+
+    start: Start = "box"
+    clicks: ClickKind = "region"
+    rounds: int = 3
+    per_round: int = 3
+    noise: float = 0.0
+    min_region: float = 0.0
+
+    @property
+    def annotator(self) -> Annotator:
+        return Annotator(self.clicks, self.noise, self.min_region)
+
+
 @dataclass
 class Trace:
-    """What happened to one object: the answer after each round (first: before any click), clicks, times."""
+    """What happened to one object: the first prompts, the answer after each round (first: before any click), the
+    clicks of each round that was made, and the milliseconds of each answer.
+    """
 
+    first: History = ()
     answers: list[Prediction | None] = field(default_factory=list)
     clicks: list[tuple[Click, ...]] = field(default_factory=list)
     milliseconds: list[float] = field(default_factory=list)
@@ -51,32 +72,20 @@ def _extremes(truth: Mask) -> tuple[tuple[float, float], ...]:
     )  # fmt: skip
 
 
-def run_rounds(
-    assist: Assist,
-    encoding: Encoding,
-    truth: Mask,
-    annotator: Annotator,
-    rounds: int,
-    per_round: int,
-    start: Start,
-    rng: np.random.Generator,
-) -> Trace:
-    """Rounds of up to `per_round` clicks on what is wrong; a person who finds nothing wrong stops.
-
-    An answer that needed no more clicks counts for the rounds that follow.
-    """
-    history, full = first_prompts(truth, start, rng), truth.full()
-    trace = Trace()
+def run_rounds(assist: Assist, encoding: Encoding, truth: Mask, habits: Habits, rng: np.random.Generator) -> Trace:
+    """Rounds of corrections until they are over or the person finds nothing wrong."""
+    full = truth.full()
+    trace = Trace(first_prompts(truth, habits.start, rng))
+    history = trace.first
     answer = _timed(assist, encoding, history, None, trace) if history else None
     trace.answers.append(answer)
-    for number in range(1, rounds + 1):
+    for number in range(1, habits.rounds + 1):
         mask = answer.mask.full() if answer else np.zeros_like(full)
-        clicks = annotator.clicks(mask, full, per_round, rng, number)
-        if not answer and not any(click.adds for click in clicks):
-            clicks = ()
-        if clicks:
-            history += clicks
-            answer = _timed(assist, encoding, history, answer, trace)
+        clicks = habits.annotator.clicks(mask, full, habits.per_round, rng, number)
+        if not clicks:
+            break
+        history += clicks
+        answer = _timed(assist, encoding, history, answer, trace)
         trace.answers.append(answer)
         trace.clicks.append(clicks)
     return trace
@@ -86,14 +95,13 @@ def run_noc(
     assist: Assist,
     encoding: Encoding,
     truth: Mask,
-    start: Start,
+    habits: Habits,
     targets: tuple[float, ...],
     rng: np.random.Generator,
-    jitter_px: float = 0.0,
 ) -> tuple[dict[float, int], Trace]:
     """Number of clicks until the IoU reaches each target, at most 20 (RITM's protocol, one click an answer)."""
-    history, full = first_prompts(truth, start, rng), truth.full()
-    trace, needed = Trace(), dict.fromkeys(targets, CLICK_CAP)
+    history, full = first_prompts(truth, habits.start, rng), truth.full()
+    trace, needed = Trace(history), dict.fromkeys(targets, CLICK_CAP)
     clicked = np.zeros_like(full)
     answer = _timed(assist, encoding, history, None, trace) if history else None
     for number in range(CLICK_CAP + 1):
@@ -108,8 +116,8 @@ def run_noc(
         if click is None:
             break
         clicked[int(click.y), int(click.x)] = True
-        if jitter_px:
-            click = _moved(click, jitter_px, full.shape, rng)
+        if habits.noise:
+            click = _moved(click, habits.noise, full.shape, rng)
         history += (click,)
         answer = _timed(assist, encoding, history, answer, trace)
     return needed, trace

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from fewclicks.errors import InputError
-from fewclicks.store.reading import SUFFIXES
+from fewclicks.image_files import SUFFIXES
 
 EDGE = 65536  # bytes of either end that the content hash reads
 

@@ -53,7 +53,7 @@ def export_onnx(
     entry.key, entry.value = "fewclicks", json.dumps(asdict(traits))
     onnx.save(model, temporary)
     difference = _largest_difference(network, inputs, temporary)
-    if difference > TOLERANCE:
+    if not difference <= TOLERANCE:  # NaN is a difference too
         temporary.unlink()
         raise FewclicksError(f"{path}: not written, ONNX differs from torch by {difference:.2g} of the outputs' spread")
     os.replace(temporary, path)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from torch import nn
 
 from fewclicks.errors import InputError
 
+CHECKPOINT_SECONDS = 120
+
 
 @runtime_checkable
 class Task(Protocol):
@@ -22,6 +25,10 @@ class Task(Protocol):
     settings: Any  # a dataclass; a checkpoint made with other settings is refused
 
     def parameter_groups(self, rate: float) -> list[dict[str, Any]]: ...
+
+    def begin(self, step: int) -> None:
+        """Go on at `step` with data that were not seen before it."""
+        ...
 
     def step(self, progress: float) -> tuple[torch.Tensor, dict[str, float]]:
         """One batch's loss and figures to report; `progress` runs from 0 to 1."""
@@ -36,54 +43,102 @@ class Budget:
     minutes: float | None = None
 
     def progress(self, step: int, seconds: float) -> float:
+        """The part of the budget that is spent, 0..1. Raises InputError when there is none."""
+        if self.steps is None and not self.minutes:
+            raise InputError("expected steps or minutes to train, got none")
         spent = step / self.steps if self.steps else seconds / 60 / (self.minutes or 1)
         return min(spent, 1.0)
 
 
-def run(task: Task, folder: Path, budget: Budget, rate: float = 1e-3, checkpoint_seconds: float = 120) -> nn.Module:
+def run(task: Task, folder: Path, budget: Budget, rate: float = 1e-3) -> nn.Module:
     """Train `task.network` and return it with averaged weights; continue where `folder` left off.
 
-    Writes checkpoint.pt (atomically) and log.jsonl. Raises InputError when the checkpoint belongs to
-    other settings.
+    Writes checkpoint.pt (atomically) and log.jsonl. Raises InputError when the checkpoint cannot be read or
+    belongs to other settings.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    optimizer = torch.optim.AdamW(task.parameter_groups(rate), weight_decay=1e-4)
-    peaks = [group["lr"] for group in optimizer.param_groups]
-    average = _Average(task.network)
-    step, seconds = _resume(folder / "checkpoint.pt", task, optimizer, average)
-    task.network.train()
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"),
-        TimeElapsedColumn(), TimeRemainingColumn(),
-    )  # fmt: skip
-    figures: dict[str, float] = {}
-    last_save = last_tick = time.monotonic()
-    with bar, (folder / "log.jsonl").open("a", encoding="utf-8") as log:
+    state = _Run(task, folder / "checkpoint.pt", rate)
+    state.resume()
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
+    with (
+        Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn()) as bar,
+        (folder / "log.jsonl").open("a", encoding="utf-8") as log,
+    ):
         shown = bar.add_task("training", total=1.0)
-        while (progress := budget.progress(step, seconds)) < 1:
-            for group, peak in zip(optimizer.param_groups, peaks, strict=True):
-                group["lr"] = peak * _schedule(progress, step)
-            loss, latest = task.step(progress)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            nn.utils.clip_grad_norm_(task.network.parameters(), 5.0)
-            optimizer.step()
-            average.update(step)
-            figures |= {key: 0.98 * figures.get(key, value) + 0.02 * value for key, value in latest.items()}
-            step, now = step + 1, time.monotonic()
-            seconds, last_tick = seconds + now - last_tick, now
-            text = " ".join(f"{key} {value:.3f}" for key, value in figures.items())
-            bar.update(shown, completed=progress, description=f"step {step} {text}")
-            if step % 50 == 0:
-                log.write(json.dumps({"step": step, "seconds": round(seconds), **figures}) + "\n")
+        while (progress := budget.progress(state.step, state.seconds)) < 1:
+            state.advance(progress)
+            bar.update(shown, completed=progress, description=state.summary())
+            if state.step % 50 == 0:
+                log.write(json.dumps({"step": state.step, "seconds": round(state.seconds), **state.figures}) + "\n")
                 log.flush()
-            if now - last_save > checkpoint_seconds:
-                _save(folder / "checkpoint.pt", task, optimizer, average, step, seconds)
-                last_save = now
-    _save(folder / "checkpoint.pt", task, optimizer, average, step, seconds)
-    average.copy_to(task.network)
-    task.network.eval()
-    return task.network
+    state.save()
+    state.average.copy_to(task.network)
+    return task.network.eval()
+
+
+class _Run:
+    """A training run between two steps: everything that a checkpoint has to hold, and the figures to show."""
+
+    def __init__(self, task: Task, path: Path, rate: float) -> None:
+        self.task, self.path = task, path
+        self.optimizer = torch.optim.AdamW(task.parameter_groups(rate), weight_decay=1e-4)
+        self.peaks = [group["lr"] for group in self.optimizer.param_groups]
+        self.average = _Average(task.network)
+        self.figures: dict[str, float] = {}
+        self.step, self.seconds = 0, 0.0
+        self.tick = self.saved = time.monotonic()
+        task.network.train()
+
+    def advance(self, progress: float) -> None:
+        """One step; a checkpoint now and then."""
+        for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
+            group["lr"] = peak * _schedule(progress, self.step)
+        loss, latest = self.task.step(progress)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.task.network.parameters(), 5.0)
+        self.optimizer.step()
+        self.average.update(self.step)
+        self.figures |= {key: 0.98 * self.figures.get(key, value) + 0.02 * value for key, value in latest.items()}
+        now = time.monotonic()
+        self.step, self.seconds, self.tick = self.step + 1, self.seconds + now - self.tick, now
+        if now - self.saved > CHECKPOINT_SECONDS:
+            self.save()
+            self.saved = now
+
+    def summary(self) -> str:
+        return " ".join([f"step {self.step}", *(f"{key} {value:.3f}" for key, value in self.figures.items())])
+
+    def save(self) -> None:
+        """Write the checkpoint, whole or not at all."""
+        content = {
+            "network": self.task.network.state_dict(),
+            "average": self.average.state,
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+            "seconds": self.seconds,
+            "settings": asdict(self.task.settings),
+        }
+        temporary = self.path.with_suffix(".tmp")
+        torch.save(content, temporary)
+        os.replace(temporary, self.path)
+
+    def resume(self) -> None:
+        if not self.path.exists():
+            return
+        device = next(self.task.network.parameters()).device
+        try:
+            content = torch.load(self.path, weights_only=True, map_location=device)
+            settings = content["settings"]
+        except (OSError, RuntimeError, KeyError, EOFError, pickle.UnpicklingError) as error:
+            raise InputError("not a checkpoint that can be read; delete it to start anew", self.path) from error
+        if settings != asdict(self.task.settings):
+            raise InputError("this checkpoint was made with other settings; choose another folder", self.path)
+        self.task.network.load_state_dict(content["network"])
+        self.optimizer.load_state_dict(content["optimizer"])
+        self.average.state = content["average"]
+        self.step, self.seconds = content["step"], content["seconds"]
+        self.task.begin(self.step)
 
 
 def _schedule(progress: float, step: int) -> float:
@@ -110,27 +165,3 @@ class _Average:
 
     def copy_to(self, network: nn.Module) -> None:
         network.load_state_dict(self.state)
-
-
-def _save(
-    path: Path, task: Task, optimizer: torch.optim.Optimizer, average: _Average, step: int, seconds: float
-) -> None:
-    content = {
-        "network": task.network.state_dict(), "average": average.state, "optimizer": optimizer.state_dict(),
-        "step": step, "seconds": seconds, "settings": asdict(task.settings),
-    }  # fmt: skip
-    temporary = path.with_suffix(".tmp")
-    torch.save(content, temporary)
-    os.replace(temporary, path)
-
-
-def _resume(path: Path, task: Task, optimizer: torch.optim.Optimizer, average: _Average) -> tuple[int, float]:
-    if not path.exists():
-        return 0, 0.0
-    content = torch.load(path, weights_only=True, map_location=next(task.network.parameters()).device)
-    if content["settings"] != asdict(task.settings):
-        raise InputError("the checkpoint was made with other settings; choose another folder or delete it", path)
-    task.network.load_state_dict(content["network"])
-    optimizer.load_state_dict(content["optimizer"])
-    average.state = content["average"]
-    return content["step"], content["seconds"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import onnx
 from jaxtyping import Float32
 from skl2onnx import to_onnx
 from sklearn.ensemble import RandomForestRegressor
@@ -13,11 +14,11 @@ from sklearn.ensemble import RandomForestRegressor
 from fewclicks.errors import FewclicksError
 from fewclicks.formats.masked_images import MaskedImage
 from fewclicks.geometry.masks import Mask
-from fewclicks.methods.protocol import Prediction
-from fewclicks.methods.segment.annotator import Annotator
-from fewclicks.methods.segment.assist import SegmentAssist, box_mask
+from fewclicks.interactions import Click
+from fewclicks.methods.segment.assist import SegmentAssist
+from fewclicks.methods.segment.prompts import Prompts
 from fewclicks.methods.segment.ranker import FEATURE_NAMES, Ranker, RoundFeatures, round_features
-from fewclicks.simulation.sessions import Start, run_rounds
+from fewclicks.simulation.sessions import Habits, Start, Trace, run_rounds
 
 TREES, SMALLEST_LEAF = 100, 8
 STARTS: tuple[Start, ...] = ("box", "loose", "nothing")
@@ -44,27 +45,31 @@ def collect(
     for image, masks in objects:
         encoding = assist.encode(image.pixels())
         for truth in masks:
-            start = STARTS[rng.integers(len(STARTS))]
-            annotator = Annotator("region", float(rng.choice([0.0, 3.0])), float(rng.choice([0.0, 10.0])))
-            trace = run_rounds(assist, encoding, truth, annotator, 4, int(rng.integers(1, 5)), start, rng)
-            for features, iou in _rows(trace.answers, trace.clicks, truth):
+            habits = Habits(
+                start=STARTS[rng.integers(len(STARTS))],
+                rounds=4,
+                per_round=int(rng.integers(1, 5)),
+                noise=float(rng.choice([0.0, 3.0])),
+                min_region=float(rng.choice([0.0, 10.0])),
+            )
+            trace = run_rounds(assist, encoding, truth, habits, rng)
+            for features, iou in _rows(trace, truth):
                 rows.append(features)
                 ious.append(iou)
             advance()
     return RankerData(np.concatenate([row.array() for row in rows]), np.array(ious, np.float32))
 
 
-def _rows(answers: list[Prediction | None], clicks: list, truth: Mask) -> list[tuple[RoundFeatures, float]]:  # type: ignore[type-arg]
+def _rows(trace: Trace, truth: Mask) -> list[tuple[RoundFeatures, float]]:
+    """Features as the assist computes them when it serves, and the IoU that came of the round."""
     rows = []
     before = Mask.empty(truth.size_hw)
-    if answers[0] is not None:
-        start = box_mask(truth.tight().xyxy, truth.size_hw)
-        rows.append((round_features(start, answers[0].mask, (), 0), answers[0].mask.iou(truth)))
-        before = answers[0].mask
-    for number, (answer, given) in enumerate(zip(answers[1:], clicks, strict=True), 1):
-        if answer is None or not given:
-            break
-        rows.append((round_features(before, answer.mask, given, number), answer.mask.iou(truth)))
+    clicks: list[tuple[Click, ...]] = list(trace.clicks)
+    if trace.first:
+        before = Prompts.of(trace.first, truth.size_hw).first_mask(truth.size_hw)
+        clicks.insert(0, ())
+    for answer, given in zip([answer for answer in trace.answers if answer], clicks, strict=True):
+        rows.append((round_features(before, answer.mask, given, answer.round), answer.mask.iou(truth)))
         before = answer.mask
     return rows
 
@@ -90,7 +95,7 @@ def train_ranker(data: RankerData, path: Path, seed: int = 0) -> dict[str, float
     return dict(zip(FEATURE_NAMES, forest.feature_importances_.tolist(), strict=True))
 
 
-def _renamed(model, old: str, new: str) -> str:  # type: ignore[no-untyped-def]
+def _renamed(model: onnx.ModelProto, old: str, new: str) -> str:
     for node in model.graph.node:
         node.input[:] = [new if name == old else name for name in node.input]
     return new

@@ -49,9 +49,12 @@ def test_small_regions_are_ignored() -> None:
     assert len(Annotator(min_region_px=3).clicks(mask, TRUTH, 1, np.random.default_rng(0))) == 1
 
 
-def test_boundary_clicks_lie_on_the_border_of_the_object() -> None:
-    clicks = Annotator("boundary").clicks(np.zeros_like(TRUTH), TRUTH, 3, np.random.default_rng(0))
-    assert len(clicks) == 3
+def test_boundary_clicks_lie_on_the_border_of_the_error_and_are_spread() -> None:
+    clicks = Annotator("boundary").clicks(np.zeros_like(TRUTH), TRUTH, 4, np.random.default_rng(0))
+    points = np.array([(click.x, click.y) for click in clicks])
+    distances = np.linalg.norm(points[:, None] - points[None], axis=2) + 1e9 * np.eye(4)
+    assert len(clicks) == 4
+    assert distances.min() > 15
     for click in clicks:
         edge = min(abs(click.x - 20), abs(click.x - 60), abs(click.y - 10), abs(click.y - 50))
         assert edge <= 1.5

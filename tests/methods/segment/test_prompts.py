@@ -75,6 +75,16 @@ def test_crop_is_black_outside_the_image() -> None:
     assert crop[:, 21:].max() == 0
 
 
+def test_a_huge_window_is_never_padded_in_full() -> None:
+    image = np.zeros((100, 30_000, 3), np.uint8)
+    image[:, 15_000:] = 255
+    crop = crop_image(image, Window(-6000, -21_000, 42_000, 42_000), 256)
+    row = crop[128, :, 0]
+    assert row[:125].max() <= 128
+    assert row[132:215].max() > 100
+    assert row[222:].max() == 0
+
+
 @pytest.mark.parametrize("side", [16, 40, 64, 200])
 def test_crop_of_mask_covers_the_same_share(side: int) -> None:
     full = np.zeros((100, 100), bool)

@@ -17,7 +17,7 @@ BoolMap = Bool[np.ndarray, "H W"]
 class Annotator:
     """How a simulated person clicks.
 
-    kind: in the centre of error regions, or on the object's border along them (Sec. 3.2.2).
+    kind: in the centre of error regions, or on their boundary (Sec. 3.2.2).
     noise_px: standard deviation of the isotropic Gaussian on each click, pixels (Sec. 3.2.3).
     min_region_px: error regions of fewer than this squared many pixels are ignored.
     """
@@ -41,14 +41,12 @@ class Annotator:
         clicks = []
         for region, share in zip(regions, shares, strict=True):
             if share:
-                points = (
-                    _spread(region, int(share), rng) if self.kind == "region" else _border(region, truth, int(share))
-                )
+                points = self._points(region, int(share), rng)
                 clicks += [self._click(point, region.adds, truth.shape, rng, round) for point in points]
         return tuple(clicks)
 
-    def _points(self, region: "Region", truth: BoolMap, share: int, rng: np.random.Generator) -> list[np.ndarray]:
-        return _spread(region, share, rng) if self.kind == "region" else _border(region, truth, share)
+    def _points(self, region: "Region", share: int, rng: np.random.Generator) -> list[Float[np.ndarray, "2"]]:
+        return _spread(region, share, rng) if self.kind == "region" else _along_border(region, share, rng)
 
     def _click(
         self, point: Float[np.ndarray, "2"], adds: bool, size_hw: tuple[int, ...], rng: np.random.Generator, round: int
@@ -108,30 +106,21 @@ def _spread(region: Region, count: int, rng: np.random.Generator) -> list[Float[
     return parts
 
 
-def _border(region: Region, truth: BoolMap, count: int) -> list[Float[np.ndarray, "2"]]:
-    """Points on the object's border along the region, dividing it in equal lengths."""
-    (x, y), (h, w) = region.offset_xy, region.pixels.shape
-    grown = cv2.dilate(np.pad(region.pixels, 1).astype(np.uint8), np.ones((3, 3), np.uint8))
-    around = np.pad(truth, 1)[y : y + h + 2, x : x + w + 2].astype(np.uint8)
-    border = (around - cv2.erode(around, np.ones((3, 3), np.uint8), borderValue=0)) & grown
-    ys, xs = np.nonzero(border if border.any() else np.pad(region.pixels, 1))
-    angle = np.arctan2(ys - ys.mean(), xs - xs.mean())
-    order = np.argsort(angle, kind="stable")
-    chosen = order[((np.arange(count) + 0.5) / count * len(order)).astype(int)]
-    return [np.array([xs[i] + x - 0.5, ys[i] + y - 0.5]) for i in chosen]
+def _along_border(region: Region, count: int, rng: np.random.Generator) -> list[Float[np.ndarray, "2"]]:
+    """Points on the region's outline that divide it in equal lengths, from anywhere on it."""
+    contours, _ = cv2.findContours(region.pixels.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    outline = max(contours, key=len)[:, 0] + np.array(region.offset_xy) + 0.5
+    places = ((np.arange(count) + rng.random()) / count * len(outline)).astype(int)
+    return list(outline[places % len(outline)].astype(float))
 
 
-def benchmark_click(
-    mask: BoolMap, truth: BoolMap, clicked: BoolMap, round: int, valid: BoolMap | None = None
-) -> Click | None:
+def benchmark_click(mask: BoolMap, truth: BoolMap, clicked: BoolMap, round: int) -> Click | None:
     """The click of the NoC protocol (RITM, Sec. 3): the point deepest inside the largest error, by distance.
 
     `clicked` marks pixels clicked before, which are not clicked again; None when nothing is wrong.
     """
     depth = []
     for wrong in (truth & ~mask, mask & ~truth):
-        if valid is not None:
-            wrong = wrong & valid
         distance = cv2.distanceTransform(np.pad(wrong, 1).astype(np.uint8), cv2.DIST_L2, 0)[1:-1, 1:-1]
         depth.append(distance * ~clicked)
     adds = bool(depth[0].max() > depth[1].max())

@@ -35,6 +35,12 @@ class SegmentAssist:
         return self._runtime.traits.encoding
 
     @classmethod
+    def with_its_ranker(cls, model: Path, threads: int = 0) -> "SegmentAssist":
+        """A model with the ranker that was trained beside it, NAME_ranker.onnx, if there is one."""
+        ranker = model.with_name(f"{model.stem}_ranker.onnx")
+        return cls(model, ranker if ranker.exists() else None, threads)
+
+    @classmethod
     def shipped(cls, threads: int = 0) -> "SegmentAssist":
         """The weights that come in the package."""
         folder = Path(str(resources.files("fewclicks.methods") / "weights"))
@@ -88,16 +94,9 @@ class SegmentAssist:
             return None
         start = before
         if start is None:
-            start = box_mask(prompts.box_xyxy, mask.size_hw) if prompts.box_xyxy else Mask.empty(mask.size_hw)
+            start = prompts.first_mask(mask.size_hw)
         latest = tuple(click for click in prompts.clicks if click.round == number) if number else ()
         return self._ranker.quality(round_features(start, mask, latest, number))
-
-
-def box_mask(xyxy: tuple[float, float, float, float], size_hw: tuple[int, int]) -> Mask:
-    """Everything inside a box, rounded to whole pixels."""
-    x0, y0, x1, y1 = (round(value) for value in xyxy)
-    x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, size_hw[1]), min(y1, size_hw[0])
-    return Mask(np.ones((max(y1 - y0, 0), max(x1 - x0, 0)), bool), (x0, y0), size_hw).tight()
 
 
 def _points(clicks: list[Click]) -> np.ndarray:

@@ -29,8 +29,9 @@ class TrainingCrop:
 class CropSampler:
     """Draws training crops from several sources; images stay decoded in memory."""
 
-    def __init__(self, sources: list[Source], crop: int, grid: int, rng: np.random.Generator) -> None:
-        self.sources, self.crop, self.grid, self.rng = sources, crop, grid, rng
+    def __init__(self, sources: list[Source], crop: int, grid: int) -> None:
+        self.sources, self.crop, self.grid = sources, crop, grid
+        self.rng = np.random.default_rng()
         weights = np.array([source.weight for source in sources])
         self.chances = weights / weights.sum()
         self._pixels: dict[str, np.ndarray] = {}

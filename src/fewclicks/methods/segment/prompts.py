@@ -9,14 +9,16 @@ from jaxtyping import Bool, Float, Float32, Real, UInt8
 
 from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
+from fewclicks.geometry.shapes import mask_from_shape
 from fewclicks.interactions import BoxPrompt, Click, ExtremePoints, History
 
-Encoding = Literal["disk", "gaussian", "distance"]
-ENCODINGS: tuple[Encoding, ...] = get_args(Encoding)
+ClickEncoding = Literal["disk", "gaussian", "distance"]
+ENCODINGS: tuple[ClickEncoding, ...] = get_args(ClickEncoding)
 DISK_RADIUS = 3.0  # map pixels; 6 in the crop (the paper's 5 in a crop of 385 gave the same)
 GAUSSIAN_SIGMA = 3.0
 DISTANCE_LIMIT = 40.0
 CONTEXT = 1.4  # side of the window over the longer side of what it is centred on
+LONGEST_PADDED = 2048  # a larger window is scaled down before it is padded
 FIRST_SIDE = 800  # longest window for a first click without a box, in image pixels
 PROMPT_CHANNELS = 4  # box, clicks inside, clicks outside, previous mask
 
@@ -67,6 +69,10 @@ class Prompts:
             raise InputError("an object needs a box, or a click on it, before a click that removes")
         return cls(_clipped(boxes[-1].xyxy, size_hw) if boxes else None, clicks)
 
+    def first_mask(self, size_hw: tuple[int, int]) -> Mask:
+        """What is known before any answer: everything inside the box, or nothing."""
+        return mask_from_shape(BoxPrompt(*self.box_xyxy), size_hw) if self.box_xyxy else Mask.empty(size_hw)
+
 
 def _size(size_hw: tuple[int, int]) -> str:
     return f"{size_hw[1]}x{size_hw[0]}"
@@ -107,6 +113,12 @@ def crop_image(image: UInt8[np.ndarray, "H W 3"], window: Window, size: int) -> 
     x0, y0, x1, y1 = window.x0, window.y0, window.x0 + window.width, window.y0 + window.height
     height, width = image.shape[:2]
     inside = image[max(y0, 0) : max(min(y1, height), 0), max(x0, 0) : max(min(x1, width), 0)]
+    factor = -(-max(window.width, window.height) // LONGEST_PADDED)
+    if factor > 1 and inside.size:
+        goal = (-(-inside.shape[1] // factor), -(-inside.shape[0] // factor))
+        place = (round((x0 - max(x0, 0)) / factor), round((y0 - max(y0, 0)) / factor))
+        smaller = Window(*place, round(window.width / factor), round(window.height / factor))
+        return crop_image(cv2.resize(inside, goal, interpolation=cv2.INTER_AREA), smaller, size)
     if inside.shape[:2] != (window.height, window.width):
         top, left = max(-y0, 0), max(-x0, 0)
         whole = np.zeros((window.height, window.width, 3), np.uint8)
@@ -142,7 +154,7 @@ def prompt_maps(
     outside_xy: Float[np.ndarray, "O 2"],
     previous: Bool[np.ndarray, "S S"] | None,
     size: int,
-    encoding: Encoding = "disk",
+    encoding: ClickEncoding = "disk",
 ) -> Float32[np.ndarray, "4 S S"]:
     """Box, clicks inside, clicks outside and previous mask as maps, all arguments in map coordinates.
 
@@ -158,7 +170,9 @@ def prompt_maps(
     return maps
 
 
-def encode_clicks(points_xy: Float[np.ndarray, "N 2"], size: int, encoding: Encoding) -> Float32[np.ndarray, "S S"]:
+def encode_clicks(
+    points_xy: Float[np.ndarray, "N 2"], size: int, encoding: ClickEncoding
+) -> Float32[np.ndarray, "S S"]:
     """Clicks as one map in 0..1: binary disks, the maximum of Gaussians, or 1 falling with distance."""
     out = np.zeros((size, size), np.float32)
     for x, y in points_xy:

@@ -5,15 +5,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
-from jaxtyping import Float32
+from jaxtyping import Float, Float32
 
 from fewclicks.geometry.masks import Mask
 from fewclicks.interactions import Click
-from fewclicks.methods.segment.prompts import Window, crop_mask
+from fewclicks.methods.onnx_files import open_onnx
 
 FEATURE_NAMES = ("clicks in the round", "round", "delta IoU", "max distance", "mean distance")
-_GRID = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +50,24 @@ def round_features(before: Mask, after: Mask, clicks: tuple[Click, ...], round: 
     )
 
 
-def _distances_to_border(mask: Mask, clicks: tuple[Click, ...]) -> np.ndarray:
+def _distances_to_border(mask: Mask, clicks: tuple[Click, ...]) -> Float[np.ndarray, "N"]:
     if not clicks or mask.area == 0:
         return np.zeros(len(clicks))
+    tight = mask.tight()
+    crop = np.pad(tight.crop, 1).astype(np.uint8)
+    ys, xs = np.nonzero((crop - cv2.erode(crop, np.ones((3, 3), np.uint8)))[1:-1, 1:-1])
+    border = np.stack([xs, ys], 1) + np.array(tight.offset_xy) + 0.5
     points = np.array([(click.x, click.y) for click in clicks])
-    corners = np.concatenate([np.array(mask.tight().xyxy, float).reshape(2, 2), points])
-    window = Window.around((*corners.min(0), *corners.max(0)), 1.2)
-    cells = crop_mask(mask, window, _GRID).astype(np.uint8)
-    depth = cv2.distanceTransform(cells, cv2.DIST_L2, 5) + cv2.distanceTransform(1 - cells, cv2.DIST_L2, 5)
-    xs, ys = np.clip(window.to_map(points, _GRID), 0, _GRID - 1).astype(int).T
-    return depth[ys, xs] * window.width / _GRID / np.sqrt(mask.area)
+    nearest = [np.hypot(*(border - point).T).min() for point in points]
+    return np.array(nearest) / np.sqrt(mask.area)
 
 
 class Ranker:
     """Predicts the IoU of a mask with what the person wants, 0..1."""
 
     def __init__(self, path: Path) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        """Load a forest from an ONNX file. Raises InputError."""
+        self._session = open_onnx(path, threads=1)
 
     def quality(self, features: RoundFeatures) -> float:
         (predicted,) = self._session.run(None, {"features": features.array()})

@@ -14,7 +14,7 @@ from fewclicks.methods.segment.annotator import Annotator, ClickKind, perturbed_
 from fewclicks.methods.segment.augment import CropSampler, TrainingCrop
 from fewclicks.methods.segment.losses import LossName, mask_loss
 from fewclicks.methods.segment.network import CROP, GRID, Design, build_network
-from fewclicks.methods.segment.prompts import PROMPT_CHANNELS, Encoding, prompt_maps
+from fewclicks.methods.segment.prompts import PROMPT_CHANNELS, ClickEncoding, prompt_maps
 
 SCENE = 384  # pixels of the side of what an encode-once network reads in training
 
@@ -29,7 +29,7 @@ class Settings:
 
     design: Design = "crop"
     clicks: ClickKind = "region"
-    encoding: Encoding = "disk"
+    encoding: ClickEncoding = "disk"
     previous_mask: bool = True
     iterative: bool = True
     loss: LossName = "bce"
@@ -71,12 +71,16 @@ class SegmentTask:
         """`backbone`: MobileNetV2's pretrained weights, a safetensors file with torchvision's names."""
         torch.manual_seed(settings.seed)
         self.settings, self.device = settings, device
-        self.rng = np.random.default_rng(settings.seed)
-        self.sampler = CropSampler(sources, CROP, GRID, self.rng)
+        self.sampler = CropSampler(sources, CROP, GRID)
         self.network = build_network(settings.design, PROMPT_CHANNELS)
         self.network.load_backbone(backbone)
         self.network.to(device, memory_format=torch.channels_last)
-        self.sessions = [self._new_session() for _ in range(settings.batch)]
+        self.begin(0)
+
+    def begin(self, step: int) -> None:
+        """Start fresh sessions, random by the seed and `step`, so that a resumed run sees new data."""
+        self.rng = self.sampler.rng = np.random.default_rng([self.settings.seed, step])
+        self.sessions = [self._new_session() for _ in range(self.settings.batch)]
 
     def parameter_groups(self, rate: float) -> list[dict[str, Any]]:
         """The pretrained stages learn at a third of the rate."""
@@ -141,8 +145,8 @@ class SegmentTask:
             return Session(crop, self._loose(crop.box), int(rng.integers(2, 6)) if self.settings.iterative else 2)
         zoomed = bool(rng.random() < 0.6)
         crop = self._draw(zoomed)
-        session = Session(crop, None, (int(rng.integers(2, 6)) if zoomed else 2))
-        if zoomed and rng.random() < 0.4:
+        session = Session(crop, None, int(rng.integers(2, 6)) if zoomed and self.settings.iterative else 2)
+        if zoomed and self.settings.previous_mask and rng.random() < 0.4:
             session.mask = _damaged(crop.truth, rng)
             if session.mask.any():
                 self._correct(session, session.mask)

@@ -11,9 +11,9 @@ import onnxruntime
 from jaxtyping import Float32, UInt8
 
 from fewclicks.errors import InputError
+from fewclicks.methods.onnx_files import open_onnx
 from fewclicks.methods.protocol import Encoding
-from fewclicks.methods.segment.prompts import Encoding as ClickEncoding
-from fewclicks.methods.segment.prompts import Window, crop_image
+from fewclicks.methods.segment.prompts import ClickEncoding, Window, crop_image
 
 LONGEST_ENCODED = 640  # pixels of the longer side of an image that is encoded as a whole
 
@@ -52,18 +52,11 @@ def load_runtime(model: Path, threads: int) -> Runtime:
 
 def open_session(model: Path, threads: int) -> tuple[onnxruntime.InferenceSession, Traits]:
     """An ONNX Runtime session and the traits in the file. Raises InputError when it is no segment model."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    if not Path(model).is_file():
-        raise InputError("no such weights file", model)
+    session = open_onnx(model, threads)
     try:
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         traits = Traits(**json.loads(session.get_modelmeta().custom_metadata_map["fewclicks"]))
-    except (RuntimeError, KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"not a segment model of fewclicks ({type(error).__name__})", model) from error
-    except Exception as error:  # onnxruntime raises types of its own that share no public base
-        raise InputError("not an ONNX file that can be loaded", model) from error
     return session, traits
 
 

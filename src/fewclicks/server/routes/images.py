@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request, Response
 
 from fewclicks.errors import InputError
+from fewclicks.image_files import read_for_browser, read_thumbnail
 from fewclicks.server.conversion import annotation_of, history_of, summary_of
 from fewclicks.server.schemas import ImageDetail, ImageSummary, StatusRequest
 from fewclicks.server.services import ImageId, Served, Services
-from fewclicks.store.reading import read_for_browser, read_thumbnail
 from fewclicks.store.records import ImageRow, Outcome
 from fewclicks.store.records import Request as ChangeRequest
 from fewclicks.store.snapshots import dump

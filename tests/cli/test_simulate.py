@@ -1,0 +1,106 @@
+"""`fewclicks simulate segment` and `fewclicks models`, on a small set made here."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from .program import Program
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("coco")
+    (folder / "images").mkdir()
+    pixels = np.random.default_rng(0).integers(60, 90, (96, 128, 3), dtype=np.uint8)
+    rings = []
+    for x in (10, 70):
+        pixels[30:70, x : x + 40] = (40, 60, 220)
+        rings.append([x, 30, x + 40, 30, x + 40, 70, x, 70])
+    cv2.imwrite(str(folder / "images" / "a.png"), pixels)
+    content = {
+        "images": [{"id": 1, "file_name": "a.png", "width": 128, "height": 96}],
+        "categories": [{"id": 1, "name": "thing"}],
+        "annotations": [
+            {"id": number, "image_id": 1, "category_id": 1, "iscrowd": 0, "area": 1600,
+             "bbox": [ring[0], 30, 40, 40], "segmentation": [ring]}
+            for number, ring in enumerate(rings, 1)
+        ],
+    }  # fmt: skip
+    (folder / "test.json").write_text(json.dumps(content))
+    return folder / "test.json"
+
+
+def test_report_has_all_figures_and_the_baseline(data: Path, tmp_path: Path, fewclicks: Program) -> None:
+    report, plot = tmp_path / "report.json", tmp_path / "plot.png"
+    done = fewclicks(
+        "simulate", "segment", "--data", data, "--baseline", "grabcut", "--json", report, "--plot", plot
+    )  # fmt: skip
+    assert done.status == 0
+    assert "NoC@90" in done.out
+    figures = json.loads(report.read_text())
+    for method in (figures, figures["baseline"]):
+        assert method["objects"] == 2
+        for key in ("miou_by_round", "boundary_f_by_round", "clicks_by_round", "seconds_by_round"):
+            assert len(method[key]) == 4
+        assert all(0 <= value <= 1 for value in method["miou_by_round"] + method["boundary_f_by_round"])
+        assert 0 <= method["noc85"] <= method["noc90"] <= 20
+        assert set(method["encode_ms"]) == set(method["click_ms"]) == {"median", "p95"}
+    assert figures["miou_by_round"][-1] > 0.9
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_from_nothing_starts_with_no_mask(data: Path, tmp_path: Path, fewclicks: Program) -> None:
+    report = tmp_path / "report.json"
+    done = fewclicks(
+        "simulate", "segment", "--data", data, "--from", "nothing", "--limit", "1", "--no-noc", "--json", report
+    )  # fmt: skip
+    assert done.status == 0
+    figures = json.loads(report.read_text())
+    assert figures["objects"] == 1
+    assert figures["miou_by_round"][0] == 0
+    assert figures["noc85"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--from", "nothing", "--baseline", "grabcut"), "needs a box"),
+        (("--json", "no/such/folder/report.json"), "cannot be written"),
+        (("--weights", "absent.onnx"), "absent.onnx: no such weights file"),
+        (("--weights", "{data}"), "not an ONNX file"),
+        (("--encoding", "gaussian"), "expected weights trained with gaussian clicks"),
+    ],
+)
+def test_what_cannot_be_simulated_is_said_first(
+    arguments: tuple[str, ...], problem: str, data: Path, fewclicks: Program
+) -> None:
+    filled = [argument.format(data=data) for argument in arguments]
+    done = fewclicks("simulate", "segment", "--data", data, *filled)
+    assert done.status == 1
+    assert problem in done.err
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("kind", ["absent", "no image", "other size"])
+def test_images_that_do_not_fit_are_named(kind: str, data: Path, tmp_path: Path, fewclicks: Program) -> None:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "test.json").write_text(data.read_text())
+    image = tmp_path / "images" / "a.png"
+    if kind == "no image":
+        image.write_text("text")
+    if kind == "other size":
+        cv2.imwrite(str(image), np.zeros((50, 50, 3), np.uint8))
+    done = fewclicks("simulate", "segment", "--data", tmp_path / "test.json")
+    assert done.status == 1
+    assert "a.png" in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_models_shows_cards(fewclicks: Program) -> None:
+    done = fewclicks("models")
+    assert done.status == 0
+    assert "segment" in done.out
+    assert "licence" in done.out

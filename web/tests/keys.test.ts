@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { ACTIONS } from "../src/state/actions";
-import { actionFor, comboOf, firstKey, KEY_TABLE, remap, showCombo } from "../src/state/keys";
+import { actionFor, comboOf, firstKey, KEY_TABLE, remap, showCombo, spokenCombo } from "../src/state/keys";
 import { TOOLS } from "../src/tools";
+import { setUp } from "./support/bench";
 
 const press = (key: string, held: Partial<Record<"ctrlKey" | "metaKey" | "altKey" | "shiftKey", boolean>> = {}) =>
   comboOf({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...held });
@@ -49,5 +50,22 @@ describe("the key table", () => {
     expect(showCombo("Ctrl+Shift+ArrowLeft")).toBe("Ctrl Shift ←");
     expect(showCombo("Ctrl++")).toBe("Ctrl +");
     expect(showCombo("+")).toBe("+");
+    expect(["Shift+ArrowLeft", ".", "Ctrl+G"].map(spokenCombo)).toEqual(["Shift left arrow", "full stop", "Ctrl G"]);
+  });
+
+  it("is what the hints say, remapped ones too, and nothing of an action without a key", async () => {
+    const { bench, drag, click, settings, settled } = setUp();
+    drag([[10, 10], [20, 20], [30, 30]]);
+    await settled();
+    expect(bench.session.hint()).toContain("Enter accepts · Esc leaves it");
+    settings.set("keys", { forward: ["Ctrl+G"], back: [], "class.3": ["Q"] });
+    expect(bench.session.hint()).toBe("Click what is missing · right click what is too much · Ctrl G accepts");
+    bench.take("select");
+    expect(bench.session.hint()).toContain("the key of a class changes its class");
+    bench.take("brush");
+    expect(bench.session.hint()).toContain("[ and ] change the size");
+    bench.take("polygon");
+    click([1, 1]);
+    expect(bench.session.hint()).toBe("Click the next corner · Backspace removes the last");
   });
 });

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import type { Point } from "../src/api/types";
 import { Place } from "../src/state/place";
 import { setUp } from "./support/bench";
-import { SmallServer } from "./support/server";
 import { MemoryStorage } from "./support/storage";
 
 const SHIFT = { shift: true };
@@ -55,7 +54,7 @@ describe("what was begun", () => {
     await settled();
     expect(objects.shown[0]?.shape).toEqual({ type: "polygons", rings: [[10, 10, 40, 10, 40, 40]] });
     const points = reloaded(clicked("extreme", [[30, 10], [10, 30]]));
-    expect(points.bench.session.hint()).toContain("two more");
+    expect(points.bench.session.hint()).toContain("Two more");
   });
 
   it("waits for its tool and its image, and is gone once it was dropped", () => {

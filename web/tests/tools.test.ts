@@ -110,7 +110,7 @@ describe("extreme points", () => {
     click([10, 30]);
     click([30, 50]);
     bench.undo();
-    expect(bench.session.hint()).toContain("two more");
+    expect(bench.session.hint()).toContain("Two more");
     bench.redo();
     drag([[10, 30], [5, 31]]);
     click([50, 30]);

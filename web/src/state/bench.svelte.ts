@@ -2,9 +2,11 @@
 
 import type { Annotation, EditKind, Point, Prompt } from "../api/types";
 import { toolById } from "../tools";
+import { hintOf } from "../tools/hints";
 import type { Desk, Pointer, ToolSession } from "../tools/tool";
 import type { Editor } from "./editor.svelte";
 import type { Images } from "./images.svelte";
+import { firstKey, showCombo } from "./keys";
 import type { Objects } from "./objects.svelte";
 import type { Place } from "./place";
 import type { Settings } from "./settings.svelte";
@@ -115,6 +117,10 @@ export class Bench implements Desk {
     return this.parts.objects.waiting.has(id);
   }
 
+  key(action: string): string {
+    return showCombo(firstKey(action, this.parts.settings.values.keys));
+  }
+
   say(text: string): void {
     this.parts.status.say(text);
   }
@@ -176,7 +182,7 @@ export class Bench implements Desk {
     if (annotation === null) return;
     this.edit("delete", id, { state: "deleted" });
     if (this.selected === null || this.selected.id === id) this.select(null);
-    this.say("Deleted · Ctrl Z brings it back");
+    this.say(hintOf(this, "Deleted", ["undo", "brings it back"]));
   }
 
   accept(id: string): void {
@@ -203,7 +209,7 @@ export class Bench implements Desk {
   private selectNextProposal(): void {
     const next = this.parts.objects.shown.find((annotation) => annotation.state === "proposed");
     if (next !== undefined) this.select(next.id);
-    else this.say("Nothing is waiting to be accepted · D shows the next image");
+    else this.say(hintOf(this, "Nothing is waiting to be accepted", ["image.next", "shows the next image"]));
   }
 
   private classFor(annotationId: string | null): number | null {

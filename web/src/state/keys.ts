@@ -123,3 +123,13 @@ export function showCombo(combo: string): string {
     .map((part) => NAMES[part] ?? part)
     .join(" ");
 }
+
+const SPOKEN: Record<string, string> = { ".": "full stop", ",": "comma", "[": "left bracket", "]": "right bracket" };
+
+/** For those who hear it: "Shift left arrow". */
+export function spokenCombo(combo: string): string {
+  return combo
+    .split(/\+(?=.)/)
+    .map((part) => SPOKEN[part] ?? part.replace(/^Arrow(.+)/, (_, way: string) => `${way.toLowerCase()} arrow`))
+    .join(" ");
+}

@@ -3,6 +3,7 @@
 import type { Box, Point } from "../api/types";
 import { boxFromCorners, clampPoint } from "../render/coordinates";
 import type { Pen } from "../render/pen";
+import { hintOf } from "./hints";
 import { type Phase, type Pointer, Session, type Tool } from "./tool";
 
 const SMALLEST = 2;
@@ -16,8 +17,11 @@ class BoxSession extends Session {
   }
 
   hint(): string {
-    if (this.box !== null) return "Release to keep this box · Esc drops it";
-    if (this.desk.selected !== null) return "Drag the next box · V moves or resizes this one · Enter goes on";
+    const { desk } = this;
+    if (this.box !== null) return hintOf(desk, "Release to keep this box", ["back", "drops it"]);
+    if (desk.selected !== null) {
+      return hintOf(desk, "Drag the next box", ["tool.select", "moves or resizes this one"], ["forward", "goes on"]);
+    }
     return "Drag a box around an object";
   }
 

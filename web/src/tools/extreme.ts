@@ -3,11 +3,12 @@
 import type { Point } from "../api/types";
 import { clampPoint, distance } from "../render/coordinates";
 import type { Pen } from "../render/pen";
-import { clickPrompt, CORRECT_HINT, REOPEN_HINT, WAIT_HINT } from "./clicks";
+import { clickPrompt, correctHint, reopenHint, WAIT_HINT } from "./clicks";
+import { hintOf } from "./hints";
 import { type Begun, type Phase, type Pointer, Session, type Tool } from "./tool";
 
 const GRAB_PIXELS = 9;
-const LEFT_TO_DO = ["Click the object's top, left, bottom and right", "three more", "two more", "one more"];
+const LEFT_TO_DO = ["Click the object's top, left, bottom and right", "Three more", "Two more", "One more"];
 
 class ExtremeSession extends Session {
   private points: Point[] = [];
@@ -21,14 +22,16 @@ class ExtremeSession extends Session {
 
   hint(): string {
     const count = this.points.length;
-    if (count > 0) return `Extreme points: ${LEFT_TO_DO[count]} · drag a point to move it · Backspace removes the last`;
+    if (count > 0) {
+      return hintOf(this.desk, `${LEFT_TO_DO[count]} · drag a point to move it`, ["remove", "removes the last"]);
+    }
     switch (super.phase()) {
       case "prompting":
         return WAIT_HINT;
       case "answered":
-        return CORRECT_HINT;
+        return correctHint(this.desk);
       case "accepted":
-        return REOPEN_HINT;
+        return reopenHint(this.desk);
       case "idle":
         return `${LEFT_TO_DO[0]}, in any order`;
     }

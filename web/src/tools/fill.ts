@@ -2,13 +2,14 @@
 
 import { fillRegion } from "../render/bitmap";
 import { bitmapOf } from "../render/shapes";
+import { hintOf } from "./hints";
 import { paintable, storePainted } from "./paint";
 import { type Pointer, Session, type Tool } from "./tool";
 
 class FillSession extends Session {
   hint(): string {
     if (paintable(this.desk) === null) return "Select an object, then click into a hole in it";
-    return "Click into a closed region to fill it · Enter goes on";
+    return hintOf(this.desk, "Click into a closed region to fill it", ["forward", "goes on"]);
   }
 
   override up(pointer: Pointer): void {

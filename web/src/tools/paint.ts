@@ -5,6 +5,7 @@ import { Bitmap } from "../render/bitmap";
 import type { Pen } from "../render/pen";
 import { encodeMask } from "../render/rle";
 import { bitmapOf, rememberBitmap } from "../render/shapes";
+import { hintOf } from "./hints";
 import { type Desk, type Draft, type Phase, type Pointer, Session, type Tool } from "./tool";
 
 /** Room around a stroke, so that a mask need not be copied at every move. */
@@ -55,12 +56,14 @@ class PaintSession extends Session {
   }
 
   hint(): string {
-    const size = "[ and ] change the size · Shift draws a straight line";
+    const { desk } = this;
+    const size = [["brush.smaller", "brush.larger"], "change the size"] as const;
+    const line = "Shift draws a straight line";
     if (this.eraser) {
-      return paintable(this.desk) ? `Drag to erase · ${size}` : "Select an object to erase from";
+      return paintable(desk) ? hintOf(desk, "Drag to erase", size, line) : "Select an object to erase from";
     }
-    if (paintable(this.desk)) return `Drag to paint · right drag erases · ${size} · Enter goes on`;
-    return `Drag to paint a new object · ${size}`;
+    if (paintable(desk) === null) return hintOf(desk, "Drag to paint a new object", size, line);
+    return hintOf(desk, "Drag to paint · right drag erases", size, line, ["forward", "goes on"]);
   }
 
   override cursor(): string {

@@ -3,6 +3,7 @@
 import type { Point } from "../api/types";
 import { clampPoint, distance } from "../render/coordinates";
 import type { Pen } from "../render/pen";
+import { hintOf } from "./hints";
 import { type Begun, type Phase, type Pointer, Session, type Tool } from "./tool";
 
 const CLOSE_PIXELS = 9;
@@ -21,8 +22,9 @@ class PolygonSession extends Session {
   hint(): string {
     const count = this.vertices.length;
     if (count === 0) return "Click along the object's outline";
-    if (count < 3) return "Click the next corner · Backspace removes the last · Esc drops the polygon";
-    return "Click the next corner · Enter, double click or the first corner closes · Backspace removes the last";
+    const removes = ["remove", "removes the last"] as const;
+    if (count < 3) return hintOf(this.desk, "Click the next corner", removes, ["back", "drops the polygon"]);
+    return hintOf(this.desk, "Click the next corner, or the first one to close", ["forward", "closes too"], removes);
   }
 
   override cursor(at: Point | null): string {

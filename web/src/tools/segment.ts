@@ -3,7 +3,8 @@
 import type { Box, Prompt } from "../api/types";
 import { boxFromCorners, clampPoint, distance } from "../render/coordinates";
 import type { Pen } from "../render/pen";
-import { clickPrompt, CORRECT_HINT, REOPEN_HINT, WAIT_HINT } from "./clicks";
+import { clickPrompt, correctHint, reopenHint, WAIT_HINT } from "./clicks";
+import { hintOf } from "./hints";
 import { type Begun, CLICK_SLACK, type Phase, type Pointer, Session, type Tool } from "./tool";
 
 class SegmentSession extends Session {
@@ -19,17 +20,20 @@ class SegmentSession extends Session {
   }
 
   hint(): string {
-    if (this.collected.length > 0) return "Release Shift for one answer to all of them · Esc forgets them";
+    const { desk } = this;
+    if (this.collected.length > 0) {
+      return hintOf(desk, "Release Shift for one answer to all", ["forward", "asks too"], ["back", "forgets them"]);
+    }
     if (this.box !== null) return "Release to ask for the object in this box";
     switch (this.phase()) {
       case "prompting":
         return WAIT_HINT;
       case "answered":
-        return CORRECT_HINT;
+        return correctHint(this.desk);
       case "accepted":
-        return REOPEN_HINT;
+        return reopenHint(this.desk);
       case "idle":
-        return "Drag a box around an object, or click on it · Enter selects the next proposal";
+        return hintOf(desk, "Drag a box around an object, or click on it", ["forward", "selects the next proposal"]);
     }
   }
 

@@ -3,6 +3,7 @@
 import type { Annotation, Box, Point, Shape } from "../api/types";
 import { clampPoint, distance } from "../render/coordinates";
 import { contains, moved } from "../render/shapes";
+import { classKeys, hintOf } from "./hints";
 import { CLICK_SLACK, type Draft, type Pointer, Session, type Tool } from "./tool";
 
 const GRAB_PIXELS = 8;
@@ -64,12 +65,17 @@ class SelectSession extends Session {
   private pulling: Shape | null = null;
 
   hint(): string {
-    const { selected } = this.desk;
-    if (this.pulling !== null) return "Release to keep it here · Esc puts it back";
-    if (selected === null) return "Click an object to select it · Enter selects the next proposal";
-    const move = selected.shape?.type === "mask" ? "S corrects it by clicks" : "Drag it or its handles";
-    const accept = selected.state === "proposed" ? "Enter accepts" : "Enter goes on";
-    return `${move} · 1-9 changes its class · Del deletes it · ${accept}`;
+    const { desk } = this;
+    const { selected } = desk;
+    if (this.pulling !== null) return hintOf(desk, "Release to keep it here", ["back", "puts it back"]);
+    if (selected === null) return hintOf(desk, "Click an object to select it", ["forward", "selects the next proposal"]);
+    return hintOf(
+      desk,
+      selected.shape?.type === "mask" ? ["tool.segment", "corrects it by clicks"] : "Drag it or its handles",
+      `${classKeys(desk)} changes its class`,
+      ["delete", "deletes it"],
+      ["forward", selected.state === "proposed" ? "accepts" : "goes on"],
+    );
   }
 
   override cursor(at: Point | null): string {

@@ -35,6 +35,8 @@ export interface Desk {
   edit(kind: EditKind, annotationId: string | null, patch: Partial<Annotation>): string | null;
   /** Whether prompts of this object have no answer yet. */
   waiting(id: string): boolean;
+  /** The key of an action, as it is printed; empty when it has none. */
+  key(action: string): string;
   say(text: string): void;
   /** Something to be drawn again. */
   changed(): void;

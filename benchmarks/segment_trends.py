@@ -1,6 +1,6 @@
-"""The trends of corrective-clicks (Sec. 3.2), measured: trains one model per switch, simulates, prints tables.
+"""The trends of corrective-clicks (Sec. 3.2), measured: of the shipped model, and of one trained per switch.
 
-    python benchmarks/segment_trends.py --data DIR --backbone mobilenet_v2.safetensors --out runs/trends
+    python benchmarks/segment_trends.py --data DIR --out runs/trends [--backbone mobilenet_v2.safetensors]
 
 DIR holds the sets as docs/results.md names them: objects, scenes, regions, nuclei, berkeley. Every model gets the
 same number of minutes; what is done is kept in --out, and a second call goes on where the first stopped.
@@ -12,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from fewclicks.methods.segment.assist import SegmentAssist
 
 TRAIN_SETS = ("objects/train.json:4", "scenes/panoptic_train.json:2.5", "regions/train:2", "nuclei/train.json:1.5")
 VARIANTS: dict[str, list[str]] = {
@@ -25,6 +27,7 @@ VARIANTS: dict[str, list[str]] = {
     "nfl": ["--loss", "nfl"],
     "encode-once": ["--design", "encode_once"],
 }
+SETS = ("objects", "berkeley")
 PAPER = ["--from", "loose", "--noise", "3", "--no-noc"]
 # what the shipped model is asked: how much each habit of the person costs
 HABITS: dict[str, list[str]] = {
@@ -54,39 +57,68 @@ def trained(variant: str, options: argparse.Namespace) -> Path:
 
 
 def measured(name: str, test_set: str, arguments: list[str], options: argparse.Namespace) -> dict[str, Any]:
-    """The report of one simulation, run unless it is there."""
-    path = options.out / "reports" / f"{name}.{test_set}.json".replace(" ", "_").replace("<", "under")
+    """The report of one simulation, run unless there is one of the same weights."""
+    weights = arguments[arguments.index("--weights") + 1] if "--weights" in arguments else None
+    identity = SegmentAssist(Path(weights)).weights if weights else SegmentAssist.shipped().weights
+    path = options.out / "reports" / identity / f"{name}.{test_set}.json".replace(" ", "_").replace("<", "under")
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        fewclicks(
-            "simulate", "segment", "--data", str(options.data / test_set / "test.json"), "--json", str(path), *arguments
-        )
+        data = str(options.data / test_set / "test.json")
+        fewclicks("simulate", "segment", "--data", data, "--json", str(path), *arguments)
     return json.loads(path.read_text())
 
 
-def row(name: str, reports: list[dict[str, Any]]) -> str:
-    cells = [f"{report['miou_by_round'][index]:.3f}" for report in reports for index in (0, -1)]
-    return "| " + " | ".join([name, *cells]) + " |"
+def table(title: str, columns: list[str], rows: list[list[str]]) -> None:
+    print(f"\n{title}\n")
+    for cells in ([*columns], ["---"] * len(columns), *rows):
+        print("| " + " | ".join(cells) + " |")
+
+
+def figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
+
+
+def shipped_tables(options: argparse.Namespace) -> None:
+    """What needs no training: where a person starts, habits, and the ranker."""
+    starts, rankings = [], []
+    for test_set in SETS:
+        beside = measured("grabcut", test_set, [*PAPER, "--baseline", "grabcut"], options)
+        starts.append(
+            [test_set, figure(beside["box_miou"]), figure(beside["baseline"]["miou_by_round"][0])]
+            + [figure(beside["miou_by_round"][0]), figure(beside["baseline"]["miou_by_round"][-1])]
+            + [figure(beside["miou_by_round"][-1])]
+        )
+        rankings.append([test_set, figure(beside["ranker_top70_miou"]), figure(beside["ranker_bottom30_miou"])])
+    table("Start", ["", "box", "GrabCut", "M_b", "GrabCut 3x3", "M_b+c 3x3"], starts)
+    habits = [
+        [name, *(figure(measured(name, s, arguments, options)["miou_by_round"][-1]) for s in SETS)]
+        for name, arguments in HABITS.items()
+    ]
+    table("Habits of the person: mIoU in the end", ["", *SETS], habits)
+    table("Ranker", ["", "top 70%", "bottom 30%"], rankings)
+
+
+def trained_table(options: argparse.Namespace) -> None:
+    """One model per switch, all trained for the same number of minutes."""
+    rows = []
+    for variant in VARIANTS:
+        clicks = ["--clicks", "boundary"] if variant == "boundary" else []
+        arguments = ["--weights", str(trained(variant, options)), *PAPER, *clicks]
+        reports = [measured(variant, test_set, arguments, options) for test_set in SETS]
+        rows.append([variant, *(figure(r["miou_by_round"][index]) for r in reports for index in (0, -1))])
+    table("Switches", ["", *(f"{name}, {when}" for name in SETS for when in ("start", "3x3"))], rows)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--backbone", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--backbone", type=Path, help="train one model per switch from these weights, too")
+    parser.add_argument("--minutes", type=float, default=20, help="training of each")
     options = parser.parse_args()
-    sets = ("objects", "berkeley")
-    header = "| | " + " | ".join(f"{name}, start | {name}, end" for name in sets) + " |\n|---"
-    lines = [header + "|---" * (2 * len(sets)) + "|"]
-    for name, arguments in HABITS.items():
-        lines.append(row(f"shipped, {name}", [measured(f"shipped {name}", s, arguments, options) for s in sets]))
-    for variant in VARIANTS:
-        weights = trained(variant, options)
-        clicks = ["--clicks", "boundary"] if variant == "boundary" else []
-        arguments = ["--weights", str(weights), *PAPER, *clicks]
-        lines.append(row(variant, [measured(variant, s, arguments, options) for s in sets]))
-    print("\n".join(lines))
+    shipped_tables(options)
+    if options.backbone:
+        trained_table(options)
 
 
 if __name__ == "__main__":

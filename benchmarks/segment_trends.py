@@ -83,11 +83,9 @@ def shipped_tables(options: argparse.Namespace) -> None:
     starts, rankings = [], []
     for test_set in SETS:
         beside = measured("grabcut", test_set, [*PAPER, "--baseline", "grabcut"], options)
-        starts.append(
-            [test_set, figure(beside["box_miou"]), figure(beside["baseline"]["miou_by_round"][0])]
-            + [figure(beside["miou_by_round"][0]), figure(beside["baseline"]["miou_by_round"][-1])]
-            + [figure(beside["miou_by_round"][-1])]
-        )
+        ours, grabcut = beside["miou_by_round"], beside["baseline"]["miou_by_round"]
+        values = (beside["box_miou"], grabcut[0], ours[0], grabcut[-1], ours[-1])
+        starts.append([test_set, *map(figure, values)])
         rankings.append([test_set, figure(beside["ranker_top70_miou"]), figure(beside["ranker_bottom30_miou"])])
     table("Start", ["", "box", "GrabCut", "M_b", "GrabCut 3x3", "M_b+c 3x3"], starts)
     habits = [

@@ -28,6 +28,8 @@ export interface Scene {
 /** More objects than this in view are drawn as plain outlines, in a few strokes. */
 const MANY = 600;
 const DASH = [7, 5];
+/** Masks are filled from their bitmap up to this zoom, along their outline beyond it. */
+const LARGEST_BITMAP_SCALE = 1.25;
 
 export class Overlay {
   private readonly pictures = new Pictures();
@@ -115,18 +117,16 @@ export class Overlay {
     const color = scene.colorOf(class_id);
     const proposed = state === "proposed";
     const strength = proposed ? (hovered ? 0.6 : 0) : hovered ? 1.4 : 1;
-    const level = levelAt(scene.view.scale);
-    this.fill(shape!, color, strength * scene.fillStrength, level);
-    const path = this.pictures.outline(shape!, level);
+    this.fill(shape!, color, strength * scene.fillStrength, scene.view.scale);
+    const path = this.pictures.outline(shape!, levelAt(scene.view.scale));
     this.line(path, "rgba(0, 0, 0, 0.45)", 3.2, false, scene.view.scale);
     this.line(path, color, 1.8, proposed, scene.view.scale);
   }
 
   private selected(scene: Scene, { shape, class_id, state }: Annotation): void {
     const color = scene.colorOf(class_id);
-    const level = levelAt(scene.view.scale);
-    this.fill(shape!, color, 0.8 * scene.fillStrength, level);
-    const path = this.pictures.outline(shape!, level);
+    this.fill(shape!, color, 0.8 * scene.fillStrength, scene.view.scale);
+    const path = this.pictures.outline(shape!, levelAt(scene.view.scale));
     this.halo(path, color, state === "proposed", scene.view.scale);
   }
 
@@ -145,9 +145,11 @@ export class Overlay {
     this.line(path, color, 2, dashed, scale);
   }
 
-  private fill(shape: Shape, color: string, strength: number, level: number): void {
+  private fill(shape: Shape, color: string, strength: number, scale: number): void {
     if (strength <= 0) return;
-    if (shape.type === "mask") {
+    const level = levelAt(scale);
+    // Enlarged, a bitmap would be blurred, or have steps that its outline does not have.
+    if (shape.type === "mask" && scale < LARGEST_BITMAP_SCALE) {
       this.image(this.pictures.fill(shape, color, level), shape.xyxy, Math.min(1, strength));
       return;
     }

@@ -43,13 +43,18 @@ def test_an_image_that_cannot_be_opened_is_named_and_the_others_are_there(
         (" , ", "is empty"),
         ("cat,dog,cat", "class 'cat' is there twice"),
         ("big  cat,big cat", "class 'big cat' is there twice"),
-        ("x" * 201, "201 characters"),
     ],
 )
 def test_classes_that_are_none(fewclicks: Program, images: Path, tmp_path: Path, classes: str, words: str) -> None:
     refused = fewclicks.refused("new", tmp_path / "p", "--images", images, "--classes", classes)
     assert refused.startswith("--classes: ")
     assert words in refused
+    assert not (tmp_path / "p").exists()
+
+
+def test_a_class_name_that_does_not_end(fewclicks: Program, images: Path, tmp_path: Path) -> None:
+    refused = fewclicks.refused("new", tmp_path / "p", "--images", images, "--classes", "cat," + "x" * 201)
+    assert refused == "a class name has 201 characters, at most 200 fit"
     assert not (tmp_path / "p").exists()
 
 

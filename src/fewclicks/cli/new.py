@@ -8,8 +8,6 @@ import typer
 
 from fewclicks.errors import InputError
 
-LONGEST_NAME = 200
-
 
 def new(
     project: Annotated[Path, typer.Argument(help="Folder of the new project.", show_default=False)],
@@ -34,13 +32,11 @@ def new(
 
 
 def class_names(text: str) -> list[str]:
-    """The names in "a, b, c". Raises InputError for none, an empty, a repeated or an endless one."""
+    """The names in "a, b, c". Raises InputError for an empty or a repeated one."""
     names = [" ".join(name.split()) for name in text.split(",")]
     for place, name in enumerate(names, 1):
         if not name:
             raise InputError(f"name {place} of {text!r} is empty; expected names separated by commas", "--classes")
-        if len(name) > LONGEST_NAME:
-            raise InputError(f"name {place} has {len(name)} characters, at most {LONGEST_NAME} fit", "--classes")
         if name in names[: place - 1]:
             raise InputError(f"class {name!r} is there twice", "--classes")
     return names

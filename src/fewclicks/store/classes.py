@@ -11,6 +11,8 @@ from fewclicks.store.records import ClassRow
 # Okabe and Ito's colours for colour-blind readers, without black and with three more that stay apart from them.
 PALETTE = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#8e6bd0", "#9acd32", "#b07a3f")
 
+LONGEST_NAME = 200  # characters; what the REST contract carries
+
 
 def new_classes(
     names: Sequence[str], known: Sequence[ClassRow] = (), used_ids: frozenset[int] = frozenset()
@@ -27,10 +29,12 @@ def new_classes(
 
 
 def check_classes(classes: Sequence[ClassRow]) -> list[ClassRow]:
-    """Raise InputError for a class without name, two of one name or id, or a colour that is none."""
+    """Raise InputError for a name that is empty or endless, two of one name or id, or a colour that is none."""
     for row in classes:
         if not row.name.strip():
             raise InputError("a class needs a name")
+        if len(row.name) > LONGEST_NAME:
+            raise InputError(f"a class name has {len(row.name)} characters, at most {LONGEST_NAME} fit")
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", row.color):
             raise InputError(f"the colour of class {row.name!r} has to be like #56b4e9, not {row.color!r}")
         if sum(other.name == row.name for other in classes) > 1:

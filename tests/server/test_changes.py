@@ -205,6 +205,18 @@ def test_an_image_that_cannot_be_read_any_more_keeps_the_prompts_and_is_named(ap
     assert "not an image" in api.get("images")[1]["problem"]
 
 
+def test_an_image_that_is_back_is_answered_and_no_longer_a_problem(api: Api, folder: Path) -> None:
+    photo = folder / "images" / "b.png"
+    content = photo.read_bytes()
+    photo.unlink()
+    assert api.respond("o", RED_BOX, image=2)["image"]["problem"]
+    api.refused("images/2/retry", {"annotation_id": "o"}, 503)
+    photo.write_bytes(content)
+    answered = api.ok("images/2/retry", {"annotation_id": "o"})
+    assert pixels(answered["annotation"]["shape"]).area > 0
+    assert answered["image"]["problem"] is None
+
+
 def test_an_image_exchanged_for_another_size_meanwhile_is_not_answered(api: Api, folder: Path) -> None:
     Image.new("RGB", (10, 10)).save(folder / "images" / "b.png")
     assert "it was 64x48 and is now 10x10" in api.respond("o", RED_BOX, image=2)["error"]

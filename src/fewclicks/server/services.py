@@ -49,6 +49,8 @@ class Services:
         if encoding.size_hw != image.size_hw:
             height, width = encoding.size_hw
             raise InputError(f"it was {image.width}x{image.height} and is now {width}x{height}", image.file_name)
+        if image.problem is not None:
+            self._set_problem(image.id, None)
         return encoding
 
     def prepare(self, image: ImageRow) -> None:
@@ -62,12 +64,15 @@ class Services:
 
     def note_problem(self, image_id: int, error: InputError) -> None:
         """Show in the list of images why this one cannot be opened."""
-        with self.project.changing() as log:
-            log.set_problem(image_id, error.problem)
+        self._set_problem(image_id, error.problem)
 
     def close(self) -> None:
         self.encodings.stop()
         self.project.close()
+
+    def _set_problem(self, image_id: int, problem: str | None) -> None:
+        with self.project.changing() as log:
+            log.set_problem(image_id, problem)
 
     def _load(self, image_id: int) -> UInt8[np.ndarray, "H W 3"]:
         return read_image(self.project.image_path(self.image(image_id)))

@@ -29,6 +29,11 @@ class Clicks(StrEnum):
     boundary = "boundary"
 
 
+class Edges(StrEnum):
+    plain = "plain"
+    guided = "guided"
+
+
 class Baseline(StrEnum):
     grabcut = "grabcut"
 
@@ -46,6 +51,9 @@ def segment(
     encoding: Annotated[
         str | None, typer.Option(help="Expect weights trained with this click encoding: disk, gaussian, distance.")
     ] = None,
+    edges: Annotated[
+        Edges, typer.Option(help="Scale answers as they are, or guided by the image.")
+    ] = Edges.plain,
     noc: Annotated[bool, typer.Option(help="Also count clicks to 85% and 90% IoU (cap 20).")] = True,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many objects.")] = None,
     baseline: Annotated[Baseline | None, typer.Option(help="Run this beside it, on the same objects.")] = None,
@@ -64,7 +72,7 @@ def segment(
     check_writable(json_to, plot)
     if baseline is not None and start is Start.nothing:
         raise InputError(f"{baseline.value} needs a box to start from; choose --from box, loose or extreme")
-    assist = SegmentAssist.with_its_ranker(weights) if weights else SegmentAssist.shipped()
+    assist = SegmentAssist.with_its_ranker(weights, edges.value) if weights else SegmentAssist.shipped(edges.value)
     if encoding is not None and encoding != assist.click_encoding:
         raise InputError(f"expected weights trained with {encoding} clicks, these use {assist.click_encoding}", weights)
     habits = Habits(start.value, clicks.value, rounds, per_round, noise, min_region)

@@ -12,7 +12,7 @@ from fewclicks.interactions import Click, History
 from fewclicks.methods.protocol import Encoding, Prediction
 from fewclicks.methods.segment.prompts import Prompts, Window, choose_window, crop_mask, prompt_maps
 from fewclicks.methods.segment.ranker import Ranker, round_features
-from fewclicks.methods.segment.refine import paste
+from fewclicks.methods.segment.refine import Edges, paste, paste_guided
 from fewclicks.methods.segment.runtime import Runtime, load_runtime
 
 MUCH_SMALLER = 0.75  # a first click looks twice when the object fills less than this part of the window
@@ -23,8 +23,12 @@ class SegmentAssist:
 
     name = "segment"
 
-    def __init__(self, model: Path, ranker: Path | None = None, threads: int = 0) -> None:
-        """Load `model` (ONNX) and optionally a ranker; `threads` 0 uses all cores. Raises InputError."""
+    def __init__(self, model: Path, ranker: Path | None = None, threads: int = 0, edges: Edges = "plain") -> None:
+        """Load `model` (ONNX) and optionally a ranker; `threads` 0 uses all cores. Raises InputError.
+
+        edges: whether answers are scaled to the image as they are, or guided by its grey values (refine.py).
+        """
+        self._edges = edges
         self._runtime: Runtime = load_runtime(model, threads)
         self._ranker = Ranker(ranker) if ranker is not None else None
         self.weights = self._runtime.traits.weights
@@ -35,16 +39,16 @@ class SegmentAssist:
         return self._runtime.traits.encoding
 
     @classmethod
-    def with_its_ranker(cls, model: Path, threads: int = 0) -> "SegmentAssist":
+    def with_its_ranker(cls, model: Path, edges: Edges = "plain") -> "SegmentAssist":
         """A model with the ranker that was trained beside it, NAME_ranker.onnx, if there is one."""
         ranker = model.with_name(f"{model.stem}_ranker.onnx")
-        return cls(model, ranker if ranker.exists() else None, threads)
+        return cls(model, ranker if ranker.exists() else None, edges=edges)
 
     @classmethod
-    def shipped(cls, threads: int = 0) -> "SegmentAssist":
+    def shipped(cls, edges: Edges = "plain") -> "SegmentAssist":
         """The weights that come in the package."""
         folder = Path(str(resources.files("fewclicks.methods") / "weights"))
-        return cls(folder / "segment.onnx", folder / "segment_ranker.onnx", threads)
+        return cls(folder / "segment.onnx", folder / "segment_ranker.onnx", edges=edges)
 
     def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
         """Read an RGB image once. The crop design keeps the pixels alone; nothing has to be computed ahead."""
@@ -74,6 +78,8 @@ class SegmentAssist:
     def _answer(self, encoding: Encoding, prompts: Prompts, before: Mask | None) -> tuple[Mask, Window]:
         window = choose_window(prompts, before, encoding.size_hw)
         logits = self._runtime.logits(encoding, window, self._maps(prompts, before, window))
+        if self._edges == "guided":
+            return paste_guided(logits, window, self._runtime.image(encoding)), window
         return paste(logits, window, encoding.size_hw), window
 
     def _maps(self, prompts: Prompts, before: Mask | None, window: Window) -> Float32[np.ndarray, "4 G G"]:

@@ -4,12 +4,16 @@ Corrective-clicks (Sec. 4.1) refines with the fast bilateral solver; a guided fi
 same for a few milliseconds: the answer becomes a locally linear function of the image's grey values.
 """
 
+from typing import Literal
+
 import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
 from fewclicks.geometry.masks import Mask
 from fewclicks.methods.segment.prompts import Window
+
+Edges = Literal["plain", "guided"]
 
 
 def paste(logits: Float32[np.ndarray, "G G"], window: Window, size_hw: tuple[int, int]) -> Mask:
@@ -24,8 +28,8 @@ def paste_guided(
     logits: Float32[np.ndarray, "G G"],
     window: Window,
     image: UInt8[np.ndarray, "H W 3"],
-    radius: int,
-    epsilon: float,
+    radius: int = 8,
+    epsilon: float = 1e-4,
 ) -> Mask:
     """As `paste`, the probabilities guided by the image within `radius` pixels; `epsilon` on grey values 0..1."""
     size_hw = (image.shape[0], image.shape[1])

@@ -36,6 +36,8 @@ class Runtime(Protocol):
 
     def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding: ...
 
+    def image(self, encoding: Encoding) -> UInt8[np.ndarray, "H W 3"]: ...
+
     def logits(
         self, encoding: Encoding, window: Window, maps: Float32[np.ndarray, "P G G"]
     ) -> Float32[np.ndarray, "G G"]: ...
@@ -70,6 +72,9 @@ class CropRuntime:
 
     def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
         return Encoding((image.shape[0], image.shape[1]), image, image.nbytes)
+
+    def image(self, encoding: Encoding) -> UInt8[np.ndarray, "H W 3"]:
+        return encoding.data
 
     def logits(
         self, encoding: Encoding, window: Window, maps: Float32[np.ndarray, "P G G"]
@@ -106,6 +111,9 @@ class EncodeOnceRuntime:
         padded[: goal[1], : goal[0]] = small
         (features,) = self._encoder.run(None, {"rgb": padded[None]})
         return Encoding((height, width), EncodedImage(features, scale, image), features.nbytes + image.nbytes)
+
+    def image(self, encoding: Encoding) -> UInt8[np.ndarray, "H W 3"]:
+        return encoding.data.image
 
     def logits(
         self, encoding: Encoding, window: Window, maps: Float32[np.ndarray, "P G G"]

@@ -86,6 +86,17 @@ def test_twice_is_once(fewclicks: Program, project: Path, file: Path) -> None:
     assert fewclicks.done("import", project, file) == "0 annotations added, 2 were there already\n"
 
 
+def test_a_polygon_between_the_pixels_is_named_and_the_rest_comes_in(
+    fewclicks: Program, project: Path, file: Path
+) -> None:
+    data = coco()
+    data["annotations"][1] |= {"segmentation": [[2.6, 2.6, 2.9, 2.6, 2.9, 2.9]], "bbox": [2.6, 2.6, 0.3, 0.3]}
+    file.write_text(json.dumps(data))
+    result = fewclicks("import", project, file)
+    assert (result.status, result.out) == (0, "1 annotations added, 0 were there already\n")
+    assert "left out, it covers no pixel: b.jpg: annotation 2" in result.err
+
+
 def test_images_that_are_not_in_the_project(fewclicks: Program, project: Path, file: Path, images: Path) -> None:
     data = coco()
     data["images"][1]["file_name"] = "elsewhere.jpg"

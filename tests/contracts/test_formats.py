@@ -20,6 +20,12 @@ names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8
 xs, ys = st.floats(-1, WIDTH + 1), st.floats(-1, HEIGHT + 1)
 
 
+@each_format
+def test_its_files_have_a_suffix_and_a_media_type(form: Format) -> None:
+    assert form.suffix.startswith(".")
+    assert form.media_type.count("/") == 1
+
+
 @st.composite
 def boxes(draw: st.DrawFn) -> Box:
     x0, y0 = draw(st.floats(-1, WIDTH - 1)), draw(st.floats(-1, HEIGHT - 1))

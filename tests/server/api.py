@@ -50,6 +50,11 @@ class Api:
     def edit(self, wanted: Json, kind: str = "box", **values: Any) -> Json:
         return self.ok(f"images/{wanted['image_id']}/edits", {"kind": kind, "annotation": wanted} | values)
 
+    def classes(self, *classes: Json) -> Json:
+        answer = self.client.put("/api/classes", json={"id": uuid4().hex, "classes": list(classes)})
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
     def undo(self) -> Json:
         return self.ok("undo", {})
 

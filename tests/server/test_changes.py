@@ -16,6 +16,7 @@ from fewclicks.methods.protocol import Encoding, Prediction
 from fewclicks.server.app import create_app
 from fewclicks.server.settings import Settings
 from fewclicks.store.project import Project
+from fewclicks.store.records import Outcome, Request
 from fewclicks.store.replay import replay_log
 
 from .api import RED_BOX, Api, Json, annotation, box_shape, click
@@ -28,11 +29,16 @@ def pixels(shape: Json) -> Mask:
     return mask
 
 
+def words(answer: Json) -> tuple[str | None, str | None]:
+    """What undo and redo would do."""
+    return answer["history"]["undo"], answer["history"]["redo"]
+
+
 def test_a_box_is_answered_and_a_click_corrects_it(api: Api) -> None:
     first = api.respond("o", RED_BOX, seconds=7.5)
     assert pixels(first["annotation"]["shape"]).xyxy == (8, 8, 24, 24)
     assert first["annotation"]["state"] == "proposed"
-    assert first["history"] == {"undo": "box", "redo": None}
+    assert words(first) == ("box", None)
     second = api.respond("o", click(40, 30), seconds=2)
     both = second["annotation"]
     assert pixels(both["shape"]).area >= pixels(first["annotation"]["shape"]).area
@@ -62,7 +68,7 @@ def test_everything_is_there_after_reloading(api: Api) -> None:
     made = api.respond("o", RED_BOX)["annotation"]
     drawn = api.edit(annotation("p", box_shape()))["annotation"]
     assert api.annotations() == [made, drawn]
-    assert api.get("images/1")["history"] == {"undo": "box", "redo": None}
+    assert words(api.get("images/1")) == ("box", None)
 
 
 def test_undo_and_redo_go_over_prompts_answers_and_edits_of_every_image(api: Api) -> None:
@@ -95,7 +101,45 @@ def test_undoing_a_creation_says_that_nothing_is_left(api: Api) -> None:
     api.edit(annotation("p", box_shape(), image=2))
     undone = api.undo()
     assert (undone["image_id"], undone["annotation_id"], undone["annotation"]) == (2, "p", None)
-    assert undone["history"] == {"undo": None, "redo": "box"}
+    assert words(undone) == (None, "box")
+
+
+def test_a_step_that_means_another_change_is_refused(api: Api) -> None:
+    api.edit(annotation("p", box_shape()), id="first")
+    stood = api.edit(annotation("q", box_shape(2)), id="second")["history"]
+    assert stood["undo_of"] == "second"
+    assert "something else was changed meanwhile" in api.refused("undo", {"of": "first"}, 409)
+    assert len(api.annotations()) == 2
+    undone = api.ok("undo", {"of": "second"})
+    assert (undone["history"]["undo_of"], undone["history"]["redo_of"]) == ("first", "second")
+    assert "something else was changed meanwhile" in api.refused("redo", {"of": "first"}, 409)
+    assert api.ok("redo", {"of": "second"})["annotation_id"] == "q"
+
+
+def test_an_object_brings_back_its_class_that_was_taken_out_meanwhile(api: Api) -> None:
+    cat, dog = api.get("project")["classes"]
+    api.classes(cat)
+    api.edit(annotation("p", box_shape(), class_id=dog["id"]))
+    assert api.get("project")["classes"] == [cat, dog]
+    api.edit(annotation("p", box_shape(), class_id=dog["id"], state="deleted"), "delete")
+    api.classes(cat)
+    asked = api.respond("o", RED_BOX, class_id=dog["id"])
+    assert asked["annotation"]["class_id"] == dog["id"]
+    assert api.get("project")["classes"] == [cat, dog]
+
+
+def test_a_retry_asks_the_method_that_was_asked(project: Project) -> None:
+    other = FailingAssist([], name="other")
+    app = create_app(project, {"segment": FailingAssist(["respond"]), "other": other}, Settings())
+    with TestClient(app, base_url="http://127.0.0.1:80") as client:
+        api = Api(client)
+        api.edit(annotation("p", box_shape()))
+        assert api.respond("p", click(12, 12))["error"]
+        with project.changing() as log:
+            before = log.annotation("p")
+            assert before is not None
+            log.append(Request("x", "respond", "click", {"method": "other"}, 1, "p"), Outcome(before, before))
+        assert api.ok("images/1/retry", {"annotation_id": "p"})["annotation"]["provenance"]["method"] == "other"
 
 
 def test_a_prompt_on_an_accepted_annotation_proposes_and_undo_restores_it(api: Api) -> None:
@@ -116,7 +160,7 @@ def test_a_hand_made_shape_is_reopened_and_corrected(api: Api) -> None:
     assert pixels(further["shape"]).area < area
 
 
-@pytest.mark.parametrize("verb", ["respond", "edit", "undo", "redo", "status"])
+@pytest.mark.parametrize("verb", ["respond", "edit", "undo", "redo", "status", "classes"])
 def test_a_repeated_request_changes_nothing_and_gets_the_answer_again(api: Api, project: Project, verb: str) -> None:
     api.edit(annotation("a", box_shape()))
     api.edit(annotation("b", box_shape()))
@@ -127,8 +171,9 @@ def test_a_repeated_request_changes_nothing_and_gets_the_answer_again(api: Api, 
         "undo": ("undo", {}),
         "redo": ("redo", {}),
         "status": ("images/1/status", {"status": "done"}),
+        "classes": ("classes", {"classes": api.get("project")["classes"][:1]}),
     }[verb]
-    send = api.client.put if verb == "status" else api.client.post
+    send = api.client.put if verb in ("status", "classes") else api.client.post
     first, second = (send(f"/api/{path}", json={"id": "same", **body}) for _ in range(2))  # type: ignore[dict-item]
     assert first.status_code == 200
     assert second.json() == first.json()
@@ -258,6 +303,8 @@ BAD: list[tuple[str, Json, int, str]] = [
     ),
     ("images/9/edits", {"annotation": annotation("p", box_shape(), image=9)}, 404, "no image 9"),
     ("images/1/edits", {"annotation": annotation("p", box_shape(), class_id=5)}, 404, "no class 5"),
+    ("images/1/edits", {"annotation": annotation("p", box_shape(), class_id=5, state="deleted")}, 404, "no class 5"),
+    ("undo", {"of": ""}, 422, "body.of"),
     ("images/1/edits", {"annotation": annotation("p", None)}, 422, "without a shape"),
     ("images/1/edits", {"annotation": annotation("p", box_shape(500))}, 422, "outside the image"),
     ("images/1/edits", {"annotation": annotation("p", {"type": "circle"})}, 422, "body.annotation.shape"),

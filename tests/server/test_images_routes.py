@@ -61,13 +61,24 @@ def test_classes_are_stored_and_a_used_one_stays(api: Api) -> None:
     classes = api.get("project")["classes"]
     classes[0] |= {"name": "lynx", "policy": "ears included"}
     new = {"id": 7, "name": "bird", "color": "#00ff00", "policy": ""}
-    answer = api.client.put("/api/classes", json={"classes": [new, *classes]})
-    assert answer.json()["classes"] == [new, *classes]
+    assert api.classes(new, *classes)["classes"] == [new, *classes]
     api.edit(annotation("p", box_shape()))
-    refused = api.client.put("/api/classes", json={"classes": [new]})
+    refused = api.client.put("/api/classes", json={"id": "r", "classes": [new]})
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "conflict")
     assert "'lynx' has annotations" in refused.json()["error"]["message"]
     assert api.get("project")["classes"] == [new, *classes]
+
+
+def test_an_old_copy_of_a_change_of_classes_overwrites_nothing(api: Api) -> None:
+    cat, dog = api.get("project")["classes"]
+    body = {"id": "once", "classes": [cat | {"name": "lynx"}, dog]}
+    api.client.put("/api/classes", json=body)
+    api.classes(cat | {"name": "tiger"}, dog)
+    assert api.client.put("/api/classes", json=body).json()["classes"][0]["name"] == "tiger"
+
+
+def test_the_project_has_an_id_of_its_own(api: Api, project: Project) -> None:
+    assert api.get("project")["id"] == project.id
 
 
 def test_the_file_is_served_and_asked_about_again(client: TestClient, folder: Path) -> None:
@@ -161,7 +172,8 @@ def test_the_export_is_a_coco_file(api: Api) -> None:
     assert json.loads(api.client.get("/api/export").content)["annotations"] == []
     api.edit(made | {"state": "accepted"}, "accept")
     answer = api.client.get("/api/export?format=coco")
-    assert "attachment" in answer.headers["content-disposition"]
+    assert answer.headers["content-disposition"].endswith("project-coco.json")
+    assert answer.headers["content-type"] == "application/json"
     exported = answer.json()["annotations"]
     assert [row["bbox"] for row in exported] == [[8, 8, 16, 16]]
     assert len(answer.json()["images"]) == 3

@@ -59,6 +59,16 @@ def test_a_body_has_to_be_json(client: TestClient, media_type: str, method: str,
     assert (answer.status_code, answer.json()["error"]["code"]) == (415, "input")
 
 
+def test_a_body_without_end_is_refused(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fewclicks.server.bodies.MOST_BYTES", 2**20)
+    whole = b'{"id": "' + b"x" * 2**20 + b'"}'
+    for content in (whole, iter([whole[:999_999], whole[999_999:]])):  # with its length announced, and without
+        answer = client.post("/api/undo", content=content, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 413
+        assert answer.json() == {"error": {"code": "input", "message": "the request is larger than 1 MB"}}
+    assert client.post("/api/undo", json={"id": "x"}).status_code == 409
+
+
 def test_answers_may_not_be_framed_or_read_elsewhere(client: TestClient) -> None:
     headers = client.get("/").headers
     assert headers["content-security-policy"] == "frame-ancestors 'none'"

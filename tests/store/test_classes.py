@@ -31,11 +31,20 @@ def test_classes_can_be_renamed_ordered_and_given_a_policy(project: Project) -> 
         assert log.classes() == wanted
 
 
-def test_an_unused_class_can_go_and_its_id_is_not_used_again(project: Project) -> None:
+def test_the_ids_that_a_page_makes_are_kept(project: Project) -> None:
+    far = ClassRow(2_000_000_000, "bird", "#000000")
     with project.changing() as log:
-        change_classes(log, [ClassRow(1, "cat", "#ffffff")])
-        after = change_classes(log, [ClassRow(1, "cat", "#ffffff"), ClassRow(2, "bird", "#000000")])
-    assert [(row.id, row.name) for row in after] == [(1, "cat"), (3, "bird")]
+        assert change_classes(log, [ClassRow(1, "cat", "#ffffff"), far])[1] == far
+        assert new_classes(["new"], log.classes(), frozenset(log.class_names()))[-1].id == 3
+
+
+def test_an_unused_class_can_go_and_its_id_never_means_another(project: Project) -> None:
+    cat = ClassRow(1, "cat", "#ffffff")
+    with project.changing() as log:
+        change_classes(log, [cat])
+        with pytest.raises(ConflictError, match="class 'bird' has the id of 'dog', which was taken out meanwhile"):
+            change_classes(log, [cat, ClassRow(2, "bird", "#000000")])
+        assert change_classes(log, [cat, ClassRow(2, "dog", "#000000")])[1].name == "dog"
 
 
 def test_a_used_class_cannot_go(project: Project) -> None:

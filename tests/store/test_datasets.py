@@ -9,7 +9,7 @@ from fewclicks.errors import InputError
 from fewclicks.formats.coco import CocoInstances
 from fewclicks.geometry.masks import Mask
 from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, Polygons, Shape
-from fewclicks.store.datasets import export_dataset, import_dataset
+from fewclicks.store.datasets import ImportReport, export_dataset, import_dataset
 from fewclicks.store.project import Project, create_project
 from fewclicks.store.records import Outcome, Request
 from fewclicks.store.replay import replay_log
@@ -40,7 +40,7 @@ def shapes(project: Project) -> list[tuple[int, int, Shape]]:
 
 def test_what_is_imported_is_exported(project: Project) -> None:
     report = import_dataset(project, dataset(*SHAPES))
-    assert (report.added, report.known, report.absent) == (3, 0, ())
+    assert report == ImportReport(3, 0, 0, (), ())
     assert shapes(project) == [(1, 1, shape) for shape in SHAPES]
     assert {a.provenance.method for a in export_dataset(project).annotations if a.provenance} == {"import"}
 
@@ -62,8 +62,27 @@ def test_what_was_corrected_or_deleted_does_not_come_back(project: Project) -> N
         ):
             before = log.annotation(after.id)
             log.append(Request(f"e{number}", "edit", "move", {}, 1, after.id), Outcome(before, after))
-    assert import_dataset(project, dataset(blob(3), blob(20))).added == 0
+    report = import_dataset(project, dataset(blob(3), blob(20)))
+    assert (report.added, report.known, report.deleted) == (0, 1, 1)
     assert shapes(project) == [(1, 1, Box(0, 0, 5, 5))]
+
+
+def test_what_was_deleted_and_drawn_again_is_there(project: Project) -> None:
+    import_dataset(project, dataset(blob()))
+    with project.changing() as log:
+        (row,) = log.annotations(1)
+        log.append(Request("d", "edit", "delete", {}, 1, row.id), Outcome(row, replace(row, state="deleted")))
+        again = replace(row, id="again")
+        log.append(Request("n", "edit", "paint", {}, 1, "again"), Outcome(None, again))
+    report = import_dataset(project, dataset(blob()))
+    assert (report.added, report.known, report.deleted) == (0, 1, 0)
+
+
+def test_a_shape_that_covers_no_pixel_is_left_out_by_name(project: Project) -> None:
+    sliver = Polygons(((10.6, 10.6, 10.9, 10.6, 10.9, 10.9),))
+    report = import_dataset(project, dataset(blob(), sliver))
+    assert (report.added, report.empty) == (1, ("a.png: annotation n1",))
+    assert shapes(project) == [(1, 1, blob())]
 
 
 def test_the_projects_own_export_adds_nothing(project: Project) -> None:
@@ -117,7 +136,7 @@ def test_absent_images_are_named_or_skipped(project: Project) -> None:
     [
         (lambda d: replace(d, images=(ImageRecord(7, "a.png", 65, 48),)), "65x48 in the file and 64x48 in the project"),
         (lambda d: replace(d, annotations=(Annotation("q", 7, 4, Box(70, 1, 80, 9)),)), "a.png: annotation q: the box"),
-        (lambda d: replace(d, annotations=(*d.annotations, Annotation("q", 7, 4, Mask.empty(SIZE)))), "no pixel"),
+        (lambda d: replace(d, annotations=(*d.annotations, Annotation("q", 7, 4, Mask.empty((9, 9))))), "mask is 9x9"),
         (lambda d: replace(d, classes=(LabelClass(4, " "),)), "needs a name"),
     ],
 )

@@ -47,17 +47,29 @@ def test_scanning_needs_a_folder(tmp_path: Path) -> None:
         scan_folder(tmp_path / "nowhere")
 
 
-def test_the_content_hash_reads_both_ends_and_the_length(tmp_path: Path) -> None:
+@pytest.mark.parametrize("read_whole", [4 * 2**20, 64 * 2**20])
+def test_the_content_hash_reads_the_length_both_ends_and_what_is_between(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read_whole: int
+) -> None:
+    monkeypatch.setattr("fewclicks.store.folder.READ_WHOLE", read_whole)
+    size, places = 5_000_000, (0, 2_000_000, -1)
     path = tmp_path / "large"
-    data = bytearray(300_000)
-    prints = set()
-    for place in (None, 0, 299_999):
+    path.write_bytes(bytes(size + 1))
+    prints = {content_hash(path)}
+    data = bytearray(size)
+    for place in (None, *places):
         if place is not None:
             data[place] = 1
         path.write_bytes(data)
         prints.add(content_hash(path))
-    path.write_bytes(bytes(300_001))
-    assert len(prints | {content_hash(path)}) == 4
+    assert len(prints) == 5
+
+
+def test_files_of_known_size_and_time_are_not_read_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Path] = []
+    monkeypatch.setattr("fewclicks.store.images.content_hash", lambda path: read.append(path) or "")
+    Project(folder).close()
+    assert read == []
 
 
 def test_a_new_image_is_taken_in_where_its_name_belongs(folder: Path, images: Path) -> None:

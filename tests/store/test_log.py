@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from fewclicks.errors import ConflictError
 from fewclicks.store.log import Log
 from fewclicks.store.project import Project
-from fewclicks.store.records import Event, Outcome, Request, UndoWords
+from fewclicks.store.records import ClassRow, Event, Outcome, Request, UndoWords
 from fewclicks.store.replay import replay_log
 from fewclicks.store.snapshots import Snapshot
 
@@ -49,14 +49,28 @@ def test_undo_and_redo_go_all_the_way_across_images(project: Project) -> None:
         kinds = [step(log, "undo").request.kind for _ in range(3)]
         assert kinds == ["paint", "polygon", "box"]
         assert log.annotations() == []
-        assert log.undo_words() == UndoWords(None, "box")
+        assert log.undo_words() == UndoWords(None, "box", None, "e1")
         with pytest.raises(ConflictError, match="nothing to undo"):
             step(log, "undo")
         assert [step(log, "redo").request.kind for _ in range(3)] == ["box", "polygon", "paint"]
         with pytest.raises(ConflictError, match="nothing to redo"):
             step(log, "redo")
         assert {row.id: row.shape for row in log.annotations()} == {"a": box(2), "b": box(1)}
-        assert log.undo_words() == UndoWords("paint", None)
+        assert log.undo_words() == UndoWords("paint", None, "e3", None)
+
+
+def test_undo_of_a_named_change_takes_back_no_other(project: Project) -> None:
+    with project.changing() as log:
+        first, second = make(log, "a"), make(log, "b", x=1)
+        with pytest.raises(ConflictError, match="something else was changed meanwhile"):
+            log.undo(Request("u", "undo", "undo", {}), of=first.request.id)
+        assert len(log.annotations()) == 2
+        log.undo(Request("u", "undo", "undo", {}), of=second.request.id)
+        with pytest.raises(ConflictError, match="something else was changed meanwhile"):
+            log.redo(Request("r", "redo", "redo", {}), of=first.request.id)
+        assert [row.id for row in log.annotations()] == ["a"]
+        log.redo(Request("r", "redo", "redo", {}), of=second.request.id)
+        assert [row.id for row in log.annotations()] == ["a", "b"]
 
 
 def test_undo_says_which_annotation_it_touched(project: Project) -> None:
@@ -86,6 +100,26 @@ def test_undo_brings_back_a_class_that_was_taken_out(project: Project) -> None:
         step(log, "undo")
         log.put_classes([row for row in log.classes() if row.id == 2])
         step(log, "redo")
+        assert [row.id for row in log.classes()] == [2, 1]
+
+
+def test_undo_takes_the_class_of_the_same_name_rather_than_a_second_one(project: Project) -> None:
+    with project.changing() as log:
+        before = make(log, "a").outcome.after
+        assert before is not None
+        deleted = replace(before, state="deleted")
+        log.append(Request("d", "edit", "delete", {}, 1, "a"), Outcome(before, deleted))
+        log.put_classes([ClassRow(9, "cat", "#ffffff")])
+        assert step(log, "undo").outcome.after == replace(before, class_id=9)
+        assert [(row.id, row.name) for row in log.classes()] == [(9, "cat")]
+        assert step(log, "redo").outcome.after == deleted
+        assert replay_log(log.events()) == log.annotations(deleted=True)
+
+
+def test_a_change_brings_back_its_class_when_it_was_taken_out_meanwhile(project: Project) -> None:
+    with project.changing() as log:
+        log.put_classes([row for row in log.classes() if row.id == 2])
+        make(log, "a")
         assert [row.id for row in log.classes()] == [2, 1]
 
 

@@ -1,4 +1,5 @@
 import re
+import sqlite3
 from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
@@ -6,6 +7,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from fewclicks.store.database import MIGRATIONS, REVISION, migrate, open_engine
+from fewclicks.store.folder import content_hash
 from fewclicks.store.project import Project
 from fewclicks.store.tables import Base
 
@@ -21,6 +23,22 @@ def test_the_revision_in_the_code_is_the_newest() -> None:
     assert all(
         re.fullmatch(r"r\d{4}_\w+\.py|__init__\.py", path.name) for path in (MIGRATIONS / "versions").glob("*.py")
     )
+
+
+def test_a_project_of_the_first_version_gets_its_own_id_and_new_hashes(folder: Path, images: Path) -> None:
+    with sqlite3.connect(folder / "project.db") as connection:
+        connection.execute("ALTER TABLE project DROP COLUMN uid")
+        connection.execute("UPDATE images SET content_hash = 'of the first version'")
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    connection.close()
+    with Project(folder) as project, project.reading() as log:
+        assert project.id
+        assert [row.content_hash for row in log.images()] == [
+            content_hash(images / row.file_name) for row in log.images()
+        ]
+    (images / "a.png").rename(images / "z.png")
+    with Project(folder) as again:
+        assert (again.id, again.synced.renamed) == (project.id, (("a.png", "z.png"),))
 
 
 def test_migrating_again_changes_nothing(tmp_path: Path) -> None:

@@ -23,6 +23,18 @@ def test_a_new_project_has_its_images_and_classes(project: Project) -> None:
     assert project.name == "project"
 
 
+def test_projects_of_one_name_are_told_apart_and_stay_themselves(tmp_path: Path, images: Path) -> None:
+    ids = []
+    for place in ("x/same", "y/same", "x/same"):
+        if not (tmp_path / place).exists():
+            create_project(tmp_path / place, images, ["cat"])
+        with Project(tmp_path / place) as project:
+            assert project.name == "same"
+            ids.append(project.id)
+    assert all(ids)
+    assert ids[0] == ids[2] != ids[1]
+
+
 def test_the_database_is_safe(project: Project) -> None:
     with project.reading() as log:
         pragmas = {

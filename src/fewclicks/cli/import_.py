@@ -27,4 +27,7 @@ def import_(
         report = import_dataset(opened, dataset, skip_absent)
     for name in report.absent:
         typer.echo(f"fewclicks: left out, not in the project: {name}", err=True)
-    typer.echo(f"{report.added} annotations added, {report.known} were there already")
+    for name in report.empty:
+        typer.echo(f"fewclicks: left out, it covers no pixel: {name}", err=True)
+    deleted = f", {report.deleted} were deleted in this project and stay so" if report.deleted else ""
+    typer.echo(f"{report.added} annotations added, {report.known} were there already{deleted}")

@@ -27,6 +27,8 @@ class CocoInstances:
 
     name = "coco"
     description = "COCO instances, one JSON file: boxes, polygons, masks (both kinds of run lengths), crowds"
+    suffix = ".json"
+    media_type = "application/json"
 
     def read(self, path: Path) -> Dataset:
         """The data set of a COCO JSON file. Raises InputError that names the file and the record."""

@@ -20,6 +20,16 @@ class Format(Protocol):
         """One line: what it is and what kinds of label it holds."""
         ...
 
+    @property
+    def suffix(self) -> str:
+        """How its files end, with the dot."""
+        ...
+
+    @property
+    def media_type(self) -> str:
+        """What a browser calls its files."""
+        ...
+
     def read(self, path: Path) -> Dataset:
         """The data set at `path`. Raises InputError that names the file and the place in it."""
         ...

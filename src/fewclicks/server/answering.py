@@ -60,11 +60,12 @@ def retry(services: Services, image_id: int, body: schemas.RetryRequest, request
             if event is not None:
                 return change_answer(state, event)
             snapshot, image = state.annotation(body.annotation_id), state.image(image_id)
+            method = state.asked_method(body.annotation_id)
         if snapshot is None or snapshot.image_id != image_id:
             raise NotFoundError(f"there is no annotation {body.annotation_id!r} in image {image_id}")
-        if snapshot.state != "proposed" or not snapshot.prompts:
+        if snapshot.state != "proposed" or not snapshot.prompts or method is None:
             raise ConflictError(f"annotation {snapshot.id!r} has no prompts that wait for an answer")
-        outcome = _outcome(services, Asked(snapshot, snapshot, image, services.assist("segment")))
+        outcome = _outcome(services, Asked(snapshot, snapshot, image, services.assist(method)))
         if outcome.error is not None:
             raise AssistError(outcome.error)
         return _append(services, request, outcome)
@@ -77,8 +78,7 @@ def _append(services: Services, request: Request, outcome: Outcome) -> schemas.C
 
 def _asked(state: Log, assist: Assist, image_id: int, body: schemas.RespondRequest) -> Asked:
     image = state.image(image_id)
-    if body.class_id not in {row.id for row in state.classes()}:
-        raise NotFoundError(f"there is no class {body.class_id} in this project")
+    state.check_class(body.class_id)
     before = state.annotation(body.annotation_id)
     made_by = Provenance(method=assist.name, weights=assist.weights)
     start = Snapshot(body.annotation_id, image_id, body.class_id, "proposed", None, provenance=made_by)

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fewclicks import __version__
 from fewclicks.methods.protocol import Assist
 from fewclicks.methods.segment.assist import SegmentAssist
+from fewclicks.server.bodies import LimitedBodies
 from fewclicks.server.errors import add_error_handlers
 from fewclicks.server.routes import changes, export, images, project
 from fewclicks.server.schemas import ErrorAnswer
@@ -50,6 +51,7 @@ def create_app(
         app.include_router(module.router)
     add_error_handlers(app)
     add_page(app)
+    app.add_middleware(LimitedBodies)
     app.add_middleware(LocalOnly)
     return app
 

@@ -53,9 +53,9 @@ def class_rows(classes: Sequence[schemas.ClassSchema]) -> list[ClassRow]:
     return [ClassRow(row.id, row.name.strip(), row.color, row.policy) for row in classes]
 
 
-def history_of(log: Log) -> schemas.UndoState:
-    words = log.undo_words()
-    return schemas.UndoState(undo=words.undo, redo=words.redo)
+def undo_state(log: Log) -> schemas.UndoState:
+    """What undo and redo would do now."""
+    return schemas.UndoState(**asdict(log.undo_words()))
 
 
 def change_answer(log: Log, event: Event) -> schemas.ChangeAnswer:
@@ -66,7 +66,7 @@ def change_answer(log: Log, event: Event) -> schemas.ChangeAnswer:
         image_id=request.image_id,
         annotation_id=request.annotation_id,
         annotation=annotation_of(outcome.after) if outcome.after else None,
-        history=history_of(log),
+        history=undo_state(log),
         kind=request.kind,
         saved_at=event.created_at.replace(tzinfo=UTC),
         model_ms=outcome.model_ms,
@@ -77,6 +77,7 @@ def change_answer(log: Log, event: Event) -> schemas.ChangeAnswer:
 
 def project_answer(services: Services, log: Log) -> schemas.ProjectAnswer:
     return schemas.ProjectAnswer(
+        id=services.project.id,
         name=services.project.name,
         classes=[class_of(row) for row in log.classes()],
         methods=[schemas.MethodSchema(name=a.name, weights=a.weights) for a in services.assists.values()],

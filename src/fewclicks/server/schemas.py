@@ -131,9 +131,10 @@ class RespondRequest(Schema):
 
 
 class EventRequest(Schema):
-    """Undo or redo, one step."""
+    """Undo or redo, one step; `of` is the id of the change that is meant, null for whichever it is."""
 
     id: Id
+    of: Id | None = None
     seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
 
 
@@ -159,8 +160,12 @@ class ClassSchema(Schema):
 
 
 class ClassesRequest(Schema):
-    """All classes as they shall be, in order (the first nine have the keys 1 to 9). A class in use cannot go."""
+    """All classes as they shall be, in order (the first nine have the keys 1 to 9). A class in use cannot go.
 
+    The client makes the ids of new ones, at random so that two pages do not make the same.
+    """
+
+    id: Id
     classes: list[ClassSchema]
 
 
@@ -168,10 +173,12 @@ class ClassesRequest(Schema):
 
 
 class UndoState(Schema):
-    """What undo and redo would do now ("click", "accept", ...); null when there is nothing."""
+    """What undo and redo would do now ("click", "accept", ...) and the ids of these changes; null: there is nothing."""
 
     undo: str | None
     redo: str | None
+    undo_of: str | None = None
+    redo_of: str | None = None
 
 
 class ChangeAnswer(Schema):
@@ -216,6 +223,9 @@ class MethodSchema(Schema):
 
 
 class ProjectAnswer(Schema):
+    """The project; `id` is its own wherever it is served, `name` need not be."""
+
+    id: str
     name: str
     classes: list[ClassSchema]
     methods: list[MethodSchema]
@@ -247,6 +257,6 @@ class ErrorAnswer(Schema):
 # POST /api/images/{id}/edits           EditRequest -> ChangeAnswer
 # POST /api/images/{id}/respond         RespondRequest -> ChangeAnswer
 # POST /api/images/{id}/retry           {"annotation_id"} -> ChangeAnswer
-# POST /api/undo, /api/redo             EventRequest -> ChangeAnswer (409 when there is nothing to undo)
+# POST /api/undo, /api/redo             EventRequest -> ChangeAnswer (409: nothing to undo, or not what is meant)
 # GET  /api/export?format=coco          the file, as attachment
 # /                                     the page (static files in fewclicks/server/page)

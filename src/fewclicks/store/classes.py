@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from itertools import count, filterfalse
 
 from fewclicks.errors import ConflictError, InputError
 from fewclicks.store.log import Log
@@ -19,12 +19,11 @@ def new_classes(
 ) -> list[ClassRow]:
     """`known` followed by a class for each name that is new, with free ids and the next colours."""
     classes = list(known)
-    next_id = max((*used_ids, *(row.id for row in known)), default=0) + 1
+    free_ids = filterfalse({*used_ids, *(row.id for row in known)}.__contains__, count(1))
     for name in names:
         clean = " ".join(name.split())
         if clean not in {row.name for row in classes}:
-            classes.append(ClassRow(next_id, clean, PALETTE[len(classes) % len(PALETTE)]))
-            next_id += 1
+            classes.append(ClassRow(next(free_ids), clean, PALETTE[len(classes) % len(PALETTE)]))
     return check_classes(classes)
 
 
@@ -47,25 +46,19 @@ def check_classes(classes: Sequence[ClassRow]) -> list[ClassRow]:
 def change_classes(log: Log, classes: Sequence[ClassRow]) -> list[ClassRow]:
     """Make `classes` the classes of the project, in this order, and return them as stored.
 
-    The id of a new class is a proposal: where a class that was taken out has it, the new one gets another.
-    Raises ConflictError when a class that has annotations would go.
+    Ids are kept as given; a class that was taken out comes back under its own. Raises ConflictError when a class
+    that has annotations would go, or when the id of one that was taken out would mean another class.
     """
     check_classes(classes)
     present = {row.id: row for row in log.classes()}
+    known = log.class_names()
+    for row in classes:
+        if row.id not in present and known.get(row.id, row.name) != row.name:
+            raise ConflictError(f"class {row.name!r} has the id of {known[row.id]!r}, which was taken out meanwhile")
     going = [row.name for row in present.values() if row.id not in {new.id for new in classes}]
     used = log.used_classes()
     kept = [row.name for row in present.values() if row.name in going and row.id in used]
     if kept:
         raise ConflictError(f"class {kept[0]!r} has annotations and cannot go; relabel or delete them first")
-    log.put_classes(_with_free_ids(classes, set(present), log.class_ids()))
+    log.put_classes(classes)
     return log.classes()
-
-
-def _with_free_ids(classes: Sequence[ClassRow], present: set[int], ever: set[int]) -> list[ClassRow]:
-    free = max((*ever, *(row.id for row in classes)), default=0) + 1
-    out: list[ClassRow] = []
-    for row in classes:
-        taken = row.id not in present and row.id in ever
-        out.append(replace(row, id=free) if taken else row)
-        free += taken
-    return out

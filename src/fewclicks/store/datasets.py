@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import PurePosixPath
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from fewclicks.store.classes import new_classes
 from fewclicks.store.log import Log
 from fewclicks.store.project import Project
 from fewclicks.store.records import ImageRow, Outcome, Request
-from fewclicks.store.shapes import checked_shape, shape_from_json, shape_to_json
+from fewclicks.store.shapes import EmptyShapeError, checked_shape, shape_from_json, shape_to_json
 from fewclicks.store.snapshots import Json, Snapshot, dump
 
 NAMED = 5  # how many absent images an error names
@@ -21,11 +21,16 @@ NAMED = 5  # how many absent images an error names
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did: annotations added, annotations that were there already, images not in the project."""
+    """What an import did: annotations added, those that were there already, those that were deleted here before.
+
+    `absent` are images not in the project, `empty` annotations left out because they cover no pixel.
+    """
 
     added: int
     known: int
+    deleted: int
     absent: tuple[str, ...]
+    empty: tuple[str, ...]
 
 
 def export_dataset(project: Project) -> Dataset:
@@ -49,18 +54,20 @@ def import_dataset(project: Project, dataset: Dataset, skip_absent: bool = False
     """Add the annotations of `dataset` as accepted ones; all or nothing.
 
     Images match by their path, else by a base name that only one image has; classes by name, new ones are added.
-    What is there already, from this file or by hand, is not added again. Raises InputError for images that are not
-    in the project (unless `skip_absent`), are of another size, or for shapes outside their image.
+    What is there already, from this file or by hand, is not added again; nor is what was deleted here, for a person
+    decided that. Raises InputError for images that are not in the project (unless `skip_absent`), are of another
+    size, or for shapes outside their image.
     """
     with project.changing() as log:
         match, absent = _match_images(dataset.images, log.images())
         if absent and not skip_absent:
             raise InputError(f"{_named(absent)} not in the project")
         classes = _match_classes(log, dataset.classes)
-        new, known = _new_annotations(log, dataset.annotations, match, classes)
-        for number, snapshot in enumerate(new):
+        snapshots, empty = _snapshots(dataset.annotations, match, classes)
+        sorted_ = _sorted(log, snapshots)
+        for number, snapshot in enumerate(sorted_.new):
             _append(log, snapshot, number)
-    return ImportReport(len(new), known, tuple(absent))
+    return ImportReport(len(sorted_.new), sorted_.known, sorted_.deleted, tuple(absent), tuple(empty))
 
 
 def _named(absent: list[str]) -> str:
@@ -97,39 +104,64 @@ def _match_classes(log: Log, classes: Iterable[LabelClass]) -> dict[int, int]:
     """The project's class id for each id of the file."""
     wanted = list(classes)
     rows = log.classes()
-    merged = new_classes([row.name for row in wanted], rows, frozenset(log.class_ids()))
+    merged = new_classes([row.name for row in wanted], rows, frozenset(log.class_names()))
     if len(merged) > len(rows):
         log.put_classes(merged)
     ids = {row.name: row.id for row in merged}
     return {row.id: ids[" ".join(row.name.split())] for row in wanted}
 
 
-def _new_annotations(
-    log: Log, annotations: Iterable[Annotation], images: Mapping[int, ImageRow], classes: Mapping[int, int]
-) -> tuple[list[Snapshot], int]:
-    present = Counter(_print(row) for row in log.annotations() if row.shape)
-    ever = log.annotation_ids()
-    times: Counter[str] = Counter()
-    new: list[Snapshot] = []
-    known = 0
+def _snapshots(
+    annotations: Iterable[Annotation], images: Mapping[int, ImageRow], classes: Mapping[int, int]
+) -> tuple[list[Snapshot], list[str]]:
+    """The annotations of present images as the project keeps them, and the names of those that cover no pixel."""
+    snapshots: list[Snapshot] = []
+    empty: list[str] = []
     for annotation in annotations:
         if annotation.image_id not in images:
             continue
-        snapshot = _snapshot(annotation, images[annotation.image_id], classes[annotation.class_id])
-        content = _print(snapshot)
+        image = images[annotation.image_id]
+        try:
+            snapshots.append(_snapshot(annotation, image, classes[annotation.class_id]))
+        except EmptyShapeError:
+            empty.append(f"{image.file_name}: annotation {annotation.id}")
+    return snapshots, empty
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """Annotations of a file by what the project knows of them."""
+
+    new: list[Snapshot] = field(default_factory=list)
+    known: int = 0
+    deleted: int = 0
+
+
+def _sorted(log: Log, snapshots: Iterable[Snapshot]) -> _Sorted:
+    rows = log.annotations(deleted=True)
+    present = Counter(_fingerprint(row) for row in rows if row.shape and row.state != "deleted")
+    ever, deleted = log.annotation_ids(), {row.id for row in rows if row.state == "deleted"}
+    times: Counter[str] = Counter()
+    found = _Sorted()
+    for snapshot in snapshots:
+        content = _fingerprint(snapshot)
         times[content] += 1
         named = replace(snapshot, id=f"import-{content}-{times[content]}")
         if present[content] > 0 or named.id in ever:
-            known += 1
+            gone = present[content] <= 0 and named.id in deleted
+            found.deleted += gone
+            found.known += not gone
             present[content] -= 1
         else:
-            new.append(named)
-    return new, known
+            found.new.append(named)
+    return found
 
 
 def _snapshot(annotation: Annotation, image: ImageRow, class_id: int) -> Snapshot:
     try:
         shape = checked_shape(shape_to_json(annotation.shape), image.size_hw)
+    except EmptyShapeError:
+        raise
     except InputError as error:
         raise InputError(error.problem, image.file_name, f"annotation {annotation.id}") from error
     made = replace(annotation.provenance or Provenance(), method="import", weights="", round=0)
@@ -137,7 +169,7 @@ def _snapshot(annotation: Annotation, image: ImageRow, class_id: int) -> Snapsho
     return Snapshot("", image.id, class_id, "accepted", shape, crowd=annotation.crowd, provenance=made, extra=extra)
 
 
-def _print(row: Snapshot) -> str:
+def _fingerprint(row: Snapshot) -> str:
     """Equal for annotations that label the same pixels of the same image alike."""
     text = dump([row.image_id, row.class_id, row.crowd, row.shape])
     return blake2b(text.encode(), digest_size=12).hexdigest()

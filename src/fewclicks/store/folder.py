@@ -1,4 +1,4 @@
-"""What lies in an image folder: the files, in the order a person expects, and a cheap print of their content."""
+"""What lies in an image folder: the files, in the order a person expects, and a fingerprint of their content."""
 
 import os
 import re
@@ -9,7 +9,8 @@ from pathlib import Path
 from fewclicks.errors import InputError
 from fewclicks.image_files import SUFFIXES
 
-EDGE = 65536  # bytes of either end that the content hash reads
+READ_WHOLE = 64 * 1024**2  # bytes up to which a file is hashed whole; of larger ones as much, in samples
+SAMPLE = 1024**2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def natural_order(name: str) -> tuple[list[tuple[int, int, str]], str]:
 
 
 def content_hash(path: Path) -> str:
-    """A print of the file's length and both its ends: enough to know a renamed image again.
+    """A fingerprint of the file's length and content, of a huge one samples from end to end, to know it again renamed.
 
     Raises InputError when the file cannot be read.
     """
@@ -51,9 +52,17 @@ def content_hash(path: Path) -> str:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             digest = blake2b(str(size).encode(), digest_size=16)
-            digest.update(file.read(EDGE))
-            file.seek(max(size - EDGE, 0))
-            digest.update(file.read(EDGE))
+            for place in _places(size):
+                file.seek(place)
+                digest.update(file.read(SAMPLE))
     except OSError as error:
         raise InputError(f"the file cannot be read: {error.strerror}", path) from error
     return digest.hexdigest()
+
+
+def _places(size: int) -> list[int]:
+    """Where the hash reads: one sample after the other, or spread evenly with both ends."""
+    if size <= READ_WHOLE:
+        return list(range(0, size, SAMPLE))
+    samples = READ_WHOLE // SAMPLE
+    return [(size - SAMPLE) * number // (samples - 1) for number in range(samples)]

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Container
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -32,7 +33,9 @@ def sync_images(repository: Repository, folder: Path) -> SyncReport:
     rows = repository.images()
     found, lost = _same_name(rows, files, folder)
     open_files = [file for name, file in files.items() if name not in found]
-    hashes = {file.name: _hash(folder, file) for file in open_files}
+    with ThreadPoolExecutor() as pool:  # reading and hashing both let other threads run
+        fingerprints = pool.map(lambda file: _hash(folder, file), open_files)
+        hashes = dict(zip((file.name for file in open_files), fingerprints, strict=True))
     renamed = _same_content(lost, open_files, hashes)
     taken = {file.name for file in renamed.values()}
 
@@ -65,7 +68,7 @@ def _same_name(
         if file is None:
             lost.append(row)
         elif (row.bytes, row.mtime_ns) == (file.bytes, file.mtime_ns) and row.problem is None:
-            found[file.name] = row
+            found[file.name] = row if row.content_hash else replace(row, content_hash=_hash(folder, file))
         elif _hash(folder, file) == row.content_hash:
             found[file.name] = _measured(replace(row, bytes=file.bytes, mtime_ns=file.mtime_ns), folder)
         else:
@@ -90,10 +93,10 @@ def _same_content(lost: list[ImageRow], files: list[ImageFile], hashes: dict[str
     return matched
 
 
-def _refreshed(row: ImageRow, file: ImageFile, print_: str, folder: Path, repository: Repository) -> ImageRow:
+def _refreshed(row: ImageRow, file: ImageFile, fingerprint: str, folder: Path, repository: Repository) -> ImageRow:
     """The image under its new name or content; a content of another size than its annotations is a problem."""
     fresh = replace(row, file_name=file.name, bytes=file.bytes, mtime_ns=file.mtime_ns)
-    measured = _measured(replace(fresh, content_hash=print_), folder)
+    measured = _measured(replace(fresh, content_hash=fingerprint), folder)
     same_size = measured.problem is not None or measured.size_hw == row.size_hw
     if same_size or not row.width or not repository.annotations(row.id, deleted=True):
         return measured
@@ -118,7 +121,7 @@ def _missing(row: ImageRow, present: Container[str]) -> ImageRow:
 
 
 def _hash(folder: Path, file: ImageFile) -> str:
-    """An unreadable file has the print "", which no image has."""
+    """An unreadable file has the fingerprint "", which no image has."""
     try:
         return content_hash(folder / file.name)
     except InputError:

@@ -19,9 +19,13 @@ KNOWN = select(*COLUMNS).where(EventTable.id == bindparam("id"))
 LAST = select(EventTable.seq, EventTable.head).order_by(EventTable.seq.desc()).limit(1)
 REDOABLE = (EventTable.is_change.is_(True), EventTable.parent.is_not_distinct_from(bindparam("head", type_=Integer)))
 REDO = select(*COLUMNS).where(*REDOABLE).order_by(EventTable.seq.desc()).limit(1)
-WORDS = select(
-    select(EventTable.kind).where(EventTable.seq == bindparam("head", type_=Integer)).scalar_subquery(),
-    select(EventTable.kind).where(*REDOABLE).order_by(EventTable.seq.desc()).limit(1).scalar_subquery(),
+UNDO_STEP = select(EventTable.kind, EventTable.id).where(EventTable.seq == bindparam("head", type_=Integer))
+REDO_STEP = select(EventTable.kind, EventTable.id).where(*REDOABLE).order_by(EventTable.seq.desc()).limit(1)
+ASKED = (
+    select(EventTable.payload)
+    .where(EventTable.annotation_id == bindparam("annotation_id"), EventTable.verb == "respond")
+    .order_by(EventTable.seq.desc())
+    .limit(1)
 )
 APPEND = insert(EventTable)
 
@@ -39,28 +43,37 @@ class Log(Repository):
         return event
 
     def append(self, request: Request, outcome: Outcome) -> Event:
-        """Add a change to the log and make the annotation what it says."""
+        """Add a change to the log and make the annotation what it says, its class being one of the present ones."""
         last, head = self._last()
+        if request.is_change:
+            outcome = replace(outcome, after=self._with_present_class(outcome.after))
         return self._write(last + 1, request, outcome, head, last + 1 if request.is_change else head)
 
     def undo_words(self) -> UndoWords:
         """What undo and redo would reach now."""
-        undo, redo = self._connection.execute(WORDS, {"head": self._last()[1]}).one()
-        return UndoWords(undo, redo)
+        head = {"head": self._last()[1]}
+        undo = self._connection.execute(UNDO_STEP, head).first() or (None, None)
+        redo = self._connection.execute(REDO_STEP, head).first() or (None, None)
+        return UndoWords(undo[0], redo[0], undo[1], redo[1])
 
-    def undo(self, request: Request) -> Event:
-        """Take back the latest change that stands, on whatever image. Raises ConflictError when none does."""
+    def undo(self, request: Request, of: str | None = None) -> Event:
+        """Take back the latest change that stands, on whatever image; `of` is its id, when the client knows it.
+
+        Raises ConflictError when no change stands, or when it is not the one that is meant.
+        """
         _, head = self._last()
         change = None if head is None else self._event(select(*COLUMNS).where(EventTable.seq == head))
         if change is None:
             raise ConflictError("there is nothing to undo")
+        _check_is(change, of)
         return self._restore(request, change, change.outcome.before, change.parent)
 
-    def redo(self, request: Request) -> Event:
-        """Bring back the change that undo took back last. Raises ConflictError when there is none."""
+    def redo(self, request: Request, of: str | None = None) -> Event:
+        """Bring back the change that undo took back last; `of` and what is raised are as for undo."""
         change = self._event(REDO, head=self._last()[1])
         if change is None:
             raise ConflictError("there is nothing to redo")
+        _check_is(change, of)
         return self._restore(request, change, change.outcome.after, change.seq)
 
     def events(self) -> list[Event]:
@@ -72,6 +85,11 @@ class Log(Repository):
         """Whether any annotation was ever accepted in this project."""
         query = select(EventTable.seq).where(EventTable.kind == "accept").limit(1)
         return self._connection.execute(query).first() is not None
+
+    def asked_method(self, annotation_id: str) -> str | None:
+        """The method that the latest prompts of an annotation were meant for; None without prompts."""
+        payload = self._connection.execute(ASKED, {"annotation_id": annotation_id}).scalar()
+        return None if payload is None else str(json.loads(payload)["method"])
 
     def annotation_ids(self) -> set[str]:
         """Every annotation that the log knows, whatever became of it."""
@@ -87,11 +105,14 @@ class Log(Repository):
     def _restore(self, request: Request, change: Event, target: Snapshot | None, head: int | None) -> Event:
         of = change.request
         assert of.annotation_id is not None  # changes are changes of an annotation
-        if target is not None:
-            self.revive_class(target.class_id)
         full = replace(request, kind=of.kind, image_id=of.image_id, annotation_id=of.annotation_id)
-        outcome = Outcome(self.annotation(of.annotation_id), target)
+        outcome = Outcome(self.annotation(of.annotation_id), self._with_present_class(target))
         return self._write(self.next_seq(), full, outcome, change.seq, head)
+
+    def _with_present_class(self, target: Snapshot | None) -> Snapshot | None:
+        if target is None or target.state == "deleted":
+            return target
+        return replace(target, class_id=self.present_class(target.class_id))
 
     def _write(self, seq: int, request: Request, outcome: Outcome, parent: int | None, head: int | None) -> Event:
         event = Event(seq, request, outcome, datetime.now(UTC).replace(tzinfo=None), parent, head)
@@ -115,6 +136,11 @@ class Log(Repository):
     def _event(self, query: Select[Any], **values: object) -> Event | None:
         row = self._connection.execute(query, values).first()
         return None if row is None else _event(row)
+
+
+def _check_is(change: Event, of: str | None) -> None:
+    if of not in (None, change.request.id):
+        raise ConflictError("something else was changed meanwhile, so this step was left out")
 
 
 def _values(event: Event) -> dict[str, Any]:

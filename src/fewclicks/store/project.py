@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
+from uuid import uuid4
 
 from fewclicks.errors import ConflictError, InputError, NotFoundError, StorageError
 from fewclicks.store.classes import new_classes
@@ -15,7 +16,7 @@ from fewclicks.store.database import migrate, open_engine, storage_errors
 from fewclicks.store.images import SyncReport, sync_images
 from fewclicks.store.lock import ProjectLock
 from fewclicks.store.log import Log
-from fewclicks.store.records import ClassRow, ImageRow
+from fewclicks.store.records import ClassRow, ImageRow, ProjectRow
 
 DATABASE = "project.db"
 
@@ -48,7 +49,7 @@ def _build(path: Path, name: str, stored: str, images: Path, classes: Sequence[C
         migrate(engine, path)
         with engine.begin() as connection:
             log = Log(connection)
-            log.set_project(name, stored)
+            log.set_project(ProjectRow(uuid4().hex, name, stored))
             log.put_classes(classes)
             if not sync_images(log, images).added:
                 raise InputError("there is no image in this folder (jpg, png, tif, webp, bmp, gif)", images)
@@ -97,8 +98,9 @@ class Project:
         with storage_errors(path):
             migrate(self._engine, path)
         with self.reading() as log:
-            self.name, stored = log.project()
-        self.image_folder = (self.folder / stored).resolve()
+            row = log.project()
+        self.id, self.name = row.uid, row.name
+        self.image_folder = (self.folder / row.images).resolve()
         return self.sync()
 
     def sync(self) -> SyncReport:

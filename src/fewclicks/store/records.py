@@ -8,6 +8,15 @@ from fewclicks.store.snapshots import Json, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
+class ProjectRow:
+    """What a project is: `uid` tells it from all others, `images` is its image folder, relative to it or absolute."""
+
+    uid: str
+    name: str
+    images: str
+
+
+@dataclass(frozen=True, slots=True)
 class ImageRow:
     """An image of the project; `file_name` is relative to the image folder, `problem` why it cannot be opened."""
 
@@ -103,7 +112,9 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class UndoWords:
-    """The kinds of change that undo and redo would reach now; None when there is nothing."""
+    """The kinds of change that undo and redo would reach now, and the ids of these; None when there is nothing."""
 
     undo: str | None
     redo: str | None
+    undo_of: str | None = None
+    redo_of: str | None = None

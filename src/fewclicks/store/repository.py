@@ -24,7 +24,7 @@ from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fewclicks.errors import NotFoundError
-from fewclicks.store.records import ClassRow, ImageRow, ImageSummary
+from fewclicks.store.records import ClassRow, ImageRow, ImageSummary, ProjectRow
 from fewclicks.store.snapshots import Snapshot
 from fewclicks.store.tables import AnnotationTable, ClassTable, EventTable, ImageStatusTable, ImageTable, ProjectTable
 
@@ -86,6 +86,7 @@ CLASSES = (
     .where(ClassTable.position.is_not(None))
     .order_by(ClassTable.position)
 )
+CLASS = select(ClassTable.name, ClassTable.position).where(ClassTable.id == ID)
 ANNOTATION = select(AnnotationTable.snapshot).where(AnnotationTable.id == ID)
 PUT_ANNOTATION = _put_annotation()
 
@@ -98,14 +99,14 @@ class Repository:
 
     # --- project ------------------------------------------------------------------------------
 
-    def set_project(self, name: str, images: str) -> None:
+    def set_project(self, row: ProjectRow) -> None:
+        """Say what this project is; once, when it is made."""
         now = datetime.now(UTC).replace(tzinfo=None)
-        self._connection.execute(insert(ProjectTable).values(id=1, name=name, images=images, created_at=now))
+        self._connection.execute(insert(ProjectTable).values(id=1, created_at=now, **asdict(row)))
 
-    def project(self) -> tuple[str, str]:
-        """The project's name, and its image folder as it was stored."""
-        row = self._connection.execute(select(ProjectTable.name, ProjectTable.images)).one()
-        return row.name, row.images
+    def project(self) -> ProjectRow:
+        query = select(ProjectTable.uid, ProjectTable.name, ProjectTable.images)
+        return ProjectRow(*self._connection.execute(query).one())
 
     # --- classes ------------------------------------------------------------------------------
 
@@ -113,9 +114,9 @@ class Repository:
         """The classes in use order, without those taken out."""
         return [ClassRow(*row) for row in self._connection.execute(CLASSES)]
 
-    def class_ids(self) -> set[int]:
-        """Every id that a class has or had."""
-        return set(self._connection.execute(select(ClassTable.id)).scalars())
+    def class_names(self) -> dict[int, str]:
+        """The name of every class by its id, of those taken out the last one."""
+        return {row.id: row.name for row in self._connection.execute(select(ClassTable.id, ClassTable.name))}
 
     def put_classes(self, classes: Sequence[ClassRow]) -> None:
         """Make `classes` the classes, in this order; the others are taken out but remembered."""
@@ -124,11 +125,27 @@ class Repository:
             values = asdict(row) | {"position": position}
             self._connection.execute(upsert(ClassTable).values(values).on_conflict_do_update(set_=values))
 
-    def revive_class(self, class_id: int) -> None:
-        """Bring a class that was taken out back to the end of the list; no effect on the others."""
+    def check_class(self, class_id: int) -> tuple[str, int | None]:
+        """Name and position (None: taken out) of a class. Raises NotFoundError for one that never was."""
+        row = self._connection.execute(CLASS, {"id": class_id}).first()
+        if row is None:
+            raise NotFoundError(f"there is no class {class_id} in this project")
+        return row.name, row.position
+
+    def present_class(self, class_id: int) -> int:
+        """The id of that class; one that was taken out gives way to the one of its name now, or else comes back.
+
+        Raises NotFoundError for a class that never was.
+        """
+        name, position = self.check_class(class_id)
+        if position is not None:
+            return class_id
+        twin = next((other.id for other in self.classes() if other.name == name), None)
+        if twin is not None:
+            return twin
         last = select(func.coalesce(func.max(ClassTable.position), -1) + 1).scalar_subquery()
-        taken_out = and_(ClassTable.id == class_id, ClassTable.position.is_(None))
-        self._connection.execute(update(ClassTable).where(taken_out).values(position=last))
+        self._connection.execute(update(ClassTable).where(ClassTable.id == class_id).values(position=last))
+        return class_id
 
     def used_classes(self) -> set[int]:
         """The classes of annotations that are not deleted."""

@@ -35,8 +35,15 @@ def shape_from_json(shape: Json) -> Shape:
     return decode_rle(shape["counts"], (height, width))
 
 
+class EmptyShapeError(InputError):
+    """A polygon or mask covers no pixel of its image."""
+
+
 def checked_shape(shape: Json, size_hw: tuple[int, int]) -> Json:
-    """`shape` as it shall be stored, or InputError when it is not a shape in an image of `size_hw`."""
+    """`shape` as it shall be stored.
+
+    Raises InputError when it is not a shape in an image of `size_hw`, EmptyShapeError when it covers no pixel of it.
+    """
     if shape["type"] == "mask" and tuple(shape["size"]) != size_hw:
         height, width = shape["size"]
         raise InputError(f"the mask is {width}x{height}, its image is {size_hw[1]}x{size_hw[0]}")
@@ -47,7 +54,7 @@ def checked_shape(shape: Json, size_hw: tuple[int, int]) -> Json:
     if isinstance(noun, Polygons):
         _check_rings(noun)
     if mask_from_shape(noun, size_hw).area == 0:
-        raise InputError(f"the {shape['type']} covers no pixel of the image")
+        raise EmptyShapeError(f"the {shape['type']} covers no pixel of the image")
     return shape_to_json(noun)
 
 

@@ -7,7 +7,7 @@ rebuilt from it (see `replay.py`). Annotations travel as JSON snapshots (see `sn
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import Float, ForeignKey, Index, Text
+from sqlalchemy import Float, ForeignKey, Index, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -16,7 +16,10 @@ class Base(DeclarativeBase):
 
 
 class ProjectTable(Base):
-    """The one row that says what this project is; `images` is the image folder, relative to the project or absolute."""
+    """The one row that says what this project is.
+
+    `images` is the image folder, relative to the project or absolute; `uid` is no other project's.
+    """
 
     __tablename__ = "project"
 
@@ -24,6 +27,7 @@ class ProjectTable(Base):
     name: Mapped[str]
     images: Mapped[str]
     created_at: Mapped[datetime]
+    uid: Mapped[str] = mapped_column(server_default=text("''"))
 
 
 class ClassTable(Base):

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter
 
-from fewclicks.errors import InputError, NotFoundError
+from fewclicks.errors import InputError
 from fewclicks.server import answering
 from fewclicks.server.conversion import change_answer, snapshot_of
 from fewclicks.server.schemas import ChangeAnswer, EditRequest, EventRequest, RespondRequest, RetryRequest
@@ -26,8 +26,7 @@ def edit(image_id: ImageId, body: EditRequest, services: Served) -> ChangeAnswer
     with services.project.changing() as log:
         event = log.known(request)
         if event is None:
-            if wanted.class_id not in {row.id for row in log.classes()}:
-                raise NotFoundError(f"there is no class {wanted.class_id} in this project")
+            log.check_class(wanted.class_id)
             before = log.annotation(wanted.id)
             after = edited(before, wanted, body.kind, log.image(image_id).size_hw)
             event = log.append(request, Outcome(before, after))
@@ -63,5 +62,5 @@ def _step(services: Services, body: EventRequest, verb: Verb) -> ChangeAnswer:
     with services.project.changing() as log:
         event = log.known(request)
         if event is None:
-            event = log.undo(request) if verb == "undo" else log.redo(request)
+            event = log.undo(request, body.of) if verb == "undo" else log.redo(request, body.of)
         return change_answer(log, event)

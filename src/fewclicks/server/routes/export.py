@@ -18,11 +18,11 @@ def export(services: Served, format: str = "coco") -> Response:
     """The accepted annotations as an attachment; `X-Left-Out` says what the format could not hold, if anything."""
     chosen = get_format(format)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "export.json")
+        path = Path(folder, f"export{chosen.suffix}")
         lost = chosen.write(export_dataset(services.project), path)
         content = path.read_bytes()
-    name = quote(f"{services.project.name}-{chosen.name}.json")
+    name = quote(f"{services.project.name}-{chosen.name}{chosen.suffix}")
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "Cache-Control": "no-store"}
     if lost:
         headers["X-Left-Out"] = quote("; ".join(lost), safe=" ;:,()'")
-    return Response(content, media_type="application/json", headers=headers)
+    return Response(content, media_type=chosen.media_type, headers=headers)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from fewclicks.errors import InputError
 from fewclicks.image_files import read_for_browser, read_thumbnail
-from fewclicks.server.conversion import annotation_of, history_of, summary_of
+from fewclicks.server.conversion import annotation_of, summary_of, undo_state
 from fewclicks.server.schemas import ImageDetail, ImageSummary, StatusRequest
 from fewclicks.server.services import ImageId, Served, Services
 from fewclicks.store.records import ImageRow, Outcome
@@ -32,7 +32,7 @@ def get_image(image_id: ImageId, services: Served) -> ImageDetail:
         detail = ImageDetail(
             image=summary_of(log.summary(image_id)),
             annotations=[annotation_of(snapshot) for snapshot in log.annotations(image_id)],
-            history=history_of(log),
+            history=undo_state(log),
         )
     services.prepare(row)
     return detail

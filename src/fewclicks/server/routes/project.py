@@ -1,7 +1,5 @@
 """The project: its classes and methods, and whether the server lives."""
 
-from uuid import uuid4
-
 from fastapi import APIRouter
 
 from fewclicks.server.conversion import class_rows, project_answer
@@ -26,9 +24,10 @@ def get_project(services: Served) -> ProjectAnswer:
 
 @router.put("/classes")
 def put_classes(body: ClassesRequest, services: Served) -> ProjectAnswer:
-    """Make these the classes. The ids of new ones are proposals: the answer has those that count."""
-    request = Request(uuid4().hex, "classes", "classes", body.model_dump(mode="json"))
+    """Make these the classes, once: a repeated request undoes no later edit."""
+    request = Request(body.id, "classes", "classes", body.model_dump(mode="json"))
     with services.project.changing() as log:
-        change_classes(log, class_rows(body.classes))
-        log.append(request, Outcome())
+        if log.known(request) is None:
+            change_classes(log, class_rows(body.classes))
+            log.append(request, Outcome())
         return project_answer(services, log)

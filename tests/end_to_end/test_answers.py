@@ -62,8 +62,8 @@ def test_an_answer_to_what_was_undone_never_shows(driver: PageDriver) -> None:
         driver.click(107, 80, button="right")
     driver.press("Control+z")
     driver.page.evaluate(SEE_EVERY_FRAME)
-    driver.page.unroute("**/respond")
     held[0].continue_()
+    driver.page.unroute("**/respond")
     driver.settle()
     driver.page.wait_for_timeout(100)
     assert driver.page.evaluate("[...window.seen].map(JSON.parse)") == [before]

@@ -90,7 +90,9 @@ OVERLAPS = """() => {
     a.left < b.right - 0.5 && b.left < a.right - 0.5 && a.top < b.bottom - 0.5 && b.top < a.bottom - 0.5;
   const outside = boxes.filter(([, box]) => box.left < 0 || box.right > innerWidth + 0.5);
   const pairs = boxes.flatMap((a, i) => boxes.slice(i + 1).filter((b) => meet(a, b)).map((b) => [a[0], b[0]]));
-  return [...outside.map(([name]) => [name, "outside"]), ...pairs];
+  const spilt = [...document.querySelectorAll("footer > span:not(.cut), header h2, aside h2, nav .head > *")]
+    .filter((element) => element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0);
+  return [...outside.map(([name]) => [name, "outside"]), ...spilt.map((each) => [each.innerText, "cut"]), ...pairs];
 }"""
 
 
@@ -101,6 +103,19 @@ def test_nothing_is_cut_off_or_overlaps_from_1024_pixels_on(driver: PageDriver) 
             driver.press(tool)
             assert driver.page.evaluate(OVERLAPS) == []
         assert driver.page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_a_whole_image_stays_whole_when_the_window_changes(driver: PageDriver) -> None:
+    whole = """() => {
+      const box = document.querySelector("canvas[role=application]").getBoundingClientRect();
+      const [left, top] = window.fewclicks.toWindow([0, 0]);
+      const [right, bottom] = window.fewclicks.toWindow([384, 303]);
+      const inside = left >= box.left && top >= box.top && right <= box.right && bottom <= box.bottom;
+      return inside && (right - left > box.width - 40 || bottom - top > box.height - 40);
+    }"""
+    for width, height in ((1024, 640), (1500, 700), (1280, 900)):
+        driver.page.set_viewport_size({"width": width, "height": height})
+        driver.wait(whole)
 
 
 def test_one_finger_draws_and_two_move(open_driver: Callable[..., PageDriver]) -> None:

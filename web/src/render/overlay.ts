@@ -140,8 +140,8 @@ export class Overlay {
   }
 
   private halo(path: Path2D, color: string, dashed: boolean, scale: number): void {
-    this.line(path, "rgba(0, 0, 0, 0.5)", 6, false, scale);
-    this.line(path, "#ffffff", 4.5, false, scale);
+    this.line(path, "rgba(0, 0, 0, 0.5)", 5.5, false, scale);
+    this.line(path, "#ffffff", 4, false, scale);
     this.line(path, color, 2, dashed, scale);
   }
 

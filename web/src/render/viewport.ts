@@ -42,7 +42,8 @@ export class Viewport {
     } );
     this.viewer.addHandler("update-viewport", () => this.follow());
     this.viewer.addHandler("open", () => this.follow());
-    this.viewer.addHandler("after-resize", () => this.fitted && this.viewer.viewport.goHome(true));
+    // OpenSeadragon sets the zoom after this event: the last word has to come later.
+    this.viewer.addHandler("after-resize", () => queueMicrotask(() => this.refit()));
     this.viewer.addHandler("open-failed", () => this.events.failed());
   }
 
@@ -99,6 +100,10 @@ export class Viewport {
 
   destroy(): void {
     this.viewer.destroy();
+  }
+
+  private refit(): void {
+    if (this.fitted && this.isOpen) this.viewer.viewport.goHome(true);
   }
 
   /** Takes over where the image is now, and draws the overlay in the same frame. */

@@ -1,6 +1,6 @@
 /** All keys, in one table. Combinations are written "Ctrl+Shift+Z"; Ctrl stands for the command key too. */
 
-export type KeyGroup = "Tools" | "Objects" | "Painting" | "Images" | "View" | "Keyboard cursor" | "Help";
+export type KeyGroup = "Tools" | "Objects" | "Classes" | "Painting" | "Images" | "View" | "Keyboard cursor" | "Help";
 
 export interface KeyRow {
   action: string;
@@ -16,7 +16,7 @@ const row = (group: KeyGroup, action: string, label: string, ...keys: string[]):
   keys,
 });
 
-const CLASS_ROWS = Array.from({ length: 9 }, (_, i) => row("Objects", `class.${i + 1}`, `Class ${i + 1}`, `${i + 1}`));
+const CLASS_ROWS = Array.from({ length: 9 }, (_, i) => row("Classes", `class.${i + 1}`, `Class ${i + 1}`, `${i + 1}`));
 
 export const KEY_TABLE: readonly KeyRow[] = [
   row("Tools", "tool.select", "Select and edit", "V"),

@@ -11,7 +11,7 @@ const KEY = "fewclicks.settings";
 
 const DEFAULTS = {
   theme: "system" as Theme,
-  fill: 0.35,
+  fill: 0.2,
   brushRadius: 12,
   imageFilter: "all" as ImageFilter,
   imageOrder: "name" as ImageOrder,

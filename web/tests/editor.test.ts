@@ -125,6 +125,86 @@ describe("Editor", () => {
     expect(objects.shown[0]?.prompts).toHaveLength(1);
   });
 
+  it("never undoes something else when what it meant was refused", async () => {
+    const { bench, click, drag, objects, server, settled, status } = setUp();
+    drag([[10, 10], [20, 20], [30, 40]]);
+    await settled();
+    server.held = true;
+    server.refuses = true;
+    click([15, 15]);
+    bench.undo();
+    expect(objects.shown[0]?.prompts).toHaveLength(1);
+    server.release();
+    await vi.waitFor(() => expect(status.notice).toBe("not like this"));
+    server.refuses = false;
+    await settled();
+    expect(server.requests.filter(({ path }) => path.endsWith("undo"))).toEqual([]);
+    expect([...server.annotations.values()][0]).toMatchObject({ prompts: [{ type: "box" }] });
+  });
+
+  it("never undoes what another page did, shows it and says so", async () => {
+    const { bench, drag, objects, server, settled, status } = setUp();
+    drag([[10, 10], [20, 20], [30, 40]]);
+    await settled();
+    server.changeElsewhere({ ...newAnnotation("other", 1, 7), shape: { type: "box", xyxy: [1, 1, 5, 5] } });
+    bench.undo();
+    bench.undo();
+    await settled();
+    expect(status.notice).toBe("Not undone: something else was changed meanwhile");
+    expect(objects.shown.map(({ id }) => id)).toContain("other");
+    expect(server.annotations.size).toBe(2);
+    bench.undo();
+    await settled();
+    expect([...server.annotations.keys()]).not.toContain("other");
+  });
+
+  it("undoes as often as it was asked to, however slow the server is", async () => {
+    const { bench, drag, server, settled } = setUp();
+    for (let i = 0; i < 3; i++) {
+      drag([[10, 10], [20, 20], [30, 40 + i]]);
+      await settled();
+      bench.select(null);
+    }
+    server.held = true;
+    for (let i = 0; i < 3; i++) bench.undo();
+    server.release();
+    await settled();
+    expect(server.annotations.size).toBe(0);
+    server.held = true;
+    for (let i = 0; i < 2; i++) bench.redo();
+    bench.undo();
+    server.release();
+    await settled();
+    expect(server.annotations.size).toBe(1);
+  });
+
+  it("brings back a refused class that an object has", async () => {
+    const { classes, drag, editor, server, settled, status } = setUp();
+    const [cell, fox] = [server.classes[0]!, { id: 9, name: "fox", color: "#009e73", policy: "" }];
+    server.held = true;
+    editor.setClasses([cell, { ...cell, id: 8 }, fox]);
+    const made = editor.edit("box", null, { shape: { type: "box", xyxy: [1, 1, 5, 5] }, state: "accepted" }, 9);
+    const twin = editor.respond(null, [{ type: "box", xyxy: [1, 1, 30, 30] }], 8);
+    server.release();
+    await settled();
+    expect(server.classes).toEqual([cell, fox]);
+    expect(classes()).toEqual([cell, fox]);
+    expect([server.annotations.get(made!)?.class_id, server.annotations.get(twin!)?.class_id]).toEqual([9, 7]);
+    expect(status.notice).toBe("The class of an object is gone: it is “cell” now");
+    drag([[10, 10], [20, 20], [30, 40]]);
+    await settled();
+    expect(server.annotations.size).toBe(3);
+  });
+
+  it("keeps an object whose class went meanwhile", async () => {
+    const { editor, objects, server, settled, status } = setUp();
+    server.classes = [{ id: 3, name: "nucleus", color: "#e69f00", policy: "" }];
+    const made = editor.edit("box", null, { shape: { type: "box", xyxy: [1, 1, 5, 5] }, state: "accepted" }, 7);
+    await settled();
+    expect(objects.byId.get(made!)).toMatchObject({ class_id: 3, state: "accepted" });
+    expect(status.notice).toBe("The class of an object is gone: it is “nucleus” now");
+  });
+
   it("goes on without a server, and tells it everything when it is back", async () => {
     const server = new SmallServer();
     server.away = true;

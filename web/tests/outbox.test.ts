@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Refused, Unable, Unreachable } from "../src/api/client";
 import { Outbox } from "../src/api/outbox";
+import { warnOnLeaving } from "../src/state/leaving";
 import { MemoryStorage } from "./support/storage";
 
 interface Entry {
@@ -117,5 +118,36 @@ describe("Outbox", () => {
     outbox.push({ id: "a" });
     await outbox.drained();
     expect(sent).toEqual(["a"]);
+  });
+
+  it("warns when the page is left while the storage has no place for a change", async () => {
+    const { outbox, storage, fail } = setUp();
+    const page = new EventTarget();
+    warnOnLeaving(page, outbox);
+    const leaving = () => page.dispatchEvent(new Event("beforeunload", { cancelable: true }));
+    fail(new Unreachable("away"));
+    outbox.push({ id: "a" });
+    expect(leaving()).toBe(true);
+    storage.full = true;
+    outbox.push({ id: "b" });
+    expect(leaving()).toBe(false);
+    storage.full = false;
+    fail(null);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect([outbox.pending, leaving(), storage.length]).toEqual([[], true, 0]);
+  });
+
+  it("keeps a change as soon as the storage has a place again", async () => {
+    const { outbox, storage, fail } = setUp();
+    fail(new Unreachable("away"));
+    outbox.push({ id: "a" });
+    storage.full = true;
+    outbox.push({ id: "b" });
+    storage.full = false;
+    outbox.withdraw(({ id }) => id === "a");
+    expect([outbox.atRisk, storage.length, outbox.pending.map(({ id }) => id)]).toEqual([false, 1, ["b"]]);
+    fail(null);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(outbox.pending).toEqual([]);
   });
 });

@@ -88,7 +88,7 @@ describe("FirstSteps", () => {
       shape: { type: "box", xyxy: [0, 0, 1, 1] },
       prompts: Array.from({ length: clicks }, () => ({ type: "click", x: 1, y: 1, adds: true })),
     },
-    history: { undo: null, redo: null },
+    history: { undo: null, redo: null, undo_of: null, redo_of: null },
     kind: "box",
     saved_at: "2030-01-02T12:04:11Z",
     model_ms: 5,

@@ -53,6 +53,7 @@ export interface RespondBody {
 
 export interface EventBody {
   id: string;
+  of: string;
   seconds: number;
 }
 
@@ -74,7 +75,7 @@ export class Client {
   redo = (body: EventBody) => this.request<ChangeAnswer>("POST", "/api/redo", body);
   status = (image: number, id: string, status: ImageStatus) =>
     this.request<ImageSummary>("PUT", `/api/images/${image}/status`, { id, status });
-  classes = (classes: LabelClass[]) => this.request<ProjectAnswer>("PUT", "/api/classes", { classes });
+  classes = (id: string, classes: LabelClass[]) => this.request<ProjectAnswer>("PUT", "/api/classes", { id, classes });
 
   private async request<T>(method: string, path: string, body?: unknown): Promise<T> {
     const init: RequestInit = { method };

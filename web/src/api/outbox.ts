@@ -27,6 +27,8 @@ const PAUSES_MS = [300, 600, 1200, 2000];
 export class Outbox<E extends { id: string }> {
   private entries: E[] = [];
   private readonly keys = new Map<string, string>();
+  /** Those that the storage had no place for. */
+  private readonly unkept = new Set<string>();
   private sequence = 0;
   private busy = false;
   private failures = 0;
@@ -42,6 +44,11 @@ export class Outbox<E extends { id: string }> {
 
   get pending(): readonly E[] {
     return this.entries;
+  }
+
+  /** Whether something would be lost if the page went now. */
+  get atRisk(): boolean {
+    return this.unkept.size > 0;
   }
 
   /** Takes up what an earlier page left behind, oldest first, and starts to send. */
@@ -69,9 +76,15 @@ export class Outbox<E extends { id: string }> {
     if (key === undefined) return;
     try {
       this.storage.setItem(key, JSON.stringify(entry));
+      this.unkept.delete(entry.id);
     } catch {
-      // Full storage: the entry stays in memory, and the status bar says that it is not saved yet.
+      this.unkept.add(entry.id); // Full storage: the entry stays in memory, and the page warns when it is left.
     }
+  }
+
+  /** Takes back entries that were not sent. */
+  withdraw(which: (entry: E) => boolean): void {
+    this.entries.filter(which).forEach((entry) => this.forget(entry));
   }
 
   /** Sends now instead of at the next attempt. */
@@ -138,11 +151,17 @@ export class Outbox<E extends { id: string }> {
   }
 
   private drop(entry: E): void {
+    this.forget(entry);
+    this.failures = 0;
+    this.events.changed("fine", "");
+  }
+
+  private forget(entry: E): void {
     const key = this.keys.get(entry.id);
     if (key !== undefined) this.storage.removeItem(key);
     this.keys.delete(entry.id);
+    this.unkept.delete(entry.id);
     this.entries = this.entries.filter((other) => other !== entry);
-    this.failures = 0;
-    this.events.changed("fine", "");
+    for (const other of this.entries) if (this.unkept.has(other.id)) this.keep(other);
   }
 }

@@ -77,6 +77,9 @@ export interface LabelClass {
 export interface UndoState {
   undo: string | null;
   redo: string | null;
+  /** The ids of the changes that these would take back or bring back. */
+  undo_of: string | null;
+  redo_of: string | null;
 }
 
 export type ImageStatus = "todo" | "done";
@@ -114,6 +117,7 @@ export interface ChangeAnswer {
 }
 
 export interface ProjectAnswer {
+  id: string;
   name: string;
   classes: LabelClass[];
   methods: { name: string; weights: string }[];

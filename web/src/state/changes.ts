@@ -1,6 +1,6 @@
 /** Changes on their way to the server, and what the page shows until they are acknowledged. */
 
-import type { Annotation, EditKind, ImageStatus, LabelClass, Prompt } from "../api/types";
+import type { Annotation, EditKind, ImageStatus, LabelClass, Prompt, UndoState } from "../api/types";
 
 interface Queued {
   id: string;
@@ -31,6 +31,8 @@ export interface RespondChange extends Queued {
 /** Undo or redo. */
 export interface StepChange extends Queued {
   action: "undo" | "redo";
+  /** The change that is meant; unknown as long as an earlier step waits for its answer. */
+  of?: string;
   /** It takes back a change that was on its way: the page knows what it does. Otherwise only the server does. */
   foreseen?: true;
   /** What it does, once the change that it takes back is acknowledged. */
@@ -116,6 +118,7 @@ export function undoTarget(pending: readonly Change[]): ObjectChange | StepChang
     const change = pending[i]!;
     if (change.cancelledBy !== undefined) continue;
     if (change.action === "edit" || change.action === "respond") return change;
+    if (change.action === "retry") return null;
     if ((change.action === "undo" || change.action === "redo") && !change.foreseen) return null;
   }
   return null;
@@ -127,11 +130,29 @@ export function redoTarget(pending: readonly Change[]): StepChange | null {
     const change = pending[i]!;
     if (change.cancelledBy !== undefined) continue;
     if (change.action === "undo") return change;
-    if (change.action === "edit" || change.action === "respond") return null;
+    if (change.action === "edit" || change.action === "respond" || change.action === "retry") return null;
     if (change.action === "redo" && !change.foreseen) return null;
   }
   return null;
 }
+
+/** The id of the change that a step means; null when only the server can tell. */
+export function meant(
+  pending: readonly Change[],
+  action: "undo" | "redo",
+  target: ObjectChange | StepChange | null,
+  history: UndoState,
+): string | null {
+  if (target !== null) return isStep(target) ? (target.of ?? null) : target.id;
+  return isUnforeseen(pending) ? null : history[`${action}_of`];
+}
+
+/** Whether something is on its way of which only the server can tell what undo and redo reach after it. */
+export function isUnforeseen(pending: readonly Change[]): boolean {
+  return pending.some((change) => change.action === "retry" || (isStep(change) && !change.foreseen));
+}
+
+export const isStep = (change: Change): change is StepChange => change.action === "undo" || change.action === "redo";
 
 /** Marks `target` as taken back by `by`; taking back an undo brings its change back. */
 export function cancel(pending: readonly Change[], target: ObjectChange | StepChange, by: StepChange): void {

@@ -3,12 +3,24 @@
 import { type Client, Refused } from "../api/client";
 import { type Keep, Outbox } from "../api/outbox";
 import type { Annotation, ChangeAnswer, EditKind, ImageStatus, LabelClass, Prompt, UndoState } from "../api/types";
-import { cancel, type Change, newAnnotation, type ObjectChange, redoTarget, type StepChange, undoTarget } from "./changes";
+import {
+  cancel,
+  type Change,
+  isStep,
+  isUnforeseen,
+  meant,
+  newAnnotation,
+  type ObjectChange,
+  redoTarget,
+  type StepChange,
+  undoTarget,
+} from "./changes";
 import type { Effort } from "./effort.svelte";
 import { wordFor } from "./history";
 import type { Images } from "./images.svelte";
+import { LostClasses } from "./lost-classes";
 import type { Objects } from "./objects.svelte";
-import { type Answered, sendChange } from "./sender";
+import { type Answered, type Known, sendChange } from "./sender";
 import type { Status } from "./status.svelte";
 
 export interface EditorParts {
@@ -20,6 +32,7 @@ export interface EditorParts {
   status: Status;
   /** Shows an image and selects an object in it. */
   goTo(imageId: number, annotationId: string | null): void;
+  classes(): readonly LabelClass[];
   classesChanged(classes: LabelClass[]): void;
   /** `askedAt`: when the prompts were given, if this page gave them. */
   answered(answer: ChangeAnswer, askedAt: number | null): void;
@@ -28,7 +41,7 @@ export interface EditorParts {
 export const SLOW_AFTER_MS = 300;
 
 export class Editor {
-  history = $state.raw<UndoState>({ undo: null, redo: null });
+  history = $state.raw<UndoState>({ undo: null, redo: null, undo_of: null, redo_of: null });
   /** What was asked for and is not answered yet, as the outbox holds it. */
   pending = $state.raw<readonly Change[]>([]);
   canUndo = $derived(undoTarget(this.pending) !== null || this.history.undo !== null);
@@ -38,6 +51,7 @@ export class Editor {
   acknowledged = 0;
   /** When the pointer or key was used that asks for what comes next (as `performance.now`). */
   releasedAt = 0;
+  private readonly lost = new LostClasses();
   private readonly askedAt = new Map<string, number>();
   private slowTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -87,13 +101,13 @@ export class Editor {
 
   undo(): void {
     const target = undoTarget(this.outbox.pending);
-    if (target === null && this.history.undo === null) return this.parts.status.say("Nothing to undo");
+    if (target === null && this.nothingTo("undo")) return this.parts.status.say("Nothing to undo");
     this.step("undo", target);
   }
 
   redo(): void {
     const target = redoTarget(this.outbox.pending);
-    if (target === null && this.history.redo === null) return this.parts.status.say("Nothing to redo");
+    if (target === null && this.nothingTo("redo")) return this.parts.status.say("Nothing to redo");
     this.step("redo", target);
   }
 
@@ -103,6 +117,24 @@ export class Editor {
     objects.refresh(images.currentId, this.pending);
     status.unsaved = this.pending.length;
     this.watchForSlowness();
+  }
+
+  /** Takes up the state of an image; asks again when a change was acknowledged meanwhile, for it might be older. */
+  async reload(imageId: number): Promise<void> {
+    const { client, images, objects } = this.parts;
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const known = this.acknowledged;
+      const { annotations, history, image } = await client.image(imageId);
+      if (known !== this.acknowledged && attempt < 4) continue;
+      objects.load(imageId, annotations);
+      images.replace(image);
+      this.history = history;
+      return this.refresh();
+    }
+  }
+
+  private nothingTo(action: "undo" | "redo"): boolean {
+    return this.history[action] === null && !isUnforeseen(this.outbox.pending);
   }
 
   private stamp() {
@@ -117,7 +149,8 @@ export class Editor {
   }
 
   private step(action: "undo" | "redo", target: ObjectChange | StepChange | null): void {
-    const step: StepChange = { ...this.stamp(), action };
+    const of = meant(this.outbox.pending, action, target, this.history);
+    const step: StepChange = { ...this.stamp(), action, ...(of !== null && { of }) };
     if (target !== null) {
       cancel(this.outbox.pending, target, step);
       this.outbox.pending.forEach((change) => this.outbox.keep(change));
@@ -137,10 +170,28 @@ export class Editor {
   }
 
   private async send(change: Change, keep: () => void): Promise<void> {
-    const known = { confirmed: (image: number, id: string) => this.confirmed(image, id) };
-    const answered = await sendChange(this.parts.client, known, change, keep);
+    const known: Known = {
+      confirmed: (image, id) => this.confirmed(image, id),
+      next: (action) => this.history[`${action}_of`],
+    };
+    const attempt = () => sendChange(this.parts.client, known, change, keep);
+    const answered = await attempt().catch(async (error: unknown) => {
+      if (!(error instanceof Refused) || !(await this.rescued(change, error))) throw error;
+      keep();
+      return attempt();
+    });
     this.acknowledged += 1;
     this.take(change, answered);
+  }
+
+  /** Gives an object whose class is gone a class that is there, so that it is not refused for it. */
+  private async rescued(change: Change, reason: Refused): Promise<boolean> {
+    if (reason.code !== "not_found") return false;
+    const rescue = await this.lost.rescue(this.parts.client, change);
+    if (rescue === null) return false;
+    this.takeClasses(rescue.classes);
+    this.parts.status.say(rescue.message, 8000);
+    return true;
   }
 
   private async confirmed(imageId: number, annotationId: string): Promise<Annotation | null> {
@@ -152,7 +203,7 @@ export class Editor {
   private take(change: Change, answered: Answered): void {
     const { images, status } = this.parts;
     if (answered.kind === "image") images.replace(answered.image);
-    else if (answered.kind === "project") this.parts.classesChanged(answered.project.classes);
+    else if (answered.kind === "project") this.takeClasses(answered.project.classes, change);
     else this.takeAnswer(change, answered.answer);
     status.savedAt = answered.kind === "change" ? new Date(answered.answer.saved_at) : new Date();
   }
@@ -162,8 +213,9 @@ export class Editor {
     objects.confirm(change, answer, this.outbox.pending);
     images.replace(answer.image);
     this.history = answer.history;
-    const isStep = change.action === "undo" || change.action === "redo";
-    if (!isStep) {
+    const classId = answer.annotation?.class_id;
+    if (classId !== undefined && this.parts.classes().every(({ id }) => id !== classId)) void this.reloadClasses();
+    if (!isStep(change)) {
       this.parts.answered(answer, this.askedAt.get(change.id) ?? null);
       this.askedAt.delete(change.id);
       return;
@@ -178,18 +230,34 @@ export class Editor {
   }
 
   private refused(change: Change, reason: Refused): void {
-    const { status, client, objects, images } = this.parts;
-    const nothing = change.action === "undo" || change.action === "redo";
-    status.say(nothing ? `Nothing to ${change.action}` : reason.message, 8000);
-    if (change.action === "retry") return this.refresh();
-    const reload = client.image(change.imageId).then(({ annotations, history, image }) => {
-      objects.load(change.imageId, annotations);
-      this.history = history;
-      images.replace(image);
-      this.refresh();
-    });
+    const { message } = reason;
+    const taken = { undo: "Not undone", redo: "Not done again" };
+    this.parts.status.say(isStep(change) ? `${taken[change.action]}: ${message}` : message, 8000);
+    this.withdrawStepsAfter(change);
+    if (change.action === "classes") {
+      this.lost.note(change.classes);
+      void this.reloadClasses();
+    }
+    if (change.action === "retry" || change.imageId === 0) return this.refresh();
     // If that fails too, opening the image again will show its state.
-    reload.catch(() => undefined);
+    this.reload(change.imageId).catch(() => this.refresh());
+  }
+
+  /** Steps that meant a refused change, or followed a refused step, would reach something else. */
+  private withdrawStepsAfter(refused: Change): void {
+    const of = isStep(refused) ? refused.of : refused.id;
+    this.outbox.withdraw((other) => isStep(other) && (other.of === of || (isStep(refused) && other.of === undefined)));
+  }
+
+  /** What is on its way goes before what the server knows. */
+  private takeClasses(classes: LabelClass[], answered?: Change): void {
+    const queued = this.outbox.pending.filter((change) => change.action === "classes" && change !== answered).at(-1);
+    this.parts.classesChanged(queued?.action === "classes" ? queued.classes : classes);
+  }
+
+  private async reloadClasses(): Promise<void> {
+    const project = await this.parts.client.project().catch(() => null);
+    if (project !== null) this.takeClasses(project.classes);
   }
 
   private watchForSlowness(): void {

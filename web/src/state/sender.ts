@@ -12,6 +12,8 @@ export type Answered =
 export interface Known {
   /** The confirmed annotation, loaded if need be. */
   confirmed(imageId: number, annotationId: string): Promise<Annotation | null>;
+  /** The change that undo or redo would reach now. */
+  next(action: "undo" | "redo"): string | null;
 }
 
 /** Sends a change; `keep` is called once its request is settled, so that a repetition is the same. */
@@ -21,10 +23,15 @@ export async function sendChange(client: Client, known: Known, change: Change, k
     case "status":
       return { kind: "image", image: await client.status(imageId, id, change.status) };
     case "classes":
-      return { kind: "project", project: await client.classes(change.classes) };
+      return { kind: "project", project: await client.classes(id, change.classes) };
     case "undo":
-    case "redo":
-      return { kind: "change", answer: await client[change.action]({ id, seconds }) };
+    case "redo": {
+      const of = change.of ?? known.next(change.action);
+      if (of === null) throw new Refused(`there is nothing to ${change.action}`, "conflict");
+      change.of = of;
+      keep();
+      return { kind: "change", answer: await client[change.action]({ id, of, seconds }) };
+    }
     case "retry":
       return { kind: "change", answer: await client.retry(imageId, id, change.annotationId) };
     case "respond": {

@@ -9,6 +9,7 @@ import { Editor } from "./editor.svelte";
 import { Effort } from "./effort.svelte";
 import { FirstSteps } from "./first-steps.svelte";
 import { Images } from "./images.svelte";
+import { warnOnLeaving } from "./leaving";
 import { Objects } from "./objects.svelte";
 import { Place } from "./place";
 import { Settings } from "./settings.svelte";
@@ -40,17 +41,18 @@ export class Workspace {
 
   constructor(readonly project: ProjectAnswer) {
     this.settings = new Settings(localStorage);
-    this.place = new Place(localStorage, project.name);
+    this.place = new Place(localStorage, project.id);
     this.images = new Images(this.settings);
     const { client, images, objects, effort, place, status, settings } = this;
     this.editor = new Editor(
       {
         ...{ client, images, objects, effort, status, storage: localStorage },
         goTo: (imageId, annotationId) => void this.open(imageId, annotationId),
+        classes: () => this.classes,
         classesChanged: (classes) => this.takeClasses(classes),
         answered: (answer, askedAt) => this.noteAnswer(answer, askedAt),
       },
-      project.name,
+      project.id,
     );
     this.bench = new Bench({
       ...{ editor: this.editor, images, objects, place, settings, status },
@@ -83,6 +85,7 @@ export class Workspace {
       const { currentId } = this.images;
       if (document.visibilityState === "visible" && currentId !== null) void this.load(currentId);
     });
+    warnOnLeaving(window, this.editor.outbox);
     setInterval(() => void this.heartbeat(), HEARTBEAT_MS);
     setInterval(() => this.effort.tick(document.visibilityState === "visible"), 1000);
     this.bench.changed();
@@ -172,26 +175,13 @@ export class Workspace {
     if (answer.model_ms !== null) this.unseen = { milliseconds: answer.model_ms, askedAt };
   }
 
-  /** Asks again when a change was acknowledged meanwhile: the answer might be older than that. */
   private async load(imageId: number): Promise<void> {
-    const { editor, objects, images } = this;
-    for (let attempt = 0; attempt < 5; attempt++) {
-      const known = editor.acknowledged;
-      const detail = await this.client.image(imageId).catch((error: unknown) => this.complain(error));
-      if (detail === null) return;
-      if (known !== editor.acknowledged && attempt < 4) continue;
-      objects.load(imageId, detail.annotations);
-      images.replace(detail.image);
-      editor.history = detail.history;
-      editor.refresh();
-      return;
-    }
+    await this.editor.reload(imageId).catch((error: unknown) => this.complain(error));
   }
 
-  private complain(error: unknown): null {
+  private complain(error: unknown): void {
     if (error instanceof Refused) this.status.say(error.message, 8000);
     else this.status.connection = "away";
-    return null;
   }
 
   private async heartbeat(): Promise<void> {

@@ -23,11 +23,13 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage())
   objects.load(1, [...server.annotations.values()]);
   const place = new Place(storage, "test");
   const visits: number[] = [];
+  let classes = server.classes;
   const editor = new Editor(
     {
       ...{ client: new Client(server.fetch), storage, images, objects, effort, status },
       goTo: (imageId) => visits.push(imageId),
-      classesChanged: () => undefined,
+      classes: () => classes,
+      classesChanged: (changed) => (classes = changed),
       answered: () => undefined,
     },
     "test",
@@ -44,7 +46,7 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage())
     await editor.outbox.drained();
     await new Promise((resolve) => setTimeout(resolve));
   };
-  return { server, storage, place, settings, images, objects, status, editor, bench, visits, settled, ...hands(bench) };
+  return { server, storage, place, settings, images, objects, status, editor, bench, visits, settled, classes: () => classes, ...hands(bench) };
 }
 
 /** What a person does with a mouse; places are image pixels, two screen pixels each. */

@@ -1,9 +1,11 @@
 """`fewclicks serve` and `fewclicks demo` as processes: they answer, they stop, they refuse in one line."""
 
 import json
+import shutil
 import signal
 import socket
 import time
+from importlib import resources
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -41,6 +43,22 @@ def test_a_port_that_is_taken(fewclicks: Program, project: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert f"port {port} is in use" in fewclicks.refused("serve", project, "--port", port, "--no-browser")
+
+
+@pytest.mark.parametrize("file", ["segment.onnx", "segment_ranker.onnx"])
+@pytest.mark.parametrize(("content", "says"), [(None, "no such weights file"), (b"broken", "not an ONNX file")])
+def test_weights_that_are_missing_or_broken(
+    fewclicks: Program, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    file: str, content: bytes | None, says: str,
+) -> None:  # fmt: skip
+    shipped = Path(str(resources.files("fewclicks.methods"))) / "weights"
+    spoilt = tmp_path / "weights" / file
+    shutil.copytree(shipped, spoilt.parent)
+    spoilt.unlink() if content is None else spoilt.write_bytes(content)
+    monkeypatch.setattr(resources, "files", lambda _package: tmp_path)
+    line = fewclicks.refused("serve", project, "--port", 0, "--no-browser")
+    assert line.startswith(f"{spoilt}: {says}")
+    Project(project).close()
 
 
 def test_no_project(fewclicks: Program, tmp_path: Path) -> None:

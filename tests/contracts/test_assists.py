@@ -74,6 +74,16 @@ def test_small_and_thin_images(assist: Assist, shape: tuple[int, int]) -> None:
     assert answer.mask.size_hw == shape
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_segment_never_ignores_a_click(image: np.ndarray, seed: int) -> None:
+    assist = SegmentAssist.shipped()
+    encoding = assist.encode(image)
+    rng = np.random.default_rng(seed)
+    clicks = [Click(30 + 12 * int(i), 20 + 12 * int(i), bool(rng.random() < 0.5), 1) for i in rng.permutation(5)]
+    mask = assist.respond(encoding, (BOX, *clicks)).mask.full()
+    assert [bool(mask[int(click.y), int(click.x)]) for click in clicks] == [click.adds for click in clicks]
+
+
 def test_segment_starts_from_a_click_alone(image: np.ndarray) -> None:
     assist = SegmentAssist.shipped()
     answer = assist.respond(assist.encode(image), (Click(60, 50, True, 1),))

@@ -12,7 +12,7 @@ from fewclicks.interactions import Click, History
 from fewclicks.methods.protocol import Encoding, Prediction
 from fewclicks.methods.segment.prompts import Prompts, Window, choose_window, crop_mask, prompt_maps
 from fewclicks.methods.segment.ranker import Ranker, round_features
-from fewclicks.methods.segment.refine import Edges, paste, paste_guided
+from fewclicks.methods.segment.refine import Edges, heed_clicks, paste, paste_guided
 from fewclicks.methods.segment.runtime import Runtime, load_runtime
 
 MUCH_SMALLER = 0.75  # a first click looks twice when the object fills less than this part of the window
@@ -78,6 +78,8 @@ class SegmentAssist:
     def _answer(self, encoding: Encoding, prompts: Prompts, before: Mask | None) -> tuple[Mask, Window]:
         window = choose_window(prompts, before, encoding.size_hw)
         logits = self._runtime.logits(encoding, window, self._maps(prompts, before, window))
+        if self._runtime.traits.clicks == "region":
+            logits = heed_clicks(logits, prompts.clicks, window)
         if self._edges == "guided":
             return paste_guided(logits, window, self._runtime.image(encoding)), window
         return paste(logits, window, encoding.size_hw), window

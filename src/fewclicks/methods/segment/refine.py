@@ -4,6 +4,7 @@ Corrective-clicks (Sec. 4.1) refines with the fast bilateral solver; a guided fi
 same for a few milliseconds: the answer becomes a locally linear function of the image's grey values.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import cv2
@@ -11,9 +12,12 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 
 from fewclicks.geometry.masks import Mask
+from fewclicks.interactions import Click
 from fewclicks.methods.segment.prompts import Window
 
 Edges = Literal["plain", "guided"]
+CERTAIN = 1.0  # logit that a clicked cell has at least
+HEED_SIGMA = 3.0  # cells around a contradicted click that follow it
 
 
 def paste(logits: Float32[np.ndarray, "G G"], window: Window, size_hw: tuple[int, int]) -> Mask:
@@ -40,6 +44,23 @@ def paste_guided(
     probability = 1 / (1 + np.exp(-np.clip(_sample(logits, window, part), -8, 8)))
     guide = cv2.cvtColor(image[y0:y1, x0:x1], cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
     return Mask(_guided_filter(guide, probability, radius, epsilon) > 0.5, (x0, y0), size_hw).tight()
+
+
+def heed_clicks(
+    logits: Float32[np.ndarray, "G G"], clicks: Sequence[Click], window: Window
+) -> Float32[np.ndarray, "G G"]:
+    """The logits, raised or lowered around clicks that they contradict: a click never does nothing."""
+    size = logits.shape[0]
+    heeded = logits.copy()
+    ys, xs = np.mgrid[:size, :size] + 0.5
+    for click in clicks:
+        ((x, y),) = window.to_map(np.array([[click.x, click.y]]), size)
+        row, column = min(max(int(y), 1), size - 2), min(max(int(x), 1), size - 2)
+        sign = 1 if click.adds else -1
+        missing = CERTAIN - (sign * heeded[row - 1 : row + 2, column - 1 : column + 2]).min()
+        if missing > 0:
+            heeded += sign * missing * np.exp(-((xs - x) ** 2 + (ys - y) ** 2) / (2 * HEED_SIGMA**2))
+    return heeded.astype(np.float32)
 
 
 def _active_part(

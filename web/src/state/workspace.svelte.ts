@@ -148,7 +148,7 @@ export class Workspace {
   get modelName(): string {
     const method = this.project.methods[0];
     if (method === undefined) return "No model";
-    return method.weights === method.name ? method.name : `${method.name} ${method.weights}`;
+    return method.weights.startsWith(method.name) ? method.weights : `${method.name} ${method.weights}`;
   }
 
   /** A pointer or a key asked for an answer just now. */

@@ -1,12 +1,15 @@
 """Pictures of every tool at work on photos of scikit-image: `python tests/end_to_end/screenshots.py [FOLDER]`."""
 
+import io
 import math
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 from page_driver import PageDriver, chromium, find_chromium, open_page
+from PIL import Image
 from playwright.sync_api import Browser
 from running_server import RunningServer, serving
 
@@ -15,20 +18,29 @@ from fewclicks.demo import make_demo
 DEFAULT_FOLDER = Path(__file__).parents[2] / "docs" / "images"
 COFFEE, COINS, ASTRONAUT, ROCKET = 2, 3, 4, 5
 THING, COIN, PERSON = "2", "3", "4"
+LARGEST_BYTES = 400_000
+CLICK_MARKS = [0x1F, 0xA3, 0x5C, 0xD5, 0x35, 0x2C]  # as in pen.ts: green, red
+
+PHOTOS = """[...document.querySelectorAll("[data-testid=stage], .thumb")].map((element) => {
+  const { left, top, right, bottom } = element.getBoundingClientRect();
+  return [left, top, right, bottom];
+})"""
 
 Scene = Callable[[PageDriver], None]
 
 
 def segment(driver: PageDriver) -> None:
     driver.open(ASTRONAUT)
+    driver.press(THING)
+    for corners in [((285, 340), (500, 511)), ((348, 2), (470, 292))]:
+        driver.drag(corners)
+        driver.settle()
+        driver.press("Enter")
     driver.press(PERSON)
-    driver.drag([(14, 8), (350, 511)])
+    driver.drag([(25, 15), (350, 511)])
     driver.settle()
-    driver.click(240, 420)
+    driver.click(100, 100, button="right")
     driver.settle()
-    driver.click(48, 70, button="right")
-    driver.settle()
-    driver.hover(120, 480)
 
 
 def coins(driver: PageDriver) -> None:
@@ -48,9 +60,14 @@ def coins(driver: PageDriver) -> None:
 def extreme_points(driver: PageDriver) -> None:
     driver.open(COFFEE)
     driver.press(THING, "x")
-    for place in [(284, 18), (76, 212), (282, 388)]:
+    for place in [(284, 18), (76, 212), (282, 388), (478, 224)]:
         driver.click(*place)
-    driver.hover(470, 240)
+    driver.settle()
+    for place in [(95, 95), (108, 340)]:
+        driver.click(*place, button="right")
+        driver.settle()
+    driver.click(425, 152)
+    driver.settle()
 
 
 def box(driver: PageDriver) -> None:
@@ -74,15 +91,13 @@ def polygon(driver: PageDriver) -> None:
 def brush(driver: PageDriver) -> None:
     driver.open(COINS)
     driver.press("Escape", COIN, "b", "[", "[", "[", "[")
-    driver.drag([(347 + 27 * math.cos(a / 8), 187 + 27 * math.sin(a / 8)) for a in range(52)])
+    driver.drag([(347 + 26 * math.cos(a / 8), 187 + 25 * math.sin(a / 8)) for a in range(52)])
     driver.settle()
     driver.press("f")
     driver.click(347, 187)
     driver.settle()
-    driver.press("e")
-    driver.drag([(320, 172), (330, 160)])
-    driver.settle()
-    driver.hover(336, 156)
+    driver.press("b")
+    driver.hover(368, 206)
 
 
 def keys(driver: PageDriver) -> None:
@@ -112,7 +127,7 @@ def take(browser: Browser, server: RunningServer, folder: Path) -> None:
     driver.press("Escape")
     driver.open(ASTRONAUT)
     driver.page.emulate_media(color_scheme="light")
-    driver.press("j")
+    driver.press("s", THING, "j")
     shoot(driver, folder / "light.png")
     if driver.troubles:
         raise RuntimeError(f"the page complained: {'; '.join(driver.troubles)}")
@@ -120,8 +135,27 @@ def take(browser: Browser, server: RunningServer, folder: Path) -> None:
 
 def shoot(driver: PageDriver, file: Path) -> None:
     driver.page.wait_for_timeout(4500)  # a sentence in the status bar goes away by itself
-    driver.page.screenshot(path=file)
-    print(file)
+    with Image.open(io.BytesIO(driver.page.screenshot())) as picture:
+        save_small(picture.convert("RGB"), driver.page.evaluate(PHOTOS), file)
+    print(f"{file} ({file.stat().st_size // 1000} kB)")
+
+
+def save_small(picture: Image.Image, photos: list[list[float]], file: Path) -> None:
+    """Save in at most LARGEST_BYTES with at most 256 colours: the panels' as they are, those of `photos` dithered."""
+    pixels = np.asarray(picture)
+    in_panels = np.ones(pixels.shape[:2], bool)
+    for x0, y0, x1, y1 in np.round(photos).astype(int):
+        in_panels[y0:y1, x0:x1] = False
+    found, counts = np.unique(pixels[in_panels], axis=0, return_counts=True)
+    flat = found[np.argsort(counts)[-62:]].ravel().tolist()
+    for colors in (192, 128, 96, 64, 48):
+        photo = picture.quantize(colors).getpalette() or []
+        palette = Image.new("P", (1, 1))
+        palette.putpalette(CLICK_MARKS + flat + photo[: 3 * colors])
+        picture.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).save(file, optimize=True)
+        if file.stat().st_size <= LARGEST_BYTES:
+            return
+    raise RuntimeError(f"{file} is larger than {LARGEST_BYTES} bytes even in few colours")
 
 
 def main() -> None:

@@ -51,9 +51,7 @@ def segment(
     encoding: Annotated[
         str | None, typer.Option(help="Expect weights trained with this click encoding: disk, gaussian, distance.")
     ] = None,
-    edges: Annotated[
-        Edges, typer.Option(help="Scale answers as they are, or guided by the image.")
-    ] = Edges.plain,
+    edges: Annotated[Edges, typer.Option(help="Scale answers as they are, or guided by the image.")] = Edges.plain,
     noc: Annotated[bool, typer.Option(help="Also count clicks to 85% and 90% IoU (cap 20).")] = True,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many objects.")] = None,
     baseline: Annotated[Baseline | None, typer.Option(help="Run this beside it, on the same objects.")] = None,

@@ -147,8 +147,8 @@ def save_small(picture: Image.Image, photos: list[list[float]], file: Path) -> N
     for x0, y0, x1, y1 in np.round(photos).astype(int):
         in_panels[y0:y1, x0:x1] = False
     found, counts = np.unique(pixels[in_panels], axis=0, return_counts=True)
-    flat = found[np.argsort(counts)[-62:]].ravel().tolist()
-    for colors in (192, 128, 96, 64, 48):
+    flat = found[np.argsort(counts)[-110:]].ravel().tolist()
+    for colors in (144, 112, 80, 64, 48):
         photo = picture.quantize(colors).getpalette() or []
         palette = Image.new("P", (1, 1))
         palette.putpalette(CLICK_MARKS + flat + photo[: 3 * colors])

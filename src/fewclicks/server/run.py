@@ -14,6 +14,7 @@ import uvicorn
 
 from fewclicks.errors import ConflictError, InputError
 from fewclicks.methods.protocol import Assist
+from fewclicks.server.allocator import keep_memory
 from fewclicks.server.app import create_app
 from fewclicks.server.settings import Settings
 from fewclicks.store.project import Project
@@ -32,6 +33,7 @@ def serve(
     """
     settings = Settings.read(port=port, open_browser=open_browser)
     settings.check_host()
+    keep_memory()
     with listening(settings.host, settings.port) as sock, Project(project_dir) as project:
         _say_problems(project)
         app = create_app(project, assists, settings)

@@ -52,15 +52,16 @@ def heed_clicks(
     """The logits, raised or lowered around clicks that they contradict: a click never does nothing."""
     size = logits.shape[0]
     heeded = logits.copy()
-    ys, xs = np.mgrid[:size, :size] + 0.5
+    cells = np.arange(size, dtype=np.float32) + 0.5
     for click in clicks:
         ((x, y),) = window.to_map(np.array([[click.x, click.y]]), size)
         row, column = min(max(int(y), 1), size - 2), min(max(int(x), 1), size - 2)
         sign = 1 if click.adds else -1
         missing = CERTAIN - (sign * heeded[row - 1 : row + 2, column - 1 : column + 2]).min()
         if missing > 0:
-            heeded += sign * missing * np.exp(-((xs - x) ** 2 + (ys - y) ** 2) / (2 * HEED_SIGMA**2))
-    return heeded.astype(np.float32)
+            across, down = (np.exp(-((cells - centre) ** 2) / (2 * HEED_SIGMA**2)) for centre in (x, y))
+            heeded += np.float32(sign * missing) * np.outer(down, across).astype(np.float32)
+    return heeded
 
 
 def _active_part(

@@ -25,6 +25,7 @@ VARIANTS: dict[str, list[str]] = {
     "not-iterative": ["--no-iterative"],
     "neither": ["--no-previous-mask", "--no-iterative"],
     "nfl": ["--loss", "nfl"],
+    "no-colour": ["--no-colour-model"],
     "encode-once": ["--design", "encode_once"],
 }
 SETS = ("objects", "berkeley")

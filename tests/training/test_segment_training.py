@@ -66,7 +66,7 @@ def test_train_export_serve(design, backbone: Path, data: Path, tmp_path: Path) 
     "settings",
     [
         Settings(batch=2, clicks="boundary", encoding="gaussian"),
-        Settings(batch=2, encoding="distance", previous_mask=False, iterative=False, loss="nfl"),
+        Settings(batch=2, encoding="distance", previous_mask=False, iterative=False, loss="nfl", colour_model=False),
     ],
 )
 def test_every_switch_trains(settings: Settings, backbone: Path, data: Path, tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ def segment(
     previous_mask: Annotated[bool, typer.Option(help="Show the previous mask to the network.")] = True,
     iterative: Annotated[bool, typer.Option(help="Clicks correct the network's own later answers too.")] = True,
     loss: Annotated[Loss, typer.Option(help="Pixel loss: cross-entropy or normalised focal.")] = Loss.bce,
+    colour_model: Annotated[bool, typer.Option(help="Show colour models of object and rest to the network.")] = True,
     batch: Annotated[int, typer.Option(min=1, help="Crops a step.")] = 16,
     seed: Annotated[int, typer.Option(help="Seed of data and initialisation.")] = 0,
     ranker: Annotated[bool, typer.Option(help="Train the quality ranker too.")] = True,
@@ -63,7 +64,9 @@ def segment(
     except ImportError as error:
         raise FewclicksError(f"training needs more packages ({error.name}): pip install 'fewclicks[train]'") from error
     sources = [read_source(spec) for spec in data]
-    settings = Settings(design.value, clicks.value, encoding.value, previous_mask, iterative, loss.value, batch, seed)
+    settings = Settings(
+        design.value, clicks.value, encoding.value, previous_mask, iterative, loss.value, colour_model, batch, seed
+    )
     weights = train_segment(settings, sources, backbone, out, Budget(steps, minutes), name)
     typer.echo(f"wrote {weights}")
     importances = _train_ranker(weights, sources, seed) if ranker else {}

@@ -38,7 +38,9 @@ def train_segment(
     run(task, folder, budget)
     path = folder / f"{name}.onnx"
     weights = f"{name}-{_fingerprint(task.network)}"
-    traits = Traits(weights, settings.design, settings.clicks, settings.encoding, settings.previous_mask)
+    traits = Traits(
+        weights, settings.design, settings.clicks, settings.encoding, settings.previous_mask, settings.colour_model
+    )
     export_segment(task.network, path, traits)
     return path
 

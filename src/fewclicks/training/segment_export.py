@@ -6,7 +6,9 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from fewclicks.methods.segment.network import CROP, GRID, PYRAMID_CHANNELS, CropNetwork, EncodeOnceNetwork
+from fewclicks.methods.colour import COLOUR_CHANNELS
+from fewclicks.methods.parts.encode_once import PYRAMID_CHANNELS, EncodeOnceNetwork
+from fewclicks.methods.segment.network import CROP, GRID, CropNetwork
 from fewclicks.methods.segment.prompts import PROMPT_CHANNELS
 from fewclicks.methods.segment.runtime import Traits
 from fewclicks.training.export import export_onnx
@@ -19,7 +21,7 @@ def export_segment(network: CropNetwork | EncodeOnceNetwork, path: Path, traits:
     def pixels(*size: int) -> Tensor:
         return torch.randint(0, 256, size, dtype=torch.uint8, generator=generator)
 
-    prompts = torch.rand(1, PROMPT_CHANNELS, GRID, GRID, generator=generator)
+    prompts = torch.rand(1, PROMPT_CHANNELS + COLOUR_CHANNELS * traits.colour_model, GRID, GRID, generator=generator)
     if isinstance(network, CropNetwork):
         inputs = {"rgb": pixels(1, CROP, CROP, 3), "prompts": prompts}
         return export_onnx(_Crop(network), inputs, path, traits, ("logits",))

@@ -7,13 +7,11 @@ from fewclicks.interactions import BoxPrompt, Click, ExtremePoints
 from fewclicks.methods.segment.prompts import (
     ENCODINGS,
     Prompts,
-    Window,
     choose_window,
-    crop_image,
-    crop_mask,
     encode_clicks,
     prompt_maps,
 )
+from fewclicks.methods.windows import Window, crop_image, crop_mask
 
 SIZE = (60, 80)
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from fewclicks.methods.segment.prompts import Window, crop_mask
 from fewclicks.methods.segment.refine import paste, paste_guided
+from fewclicks.methods.windows import Window, crop_mask
 
 
 def disk(size: int, centre: tuple[float, float], radius: float) -> np.ndarray:

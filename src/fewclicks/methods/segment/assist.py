@@ -10,10 +10,11 @@ from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
 from fewclicks.interactions import Click, History
 from fewclicks.methods.protocol import Encoding, Prediction
-from fewclicks.methods.segment.prompts import Prompts, Window, choose_window, crop_mask, prompt_maps
+from fewclicks.methods.segment.prompts import Prompts, choose_window, prompt_maps
 from fewclicks.methods.segment.ranker import Ranker, round_features
 from fewclicks.methods.segment.refine import Edges, heed_clicks, paste, paste_guided
 from fewclicks.methods.segment.runtime import Runtime, load_runtime
+from fewclicks.methods.windows import Window, crop_mask
 
 MUCH_SMALLER = 0.75  # a first click looks twice when the object fills less than this part of the window
 

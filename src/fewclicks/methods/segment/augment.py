@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, UInt8
 
 from fewclicks.formats.masked_images import MaskedImage, Source
 from fewclicks.geometry.masks import Mask
-from fewclicks.methods.segment.prompts import Window, crop_image, crop_mask
+from fewclicks.methods.windows import Window, crop_image, crop_mask
 
 
 @dataclass

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from fewclicks.formats.masked_images import Source
+from fewclicks.methods.colour import COLOUR_CHANNELS, with_colour
 from fewclicks.methods.segment.annotator import Annotator, ClickKind, perturbed_box
 from fewclicks.methods.segment.augment import CropSampler, TrainingCrop
 from fewclicks.methods.segment.losses import LossName, mask_loss
@@ -23,6 +24,7 @@ SCENE = 384  # pixels of the side of what an encode-once network reads in traini
 class Settings:
     """The switches of the paper's design space (corrective-clicks, Sec. 3.2), and batch and seed.
 
+    colour_model: two more prompt maps say how much each cell looks like the object by its colour (colour.py).
     iterative: later clicks correct the answers to earlier ones; otherwise, as in the paper, 1 to 9 clicks
     at once correct the answer to the box.
     """
@@ -33,6 +35,7 @@ class Settings:
     previous_mask: bool = True
     iterative: bool = True
     loss: LossName = "bce"
+    colour_model: bool = True
     batch: int = 16
     seed: int = 0
 
@@ -52,7 +55,8 @@ class Session:
         inside = np.array(self.inside, float).reshape(-1, 2)
         outside = np.array(self.outside, float).reshape(-1, 2)
         mask = self.mask if settings.previous_mask else None
-        return prompt_maps(self.box, inside, outside, mask, GRID, settings.encoding)
+        maps = prompt_maps(self.box, inside, outside, mask, GRID, settings.encoding)
+        return with_colour(maps, self.crop.rgb) if settings.colour_model else maps
 
     def add(self, clicks: Any, kind: ClickKind) -> None:
         for click in clicks:
@@ -72,7 +76,8 @@ class SegmentTask:
         torch.manual_seed(settings.seed)
         self.settings, self.device = settings, device
         self.sampler = CropSampler(sources, CROP, GRID)
-        self.network = build_network(settings.design, PROMPT_CHANNELS)
+        channels = PROMPT_CHANNELS + COLOUR_CHANNELS * settings.colour_model
+        self.network = build_network(settings.design, channels)
         self.network.load_backbone(backbone)
         self.network.to(device, memory_format=torch.channels_last)
         self.begin(0)
@@ -140,7 +145,7 @@ class SegmentTask:
 
     def _new_session(self) -> Session:
         rng = self.rng
-        if rng.random() < 0.55:
+        if rng.random() < 0.4:
             crop = self._draw(zoomed=True)
             return Session(crop, self._loose(crop.box), int(rng.integers(2, 6)) if self.settings.iterative else 2)
         zoomed = bool(rng.random() < 0.6)

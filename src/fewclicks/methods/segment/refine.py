@@ -13,7 +13,7 @@ from jaxtyping import Float32, UInt8
 
 from fewclicks.geometry.masks import Mask
 from fewclicks.interactions import Click
-from fewclicks.methods.segment.prompts import Window
+from fewclicks.methods.windows import Window
 
 Edges = Literal["plain", "guided"]
 CERTAIN = 1.0  # logit that a clicked cell has at least

@@ -11,9 +11,11 @@ import onnxruntime
 from jaxtyping import Float32, UInt8
 
 from fewclicks.errors import InputError
+from fewclicks.methods.colour import with_colour
 from fewclicks.methods.onnx_files import open_onnx
 from fewclicks.methods.protocol import Encoding
-from fewclicks.methods.segment.prompts import ClickEncoding, Window, crop_image
+from fewclicks.methods.segment.prompts import ClickEncoding
+from fewclicks.methods.windows import Window, crop_image
 
 LONGEST_ENCODED = 640  # pixels of the longer side of an image that is encoded as a whole
 
@@ -27,6 +29,7 @@ class Traits:
     clicks: str
     encoding: ClickEncoding
     previous_mask: bool
+    colour_model: bool = False
 
 
 @runtime_checkable
@@ -80,7 +83,8 @@ class CropRuntime:
         self, encoding: Encoding, window: Window, maps: Float32[np.ndarray, "P G G"]
     ) -> Float32[np.ndarray, "G G"]:
         rgb = crop_image(encoding.data, window, self._crop)
-        (out,) = self._session.run(None, {"rgb": rgb[None], "prompts": maps[None]})
+        prompts = with_colour(maps, rgb) if self.traits.colour_model else maps
+        (out,) = self._session.run(None, {"rgb": rgb[None], "prompts": prompts[None]})
         return out[0, 0]
 
 
@@ -122,6 +126,7 @@ class EncodeOnceRuntime:
         corners = np.array([window.x0, window.y0, window.x0 + window.width, window.y0 + window.height])
         rois = np.concatenate([[0.0], corners * kept.scale]).astype(np.float32)[None]
         rgb = crop_image(kept.image, window, self.grid)
-        feeds = {"features": kept.features, "windows": rois, "rgb": rgb[None], "prompts": maps[None]}
+        prompts = with_colour(maps, rgb) if self.traits.colour_model else maps
+        feeds = {"features": kept.features, "windows": rois, "rgb": rgb[None], "prompts": prompts[None]}
         (out,) = self._head.run(None, feeds)
         return out[0, 0]

@@ -23,9 +23,12 @@ RANKER_OBJECTS = 600
 
 
 def tune_process() -> None:
-    """Settings that make training on a CPU faster: OpenCV must not compete with torch for cores."""
+    """Settings that make training on a CPU faster: OpenCV must not compete with torch, which takes every core
+    unless OMP_NUM_THREADS says otherwise.
+    """
     cv2.setNumThreads(1)
-    torch.set_num_threads(os.cpu_count() or 1)
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(os.cpu_count() or 1)
 
 
 def train_segment(

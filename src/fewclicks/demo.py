@@ -11,7 +11,6 @@ from pathlib import Path
 from PIL import Image
 
 from fewclicks.errors import InputError
-from fewclicks.store.classes import change_classes
 from fewclicks.store.database import storage_errors
 from fewclicks.store.project import DATABASE, Project, create_project
 
@@ -76,7 +75,7 @@ def _build(folder: Path) -> None:
         _copy(source, images / f"{name}.png")
     create_project(folder, images, list(POLICIES), name="demo")
     with Project(folder) as project, project.changing() as log:
-        change_classes(log, [replace(row, policy=POLICIES[row.name]) for row in log.classes()])
+        log.put_classes([replace(row, policy=POLICIES[row.name]) for row in log.classes()])
 
 
 def _copy(source: str, target: Path) -> None:

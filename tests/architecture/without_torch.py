@@ -48,7 +48,7 @@ def label_an_object(folder: Path) -> str:
     }
     with TestClient(create_app(Project(folder)), base_url="http://127.0.0.1:8000") as client:
         answer = client.post("/api/images/1/respond", json=body).raise_for_status().json()
-    return str(answer["annotation"]["shape"]["type"])
+    return str(answer["annotations"][0]["shape"]["type"])
 
 
 if __name__ == "__main__":

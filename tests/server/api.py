@@ -48,10 +48,20 @@ class Api:
         return self.ok(f"images/{image}/respond", body)
 
     def edit(self, wanted: Json, kind: str = "box", **values: Any) -> Json:
-        return self.ok(f"images/{wanted['image_id']}/edits", {"kind": kind, "annotation": wanted} | values)
+        return self.edits(kind, wanted, **values)
+
+    def edits(self, kind: str, *wanted: Json, **values: Any) -> Json:
+        """Several annotations of one image at once."""
+        return self.ok(f"images/{wanted[0]['image_id']}/edits", {"kind": kind, "annotations": list(wanted)} | values)
+
+    def status(self, status: str, image: int = 1) -> Json:
+        return self.put(f"images/{image}/status", {"status": status})
 
     def classes(self, *classes: Json) -> Json:
-        answer = self.client.put("/api/classes", json={"id": uuid4().hex, "classes": list(classes)})
+        return self.put("classes", {"classes": list(classes)})
+
+    def put(self, path: str, body: Json) -> Json:
+        answer = self.client.put(f"/api/{path}", json={"id": uuid4().hex} | body)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 

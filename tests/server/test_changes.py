@@ -15,8 +15,8 @@ from fewclicks.interactions import History
 from fewclicks.methods.protocol import Encoding, Prediction
 from fewclicks.server.app import create_app
 from fewclicks.server.settings import Settings
+from fewclicks.store.events import AnnotationChange, Outcome, Request
 from fewclicks.store.project import Project
-from fewclicks.store.records import Outcome, Request
 from fewclicks.store.replay import replay_log
 
 from .api import RED_BOX, Api, Json, annotation, box_shape, click
@@ -36,12 +36,12 @@ def words(answer: Json) -> tuple[str | None, str | None]:
 
 def test_a_box_is_answered_and_a_click_corrects_it(api: Api) -> None:
     first = api.respond("o", RED_BOX, seconds=7.5)
-    assert pixels(first["annotation"]["shape"]).xyxy == (8, 8, 24, 24)
-    assert first["annotation"]["state"] == "proposed"
+    assert pixels(first["annotations"][0]["shape"]).xyxy == (8, 8, 24, 24)
+    assert first["annotations"][0]["state"] == "proposed"
     assert words(first) == ("box", None)
     second = api.respond("o", click(40, 30), seconds=2)
-    both = second["annotation"]
-    assert pixels(both["shape"]).area >= pixels(first["annotation"]["shape"]).area
+    both = second["annotations"][0]
+    assert pixels(both["shape"]).area >= pixels(first["annotations"][0]["shape"]).area
     assert [prompt["type"] for prompt in both["prompts"]] == ["box", "click"]
     assert both["prompts"][1]["round"] == 1
     assert both["provenance"]["weights"] == "colour-1"
@@ -53,20 +53,20 @@ def test_a_box_is_answered_and_a_click_corrects_it(api: Api) -> None:
 
 
 def test_a_click_alone_starts_an_object(api: Api) -> None:
-    made = api.respond("o", click(40, 30))["annotation"]
+    made = api.respond("o", click(40, 30))["annotations"][0]
     assert made["prompts"] == [{"type": "click", "x": 40, "y": 30, "adds": True, "round": 1}]
     assert pixels(made["shape"]).area > 300
 
 
 def test_extreme_points_start_an_object(api: Api) -> None:
     points = [[8, 12], [24, 12], [12, 8], [12, 24]]
-    made = api.respond("o", {"type": "extreme_points", "points": points})["annotation"]
+    made = api.respond("o", {"type": "extreme_points", "points": points})["annotations"][0]
     assert pixels(made["shape"]).xyxy == (8, 8, 24, 24)
 
 
 def test_everything_is_there_after_reloading(api: Api) -> None:
-    made = api.respond("o", RED_BOX)["annotation"]
-    drawn = api.edit(annotation("p", box_shape()))["annotation"]
+    made = api.respond("o", RED_BOX)["annotations"][0]
+    drawn = api.edit(annotation("p", box_shape()))["annotations"][0]
     assert api.annotations() == [made, drawn]
     assert words(api.get("images/1")) == ("box", None)
 
@@ -79,7 +79,7 @@ def test_undo_and_redo_go_over_prompts_answers_and_edits_of_every_image(api: Api
         return answer
 
     then(api.respond("o", RED_BOX))
-    made = then(api.respond("o", click(40, 30)))["annotation"]
+    made = then(api.respond("o", click(40, 30)))["annotations"][0]
     then(api.edit(made | {"state": "accepted"}, "accept"))
     then(api.edit(annotation("p", box_shape(), image=2), "box"))
     then(api.edit(made | {"state": "accepted", "class_id": 2}, "class"))
@@ -100,8 +100,71 @@ def test_undo_and_redo_go_over_prompts_answers_and_edits_of_every_image(api: Api
 def test_undoing_a_creation_says_that_nothing_is_left(api: Api) -> None:
     api.edit(annotation("p", box_shape(), image=2))
     undone = api.undo()
-    assert (undone["image_id"], undone["annotation_id"], undone["annotation"]) == (2, "p", None)
+    assert (undone["image"]["id"], undone["annotations"], undone["removed"]) == (2, [], ["p"])
     assert words(undone) == (None, "box")
+
+
+def test_several_annotations_are_edited_and_undone_as_one(api: Api) -> None:
+    one = api.respond("o", RED_BOX)["annotations"][0]
+    two = api.edit(annotation("p", box_shape()))["annotations"][0]
+    before = api.annotations()
+    merged = api.edits(
+        "paint", two | {"shape": box_shape(9)}, one | {"state": "deleted"}, annotation("q", box_shape(3))
+    )
+    assert [each["id"] for each in merged["annotations"]] == ["p", "o", "q"]
+    assert merged["image"]["annotations"] == 2
+    after = api.annotations()
+    assert [each["id"] for each in after] == ["p", "q"]
+    undone = api.undo()
+    assert ([each["id"] for each in undone["annotations"]], undone["removed"]) == (["p", "o"], ["q"])
+    assert api.annotations() == before
+    assert api.redo()["annotations"] == merged["annotations"]
+    assert api.annotations() == after
+
+
+@pytest.mark.parametrize(
+    ("bad", "status", "says"),
+    [
+        (annotation("p", box_shape(4)), 422, "is in the request twice"),
+        (annotation("q", box_shape(500)), 422, "outside the image"),
+        (annotation("q", box_shape(), image=2), 422, "of image 2, the request of image 1"),
+        (annotation("q", box_shape(), class_id=5), 404, "no class 5"),
+    ],
+)
+def test_several_annotations_are_edited_all_or_none(
+    api: Api, project: Project, bad: Json, status: int, says: str
+) -> None:
+    body = {"kind": "box", "annotations": [annotation("p", box_shape()), bad]}
+    assert says in api.refused("images/1/edits", body, status)
+    assert api.annotations() == []
+    with project.reading() as log:
+        assert log.events() == []
+
+
+def test_that_an_image_is_done_is_undone_and_redone(api: Api) -> None:
+    api.edit(annotation("p", box_shape()))
+    done = api.status("done", image=2)
+    assert (done["image"]["status"], words(done), done["annotations"]) == ("done", ("done", None), [])
+    undone = api.undo()
+    assert (undone["kind"], undone["image"]["id"], undone["image"]["status"]) == ("done", 2, "todo")
+    assert words(undone) == ("box", "done")
+    assert len(api.annotations()) == 1
+    assert api.redo()["image"]["status"] == "done"
+    assert [row["status"] for row in api.get("images")] == ["todo", "done", "todo"]
+
+
+def test_an_edit_of_the_classes_is_undone_and_redone(api: Api) -> None:
+    cat, dog = before = api.get("project")["classes"]
+    after = [dog | {"name": "wolf", "color": "#123456", "policy": "howls"}, {**cat, "id": 77, "name": "fox"}]
+    changed = api.classes(*after)
+    assert (changed["classes"], changed["image"], words(changed)) == (after, None, ("classes", None))
+    undone = api.undo()
+    assert (undone["kind"], undone["classes"], undone["image"]) == ("classes", before, None)
+    assert api.get("project")["classes"] == before
+    assert api.redo()["classes"] == after
+    api.edit(annotation("p", box_shape(), class_id=77))
+    assert api.undo()["classes"] is None
+    assert api.undo()["classes"] == before
 
 
 def test_a_step_that_means_another_change_is_refused(api: Api) -> None:
@@ -113,7 +176,7 @@ def test_a_step_that_means_another_change_is_refused(api: Api) -> None:
     undone = api.ok("undo", {"of": "second"})
     assert (undone["history"]["undo_of"], undone["history"]["redo_of"]) == ("first", "second")
     assert "something else was changed meanwhile" in api.refused("redo", {"of": "first"}, 409)
-    assert api.ok("redo", {"of": "second"})["annotation_id"] == "q"
+    assert api.ok("redo", {"of": "second"})["annotations"][0]["id"] == "q"
 
 
 def test_an_object_brings_back_its_class_that_was_taken_out_meanwhile(api: Api) -> None:
@@ -124,7 +187,7 @@ def test_an_object_brings_back_its_class_that_was_taken_out_meanwhile(api: Api) 
     api.edit(annotation("p", box_shape(), class_id=dog["id"], state="deleted"), "delete")
     api.classes(cat)
     asked = api.respond("o", RED_BOX, class_id=dog["id"])
-    assert asked["annotation"]["class_id"] == dog["id"]
+    assert asked["annotations"][0]["class_id"] == dog["id"]
     assert api.get("project")["classes"] == [cat, dog]
 
 
@@ -138,25 +201,26 @@ def test_a_retry_asks_the_method_that_was_asked(project: Project) -> None:
         with project.changing() as log:
             before = log.annotation("p")
             assert before is not None
-            log.append(Request("x", "respond", "click", {"method": "other"}, 1, "p"), Outcome(before, before))
-        assert api.ok("images/1/retry", {"annotation_id": "p"})["annotation"]["provenance"]["method"] == "other"
+            asked = Request("x", "respond", "click", {"method": "other"}, 1)
+            log.append(asked, Outcome((AnnotationChange(before, before),)))
+        assert api.ok("images/1/retry", {"annotation_id": "p"})["annotations"][0]["provenance"]["method"] == "other"
 
 
 def test_a_prompt_on_an_accepted_annotation_proposes_and_undo_restores_it(api: Api) -> None:
-    made = api.respond("o", RED_BOX)["annotation"]
-    accepted = api.edit(made | {"state": "accepted"}, "accept")["annotation"]
-    assert api.respond("o", click(40, 30))["annotation"]["state"] == "proposed"
-    assert api.undo()["annotation"] == accepted
+    made = api.respond("o", RED_BOX)["annotations"][0]
+    accepted = api.edit(made | {"state": "accepted"}, "accept")["annotations"][0]
+    assert api.respond("o", click(40, 30))["annotations"][0]["state"] == "proposed"
+    assert api.undo()["annotations"][0] == accepted
 
 
 def test_a_hand_made_shape_is_reopened_and_corrected(api: Api) -> None:
     ring = {"type": "polygons", "rings": [[8, 8, 24, 8, 24, 24, 8, 24]]}
-    drawn = api.edit(annotation("p", ring), "polygon")["annotation"]
-    opened = api.respond("p", click(40, 30))["annotation"]
+    drawn = api.edit(annotation("p", ring), "polygon")["annotations"][0]
+    opened = api.respond("p", click(40, 30))["annotations"][0]
     assert (opened["base"], opened["state"]) == (drawn["shape"], "proposed")
     area = pixels(opened["shape"]).area
     assert area >= 16 * 16 + 300, "the base is kept and the clicked square joins it"
-    further = api.respond("p", click(12, 12, adds=False))["annotation"]
+    further = api.respond("p", click(12, 12, adds=False))["annotations"][0]
     assert pixels(further["shape"]).area < area
 
 
@@ -167,7 +231,7 @@ def test_a_repeated_request_changes_nothing_and_gets_the_answer_again(api: Api, 
     api.undo()
     path, body = {
         "respond": ("images/1/respond", {"annotation_id": "o", "class_id": 1, "prompts": [RED_BOX]}),
-        "edit": ("images/1/edits", {"kind": "box", "annotation": annotation("p", box_shape(3))}),
+        "edit": ("images/1/edits", {"kind": "box", "annotations": [annotation("p", box_shape(3))]}),
         "undo": ("undo", {}),
         "redo": ("redo", {}),
         "status": ("images/1/status", {"status": "done"}),
@@ -188,7 +252,7 @@ def test_an_id_used_for_something_else_is_a_conflict(api: Api, path: str) -> Non
     if path == "images/2/respond":
         body["prompts"] = [RED_BOX]
     if path == "images/1/edits":
-        body = {"id": "same", "kind": "box", "annotation": annotation("p", box_shape())}
+        body = {"id": "same", "kind": "box", "annotations": [annotation("p", box_shape())]}
     if path == "undo":
         body = {"id": "same"}
     assert "already used" in api.refused(path, body, 409)
@@ -231,22 +295,22 @@ def test_prompts_are_kept_when_the_model_fails_and_answered_on_retry(project: Pr
         failed = api.respond("o", click(40, 30))
         assert failed["error"].startswith("the model could not answer")
         assert "\n" not in failed["error"]
-        assert (failed["annotation"]["shape"], failed["model_ms"]) == (shape, None)
-        assert failed["annotation"]["prompts"][-1]["type"] == "click"
+        assert (failed["annotations"][0]["shape"], failed["model_ms"]) == (shape, None)
+        assert failed["annotations"][0]["prompts"][-1]["type"] == "click"
         assert "could not answer" in api.refused("images/1/retry", {"annotation_id": "o"}, 503)
-        assert api.annotations() == [failed["annotation"]]
+        assert api.annotations() == [failed["annotations"][0]]
         assist.fails.clear()
         answered = api.ok("images/1/retry", {"annotation_id": "o"})
-        assert pixels(answered["annotation"]["shape"]).area > 0
+        assert pixels(answered["annotations"][0]["shape"]).area > 0
         assert answered["history"]["undo"] == "retry"
-        assert api.undo()["annotation"] == failed["annotation"]
+        assert api.undo()["annotations"][0] == failed["annotations"][0]
 
 
 def test_an_image_that_cannot_be_read_any_more_keeps_the_prompts_and_is_named(api: Api, folder: Path) -> None:
     (folder / "images" / "b.png").write_bytes(b"spoilt")
     answer = api.respond("o", RED_BOX, image=2)
     assert "b.png: this is not an image" in answer["error"]
-    assert answer["annotation"]["prompts"] == [RED_BOX | {"xyxy": [6.0, 6.0, 26.0, 26.0]}]
+    assert answer["annotations"][0]["prompts"] == [RED_BOX | {"xyxy": [6.0, 6.0, 26.0, 26.0]}]
     assert "not an image" in api.get("images")[1]["problem"]
 
 
@@ -258,7 +322,7 @@ def test_an_image_that_is_back_is_answered_and_no_longer_a_problem(api: Api, fol
     api.refused("images/2/retry", {"annotation_id": "o"}, 503)
     photo.write_bytes(content)
     answered = api.ok("images/2/retry", {"annotation_id": "o"})
-    assert pixels(answered["annotation"]["shape"]).area > 0
+    assert pixels(answered["annotations"][0]["shape"]).area > 0
     assert answered["image"]["problem"] is None
 
 
@@ -268,7 +332,7 @@ def test_an_image_exchanged_for_another_size_meanwhile_is_not_answered(api: Api,
 
 
 def test_the_log_alone_gives_the_annotations(api: Api, project: Project) -> None:
-    made = api.respond("o", RED_BOX)["annotation"]
+    made = api.respond("o", RED_BOX)["annotations"][0]
     api.respond("o", click(40, 30))
     api.undo()
     api.edit(made | {"state": "accepted"}, "accept")
@@ -297,19 +361,25 @@ BAD: list[tuple[str, Json, int, str]] = [
     ("images/1/respond", {"prompts": [RED_BOX], "more": 1}, 422, "body.more: Extra inputs"),
     (
         "images/1/edits",
-        {"annotation": annotation("p", box_shape(), image=2)},
+        {"annotations": [annotation("p", box_shape(), image=2)]},
         422,
         "of image 2, the request of image 1",
     ),
-    ("images/9/edits", {"annotation": annotation("p", box_shape(), image=9)}, 404, "no image 9"),
-    ("images/1/edits", {"annotation": annotation("p", box_shape(), class_id=5)}, 404, "no class 5"),
-    ("images/1/edits", {"annotation": annotation("p", box_shape(), class_id=5, state="deleted")}, 404, "no class 5"),
+    ("images/9/edits", {"annotations": [annotation("p", box_shape(), image=9)]}, 404, "no image 9"),
+    ("images/1/edits", {"annotations": [annotation("p", box_shape(), class_id=5)]}, 404, "no class 5"),
+    ("images/1/edits", {"annotations": [annotation("p", box_shape(), class_id=5, state="deleted")]}, 404, "no class 5"),
     ("undo", {"of": ""}, 422, "body.of"),
-    ("images/1/edits", {"annotation": annotation("p", None)}, 422, "without a shape"),
-    ("images/1/edits", {"annotation": annotation("p", box_shape(500))}, 422, "outside the image"),
-    ("images/1/edits", {"annotation": annotation("p", {"type": "circle"})}, 422, "body.annotation.shape"),
-    ("images/1/edits", {"annotation": annotation("p", box_shape()), "kind": "explode"}, 422, "body.kind"),
-    ("images/1/edits", {"annotation": annotation("o", box_shape(), image=1), "kind": "delete"}, 422, "to delete means"),
+    ("images/1/edits", {"annotations": []}, 422, "body.annotations: List should have at least 1 item"),
+    ("images/1/edits", {"annotations": [annotation("p", None)]}, 422, "without a shape"),
+    ("images/1/edits", {"annotations": [annotation("p", box_shape(500))]}, 422, "outside the image"),
+    ("images/1/edits", {"annotations": [annotation("p", {"type": "circle"})]}, 422, "body.annotations.0.shape"),
+    ("images/1/edits", {"annotations": [annotation("p", box_shape())], "kind": "explode"}, 422, "body.kind"),
+    (
+        "images/1/edits",
+        {"annotations": [annotation("o", box_shape(), image=1)], "kind": "delete"},
+        422,
+        "to delete means",
+    ),
     ("images/1/retry", {"annotation_id": "nobody"}, 404, "no annotation 'nobody'"),
     ("undo", {"more": 1}, 422, "body.more"),
 ]

@@ -26,7 +26,7 @@ def test_the_project_says_what_it_has(api: Api) -> None:
 
 
 def test_the_hint_goes_away_with_the_first_accepted_object(api: Api) -> None:
-    made = api.respond("o", RED_BOX)["annotation"]
+    made = api.respond("o", RED_BOX)["annotations"][0]
     assert api.get("project")["hint"]
     api.edit(made | {"state": "accepted"}, "accept")
     assert not api.get("project")["hint"]
@@ -52,8 +52,7 @@ def test_the_list_is_one_query(api: Api, project: Project) -> None:
 
 
 def test_status_is_stored(api: Api) -> None:
-    answer = api.client.put("/api/images/2/status", json={"id": "s", "status": "done"})
-    assert answer.json()["status"] == "done"
+    assert api.status("done", image=2)["image"]["status"] == "done"
     assert [row["status"] for row in api.get("images")] == ["todo", "done", "todo"]
 
 
@@ -168,7 +167,7 @@ def test_openapi_lists_every_route_with_the_error_shape(client: TestClient) -> N
 
 
 def test_the_export_is_a_coco_file(api: Api) -> None:
-    made = api.respond("o", RED_BOX)["annotation"]
+    made = api.respond("o", RED_BOX)["annotations"][0]
     assert json.loads(api.client.get("/api/export").content)["annotations"] == []
     api.edit(made | {"state": "accepted"}, "accept")
     answer = api.client.get("/api/export?format=coco")

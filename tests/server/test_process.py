@@ -47,7 +47,7 @@ def state(api: Api) -> object:
 
 def test_killed_in_the_middle_it_comes_back_with_everything_it_acknowledged(folder: Path) -> None:
     with running(folder) as (server, api):
-        made = api.respond("o", RED_BOX, seconds=4)["annotation"]
+        made = api.respond("o", RED_BOX, seconds=4)["annotations"][0]
         api.edit(made | {"state": "accepted"}, "accept")
         api.respond("q", click(40, 30), image=2)
         api.undo()
@@ -87,7 +87,7 @@ def test_the_same_request_from_many_at_once_is_done_once(folder: Path) -> None:
         assert api.get("images/1")["image"]["seconds"] == 3
         with ThreadPoolExecutor(8) as pool:
             made = list(pool.map(lambda n: api.edit(annotation(f"p{n}", box_shape(n))), range(16)))
-        assert len({answer["annotation_id"] for answer in made}) == 16
+        assert len({answer["annotations"][0]["id"] for answer in made}) == 16
         for _ in range(17):
             api.undo()
         assert api.annotations() == []
@@ -130,7 +130,7 @@ def test_a_full_disk_is_said_and_nothing_acknowledged_is_lost(folder: Path) -> N
         for number in range(400):
             ring = [float(value % 40) for value in range(2000)] + [60.0, 3.0, 60.0, 40.0]
             shape = {"type": "polygons", "rings": [ring]}
-            body = {"kind": "polygon", "annotation": annotation(f"p{number}", shape)}
+            body = {"kind": "polygon", "annotations": [annotation(f"p{number}", shape)]}
             answer = api.post("images/1/edits", body)
             if answer.status_code != 200:
                 break

@@ -1,16 +1,23 @@
 import pytest
 
 from fewclicks.errors import ConflictError, InputError
-from fewclicks.store.classes import PALETTE, change_classes, new_classes
+from fewclicks.store.classes import PALETTE, class_change, new_classes
+from fewclicks.store.events import AnnotationChange, Outcome, Request
+from fewclicks.store.log import Log
 from fewclicks.store.project import Project
-from fewclicks.store.records import ClassRow, Outcome, Request
+from fewclicks.store.records import ClassRow
 from fewclicks.store.snapshots import Snapshot
 
 
 def label(project: Project, class_id: int, state: str = "accepted") -> None:
     with project.changing() as log:
         row = Snapshot(f"a{class_id}", 1, class_id, state, {"type": "box", "xyxy": [1, 1, 5, 5]})  # type: ignore[arg-type]
-        log.append(Request(f"e{class_id}", "edit", "box", {}, 1, row.id), Outcome(None, row))
+        log.append(Request(f"e{class_id}", "edit", "box", {}, 1), Outcome((AnnotationChange(None, row),)))
+
+
+def edit(log: Log, *classes: ClassRow) -> None:
+    number = f"c{log.next_seq()}"
+    log.append(Request(number, "classes", "classes", {}), Outcome(classes=class_change(log, classes)))
 
 
 def test_new_classes_get_ids_and_colours_in_order() -> None:
@@ -26,7 +33,7 @@ def test_classes_can_be_renamed_ordered_and_given_a_policy(project: Project) -> 
         ClassRow(9, "x", "#123abc"),
     ]
     with project.changing() as log:
-        assert change_classes(log, wanted) == wanted
+        edit(log, *wanted)
     with project.reading() as log:
         assert log.classes() == wanted
 
@@ -34,29 +41,32 @@ def test_classes_can_be_renamed_ordered_and_given_a_policy(project: Project) -> 
 def test_the_ids_that_a_page_makes_are_kept(project: Project) -> None:
     far = ClassRow(2_000_000_000, "bird", "#000000")
     with project.changing() as log:
-        assert change_classes(log, [ClassRow(1, "cat", "#ffffff"), far])[1] == far
+        edit(log, ClassRow(1, "cat", "#ffffff"), far)
+        assert log.classes()[1] == far
         assert new_classes(["new"], log.classes(), frozenset(log.class_names()))[-1].id == 3
 
 
 def test_an_unused_class_can_go_and_its_id_never_means_another(project: Project) -> None:
     cat = ClassRow(1, "cat", "#ffffff")
     with project.changing() as log:
-        change_classes(log, [cat])
+        edit(log, cat)
         with pytest.raises(ConflictError, match="class 'bird' has the id of 'dog', which was taken out meanwhile"):
-            change_classes(log, [cat, ClassRow(2, "bird", "#000000")])
-        assert change_classes(log, [cat, ClassRow(2, "dog", "#000000")])[1].name == "dog"
+            edit(log, cat, ClassRow(2, "bird", "#000000"))
+        edit(log, cat, ClassRow(2, "dog", "#000000"))
+        assert [row.name for row in log.classes()] == ["cat", "dog"]
 
 
 def test_a_used_class_cannot_go(project: Project) -> None:
     label(project, 2)
     with project.changing() as log, pytest.raises(ConflictError, match="class 'dog' has annotations and cannot go"):
-        change_classes(log, [ClassRow(1, "cat", "#ffffff")])
+        edit(log, ClassRow(1, "cat", "#ffffff"))
 
 
 def test_a_class_of_deleted_annotations_can_go(project: Project) -> None:
     label(project, 2, "deleted")
     with project.changing() as log:
-        assert len(change_classes(log, [ClassRow(1, "cat", "#ffffff")])) == 1
+        edit(log, ClassRow(1, "cat", "#ffffff"))
+        assert len(log.classes()) == 1
 
 
 @pytest.mark.parametrize(
@@ -71,4 +81,4 @@ def test_a_class_of_deleted_annotations_can_go(project: Project) -> None:
 )
 def test_classes_that_cannot_be(project: Project, rows: list[ClassRow], says: str) -> None:
     with project.changing() as log, pytest.raises(InputError, match=says):
-        change_classes(log, rows)
+        class_change(log, rows)

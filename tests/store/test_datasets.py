@@ -10,8 +10,8 @@ from fewclicks.formats.coco import CocoInstances
 from fewclicks.geometry.masks import Mask
 from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, Polygons, Shape
 from fewclicks.store.datasets import ImportReport, export_dataset, import_dataset
+from fewclicks.store.events import AnnotationChange, Outcome, Request
 from fewclicks.store.project import Project, create_project
-from fewclicks.store.records import Outcome, Request
 from fewclicks.store.replay import replay_log
 
 from .pictures import save_pictures
@@ -61,7 +61,7 @@ def test_what_was_corrected_or_deleted_does_not_come_back(project: Project) -> N
             [replace(moved, shape={"type": "box", "xyxy": [0.0, 0.0, 5.0, 5.0]}), replace(deleted, state="deleted")]
         ):
             before = log.annotation(after.id)
-            log.append(Request(f"e{number}", "edit", "move", {}, 1, after.id), Outcome(before, after))
+            log.append(Request(f"e{number}", "edit", "move", {}, 1), Outcome((AnnotationChange(before, after),)))
     report = import_dataset(project, dataset(blob(3), blob(20)))
     assert (report.added, report.known, report.deleted) == (0, 1, 1)
     assert shapes(project) == [(1, 1, Box(0, 0, 5, 5))]
@@ -71,9 +71,11 @@ def test_what_was_deleted_and_drawn_again_is_there(project: Project) -> None:
     import_dataset(project, dataset(blob()))
     with project.changing() as log:
         (row,) = log.annotations(1)
-        log.append(Request("d", "edit", "delete", {}, 1, row.id), Outcome(row, replace(row, state="deleted")))
+        log.append(
+            Request("d", "edit", "delete", {}, 1), Outcome((AnnotationChange(row, replace(row, state="deleted")),))
+        )
         again = replace(row, id="again")
-        log.append(Request("n", "edit", "paint", {}, 1, "again"), Outcome(None, again))
+        log.append(Request("n", "edit", "paint", {}, 1), Outcome((AnnotationChange(None, again),)))
     report = import_dataset(project, dataset(blob()))
     assert (report.added, report.known, report.deleted) == (0, 1, 0)
 
@@ -159,7 +161,9 @@ def test_only_accepted_annotations_are_exported_and_undo_leaves_imports_alone(pr
     import_dataset(project, dataset(blob()))
     with project.changing() as log:
         (row,) = log.annotations(1)
-        log.append(Request("e", "edit", "reopen", {}, 1, row.id), Outcome(row, replace(row, state="proposed")))
+        log.append(
+            Request("e", "edit", "reopen", {}, 1), Outcome((AnnotationChange(row, replace(row, state="proposed")),))
+        )
         assert log.undo_words().undo == "reopen"
     assert shapes(project) == []
     with project.changing() as log:

@@ -6,10 +6,11 @@ import pytest
 from PIL import Image
 
 from fewclicks.errors import InputError, StorageError
+from fewclicks.store.events import AnnotationChange, Outcome, Request
 from fewclicks.store.folder import content_hash, natural_order, scan_folder
 from fewclicks.store.images import MISSING
 from fewclicks.store.project import Project
-from fewclicks.store.records import ImageRow, Outcome, Request
+from fewclicks.store.records import ImageRow
 from fewclicks.store.snapshots import Snapshot
 
 from .pictures import picture, save_pictures
@@ -25,7 +26,7 @@ def annotate(project: Project, image_id: int) -> None:
     box = {"type": "box", "xyxy": [1.0, 1.0, 9.0, 9.0]}
     snapshot = Snapshot(f"on-{image_id}", image_id, 1, "accepted", box)
     with project.changing() as log:
-        log.append(Request(f"e{image_id}", "edit", "box", {}, image_id, snapshot.id), Outcome(None, snapshot))
+        log.append(Request(f"e{image_id}", "edit", "box", {}, image_id), Outcome((AnnotationChange(None, snapshot),)))
 
 
 def test_natural_order() -> None:

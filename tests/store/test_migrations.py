@@ -1,14 +1,20 @@
 import re
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from fewclicks.store.database import MIGRATIONS, REVISION, migrate, open_engine
+from fewclicks.store.events import Request, UndoWords
 from fewclicks.store.folder import content_hash
 from fewclicks.store.project import Project
+from fewclicks.store.replay import replay_log
+from fewclicks.store.snapshots import Snapshot
 from fewclicks.store.tables import Base
 
 
@@ -25,20 +31,69 @@ def test_the_revision_in_the_code_is_the_newest() -> None:
     )
 
 
-def test_a_project_of_the_first_version_gets_its_own_id_and_new_hashes(folder: Path, images: Path) -> None:
-    with sqlite3.connect(folder / "project.db") as connection:
-        connection.execute("ALTER TABLE project DROP COLUMN uid")
-        connection.execute("UPDATE images SET content_hash = 'of the first version'")
-        connection.execute("UPDATE alembic_version SET version_num = '0001'")
-    connection.close()
-    with Project(folder) as project, project.reading() as log:
+def make_old(folder: Path, images: Path, revision: str) -> sqlite3.Connection:
+    """The tables of an earlier version in `folder`, with a project, a class and the first image."""
+    folder.mkdir()
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    engine = open_engine(folder / "project.db")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
+    old = sqlite3.connect(folder / "project.db")
+    old.execute("INSERT INTO project (id, name, images, created_at) VALUES (1, 'old', ?, '2025-01-01')", (str(images),))
+    old.execute("INSERT INTO classes VALUES (1, 'cat', '#e69f00', '', 0)")
+    file = images / "a.png"
+    known = (file.stat().st_size, file.stat().st_mtime_ns, "hash of before")
+    old.execute("INSERT INTO images VALUES (1, 'a.png', 0, 64, 48, ?, ?, ?, NULL)", known)
+    return old
+
+
+def test_a_project_of_the_first_version_gets_its_own_id_and_new_hashes(tmp_path: Path, images: Path) -> None:
+    with make_old(tmp_path / "old", images, "0001") as old:
+        pass
+    old.close()
+    with Project(tmp_path / "old") as project, project.reading() as log:
         assert project.id
         assert [row.content_hash for row in log.images()] == [
             content_hash(images / row.file_name) for row in log.images()
         ]
     (images / "a.png").rename(images / "z.png")
-    with Project(folder) as again:
+    with Project(tmp_path / "old") as again:
         assert (again.id, again.synced.renamed) == (project.id, (("a.png", "z.png"),))
+
+
+NEW_EVENT = """
+INSERT INTO events (id, verb, kind, image_id, annotation_id, parent, head, is_change, clicks, seconds, created_at,
+                    payload, before, after)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 1, '2025-01-01 10:00:00.000000', '{}', ?, ?)
+"""
+
+
+def test_a_log_of_one_annotation_an_event_is_undone_and_redone_as_before(tmp_path: Path, images: Path) -> None:
+    first = Snapshot('it\'s "a"', 1, 1, "accepted", {"type": "box", "xyxy": [1.0, 1.0, 5.0, 5.0]}, extra={"n": [1]})
+    then = replace(first, state="proposed")
+    with make_old(tmp_path / "old", images, "0002") as old:
+        for row in (
+            ("e1", "edit", "box", 1, first.id, None, 1, True, None, first.to_json()),
+            ("e2", "status", "done", 1, None, 1, 1, False, None, None),
+            ("e3", "edit", "reopen", 1, first.id, 1, 3, True, first.to_json(), then.to_json()),
+            ("e4", "undo", "reopen", 1, first.id, 3, 1, False, then.to_json(), first.to_json()),
+        ):
+            old.execute(NEW_EVENT, row)
+        old.execute("INSERT INTO annotations VALUES (?, 1, 1, 1, 'accepted', NULL, ?)", (first.id, first.to_json()))
+    old.close()
+    with Project(tmp_path / "old") as project, project.changing() as log:
+        assert replay_log(log.events()) == log.annotations() == [first]
+        assert log.undo_words() == UndoWords("box", "reopen", "e1", "e3")
+        log.redo(Request("r", "redo", "redo", {}))
+        assert log.annotations() == [then]
+        for number in range(2):
+            log.undo(Request(f"u{number}", "undo", "undo", {}))
+        assert replay_log(log.events()) == log.annotations() == []
+        assert [event.request.id for event in log.events()] == ["e1", "e2", "e3", "e4", "r", "u0", "u1"]
 
 
 def test_migrating_again_changes_nothing(tmp_path: Path) -> None:

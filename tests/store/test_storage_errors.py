@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from fewclicks.errors import StorageError
+from fewclicks.store.events import AnnotationChange, Outcome, Request
 from fewclicks.store.project import Project
-from fewclicks.store.records import Outcome, Request
 from fewclicks.store.replay import replay_log
 from fewclicks.store.snapshots import Snapshot
 
@@ -17,7 +17,7 @@ import resource, sys
 from pathlib import Path
 from fewclicks.errors import StorageError
 from fewclicks.store.project import Project
-from fewclicks.store.records import Outcome, Request
+from fewclicks.store.events import AnnotationChange, Outcome, Request
 from fewclicks.store.snapshots import Snapshot
 
 with Project(Path(sys.argv[1])) as project:
@@ -27,7 +27,7 @@ with Project(Path(sys.argv[1])) as project:
         after = Snapshot(f"a{number}", 1, 1, "accepted", {"type": "polygons", "rings": [[1.5] * 2000]})
         try:
             with project.changing() as log:
-                log.append(Request(f"e{number}", "edit", "polygon", {}, 1, after.id), Outcome(None, after))
+                log.append(Request(f"e{number}", "edit", "polygon", {}, 1), Outcome((AnnotationChange(None, after),)))
             print("stored", after.id, flush=True)
         except StorageError as error:
             print("refused", error, flush=True)
@@ -56,7 +56,7 @@ def test_a_full_database_is_said_and_the_next_change_works_again(project: Projec
         with project.changing() as log:
             limit = 1_000_000 if number else pages
             log._connection.exec_driver_sql(f"PRAGMA max_page_count = {limit}")
-            log.append(Request(f"e{number}", "edit", "polygon", {}, 1, after.id), Outcome(None, after))
+            log.append(Request(f"e{number}", "edit", "polygon", {}, 1), Outcome((AnnotationChange(None, after),)))
 
     with project.reading() as log:
         pages = log._connection.exec_driver_sql("PRAGMA page_count").scalar()

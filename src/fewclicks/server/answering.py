@@ -13,8 +13,9 @@ from fewclicks.server.conversion import change_answer
 from fewclicks.server.rounds import replay
 from fewclicks.server.services import Services
 from fewclicks.store.editing import answered, prompted
+from fewclicks.store.events import AnnotationChange, Outcome, Request
 from fewclicks.store.log import Log
-from fewclicks.store.records import ImageRow, Outcome, Request
+from fewclicks.store.records import ImageRow
 from fewclicks.store.shapes import shape_to_json
 from fewclicks.store.snapshots import Snapshot
 
@@ -34,12 +35,18 @@ class Asked:
     def provenance(self) -> Provenance:
         return Provenance(method=self.assist.name, weights=self.assist.weights)
 
+    def with_answer(self, after: Snapshot, model_ms: float) -> Outcome:
+        return Outcome((AnnotationChange(self.before, after),), model_ms=model_ms)
+
+    def without_answer(self, error: str) -> Outcome:
+        return Outcome((AnnotationChange(self.before, self.after),), error=error)
+
 
 def respond(services: Services, image_id: int, body: schemas.RespondRequest) -> schemas.ChangeAnswer:
     """Store the prompts with their answer; if the model fails, the prompts alone and what went wrong."""
     payload = {"image_id": image_id, **body.model_dump(mode="json")}
     kind = body.prompts[0].type
-    request = Request(body.id, "respond", kind, payload, image_id, body.annotation_id, body.seconds)
+    request = Request(body.id, "respond", kind, payload, image_id, body.seconds)
     with services.project.in_order():
         with services.project.reading() as state:
             event = state.known(request)
@@ -53,7 +60,7 @@ def respond(services: Services, image_id: int, body: schemas.RespondRequest) -> 
 def retry(services: Services, image_id: int, body: schemas.RetryRequest, request_id: str) -> schemas.ChangeAnswer:
     """Answer the stored prompts again. Raises AssistError when the model fails again."""
     payload = {"image_id": image_id, **body.model_dump(mode="json")}
-    request = Request(request_id, "retry", "retry", payload, image_id, body.annotation_id)
+    request = Request(request_id, "retry", "retry", payload, image_id)
     with services.project.in_order():
         with services.project.reading() as state:
             event = state.known(request)
@@ -78,7 +85,7 @@ def _append(services: Services, request: Request, outcome: Outcome) -> schemas.C
 
 def _asked(state: Log, assist: Assist, image_id: int, body: schemas.RespondRequest) -> Asked:
     image = state.image(image_id)
-    state.check_class(body.class_id)
+    state.class_row(body.class_id)
     before = state.annotation(body.annotation_id)
     made_by = Provenance(method=assist.name, weights=assist.weights)
     start = Snapshot(body.annotation_id, image_id, body.class_id, "proposed", None, provenance=made_by)
@@ -93,7 +100,7 @@ def _outcome(services: Services, asked: Asked) -> Outcome:
         encoding = services.encode(asked.image, asked.assist)
     except InputError as error:
         services.note_problem(asked.image.id, error)
-        return Outcome(asked.before, asked.after, error=str(error))
+        return asked.without_answer(str(error))
     except Exception as error:  # whatever a model raises, the person's prompts are kept
         return _failed(asked, error)
     try:
@@ -102,13 +109,13 @@ def _outcome(services: Services, asked: Asked) -> Outcome:
         raise
     except Exception as error:
         return _failed(asked, error)
-    return Outcome(asked.before, after, (time.perf_counter() - started) * 1000)
+    return asked.with_answer(after, (time.perf_counter() - started) * 1000)
 
 
 def _failed(asked: Asked, error: Exception) -> Outcome:
     log.error("%s could not answer", asked.assist.name, exc_info=error)
     reason = " ".join(str(error).split()) or type(error).__name__
-    return Outcome(asked.before, asked.after, error=f"the model could not answer: {reason}")
+    return asked.without_answer(f"the model could not answer: {reason}")
 
 
 def _answered(services: Services, asked: Asked, encoding: Encoding) -> Snapshot:

@@ -8,8 +8,9 @@ from fewclicks import __version__
 from fewclicks.labels import Provenance
 from fewclicks.server import schemas
 from fewclicks.server.services import Services
+from fewclicks.store.events import Event
 from fewclicks.store.log import Log
-from fewclicks.store.records import ClassRow, Event, ImageSummary
+from fewclicks.store.records import ClassRow, ImageSummary
 from fewclicks.store.snapshots import Snapshot
 
 
@@ -60,18 +61,17 @@ def undo_state(log: Log) -> schemas.UndoState:
 
 def change_answer(log: Log, event: Event) -> schemas.ChangeAnswer:
     """What `event` did, beside what the image and the history are now."""
-    request, outcome = event.request, event.outcome
-    assert request.image_id is not None and request.annotation_id is not None  # noqa: PT018 - a change has both
+    image_id, outcome = event.request.image_id, event.outcome
     return schemas.ChangeAnswer(
-        image_id=request.image_id,
-        annotation_id=request.annotation_id,
-        annotation=annotation_of(outcome.after) if outcome.after else None,
+        kind=event.request.kind,
+        image=None if image_id is None else summary_of(log.summary(image_id)),
+        annotations=[annotation_of(each.after) for each in outcome.annotations if each.after],
+        removed=[each.id for each in outcome.annotations if each.after is None],
+        classes=[class_of(row) for row in log.classes()] if outcome.classes else None,
         history=undo_state(log),
-        kind=request.kind,
         saved_at=event.created_at.replace(tzinfo=UTC),
         model_ms=outcome.model_ms,
         error=outcome.error,
-        image=summary_of(log.summary(request.image_id)),
     )
 
 

@@ -107,12 +107,13 @@ class AnnotationSchema(Schema):
 class EditRequest(Schema):
     """A change that needs no model: accept, relabel, paint, polygon, box, move, delete.
 
-    `annotation` is the whole annotation as it shall be; `kind` is the word shown when it is undone.
+    `annotations` are whole, as they shall be, all of one image; the one that the person meant comes first. They
+    change and are undone together; `kind` is the word shown then.
     """
 
     id: Id
     kind: Literal["accept", "class", "delete", "box", "polygon", "paint", "move", "reopen"]
-    annotation: AnnotationSchema
+    annotations: Annotated[list[AnnotationSchema], Field(min_length=1, max_length=1000)]
     seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
 
 
@@ -182,17 +183,21 @@ class UndoState(Schema):
 
 
 class ChangeAnswer(Schema):
-    """What a change amounts to: the one annotation it touched (null after undoing its creation)."""
+    """What a change amounts to: all that it touched, as it is now. `image` is null for a change of the classes alone.
 
-    image_id: int
-    annotation_id: str
-    annotation: AnnotationSchema | None
-    history: UndoState
+    `annotations` begins with the one that the change is about; `removed` are the ids of those whose creation was
+    undone; `classes` is the whole list, null if the change left it alone.
+    """
+
     kind: str
+    image: "ImageSummary | None"
+    annotations: list[AnnotationSchema]
+    removed: list[Id]
+    classes: list[ClassSchema] | None = None
+    history: UndoState
     saved_at: datetime
     model_ms: float | None = None
     error: str | None = None  # the prompts are stored, but the model could not answer: retry with `POST .../retry`
-    image: "ImageSummary"
 
 
 class ImageSummary(Schema):
@@ -248,12 +253,12 @@ class ErrorAnswer(Schema):
 #
 # GET  /api/health                      {"status": "ok"}
 # GET  /api/project                     ProjectAnswer
-# PUT  /api/classes                     ClassesRequest -> ProjectAnswer
+# PUT  /api/classes                     ClassesRequest -> ChangeAnswer
 # GET  /api/images                      list[ImageSummary]
 # GET  /api/images/{id}                 ImageDetail; also starts encoding this image and the next one
 # GET  /api/images/{id}/file            the image upright, 8 bit, RGB (JPEG or PNG), cacheable
 # GET  /api/images/{id}/thumbnail       JPEG, at most 160 px, cacheable
-# PUT  /api/images/{id}/status          StatusRequest -> ImageSummary
+# PUT  /api/images/{id}/status          StatusRequest -> ChangeAnswer
 # POST /api/images/{id}/edits           EditRequest -> ChangeAnswer
 # POST /api/images/{id}/respond         RespondRequest -> ChangeAnswer
 # POST /api/images/{id}/retry           {"annotation_id"} -> ChangeAnswer

@@ -1,12 +1,14 @@
 """The classes of a project: their colours, and the rules under which the list may change."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from itertools import count, filterfalse
 
 from fewclicks.errors import ConflictError, InputError
-from fewclicks.store.log import Log
+from fewclicks.store.events import Change
 from fewclicks.store.records import ClassRow
+from fewclicks.store.repository import Repository
 
 # Okabe and Ito's colours for colour-blind readers, without black and with three more that stay apart from them.
 PALETTE = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#8e6bd0", "#9acd32", "#b07a3f")
@@ -43,22 +45,39 @@ def check_classes(classes: Sequence[ClassRow]) -> list[ClassRow]:
     return list(classes)
 
 
-def change_classes(log: Log, classes: Sequence[ClassRow]) -> list[ClassRow]:
-    """Make `classes` the classes of the project, in this order, and return them as stored.
+def class_change(project: Repository, classes: Sequence[ClassRow]) -> Change[tuple[ClassRow, ...]]:
+    """The change that makes `classes` the classes of the project, in this order.
 
     Ids are kept as given; a class that was taken out comes back under its own. Raises ConflictError when a class
     that has annotations would go, or when the id of one that was taken out would mean another class.
     """
-    check_classes(classes)
-    present = {row.id: row for row in log.classes()}
-    known = log.class_names()
-    for row in classes:
+    after = tuple(check_classes(classes))
+    before = tuple(project.classes())
+    present, known = {row.id for row in before}, project.class_names()
+    for row in after:
         if row.id not in present and known.get(row.id, row.name) != row.name:
             raise ConflictError(f"class {row.name!r} has the id of {known[row.id]!r}, which was taken out meanwhile")
-    going = [row.name for row in present.values() if row.id not in {new.id for new in classes}]
-    used = log.used_classes()
-    kept = [row.name for row in present.values() if row.name in going and row.id in used]
-    if kept:
-        raise ConflictError(f"class {kept[0]!r} has annotations and cannot go; relabel or delete them first")
-    log.put_classes(classes)
-    return log.classes()
+    gone = present - {row.id for row in after}
+    kept = project.used_classes() & gone if gone else ()
+    for row in before:
+        if row.id in kept:
+            raise ConflictError(f"class {row.name!r} has annotations and cannot go; relabel or delete them first")
+    return Change(before, after)
+
+
+def restored_classes(
+    change: Change[tuple[ClassRow, ...]], present: Sequence[ClassRow], used: Collection[int]
+) -> tuple[ClassRow, ...]:
+    """What `change` makes of the classes when undo or redo takes it up again, other ones being there meanwhile.
+
+    An import may have brought some: these stay, as do those in use. No two get the same name: then all keep the
+    names that they have.
+    """
+    wanted, left = {row.id for row in change.after}, {row.id for row in change.before}
+    staying = [row for row in present if row.id not in wanted and (row.id in used or row.id not in left)]
+    restored = list(change.after)
+    if {row.name for row in staying} & {row.name for row in restored}:
+        names = {row.id: row.name for row in present}
+        restored = [replace(row, name=names[row.id]) if row.id in names else row for row in restored]
+        restored = [row for row in restored if row.id in names or row.name not in names.values()]
+    return (*restored, *staying)

@@ -10,9 +10,10 @@ from types import MappingProxyType
 from fewclicks.errors import InputError
 from fewclicks.labels import Annotation, Dataset, ImageRecord, LabelClass, Provenance
 from fewclicks.store.classes import new_classes
+from fewclicks.store.events import AnnotationChange, Outcome, Request
 from fewclicks.store.log import Log
 from fewclicks.store.project import Project
-from fewclicks.store.records import ImageRow, Outcome, Request
+from fewclicks.store.records import ImageRow
 from fewclicks.store.shapes import EmptyShapeError, checked_shape, shape_from_json, shape_to_json
 from fewclicks.store.snapshots import Json, Snapshot, dump
 
@@ -140,7 +141,7 @@ class _Sorted:
 def _sorted(log: Log, snapshots: Iterable[Snapshot]) -> _Sorted:
     rows = log.annotations(deleted=True)
     present = Counter(_fingerprint(row) for row in rows if row.shape and row.state != "deleted")
-    ever, deleted = log.annotation_ids(), {row.id for row in rows if row.state == "deleted"}
+    ever, deleted = {row.id for row in rows}, {row.id for row in rows if row.state == "deleted"}
     times: Counter[str] = Counter()
     found = _Sorted()
     for snapshot in snapshots:
@@ -177,5 +178,5 @@ def _fingerprint(row: Snapshot) -> str:
 
 def _append(log: Log, snapshot: Snapshot, number: int) -> None:
     request_id = f"{snapshot.id}-{log.next_seq()}"
-    request = Request(request_id, "import", "import", {"number": number}, snapshot.image_id, snapshot.id)
-    log.append(request, Outcome(None, snapshot))
+    request = Request(request_id, "import", "import", {"number": number}, snapshot.image_id)
+    log.append(request, Outcome((AnnotationChange(None, snapshot),)))

@@ -1,6 +1,7 @@
-"""The append-only log: a request becomes an event, and the annotations follow it."""
+"""The append-only log: a request becomes an event, and annotations, statuses and classes follow it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -8,9 +9,20 @@ from typing import Any
 from sqlalchemy import Integer, Select, bindparam, insert, select
 
 from fewclicks.errors import ConflictError
-from fewclicks.store.records import Event, Outcome, Request, UndoWords
+from fewclicks.store.classes import restored_classes
+from fewclicks.store.events import (
+    AnnotationChange,
+    Change,
+    Event,
+    Outcome,
+    Request,
+    UndoWords,
+    changes_from_json,
+    changes_to_json,
+)
+from fewclicks.store.records import ClassRow
 from fewclicks.store.repository import Repository
-from fewclicks.store.snapshots import Snapshot, dump
+from fewclicks.store.snapshots import dump
 from fewclicks.store.tables import EventTable
 
 # Put together once, for every click asks these.
@@ -29,6 +41,8 @@ ASKED = (
 )
 APPEND = insert(EventTable)
 
+Classes = tuple[ClassRow, ...]
+
 
 class Log(Repository):
     """A repository that also appends. Every method belongs to one transaction."""
@@ -43,11 +57,15 @@ class Log(Repository):
         return event
 
     def append(self, request: Request, outcome: Outcome) -> Event:
-        """Add a change to the log and make the annotation what it says, its class being one of the present ones."""
+        """Add a request to the log and make everything what its outcome says.
+
+        A change leaves no annotation with a class that was taken out: that of the same name takes its place, or it
+        comes back.
+        """
         last, head = self._last()
-        if request.is_change:
-            outcome = replace(outcome, after=self._with_present_class(outcome.after))
-        return self._write(last + 1, request, outcome, head, last + 1 if request.is_change else head)
+        if not request.is_change:
+            return self._write(last + 1, request, outcome, head, head)
+        return self._write(last + 1, request, self._with_its_classes(outcome), head, last + 1)
 
     def undo_words(self) -> UndoWords:
         """What undo and redo would reach now."""
@@ -66,7 +84,7 @@ class Log(Repository):
         if change is None:
             raise ConflictError("there is nothing to undo")
         _check_is(change, of)
-        return self._restore(request, change, change.outcome.before, change.parent)
+        return self._restore(request, change, change.outcome.reversed(), change.parent)
 
     def redo(self, request: Request, of: str | None = None) -> Event:
         """Bring back the change that undo took back last; `of` and what is raised are as for undo."""
@@ -74,7 +92,7 @@ class Log(Repository):
         if change is None:
             raise ConflictError("there is nothing to redo")
         _check_is(change, of)
-        return self._restore(request, change, change.outcome.after, change.seq)
+        return self._restore(request, change, change.outcome, change.seq)
 
     def events(self) -> list[Event]:
         """The whole log, oldest first."""
@@ -91,42 +109,53 @@ class Log(Repository):
         payload = self._connection.execute(ASKED, {"annotation_id": annotation_id}).scalar()
         return None if payload is None else str(json.loads(payload)["method"])
 
-    def annotation_ids(self) -> set[str]:
-        """Every annotation that the log knows, whatever became of it."""
-        ids = self._connection.execute(select(EventTable.annotation_id).distinct()).scalars()
-        return {annotation_id for annotation_id in ids if annotation_id is not None}
-
     def next_seq(self) -> int:
         """The number that the next event gets."""
         return self._last()[0] + 1
 
     # --- parts --------------------------------------------------------------------------------
 
-    def _restore(self, request: Request, change: Event, target: Snapshot | None, head: int | None) -> Event:
-        of = change.request
-        assert of.annotation_id is not None  # changes are changes of an annotation
-        full = replace(request, kind=of.kind, image_id=of.image_id, annotation_id=of.annotation_id)
-        outcome = Outcome(self.annotation(of.annotation_id), self._with_present_class(target))
+    def _restore(self, request: Request, change: Event, target: Outcome, head: int | None) -> Event:
+        full = replace(request, kind=change.request.kind, image_id=change.request.image_id)
+        annotations = tuple(AnnotationChange(self.annotation(each.id), each.after) for each in target.annotations)
+        classes = target.classes and self._restored_classes(target.classes, [each.id for each in annotations])
+        outcome = self._with_its_classes(Outcome(annotations, target.status, classes))
         return self._write(self.next_seq(), full, outcome, change.seq, head)
 
-    def _with_present_class(self, target: Snapshot | None) -> Snapshot | None:
-        if target is None or target.state == "deleted":
-            return target
-        return replace(target, class_id=self.present_class(target.class_id))
+    def _restored_classes(self, target: Change[Classes], touched: list[str]) -> Change[Classes]:
+        present = tuple(self.classes())
+        return Change(present, restored_classes(target, present, self.used_classes(besides=touched)))
+
+    def _with_its_classes(self, outcome: Outcome) -> Outcome:
+        live = [each.after for each in outcome.annotations if each.after and each.after.state != "deleted"]
+        needed = {snapshot.class_id for snapshot in live}
+        if outcome.classes is None and all(self.has_class(class_id) for class_id in needed):
+            return outcome
+        present = tuple(self.classes())
+        rows = list(outcome.classes.after if outcome.classes else present)
+        moved: dict[int, int] = {}
+        for lost in (self.class_row(class_id) for class_id in sorted(needed - {row.id for row in rows})):
+            twin = next((row for row in rows if row.name == lost.name), None)
+            if twin is None:
+                rows.append(lost)
+            else:
+                moved[lost.id] = twin.id
+        return replace(outcome, classes=Change(present, tuple(rows)), annotations=_relabelled(outcome, moved))
 
     def _write(self, seq: int, request: Request, outcome: Outcome, parent: int | None, head: int | None) -> Event:
         event = Event(seq, request, outcome, datetime.now(UTC).replace(tzinfo=None), parent, head)
         self._connection.execute(APPEND, _values(event))
-        if request.annotation_id is not None:
-            self._follow(event)
+        self._follow(event)
         return event
 
     def _follow(self, event: Event) -> None:
-        annotation_id, after = event.request.annotation_id, event.outcome.after
-        if after is not None:
-            self.put_annotation(after, event.seq)
-        elif annotation_id is not None:
-            self.drop_annotation(annotation_id)
+        image_id, outcome = event.request.image_id, event.outcome
+        if outcome.classes is not None:
+            self.put_classes(outcome.classes.after)
+        if outcome.status is not None and image_id is not None:
+            self.set_status(image_id, outcome.status.after)
+        self.put_annotations([each.after for each in outcome.annotations if each.after], event.seq)
+        self.drop_annotations([each.id for each in outcome.annotations if each.after is None])
 
     def _last(self) -> tuple[int, int | None]:
         """The number of the last event (0: none) and the change that undo would take back."""
@@ -143,6 +172,15 @@ def _check_is(change: Event, of: str | None) -> None:
         raise ConflictError("something else was changed meanwhile, so this step was left out")
 
 
+def _relabelled(outcome: Outcome, moved: Mapping[int, int]) -> tuple[AnnotationChange, ...]:
+    return tuple(
+        replace(each, after=replace(each.after, class_id=moved[each.after.class_id]))
+        if each.after and each.after.state != "deleted" and each.after.class_id in moved
+        else each
+        for each in outcome.annotations
+    )
+
+
 def _values(event: Event) -> dict[str, Any]:
     request, outcome = event.request, event.outcome
     return {
@@ -151,7 +189,7 @@ def _values(event: Event) -> dict[str, Any]:
         "verb": request.verb,
         "kind": request.kind,
         "image_id": request.image_id,
-        "annotation_id": request.annotation_id,
+        "annotation_id": outcome.annotations[0].id if outcome.annotations else None,
         "parent": event.parent,
         "head": event.head,
         "is_change": request.is_change,
@@ -161,13 +199,12 @@ def _values(event: Event) -> dict[str, Any]:
         "created_at": event.created_at,
         "error": outcome.error,
         "payload": dump(request.payload),
-        "before": outcome.before.to_json() if outcome.before else None,
-        "after": outcome.after.to_json() if outcome.after else None,
+        "changes": changes_to_json(outcome),
     }
 
 
 def _event(row: Any) -> Event:
-    before, after = (None if text is None else Snapshot.from_json(text) for text in (row.before, row.after))
-    request = Request(row.id, row.verb, row.kind, json.loads(row.payload), row.image_id, row.annotation_id, row.seconds)
-    outcome = Outcome(before, after, row.model_ms, row.error, row.clicks)
+    request = Request(row.id, row.verb, row.kind, json.loads(row.payload), row.image_id, row.seconds)
+    changes = changes_from_json(row.changes)
+    outcome = replace(changes, model_ms=row.model_ms, error=row.error, clicks=row.clicks)
     return Event(row.seq, request, outcome, row.created_at, row.parent, row.head)

@@ -1,10 +1,6 @@
 """What the repository hands out: frozen rows, free of the database."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
-
-from fewclicks.store.snapshots import Json, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,61 +56,3 @@ class ClassRow:
     name: str
     color: str
     policy: str = ""
-
-
-Verb = Literal["respond", "edit", "retry", "undo", "redo", "status", "classes", "import"]
-CHANGES: frozenset[Verb] = frozenset({"respond", "edit", "retry"})
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request: `id` is made by the client, `payload` is its whole body, with the image it was sent to.
-
-    `kind` is the word for what it does ("click", "accept"); of undo and redo, the word of what they reach.
-    """
-
-    id: str
-    verb: Verb
-    kind: str
-    payload: Json
-    image_id: int | None = None
-    annotation_id: str | None = None
-    seconds: float = 0.0
-
-    @property
-    def is_change(self) -> bool:
-        """Whether undo takes it back."""
-        return self.verb in CHANGES
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a request did: the annotation before and after (None: absent), and what the model took or said."""
-
-    before: Snapshot | None = None
-    after: Snapshot | None = None
-    model_ms: float | None = None
-    error: str | None = None
-    clicks: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A line of the log."""
-
-    seq: int
-    request: Request
-    outcome: Outcome
-    created_at: datetime
-    parent: int | None
-    head: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class UndoWords:
-    """The kinds of change that undo and redo would reach now, and the ids of these; None when there is nothing."""
-
-    undo: str | None
-    redo: str | None
-    undo_of: str | None = None
-    redo_of: str | None = None

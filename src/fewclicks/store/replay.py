@@ -2,19 +2,18 @@
 
 from collections.abc import Iterable
 
-from fewclicks.store.records import Event
+from fewclicks.store.events import Event
 from fewclicks.store.snapshots import Snapshot
 
 
 def replay_log(events: Iterable[Event]) -> list[Snapshot]:
     """Every annotation, deleted ones included, after `events` in order; sorted as `Repository.annotations` does."""
-    present: dict[str, Snapshot] = {}
+    present: dict[str, tuple[int, Snapshot]] = {}
     for event in events:
-        annotation_id = event.request.annotation_id
-        if annotation_id is None:
-            continue
-        if event.outcome.after is None:
-            present.pop(annotation_id, None)
-        else:
-            present[annotation_id] = event.outcome.after
-    return list(present.values())
+        for change in event.outcome.annotations:
+            if change.after is None:
+                present.pop(change.id, None)
+            else:
+                made, _ = present.get(change.id, (event.seq, None))
+                present[change.id] = (made, change.after)
+    return [snapshot for _, snapshot in sorted(present.values(), key=lambda each: (each[0], each[1].id))]

@@ -1,6 +1,6 @@
 """Every question to the database and every write, within one transaction. No SQL elsewhere."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -86,7 +86,8 @@ CLASSES = (
     .where(ClassTable.position.is_not(None))
     .order_by(ClassTable.position)
 )
-CLASS = select(ClassTable.name, ClassTable.position).where(ClassTable.id == ID)
+CLASS = select(ClassTable.id, ClassTable.name, ClassTable.color, ClassTable.policy).where(ClassTable.id == ID)
+IS_PRESENT = select(ClassTable.position.is_not(None)).where(ClassTable.id == ID)
 ANNOTATION = select(AnnotationTable.snapshot).where(AnnotationTable.id == ID)
 PUT_ANNOTATION = _put_annotation()
 
@@ -125,31 +126,24 @@ class Repository:
             values = asdict(row) | {"position": position}
             self._connection.execute(upsert(ClassTable).values(values).on_conflict_do_update(set_=values))
 
-    def check_class(self, class_id: int) -> tuple[str, int | None]:
-        """Name and position (None: taken out) of a class. Raises NotFoundError for one that never was."""
+    def class_row(self, class_id: int) -> ClassRow:
+        """That class, taken out or not. Raises NotFoundError for one that never was."""
         row = self._connection.execute(CLASS, {"id": class_id}).first()
         if row is None:
             raise NotFoundError(f"there is no class {class_id} in this project")
-        return row.name, row.position
+        return ClassRow(*row)
 
-    def present_class(self, class_id: int) -> int:
-        """The id of that class; one that was taken out gives way to the one of its name now, or else comes back.
+    def has_class(self, class_id: int) -> bool:
+        """Whether that class is there now. Raises NotFoundError for one that never was."""
+        present = self._connection.execute(IS_PRESENT, {"id": class_id}).scalar()
+        if present is None:
+            raise NotFoundError(f"there is no class {class_id} in this project")
+        return bool(present)
 
-        Raises NotFoundError for a class that never was.
-        """
-        name, position = self.check_class(class_id)
-        if position is not None:
-            return class_id
-        twin = next((other.id for other in self.classes() if other.name == name), None)
-        if twin is not None:
-            return twin
-        last = select(func.coalesce(func.max(ClassTable.position), -1) + 1).scalar_subquery()
-        self._connection.execute(update(ClassTable).where(ClassTable.id == class_id).values(position=last))
-        return class_id
-
-    def used_classes(self) -> set[int]:
-        """The classes of annotations that are not deleted."""
-        return set(self._connection.execute(select(AnnotationTable.class_id).where(LIVE).distinct()).scalars())
+    def used_classes(self, besides: Collection[str] = ()) -> set[int]:
+        """The classes of annotations that are not deleted, those `besides` left out."""
+        others = AnnotationTable.id.not_in(besides)
+        return set(self._connection.execute(select(AnnotationTable.class_id).where(LIVE, others).distinct()).scalars())
 
     # --- images -------------------------------------------------------------------------------
 
@@ -206,7 +200,7 @@ class Repository:
 
     def annotations(self, image_id: int | None = None, deleted: bool = False) -> list[Snapshot]:
         """The annotations of an image, or of all, in the order of their creation."""
-        query = select(AnnotationTable.snapshot).order_by(AnnotationTable.seq)
+        query = select(AnnotationTable.snapshot).order_by(AnnotationTable.seq, AnnotationTable.id)
         if image_id is not None:
             query = query.where(AnnotationTable.image_id == image_id)
         if not deleted:
@@ -217,21 +211,26 @@ class Repository:
         text = self._connection.execute(ANNOTATION, {"id": annotation_id}).scalar()
         return None if text is None else Snapshot.from_json(text)
 
-    def put_annotation(self, snapshot: Snapshot, seq: int) -> None:
-        """Store the annotation; a new one takes its place in the order from `seq`."""
-        values = {
-            "id": snapshot.id,
-            "seq": seq,
-            "image_id": snapshot.image_id,
-            "class_id": snapshot.class_id,
-            "state": snapshot.state,
-            "quality": snapshot.provenance.predicted_quality,
-            "snapshot": snapshot.to_json(),
-        }
-        self._connection.execute(PUT_ANNOTATION, values)
+    def put_annotations(self, snapshots: Iterable[Snapshot], seq: int) -> None:
+        """Store annotations; new ones take their place in the order from `seq`."""
+        values = [
+            {
+                "id": snapshot.id,
+                "seq": seq,
+                "image_id": snapshot.image_id,
+                "class_id": snapshot.class_id,
+                "state": snapshot.state,
+                "quality": snapshot.provenance.predicted_quality,
+                "snapshot": snapshot.to_json(),
+            }
+            for snapshot in snapshots
+        ]
+        if values:
+            self._connection.execute(PUT_ANNOTATION, values)
 
-    def drop_annotation(self, annotation_id: str) -> None:
-        self._connection.execute(delete(AnnotationTable).where(AnnotationTable.id == annotation_id))
+    def drop_annotations(self, ids: Collection[str]) -> None:
+        if ids:
+            self._connection.execute(delete(AnnotationTable).where(AnnotationTable.id.in_(ids)))
 
 
 def _placeholder() -> object:

@@ -33,16 +33,21 @@ class Snapshot:
     provenance: Provenance = field(default_factory=Provenance)
     extra: Json = field(default_factory=dict)
 
-    def to_json(self) -> str:
+    def to_plain(self) -> Json:
         values = {f.name: getattr(self, f.name) for f in fields(self)}
-        return dump(values | {"provenance": asdict(self.provenance)})
+        return values | {"provenance": asdict(self.provenance)}
+
+    @classmethod
+    def from_plain(cls, plain: Json) -> "Snapshot":
+        prompts, provenance = tuple(plain["prompts"]), Provenance(**plain["provenance"])
+        return cls(**plain | {"prompts": prompts, "provenance": provenance})
+
+    def to_json(self) -> str:
+        return dump(self.to_plain())
 
     @classmethod
     def from_json(cls, text: str) -> "Snapshot":
-        values = json.loads(text)
-        values["prompts"] = tuple(values["prompts"])
-        values["provenance"] = Provenance(**values["provenance"])
-        return cls(**values)
+        return cls.from_plain(json.loads(text))
 
     @property
     def rounds(self) -> int:

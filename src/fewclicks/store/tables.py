@@ -70,9 +70,10 @@ class ImageStatusTable(Base):
 class EventTable(Base):
     """One acknowledged request.
 
-    `before` and `after` are snapshots of the annotation (null: absent). `parent` and `head` make undo a walk
-    in a tree that only grows: `head` is the change that undo would take back after this event, `parent` is
-    what `head` was before it. So redo is the latest change whose parent is the present head.
+    `changes` is all that it changed, before and after (see `events.py`; null: nothing), `annotation_id` the first
+    annotation among it. `parent` and `head` make undo a walk in a tree that only grows: `head` is the change that
+    undo would take back after this event, `parent` is what `head` was before it. So redo is the latest change whose
+    parent is the present head.
     """
 
     __tablename__ = "events"
@@ -92,8 +93,7 @@ class EventTable(Base):
     created_at: Mapped[datetime]
     error: Mapped[str | None] = mapped_column(Text)
     payload: Mapped[str] = mapped_column(Text)
-    before: Mapped[str | None] = mapped_column(Text)
-    after: Mapped[str | None] = mapped_column(Text)
+    changes: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (
         Index("ix_events_effort", "image_id", "seconds", "clicks"),

@@ -1,5 +1,6 @@
 """What a person does: edits, prompts, undo and redo. Every answer is on disk before it goes out."""
 
+from collections.abc import Sequence
 from uuid import uuid4
 
 from fastapi import APIRouter
@@ -10,7 +11,9 @@ from fewclicks.server.conversion import change_answer, snapshot_of
 from fewclicks.server.schemas import ChangeAnswer, EditRequest, EventRequest, RespondRequest, RetryRequest
 from fewclicks.server.services import ImageId, Served, Services
 from fewclicks.store.editing import edited
-from fewclicks.store.records import Outcome, Request, Verb
+from fewclicks.store.events import AnnotationChange, Outcome, Request, Verb
+from fewclicks.store.log import Log
+from fewclicks.store.snapshots import Snapshot
 
 router = APIRouter(prefix="/api")
 
@@ -18,19 +21,30 @@ router = APIRouter(prefix="/api")
 @router.post("/images/{image_id}/edits")
 def edit(image_id: ImageId, body: EditRequest, services: Served) -> ChangeAnswer:
     """A change that needs no model."""
-    wanted = snapshot_of(body.annotation)
-    if wanted.image_id != image_id:
-        raise InputError(f"the annotation is of image {wanted.image_id}, the request of image {image_id}")
+    wanted = [snapshot_of(annotation) for annotation in body.annotations]
+    _check_set(wanted, image_id)
     payload = {"image_id": image_id, **body.model_dump(mode="json")}
-    request = Request(body.id, "edit", body.kind, payload, image_id, wanted.id, body.seconds)
+    request = Request(body.id, "edit", body.kind, payload, image_id, body.seconds)
     with services.project.changing() as log:
         event = log.known(request)
         if event is None:
-            log.check_class(wanted.class_id)
-            before = log.annotation(wanted.id)
-            after = edited(before, wanted, body.kind, log.image(image_id).size_hw)
-            event = log.append(request, Outcome(before, after))
+            size_hw = log.image(image_id).size_hw
+            event = log.append(request, Outcome(tuple(_edited(log, each, body.kind, size_hw) for each in wanted)))
         return change_answer(log, event)
+
+
+def _check_set(wanted: Sequence[Snapshot], image_id: int) -> None:
+    for snapshot in wanted:
+        if snapshot.image_id != image_id:
+            raise InputError(f"the annotation is of image {snapshot.image_id}, the request of image {image_id}")
+    if len({snapshot.id for snapshot in wanted}) < len(wanted):
+        raise InputError("an annotation is in the request twice")
+
+
+def _edited(log: Log, wanted: Snapshot, kind: str, size_hw: tuple[int, int]) -> AnnotationChange:
+    log.class_row(wanted.class_id)
+    before = log.annotation(wanted.id)
+    return AnnotationChange(before, edited(before, wanted, kind, size_hw))
 
 
 @router.post("/images/{image_id}/respond")

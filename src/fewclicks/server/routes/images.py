@@ -4,11 +4,12 @@ from fastapi import APIRouter, Request, Response
 
 from fewclicks.errors import InputError
 from fewclicks.image_files import read_for_browser, read_thumbnail
-from fewclicks.server.conversion import annotation_of, summary_of, undo_state
-from fewclicks.server.schemas import ImageDetail, ImageSummary, StatusRequest
+from fewclicks.server.conversion import annotation_of, change_answer, summary_of, undo_state
+from fewclicks.server.schemas import ChangeAnswer, ImageDetail, ImageSummary, StatusRequest
 from fewclicks.server.services import ImageId, Served, Services
-from fewclicks.store.records import ImageRow, Outcome
-from fewclicks.store.records import Request as ChangeRequest
+from fewclicks.store.events import Change, Outcome
+from fewclicks.store.events import Request as ChangeRequest
+from fewclicks.store.records import ImageRow
 from fewclicks.store.snapshots import dump
 
 router = APIRouter(prefix="/api/images")
@@ -64,15 +65,15 @@ def get_thumbnail(image_id: ImageId, request: Request, services: Served) -> Resp
 
 
 @router.put("/{image_id}/status")
-def put_status(image_id: ImageId, body: StatusRequest, services: Served) -> ImageSummary:
+def put_status(image_id: ImageId, body: StatusRequest, services: Served) -> ChangeAnswer:
     payload = {"image_id": image_id, **body.model_dump(mode="json")}
     change = ChangeRequest(body.id, "status", body.status, payload, image_id)
     with services.project.changing() as log:
-        log.image(image_id)
-        if log.known(change) is None:
-            log.set_status(image_id, body.status)
-            log.append(change, Outcome())
-        return summary_of(log.summary(image_id))
+        event = log.known(change)
+        if event is None:
+            before = log.summary(image_id).status
+            event = log.append(change, Outcome(status=Change(before, body.status)))
+        return change_answer(log, event)
 
 
 def _cacheable(tag: str) -> dict[str, str]:

@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from fewclicks.server.conversion import class_rows, project_answer
-from fewclicks.server.schemas import ClassesRequest, ProjectAnswer
+from fewclicks.server.conversion import change_answer, class_rows, project_answer
+from fewclicks.server.schemas import ChangeAnswer, ClassesRequest, ProjectAnswer
 from fewclicks.server.services import Served
-from fewclicks.store.classes import change_classes
-from fewclicks.store.records import Outcome, Request
+from fewclicks.store.classes import class_change
+from fewclicks.store.events import Outcome, Request
 
 router = APIRouter(prefix="/api")
 
@@ -23,11 +23,11 @@ def get_project(services: Served) -> ProjectAnswer:
 
 
 @router.put("/classes")
-def put_classes(body: ClassesRequest, services: Served) -> ProjectAnswer:
+def put_classes(body: ClassesRequest, services: Served) -> ChangeAnswer:
     """Make these the classes, once: a repeated request undoes no later edit."""
     request = Request(body.id, "classes", "classes", body.model_dump(mode="json"))
     with services.project.changing() as log:
-        if log.known(request) is None:
-            change_classes(log, class_rows(body.classes))
-            log.append(request, Outcome())
-        return project_answer(services, log)
+        event = log.known(request)
+        if event is None:
+            event = log.append(request, Outcome(classes=class_change(log, class_rows(body.classes))))
+        return change_answer(log, event)

@@ -1,0 +1,142 @@
+"""A line of the log: a request, and all that it changed, before and after, so that undo restores it together."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+from fewclicks.store.records import ClassRow
+from fewclicks.store.snapshots import Json, Snapshot, dump
+
+T = TypeVar("T")
+
+Verb = Literal["respond", "edit", "retry", "undo", "redo", "status", "classes", "import"]
+CHANGES: frozenset[Verb] = frozenset({"respond", "edit", "retry", "status", "classes"})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request: `id` is made by the client, `payload` is its whole body, with the image it was sent to.
+
+    `kind` is the word for what it does ("click", "accept"); of undo and redo, the word of what they reach.
+    """
+
+    id: str
+    verb: Verb
+    kind: str
+    payload: Json
+    image_id: int | None = None
+    seconds: float = 0.0
+
+    @property
+    def is_change(self) -> bool:
+        """Whether undo takes it back."""
+        return self.verb in CHANGES
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[T]):
+    """Something before and after a request."""
+
+    before: T
+    after: T
+
+
+ChangeT = TypeVar("ChangeT", bound=Change[Any])
+
+
+def reversed_change(change: ChangeT) -> ChangeT:
+    """What takes `change` back."""
+    return replace(change, before=change.after, after=change.before)
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationChange(Change[Snapshot | None]):
+    """An annotation before and after a request; None: it does not exist."""
+
+    @property
+    def id(self) -> str:
+        known = self.after or self.before
+        assert known is not None  # a change of nothing is none
+        return known.id
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a request changed, and what the model took or said.
+
+    `annotations` are of one image, the one that the request is about first; `status` is that of the image; `classes`
+    is the whole list.
+    """
+
+    annotations: tuple[AnnotationChange, ...] = ()
+    status: Change[str] | None = None
+    classes: Change[tuple[ClassRow, ...]] | None = None
+    model_ms: float | None = None
+    error: str | None = None
+    clicks: int = 0
+
+    def reversed(self) -> "Outcome":
+        """The changes that take these back, nothing else."""
+        return Outcome(
+            tuple(reversed_change(change) for change in self.annotations),
+            self.status and reversed_change(self.status),
+            self.classes and reversed_change(self.classes),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A line of the log."""
+
+    seq: int
+    request: Request
+    outcome: Outcome
+    created_at: datetime
+    parent: int | None
+    head: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoWords:
+    """The kinds of change that undo and redo would reach now, and the ids of these; None when there is nothing."""
+
+    undo: str | None
+    redo: str | None
+    undo_of: str | None = None
+    redo_of: str | None = None
+
+
+def changes_to_json(outcome: Outcome) -> str | None:
+    """`{"annotations": [[before, after], ...], "status": [before, after], "classes": [before, after]}`.
+
+    Only what was changed is there; None for nothing.
+    """
+    changes: Json = {}
+    if outcome.annotations:
+        changes["annotations"] = [[_plain(each.before), _plain(each.after)] for each in outcome.annotations]
+    if outcome.status:
+        changes["status"] = [outcome.status.before, outcome.status.after]
+    if outcome.classes:
+        changes["classes"] = [[asdict(row) for row in rows] for rows in (outcome.classes.before, outcome.classes.after)]
+    return dump(changes) if changes else None
+
+
+def changes_from_json(text: str | None) -> Outcome:
+    """The outcome with its changes alone."""
+    changes = json.loads(text or "{}")
+    annotations = (AnnotationChange(*map(_snapshot, pair)) for pair in changes.get("annotations", ()))
+    status, classes = changes.get("status"), changes.get("classes")
+    return Outcome(
+        tuple(annotations),
+        Change(*status) if status else None,
+        Change(*(tuple(ClassRow(**row) for row in rows) for rows in classes)) if classes else None,
+    )
+
+
+def _plain(snapshot: Snapshot | None) -> Json | None:
+    return None if snapshot is None else snapshot.to_plain()
+
+
+def _snapshot(plain: Json | None) -> Snapshot | None:
+    return None if plain is None else Snapshot.from_plain(plain)

@@ -1,8 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
+import type { Box } from "../src/api/types";
 import { newAnnotation } from "../src/state/changes";
 import { setUp } from "./support/bench";
 import { SmallServer } from "./support/server";
 
+const BOX = { type: "box" as const, xyxy: [1, 1, 5, 5] as Box };
 const tick = () => new Promise((resolve) => setTimeout(resolve));
 
 describe("Editor", () => {
@@ -183,12 +185,12 @@ describe("Editor", () => {
     const [cell, fox] = [server.classes[0]!, { id: 9, name: "fox", color: "#009e73", policy: "" }];
     server.held = true;
     editor.setClasses([cell, { ...cell, id: 8 }, fox]);
-    const made = editor.edit("box", null, { shape: { type: "box", xyxy: [1, 1, 5, 5] }, state: "accepted" }, 9);
+    const [made] = editor.edit("box", [{ annotationId: null, patch: { shape: BOX, state: "accepted" } }], 9);
     const twin = editor.respond(null, [{ type: "box", xyxy: [1, 1, 30, 30] }], 8);
     server.release();
     await settled();
     expect(server.classes).toEqual([cell, fox]);
-    expect(classes()).toEqual([cell, fox]);
+    expect(classes.shown).toEqual([cell, fox]);
     expect([server.annotations.get(made!)?.class_id, server.annotations.get(twin!)?.class_id]).toEqual([9, 7]);
     expect(status.notice).toBe("The class of an object is gone: it is “cell” now");
     drag([[10, 10], [20, 20], [30, 40]]);
@@ -199,10 +201,115 @@ describe("Editor", () => {
   it("keeps an object whose class went meanwhile", async () => {
     const { editor, objects, server, settled, status } = setUp();
     server.classes = [{ id: 3, name: "nucleus", color: "#e69f00", policy: "" }];
-    const made = editor.edit("box", null, { shape: { type: "box", xyxy: [1, 1, 5, 5] }, state: "accepted" }, 7);
+    const [made] = editor.edit("box", [{ annotationId: null, patch: { shape: BOX, state: "accepted" } }], 7);
     await settled();
     expect(objects.byId.get(made!)).toMatchObject({ class_id: 3, state: "accepted" });
     expect(status.notice).toBe("The class of an object is gone: it is “nucleus” now");
+  });
+
+  it("takes back that an image is done, on its way and once it is stored", async () => {
+    const { bench, editor, images, server, settled, status } = setUp();
+    server.held = true;
+    editor.setStatus(1, "done");
+    expect(images.current?.status).toBe("done");
+    bench.undo();
+    expect([images.current?.status, status.notice]).toEqual(["todo", "Undone: marking as done"]);
+    const seen = new Set<string>();
+    server.release();
+    for (let i = 0; i < 20; i++) {
+      seen.add(images.current!.status);
+      await tick();
+    }
+    await settled();
+    expect([...seen, server.status]).toEqual(["todo", "todo"]);
+    bench.redo();
+    await settled();
+    expect([images.current?.status, server.status, status.notice]).toEqual([
+      ...["done", "done", "Done again: marking as done"],
+    ]);
+    bench.undo();
+    await settled();
+    expect([images.current?.status, server.status]).toEqual(["todo", "todo"]);
+    const asked = server.requests.length;
+    editor.setStatus(1, "todo");
+    expect(server.requests).toHaveLength(asked);
+  });
+
+  it("takes back an edit of the classes, on its way and once it is stored", async () => {
+    const { bench, classes, editor, images, server, settled, status, visits } = setUp();
+    const [cell, fox] = [server.classes[0]!, { id: 9, name: "fox", color: "#009e73", policy: "" }];
+    server.held = true;
+    editor.setClasses([fox, cell]);
+    classes.choose(9);
+    images.currentId = 2;
+    bench.undo();
+    expect([classes.shown, classes.chosenId]).toEqual([[cell], 7]);
+    expect(status.notice).toBe("Undone: change of the classes");
+    bench.redo();
+    expect([classes.shown, classes.chosenId]).toEqual([[fox, cell], 9]);
+    server.release();
+    await settled();
+    expect([classes.shown, server.classes]).toEqual([[fox, cell], [fox, cell]]);
+    bench.undo();
+    await settled();
+    expect([classes.shown, server.classes, visits]).toEqual([[cell], [cell], []]);
+    expect(status.notice).toBe("Undone: change of the classes");
+  });
+
+  it("changes several objects at once, and takes that back at once", async () => {
+    const { bench, editor, objects, server, settled } = setUp();
+    const made = (x: number) => ({ annotationId: null, patch: { shape: { ...BOX, xyxy: [x, 1, x + 5, 5] as Box } } });
+    const [one, two] = editor.edit("box", [made(1), made(10)], 7) as [string, string];
+    expect(objects.shown.map(({ id }) => id)).toEqual([one, two]);
+    await settled();
+    expect(server.requests).toHaveLength(1);
+    const merged = { annotationId: one, patch: { shape: { ...BOX, xyxy: [1, 1, 15, 5] as Box } } };
+    server.held = true;
+    editor.edit("paint", [merged, { annotationId: two, patch: { state: "deleted" } }], 7);
+    expect(objects.shown).toMatchObject([{ id: one, shape: { xyxy: [1, 1, 15, 5] } }]);
+    bench.undo();
+    expect(objects.shown).toMatchObject([{ shape: { xyxy: [1, 1, 6, 5] } }, { shape: { xyxy: [10, 1, 15, 5] } }]);
+    expect(objects.selectedId).toBe(one);
+    const seen = new Set<number>();
+    server.release();
+    for (let i = 0; i < 20; i++) {
+      seen.add(objects.shown.length);
+      await tick();
+    }
+    await settled();
+    expect([...seen]).toEqual([2]);
+    bench.redo();
+    await settled();
+    expect(objects.shown.map(({ id }) => id)).toEqual([one]);
+    bench.undo();
+    bench.undo();
+    await settled();
+    expect([objects.shown, server.annotations.size]).toEqual([[], 0]);
+  });
+
+  it("shows everything that an answer changes, and hides all of it when its prompt was undone meanwhile", async () => {
+    const { bench, drag, editor, objects, server, settled } = setUp();
+    const [neighbour] = editor.edit("box", [{ annotationId: null, patch: { shape: BOX, state: "accepted" } }], 7);
+    await settled();
+    server.neighbours = [neighbour!];
+    drag([[10, 10], [20, 20], [30, 40]]);
+    await settled();
+    expect(objects.byId.get(neighbour!)?.shape).toEqual({ type: "box", xyxy: [0, 0, 1, 1] });
+    expect(objects.selectedId).not.toBe(neighbour);
+    bench.undo();
+    await settled();
+    expect(objects.shown).toMatchObject([{ id: neighbour, shape: BOX }]);
+    server.held = true;
+    drag([[10, 10], [20, 20], [30, 40]]);
+    bench.undo();
+    const seen = new Set<string>();
+    server.release();
+    for (let i = 0; i < 20; i++) {
+      seen.add(JSON.stringify(objects.shown.map(({ shape }) => shape)));
+      await tick();
+    }
+    await settled();
+    expect([...seen]).toEqual([JSON.stringify([BOX])]);
   });
 
   it("goes on without a server, and tells it everything when it is back", async () => {

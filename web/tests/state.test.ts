@@ -51,11 +51,11 @@ describe("Images", () => {
   function setUp() {
     const settings = new Settings(new MemoryStorage());
     const images = new Images(settings);
-    images.all = [
+    images.load([
       named(1, "b10.jpg", { worst_quality: 0.9 }),
       named(2, "b9.jpg", { status: "done" }),
       named(3, "a.jpg", { worst_quality: 0.2 }),
-    ];
+    ]);
     images.currentId = 2;
     return { settings, images, ids: () => images.listed.map(({ id }) => id) };
   }
@@ -80,14 +80,16 @@ describe("Images", () => {
 
 describe("FirstSteps", () => {
   const answer = (state: "proposed" | "accepted", clicks: number): ChangeAnswer => ({
-    image_id: 1,
-    annotation_id: "a",
-    annotation: {
-      ...newAnnotation("a", 1, 1),
-      state,
-      shape: { type: "box", xyxy: [0, 0, 1, 1] },
-      prompts: Array.from({ length: clicks }, () => ({ type: "click", x: 1, y: 1, adds: true })),
-    },
+    annotations: [
+      {
+        ...newAnnotation("a", 1, 1),
+        state,
+        shape: { type: "box", xyxy: [0, 0, 1, 1] },
+        prompts: Array.from({ length: clicks }, () => ({ type: "click", x: 1, y: 1, adds: true })),
+      },
+    ],
+    removed: [],
+    classes: null,
     history: { undo: null, redo: null, undo_of: null, redo_of: null },
     kind: "box",
     saved_at: "2030-01-02T12:04:11Z",

@@ -38,7 +38,7 @@ export class Refused extends Error {
 export interface EditBody {
   id: string;
   kind: EditKind;
-  annotation: Annotation;
+  annotations: Annotation[];
   seconds: number;
 }
 
@@ -74,8 +74,8 @@ export class Client {
   undo = (body: EventBody) => this.request<ChangeAnswer>("POST", "/api/undo", body);
   redo = (body: EventBody) => this.request<ChangeAnswer>("POST", "/api/redo", body);
   status = (image: number, id: string, status: ImageStatus) =>
-    this.request<ImageSummary>("PUT", `/api/images/${image}/status`, { id, status });
-  classes = (id: string, classes: LabelClass[]) => this.request<ProjectAnswer>("PUT", "/api/classes", { id, classes });
+    this.request<ChangeAnswer>("PUT", `/api/images/${image}/status`, { id, status });
+  classes = (id: string, classes: LabelClass[]) => this.request<ChangeAnswer>("PUT", "/api/classes", { id, classes });
 
   private async request<T>(method: string, path: string, body?: unknown): Promise<T> {
     const init: RequestInit = { method };

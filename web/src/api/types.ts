@@ -104,16 +104,21 @@ export interface ImageDetail {
   history: UndoState;
 }
 
+/** All that a change touched, as it is now. */
 export interface ChangeAnswer {
-  image_id: number;
-  annotation_id: string;
-  annotation: Annotation | null;
-  history: UndoState;
   kind: string;
+  /** Null for a change of the classes alone. */
+  image: ImageSummary | null;
+  /** The one that the change is about comes first. */
+  annotations: Annotation[];
+  /** The ids of those whose creation was undone. */
+  removed: string[];
+  /** The whole list; null if the change left it alone. */
+  classes: LabelClass[] | null;
+  history: UndoState;
   saved_at: string;
   model_ms: number | null;
   error: string | null;
-  image: ImageSummary;
 }
 
 export interface ProjectAnswer {

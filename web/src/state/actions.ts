@@ -32,7 +32,7 @@ function numbered(): Record<string, Run> {
   for (const tool of TOOLS) runs[`tool.${tool.id}`] = (w) => w.bench.take(tool.id);
   for (let i = 0; i < 9; i++) {
     runs[`class.${i + 1}`] = (w) => {
-      const chosen = w.classes[i];
+      const chosen = w.classes.shown[i];
       if (chosen !== undefined) w.chooseClass(chosen.id);
     };
   }

@@ -4,6 +4,7 @@ import type { Annotation, EditKind, Point, Prompt } from "../api/types";
 import { toolById } from "../tools";
 import { hintOf } from "../tools/hints";
 import type { Desk, Pointer, ToolSession } from "../tools/tool";
+import type { Classes } from "./classes.svelte";
 import type { Editor } from "./editor.svelte";
 import type { Images } from "./images.svelte";
 import { firstKey, showCombo } from "./keys";
@@ -14,12 +15,12 @@ import type { Status } from "./status.svelte";
 
 export interface BenchParts {
   editor: Editor;
+  classes: Classes;
   images: Images;
   objects: Objects;
   place: Place;
   settings: Settings;
   status: Status;
-  classId(): number | null;
   scale(): number;
   redraw(): void;
 }
@@ -41,7 +42,7 @@ export class Bench implements Desk {
   }
 
   get classId(): number | null {
-    return this.parts.classId();
+    return this.parts.classes.chosenId;
   }
 
   get selected(): Annotation | null {
@@ -110,7 +111,7 @@ export class Bench implements Desk {
 
   edit(kind: EditKind, annotationId: string | null, patch: Partial<Annotation>): string | null {
     const classId = this.classFor(annotationId);
-    return classId === null ? null : this.parts.editor.edit(kind, annotationId, patch, classId);
+    return classId === null ? null : this.parts.editor.edit(kind, [{ annotationId, patch }], classId)[0]!;
   }
 
   waiting(id: string): boolean {

@@ -12,20 +12,42 @@ interface Queued {
   body?: unknown;
 }
 
+/** What an edit makes of one object; a new one gives everything. */
+export interface ObjectEdit {
+  annotationId: string;
+  patch: Partial<Annotation>;
+}
+
+/** Objects of one image, changed together; the one that is meant comes first. */
 export interface EditChange extends Queued {
   action: "edit";
   kind: EditKind;
-  annotationId: string;
-  /** What changes; a new annotation gives everything. */
-  patch: Partial<Annotation>;
+  edits: ObjectEdit[];
 }
 
 export interface RespondChange extends Queued {
   action: "respond";
-  kind: "prompt";
   annotationId: string;
   classId: number;
   prompts: Prompt[];
+}
+
+export interface StatusChange extends Queued {
+  action: "status";
+  status: ImageStatus;
+}
+
+/** Of no image: `imageId` is 0. */
+export interface ClassesChange extends Queued {
+  action: "classes";
+  classes: LabelClass[];
+}
+
+/** What a change was about, as it was before: of its image, and the classes. Null and absent things stay as they are. */
+export interface Effect {
+  annotations: [id: string, value: Annotation | null][];
+  status: ImageStatus | null;
+  classes: LabelClass[] | null;
 }
 
 /** Undo or redo. */
@@ -36,7 +58,7 @@ export interface StepChange extends Queued {
   /** It takes back a change that was on its way: the page knows what it does. Otherwise only the server does. */
   foreseen?: true;
   /** What it does, once the change that it takes back is acknowledged. */
-  effect?: { annotationId: string; value: Annotation | null };
+  effect?: Effect;
 }
 
 export interface RetryChange extends Queued {
@@ -44,18 +66,33 @@ export interface RetryChange extends Queued {
   annotationId: string;
 }
 
-export interface StatusChange extends Queued {
-  action: "status";
-  status: ImageStatus;
+/** What undo takes back, and the page knows how. */
+export type Deed = EditChange | RespondChange | StatusChange | ClassesChange;
+export type Change = Deed | StepChange | RetryChange;
+
+const DEEDS: readonly string[] = ["edit", "respond", "status", "classes"];
+export const isDeed = (change: Change): change is Deed => DEEDS.includes(change.action);
+export const isStep = (change: Change): change is StepChange => change.action === "undo" || change.action === "redo";
+
+/** The word for what a change does, as the server says it. */
+export function kindOf(change: Deed): string {
+  switch (change.action) {
+    case "edit":
+      return change.kind;
+    case "respond":
+      return change.prompts[0]?.type ?? "prompt";
+    case "status":
+      return change.status;
+    case "classes":
+      return "classes";
+  }
 }
 
-export interface ClassesChange extends Queued {
-  action: "classes";
-  classes: LabelClass[];
+/** The object that a change is about, if any. */
+export function subjectOf(change: Deed): string | null {
+  if (change.action === "edit") return change.edits[0]?.annotationId ?? null;
+  return change.action === "respond" ? change.annotationId : null;
 }
-
-export type ObjectChange = EditChange | RespondChange;
-export type Change = ObjectChange | StepChange | RetryChange | StatusChange | ClassesChange;
 
 export function newAnnotation(id: string, imageId: number, classId: number): Annotation {
   return {
@@ -71,14 +108,17 @@ export function newAnnotation(id: string, imageId: number, classId: number): Ann
   };
 }
 
-/** An annotation after a change that the server has not answered yet; the old answer stays. */
-export function applyChange(before: Annotation | undefined, change: ObjectChange): Annotation {
-  const classId = change.action === "respond" ? change.classId : (change.patch.class_id ?? 0);
-  const current = before ?? newAnnotation(change.annotationId, change.imageId, classId);
-  if (change.action === "edit") return { ...current, ...change.patch };
+/** An annotation with prompts that the server has not answered yet; the old answer stays. */
+export function prompted(before: Annotation | undefined, change: RespondChange): Annotation {
+  const current = before ?? newAnnotation(change.annotationId, change.imageId, change.classId);
   const round = nextRound(current.prompts);
   const prompts = change.prompts.map((prompt) => (prompt.type === "click" ? { ...prompt, round } : prompt));
   return { ...current, state: "proposed", ...opened(current), prompts: [...opened(current).prompts, ...prompts] };
+}
+
+/** An annotation as an edit makes it. */
+export function edited(before: Annotation | undefined, imageId: number, { annotationId, patch }: ObjectEdit): Annotation {
+  return { ...(before ?? newAnnotation(annotationId, imageId, patch.class_id ?? 0)), ...patch };
 }
 
 /** A shape without prompts is what the new ones correct; a box becomes the first of them. */
@@ -92,6 +132,11 @@ export function nextRound(prompts: readonly Prompt[]): number {
   return 1 + Math.max(0, ...prompts.map((prompt) => (prompt.type === "click" ? (prompt.round ?? 0) : 0)));
 }
 
+const isForeseen = (change: Change) => isStep(change) && change.foreseen === true;
+
+/** What stands of the changes under way: those that no step has taken back. */
+const standing = (pending: readonly Change[]) => pending.filter((change) => change.cancelledBy === undefined);
+
 /** The annotations of one image as they shall be shown. Deleted ones are left out. */
 export function replay(
   confirmed: ReadonlyMap<string, Annotation>,
@@ -99,48 +144,55 @@ export function replay(
   imageId: number,
 ): Annotation[] {
   const shown = new Map(confirmed);
-  for (const change of pending) {
-    if (change.imageId !== imageId || change.cancelledBy !== undefined) continue;
-    if (change.action === "edit" || change.action === "respond") {
-      shown.set(change.annotationId, applyChange(shown.get(change.annotationId), change));
-    } else if ((change.action === "undo" || change.action === "redo") && change.effect) {
-      const { annotationId, value } = change.effect;
-      if (value === null) shown.delete(annotationId);
-      else shown.set(annotationId, value);
+  for (const change of standing(pending).filter((change) => change.imageId === imageId)) {
+    if (change.action === "respond") shown.set(change.annotationId, prompted(shown.get(change.annotationId), change));
+    else if (change.action === "edit") {
+      for (const edit of change.edits) shown.set(edit.annotationId, edited(shown.get(edit.annotationId), imageId, edit));
+    } else if (isStep(change)) {
+      for (const [id, value] of change.effect?.annotations ?? []) {
+        if (value === null) shown.delete(id);
+        else shown.set(id, value);
+      }
     }
   }
   return [...shown.values()].filter((annotation) => annotation.state !== "deleted");
 }
 
-/** The pending change that an undo takes back at once; null when only the server knows. */
-export function undoTarget(pending: readonly Change[]): ObjectChange | StepChange | null {
-  for (let i = pending.length - 1; i >= 0; i--) {
-    const change = pending[i]!;
-    if (change.cancelledBy !== undefined) continue;
-    if (change.action === "edit" || change.action === "respond") return change;
-    if (change.action === "retry") return null;
-    if ((change.action === "undo" || change.action === "redo") && !change.foreseen) return null;
+/** The images whose status shall be shown otherwise than confirmed. */
+export function replayStatuses(pending: readonly Change[]): Map<number, ImageStatus> {
+  const shown = new Map<number, ImageStatus>();
+  for (const change of standing(pending)) {
+    const status = change.action === "status" ? change.status : isStep(change) ? change.effect?.status : null;
+    if (status) shown.set(change.imageId, status);
   }
-  return null;
+  return shown;
+}
+
+/** The classes as they shall be shown; null: as confirmed. */
+export function replayClasses(pending: readonly Change[]): LabelClass[] | null {
+  const lists = standing(pending).map((change) => {
+    return change.action === "classes" ? change.classes : isStep(change) ? (change.effect?.classes ?? null) : null;
+  });
+  return lists.findLast((list) => list !== null) ?? null;
+}
+
+/** The pending change that an undo takes back at once; null when only the server knows. */
+export function undoTarget(pending: readonly Change[]): Deed | StepChange | null {
+  const last = standing(pending).findLast((change) => !isForeseen(change));
+  return last !== undefined && isDeed(last) ? last : null;
 }
 
 /** The pending undo that a redo takes back at once; null when only the server knows. */
 export function redoTarget(pending: readonly Change[]): StepChange | null {
-  for (let i = pending.length - 1; i >= 0; i--) {
-    const change = pending[i]!;
-    if (change.cancelledBy !== undefined) continue;
-    if (change.action === "undo") return change;
-    if (change.action === "edit" || change.action === "respond" || change.action === "retry") return null;
-    if (change.action === "redo" && !change.foreseen) return null;
-  }
-  return null;
+  const last = standing(pending).findLast((change) => change.action !== "redo" || !isForeseen(change));
+  return last?.action === "undo" ? last : null;
 }
 
 /** The id of the change that a step means; null when only the server can tell. */
 export function meant(
   pending: readonly Change[],
   action: "undo" | "redo",
-  target: ObjectChange | StepChange | null,
+  target: Deed | StepChange | null,
   history: UndoState,
 ): string | null {
   if (target !== null) return isStep(target) ? (target.of ?? null) : target.id;
@@ -152,10 +204,8 @@ export function isUnforeseen(pending: readonly Change[]): boolean {
   return pending.some((change) => change.action === "retry" || (isStep(change) && !change.foreseen));
 }
 
-export const isStep = (change: Change): change is StepChange => change.action === "undo" || change.action === "redo";
-
 /** Marks `target` as taken back by `by`; taking back an undo brings its change back. */
-export function cancel(pending: readonly Change[], target: ObjectChange | StepChange, by: StepChange): void {
+export function cancel(pending: readonly Change[], target: Deed | StepChange, by: StepChange): void {
   target.cancelledBy = by.id;
   by.foreseen = true;
   if (target.action !== "undo") return;
@@ -163,7 +213,7 @@ export function cancel(pending: readonly Change[], target: ObjectChange | StepCh
 }
 
 /** After `change` was acknowledged: an undo still under way must hide its result until it is answered too. */
-export function carryOver(pending: readonly Change[], change: Change, id: string, before: Annotation | null): void {
+export function carryOver(pending: readonly Change[], change: Change, before: Effect): void {
   const step = pending.find((other) => other.id === change.cancelledBy);
-  if (step && (step.action === "undo" || step.action === "redo")) step.effect = { annotationId: id, value: before };
+  if (step !== undefined && isStep(step)) step.effect = before;
 }

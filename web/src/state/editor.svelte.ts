@@ -5,22 +5,29 @@ import { type Keep, Outbox } from "../api/outbox";
 import type { Annotation, ChangeAnswer, EditKind, ImageStatus, LabelClass, Prompt, UndoState } from "../api/types";
 import {
   cancel,
+  carryOver,
   type Change,
+  type Deed,
+  type Effect,
+  isDeed,
   isStep,
   isUnforeseen,
+  kindOf,
   meant,
   newAnnotation,
-  type ObjectChange,
+  type ObjectEdit,
   redoTarget,
   type StepChange,
+  subjectOf,
   undoTarget,
 } from "./changes";
+import type { Classes } from "./classes.svelte";
 import type { Effort } from "./effort.svelte";
 import { wordFor } from "./history";
 import type { Images } from "./images.svelte";
 import { LostClasses } from "./lost-classes";
 import type { Objects } from "./objects.svelte";
-import { type Answered, type Known, sendChange } from "./sender";
+import { type Known, sendChange } from "./sender";
 import type { Status } from "./status.svelte";
 
 export interface EditorParts {
@@ -28,14 +35,19 @@ export interface EditorParts {
   storage: Keep;
   images: Images;
   objects: Objects;
+  classes: Classes;
   effort: Effort;
   status: Status;
   /** Shows an image and selects an object in it. */
   goTo(imageId: number, annotationId: string | null): void;
-  classes(): readonly LabelClass[];
-  classesChanged(classes: LabelClass[]): void;
   /** `askedAt`: when the prompts were given, if this page gave them. */
   answered(answer: ChangeAnswer, askedAt: number | null): void;
+}
+
+/** How an object shall be; `annotationId` null: a new one. */
+export interface Wanted {
+  annotationId: string | null;
+  patch: Partial<Annotation>;
 }
 
 export const SLOW_AFTER_MS = 300;
@@ -75,28 +87,33 @@ export class Editor {
     const id = annotationId ?? crypto.randomUUID();
     const stamp = this.stamp();
     this.askedAt.set(stamp.id, this.releasedAt);
-    return this.push({ ...stamp, action: "respond", kind: "prompt", annotationId: id, classId, prompts }, id);
+    this.push({ ...stamp, action: "respond", annotationId: id, classId, prompts });
+    return id;
   }
 
-  edit(kind: EditKind, annotationId: string | null, patch: Partial<Annotation>, classId: number): string | null {
-    const id = annotationId ?? crypto.randomUUID();
+  /** Changes objects together (`annotationId` null: makes a new one, of the class); returns their ids. */
+  edit(kind: EditKind, wanted: readonly Wanted[], classId: number): string[] {
     const stamp = this.stamp();
-    const whole = annotationId === null ? { ...newAnnotation(id, stamp.imageId, classId), ...patch } : patch;
-    return this.push({ ...stamp, action: "edit", kind, annotationId: id, patch: whole }, id);
+    const edits = wanted.map(({ annotationId, patch }): ObjectEdit => {
+      if (annotationId !== null) return { annotationId, patch };
+      const made = { ...newAnnotation(crypto.randomUUID(), stamp.imageId, classId), ...patch };
+      return { annotationId: made.id, patch: made };
+    });
+    this.push({ ...stamp, action: "edit", kind, edits });
+    return edits.map(({ annotationId }) => annotationId);
   }
 
   retry(annotationId: string): void {
-    this.push({ ...this.stamp(), action: "retry", annotationId }, annotationId);
+    this.push({ ...this.stamp(), action: "retry", annotationId });
   }
 
   setStatus(imageId: number, status: ImageStatus): void {
-    const image = this.parts.images.all.find((other) => other.id === imageId);
-    if (image !== undefined) this.parts.images.replace({ ...image, status });
-    this.push({ ...this.stamp(), imageId, action: "status", status }, null);
+    if (this.parts.images.all.some((image) => image.id === imageId && image.status === status)) return;
+    this.push({ ...this.stamp(), imageId, action: "status", status });
   }
 
   setClasses(classes: LabelClass[]): void {
-    this.push({ ...this.stamp(), action: "classes", classes }, null);
+    this.push({ ...this.stamp(), imageId: 0, action: "classes", classes });
   }
 
   undo(): void {
@@ -112,9 +129,11 @@ export class Editor {
   }
 
   refresh(): void {
-    const { objects, images, status } = this.parts;
+    const { objects, images, classes, status } = this.parts;
     this.pending = [...this.outbox.pending];
     objects.refresh(images.currentId, this.pending);
+    images.refresh(this.pending);
+    classes.refresh(this.pending);
     status.unsaved = this.pending.length;
     this.watchForSlowness();
   }
@@ -142,31 +161,30 @@ export class Editor {
     return { id: crypto.randomUUID(), imageId, seconds: this.parts.effort.take() };
   }
 
-  private push(change: Change, annotationId: string | null): string | null {
+  private push(change: Change): void {
     this.outbox.push(change);
     this.refresh();
-    return annotationId;
   }
 
-  private step(action: "undo" | "redo", target: ObjectChange | StepChange | null): void {
+  private step(action: "undo" | "redo", target: Deed | StepChange | null): void {
     const of = meant(this.outbox.pending, action, target, this.history);
     const step: StepChange = { ...this.stamp(), action, ...(of !== null && { of }) };
     if (target !== null) {
+      step.imageId = target.imageId;
       cancel(this.outbox.pending, target, step);
       this.outbox.pending.forEach((change) => this.outbox.keep(change));
-      if (target.imageId !== this.parts.images.currentId) this.parts.goTo(target.imageId, null);
+      if (target.imageId !== 0 && target.imageId !== this.parts.images.currentId) this.parts.goTo(target.imageId, null);
     }
-    this.outbox.push(step);
-    this.refresh();
-    if (target === null || !("annotationId" in target)) return;
-    this.select(target.annotationId);
-    const word = target.action === "respond" ? (target.prompts[0]?.type ?? "prompt") : target.kind;
-    this.parts.status.say(`Undone: ${wordFor(word)}`);
+    this.push(step);
+    if (target === null || !isDeed(target)) return;
+    const subject = subjectOf(target);
+    if (subject !== null) this.select(subject);
+    this.parts.status.say(`Undone: ${wordFor(kindOf(target))}`);
   }
 
-  private select(annotationId: string): void {
+  private select(annotationId: string | null): void {
     const { objects } = this.parts;
-    objects.selectedId = objects.byId.has(annotationId) ? annotationId : null;
+    objects.selectedId = annotationId !== null && objects.byId.has(annotationId) ? annotationId : null;
   }
 
   private async send(change: Change, keep: () => void): Promise<void> {
@@ -175,13 +193,13 @@ export class Editor {
       next: (action) => this.history[`${action}_of`],
     };
     const attempt = () => sendChange(this.parts.client, known, change, keep);
-    const answered = await attempt().catch(async (error: unknown) => {
+    const answer = await attempt().catch(async (error: unknown) => {
       if (!(error instanceof Refused) || !(await this.rescued(change, error))) throw error;
       keep();
       return attempt();
     });
     this.acknowledged += 1;
-    this.take(change, answered);
+    this.take(change, answer);
   }
 
   /** Gives an object whose class is gone a class that is there, so that it is not refused for it. */
@@ -189,7 +207,7 @@ export class Editor {
     if (reason.code !== "not_found") return false;
     const rescue = await this.lost.rescue(this.parts.client, change);
     if (rescue === null) return false;
-    this.takeClasses(rescue.classes);
+    this.parts.classes.confirmed = rescue.classes;
     this.parts.status.say(rescue.message, 8000);
     return true;
   }
@@ -200,32 +218,37 @@ export class Editor {
     return objects.confirmedOf(imageId).get(annotationId) ?? null;
   }
 
-  private take(change: Change, answered: Answered): void {
-    const { images, status } = this.parts;
-    if (answered.kind === "image") images.replace(answered.image);
-    else if (answered.kind === "project") this.takeClasses(answered.project.classes, change);
-    else this.takeAnswer(change, answered.answer);
-    status.savedAt = answered.kind === "change" ? new Date(answered.answer.saved_at) : new Date();
+  private take(change: Change, answer: ChangeAnswer): void {
+    const { objects, images, classes, status } = this.parts;
+    carryOver(this.outbox.pending, change, this.before(answer));
+    objects.confirm(answer);
+    if (answer.image !== null) images.replace(answer.image);
+    if (answer.classes !== null) classes.confirmed = answer.classes;
+    else if (answer.annotations.some(({ class_id }) => !classes.has(class_id))) void this.reloadClasses();
+    this.history = answer.history;
+    status.savedAt = new Date(answer.saved_at);
+    if (isStep(change)) return this.reached(change, answer);
+    this.parts.answered(answer, this.askedAt.get(change.id) ?? null);
+    this.askedAt.delete(change.id);
   }
 
-  private takeAnswer(change: Change, answer: ChangeAnswer): void {
-    const { objects, images, goTo, status } = this.parts;
-    objects.confirm(change, answer, this.outbox.pending);
-    images.replace(answer.image);
-    this.history = answer.history;
-    const classId = answer.annotation?.class_id;
-    if (classId !== undefined && this.parts.classes().every(({ id }) => id !== classId)) void this.reloadClasses();
-    if (!isStep(change)) {
-      this.parts.answered(answer, this.askedAt.get(change.id) ?? null);
-      this.askedAt.delete(change.id);
-      return;
-    }
-    if (change.cancelledBy !== undefined) return;
-    status.say(`${change.action === "undo" ? "Undone" : "Done again"}: ${wordFor(answer.kind)}`);
-    // Once the outbox has dropped the change, what is shown is up to date.
+  /** What an answer touches, as it is before that is taken up. */
+  private before(answer: ChangeAnswer): Effect {
+    const { objects, images, classes } = this.parts;
+    const status = answer.image === null ? null : images.confirmedStatus(answer.image.id);
+    return { annotations: objects.before(answer), status, classes: answer.classes && classes.confirmed };
+  }
+
+  /** Shows what a step did. */
+  private reached(step: StepChange, { image, annotations, removed, kind }: ChangeAnswer): void {
+    const { images, goTo, status } = this.parts;
+    if (step.cancelledBy !== undefined) return;
+    status.say(`${step.action === "undo" ? "Undone" : "Done again"}: ${wordFor(kind)}`);
+    const subject = annotations[0]?.id ?? null;
+    // Once the outbox has dropped the step, what is shown is up to date.
     setTimeout(() => {
-      if (answer.image_id !== images.currentId) goTo(answer.image_id, answer.annotation_id);
-      else this.select(answer.annotation_id);
+      if (image !== null && image.id !== images.currentId) goTo(image.id, subject);
+      else if (annotations.length + removed.length > 0) this.select(subject);
     });
   }
 
@@ -249,15 +272,9 @@ export class Editor {
     this.outbox.withdraw((other) => isStep(other) && (other.of === of || (isStep(refused) && other.of === undefined)));
   }
 
-  /** What is on its way goes before what the server knows. */
-  private takeClasses(classes: LabelClass[], answered?: Change): void {
-    const queued = this.outbox.pending.filter((change) => change.action === "classes" && change !== answered).at(-1);
-    this.parts.classesChanged(queued?.action === "classes" ? queued.classes : classes);
-  }
-
   private async reloadClasses(): Promise<void> {
     const project = await this.parts.client.project().catch(() => null);
-    if (project !== null) this.takeClasses(project.classes);
+    if (project !== null) this.parts.classes.confirmed = project.classes;
   }
 
   private watchForSlowness(): void {

@@ -17,8 +17,8 @@ export class FirstSteps {
     if (wanted && !settings.values.hintSeen) this.step = 0;
   }
 
-  note({ annotation, error }: ChangeAnswer): void {
-    if (this.step === null || annotation === null || error !== null) return;
+  note({ annotations: [annotation], error }: ChangeAnswer): void {
+    if (this.step === null || annotation === undefined || error !== null) return;
     const clicks = annotation.prompts.filter((prompt) => prompt.type === "click").length;
     if (annotation.state === "accepted") this.close();
     else if (clicks > 0) this.step = 2;

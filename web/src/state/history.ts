@@ -12,6 +12,9 @@ const WORDS: Record<string, string> = {
   paint: "painting",
   move: "move",
   reopen: "reopening",
+  done: "marking as done",
+  todo: "marking as to do",
+  classes: "change of the classes",
 };
 
 export const wordFor = (kind: string): string => WORDS[kind] ?? kind;

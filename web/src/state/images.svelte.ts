@@ -1,12 +1,15 @@
-/** The list of images, as filtered and ordered. */
+/** The list of images, as filtered and ordered; statuses under way are shown at once. */
 
-import type { ImageSummary } from "../api/types";
+import type { ImageStatus, ImageSummary } from "../api/types";
+import { type Change, replayStatuses } from "./changes";
 import type { Settings } from "./settings.svelte";
 
 const byName = new Intl.Collator(undefined, { numeric: true });
 
 export class Images {
-  all = $state.raw<ImageSummary[]>([]);
+  private confirmed = $state.raw<ImageSummary[]>([]);
+  private statuses = $state.raw<ReadonlyMap<number, ImageStatus>>(new Map());
+  all = $derived(this.statuses.size === 0 ? this.confirmed : this.confirmed.map((image) => this.withStatus(image)));
   currentId = $state<number | null>(null);
 
   constructor(private readonly settings: Settings) {}
@@ -25,8 +28,22 @@ export class Images {
     });
   });
 
+  load(images: ImageSummary[]): void {
+    this.confirmed = images;
+  }
+
   replace(image: ImageSummary): void {
-    this.all = this.all.map((other) => (other.id === image.id ? image : other));
+    this.confirmed = this.confirmed.map((other) => (other.id === image.id ? image : other));
+  }
+
+  /** The status that the server knows. */
+  confirmedStatus(id: number): ImageStatus | null {
+    return this.confirmed.find((image) => image.id === id)?.status ?? null;
+  }
+
+  refresh(pending: readonly Change[]): void {
+    const statuses = replayStatuses(pending);
+    if (statuses.size > 0 || this.statuses.size > 0) this.statuses = statuses;
   }
 
   /** The image `steps` further in the list as shown; from one that the filter hides: its first. */
@@ -35,5 +52,10 @@ export class Images {
     const at = list.findIndex((image) => image.id === this.currentId);
     if (at < 0) return list[0] ?? null;
     return list[at + steps] ?? null;
+  }
+
+  private withStatus(image: ImageSummary): ImageSummary {
+    const status = this.statuses.get(image.id);
+    return status === undefined ? image : { ...image, status };
   }
 }

@@ -17,37 +17,48 @@ export class LostClasses {
   }
 
   /**
-   * Makes sure that the object of a change has a class of the project: its own again, the one of that name, or
+   * Makes sure that the objects of a change have classes of the project: their own again, those of that name, or
    * another one. Null when there is nothing to mend.
    */
   async rescue(client: Client, change: Change): Promise<Rescue | null> {
-    const wanted = classIdOf(change);
-    if (wanted === null) return null;
-    const { classes } = await client.project();
-    if (classes.some(({ id }) => id === wanted)) return null;
-    const lost = this.refused.get(wanted);
+    const wanted = classIdsOf(change);
+    if (wanted.size === 0) return null;
+    let { classes } = await client.project();
+    let rescue: Rescue | null = null;
+    for (const id of wanted) {
+      if (classes.some((known) => known.id === id)) continue;
+      rescue = (await this.replace(client, change, id, classes)) ?? rescue;
+      classes = rescue?.classes ?? classes;
+    }
+    return rescue;
+  }
+
+  private async replace(client: Client, change: Change, id: number, classes: LabelClass[]): Promise<Rescue | null> {
+    const lost = this.refused.get(id);
     const twin = classes.find(({ name }) => name === lost?.name);
     if (lost !== undefined && twin === undefined) {
       const back = await client.classes(crypto.randomUUID(), [...classes, lost]);
-      return { classes: back.classes, message: `The class “${lost.name}” is back: an object has it` };
+      return { classes: back.classes ?? classes, message: `The class “${lost.name}” is back: an object has it` };
     }
     const other = twin ?? classes[0];
     if (other === undefined) return null;
-    relabel(change, other.id);
+    relabel(change, id, other.id);
     return { classes, message: `The class of an object is gone: it is “${other.name}” now` };
   }
 }
 
-function classIdOf(change: Change): number | null {
-  if (change.action === "respond") return change.classId;
-  if (change.action !== "edit") return null;
-  return (change.body as EditBody | undefined)?.annotation.class_id ?? change.patch.class_id ?? null;
+function classIdsOf(change: Change): Set<number> {
+  if (change.action === "respond") return new Set([change.classId]);
+  if (change.action !== "edit") return new Set();
+  const sent = (change.body as EditBody | undefined)?.annotations ?? change.edits.map(({ patch }) => patch);
+  return new Set(sent.map(({ class_id }) => class_id).filter((id) => id !== undefined));
 }
 
-function relabel(change: Change, classId: number): void {
-  if (change.action === "respond") change.classId = classId;
+function relabel(change: Change, from: number, to: number): void {
+  const relabelled = <T extends { class_id?: number }>(one: T) => (one.class_id === from ? { ...one, class_id: to } : one);
+  if (change.action === "respond") change.classId = to;
   if (change.action !== "edit") return;
-  if (change.patch.class_id !== undefined) change.patch = { ...change.patch, class_id: classId };
+  change.edits = change.edits.map((edit) => ({ ...edit, patch: relabelled(edit.patch) }));
   const body = change.body as EditBody | undefined;
-  if (body !== undefined) change.body = { ...body, annotation: { ...body.annotation, class_id: classId } };
+  if (body !== undefined) change.body = { ...body, annotations: body.annotations.map(relabelled) };
 }

@@ -2,7 +2,7 @@
 
 import type { Annotation, ChangeAnswer, Shape } from "../api/types";
 import { SpatialIndex } from "../render/spatial";
-import { carryOver, type Change, replay } from "./changes";
+import { type Change, type Effect, replay } from "./changes";
 
 export class Objects {
   shown = $state.raw<Annotation[]>([]);
@@ -39,15 +39,20 @@ export class Objects {
     for (const id of this.confirmed.keys()) if (!imageIds.has(id)) this.confirmed.delete(id);
   }
 
-  /** Takes up an answer; a later undo that is still under way goes on hiding it. */
-  confirm(change: Change, answer: ChangeAnswer, pending: readonly Change[]): void {
-    const known = this.confirmed.get(answer.image_id);
-    const before = known?.get(answer.annotation_id) ?? null;
-    carryOver(pending, change, answer.annotation_id, before);
-    this.noteFailure(answer);
+  /** What an answer touches, as it is before that is taken up. */
+  before({ image, annotations, removed }: ChangeAnswer): Effect["annotations"] {
+    const known = image === null ? undefined : this.confirmed.get(image.id);
+    if (known === undefined) return [];
+    return [...annotations.map(({ id }) => id), ...removed].map((id) => [id, known.get(id) ?? null]);
+  }
+
+  /** Takes up an answer. */
+  confirm({ image, annotations, removed, error }: ChangeAnswer): void {
+    this.noteFailures([...annotations.map(({ id }) => id), ...removed], error);
+    const known = image === null ? undefined : this.confirmed.get(image.id);
     if (known === undefined) return;
-    if (answer.annotation === null) known.delete(answer.annotation_id);
-    else known.set(answer.annotation_id, withKnownShape(answer.annotation, this.byId.get(answer.annotation_id), before));
+    for (const id of removed) known.delete(id);
+    for (const one of annotations) known.set(one.id, withKnownShape(one, this.byId.get(one.id), known.get(one.id)));
   }
 
   refresh(imageId: number | null, pending: readonly Change[]): void {
@@ -64,11 +69,12 @@ export class Objects {
     this.hidden = next;
   }
 
-  private noteFailure({ annotation_id, error }: ChangeAnswer): void {
-    if (error === null && !this.failures.has(annotation_id)) return;
+  /** An error is about the first of the objects. */
+  private noteFailures(ids: string[], error: string | null): void {
+    if (error === null && !ids.some((id) => this.failures.has(id))) return;
     const next = new Map(this.failures);
-    if (error === null) next.delete(annotation_id);
-    else next.set(annotation_id, error);
+    for (const id of ids) next.delete(id);
+    if (error !== null && ids[0] !== undefined) next.set(ids[0], error);
     this.failures = next;
   }
 }

@@ -1,13 +1,8 @@
 /** Turns a change into its request. What an edit leaves as it is comes from the latest confirmed state. */
 
 import { type Client, type EditBody, Refused } from "../api/client";
-import type { Annotation, ChangeAnswer, ImageSummary, ProjectAnswer } from "../api/types";
-import { applyChange, type Change, type EditChange } from "./changes";
-
-export type Answered =
-  | { kind: "change"; answer: ChangeAnswer }
-  | { kind: "image"; image: ImageSummary }
-  | { kind: "project"; project: ProjectAnswer };
+import type { Annotation, ChangeAnswer } from "../api/types";
+import { type Change, edited, type EditChange, type ObjectEdit } from "./changes";
 
 export interface Known {
   /** The confirmed annotation, loaded if need be. */
@@ -17,41 +12,44 @@ export interface Known {
 }
 
 /** Sends a change; `keep` is called once its request is settled, so that a repetition is the same. */
-export async function sendChange(client: Client, known: Known, change: Change, keep: () => void): Promise<Answered> {
+export async function sendChange(client: Client, known: Known, change: Change, keep: () => void): Promise<ChangeAnswer> {
   const { id, imageId, seconds } = change;
   switch (change.action) {
     case "status":
-      return { kind: "image", image: await client.status(imageId, id, change.status) };
+      return client.status(imageId, id, change.status);
     case "classes":
-      return { kind: "project", project: await client.classes(id, change.classes) };
+      return client.classes(id, change.classes);
     case "undo":
     case "redo": {
       const of = change.of ?? known.next(change.action);
       if (of === null) throw new Refused(`there is nothing to ${change.action}`, "conflict");
       change.of = of;
       keep();
-      return { kind: "change", answer: await client[change.action]({ id, of, seconds }) };
+      return client[change.action]({ id, of, seconds });
     }
     case "retry":
-      return { kind: "change", answer: await client.retry(imageId, id, change.annotationId) };
+      return client.retry(imageId, id, change.annotationId);
     case "respond": {
       const { annotationId, classId, prompts } = change;
-      const body = { id, annotation_id: annotationId, class_id: classId, method: "segment" as const, prompts, seconds };
-      return { kind: "change", answer: await client.respond(imageId, body) };
+      return client.respond(imageId, { id, annotation_id: annotationId, class_id: classId, method: "segment", prompts, seconds });
     }
     case "edit": {
       if (change.body === undefined) {
         change.body = await editBody(known, change);
         keep();
       }
-      return { kind: "change", answer: await client.edit(imageId, change.body as EditBody) };
+      return client.edit(imageId, change.body as EditBody);
     }
   }
 }
 
-async function editBody(known: Known, change: EditChange): Promise<EditBody> {
-  const before = await known.confirmed(change.imageId, change.annotationId);
-  if (before === null && change.patch.id === undefined) throw new Refused("That object is gone", "not_found");
-  const annotation = applyChange(before ?? undefined, change);
-  return { id: change.id, kind: change.kind, annotation, seconds: change.seconds };
+async function editBody(known: Known, { id, kind, imageId, edits, seconds }: EditChange): Promise<EditBody> {
+  const annotations = await Promise.all(edits.map((edit) => annotationOf(known, imageId, edit)));
+  return { id, kind, annotations, seconds };
+}
+
+async function annotationOf(known: Known, imageId: number, edit: ObjectEdit): Promise<Annotation> {
+  const before = await known.confirmed(imageId, edit.annotationId);
+  if (before === null && edit.patch.id === undefined) throw new Refused("That object is gone", "not_found");
+  return edited(before ?? undefined, imageId, edit);
 }

@@ -1,9 +1,10 @@
 /** Everything that the page shows, and the threads between its parts. */
 
 import { Client, Refused } from "../api/client";
-import type { ChangeAnswer, LabelClass, ProjectAnswer } from "../api/types";
+import type { ChangeAnswer, ProjectAnswer } from "../api/types";
 import type { Viewport } from "../render/viewport";
 import { Bench } from "./bench.svelte";
+import { Classes } from "./classes.svelte";
 import { KeyboardCursor } from "./cursor.svelte";
 import { Editor } from "./editor.svelte";
 import { Effort } from "./effort.svelte";
@@ -26,49 +27,44 @@ export class Workspace {
   readonly objects = new Objects();
   readonly effort = new Effort();
   readonly images: Images;
+  readonly classes = new Classes();
   readonly place: Place;
   readonly editor: Editor;
   readonly bench: Bench;
   readonly cursor: KeyboardCursor;
   readonly firstSteps: FirstSteps;
-  classes = $state.raw<LabelClass[]>([]);
-  classId = $state<number | null>(null);
   helpOpen = $state(false);
   /** Set once the canvas is there. */
   viewport: Viewport | null = null;
   private unseen: { milliseconds: number; askedAt: number | null } | null = null;
-  private readonly colors = $derived(new Map(this.classes.map((c) => [c.id, c.color])));
 
   constructor(readonly project: ProjectAnswer) {
     this.settings = new Settings(localStorage);
     this.place = new Place(localStorage, project.id);
     this.images = new Images(this.settings);
-    const { client, images, objects, effort, place, status, settings } = this;
+    const { client, images, objects, classes, effort, place, status, settings } = this;
     this.editor = new Editor(
       {
-        ...{ client, images, objects, effort, status, storage: localStorage },
+        ...{ client, images, objects, classes, effort, status, storage: localStorage },
         goTo: (imageId, annotationId) => void this.open(imageId, annotationId),
-        classes: () => this.classes,
-        classesChanged: (classes) => this.takeClasses(classes),
         answered: (answer, askedAt) => this.noteAnswer(answer, askedAt),
       },
       project.id,
     );
     this.bench = new Bench({
-      ...{ editor: this.editor, images, objects, place, settings, status },
-      classId: () => this.classId,
+      ...{ editor: this.editor, images, objects, classes, place, settings, status },
       scale: () => this.viewport?.view.scale ?? 1,
       redraw: () => this.viewport?.redraw(),
     });
     this.cursor = new KeyboardCursor(this.bench, () => this.viewport!.state());
     this.firstSteps = new FirstSteps(settings, project.hint);
-    this.classId = place.spot.classId ?? null;
-    this.takeClasses(project.classes);
+    classes.confirmed = project.classes;
+    classes.choose(place.spot.classId ?? null);
   }
 
   /** Loads the list and goes on where the last page was left; sends what it left behind. */
   async start(): Promise<void> {
-    this.images.all = await this.client.images();
+    this.images.load(await this.client.images());
     const { imageId, selectedId = null } = this.place.spot;
     const asked = imageOf(location.hash) || imageId;
     const first = this.images.all.find((image) => image.id === asked) ?? this.images.listed[0] ?? this.images.all[0];
@@ -128,21 +124,10 @@ export class Workspace {
 
   /** The class for what comes, and of the selected object. */
   chooseClass(classId: number): void {
-    this.classId = classId;
+    this.classes.choose(classId);
     const { selected } = this.objects;
     if (selected !== null && selected.class_id !== classId) this.bench.edit("class", selected.id, { class_id: classId });
     this.bench.changed();
-  }
-
-  setClasses(classes: LabelClass[]): void {
-    this.takeClasses(classes);
-    this.editor.setClasses(classes);
-  }
-
-  colorOf = (classId: number): string => this.colors.get(classId) ?? "#56b4e9";
-
-  nameOf(classId: number): string {
-    return this.classes.find((c) => c.id === classId)?.name ?? "?";
   }
 
   get modelName(): string {
@@ -163,11 +148,6 @@ export class Workspace {
     this.unseen = null;
     const seenAfter = unseen.askedAt === null ? null : performance.now() - unseen.askedAt;
     this.status.answer = { milliseconds: unseen.milliseconds, seenAfter };
-  }
-
-  private takeClasses(classes: LabelClass[]): void {
-    this.classes = classes;
-    if (!classes.some((c) => c.id === this.classId)) this.classId = classes[0]?.id ?? null;
   }
 
   private noteAnswer(answer: ChangeAnswer, askedAt: number | null): void {

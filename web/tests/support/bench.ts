@@ -3,6 +3,7 @@
 import { Client } from "../../src/api/client";
 import type { Point } from "../../src/api/types";
 import { Bench } from "../../src/state/bench.svelte";
+import { Classes } from "../../src/state/classes.svelte";
 import { Editor } from "../../src/state/editor.svelte";
 import { Effort } from "../../src/state/effort.svelte";
 import { Images } from "../../src/state/images.svelte";
@@ -17,26 +18,23 @@ import { MemoryStorage } from "./storage";
 export function setUp(server = new SmallServer(), storage = new MemoryStorage()) {
   const settings = new Settings(storage);
   const images = new Images(settings);
-  images.all = [IMAGE];
+  images.load([IMAGE]);
   images.currentId = 1;
-  const [objects, effort, status] = [new Objects(), new Effort(), new Status()];
+  const [objects, classes, effort, status] = [new Objects(), new Classes(), new Effort(), new Status()];
   objects.load(1, [...server.annotations.values()]);
   const place = new Place(storage, "test");
   const visits: number[] = [];
-  let classes = server.classes;
+  classes.confirmed = server.classes;
   const editor = new Editor(
     {
-      ...{ client: new Client(server.fetch), storage, images, objects, effort, status },
+      ...{ client: new Client(server.fetch), storage, images, objects, classes, effort, status },
       goTo: (imageId) => visits.push(imageId),
-      classes: () => classes,
-      classesChanged: (changed) => (classes = changed),
       answered: () => undefined,
     },
     "test",
   );
   const bench = new Bench({
-    ...{ editor, images, objects, settings, status, place },
-    classId: () => 7,
+    ...{ editor, images, objects, classes, settings, status, place },
     scale: () => 2,
     redraw: () => undefined,
   });
@@ -46,7 +44,7 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage())
     await editor.outbox.drained();
     await new Promise((resolve) => setTimeout(resolve));
   };
-  return { server, storage, place, settings, images, objects, status, editor, bench, visits, settled, classes: () => classes, ...hands(bench) };
+  return { server, storage, place, settings, images, objects, classes, status, editor, bench, visits, settled, ...hands(bench) };
 }
 
 /** What a person does with a mouse; places are image pixels, two screen pixels each. */

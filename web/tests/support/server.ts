@@ -1,16 +1,23 @@
 /** A small server behind `fetch`: one image, an undo list, and switches for what can go wrong. */
 
-import type { Annotation, ChangeAnswer, ImageSummary, LabelClass, ProjectAnswer } from "../../src/api/types";
-import { applyChange, type ObjectChange } from "../../src/state/changes";
+import type { Annotation, Box, ChangeAnswer, ImageStatus, ImageSummary, LabelClass, ProjectAnswer } from "../../src/api/types";
+import { prompted } from "../../src/state/changes";
+
+interface Side {
+  annotations: [id: string, value: Annotation | null][];
+  status?: ImageStatus;
+  classes?: LabelClass[];
+}
 
 interface Step {
-  id: string;
   /** The id of the event. */
   of: string;
   kind: string;
-  before: Annotation | null;
-  after: Annotation | null;
+  before: Side;
+  after: Side;
 }
+
+type Body = Record<string, unknown>;
 
 export const IMAGE: ImageSummary = {
   id: 1,
@@ -29,12 +36,15 @@ export const IMAGE: ImageSummary = {
 export class SmallServer {
   readonly annotations = new Map<string, Annotation>();
   classes: LabelClass[] = [{ id: 7, name: "cell", color: "#e69f00", policy: "" }];
-  readonly requests: { path: string; body: Record<string, unknown> }[] = [];
+  status: ImageStatus = "todo";
+  readonly requests: { path: string; body: Body }[] = [];
   /** Set to keep answers back until `release` is called. */
   held = false;
   away = false;
   refuses = false;
   modelFails = false;
+  /** Objects that an answer changes too. */
+  neighbours: string[] = [];
   private readonly done: Step[] = [];
   private readonly undone: Step[] = [];
   private readonly answers = new Map<string, ChangeAnswer>();
@@ -43,7 +53,7 @@ export class SmallServer {
   fetch = async (path: string, init?: RequestInit): Promise<Response> => {
     if (this.held) await new Promise<void>((resolve) => this.waiting.push(resolve));
     if (this.away) throw new TypeError("failed to fetch");
-    const body = JSON.parse(String(init?.body ?? "{}")) as Record<string, unknown>;
+    const body = JSON.parse(String(init?.body ?? "{}")) as Body;
     if (init?.method !== "GET") this.requests.push({ path, body });
     if (this.refuses) return Response.json({ error: { code: "input", message: "not like this" } }, { status: 422 });
     return this.answer(path, body);
@@ -56,82 +66,97 @@ export class SmallServer {
 
   /** A change by another page. */
   changeElsewhere(annotation: Annotation): void {
-    this.change({ id: crypto.randomUUID(), kind: "box", annotation });
+    this.do({ id: crypto.randomUUID(), kind: "box" }, { annotations: [[annotation.id, annotation]] });
   }
 
-  private answer(path: string, body: Record<string, unknown>): Response {
+  private answer(path: string, body: Body): Response {
     const id = String(body["id"]);
     const known = this.answers.get(id);
     if (known !== undefined) return Response.json(known);
-    if (path === "/api/project" || path === "/api/classes") return this.project(body["classes"] as LabelClass[] | undefined);
-    const classId = (body["annotation"] as Annotation | undefined)?.class_id ?? body["class_id"];
-    if (classId !== undefined && !this.classes.some((known) => known.id === classId)) {
-      return refusal(404, "not_found", `there is no class ${String(classId)}`);
+    if (path === "/api/project") {
+      const project = { id: "p", name: "test", classes: this.classes, methods: [], hint: false, version: "1" };
+      return Response.json(project satisfies ProjectAnswer);
     }
     if (path === "/api/images/1") {
-      return Response.json({ image: IMAGE, annotations: [...this.annotations.values()], history: this.history() });
+      const annotations = [...this.annotations.values()];
+      return Response.json({ image: this.image, annotations, history: this.history() });
     }
-    const of = body["of"];
-    const step = path.endsWith("/undo") ? this.undo(of) : path.endsWith("/redo") ? this.redo(of) : this.change(body);
-    if (step === null) return refusal(409, "conflict", "something else was changed meanwhile");
+    const [side, kind] = path.endsWith("do") ? this.step(path, body["of"]) : this.change(path, body);
+    if (side instanceof Response) return side;
     const error = path.endsWith("/respond") && this.modelFails ? "the model could not answer" : null;
-    const answer = this.changeAnswer(step, error);
+    const answer = this.changeAnswer(side, kind, error);
     this.answers.set(id, answer);
     return Response.json(answer);
   }
 
-  private change(body: Record<string, unknown>): Step {
-    const edited = body["annotation"] as Annotation | undefined;
-    const id = edited?.id ?? String(body["annotation_id"]);
-    const before = this.annotations.get(id) ?? null;
-    const after = edited ?? this.answered(before, body);
-    const step = { id, of: String(body["id"]), kind: String(body["kind"] ?? "click"), before, after };
-    this.annotations.set(id, after);
-    this.done.push(step);
-    this.undone.length = 0;
-    return step;
-  }
-
-  private answered(before: Annotation | null, body: Record<string, unknown>): Annotation {
-    const change = { action: "respond", kind: "prompt", imageId: 1, seconds: 0, id: String(body["id"]) } as const;
-    const prompts = body["prompts"] as Annotation["prompts"];
-    const full: ObjectChange = {
-      ...change,
-      annotationId: String(body["annotation_id"]),
-      classId: Number(body["class_id"]),
-      prompts,
-    };
-    const prompted = applyChange(before ?? undefined, full);
-    if (this.modelFails) return prompted;
-    return { ...prompted, shape: { type: "box", xyxy: [0, 0, 10 + prompted.prompts.length, 10] } };
-  }
-
-  private project(classes: LabelClass[] | undefined): Response {
-    if (new Set(classes?.map(({ name }) => name)).size !== (classes?.length ?? 0)) {
-      return refusal(422, "input", "there are two classes of one name");
+  private change(path: string, body: Body): [Side | Response, string] {
+    const side = this.wanted(path, body);
+    if (side.classes !== undefined && new Set(side.classes.map(({ name }) => name)).size < side.classes.length) {
+      return [refusal(422, "input", "there are two classes of one name"), ""];
     }
+    for (const [, value] of side.annotations) {
+      if (this.classes.every(({ id }) => id !== value?.class_id)) {
+        return [refusal(404, "not_found", `there is no class ${value?.class_id}`), ""];
+      }
+    }
+    const kind = String(body["kind"] ?? body["status"] ?? (side.classes ? "classes" : "click"));
+    this.do({ id: String(body["id"]), kind }, side);
+    return [side, kind];
+  }
+
+  private wanted(path: string, body: Body): Side {
+    if (path === "/api/classes") return { annotations: [], classes: body["classes"] as LabelClass[] };
+    if (path.endsWith("/status")) return { annotations: [], status: body["status"] as ImageStatus };
+    if (path.endsWith("/respond")) return { annotations: this.answered(body) };
+    return { annotations: (body["annotations"] as Annotation[]).map((each) => [each.id, each]) };
+  }
+
+  /** The one that was asked for, and its neighbours. */
+  private answered(body: Body): Side["annotations"] {
+    const id = String(body["annotation_id"]);
+    const change = {
+      ...{ action: "respond" as const, imageId: 1, seconds: 0, id: String(body["id"]), annotationId: id },
+      ...{ classId: Number(body["class_id"]), prompts: body["prompts"] as Annotation["prompts"] },
+    };
+    const asked = prompted(this.annotations.get(id), change);
+    if (this.modelFails) return [[id, asked]];
+    const answer = { ...asked, shape: { type: "box" as const, xyxy: [0, 0, 10 + asked.prompts.length, 10] as Box } };
+    const neighbours = this.neighbours.map((other) => this.annotations.get(other)!);
+    return [[id, answer], ...neighbours.map((each): [string, Annotation] => [each.id, { ...each, shape: SMALLER }])];
+  }
+
+  private do({ id, kind }: { id: string; kind: string }, after: Side): void {
+    const before: Side = {
+      annotations: after.annotations.map(([each]) => [each, this.annotations.get(each) ?? null]),
+      ...(after.status && { status: this.status }),
+      ...(after.classes && { classes: this.classes }),
+    };
+    this.take(after);
+    this.done.push({ of: id, kind, before, after });
+    this.undone.length = 0;
+  }
+
+  private step(path: string, of: unknown): [Side | Response, string] {
+    const [from, to] = path.endsWith("/undo") ? [this.done, this.undone] : [this.undone, this.done];
+    const step = from.at(-1);
+    if (step === undefined || step.of !== of) return [refusal(409, "conflict", "something else was changed meanwhile"), ""];
+    to.push(from.pop()!);
+    const side = from === this.done ? step.before : step.after;
+    this.take(side);
+    return [side, step.kind];
+  }
+
+  private take({ annotations, status, classes }: Side): void {
+    for (const [id, value] of annotations) {
+      if (value === null) this.annotations.delete(id);
+      else this.annotations.set(id, value);
+    }
+    this.status = status ?? this.status;
     this.classes = classes ?? this.classes;
-    const project = { id: "p", name: "test", classes: this.classes, methods: [], hint: false, version: "1" };
-    return Response.json(project satisfies ProjectAnswer);
   }
 
-  private undo(of: unknown): Step | null {
-    const step = this.done.at(-1);
-    if (step === undefined || step.of !== of) return null;
-    this.done.pop();
-    this.undone.push(step);
-    if (step.before === null) this.annotations.delete(step.id);
-    else this.annotations.set(step.id, step.before);
-    return { ...step, after: step.before };
-  }
-
-  private redo(of: unknown): Step | null {
-    const step = this.undone.at(-1);
-    if (step === undefined || step.of !== of) return null;
-    this.undone.pop();
-    this.done.push(step);
-    this.annotations.set(step.id, step.after!);
-    return step;
+  private get image(): ImageSummary {
+    return { ...IMAGE, status: this.status };
   }
 
   private history() {
@@ -139,11 +164,16 @@ export class SmallServer {
     return { undo: undo?.kind ?? null, redo: redo?.kind ?? null, undo_of: undo?.of ?? null, redo_of: redo?.of ?? null };
   }
 
-  private changeAnswer({ id, kind, after }: Step, error: string | null): ChangeAnswer {
-    const saved_at = "2030-01-02T12:04:11Z";
-    const common = { image_id: 1, annotation_id: id, kind, saved_at, image: IMAGE, error };
-    return { ...common, annotation: after, history: this.history(), model_ms: 12 };
+  private changeAnswer({ annotations, classes }: Side, kind: string, error: string | null): ChangeAnswer {
+    return {
+      ...{ kind, error, classes: classes ?? null, image: classes ? null : this.image, history: this.history() },
+      annotations: annotations.flatMap(([, value]) => value ?? []),
+      removed: annotations.filter(([, value]) => value === null).map(([id]) => id),
+      ...{ saved_at: "2030-01-02T12:04:11Z", model_ms: 12 },
+    };
   }
 }
+
+const SMALLER = { type: "box" as const, xyxy: [0, 0, 1, 1] as Box };
 
 const refusal = (status: number, code: string, message: string) => Response.json({ error: { code, message } }, { status });

@@ -72,6 +72,60 @@ def test_images_are_filtered_and_marked_as_done(driver: PageDriver) -> None:
     driver.settle()
 
 
+def test_undo_takes_back_that_an_image_is_done(driver: PageDriver) -> None:
+    def statuses() -> list[str]:
+        return [image["status"] for image in driver.page.request.get(f"{driver.url}api/images").json()]
+
+    driver.press("Control+Enter")
+    driver.wait("location.hash === '#image=2'")
+    driver.settle()
+    assert driver.text("progress") == "1 of 3 done"
+    assert statuses() == ["done", "todo", "todo"]
+    driver.press("Control+z")
+    driver.wait("location.hash === '#image=1'")
+    driver.settle()
+    assert driver.text("hint") == "Undone: marking as done"
+    assert driver.text("progress") == "0 of 3 done"
+    assert statuses() == ["todo", "todo", "todo"]
+    assert driver.by_id("redo").get_attribute("title") == "Redo marking as done (Ctrl Shift Z)"
+    driver.press("Control+Shift+z")
+    driver.by_id("progress").get_by_text("1 of 3 done").wait_for()
+    driver.settle()
+    assert statuses() == ["done", "todo", "todo"]
+
+
+def test_undo_takes_back_edits_of_the_classes(driver: PageDriver) -> None:
+    def names() -> list[str]:
+        classes = driver.page.request.get(f"{driver.url}api/project").json()["classes"]
+        shown = driver.page.locator("[data-testid^=class-] .name").all_inner_texts()
+        assert shown == [each["name"] for each in classes]
+        return shown
+
+    driver.page.get_by_role("button", name="Edit coin").click()
+    driver.by_id("class-name").fill("penny")
+    driver.by_id("class-save").click()
+    driver.page.get_by_role("button", name="Edit person").click()
+    driver.page.get_by_role("button", name="Remove").click()
+    driver.settle()
+    assert names() == ["penny", "thing"]
+    driver.press("r")
+    driver.drag(COIN)
+    driver.settle()
+    for expected in (["penny", "thing"], ["penny", "person", "thing"], ["coin", "person", "thing"]):
+        driver.press("Control+z")
+        driver.page.wait_for_timeout(200)
+        driver.settle()
+        assert names() == expected
+    assert driver.text("hint") == "Undone: change of the classes"
+    assert driver.stored() == []
+    for _ in range(3):
+        driver.press("Control+Shift+z")
+        driver.page.wait_for_timeout(200)
+        driver.settle()
+    assert names() == ["penny", "thing"]
+    assert len(driver.stored()) == 1
+
+
 def test_theme_follows_the_system_and_can_be_chosen(open_driver: Callable[..., PageDriver]) -> None:
     driver = open_driver(color_scheme="light")
     theme = "document.documentElement.dataset.theme"

@@ -1,13 +1,13 @@
 """The classes of a project: their colours, and the rules under which the list may change."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from itertools import count, filterfalse
 
 from fewclicks.errors import ConflictError, InputError
 from fewclicks.store.events import Change
-from fewclicks.store.records import ClassRow
+from fewclicks.store.records import Classes, ClassRow
 from fewclicks.store.repository import Repository
 
 # Okabe and Ito's colours for colour-blind readers, without black and with three more that stay apart from them.
@@ -45,7 +45,7 @@ def check_classes(classes: Sequence[ClassRow]) -> list[ClassRow]:
     return list(classes)
 
 
-def class_change(project: Repository, classes: Sequence[ClassRow]) -> Change[tuple[ClassRow, ...]]:
+def class_change(project: Repository, classes: Sequence[ClassRow]) -> Change[Classes]:
     """The change that makes `classes` the classes of the project, in this order.
 
     Ids are kept as given; a class that was taken out comes back under its own. Raises ConflictError when a class
@@ -65,9 +65,7 @@ def class_change(project: Repository, classes: Sequence[ClassRow]) -> Change[tup
     return Change(before, after)
 
 
-def restored_classes(
-    change: Change[tuple[ClassRow, ...]], present: Sequence[ClassRow], used: Collection[int]
-) -> tuple[ClassRow, ...]:
+def restored_classes(change: Change[Classes], present: Classes, used: Collection[int]) -> Classes:
     """What `change` makes of the classes when undo or redo takes it up again, other ones being there meanwhile.
 
     An import may have brought some: these stay, as do those in use. No two get the same name: then all keep the
@@ -81,3 +79,18 @@ def restored_classes(
         restored = [replace(row, name=names[row.id]) if row.id in names else row for row in restored]
         restored = [row for row in restored if row.id in names or row.name not in names.values()]
     return (*restored, *staying)
+
+
+def with_needed(classes: Classes, needed: Iterable[ClassRow]) -> tuple[Classes, dict[int, int]]:
+    """`classes` with those of `needed` that are missing, and which of these give way to one of the same name."""
+    rows = list(classes)
+    gives_way: dict[int, int] = {}
+    for lost in needed:
+        if any(row.id == lost.id for row in rows):
+            continue
+        twin = next((row for row in rows if row.name == lost.name), None)
+        if twin is None:
+            rows.append(lost)
+        else:
+            gives_way[lost.id] = twin.id
+    return tuple(rows), gives_way

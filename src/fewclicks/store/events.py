@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
-from fewclicks.store.records import ClassRow
+from fewclicks.store.records import Classes, ClassRow
 from fewclicks.store.snapshots import Json, Snapshot, dump
 
 T = TypeVar("T")
@@ -71,7 +71,7 @@ class Outcome:
 
     annotations: tuple[AnnotationChange, ...] = ()
     status: Change[str] | None = None
-    classes: Change[tuple[ClassRow, ...]] | None = None
+    classes: Change[Classes] | None = None
     model_ms: float | None = None
     error: str | None = None
     clicks: int = 0

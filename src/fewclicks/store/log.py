@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Integer, Select, bindparam, insert, select
 
 from fewclicks.errors import ConflictError
-from fewclicks.store.classes import restored_classes
+from fewclicks.store.classes import restored_classes, with_needed
 from fewclicks.store.events import (
     AnnotationChange,
     Change,
@@ -20,9 +20,9 @@ from fewclicks.store.events import (
     changes_from_json,
     changes_to_json,
 )
-from fewclicks.store.records import ClassRow
+from fewclicks.store.records import Classes
 from fewclicks.store.repository import Repository
-from fewclicks.store.snapshots import dump
+from fewclicks.store.snapshots import Snapshot, dump
 from fewclicks.store.tables import EventTable
 
 # Put together once, for every click asks these.
@@ -40,8 +40,6 @@ ASKED = (
     .limit(1)
 )
 APPEND = insert(EventTable)
-
-Classes = tuple[ClassRow, ...]
 
 
 class Log(Repository):
@@ -127,20 +125,15 @@ class Log(Repository):
         return Change(present, restored_classes(target, present, self.used_classes(besides=touched)))
 
     def _with_its_classes(self, outcome: Outcome) -> Outcome:
-        live = [each.after for each in outcome.annotations if each.after and each.after.state != "deleted"]
-        needed = {snapshot.class_id for snapshot in live}
+        live = filter(None, map(_live, outcome.annotations))
+        needed = sorted({snapshot.class_id for snapshot in live})
         if outcome.classes is None and all(self.has_class(class_id) for class_id in needed):
             return outcome
         present = tuple(self.classes())
-        rows = list(outcome.classes.after if outcome.classes else present)
-        moved: dict[int, int] = {}
-        for lost in (self.class_row(class_id) for class_id in sorted(needed - {row.id for row in rows})):
-            twin = next((row for row in rows if row.name == lost.name), None)
-            if twin is None:
-                rows.append(lost)
-            else:
-                moved[lost.id] = twin.id
-        return replace(outcome, classes=Change(present, tuple(rows)), annotations=_relabelled(outcome, moved))
+        wanted = outcome.classes.after if outcome.classes else present
+        classes, gives_way = with_needed(wanted, [self.class_row(class_id) for class_id in needed])
+        annotations = tuple(_relabelled(each, gives_way) for each in outcome.annotations)
+        return replace(outcome, annotations=annotations, classes=Change(present, classes))
 
     def _write(self, seq: int, request: Request, outcome: Outcome, parent: int | None, head: int | None) -> Event:
         event = Event(seq, request, outcome, datetime.now(UTC).replace(tzinfo=None), parent, head)
@@ -172,13 +165,15 @@ def _check_is(change: Event, of: str | None) -> None:
         raise ConflictError("something else was changed meanwhile, so this step was left out")
 
 
-def _relabelled(outcome: Outcome, moved: Mapping[int, int]) -> tuple[AnnotationChange, ...]:
-    return tuple(
-        replace(each, after=replace(each.after, class_id=moved[each.after.class_id]))
-        if each.after and each.after.state != "deleted" and each.after.class_id in moved
-        else each
-        for each in outcome.annotations
-    )
+def _live(change: AnnotationChange) -> Snapshot | None:
+    return change.after if change.after and change.after.state != "deleted" else None
+
+
+def _relabelled(change: AnnotationChange, gives_way: Mapping[int, int]) -> AnnotationChange:
+    live = _live(change)
+    if live is None or live.class_id not in gives_way:
+        return change
+    return replace(change, after=replace(live, class_id=gives_way[live.class_id]))
 
 
 def _values(event: Event) -> dict[str, Any]:

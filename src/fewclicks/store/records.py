@@ -56,3 +56,6 @@ class ClassRow:
     name: str
     color: str
     policy: str = ""
+
+
+Classes = tuple[ClassRow, ...]

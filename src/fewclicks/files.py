@@ -1,8 +1,10 @@
-"""Text files from outside and to the outside: read with clear errors, written at once or not at all."""
+"""Files from outside and to the outside: read with clear errors, written at once or not at all."""
 
 import json
 import os
+import shutil
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -51,6 +53,50 @@ def write_text(path: Path, text: str) -> None:
         _write_beside(path, text.encode("utf-8"))
     except OSError as error:
         raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+def write_text_and_folder(path: Path, text: str, folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    """Write `text` to `path` and `files`, by their names in it, as the new content of `folder` beside it.
+
+    Everything is on the disk under other names before three renames put it in place: the old folder aside, the
+    new one in, the file over the old one. Whoever is killed between them leaves the old folder beside the new one,
+    its name ending in `.old`. Raises StorageError, and leaves what was there as it was.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{path.name[:50]}.", suffix=".part", dir=path.parent) as part:
+            new_text, new_folder = Path(part, "text"), Path(part, "folder")
+            new_folder.mkdir()
+            for name, content in files:
+                (new_folder / name).parent.mkdir(parents=True, exist_ok=True)
+                _write_new(new_folder / name, content)
+            _write_new(new_text, text.encode("utf-8"))
+            os.chmod(new_text, _mode_of_a_new_file(path))
+            _put_in_place(new_text, path, new_folder, folder, Path(f"{part}.old"))
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _put_in_place(new_file: Path, file: Path, new_folder: Path, folder: Path, aside: Path) -> None:
+    if folder.exists():
+        os.rename(folder, aside)
+    try:
+        os.rename(new_folder, folder)
+        os.replace(new_file, file)
+    except BaseException:
+        with suppress(OSError):  # it may not have come so far
+            os.rename(folder, new_folder)
+        if aside.exists():
+            os.rename(aside, folder)
+        raise
+    _sync_folder(file.parent)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _write_beside(path: Path, content: bytes) -> None:

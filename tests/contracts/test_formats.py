@@ -76,6 +76,11 @@ def datasets(draw: st.DrawFn) -> Dataset:
     return Dataset(tuple(classes), tuple(images), tuple(annotations))
 
 
+def content_of(folder: Path) -> dict[str, bytes]:
+    """Every file below `folder`, hidden ones too."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def some_dataset() -> Dataset:
     annotations = (
         Annotation("1", 1, 1, Box(1, 1, 3, 3)),
@@ -106,7 +111,7 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
 def test_what_is_written_is_read_back_equal_or_a_note_says_why_not(
     form: Format, tmp_path: Path, dataset: Dataset
 ) -> None:
-    path = tmp_path / "labels"
+    path = tmp_path / f"labels{form.suffix}"
     notes = form.write(dataset, path)
     assert notes or form.read(path) == dataset
     assert all("\n" not in note for note in notes)
@@ -115,41 +120,52 @@ def test_what_is_written_is_read_back_equal_or_a_note_says_why_not(
 
 @each_format
 def test_the_same_data_set_gives_the_same_bytes_and_leaves_nothing_beside(form: Format, tmp_path: Path) -> None:
-    path = tmp_path / "labels"
+    path = tmp_path / f"labels{form.suffix}"
     form.write(some_dataset(), path)
-    first = path.read_bytes()
+    first = content_of(tmp_path)
     form.write(some_dataset(), path)
-    assert path.read_bytes() == first
-    assert list(tmp_path.iterdir()) == [path]
+    assert content_of(tmp_path) == first
+    assert {found.name for found in tmp_path.iterdir()} <= {path.name, path.stem}
+
+
+@each_format
+def test_a_smaller_data_set_leaves_nothing_of_the_larger_one(form: Format, tmp_path: Path) -> None:
+    (tmp_path / "fresh").mkdir()
+    form.write(Dataset(), tmp_path / "fresh" / f"labels{form.suffix}")
+    (tmp_path / "used").mkdir()
+    form.write(some_dataset(), tmp_path / "used" / f"labels{form.suffix}")
+    form.write(Dataset(), tmp_path / "used" / f"labels{form.suffix}")
+    assert content_of(tmp_path / "used") == content_of(tmp_path / "fresh")
 
 
 @each_format
 def test_a_data_set_of_nothing_comes_back(form: Format, tmp_path: Path) -> None:
-    form.write(Dataset(), tmp_path / "labels")
-    assert form.read(tmp_path / "labels") == Dataset()
+    path = tmp_path / f"labels{form.suffix}"
+    assert form.write(Dataset(), path) == []
+    assert form.read(path) == Dataset()
 
 
 @each_format
 def test_a_refused_data_set_leaves_the_old_file(form: Format, tmp_path: Path) -> None:
-    path = tmp_path / "labels"
+    path = tmp_path / f"labels{form.suffix}"
     form.write(some_dataset(), path)
-    before = path.read_bytes()
+    before = content_of(tmp_path)
     orphan = Dataset(annotations=(Annotation("1", 9, 9, Box(0, 0, 1, 1)),))
     with pytest.raises(InputError, match="9"):
         form.write(orphan, path)
-    assert path.read_bytes() == before
+    assert content_of(tmp_path) == before
 
 
 @each_format
 def test_a_folder_that_is_not_there_is_named(form: Format, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="nowhere"):
-        form.write(some_dataset(), tmp_path / "nowhere" / "labels")
+        form.write(some_dataset(), tmp_path / "nowhere" / f"labels{form.suffix}")
 
 
 @each_format
 @pytest.mark.parametrize("text", [b"", b"\xff\xfe\x00", b"\x89PNG\r\n\x1a\n", b"{", b"hello", b'{"a": 1}'])
 def test_a_file_of_something_else_is_named(form: Format, tmp_path: Path, text: bytes) -> None:
-    path = tmp_path / "labels"
+    path = tmp_path / f"labels{form.suffix}"
     path.write_bytes(text)
     with pytest.raises(InputError) as caught:
         form.read(path)
@@ -160,12 +176,12 @@ def test_a_file_of_something_else_is_named(form: Format, tmp_path: Path, text: b
 @each_format
 def test_an_absent_file_is_named(form: Format, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="absent"):
-        form.read(tmp_path / "absent")
+        form.read(tmp_path / f"absent{form.suffix}")
 
 
 @each_format
 def test_a_file_cut_off_anywhere_is_an_error_or_the_whole(form: Format, tmp_path: Path) -> None:
-    path = tmp_path / "labels"
+    path = tmp_path / f"labels{form.suffix}"
     form.write(some_dataset(), path)
     whole = path.read_bytes()
     for length in range(len(whole.rstrip())):

@@ -1,10 +1,14 @@
-"""Real COCO files, where the project's shared data lies beside the checkout."""
+"""Real COCO files, of instances and panoptic ones, where the project's shared data lies beside the checkout."""
 
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from panoptic_rules import check_rules
 
 from fewclicks.formats import get_format
+from fewclicks.formats.panoptic_png import read_ids
 from fewclicks.geometry.masks import Mask
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -28,3 +32,24 @@ def test_a_real_file_is_read_and_comes_back_equal(tmp_path: Path, name: str, exp
     assert all(mask.xyxy == mask.tight().xyxy for mask in masks)
     assert coco.write(dataset, tmp_path / "again.json") == []
     assert coco.read(tmp_path / "again.json") == dataset
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the shared data is not beside this checkout")
+@pytest.mark.parametrize(("name", "expected"), {"panoptic_val": 1078, "panoptic_train": 1111}.items())
+def test_a_real_panoptic_file_is_read_and_written_the_same(tmp_path: Path, name: str, expected: int) -> None:
+    panoptic, path, again = get_format("coco-panoptic"), DATA / "scenes" / f"{name}.json", tmp_path / "again.json"
+    dataset = panoptic.read(path)
+    assert (len(dataset.images), len(dataset.annotations)) == (100, expected)
+    assert panoptic.write(dataset, again) == []
+    assert json.loads(again.read_text()) == json.loads(path.read_text())
+    for image in dataset.images:
+        png = Path(image.file_name).with_suffix(".png")
+        np.testing.assert_array_equal(read_ids(tmp_path / "again" / png), read_ids(DATA / "scenes" / name / png))
+    assert panoptic.read(again) == dataset
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the shared data is not beside this checkout")
+def test_what_we_write_of_a_real_panoptic_file_keeps_the_rules(tmp_path: Path) -> None:
+    panoptic = get_format("coco-panoptic")
+    panoptic.write(panoptic.read(DATA / "scenes" / "panoptic_val.json"), tmp_path / "again.json")
+    assert len(check_rules(tmp_path / "again.json")) == 100

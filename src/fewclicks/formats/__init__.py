@@ -2,9 +2,10 @@
 
 from fewclicks.errors import NotFoundError
 from fewclicks.formats.coco import CocoInstances
+from fewclicks.formats.coco_panoptic import CocoPanoptic
 from fewclicks.formats.protocol import Format
 
-FORMATS: dict[str, Format] = {known.name: known for known in (CocoInstances(),)}
+FORMATS: dict[str, Format] = {known.name: known for known in (CocoInstances(), CocoPanoptic())}
 
 
 def get_format(name: str) -> Format:

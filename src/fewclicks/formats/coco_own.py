@@ -12,17 +12,25 @@ ROUNDING = 1e-6  # pixels: far above what adding a width rounds away, far below 
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """An id that is no number, who made the annotation, and the corners that adding a width would round."""
+    """What COCO has no place for: all of it is there only where it has to be.
+
+    An `id` that does not follow from COCO's, who made the annotation, the corners that adding a width would round,
+    and the place in the `order` of a data set that the file lists in another one.
+    """
 
     id: str = ""
     provenance: Provenance | None = None
     xyxy: tuple[float, ...] | None = None
+    order: int | None = None
 
 
-def own_values(annotation: Annotation, number: int, bbox: list[float]) -> dict[str, Any]:
-    """The values of our key for an annotation that is written under the id `number` with `bbox`; often none."""
+def own_values(annotation: Annotation, read_id: str | None, bbox: list[float]) -> dict[str, Any]:
+    """The values of our key, often none, for an annotation that a reader would else give `read_id` and `bbox`.
+
+    With None for `read_id` the annotation's own id is always written.
+    """
     values: dict[str, Any] = {}
-    if annotation.id != str(number):
+    if annotation.id != read_id:
         values["id"] = annotation.id
     if annotation.provenance is not None:
         values["provenance"] = asdict(annotation.provenance)
@@ -37,10 +45,11 @@ def read_own(record: Record) -> Own:
     values = record.values.get(OWN_KEY)
     if values is None:
         return Own()
-    own = _object(record, OWN_KEY, values, {"id", "provenance", "xyxy"})
+    own = _object(record, OWN_KEY, values, {"id", "provenance", "xyxy", "order"})
     xyxy = own.numbers("xyxy", own.values["xyxy"], 4) if "xyxy" in own.values else None
     provenance = _provenance(own) if "provenance" in own.values else None
-    return Own(own.text("id") if "id" in own.values else "", provenance, tuple(xyxy) if xyxy else None)
+    order = own.whole("order") if "order" in own.values else None
+    return Own(own.text("id") if "id" in own.values else "", provenance, tuple(xyxy) if xyxy else None, order)
 
 
 def exact_box(box: Box, xyxy: tuple[float, ...] | None) -> Box:

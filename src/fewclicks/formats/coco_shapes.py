@@ -100,7 +100,7 @@ def write_shape(shape: Shape, size_hw: Size) -> dict[str, Any]:
 
     Raises InputError for a shape that has no corners or whose corners are not numbers.
     """
-    _check_corners(shape)
+    check_corners(shape)
     box = bounds(shape)
     bbox = [float(side) for side in (box.x0, box.y0, box.x1 - box.x0, box.y1 - box.y0)]
     match shape:
@@ -115,11 +115,14 @@ def write_shape(shape: Shape, size_hw: Size) -> dict[str, Any]:
     assert_never(shape)
 
 
-def _check_corners(shape: Shape) -> None:
+def check_corners(shape: Shape) -> None:
+    """Raise InputError for a shape that has no corners, or corners that are not numbers."""
     if isinstance(shape, Mask):
         return
     rings = [shape.xyxy] if isinstance(shape, Box) else shape.rings
     if not rings or not all(rings):
         raise InputError("polygons need at least one ring, and each ring vertices")
+    if isinstance(shape, Polygons) and any(len(ring) < 6 or len(ring) % 2 for ring in rings):
+        raise InputError("each ring of polygons must hold x and y of at least 3 vertices")
     if not all(math.isfinite(value) for ring in rings for value in ring):
         raise InputError("coordinates must be finite numbers")

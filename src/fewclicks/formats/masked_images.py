@@ -4,17 +4,19 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from jaxtyping import Shaped, UInt8
+from jaxtyping import Integer, UInt8
 from PIL import Image
 
 from fewclicks.errors import InputError
 from fewclicks.formats.coco import CocoInstances
+from fewclicks.formats.coco_panoptic import CocoPanoptic
 from fewclicks.geometry.masks import Mask
+from fewclicks.geometry.partitions import split
 from fewclicks.geometry.shapes import mask_from_shape
 from fewclicks.image_files import read_image
+from fewclicks.labels import Dataset
 
 SMALLEST_AREA = 60  # pixels; smaller regions are mostly noise of the labelling
 
@@ -85,12 +87,13 @@ def _coco(path: Path) -> Iterable[MaskedImage]:
         panoptic = "segments_info" in content["annotations"][0]
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         raise InputError(f"expected COCO JSON with annotations ({error})", path) from error
-    return _panoptic(path, content) if panoptic else _instances(path)
+    if panoptic:
+        return _masked(CocoPanoptic().read(path), path.parent / path.stem.removeprefix("panoptic_"))
+    folder = path.parent / "images"
+    return _masked(CocoInstances().read(path), folder if folder.is_dir() else path.parent)
 
 
-def _instances(path: Path) -> Iterable[MaskedImage]:
-    dataset = CocoInstances().read(path)
-    folder = path.parent / "images" if (path.parent / "images").is_dir() else path.parent
+def _masked(dataset: Dataset, folder: Path) -> Iterable[MaskedImage]:
     masks: dict[int, list[Mask]] = {}
     sizes = {image.id: image.size_hw for image in dataset.images}
     for annotation in dataset.annotations:
@@ -101,28 +104,13 @@ def _instances(path: Path) -> Iterable[MaskedImage]:
         yield MaskedImage(folder / image.file_name, tuple(masks.get(image.id, [])))
 
 
-def _panoptic(path: Path, content: dict[str, Any]) -> Iterable[MaskedImage]:
-    photos = path.parent / path.stem.removeprefix("panoptic_")
-    for number, record in enumerate(content["annotations"]):
-        try:
-            name = record["file_name"]
-            kept = [segment["id"] for segment in record["segments_info"] if not segment.get("iscrowd")]
-        except (KeyError, TypeError, AttributeError) as error:
-            raise InputError(
-                f"expected a panoptic record, {error} is missing", path, f"annotations[{number}]"
-            ) from error
-        ids = read_image(path.with_suffix("") / name).astype(np.int32) @ np.array([1, 256, 65536])
-        yield MaskedImage((photos / name).with_suffix(".jpg"), _split(ids, kept))
-
-
 def _label_images(folder: Path) -> Iterable[MaskedImage]:
     for label in sorted(folder.with_name(folder.name + "_labels").glob("*_*.png")):
-        ids = _label_ids(label)
         photo = folder / (label.stem.rsplit("_", 1)[0] + ".jpg")
-        yield MaskedImage(photo, _split(ids, np.unique(ids).tolist()))
+        yield MaskedImage(photo, tuple(split(_label_ids(label)).values()))
 
 
-def _label_ids(path: Path) -> Shaped[np.ndarray, "H W"]:
+def _label_ids(path: Path) -> Integer[np.ndarray, "H W"]:
     """Region numbers, 8 or 16 bit, as they are in the file."""
     try:
         with Image.open(path) as image:
@@ -132,7 +120,3 @@ def _label_ids(path: Path) -> Shaped[np.ndarray, "H W"]:
     if ids.ndim != 2:
         raise InputError(f"expected one channel of region numbers, got {ids.shape[2]}", path)
     return ids
-
-
-def _split(ids: Shaped[np.ndarray, "H W"], kept: Iterable[int]) -> tuple[Mask, ...]:
-    return tuple(Mask.from_full(ids == number) for number in kept)

@@ -22,12 +22,12 @@ class Format(Protocol):
 
     @property
     def suffix(self) -> str:
-        """How its files end, with the dot."""
+        """How its file ends, with the dot; with several files, the one that a person names."""
         ...
 
     @property
     def media_type(self) -> str:
-        """What a browser calls its files."""
+        """What a browser calls that file."""
         ...
 
     def read(self, path: Path) -> Dataset:
@@ -37,9 +37,12 @@ class Format(Protocol):
     def write(self, dataset: Dataset, path: Path) -> list[str]:
         """Write `dataset` to `path` at once or not at all.
 
+        A format of several files puts the others into a folder beside `path` that has its name without the
+        ending, and replaces that folder only where it holds nothing else.
+
         Returns one line for each kind of thing that the format could not hold; none when reading the
         file again gives an equal data set. The same data set gives the same bytes. Raises InputError
-        when the data set contradicts itself, StorageError when the file cannot be written; then a file
-        that was there before is still there.
+        when the data set contradicts itself, StorageError when the file cannot be written; then what was
+        there before is still there.
         """
         ...

@@ -67,7 +67,7 @@ class Record:
         if not isinstance(listed, list):
             self.fail(f"{key} must be a list, not {shown(listed)}")
         for index, values in enumerate(listed):
-            place = f"{key}[{index}]"
+            place = f"{self.place}, {key}[{index}]" if self.place else f"{key}[{index}]"
             if not isinstance(values, dict):
                 raise InputError(f"expected an object, got {shown(values)}", self.path, place)
             yield Record(values, self.path, f"{place} (id {shown(values['id'])})" if "id" in values else place)

@@ -88,8 +88,9 @@ def test_every_tool_and_the_export(driver: PageDriver, tmp_path: Path, project: 
 
 
 def check_export(driver: PageDriver, tmp_path: Path, project: Path) -> None:
+    driver.by_id("export").click()
     with driver.page.expect_download() as download:
-        driver.by_id("export").click()
+        driver.by_id("export-coco").click()
     file = tmp_path / "export.json"
     download.value.save_as(file)
     coco = json.loads(file.read_text())

@@ -110,4 +110,10 @@ async function failure(answer: Response): Promise<Error> {
 
 export const fileUrl = (id: number) => `/api/images/${id}/file`;
 export const thumbnailUrl = (id: number) => `/api/images/${id}/thumbnail`;
-export const EXPORT_URL = "/api/export?format=coco";
+
+/** What can be exported, by the names that the server has for it. */
+export const EXPORTS = [
+  { format: "coco", label: "COCO", about: "Boxes, polygons and masks in one JSON file" },
+  { format: "coco-panoptic", label: "COCO panoptic", about: "Every pixel in one segment or none: JSON and PNGs in a ZIP" },
+];
+export const exportUrl = (format: string) => `/api/export?format=${format}`;

@@ -18,6 +18,10 @@ export function belongsToElement(target: Element | null, combo: string): boolean
   return false;
 }
 
+function closesMenu(combo: string): boolean {
+  return combo === "Escape" && document.querySelector(":popover-open") !== null;
+}
+
 export function listenToKeys(workspace: Workspace, gestures: { current: Gestures | null }): () => void {
   const stop = new AbortController();
   const on = <K extends keyof WindowEventMap>(name: K, run: (event: WindowEventMap[K]) => void) =>
@@ -31,7 +35,7 @@ export function listenToKeys(workspace: Workspace, gestures: { current: Gestures
     workspace.effort.act();
     const combo = comboOf(event);
     const target = event.target instanceof Element ? event.target : null;
-    if (belongsToElement(target, combo)) return;
+    if (belongsToElement(target, combo) || closesMenu(combo)) return;
     if (combo === "Space") {
       setPanKey(true);
       return event.preventDefault();

@@ -1,0 +1,61 @@
+"""The formats that the page's export offers."""
+
+import zipfile
+from pathlib import Path
+
+from page_driver import PageDriver
+from running_server import fewclicks
+
+from fewclicks.formats.coco_panoptic import CocoPanoptic
+from fewclicks.geometry.masks import Mask
+from fewclicks.labels import Dataset
+
+
+def paint(driver: PageDriver, *strokes: tuple[tuple[float, float], tuple[float, float]]) -> None:
+    driver.press("b")
+    for stroke in strokes:
+        driver.press("Escape")
+        driver.drag(list(stroke))
+        driver.settle()
+
+
+def masks_of(dataset: Dataset) -> list[Mask]:
+    return [each.shape for each in dataset.annotations if isinstance(each.shape, Mask)]
+
+
+def test_a_panoptic_export_is_unpacked_imported_and_exported_equal(
+    driver: PageDriver, tmp_path: Path, project: Path
+) -> None:
+    paint(driver, ((40, 40), (120, 40)), ((40, 150), (200, 150)))
+    assert [each["shape"]["type"] for each in driver.annotations] == ["mask", "mask"]
+    driver.by_id("export").click()
+    with driver.page.expect_download() as download:
+        driver.by_id("export-coco-panoptic").click()
+    assert download.value.suggested_filename == "project-coco-panoptic.zip"
+    download.value.save_as(tmp_path / "export.zip")
+    with zipfile.ZipFile(tmp_path / "export.zip") as archive:
+        archive.extractall(tmp_path)
+    file, second = tmp_path / "coco-panoptic.json", tmp_path / "second.json"
+    fewclicks("new", tmp_path / "again", "--images", tmp_path / "images", "--classes", "coin,person,thing")
+    fewclicks("import", tmp_path / "again", file, "--format", "coco-panoptic")
+    fewclicks("export", tmp_path / "again", "--format", "coco-panoptic", "--to", second)
+    masks = masks_of(CocoPanoptic().read(file))
+    assert len(masks) == 2
+    assert masks_of(CocoPanoptic().read(second)) == masks
+
+
+def test_the_menu_of_formats_works_by_keyboard_and_closes(driver: PageDriver) -> None:
+    def is_open() -> bool:
+        return bool(driver.page.evaluate("document.querySelector('[popover]').matches(':popover-open')"))
+
+    driver.by_id("export").focus()
+    driver.press("Enter")
+    assert is_open()
+    driver.press("Escape")
+    assert not is_open()
+    driver.by_id("export").focus()
+    driver.press("Enter", "Tab")
+    with driver.page.expect_download() as download:
+        driver.press("Enter")
+    assert download.value.suggested_filename == "project-coco.json"
+    assert not is_open()

@@ -71,6 +71,8 @@ def write_text_and_folder(path: Path, text: str, folder: Path, files: Iterable[t
                 _write_new(new_folder / name, content)
             _write_new(new_text, text.encode("utf-8"))
             os.chmod(new_text, _mode_of_a_new_file(path))
+            for made in (new_folder, *filter(Path.is_dir, new_folder.rglob("*"))):
+                _sync_folder(made)
             _put_in_place(new_text, path, new_folder, folder, Path(f"{part}.old"))
     except OSError as error:
         raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error

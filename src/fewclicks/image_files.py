@@ -14,6 +14,7 @@ from fewclicks.errors import InputError
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm"})
 FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "GIF", "PPM")
 MAX_PIXELS = 100_000_000  # 300 MB once decoded
+BAND = 2**18  # pixels copied at once
 THUMBNAIL = 160
 ORIENTATION = 0x0112
 TURNED = range(5, 9)  # EXIF orientations that swap width and height
@@ -32,7 +33,7 @@ def read_image(path: Path) -> UInt8[np.ndarray, "H W 3"]:
     frame counts. Raises InputError, naming the file, when it is absent, no image, damaged or too large.
     """
     with _opened(path) as image:
-        return np.array(_upright_rgb(image))
+        return _pixels(_upright_rgb(image))
 
 
 def read_size_hw(path: Path) -> tuple[int, int]:
@@ -103,7 +104,18 @@ def _check_pixels(image: Image.Image, path: Path) -> None:
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
     image.load()
-    return ImageOps.exif_transpose(_rgb(image))
+    rgb = _rgb(image)
+    ImageOps.exif_transpose(rgb, in_place=True)
+    return rgb
+
+
+def _pixels(rgb: Image.Image) -> UInt8[np.ndarray, "H W 3"]:
+    """The pixels as an array, copied a band at a time: a large image as a whole would be copied three times."""
+    pixels = np.empty((rgb.height, rgb.width, 3), np.uint8)
+    rows = max(1, BAND // rgb.width)
+    for y in range(0, rgb.height, rows):
+        pixels[y : y + rows] = np.asarray(rgb.crop((0, y, rgb.width, min(y + rows, rgb.height))))
+    return pixels
 
 
 def _rgb(image: Image.Image) -> Image.Image:

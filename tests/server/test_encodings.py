@@ -91,8 +91,36 @@ def test_other_weights_have_encodings_of_their_own() -> None:
 def test_this_image_and_then_the_next_are_made_ready() -> None:
     assist = SlowAssist()
     encodings = Encodings(load, ignore, 10 * PIXELS)
-    encodings.prepare(4, 5, assist)
+    encodings.prepare(4, 5, [assist])
     until(lambda: assist.encoded == [4, 5])
+    encodings.stop()
+
+
+def test_every_assist_is_made_ready_for_this_image_first() -> None:
+    order: list[tuple[str, int]] = []
+
+    class Noted(SlowAssist):
+        def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
+            order.append((self.name, int(image[0, 0, 0])))
+            return super().encode(image)
+
+    encodings = Encodings(load, ignore, 10 * PIXELS)
+    encodings.prepare(4, 5, [Noted(name="one"), Noted(name="two")])
+    until(lambda: order == [("one", 4), ("two", 4), ("one", 5), ("two", 5)])
+    encodings.stop()
+
+
+@pytest.mark.parametrize(("room", "ahead"), [(2 * PIXELS, [4, 5]), (PIXELS, [4, 5]), (PIXELS - 1, [4])])
+def test_the_next_image_takes_no_room_from_this_one(room: int, ahead: list[int]) -> None:
+    assist = SlowAssist()
+    encodings = Encodings(load, ignore, room)
+    encodings.prepare(4, 5, [assist])
+    until(lambda: assist.encoded == ahead)
+    time.sleep(QUIET * 2)
+    encodings.get(4, assist)
+    assert assist.encoded == ahead
+    encodings.get(5, assist)
+    assert assist.encoded == ([4, 5] if room == 2 * PIXELS else [*ahead, 5])
     encodings.stop()
 
 
@@ -101,7 +129,7 @@ def test_the_next_image_waits_while_a_person_waits() -> None:
     encodings = Encodings(load, ignore, 10 * PIXELS)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(encodings.get, 1, slow)
-        encodings.prepare(4, 5, assist)
+        encodings.prepare(4, 5, [assist])
         until(lambda: assist.encoded == [4])
         waiting.result()
         assert assist.encoded == [4]
@@ -112,9 +140,9 @@ def test_the_next_image_waits_while_a_person_waits() -> None:
 def test_a_wish_for_another_image_replaces_the_old_one() -> None:
     assist = SlowAssist()
     encodings = Encodings(load, ignore, 10 * PIXELS)
-    encodings.prepare(1, 2, assist)
+    encodings.prepare(1, 2, [assist])
     until(lambda: assist.encoded == [1])
-    encodings.prepare(7, None, assist)
+    encodings.prepare(7, None, [assist])
     until(lambda: assist.encoded == [1, 7])
     time.sleep(QUIET * 2)
     assert assist.encoded == [1, 7]
@@ -136,7 +164,7 @@ def test_the_background_names_an_unreadable_image_and_goes_on() -> None:
         seen.set()
 
     encodings = Encodings(load, unreadable, 10 * PIXELS)
-    encodings.prepare(13, 5, assist)
+    encodings.prepare(13, 5, [assist])
     assert seen.wait(10)
     until(lambda: assist.encoded == [5])
     assert told == [(13, "the image is damaged")]
@@ -145,6 +173,6 @@ def test_the_background_names_an_unreadable_image_and_goes_on() -> None:
 
 def test_stopping_ends_the_background_thread() -> None:
     encodings = Encodings(load, ignore, 10 * PIXELS)
-    encodings.prepare(1, 2, SlowAssist())
+    encodings.prepare(1, 2, [SlowAssist()])
     encodings.stop()
     assert not [thread for thread in threading.enumerate() if thread.name == "encode-ahead"]

@@ -35,6 +35,15 @@ def test_exif_orientation_is_applied(tmp_path: Path, orientation: int) -> None:
     assert read_size_hw(tmp_path / "photo.png") == UPRIGHT.shape[:2]
 
 
+@pytest.mark.parametrize("band", [1, 150, 1000, 10**6])
+def test_an_image_larger_than_a_band_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, band: int) -> None:
+    monkeypatch.setattr(image_files, "BAND", band)
+    picture().save(tmp_path / "photo.png")
+    out = read_image(tmp_path / "photo.png")
+    np.testing.assert_array_equal(out, UPRIGHT)
+    assert out.flags.writeable
+
+
 MODES = {
     "png": ("RGB", "RGBA", "P", "L", "LA", "1", "I;16"),
     "tif": ("RGB", "RGBA", "P", "L", "LA", "1", "I;16", "CMYK", "YCbCr"),

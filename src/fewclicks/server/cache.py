@@ -28,12 +28,31 @@ class BoundedCache(Generic[K, V]):
     def put(self, key: K, value: V, nbytes: int) -> None:
         """Keep `value`, which takes `nbytes`."""
         with self._lock:
-            _, old = self._values.pop(key, (None, 0))
-            self._values[key] = (value, nbytes)
-            self._bytes += nbytes - old
-            while self._bytes > self._max and len(self._values) > 1:
-                _, (_, freed) = self._values.popitem(last=False)
-                self._bytes -= freed
+            self._add(key, value, nbytes)
+            self._make_room()
+
+    def put_aside(self, key: K, value: V, nbytes: int) -> None:
+        """Keep `value` too, unless it takes the room of what was used last."""
+        with self._lock:
+            latest = next(reversed(self._values), key)
+            self._add(key, value, nbytes)
+            self._values.move_to_end(latest)
+            self._make_room()
+
+    def _add(self, key: K, value: V, nbytes: int) -> None:
+        _, old = self._values.pop(key, (None, 0))
+        self._values[key] = (value, nbytes)
+        self._bytes += nbytes - old
+
+    def _make_room(self) -> None:
+        while self._bytes > self._max and len(self._values) > 1:
+            _, (_, freed) = self._values.popitem(last=False)
+            self._bytes -= freed
+
+    @property
+    def has_room(self) -> bool:
+        """False when a single value takes all of it and more."""
+        return self._bytes <= self._max
 
     @property
     def nbytes(self) -> int:

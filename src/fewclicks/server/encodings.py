@@ -1,9 +1,9 @@
 """Encoded images: each encoded once, kept within a memory bound, the next one made ready ahead of time."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Condition, Thread
 
 import numpy as np
@@ -14,6 +14,7 @@ from fewclicks.methods.protocol import Assist, Encoding
 from fewclicks.server.cache import BoundedCache
 
 Key = tuple[int, str, str]
+Keep = Callable[[Key, Encoding, int], None]
 Load = Callable[[int], UInt8[np.ndarray, "H W 3"]]
 log = logging.getLogger("fewclicks")
 QUIET = 0.3  # seconds without an answer under way before the next image is encoded ahead
@@ -48,18 +49,21 @@ class Encodings:
         with self._state:
             self._busy += 1
         try:
-            return self._shared(image_id, assist)
+            return self._shared(image_id, assist, self._kept.put)
         finally:
             with self._state:
                 self._busy -= 1
                 self._state.notify_all()
 
-    def prepare(self, image_id: int, next_id: int | None, assist: Assist) -> None:
-        """Make this image ready in the background, and the next one once all is quiet. Drops earlier wishes."""
+    def prepare(self, image_id: int, next_id: int | None, assists: Iterable[Assist]) -> None:
+        """Make this image ready in the background, and the next one once all is quiet. Drops earlier wishes.
+
+        The next one takes no room from this one, and is left alone when there is none besides.
+        """
         with self._state:
-            self._wanted = [Wish(image_id, assist, at_once=True)]
+            self._wanted = [Wish(image_id, assist, at_once=True) for assist in assists]
             if next_id is not None:
-                self._wanted.append(Wish(next_id, assist, at_once=False))
+                self._wanted += [replace(wish, image_id=next_id, at_once=False) for wish in self._wanted]
             if self._worker is None and not self._stopped:
                 self._worker = Thread(target=self._work, name="encode-ahead", daemon=True)
                 self._worker.start()
@@ -80,7 +84,7 @@ class Encodings:
 
     # --- parts --------------------------------------------------------------------------------
 
-    def _shared(self, image_id: int, assist: Assist) -> Encoding:
+    def _shared(self, image_id: int, assist: Assist, keep: Keep) -> Encoding:
         key = (image_id, assist.name, assist.weights)
         with self._state:
             encoding = self._kept.get(key)
@@ -91,17 +95,17 @@ class Encodings:
             if future is None:
                 future = self._running[key] = Future()
         if ours:
-            self._make(key, assist, future)
+            self._make(key, assist, future, keep)
         return future.result()
 
-    def _make(self, key: Key, assist: Assist, future: "Future[Encoding]") -> None:
+    def _make(self, key: Key, assist: Assist, future: "Future[Encoding]", keep: Keep) -> None:
         try:
             encoding = assist.encode(self._load(key[0]))
         except BaseException as error:
             self._done(key)
             future.set_exception(error)
         else:
-            self._kept.put(key, encoding, encoding.nbytes)
+            keep(key, encoding, encoding.nbytes)
             self._done(key)
             future.set_result(encoding)
 
@@ -115,24 +119,25 @@ class Encodings:
             if wish is None:
                 return
             try:
-                self._encode_ahead(*wish)
+                self._encode_ahead(wish)
             except Exception as error:  # a click on this image will try again, and say it to the person
-                log.warning("image %d could not be encoded ahead: %r", wish[0], error)
+                log.warning("image %d could not be encoded ahead: %r", wish.image_id, error)
 
-    def _encode_ahead(self, image_id: int, assist: Assist) -> None:
+    def _encode_ahead(self, wish: Wish) -> None:
+        if not (wish.at_once or self._kept.has_room):
+            return
         try:
-            self._shared(image_id, assist)
+            self._shared(wish.image_id, wish.assist, self._kept.put if wish.at_once else self._kept.put_aside)
         except InputError as error:
-            self._unreadable(image_id, error)
+            self._unreadable(wish.image_id, error)
 
-    def _next_wish(self) -> tuple[int, Assist] | None:
+    def _next_wish(self) -> Wish | None:
         with self._state:
             while not self._stopped:
                 if not self._wanted:
                     self._state.wait()
                 elif self._wanted[0].at_once or self._quiet():
-                    wish = self._wanted.pop(0)
-                    return wish.image_id, wish.assist
+                    return self._wanted.pop(0)
             return None
 
     def _quiet(self) -> bool:

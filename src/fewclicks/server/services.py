@@ -59,8 +59,7 @@ class Services:
             return
         with self.project.reading() as log:
             following = log.next_image(image.position)
-        for assist in self.assists.values():
-            self.encodings.prepare(image.id, following.id if following else None, assist)
+        self.encodings.prepare(image.id, following.id if following else None, self.assists.values())
 
     def note_problem(self, image_id: int, error: InputError) -> None:
         """Show in the list of images why this one cannot be opened."""

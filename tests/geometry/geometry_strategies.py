@@ -28,9 +28,6 @@ def boxes(draw: st.DrawFn) -> tuple[float, float, float, float]:
     return (x0, y0, x1, y1)
 
 
-box_arrays = st.lists(boxes(), max_size=6).map(lambda found: np.array(found, float).reshape(-1, 4))
-
-
 @st.composite
 def star_rings(draw: st.DrawFn) -> tuple[float, ...]:
     """A simple polygon: corners around a centre, in the order of their angle."""

@@ -10,13 +10,10 @@ from pycocotools import mask as coco_mask
 from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.rle import (
-    column_major_from_row_major,
     counts_from_string,
     decode_rle,
     encode_rle,
-    mask_from_counts,
     mask_to_counts,
-    row_major_from_column_major,
     string_from_counts,
 )
 
@@ -36,7 +33,6 @@ def plain_counts(bits: np.ndarray) -> list[int]:
 def test_counts_are_those_of_the_definition(full: np.ndarray) -> None:
     mask = Mask.from_full(full)
     assert mask_to_counts(mask) == plain_counts(full.ravel("F"))
-    assert mask_to_counts(mask, "row") == plain_counts(full.ravel("C"))
 
 
 @given(full_masks())
@@ -73,15 +69,6 @@ def test_runs_without_length_are_read(counts: list[int]) -> None:
     bits = np.repeat(np.arange(len(counts)) % 2 == 1, counts)
     mask = decode_rle([*counts, 0] if len(counts) % 2 else counts, (bits.size, 1))
     np.testing.assert_array_equal(mask.full()[:, 0], bits)
-
-
-@given(full_masks())
-def test_row_major_and_back(full: np.ndarray) -> None:
-    columns, rows = plain_counts(full.ravel("F")), plain_counts(full.ravel("C"))
-    size = (full.shape[0], full.shape[1])
-    assert row_major_from_column_major(columns, size) == rows
-    assert column_major_from_row_major(rows, size) == columns
-    assert mask_from_counts(rows, size, "row") == Mask.from_full(full)
 
 
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=50))

@@ -1,11 +1,11 @@
-"""Run lengths of masks: COCO's column-major counts, compressed or not, and the row-major ones of CVAT.
+"""Run lengths of masks: COCO's column-major counts, compressed or not.
 
 Runs alternate between outside and inside and begin with outside. Everything works on the crop of a
 mask, so that the cost follows the object and never the image.
 """
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Int64, UInt8
@@ -13,7 +13,6 @@ from jaxtyping import Bool, Int64, UInt8
 from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
 
-Order = Literal["column", "row"]
 GROUP_BITS = 5
 MAX_GROUPS = 9  # 45 bits: far more pixels than any image has, and shifts stay inside int64
 
@@ -28,68 +27,49 @@ def decode_rle(counts: str | Sequence[Any], size_hw: tuple[int, int]) -> Mask:
 
     Raises InputError when they are not run lengths of an image of `size_hw`.
     """
-    return mask_from_counts(counts_from_string(counts) if isinstance(counts, str) else counts, size_hw)
+    runs = _checked(counts_from_string(counts) if isinstance(counts, str) else counts, size_hw)
+    ends = np.cumsum(runs)
+    starts, stops = ends[: ends.size // 2 * 2 : 2], ends[1::2]
+    inside = stops > starts
+    if not inside.any():
+        return Mask.empty(size_hw)
+    crop, offset_xy = _filled(starts[inside], stops[inside], size_hw[0])
+    return Mask(crop, offset_xy, size_hw)
 
 
-def row_major_from_column_major(counts: Sequence[int], size_hw: tuple[int, int]) -> list[int]:
-    """Counts that run along rows from counts that run along columns, for the same pixels."""
-    return mask_to_counts(mask_from_counts(counts, size_hw), "row")
-
-
-def column_major_from_row_major(counts: Sequence[int], size_hw: tuple[int, int]) -> list[int]:
-    """Counts that run along columns from counts that run along rows, for the same pixels."""
-    return mask_to_counts(mask_from_counts(counts, size_hw, "row"))
-
-
-def mask_to_counts(mask: Mask, order: Order = "column") -> list[int]:
+def mask_to_counts(mask: Mask) -> list[int]:
     """Run lengths over the whole image, beginning with a run of outside (0 when the first pixel is inside)."""
     (x, y), (height, width) = mask.offset_xy, mask.size_hw
-    lines, length, first, start = (mask.crop.T, height, x, y) if order == "column" else (mask.crop, width, y, x)
-    padded = np.zeros((lines.shape[0], lines.shape[1] + 2), bool)
-    padded[:, 1:-1] = lines
-    line, place = np.nonzero(padded[:, 1:] != padded[:, :-1])
-    changes = (line.astype(np.int64) + first) * length + place + start
+    padded = np.zeros((mask.crop.shape[1], mask.crop.shape[0] + 2), bool)
+    padded[:, 1:-1] = mask.crop.T
+    column, row = np.nonzero(padded[:, 1:] != padded[:, :-1])
+    changes = (column.astype(np.int64) + x) * height + row + y
     counts = np.diff(_without_touching(changes), prepend=0, append=height * width)
     kept: list[int] = (counts[:-1] if counts.size > 1 and counts[-1] == 0 else counts).tolist()
     return kept
 
 
 def _without_touching(changes: Int64[np.ndarray, "n"]) -> Int64[np.ndarray, "m"]:
-    """Drop a run's end where the next run starts at once: it goes on in the next line of the image."""
+    """Drop a run's end where the next run starts at once: it goes on in the next column of the image."""
     goes_on = np.flatnonzero(changes[1:] == changes[:-1])
     return np.delete(changes, np.concatenate([goes_on, goes_on + 1]))
 
 
-def mask_from_counts(counts: Sequence[Any], size_hw: tuple[int, int], order: Order = "column") -> Mask:
-    """The mask of run lengths, as its tight crop. Raises InputError when they do not fit `size_hw`."""
-    runs = _checked(counts, size_hw)
-    length = size_hw[0] if order == "column" else size_hw[1]
-    ends = np.cumsum(runs)
-    starts, stops = ends[: ends.size // 2 * 2 : 2], ends[1::2]
-    inside = stops > starts
-    if not inside.any():
-        return Mask.empty(size_hw)
-    lines, first, start = _filled(starts[inside], stops[inside], length)
-    if order == "column":
-        return Mask(np.ascontiguousarray(lines.T), (first, start), size_hw)
-    return Mask(lines, (start, first), size_hw)
-
-
 def _filled(
-    starts: Int64[np.ndarray, "n"], stops: Int64[np.ndarray, "n"], length: int
-) -> tuple[Bool[np.ndarray, "lines place"], int, int]:
-    """The smallest block of lines that holds all runs, its first line and the first place in a line."""
-    (first_line, first_place), (last_line, last_place) = divmod(starts, length), divmod(stops - 1, length)
-    first, last = int(first_line[0]), int(last_line[-1])
-    if (first_line != last_line).any():  # a run that goes on in the next line fills one line's end, the next's start
-        low, high = 0, length
+    starts: Int64[np.ndarray, "n"], stops: Int64[np.ndarray, "n"], height: int
+) -> tuple[Bool[np.ndarray, "h w"], tuple[int, int]]:
+    """The smallest crop that holds all runs, and where it lies in an image of `height`."""
+    (first_x, first_y), (last_x, last_y) = divmod(starts, height), divmod(stops - 1, height)
+    left, right = int(first_x[0]), int(last_x[-1])
+    if (first_x != last_x).any():  # a run that goes on in the next column fills one's end and the other's start
+        top, bottom = 0, height
     else:
-        low, high = int(first_place.min()), int(last_place.max()) + 1
-    steps = np.zeros((last - first + 1) * (high - low) + 1, np.int8)
-    steps[(first_line - first) * (high - low) + first_place - low] += 1
-    steps[(last_line - first) * (high - low) + last_place - low + 1] -= 1
-    flat = np.cumsum(steps[:-1], dtype=np.int8).astype(bool)
-    return flat.reshape(last - first + 1, high - low), first, low
+        top, bottom = int(first_y.min()), int(last_y.max()) + 1
+    steps = np.zeros((right - left + 1) * (bottom - top) + 1, np.int8)
+    steps[(first_x - left) * (bottom - top) + first_y - top] += 1
+    steps[(last_x - left) * (bottom - top) + last_y - top + 1] -= 1
+    columns = np.cumsum(steps[:-1], dtype=np.int8).astype(bool).reshape(right - left + 1, bottom - top)
+    return np.ascontiguousarray(columns.T), (left, top)
 
 
 def _checked(counts: Sequence[Any], size_hw: tuple[int, int]) -> Int64[np.ndarray, "n"]:

@@ -2,11 +2,12 @@
 
 import json
 import os
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from fewclicks.cli.choices import Baseline, Clicks, Edges, Encoding, Start
 
 if TYPE_CHECKING:
     from fewclicks.formats.masked_images import MaskedImage
@@ -15,27 +16,6 @@ if TYPE_CHECKING:
     from fewclicks.simulation.sessions import Habits
 
 app = typer.Typer(no_args_is_help=True, help="A simulated person at work: quality against effort.")
-
-
-class Start(StrEnum):
-    box = "box"
-    loose = "loose"
-    extreme = "extreme"
-    nothing = "nothing"
-
-
-class Clicks(StrEnum):
-    region = "region"
-    boundary = "boundary"
-
-
-class Edges(StrEnum):
-    plain = "plain"
-    guided = "guided"
-
-
-class Baseline(StrEnum):
-    grabcut = "grabcut"
 
 
 @app.command("segment")
@@ -48,9 +28,7 @@ def segment(
     per_round: Annotated[int, typer.Option(min=1, help="Most clicks in a round.")] = 3,
     noise: Annotated[float, typer.Option(min=0, help="Standard deviation of a click, image pixels.")] = 0.0,
     min_region: Annotated[float, typer.Option(min=0, help="Errors under this squared many pixels are ignored.")] = 0.0,
-    encoding: Annotated[
-        str | None, typer.Option(help="Expect weights trained with this click encoding: disk, gaussian, distance.")
-    ] = None,
+    encoding: Annotated[Encoding | None, typer.Option(help="Expect weights trained with this click encoding.")] = None,
     edges: Annotated[Edges, typer.Option(help="Scale answers as they are, or guided by the image.")] = Edges.plain,
     noc: Annotated[bool, typer.Option(help="Also count clicks to 85% and 90% IoU (cap 20).")] = True,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many objects.")] = None,

@@ -2,34 +2,14 @@
 
 import shlex
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from fewclicks.cli.choices import Clicks, Design, Encoding, Loss
+
 app = typer.Typer(no_args_is_help=True, help="Train a model. Needs `pip install fewclicks[train]`.")
-
-
-class Design(StrEnum):
-    crop = "crop"
-    encode_once = "encode_once"
-
-
-class Clicks(StrEnum):
-    region = "region"
-    boundary = "boundary"
-
-
-class Encoding(StrEnum):
-    disk = "disk"
-    gaussian = "gaussian"
-    distance = "distance"
-
-
-class Loss(StrEnum):
-    bce = "bce"
-    nfl = "nfl"
 
 
 @app.command("segment")

@@ -1,0 +1,40 @@
+"""The words that options take, each said once."""
+
+from enum import StrEnum
+
+
+class Clicks(StrEnum):
+    region = "region"
+    boundary = "boundary"
+
+
+class Encoding(StrEnum):
+    disk = "disk"
+    gaussian = "gaussian"
+    distance = "distance"
+
+
+class Design(StrEnum):
+    crop = "crop"
+    encode_once = "encode_once"
+
+
+class Loss(StrEnum):
+    bce = "bce"
+    nfl = "nfl"
+
+
+class Start(StrEnum):
+    box = "box"
+    loose = "loose"
+    extreme = "extreme"
+    nothing = "nothing"
+
+
+class Edges(StrEnum):
+    plain = "plain"
+    guided = "guided"
+
+
+class Baseline(StrEnum):
+    grabcut = "grabcut"

@@ -32,9 +32,13 @@ class BoxPrompt:
 
 @dataclass(frozen=True, slots=True)
 class ExtremePoints:
-    """The top-, left-, bottom- and right-most points of an object, in any order, ((x, y), ...)."""
+    """The top-, left-, bottom- and right-most points of an object, in any order, ((x, y), ...).
+
+    `region` names the object where several are answered together (`regions`).
+    """
 
     points_xy: tuple[tuple[float, float], ...]
+    region: str = ""
 
     @property
     def xyxy(self) -> tuple[float, float, float, float]:
@@ -42,5 +46,13 @@ class ExtremePoints:
         return (min(xs), min(ys), max(xs), max(ys))
 
 
-Interaction = Click | BoxPrompt | ExtremePoints
+@dataclass(frozen=True, slots=True)
+class Scribble:
+    """A stroke over pixels that belong to `region`: one point or more, ((x, y), ...), in the order drawn."""
+
+    points_xy: tuple[tuple[float, float], ...]
+    region: str
+
+
+Interaction = Click | BoxPrompt | ExtremePoints | Scribble
 History = tuple[Interaction, ...]

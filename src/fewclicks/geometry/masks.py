@@ -64,6 +64,21 @@ class Mask:
         (x, y), (h, w) = self.offset_xy, self.crop.shape
         return (x, y, x + w, y + h)
 
+    def extreme_points(self) -> tuple[tuple[float, float], ...]:
+        """The middle of the outermost pixels at the top, left, bottom and right, (x, y) on their outer edges.
+
+        Their box is the tight box. Raises ValueError for an empty mask.
+        """
+        tight = self.tight()
+        (h, w), (x, y) = tight.crop.shape, tight.offset_xy
+        if h == 0:
+            raise ValueError("an empty mask has no extreme points")
+        top, left, bottom, right = (
+            float(cells[len(cells) // 2]) + 0.5
+            for cells in map(np.flatnonzero, (tight.crop[0], tight.crop[:, 0], tight.crop[-1], tight.crop[:, -1]))
+        )
+        return ((x + top, float(y)), (float(x), y + left), (x + bottom, float(y + h)), (float(x + w), y + right))
+
     def iou(self, other: "Mask") -> float:
         """Intersection over union; two empty masks agree fully."""
         if self.size_hw != other.size_hw:

@@ -53,23 +53,8 @@ def first_prompts(truth: Mask, start: Start, rng: np.random.Generator) -> Histor
     if start == "loose":
         return (BoxPrompt(*perturbed_box((x0, y0, x1, y1), rng)),)
     if start == "extreme":
-        return (ExtremePoints(_extremes(truth)),)
+        return (ExtremePoints(truth.extreme_points()),)
     return ()
-
-
-def _extremes(truth: Mask) -> tuple[tuple[float, float], ...]:
-    crop, (ox, oy) = truth.tight().crop, truth.tight().offset_xy
-    h, w = crop.shape
-    top, bottom = np.flatnonzero(crop[0]), np.flatnonzero(crop[-1])
-    left, right = np.flatnonzero(crop[:, 0]), np.flatnonzero(crop[:, -1])
-
-    def middle(cells: np.ndarray) -> float:
-        return float(cells[len(cells) // 2]) + 0.5
-
-    return (
-        (ox + middle(top), float(oy)), (float(ox), oy + middle(left)),
-        (ox + middle(bottom), float(oy + h)), (float(ox + w), oy + middle(right)),
-    )  # fmt: skip
 
 
 def run_rounds(assist: Assist, encoding: Encoding, truth: Mask, habits: Habits, rng: np.random.Generator) -> Trace:

@@ -1,12 +1,9 @@
 """`fewclicks train segment`: the recipe, the loop, the ranker, and the files that come of it."""
 
-import hashlib
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 
@@ -15,20 +12,12 @@ from fewclicks.geometry.masks import Mask
 from fewclicks.methods.segment.assist import SegmentAssist
 from fewclicks.methods.segment.recipe import SegmentTask, Settings
 from fewclicks.methods.segment.runtime import Traits
-from fewclicks.training.loop import Budget, run
+from fewclicks.training.export import fingerprint
+from fewclicks.training.loop import Budget, run, tune_process
 from fewclicks.training.ranker import collect, train_ranker
 from fewclicks.training.segment_export import export_segment
 
 RANKER_OBJECTS = 600
-
-
-def tune_process() -> None:
-    """Settings that make training on a CPU faster: OpenCV must not compete with torch, which takes every core
-    unless OMP_NUM_THREADS says otherwise.
-    """
-    cv2.setNumThreads(1)
-    if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(os.cpu_count() or 1)
 
 
 def train_segment(
@@ -40,20 +29,12 @@ def train_segment(
     task = SegmentTask(settings, sources, backbone, device)
     run(task, folder, budget)
     path = folder / f"{name}.onnx"
-    weights = f"{name}-{_fingerprint(task.network)}"
+    weights = f"{name}-{fingerprint(task.network)}"
     traits = Traits(
         weights, settings.design, settings.clicks, settings.encoding, settings.previous_mask, settings.colour_model
     )
     export_segment(task.network, path, traits)
     return path
-
-
-def _fingerprint(network: torch.nn.Module) -> str:
-    """Eight digits that differ when the weights do: stored answers name the weights that gave them."""
-    digest = hashlib.sha256()
-    for tensor in network.state_dict().values():
-        digest.update(tensor.cpu().numpy().tobytes())
-    return digest.hexdigest()[:8]
 
 
 def train_segment_ranker(

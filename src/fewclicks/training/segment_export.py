@@ -7,10 +7,11 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
 from fewclicks.methods.colour import COLOUR_CHANNELS
-from fewclicks.methods.parts.encode_once import PYRAMID_CHANNELS, EncodeOnceNetwork
+from fewclicks.methods.parts.encode_once import EncodeOnceNetwork
 from fewclicks.methods.segment.network import CROP, GRID, CropNetwork
 from fewclicks.methods.segment.prompts import PROMPT_CHANNELS
 from fewclicks.methods.segment.runtime import Traits
+from fewclicks.training.encode_once_export import export_encode_once
 from fewclicks.training.export import export_onnx
 
 
@@ -25,22 +26,7 @@ def export_segment(network: CropNetwork | EncodeOnceNetwork, path: Path, traits:
     if isinstance(network, CropNetwork):
         inputs = {"rgb": pixels(1, CROP, CROP, 3), "prompts": prompts}
         return export_onnx(_Crop(network), inputs, path, traits, ("logits",))
-    encoder = export_onnx(
-        _Encoder(network),
-        {"rgb": pixels(1, 256, 320, 3)},
-        path.with_suffix(".encoder.onnx"),
-        traits,
-        ("features",),
-        {"rgb": (1, 2)},
-    )
-    inputs = {
-        "features": torch.randn(1, PYRAMID_CHANNELS, 64, 80, generator=generator),
-        "windows": torch.tensor([[0.0, 20, 30, 200, 210]]),
-        "rgb": pixels(1, GRID, GRID, 3),
-        "prompts": prompts,
-    }
-    head = export_onnx(_Head(network), inputs, path, traits, ("logits",), {"features": (2, 3)})
-    return max(encoder, head)
+    return export_encode_once(network, path, traits, prompts)
 
 
 class _Crop(nn.Module):
@@ -50,21 +36,3 @@ class _Crop(nn.Module):
 
     def forward(self, rgb: UInt8[Tensor, "1 S S 3"], prompts: Float[Tensor, "1 P G G"]) -> Float[Tensor, "1 1 G G"]:
         return self.network(rgb.permute(0, 3, 1, 2).float(), prompts)
-
-
-class _Encoder(nn.Module):
-    def __init__(self, network: EncodeOnceNetwork) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, rgb: UInt8[Tensor, "1 H W 3"]) -> Float[Tensor, "1 C h w"]:
-        return self.network.encode(rgb.permute(0, 3, 1, 2).float())
-
-
-class _Head(nn.Module):
-    def __init__(self, network: EncodeOnceNetwork) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, features: Tensor, windows: Tensor, rgb: Tensor, prompts: Tensor) -> Float[Tensor, "1 1 G G"]:
-        return self.network.respond(features, windows, rgb.permute(0, 3, 1, 2).float(), prompts)

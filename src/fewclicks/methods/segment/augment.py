@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float, UInt8
 
 from fewclicks.formats.masked_images import MaskedImage, Source
 from fewclicks.geometry.masks import Mask
+from fewclicks.methods.augment import vary_colours
 from fewclicks.methods.windows import Window, crop_image, crop_mask
 
 
@@ -43,7 +44,7 @@ class CropSampler:
         if zoomed and self.rng.random() < copy_paste:
             rgb, truth = self._paste(rgb, truth)
         rgb, truth = self._flip(rgb, truth)
-        return TrainingCrop(self._colour(rgb), truth, tight_box(truth))
+        return TrainingCrop(vary_colours(rgb, self.rng), truth, tight_box(truth))
 
     def draw_scene(self, zoomed: bool, side: int) -> TrainingCrop:
         """A crop together with `side` x `side` pixels of its surroundings, for the encode-once design."""
@@ -53,7 +54,7 @@ class CropSampler:
         corner = np.array([window.x0, window.y0]) - (self.rng.random(2) * size * (reach - 1)).round()
         width, height = (size * reach).round().astype(int).tolist()
         around = Window(int(corner[0]), int(corner[1]), width, height)
-        fine = self._colour(crop_image(self._read(image), around, 2 * side))
+        fine = vary_colours(crop_image(self._read(image), around, 2 * side), self.rng)
         edges = np.array([[window.x0, window.y0], [window.x0 + window.width, window.y0 + window.height]])
         low, high = around.to_map(edges, 2 * side).round().astype(int).tolist()
         inner = Window(low[0], low[1], max(1, high[0] - low[0]), max(1, high[1] - low[1]))
@@ -125,24 +126,6 @@ class CropSampler:
         elif turn < 0.2:
             rgb, truth = rgb[::-1], truth[::-1]
         return np.ascontiguousarray(rgb), np.ascontiguousarray(truth)
-
-    def _colour(self, rgb: UInt8[np.ndarray, "S S 3"]) -> UInt8[np.ndarray, "S S 3"]:
-        rng = self.rng
-        if rng.random() < 0.8:
-            gain = rng.uniform(0.7, 1.35) * rng.uniform(0.9, 1.1, 3)
-            table = 255 * np.clip(np.arange(256)[:, None] / 255 * gain, 0, 1) ** rng.uniform(0.75, 1.35)
-            rgb = cv2.LUT(rgb, table.astype(np.uint8)[None])
-        kind = rng.random()
-        if kind < 0.1:
-            rgb = np.repeat(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)[..., None], 3, 2)
-        elif kind < 0.4:
-            hsv = cv2.cvtColor(rgb, cv2.COLOR_RGB2HSV)
-            hsv[..., 0] = (hsv[..., 0].astype(int) + rng.integers(-10, 11)) % 180
-            hsv[..., 1] = np.clip(hsv[..., 1] * rng.uniform(0.5, 1.5), 0, 255)
-            rgb = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
-        if rng.random() < 0.12:
-            rgb = cv2.GaussianBlur(rgb, (0, 0), rng.uniform(0.5, 1.5))
-        return rgb
 
 
 def tight_box(truth: Bool[np.ndarray, "G G"]) -> Float[np.ndarray, "4"]:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from fewclicks.formats.masked_images import Source
 from fewclicks.methods.colour import COLOUR_CHANNELS, with_colour
+from fewclicks.methods.parts.blocks import freeze_statistics, slower_where_pretrained
 from fewclicks.methods.segment.annotator import Annotator, ClickKind, perturbed_box
 from fewclicks.methods.segment.augment import CropSampler, TrainingCrop
 from fewclicks.methods.segment.losses import LossName, mask_loss
@@ -88,19 +89,13 @@ class SegmentTask:
         self.sessions = [self._new_session() for _ in range(self.settings.batch)]
 
     def parameter_groups(self, rate: float) -> list[dict[str, Any]]:
-        """The pretrained stages learn at a third of the rate."""
-        pretrained = {id(p) for name, p in self.network.named_parameters() if "deeper" in name or "stages" in name}
-        free = [p for p in self.network.parameters() if p.requires_grad]
-        return [
-            {"params": [p for p in free if id(p) not in pretrained], "lr": rate},
-            {"params": [p for p in free if id(p) in pretrained], "lr": rate / 3},
-        ]
+        return slower_where_pretrained(self.network, rate)
 
     def step(self, progress: float) -> tuple[Tensor, dict[str, float]]:
         maps = self._tensor(np.stack([session.maps(self.settings) for session in self.sessions]))
         truth = self._tensor(np.stack([session.crop.truth[None] for session in self.sessions])).float()
         if progress > 0.75:
-            self._freeze_norms()
+            freeze_statistics(self.network)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             logits = self._forward(maps)
         loss = mask_loss(self.settings.loss, logits.float(), truth)
@@ -128,11 +123,6 @@ class SegmentTask:
 
     def _tensor(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(array).to(self.device)
-
-    def _freeze_norms(self) -> None:
-        for module in self.network.modules():
-            if isinstance(module, torch.nn.BatchNorm2d):
-                module.eval()
 
     def _figures(self, answers: Bool[np.ndarray, "B G G"]) -> dict[str, float]:
         found: dict[str, list[float]] = {}

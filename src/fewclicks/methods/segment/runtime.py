@@ -5,19 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-import cv2
 import numpy as np
 import onnxruntime
 from jaxtyping import Float32, UInt8
 
 from fewclicks.errors import InputError
 from fewclicks.methods.colour import with_colour
+from fewclicks.methods.encoded_image import EncodedImage, encode_image
 from fewclicks.methods.onnx_files import open_onnx
 from fewclicks.methods.protocol import Encoding
 from fewclicks.methods.segment.prompts import ClickEncoding
 from fewclicks.methods.windows import Window, crop_image
-
-LONGEST_ENCODED = 640  # pixels of the longer side of an image that is encoded as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +86,6 @@ class CropRuntime:
         return out[0, 0]
 
 
-@dataclass(frozen=True)
-class EncodedImage:
-    """Features at stride 4 of the image scaled by `scale`, and the image for the window's pixels."""
-
-    features: Float32[np.ndarray, "1 C h w"]
-    scale: float
-    image: UInt8[np.ndarray, "H W 3"]
-
-
 class EncodeOnceRuntime:
     """The image is encoded once; an answer runs the head on features and pixels of the window."""
 
@@ -107,14 +96,8 @@ class EncodeOnceRuntime:
         self.grid = head.get_inputs()[3].shape[2]
 
     def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
-        height, width = image.shape[:2]
-        scale = min(1.0, LONGEST_ENCODED / max(height, width))
-        goal = (max(1, round(width * scale)), max(1, round(height * scale)))
-        small = cv2.resize(image, goal, interpolation=cv2.INTER_AREA) if scale < 1 else image
-        padded = np.zeros((-(-goal[1] // 32) * 32, -(-goal[0] // 32) * 32, 3), np.uint8)
-        padded[: goal[1], : goal[0]] = small
-        (features,) = self._encoder.run(None, {"rgb": padded[None]})
-        return Encoding((height, width), EncodedImage(features, scale, image), features.nbytes + image.nbytes)
+        encoded = encode_image(self._encoder, image)
+        return Encoding((image.shape[0], image.shape[1]), encoded, encoded.nbytes)
 
     def image(self, encoding: Encoding) -> UInt8[np.ndarray, "H W 3"]:
         return encoding.data.image
@@ -123,8 +106,7 @@ class EncodeOnceRuntime:
         self, encoding: Encoding, window: Window, maps: Float32[np.ndarray, "P G G"]
     ) -> Float32[np.ndarray, "G G"]:
         kept: EncodedImage = encoding.data
-        corners = np.array([window.x0, window.y0, window.x0 + window.width, window.y0 + window.height])
-        rois = np.concatenate([[0.0], corners * kept.scale]).astype(np.float32)[None]
+        rois = kept.rois([window])
         rgb = crop_image(kept.image, window, self.grid)
         prompts = with_colour(maps, rgb) if self.traits.colour_model else maps
         feeds = {"features": kept.features, "windows": rois, "rgb": rgb[None], "prompts": prompts[None]}

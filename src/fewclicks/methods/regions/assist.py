@@ -1,0 +1,167 @@
+"""`regions` at run time: extreme points of all regions, then scribbles, give a partition. ONNX Runtime, no torch."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from jaxtyping import Float32, UInt8, UInt16
+
+from fewclicks.errors import InputError
+from fewclicks.interactions import ExtremePoints, History, Scribble
+from fewclicks.methods.encoded_image import EncodedImage, encode_image
+from fewclicks.methods.onnx_files import open_onnx
+from fewclicks.methods.protocol import Encoding
+from fewclicks.methods.regions.partition import Partition, RegionAnswer, compete, pixels_of, with_strokes
+from fewclicks.methods.regions.prompts import (
+    GRID,
+    RegionPrompts,
+    annotation_maps,
+    head_prompts,
+    region_window,
+    regions_of,
+)
+from fewclicks.methods.windows import Window, crop_image
+
+MOST_REGIONS = 1000
+AT_ONCE = 8  # regions that the head reads together; more at once is no faster and takes memory
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a weights file says of itself, in its ONNX metadata under "fewclicks"."""
+
+    weights: str
+    shared: bool
+
+
+class RegionsAssist:
+    """The model of full-image-scribbles (Sec. 3) for one set of weights."""
+
+    name = "regions"
+
+    def __init__(self, model: Path, threads: int = 0) -> None:
+        """Load the head `model` and NAME.encoder.onnx beside it; `threads` 0 uses all cores. Raises InputError."""
+        self._head, self.traits = _open(model, threads)
+        self._encoder, _ = _open(model.with_suffix(".encoder.onnx"), threads)
+        self.weights = self.traits.weights
+
+    @classmethod
+    def shipped(cls) -> "RegionsAssist":
+        """The weights that come in the package."""
+        return cls(Path(str(resources.files("fewclicks.methods") / "weights")) / "regions.onnx")
+
+    def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
+        """Read an RGB image once."""
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
+            raise InputError(f"expected an RGB image [H, W, 3] of uint8, got {image.dtype} {list(image.shape)}")
+        encoded = encode_image(self._encoder, image)
+        return Encoding((image.shape[0], image.shape[1]), encoded, encoded.nbytes)
+
+    def respond(
+        self,
+        encoding: Encoding,
+        history: History,
+        previous: Partition | None = None,
+        base: Partition | None = None,
+    ) -> Partition:
+        """The partition for all extreme points and scribbles so far.
+
+        `previous` is an earlier answer for the same image: regions whose question has not changed are not asked
+        about again. The result is the same without it.
+        `base` holds regions that have masks already (from a file, or drawn). They take part as if their extreme
+        points had been clicked, and keep their pixels but for those where the history changes the model's opinion.
+        Raises InputError for a history that makes no sense (see `regions_of`).
+        """
+        size_hw = encoding.size_hw
+        start = base_history(base) if base is not None else ()
+        regions = regions_of((*start, *history), size_hw)
+        if len(regions) > MOST_REGIONS:
+            raise InputError(f"{len(regions)} regions in one image are more than the {MOST_REGIONS} that are possible")
+        before = previous if previous is not None and previous.size_hw == size_hw else None
+        answers = self._answers(encoding.data, regions, before.answers if before is not None else {})
+        strokes = [step for step in history if isinstance(step, Scribble)]
+        if base is None or not base.regions:
+            return Partition(tuple(regions), with_strokes(_pasted(before, answers, size_hw), strokes, regions), answers)
+        known = before.start_answers if before is not None else {}
+        start_answers = self._answers(encoding.data, regions_of(start, size_hw), known)
+        labels = _changed(base, start_answers, answers, size_hw)
+        return Partition(tuple(regions), with_strokes(labels, strokes, regions), answers, start_answers)
+
+    def _answers(
+        self, encoded: EncodedImage, regions: Mapping[str, RegionPrompts], kept: Mapping[str, RegionAnswer]
+    ) -> dict[str, RegionAnswer]:
+        answers: dict[str, RegionAnswer] = {}
+        asked: list[tuple[str, Window, UInt8[np.ndarray, "3 G G"]]] = []
+        for name, region in regions.items():
+            window = region_window(region.xyxy)
+            maps = annotation_maps(region, (other for key, other in regions.items() if key != name), window)
+            known = kept.get(name)
+            if known is not None and known.asked_the_same(window, maps):
+                answers[name] = known
+            else:
+                asked.append((name, window, maps))
+        for start in range(0, len(asked), AT_ONCE):
+            batch = asked[start : start + AT_ONCE]
+            logits = self._logits(encoded, [window for _, window, _ in batch], [maps for _, _, maps in batch])
+            for (name, window, maps), answer in zip(batch, logits, strict=True):
+                answers[name] = RegionAnswer(regions[name].xyxy, window, maps, answer)
+        return {name: answers[name] for name in regions}
+
+    def _logits(
+        self, encoded: EncodedImage, windows: Sequence[Window], maps: Sequence[UInt8[np.ndarray, "3 G G"]]
+    ) -> Float32[np.ndarray, "N G G"]:
+        rgb = np.stack([crop_image(encoded.image, window, GRID) for window in windows])
+        prompts = [head_prompts(own, pixels, self.traits.shared) for own, pixels in zip(maps, rgb, strict=True)]
+        rois = encoded.rois(windows)
+        feeds = {"features": encoded.features, "windows": rois, "rgb": rgb, "prompts": np.stack(prompts)}
+        (out,) = self._head.run(None, feeds)
+        return out[:, 0]
+
+
+def base_history(base: Partition) -> tuple[ExtremePoints, ...]:
+    """The extreme points of the regions of `base` that have an area to click on."""
+    masks = ((name, base.mask(name)) for name in base.regions)
+    return tuple(ExtremePoints(mask.extreme_points(), name) for name, mask in masks if mask.area)
+
+
+def _pasted(
+    before: Partition | None, answers: Mapping[str, RegionAnswer], size_hw: tuple[int, int]
+) -> UInt16[np.ndarray, "H W"]:
+    """Who wins each pixel; where no answer is another one than `before`, that is known."""
+    if before is None or before.regions != tuple(answers) or before.start_answers:
+        return compete(answers, size_hw, (0, 0, size_hw[1], size_hw[0]))
+    changed = [name for name, answer in answers.items() if answer is not before.answers[name]]
+    if not changed:
+        return before.labels
+    corners = np.array([side.xyxy for name in changed for side in (before.answers[name], answers[name])])
+    low, high = corners[:, :2].min(0), corners[:, 2:].max(0)
+    x0, y0, x1, y1 = pixels_of((float(low[0]), float(low[1]), float(high[0]), float(high[1])), size_hw)
+    labels = before.labels.copy()
+    labels[y0:y1, x0:x1] = compete(answers, size_hw, (x0, y0, x1, y1))
+    return labels
+
+
+def _changed(
+    base: Partition,
+    start_answers: Mapping[str, RegionAnswer],
+    answers: Mapping[str, RegionAnswer],
+    size_hw: tuple[int, int],
+) -> UInt16[np.ndarray, "H W"]:
+    """The base, and where the model's opinion is no longer what the base's extreme points gave, that opinion."""
+    whole, names = (0, 0, size_hw[1], size_hw[0]), tuple(answers)
+    opinion = compete(answers, size_hw, whole)
+    at_first = Partition(tuple(start_answers), compete(start_answers, size_hw, whole), {}).renumbered(names)
+    return np.where(opinion != at_first, opinion, base.renumbered(names))
+
+
+def _open(model: Path, threads: int) -> tuple[onnxruntime.InferenceSession, Traits]:
+    session = open_onnx(model, threads)
+    try:
+        traits = Traits(**json.loads(session.get_modelmeta().custom_metadata_map["fewclicks"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"not a regions model of fewclicks ({type(error).__name__})", model) from error
+    return session, traits

@@ -1,7 +1,7 @@
 /** Box: drawn by hand, without a model. */
 
 import type { Box, Point } from "../api/types";
-import { boxFromCorners, clampPoint } from "../render/coordinates";
+import { boxFromCorners } from "../render/coordinates";
 import type { Pen } from "../render/pen";
 import { hintOf } from "./hints";
 import { type Phase, type Pointer, Session, type Tool } from "./tool";
@@ -58,10 +58,6 @@ class BoxSession extends Session {
 
   override draw(pen: Pen): void {
     if (this.box !== null) pen.promptBox(this.box);
-  }
-
-  private clamped(pointer: Pointer): Point {
-    return clampPoint(pointer.image, ...this.desk.imageSize);
   }
 }
 

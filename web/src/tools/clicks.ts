@@ -2,7 +2,7 @@
 
 import type { ClickPrompt } from "../api/types";
 import { hintOf } from "./hints";
-import type { Desk, Pointer } from "./tool";
+import type { Desk, Phase, Pointer } from "./tool";
 
 export function clickPrompt(pointer: Pointer): ClickPrompt {
   const [x, y] = pointer.image;
@@ -10,6 +10,17 @@ export function clickPrompt(pointer: Pointer): ClickPrompt {
 }
 
 const CLICKS = "Click what is missing · right click what is too much";
-export const correctHint = (desk: Desk) => hintOf(desk, CLICKS, ["forward", "accepts"], ["back", "leaves it"]);
-export const reopenHint = (desk: Desk) => hintOf(desk, CLICKS, ["forward", "goes on"]);
-export const WAIT_HINT = "The answer is on its way · go on clicking if you like";
+
+/** What clicks would do to the selected object; `idle` when there is none. */
+export function clickHint(desk: Desk, phase: Phase, idle: string): string {
+  switch (phase) {
+    case "prompting":
+      return "The answer is on its way · go on clicking if you like";
+    case "answered":
+      return hintOf(desk, CLICKS, ["forward", "accepts"], ["back", "leaves it"]);
+    case "accepted":
+      return hintOf(desk, CLICKS, ["forward", "goes on"]);
+    case "idle":
+      return idle;
+  }
+}

@@ -1,40 +1,27 @@
 /** Extreme points: top, left, bottom and right of an object, in any order, give its mask. */
 
 import type { Point } from "../api/types";
-import { clampPoint, distance } from "../render/coordinates";
+import { distance } from "../render/coordinates";
 import type { Pen } from "../render/pen";
-import { clickPrompt, correctHint, reopenHint, WAIT_HINT } from "./clicks";
+import { clickHint, clickPrompt } from "./clicks";
+import { GatheringSession } from "./gathering";
 import { hintOf } from "./hints";
-import { type Begun, type Phase, type Pointer, Session, type Tool } from "./tool";
+import type { Begun, Pointer, Tool } from "./tool";
 
 const GRAB_PIXELS = 9;
 const LEFT_TO_DO = ["Click the object's top, left, bottom and right", "Three more", "Two more", "One more"];
 
-class ExtremeSession extends Session {
-  private points: Point[] = [];
-  private taken: Point[] = [];
+/** It gathers the four points. */
+class ExtremeSession extends GatheringSession<Point> {
   private grabbed: number | null = null;
   private placed = false;
 
-  override phase(): Phase {
-    return this.points.length > 0 ? "prompting" : super.phase();
-  }
-
   hint(): string {
-    const count = this.points.length;
+    const count = this.gathered.length;
     if (count > 0) {
       return hintOf(this.desk, `${LEFT_TO_DO[count]} · drag a point to move it`, ["remove", "removes the last"]);
     }
-    switch (super.phase()) {
-      case "prompting":
-        return WAIT_HINT;
-      case "answered":
-        return correctHint(this.desk);
-      case "accepted":
-        return reopenHint(this.desk);
-      case "idle":
-        return `${LEFT_TO_DO[0]}, in any order`;
-    }
+    return clickHint(this.desk, this.phase(), `${LEFT_TO_DO[0]}, in any order`);
   }
 
   override cursor(at: Point | null): string {
@@ -42,7 +29,7 @@ class ExtremeSession extends Session {
   }
 
   override down(pointer: Pointer): void {
-    if (pointer.button === "right" || (this.points.length === 0 && this.desk.selected !== null)) {
+    if (pointer.button === "right" || (this.gathered.length === 0 && this.desk.selected !== null)) {
       this.placed = true;
       return;
     }
@@ -52,7 +39,7 @@ class ExtremeSession extends Session {
 
   override move(pointer: Pointer): void {
     if (this.grabbed === null) return;
-    this.points[this.grabbed] = this.clamped(pointer);
+    this.gathered[this.grabbed] = this.clamped(pointer);
     this.desk.changed();
   }
 
@@ -60,12 +47,10 @@ class ExtremeSession extends Session {
     const { placed } = this;
     this.cancel();
     if (!placed) return;
-    if (this.points.length === 0 && this.desk.selected !== null) return this.correct(pointer);
+    if (this.gathered.length === 0 && this.desk.selected !== null) return this.correct(pointer);
     if (pointer.button === "right") return;
-    this.points.push(this.clamped(pointer));
-    this.taken = [];
-    this.desk.changed();
-    if (this.points.length === 4) this.ask();
+    this.gather(this.clamped(pointer));
+    if (this.gathered.length === 4) this.desk.respond(null, [{ type: "extreme_points", points: this.handOver() }]);
   }
 
   override cancel(): void {
@@ -73,62 +58,24 @@ class ExtremeSession extends Session {
     this.placed = false;
   }
 
-  override back(): boolean {
-    const any = this.points.length > 0;
-    this.points = [];
-    this.taken = [];
-    this.desk.changed();
-    return any;
-  }
-
-  override remove(): boolean {
-    return this.undo();
-  }
-
-  override undo(): boolean {
-    const last = this.points.pop();
-    if (last === undefined) return false;
-    this.taken.push(last);
-    this.desk.changed();
-    return true;
-  }
-
-  override redo(): boolean {
-    const last = this.taken.pop();
-    if (last === undefined) return false;
-    this.points.push(last);
-    this.desk.changed();
-    return true;
-  }
-
   override begun(): Begun | null {
-    return this.points.length > 0 ? { points: this.points } : null;
+    return this.gathered.length > 0 ? { points: this.gathered } : null;
   }
 
   override resume({ points = [] }: Begun): void {
-    this.points = points;
+    this.gathered = points;
   }
 
   override draw(pen: Pen): void {
-    pen.points(this.points);
-  }
-
-  private ask(): void {
-    const points = this.points;
-    this.points = [];
-    this.desk.respond(null, [{ type: "extreme_points", points }]);
+    pen.points(this.gathered);
   }
 
   private correct(pointer: Pointer): void {
     this.desk.respond(this.desk.selected?.id ?? null, [clickPrompt(pointer)]);
   }
 
-  private clamped(pointer: Pointer): Point {
-    return clampPoint(pointer.image, ...this.desk.imageSize);
-  }
-
   private near(at: Point): number | null {
-    const found = this.points.findIndex((point) => distance(point, at) * this.desk.scale <= GRAB_PIXELS);
+    const found = this.gathered.findIndex((point) => distance(point, at) * this.desk.scale <= GRAB_PIXELS);
     return found < 0 ? null : found;
   }
 }

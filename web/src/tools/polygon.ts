@@ -1,26 +1,22 @@
 /** Polygon: vertices by hand, without a model. */
 
 import type { Point } from "../api/types";
-import { clampPoint, distance } from "../render/coordinates";
+import { distance } from "../render/coordinates";
 import type { Pen } from "../render/pen";
+import { GatheringSession } from "./gathering";
 import { hintOf } from "./hints";
-import { type Begun, type Phase, type Pointer, Session, type Tool } from "./tool";
+import type { Begun, Pointer, Tool } from "./tool";
 
 const CLOSE_PIXELS = 9;
 const SAME_PIXELS = 3;
 
-class PolygonSession extends Session {
-  private vertices: Point[] = [];
-  private taken: Point[] = [];
+/** It gathers the corners. */
+class PolygonSession extends GatheringSession<Point> {
   private at: Point | null = null;
   private pressed = false;
 
-  override phase(): Phase {
-    return this.vertices.length > 0 ? "prompting" : super.phase();
-  }
-
   hint(): string {
-    const count = this.vertices.length;
+    const count = this.gathered.length;
     if (count === 0) return "Click along the object's outline";
     const removes = ["remove", "removes the last"] as const;
     if (count < 3) return hintOf(this.desk, "Click the next corner", removes, ["back", "drops the polygon"]);
@@ -37,7 +33,7 @@ class PolygonSession extends Session {
 
   override move(pointer: Pointer): void {
     this.at = this.clamped(pointer);
-    if (this.vertices.length > 0) this.desk.changed();
+    if (this.gathered.length > 0) this.desk.changed();
   }
 
   override up(pointer: Pointer): void {
@@ -45,12 +41,10 @@ class PolygonSession extends Session {
     this.pressed = false;
     const point = this.clamped(pointer);
     if (this.closes(point)) return void this.close();
-    const last = this.vertices.at(-1);
+    const last = this.gathered.at(-1);
     if (last !== undefined && distance(last, point) * this.desk.scale < SAME_PIXELS) return;
-    this.vertices.push(point);
-    this.taken = [];
     this.at = point;
-    this.desk.changed();
+    this.gather(point);
   }
 
   override doubleClick(): void {
@@ -62,70 +56,36 @@ class PolygonSession extends Session {
   }
 
   override forward(): boolean {
-    if (this.vertices.length === 0) return false;
+    if (this.gathered.length === 0) return false;
     if (!this.close()) this.desk.say("A polygon needs three corners");
     return true;
   }
 
-  override back(): boolean {
-    const any = this.vertices.length > 0;
-    this.vertices = [];
-    this.taken = [];
-    this.desk.changed();
-    return any;
-  }
-
-  override remove(): boolean {
-    return this.undo();
-  }
-
-  override undo(): boolean {
-    const last = this.vertices.pop();
-    if (last === undefined) return false;
-    this.taken.push(last);
-    this.desk.changed();
-    return true;
-  }
-
-  override redo(): boolean {
-    const last = this.taken.pop();
-    if (last === undefined) return false;
-    this.vertices.push(last);
-    this.desk.changed();
-    return true;
-  }
-
   override begun(): Begun | null {
-    return this.vertices.length > 0 ? { points: this.vertices } : null;
+    return this.gathered.length > 0 ? { points: this.gathered } : null;
   }
 
   override resume({ points = [] }: Begun): void {
-    this.vertices = points;
+    this.gathered = points;
   }
 
   override draw(pen: Pen): void {
-    if (this.vertices.length === 0) return;
+    if (this.gathered.length === 0) return;
     const closing = this.at !== null && this.closes(this.at);
-    pen.openPolygon(this.vertices, this.at, closing);
+    pen.openPolygon(this.gathered, this.at, closing);
   }
 
   private close(): boolean {
-    if (this.vertices.length < 3) return false;
-    const rings = [this.vertices.flat()];
-    this.vertices = [];
-    this.taken = [];
+    if (this.gathered.length < 3) return false;
+    const rings = [this.handOver().flat()];
     const id = this.desk.edit("polygon", null, { state: "accepted", shape: { type: "polygons", rings } });
     if (id !== null) this.desk.select(id);
     return true;
   }
 
   private closes(at: Point): boolean {
-    const first = this.vertices[0];
-    return this.vertices.length >= 3 && distance(first!, at) * this.desk.scale <= CLOSE_PIXELS;
-  }
-
-  private clamped(pointer: Pointer): Point {
-    return clampPoint(pointer.image, ...this.desk.imageSize);
+    const first = this.gathered[0];
+    return this.gathered.length >= 3 && distance(first!, at) * this.desk.scale <= CLOSE_PIXELS;
   }
 }
 

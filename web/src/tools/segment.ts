@@ -1,40 +1,32 @@
 /** Segment: a box (or a click) starts an object, clicks correct it. */
 
 import type { Box, Prompt } from "../api/types";
-import { boxFromCorners, clampPoint, distance } from "../render/coordinates";
+import { boxFromCorners, distance } from "../render/coordinates";
 import type { Pen } from "../render/pen";
-import { clickPrompt, correctHint, reopenHint, WAIT_HINT } from "./clicks";
+import { clickHint, clickPrompt } from "./clicks";
+import { GatheringSession } from "./gathering";
 import { hintOf } from "./hints";
-import { type Begun, CLICK_SLACK, type Phase, type Pointer, Session, type Tool } from "./tool";
+import { type Begun, CLICK_SLACK, type Phase, type Pointer, type Tool } from "./tool";
 
-class SegmentSession extends Session {
+/** It gathers prompts while Shift is held. */
+class SegmentSession extends GatheringSession<Prompt> {
   private press: Pointer | null = null;
   private box: Box | null = null;
-  /** Prompts given while Shift is held, and the object that they are for (null: a new one). */
-  private collected: Prompt[] = [];
-  private taken: Prompt[] = [];
+  /** The object that the gathered prompts are for (null: a new one). */
   private target: string | null = null;
 
   override phase(): Phase {
-    return this.collected.length > 0 || this.box !== null ? "prompting" : super.phase();
+    return this.box !== null ? "prompting" : super.phase();
   }
 
   hint(): string {
     const { desk } = this;
-    if (this.collected.length > 0) {
+    if (this.gathered.length > 0) {
       return hintOf(desk, "Release Shift for one answer to all", ["forward", "asks too"], ["back", "forgets them"]);
     }
     if (this.box !== null) return "Release to ask for the object in this box";
-    switch (this.phase()) {
-      case "prompting":
-        return WAIT_HINT;
-      case "answered":
-        return correctHint(this.desk);
-      case "accepted":
-        return reopenHint(this.desk);
-      case "idle":
-        return hintOf(desk, "Drag a box around an object, or click on it", ["forward", "selects the next proposal"]);
-    }
+    const idle = hintOf(desk, "Drag a box around an object, or click on it", ["forward", "selects the next proposal"]);
+    return clickHint(desk, this.phase(), idle);
   }
 
   override down(pointer: Pointer): void {
@@ -45,9 +37,7 @@ class SegmentSession extends Session {
     if (this.press === null || this.press.button !== "left") return;
     const far = distance(this.press.screen, pointer.screen) > CLICK_SLACK;
     if (this.box === null && !far) return;
-    const [width, height] = this.desk.imageSize;
-    const corner = (at: Pointer) => clampPoint(at.image, width, height);
-    this.box = boxFromCorners(corner(this.press), corner(pointer));
+    this.box = boxFromCorners(this.clamped(this.press), this.clamped(pointer));
     this.desk.changed();
   }
 
@@ -66,57 +56,39 @@ class SegmentSession extends Session {
   }
 
   override released(): void {
-    if (this.collected.length === 0) return;
-    const prompts = this.collected;
+    if (this.gathered.length === 0) return;
     const { target } = this;
-    this.forget();
+    const prompts = this.handOver();
     if (target !== null && this.desk.find(target) === null) return this.desk.say("The object of these clicks is gone");
     this.desk.respond(target, prompts);
   }
 
   override back(): boolean {
-    const busy = this.press !== null || this.collected.length > 0;
+    const busy = this.press !== null;
     this.cancel();
-    this.forget();
-    return busy;
+    return super.back() || busy;
   }
 
   override forward(): boolean {
-    if (this.collected.length === 0) return false;
+    if (this.gathered.length === 0) return false;
     this.released();
     return true;
   }
 
-  override undo(): boolean {
-    const last = this.collected.pop();
-    if (last === undefined) return false;
-    this.taken.push(last);
-    this.desk.changed();
-    return true;
-  }
-
-  override redo(): boolean {
-    const last = this.taken.pop();
-    if (last === undefined || this.collected.length === 0) return false;
-    this.collected.push(last);
-    this.desk.changed();
-    return true;
-  }
-
   override begun(): Begun | null {
-    if (this.collected.length === 0) return null;
-    return { prompts: this.collected, ...(this.target === null ? {} : { annotationId: this.target }) };
+    if (this.gathered.length === 0) return null;
+    return { prompts: this.gathered, ...(this.target === null ? {} : { annotationId: this.target }) };
   }
 
   override resume({ prompts = [], annotationId }: Begun): void {
-    this.collected = prompts;
+    this.gathered = prompts;
     this.target = annotationId ?? null;
     if (annotationId !== undefined) this.desk.select(annotationId);
   }
 
   override draw(pen: Pen): void {
     if (this.box !== null) pen.promptBox(this.box);
-    pen.prompts(this.collected);
+    pen.prompts(this.gathered);
   }
 
   private startWithBox(xyxy: Box, shift: boolean): void {
@@ -130,7 +102,7 @@ class SegmentSession extends Session {
     const [width, height] = this.desk.imageSize;
     if (x < 0 || y < 0 || x >= width || y >= height) return;
     const prompt = clickPrompt(pointer);
-    if (this.desk.selected === null && this.collected.length === 0) {
+    if (this.desk.selected === null && this.gathered.length === 0) {
       if (!prompt.adds) return this.desk.say("Click on the object first; right clicks take away from it");
       const hit = this.desk.hit(pointer.image);
       if (hit !== null) return this.desk.select(hit.id);
@@ -139,17 +111,9 @@ class SegmentSession extends Session {
   }
 
   private give(prompts: Prompt[], later: boolean): void {
-    if (this.collected.length === 0) this.target = this.desk.selected?.id ?? null;
-    this.collected.push(...prompts);
-    this.taken = [];
-    if (later) this.desk.changed();
-    else this.released();
-  }
-
-  private forget(): void {
-    this.collected = [];
-    this.taken = [];
-    this.desk.changed();
+    if (this.gathered.length === 0) this.target = this.desk.selected?.id ?? null;
+    this.gather(...prompts);
+    if (!later) this.released();
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Annotation, Box, EditKind, Point, Prompt, Shape } from "../api/types";
 import type { Bitmap } from "../render/bitmap";
+import { clampPoint } from "../render/coordinates";
 import type { Pen } from "../render/pen";
 
 export type Phase = "idle" | "prompting" | "answered" | "accepted";
@@ -154,4 +155,9 @@ export abstract class Session implements ToolSession {
   }
 
   draw(_pen: Pen): void {}
+
+  /** Where on the image a pointer is, or next to it. */
+  protected clamped(pointer: Pointer): Point {
+    return clampPoint(pointer.image, ...this.desk.imageSize);
+  }
 }

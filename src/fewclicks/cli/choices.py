@@ -38,3 +38,23 @@ class Edges(StrEnum):
 
 class Baseline(StrEnum):
     grabcut = "grabcut"
+
+
+class RegionsLoss(StrEnum):
+    pixel = "pixel"
+    mask = "mask"
+
+
+class Allocation(StrEnum):
+    one_each = "one-each"
+    free = "free"
+
+
+class RegionsModel(StrEnum):
+    full = "full"
+    single = "single"
+
+
+class YesNo(StrEnum):
+    yes = "yes"
+    no = "no"

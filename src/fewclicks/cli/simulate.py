@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fewclicks.cli.choices import Baseline, Clicks, Edges, Encoding, Start
+from fewclicks.cli.choices import Allocation, Baseline, Clicks, Edges, Encoding, RegionsModel, Start, YesNo
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from fewclicks.formats.masked_images import MaskedImage
     from fewclicks.geometry.masks import Mask
     from fewclicks.methods.protocol import Assist
@@ -63,6 +65,47 @@ def segment(
         plot_rounds(report, plot)
 
 
+@app.command("regions")
+def regions(
+    data: Annotated[Path, typer.Option(help="COCO panoptic (JSON), or a folder of photos with FOLDER_labels.")],
+    weights: Annotated[Path | None, typer.Option(help="An ONNX file of `fewclicks train regions`.")] = None,
+    allocation: Annotated[
+        Allocation, typer.Option(help="A scribble for each region, or as many wherever they help most.")
+    ] = Allocation.free,
+    scribbles: Annotated[int, typer.Option(min=0, max=50, help="Rounds of one scribble a region.")] = 4,
+    model: Annotated[
+        RegionsModel, typer.Option(help="Expect weights of a full-image or of a single-region model.")
+    ] = RegionsModel.full,
+    shared_points: Annotated[
+        YesNo | None, typer.Option(help="Show a region the annotations of the others; as it was trained by default.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only so many images.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the simulated person.")] = 0,
+    json_to: Annotated[Path | None, typer.Option("--json", help="Write the report here.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Write a picture of the curve here (PNG, SVG, PDF).")] = None,
+) -> None:
+    """Extreme points on all regions of every image, then scribbles, driving the same assist that serves."""
+    from fewclicks.files import write_text
+    from fewclicks.methods.regions.assist import RegionsAssist
+    from fewclicks.simulation import regions as simulation
+    from fewclicks.simulation.plots import plot_scribbles
+
+    check_writable(json_to, plot)
+    shared = None if shared_points is None else shared_points is YesNo.yes
+    assist = RegionsAssist(weights, shared=shared) if weights else RegionsAssist.shipped(shared)
+    simulation.check_kind(assist, model is RegionsModel.single, weights)
+    images = simulation.read_partitions(data, limit)
+    with _bar() as bar:
+        task = bar.add_task(assist.name, total=len(images))
+        report = simulation.simulate(assist, images, allocation.value, scribbles, seed, lambda: bar.advance(task))
+    report["data"] = str(data)
+    _print_scribbles(report)
+    if json_to is not None:
+        write_text(json_to, json.dumps(report, indent=2) + "\n")
+    if plot is not None:
+        plot_scribbles(report, plot)
+
+
 def check_writable(*paths: Path | None) -> None:
     """Say before any work is done that a result could not be written."""
     from fewclicks.errors import InputError
@@ -75,14 +118,47 @@ def check_writable(*paths: Path | None) -> None:
 def _with_progress(
     assist: "Assist", objects: "list[tuple[MaskedImage, tuple[Mask, ...]]]", habits: "Habits", noc: bool, seed: int
 ) -> dict[str, Any]:
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     from fewclicks.simulation.segment import simulate
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, transient=True) as bar:
+    with _bar() as bar:
         task = bar.add_task(assist.name, total=sum(len(masks) for _, masks in objects))
         return simulate(assist, objects, habits, noc, seed, lambda: bar.advance(task))
+
+
+def _bar() -> "Progress":
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, transient=True)
+
+
+def _print_scribbles(report: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{report['regions']} regions in {report['images']} images of {report['data']}")
+    columns = ["scribbles a region", "spent", "seconds an image", "mean IoU", "standard error"]
+    for column in columns + (["things", "stuff"] if report["things"] else []):
+        table.add_column(column, justify="right")
+    for number, miou in enumerate(report["miou_by_scribbles"]):
+        row = [
+            str(number),
+            f"{report['spend_by_scribbles'][number]:.2f}",
+            f"{report['seconds_by_scribbles'][number]:.0f}",
+            f"{miou:.3f}",
+            f"{report['stderr_by_scribbles'][number]:.3f}",
+        ]
+        kinds = [f"{report[kind][number]:.3f}" for kind in ("things", "stuff") if report[kind]]
+        table.add_row(*row, *kinds)
+    console = Console()
+    console.print(table)
+    console.print("; ".join(_milliseconds(report, ("encode_ms", "encode"), ("scribble_ms", "scribble"))))
+
+
+def _milliseconds(report: dict[str, Any], *keys: tuple[str, str]) -> list[str]:
+    return [
+        f"{what} {report[key]['median']:.1f} ms (95%: {report[key]['p95']:.1f})" for key, what in keys if report[key]
+    ]
 
 
 def _print(report: dict[str, Any]) -> None:
@@ -112,9 +188,7 @@ def _summary(report: dict[str, Any]) -> str:
     parts = [] if report["box_miou"] is None else [f"box alone {report['box_miou']:.3f} mIoU"]
     if report["noc85"] is not None:
         parts.append(f"NoC@85 {report['noc85']:.2f}, NoC@90 {report['noc90']:.2f}")
-    for key, what in (("encode_ms", "encode"), ("click_ms", "click")):
-        if report[key]:
-            parts.append(f"{what} {report[key]['median']:.1f} ms (95%: {report[key]['p95']:.1f})")
+    parts += _milliseconds(report, ("encode_ms", "encode"), ("click_ms", "click"))
     if "ranker_top70_miou" in report:
         top, bottom = report["ranker_top70_miou"], report["ranker_bottom30_miou"]
         parts.append(f"ranker: top 70% {top:.3f}, bottom 30% {bottom:.3f}")

@@ -3,11 +3,14 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fewclicks.cli.choices import Clicks, Design, Encoding, Loss
+from fewclicks.cli.choices import Clicks, Design, Encoding, Loss, RegionsLoss
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 app = typer.Typer(no_args_is_help=True, help="Train a model. Needs `pip install fewclicks[train]`.")
 
@@ -32,11 +35,10 @@ def segment(
     ranker: Annotated[bool, typer.Option(help="Train the quality ranker too.")] = True,
 ) -> None:
     """Train the segment network and its quality ranker, and write NAME.onnx and NAME_ranker.onnx."""
-    from fewclicks.errors import FewclicksError, InputError
+    from fewclicks.errors import FewclicksError
     from fewclicks.formats.masked_images import read_source
 
-    if (minutes is None) == (steps is None):
-        raise InputError("give either --minutes or --steps")
+    _check_budget(minutes, steps)
     try:
         from fewclicks.methods.segment.recipe import Settings
         from fewclicks.training.loop import Budget
@@ -50,7 +52,57 @@ def segment(
     weights = train_segment(settings, sources, backbone, out, Budget(steps, minutes), name)
     typer.echo(f"wrote {weights}")
     importances = _train_ranker(weights, sources, seed) if ranker else {}
-    _write_card(weights, settings, sources, importances)
+    _write_card(
+        weights,
+        "segment",
+        "Interactive segmentation from a box, four extreme points or clicks, class-agnostic.",
+        sources,
+        settings,
+        {"ranker feature importances": importances} if importances else {},
+    )
+
+
+@app.command("regions")
+def regions(
+    data: Annotated[list[str], typer.Option(help="PATH or PATH:WEIGHT of a set of partitions; repeat for several.")],
+    backbone: Annotated[Path, typer.Option(help="MobileNetV2 weights to start from (safetensors).")],
+    out: Annotated[Path, typer.Option(help="Folder for checkpoints and results; an interrupted run goes on there.")],
+    name: Annotated[str, typer.Option(help="Name of the weights file.")] = "regions",
+    minutes: Annotated[float | None, typer.Option(min=0, help="Train for so long (all runs together).")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Train for so many steps instead.")] = None,
+    loss: Annotated[RegionsLoss, typer.Option(help="Over the pixels of the canvas, or mask by mask.")] = (
+        RegionsLoss.pixel
+    ),
+    shared_points: Annotated[bool, typer.Option(help="Show a region the annotations of the others.")] = True,
+    scribbles: Annotated[bool, typer.Option(help="Correct with scribbles; else extreme points alone.")] = True,
+    batch: Annotated[int, typer.Option(min=1, help="Photos a step.")] = 2,
+    seed: Annotated[int, typer.Option(help="Seed of data and initialisation.")] = 0,
+) -> None:
+    """Train the full-image network and write NAME.onnx and NAME.encoder.onnx."""
+    from fewclicks.errors import FewclicksError
+    from fewclicks.formats.masked_images import read_source
+    from fewclicks.simulation.regions import SMALLEST_AREA
+
+    _check_budget(minutes, steps)
+    try:
+        from fewclicks.methods.regions.recipe import Settings
+        from fewclicks.training.loop import Budget
+        from fewclicks.training.regions import train_regions
+    except ImportError as error:
+        raise FewclicksError(f"training needs more packages ({error.name}): pip install 'fewclicks[train]'") from error
+    sources = [read_source(spec, SMALLEST_AREA) for spec in data]
+    settings = Settings(loss.value, shared_points, scribbles, batch, seed)
+    weights = train_regions(settings, sources, backbone, out, Budget(steps, minutes), name)
+    typer.echo(f"wrote {weights}")
+    summary = "Full partition of an image from extreme points and scribbles on all regions, class-agnostic."
+    _write_card(weights, "regions", summary, sources, settings, {})
+
+
+def _check_budget(minutes: float | None, steps: int | None) -> None:
+    from fewclicks.errors import InputError
+
+    if (minutes is None) == (steps is None):
+        raise InputError("give either --minutes or --steps")
 
 
 def _train_ranker(weights: Path, sources: list, seed: int) -> dict[str, float]:  # type: ignore[type-arg]
@@ -65,19 +117,26 @@ def _train_ranker(weights: Path, sources: list, seed: int) -> dict[str, float]: 
     return importances
 
 
-def _write_card(weights: Path, settings, sources: list, importances: dict[str, float]) -> None:  # type: ignore[no-untyped-def,type-arg]
+def _write_card(
+    weights: Path,
+    method: str,
+    summary: str,
+    sources: list,  # type: ignore[type-arg]
+    settings: "DataclassInstance",
+    figures: dict[str, Any],
+) -> None:
     from dataclasses import asdict
 
     from fewclicks.methods.card import Card, write_card
 
     card = Card(
         name=weights.stem,
-        method="segment",
-        summary="Interactive segmentation from a box, four extreme points or clicks, class-agnostic.",
+        method=method,
+        summary=summary,
         licence="Apache-2.0 (weights; the data have licences of their own)",
         data=tuple(f"{source.name}: {len(source.images)} images" for source in sources),
         command="fewclicks " + shlex.join(sys.argv[1:]),
         settings=asdict(settings),
-        figures={"ranker feature importances": importances} if importances else {},
+        figures=figures,
     )
     write_card(card, weights)

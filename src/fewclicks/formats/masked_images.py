@@ -23,10 +23,13 @@ SMALLEST_AREA = 60  # pixels; smaller regions are mostly noise of the labelling
 
 @dataclass(frozen=True)
 class MaskedImage:
-    """An image file and the masks of the objects or regions in it."""
+    """An image file and the masks of the objects or regions in it; `things` tells, where it is known, which are things
+    and which are stuff.
+    """
 
     path: Path
     masks: tuple[Mask, ...]
+    things: tuple[bool, ...] | None = None
 
     def pixels(self) -> UInt8[np.ndarray, "H W 3"]:
         """RGB as the application reads it. Raises InputError for what is no image, or not of the masks' size."""
@@ -73,7 +76,9 @@ def read_source(spec: str, smallest_area: int = SMALLEST_AREA) -> Source:
 
 
 def _without_small(image: MaskedImage, smallest_area: int) -> MaskedImage:
-    return MaskedImage(image.path, tuple(mask for mask in image.masks if mask.area >= smallest_area))
+    kept = [index for index, mask in enumerate(image.masks) if mask.area >= smallest_area]
+    things = None if image.things is None else tuple(image.things[index] for index in kept)
+    return MaskedImage(image.path, tuple(image.masks[index] for index in kept), things)
 
 
 def _ends_with_weight(spec: str) -> bool:
@@ -95,13 +100,16 @@ def _coco(path: Path) -> Iterable[MaskedImage]:
 
 def _masked(dataset: Dataset, folder: Path) -> Iterable[MaskedImage]:
     masks: dict[int, list[Mask]] = {}
+    things: dict[int, list[bool]] = {}
+    is_thing = {each.id: each.extra.get("isthing", 1) != 0 for each in dataset.classes}
     sizes = {image.id: image.size_hw for image in dataset.images}
     for annotation in dataset.annotations:
         if not annotation.crowd:
             mask = mask_from_shape(annotation.shape, sizes[annotation.image_id])
             masks.setdefault(annotation.image_id, []).append(mask)
+            things.setdefault(annotation.image_id, []).append(is_thing[annotation.class_id])
     for image in dataset.images:
-        yield MaskedImage(folder / image.file_name, tuple(masks.get(image.id, [])))
+        yield MaskedImage(folder / image.file_name, tuple(masks.get(image.id, [])), tuple(things.get(image.id, [])))
 
 
 def _label_images(folder: Path) -> Iterable[MaskedImage]:

@@ -29,8 +29,8 @@ class Prediction:
 
 
 @runtime_checkable
-class Assist(Protocol):
-    """A method as the server, the simulator and the command line see it."""
+class Method(Protocol):
+    """What every method is that answers for images: a name, a set of weights, and the reading of an image."""
 
     name: str
     weights: str
@@ -38,6 +38,11 @@ class Assist(Protocol):
     def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
         """Read an RGB image once. The image is not modified."""
         ...
+
+
+@runtime_checkable
+class Assist(Method, Protocol):
+    """A method that answers for one object, as the server, the simulator and the command line see it."""
 
     def respond(self, encoding: Encoding, history: History, previous: Prediction | None = None) -> Prediction:
         """Answer the whole ordered history. `previous` is the answer to the history without its last round.

@@ -1,11 +1,32 @@
 """Pictures of simulation reports."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fewclicks.errors import InputError
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 BLUE, ORANGE = "#0072B2", "#E69F00"  # Okabe-Ito
+
+
+def plot_scribbles(report: dict[str, Any], path: Path) -> None:
+    """Mean IoU against scribbles a region, as allowed and as spent, with two standard errors. Raises InputError."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    errors = [2 * error for error in report["stderr_by_scribbles"]]
+    allowed = range(len(report["miou_by_scribbles"]))
+    axes.errorbar(allowed, report["miou_by_scribbles"], errors, marker="o", color=BLUE, label="allowed")
+    axes.plot(report["spend_by_scribbles"], report["miou_by_scribbles"], "--", color=ORANGE, label="really spent")
+    axes.set_xlabel("scribbles a region")
+    axes.set_ylabel("mean IoU of all regions")
+    axes.grid(alpha=0.3)
+    axes.set_title(f"{report['regions']} regions of {report['data']}, {report['allocation']}")
+    axes.legend(loc="lower right")
+    _save(figure, path)
 
 
 def plot_rounds(report: dict[str, Any], path: Path) -> None:
@@ -27,6 +48,10 @@ def plot_rounds(report: dict[str, Any], path: Path) -> None:
     axes.grid(alpha=0.3)
     axes.set_title(f"{report['objects']} objects of {report['data']}")
     axes.legend(loc="lower right")
+    _save(figure, path)
+
+
+def _save(figure: "Figure", path: Path) -> None:
     try:
         figure.savefig(path, dpi=150)
     except (OSError, ValueError) as error:

@@ -23,5 +23,6 @@ def train_regions(
     run(task, folder, budget)
     path = folder / f"{name}.onnx"
     prompts = torch.rand(3, PROMPT_CHANNELS, GRID, GRID, generator=torch.Generator().manual_seed(0))
-    export_encode_once(task.network, path, Traits(f"{name}-{fingerprint(task.network)}", settings.shared), prompts)
+    traits = Traits(f"{name}-{fingerprint(task.network)}", settings.loss, settings.shared)
+    export_encode_once(task.network, path, traits, prompts)
     return path

@@ -1,6 +1,5 @@
 """The assist with weights made here: what must hold whatever the weights are."""
 
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -42,7 +41,7 @@ def assist(tmp_path_factory: pytest.TempPathFactory) -> RegionsAssist:
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("weights") / "regions.onnx"
     prompts = torch.rand(3, PROMPT_CHANNELS, GRID, GRID)
-    export_encode_once(build_network(), path, Traits("regions-test", shared=True), prompts)
+    export_encode_once(build_network(), path, Traits("regions-test", "pixel", shared=True), prompts)
     return RegionsAssist(path)
 
 

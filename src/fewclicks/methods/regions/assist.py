@@ -35,6 +35,7 @@ class Traits:
     """What a weights file says of itself, in its ONNX metadata under "fewclicks"."""
 
     weights: str
+    loss: str
     shared: bool
 
 
@@ -43,16 +44,20 @@ class RegionsAssist:
 
     name = "regions"
 
-    def __init__(self, model: Path, threads: int = 0) -> None:
-        """Load the head `model` and NAME.encoder.onnx beside it; `threads` 0 uses all cores. Raises InputError."""
+    def __init__(self, model: Path, threads: int = 0, shared: bool | None = None) -> None:
+        """Load the head `model` and NAME.encoder.onnx beside it; `threads` 0 uses all cores. Raises InputError.
+
+        shared: whether the head sees the annotations of other regions; None: as it was trained.
+        """
         self._head, self.traits = _open(model, threads)
         self._encoder, _ = _open(model.with_suffix(".encoder.onnx"), threads)
         self.weights = self.traits.weights
+        self._shared = self.traits.shared if shared is None else shared
 
     @classmethod
-    def shipped(cls) -> "RegionsAssist":
+    def shipped(cls, shared: bool | None = None) -> "RegionsAssist":
         """The weights that come in the package."""
-        return cls(Path(str(resources.files("fewclicks.methods") / "weights")) / "regions.onnx")
+        return cls(Path(str(resources.files("fewclicks.methods") / "weights")) / "regions.onnx", shared=shared)
 
     def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
         """Read an RGB image once."""
@@ -115,7 +120,7 @@ class RegionsAssist:
         self, encoded: EncodedImage, windows: Sequence[Window], maps: Sequence[UInt8[np.ndarray, "3 G G"]]
     ) -> Float32[np.ndarray, "N G G"]:
         rgb = np.stack([crop_image(encoded.image, window, GRID) for window in windows])
-        prompts = [head_prompts(own, pixels, self.traits.shared) for own, pixels in zip(maps, rgb, strict=True)]
+        prompts = [head_prompts(own, pixels, self._shared) for own, pixels in zip(maps, rgb, strict=True)]
         rois = encoded.rois(windows)
         feeds = {"features": encoded.features, "windows": rois, "rgb": rgb, "prompts": np.stack(prompts)}
         (out,) = self._head.run(None, feeds)

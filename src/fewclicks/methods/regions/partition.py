@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8, UInt16
 
 from fewclicks.geometry.masks import Mask
+from fewclicks.geometry.partitions import FREE, merge
 from fewclicks.interactions import Scribble
 from fewclicks.methods.regions.prompts import GRID, STROKE_WIDTH, XYXY
 from fewclicks.methods.windows import Window
@@ -49,13 +50,9 @@ class Partition:
 
     @classmethod
     def of_masks(cls, masks: Mapping[str, Mask], size_hw: tuple[int, int]) -> "Partition":
-        """Masks by region as a partition; where they overlap the smaller one wins, as it would else be hidden."""
-        regions = tuple(masks)
-        labels = np.zeros(size_hw, np.uint16)
-        for name in sorted(regions, key=lambda name: -masks[name].area):
-            x0, y0, x1, y1 = masks[name].xyxy
-            labels[y0:y1, x0:x1][masks[name].crop] = regions.index(name) + 1
-        return cls(regions, labels, {})
+        """Masks by region as a partition; where they overlap the smallest has the pixel."""
+        owner = merge(list(masks.values()), size_hw)
+        return cls(tuple(masks), (owner - FREE).astype(np.uint16), {})
 
     @property
     def size_hw(self) -> tuple[int, int]:

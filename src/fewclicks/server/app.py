@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 
 from fewclicks import __version__
-from fewclicks.methods.protocol import Assist
+from fewclicks.methods.protocol import Method
+from fewclicks.methods.regions.assist import RegionsAssist
 from fewclicks.methods.segment.assist import SegmentAssist
 from fewclicks.server.bodies import LimitedBodies
 from fewclicks.server.errors import add_error_handlers
@@ -19,13 +22,14 @@ from fewclicks.server.settings import Settings
 from fewclicks.server.static import add_page
 from fewclicks.store.project import Project
 
+SHIPPED = Path(str(resources.files("fewclicks.methods"))) / "weights"
 ERRORS: dict[int | str, dict[str, Any]] = {
     "default": {"model": ErrorAnswer, "description": "Every error has this shape; `message` is for the user."}
 }
 
 
 def create_app(
-    project_: Project, assists: Mapping[str, Assist] | None = None, settings: Settings | None = None
+    project_: Project, assists: Mapping[str, Method] | None = None, settings: Settings | None = None
 ) -> FastAPI:
     """The application for an open project, which it closes when it shuts down. `assists` by name; the shipped ones."""
     chosen = settings or Settings()
@@ -56,6 +60,9 @@ def create_app(
     return app
 
 
-def shipped_assists() -> dict[str, Assist]:
+def shipped_assists() -> dict[str, Method]:
     """The assists whose weights come with the package, by name."""
-    return {"segment": SegmentAssist.shipped()}
+    assists: dict[str, Method] = {"segment": SegmentAssist.shipped()}
+    if (SHIPPED / "regions.onnx").is_file():
+        assists["regions"] = RegionsAssist.shipped()
+    return assists

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from fewclicks.errors import InputError
-from fewclicks.methods.protocol import Assist, Encoding
+from fewclicks.methods.protocol import Encoding, Method
 from fewclicks.server.cache import BoundedCache
 
 Key = tuple[int, str, str]
@@ -23,7 +23,7 @@ QUIET = 0.3  # seconds without an answer under way before the next image is enco
 @dataclass(frozen=True, slots=True)
 class Wish:
     image_id: int
-    assist: Assist
+    assist: Method
     at_once: bool
 
 
@@ -44,7 +44,7 @@ class Encodings:
         self._state = Condition()
         self._worker: Thread | None = None
 
-    def get(self, image_id: int, assist: Assist) -> Encoding:
+    def get(self, image_id: int, assist: Method) -> Encoding:
         """The encoding, made now if need be; requests at the same time share one making."""
         with self._state:
             self._busy += 1
@@ -55,7 +55,7 @@ class Encodings:
                 self._busy -= 1
                 self._state.notify_all()
 
-    def prepare(self, image_id: int, next_id: int | None, assists: Iterable[Assist]) -> None:
+    def prepare(self, image_id: int, next_id: int | None, assists: Iterable[Method]) -> None:
         """Make this image ready in the background, and the next one once all is quiet. Drops earlier wishes.
 
         The next one takes no room from this one, and is left alone when there is none besides.
@@ -84,7 +84,7 @@ class Encodings:
 
     # --- parts --------------------------------------------------------------------------------
 
-    def _shared(self, image_id: int, assist: Assist, keep: Keep) -> Encoding:
+    def _shared(self, image_id: int, assist: Method, keep: Keep) -> Encoding:
         key = (image_id, assist.name, assist.weights)
         with self._state:
             encoding = self._kept.get(key)
@@ -98,7 +98,7 @@ class Encodings:
             self._make(key, assist, future, keep)
         return future.result()
 
-    def _make(self, key: Key, assist: Assist, future: "Future[Encoding]", keep: Keep) -> None:
+    def _make(self, key: Key, assist: Method, future: "Future[Encoding]", keep: Keep) -> None:
         try:
             encoding = assist.encode(self._load(key[0]))
         except BaseException as error:

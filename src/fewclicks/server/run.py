@@ -13,7 +13,7 @@ from types import FrameType
 import uvicorn
 
 from fewclicks.errors import ConflictError, InputError
-from fewclicks.methods.protocol import Assist
+from fewclicks.methods.protocol import Method
 from fewclicks.server.allocator import keep_memory
 from fewclicks.server.app import create_app
 from fewclicks.server.settings import Settings
@@ -24,7 +24,7 @@ def serve(
     project_dir: Path,
     port: int | None = None,
     open_browser: bool | None = None,
-    assists: Mapping[str, Assist] | None = None,
+    assists: Mapping[str, Method] | None = None,
 ) -> None:
     """Serve the project in `project_dir` until SIGINT or SIGTERM. What is None comes from the settings.
 

@@ -67,7 +67,17 @@ class ExtremePointsPrompt(Schema):
     points: Annotated[list[Point], Field(min_length=4, max_length=4)]
 
 
-PromptSchema = Annotated[ClickPrompt | BoxPromptSchema | ExtremePointsPrompt, Field(discriminator="type")]
+class ScribblePrompt(Schema):
+    """A stroke over pixels that belong to the region. `round` is given by the server: later strokes lie on top."""
+
+    type: Literal["scribble"] = "scribble"
+    points: Annotated[list[Point], Field(min_length=1, max_length=20_000)]
+    round: int = 0
+
+
+PromptSchema = Annotated[
+    ClickPrompt | BoxPromptSchema | ExtremePointsPrompt | ScribblePrompt, Field(discriminator="type")
+]
 
 
 # --- annotations ---------------------------------------------------------------------------------
@@ -105,14 +115,14 @@ class AnnotationSchema(Schema):
 
 
 class EditRequest(Schema):
-    """A change that needs no model: accept, relabel, paint, polygon, box, move, delete.
+    """A change that needs no model: accept, relabel, paint, polygon, box, move, split, merge, delete.
 
     `annotations` are whole, as they shall be, all of one image; the one that the person meant comes first. They
     change and are undone together; `kind` is the word shown then.
     """
 
     id: Id
-    kind: Literal["accept", "class", "delete", "box", "polygon", "paint", "move", "reopen"]
+    kind: Literal["accept", "class", "delete", "box", "polygon", "paint", "move", "reopen", "split", "merge"]
     annotations: Annotated[list[AnnotationSchema], Field(min_length=1, max_length=1000)]
     seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
 
@@ -120,13 +130,15 @@ class EditRequest(Schema):
 class RespondRequest(Schema):
     """New prompts for one object; the answer comes back in the annotation's `shape`.
 
-    A new `annotation_id` starts an object. All prompts of one request are one round, answered once.
+    A new `annotation_id` starts an object. All prompts of one request are one round, answered once. The answer of
+    `regions` may change every region of the image: its prompts are extreme points, which begin a region or replace
+    those it has, and scribbles.
     """
 
     id: Id
     annotation_id: Id
     class_id: int
-    method: Literal["segment"] = "segment"
+    method: Literal["segment", "regions"] = "segment"
     prompts: Annotated[list[PromptSchema], Field(min_length=1, max_length=100)]
     seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
 

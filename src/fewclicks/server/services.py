@@ -9,30 +9,33 @@ from jaxtyping import UInt8
 
 from fewclicks.errors import InputError, NotFoundError
 from fewclicks.image_files import read_image
-from fewclicks.methods.protocol import Assist, Encoding
+from fewclicks.methods.protocol import Encoding, Method
 from fewclicks.server.cache import BoundedCache
 from fewclicks.server.encodings import Encodings
+from fewclicks.server.partitions import Partitions
 from fewclicks.server.rounds import Predictions
 from fewclicks.server.settings import Settings
 from fewclicks.store.project import Project
 from fewclicks.store.records import ImageRow
 
 PREDICTIONS_BYTES = 32 * 1024 * 1024
+PARTITIONS_BYTES = 64 * 1024 * 1024
 THUMBNAILS_BYTES = 32 * 1024 * 1024
 
 
 class Services:
     """One served project."""
 
-    def __init__(self, project: Project, assists: Mapping[str, Assist], settings: Settings) -> None:
+    def __init__(self, project: Project, assists: Mapping[str, Method], settings: Settings) -> None:
         self.project = project
         self.assists = dict(assists)
         self.settings = settings
         self.encodings = Encodings(self._load, self.note_problem, settings.cache_mb * 1024 * 1024)
         self.predictions: Predictions = BoundedCache(PREDICTIONS_BYTES)
+        self.partitions: Partitions = BoundedCache(PARTITIONS_BYTES)
         self.thumbnails: BoundedCache[str, bytes] = BoundedCache(THUMBNAILS_BYTES)
 
-    def assist(self, name: str) -> Assist:
+    def assist(self, name: str) -> Method:
         """Raises NotFoundError."""
         if name not in self.assists:
             raise NotFoundError(f"there is no method {name!r} here")
@@ -43,7 +46,7 @@ class Services:
         with self.project.reading() as log:
             return log.image(image_id)
 
-    def encode(self, image: ImageRow, assist: Assist) -> Encoding:
+    def encode(self, image: ImageRow, assist: Method) -> Encoding:
         """The image's encoding. Raises InputError when the file cannot be read or is of another size than stored."""
         encoding = self.encodings.get(image.id, assist)
         if encoding.size_hw != image.size_hw:

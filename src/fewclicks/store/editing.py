@@ -65,11 +65,15 @@ def prompted(before: Snapshot | None, start: Snapshot, prompts: Sequence[Json], 
         check_prompt(prompt, size_hw)
     if before is None:
         return replace(start, prompts=_in_round((), prompts, 1))
-    _check_image(before, start.image_id)
-    if before.state == "deleted":
-        raise ConflictError(f"annotation {before.id!r} is deleted; undo that first")
+    _check_can_be_asked(before, start.image_id)
     ready = _with_base(before, start.provenance)
     return replace(ready, state="proposed", prompts=_in_round(ready.prompts, prompts, ready.rounds + 1))
+
+
+def _check_can_be_asked(before: Snapshot, image_id: int) -> None:
+    _check_image(before, image_id)
+    if before.state == "deleted":
+        raise ConflictError(f"annotation {before.id!r} is deleted; undo that first")
 
 
 def _with_base(before: Snapshot, answering: Provenance) -> Snapshot:
@@ -81,12 +85,66 @@ def _with_base(before: Snapshot, answering: Provenance) -> Snapshot:
 
 
 def _made_elsewhere(before: Snapshot, answering: Provenance) -> bool:
-    if not before.prompts:
-        return True
     made_by = before.provenance
+    if not before.prompts or made_by.method not in (*NO_MODEL, answering.method):
+        return True
     if before.shape == before.base or made_by.method in NO_MODEL:
         return False  # its prompts came after the shape, and no model has answered them yet
-    return (made_by.method, made_by.weights) != (answering.method, answering.weights)
+    return made_by.weights != answering.weights
+
+
+def is_region(snapshot: Snapshot, answering: Provenance) -> bool:
+    """Whether the annotation has a place in the partition of its image that `answering` makes."""
+    if snapshot.crowd or snapshot.state == "deleted":
+        return False
+    has_mask = snapshot.shape is not None and snapshot.shape["type"] != "box"
+    return has_mask or (_is_made_by(snapshot, answering) and bool(snapshot.prompts))
+
+
+def as_region(snapshot: Snapshot, answering: Provenance) -> Snapshot:
+    """The annotation as the method of partitions takes it: a shape made otherwise is the base that it starts from."""
+    if _is_made_by(snapshot, answering):
+        return snapshot
+    made = replace(answering, person=snapshot.provenance.person)
+    return replace(snapshot, base=snapshot.shape, prompts=(), provenance=made)
+
+
+def _is_made_by(snapshot: Snapshot, answering: Provenance) -> bool:
+    made_by = snapshot.provenance
+    return (made_by.method, made_by.weights) == (answering.method, answering.weights)
+
+
+def prompted_region(
+    before: Snapshot | None, start: Snapshot, prompts: Sequence[Json], size_hw: tuple[int, int], number: int
+) -> Snapshot:
+    """The region with more prompts, proposed, its mask as it was; its scribbles are of round `number`.
+
+    Extreme points take the place of those that it has, or of the mask that it started from. Raises InputError for
+    prompts outside the image or of another kind, and for scribbles on what is no region.
+    """
+    for prompt in prompts:
+        check_prompt(prompt, size_hw)
+    region = start
+    if before is not None:
+        _check_can_be_asked(before, start.image_id)
+        if before.crowd:
+            raise InputError("a crowd is no region: it cannot be told where it ends")
+        region = as_region(before, start.provenance)
+    for prompt in prompts:
+        region = _with_prompt(region, prompt, number)
+    has_start = any(prompt["type"] == "extreme_points" for prompt in region.prompts)
+    if not has_start and (region.base is None or region.base["type"] == "box"):
+        raise InputError("a region begins with four extreme points")
+    return replace(region, state="proposed")
+
+
+def _with_prompt(region: Snapshot, prompt: Json, number: int) -> Snapshot:
+    if prompt["type"] == "scribble":
+        return replace(region, prompts=(*region.prompts, prompt | {"round": number}))
+    if prompt["type"] == "extreme_points":
+        scribbles = (each for each in region.prompts if each["type"] == "scribble")
+        return replace(region, base=None, prompts=(prompt, *scribbles))
+    raise InputError(f"regions are told by extreme points and scribbles, not by a {prompt['type']}")
 
 
 def _in_round(before: tuple[Json, ...], prompts: Sequence[Json], number: int) -> tuple[Json, ...]:

@@ -6,7 +6,7 @@ from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.rle import decode_rle, encode_rle
 from fewclicks.geometry.shapes import mask_from_shape
-from fewclicks.interactions import BoxPrompt, Click, ExtremePoints, History, Interaction
+from fewclicks.interactions import BoxPrompt, Click, ExtremePoints, History, Interaction, Scribble
 from fewclicks.labels import Box, Polygons, Shape
 from fewclicks.store.snapshots import Json
 
@@ -78,22 +78,30 @@ def check_box(xyxy: tuple[float, float, float, float], size_hw: tuple[int, int])
 
 def check_prompt(prompt: Json, size_hw: tuple[int, int]) -> None:
     """Raise InputError unless the prompt lies in an image of `size_hw`."""
-    noun = _interaction(prompt)
-    if isinstance(noun, Click):
-        if not (0 <= noun.x <= size_hw[1] and 0 <= noun.y <= size_hw[0]):
-            raise InputError(f"the click at {noun.x:g}, {noun.y:g} is outside the image of {size_hw[1]}x{size_hw[0]}")
-    else:
-        check_box(noun.xyxy, size_hw)
+    match _interaction(prompt, ""):
+        case Click(x, y):
+            _check_point(x, y, size_hw, "click")
+        case Scribble(points):
+            for x, y in points:
+                _check_point(x, y, size_hw, "scribble")
+        case box:
+            check_box(box.xyxy, size_hw)
 
 
-def history_of(prompts: tuple[Json, ...]) -> History:
-    """The prompts as an assist reads them, in order."""
-    return tuple(_interaction(prompt) for prompt in prompts)
+def _check_point(x: float, y: float, size_hw: tuple[int, int], what: str) -> None:
+    if not (0 <= x <= size_hw[1] and 0 <= y <= size_hw[0]):
+        raise InputError(f"the {what} at {x:g}, {y:g} is outside the image of {size_hw[1]}x{size_hw[0]}")
 
 
-def _interaction(prompt: Json) -> Interaction:
+def history_of(prompts: tuple[Json, ...], region: str = "") -> History:
+    """The prompts as an assist reads them, in order; `region` is their object where several are answered at once."""
+    return tuple(_interaction(prompt, region) for prompt in prompts)
+
+
+def _interaction(prompt: Json, region: str) -> Interaction:
     if prompt["type"] == "click":
         return Click(prompt["x"], prompt["y"], prompt["adds"], prompt.get("round", 0))
     if prompt["type"] == "box":
         return BoxPrompt(*prompt["xyxy"])
-    return ExtremePoints(tuple((x, y) for x, y in prompt["points"]))
+    points = tuple((x, y) for x, y in prompt["points"])
+    return Scribble(points, region) if prompt["type"] == "scribble" else ExtremePoints(points, region)

@@ -172,6 +172,15 @@ def test_colours_that_are_no_colours_stay_extra_keys(content: Any, write_coco: A
     assert [(known.color, known.extra["color"]) for known in classes] == [("", "red"), ("", [1, 2, 300])]
 
 
+def test_such_a_key_gives_way_to_the_colour_of_the_class_and_that_is_said(tmp_path: Path) -> None:
+    known = LabelClass(1, "cell", "#00ff7f", extra={"color": "red", "size": "small"})
+    assert coco.write(Dataset((known,)), tmp_path / "x.json") == [
+        "extra keys of classes with a colour that COCO itself uses were left out: color"
+    ]
+    (again,) = coco.read(tmp_path / "x.json").classes
+    assert (again.color, again.extra) == ("#00ff7f", {"size": "small"})
+
+
 def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     dataset = Dataset(
         (LabelClass(1, "cell", "red"),),

@@ -26,6 +26,13 @@ def test_new_classes_get_ids_and_colours_in_order() -> None:
     assert new_classes(["a", "d"], rows)[2] == ClassRow(3, "d", PALETTE[2])
 
 
+def test_new_classes_have_the_colours_that_are_given() -> None:
+    rows = new_classes(["a", "b"], colors={"b": "#123456", "c": "#000000"})
+    assert rows == [ClassRow(1, "a", PALETTE[0]), ClassRow(2, "b", "#123456")]
+    with pytest.raises(InputError, match="the colour of class 'a' has to be like #56b4e9, not 'red'"):
+        new_classes(["a"], colors={"a": "red"})
+
+
 def test_classes_can_be_renamed_ordered_and_given_a_policy(project: Project) -> None:
     wanted = [
         ClassRow(2, "Dog", "#000000", "with its tail"),

@@ -9,6 +9,7 @@ from fewclicks.errors import InputError
 from fewclicks.formats.coco import CocoInstances
 from fewclicks.geometry.masks import Mask
 from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, Polygons, Shape
+from fewclicks.store.classes import class_change
 from fewclicks.store.datasets import ImportReport, export_dataset, import_dataset
 from fewclicks.store.events import AnnotationChange, Outcome, Request
 from fewclicks.store.project import Project, create_project
@@ -108,6 +109,39 @@ def test_unknown_classes_are_added_with_a_colour(project: Project) -> None:
     with project.reading() as log:
         assert [(row.id, row.name) for row in log.classes()] == [(1, "cat"), (2, "dog"), (3, "sea lion")]
         assert len({row.color for row in log.classes()}) == 3
+
+
+SKY = LabelClass(9, "sky", "#4682B4", {"isthing": 0, "supercategory": "outdoor", "skeleton": [[1, 2], {"a": None}]})
+
+
+def test_a_new_class_comes_with_its_colour_and_all_that_the_file_says_of_it(project: Project) -> None:
+    plain = LabelClass(3, "sea", extra={"half a surrogate": "\ud800"})
+    import_dataset(project, replace(dataset(), classes=(SKY, plain)))
+    cat, dog, sky, sea = export_dataset(project).classes
+    assert (dict(cat.extra), dict(dog.extra)) == ({}, {})
+    assert (sky, sea) == (replace(SKY, id=3), replace(plain, id=4, color=sea.color))
+    assert sea.color not in ("", cat.color, dog.color, sky.color)
+
+
+def test_a_class_that_is_there_takes_only_what_it_has_not(project: Project) -> None:
+    before = export_dataset(project).classes
+    import_dataset(project, replace(dataset(), classes=(replace(SKY, name=" cat", extra={"isthing": 0}),)))
+    twice = (
+        LabelClass(1, "cat", extra={"isthing": 1, "supercategory": "animal"}),
+        LabelClass(2, "cat ", extra={"supercategory": "pet", "color": "red"}),
+    )
+    import_dataset(project, replace(dataset(), classes=twice))
+    cat = replace(before[0], extra={"isthing": 0, "supercategory": "animal", "color": "red"})
+    assert export_dataset(project).classes == (cat, before[1])
+
+
+def test_a_class_that_comes_back_has_what_a_file_said_of_it(project: Project) -> None:
+    import_dataset(project, replace(dataset(), classes=(SKY,)))
+    with project.changing() as log:
+        *others, sky = log.classes()
+        for number, wanted in enumerate([others, [replace(sky, policy="clouds too"), *others]]):
+            log.append(Request(f"c{number}", "classes", "classes", {}), Outcome(classes=class_change(log, wanted)))
+    assert export_dataset(project).classes[0] == replace(SKY, id=3)
 
 
 def test_a_base_name_is_enough_when_only_one_image_has_it(tmp_path: Path) -> None:

@@ -171,6 +171,16 @@ def test_an_edit_of_the_classes_is_taken_back(project: Project, wanted: tuple[Cl
             assert tuple(log.classes()) == classes
 
 
+def test_what_files_said_of_classes_is_left_alone_by_edits_and_undo(project: Project) -> None:
+    with project.changing() as log:
+        log.put_class_extras({1: {"isthing": 0}})
+        edit_classes(log, replace(CAT, name="lynx"))
+        log.put_class_extras({2: {"isthing": 1}})
+        for verb in ("undo", "redo", "undo"):
+            step(log, verb)
+            assert log.class_extras() == {1: {"isthing": 0}, 2: {"isthing": 1}}
+
+
 def test_a_class_that_a_change_brought_back_goes_with_it(project: Project) -> None:
     with project.changing() as log:
         edit_classes(log, DOG)

@@ -9,7 +9,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from fewclicks.labels import Dataset, LabelClass
 from fewclicks.store.database import MIGRATIONS, REVISION, migrate, open_engine
+from fewclicks.store.datasets import export_dataset, import_dataset
 from fewclicks.store.events import Request, UndoWords
 from fewclicks.store.folder import content_hash
 from fewclicks.store.project import Project
@@ -63,6 +65,17 @@ def test_a_project_of_the_first_version_gets_its_own_id_and_new_hashes(tmp_path:
     (images / "a.png").rename(images / "z.png")
     with Project(tmp_path / "old") as again:
         assert (again.id, again.synced.renamed) == (project.id, (("a.png", "z.png"),))
+
+
+def test_a_project_of_before_knows_nothing_more_of_its_classes_and_can_learn_it(tmp_path: Path, images: Path) -> None:
+    with make_old(tmp_path / "old", images, "0003") as old:
+        pass
+    old.close()
+    learnt = Dataset((LabelClass(7, "cat", "#000000", {"isthing": 0}),))
+    with Project(tmp_path / "old") as project:
+        assert export_dataset(project).classes == (LabelClass(1, "cat", "#e69f00"),)
+        import_dataset(project, learnt)
+        assert export_dataset(project).classes == (LabelClass(1, "cat", "#e69f00", {"isthing": 0}),)
 
 
 NEW_EVENT = """

@@ -156,6 +156,7 @@ def left_out(dataset: Dataset, again: Dataset, more: Groups) -> list[str]:
         ("the data set", [dataset.extra], TOP_KEYS),
         ("images", [image.extra for image in dataset.images], IMAGE_KEYS),
         ("classes", [known.extra for known in dataset.classes], CLASS_KEYS),
+        ("classes with a colour", [known.extra for known in dataset.classes if known.color], frozenset({"color"})),
         *more,
     ]
     clashes = [(what, sorted({key for extra in extras for key in extra} & taken)) for what, extras, taken in groups]

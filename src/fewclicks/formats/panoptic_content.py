@@ -131,16 +131,22 @@ def _segment(image_id: int, number: int, segment: Segment, in_order: bool) -> di
 
 
 def _category(values: Mapping[str, Any]) -> dict[str, Any]:
-    """With `isthing`, and the colour as the public panoptic API reads it, where it comes back the same."""
+    """With an `isthing` of 0 or 1, and the colour as the public panoptic API reads it, where it comes back the same."""
     color = values.get("color")
     if isinstance(color, str) and HEX_COLOR.fullmatch(color) and color == color.lower():
         color = list(bytes.fromhex(color[1:]))
-    return {"isthing": 1, **values, **({"color": color} if "color" in values else {})}
+    is_thing = values["isthing"] if _is_known(values) else 1
+    return {**values, "isthing": is_thing, **({"color": color} if "color" in values else {})}
+
+
+def _is_known(values: Mapping[str, Any]) -> bool:
+    """Whether it is said of a class that it is a thing, or that it is stuff."""
+    return values.get("isthing") in (0, 1)
 
 
 def unsaid(dataset: Dataset) -> list[str]:
     """A line on the classes of which nobody said whether they are things or stuff."""
-    names = [" ".join(known.name.split()) for known in dataset.classes if "isthing" not in known.extra]
+    names = [" ".join(known.name.split()) for known in dataset.classes if not _is_known(known.extra)]
     if not names:
         return []
     shown = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")

@@ -1,9 +1,10 @@
 """The classes of a project: their colours, and the rules under which the list may change."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count, filterfalse
+from types import MappingProxyType
 
 from fewclicks.errors import ConflictError, InputError
 from fewclicks.store.events import Change
@@ -13,19 +14,24 @@ from fewclicks.store.repository import Repository
 # Okabe and Ito's colours for colour-blind readers, without black and with three more that stay apart from them.
 PALETTE = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#8e6bd0", "#9acd32", "#b07a3f")
 
+NO_COLORS: Mapping[str, str] = MappingProxyType({})
 LONGEST_NAME = 200  # characters; what the REST contract carries
 
 
 def new_classes(
-    names: Sequence[str], known: Sequence[ClassRow] = (), used_ids: frozenset[int] = frozenset()
+    names: Sequence[str],
+    known: Sequence[ClassRow] = (),
+    used_ids: frozenset[int] = frozenset(),
+    colors: Mapping[str, str] = NO_COLORS,
 ) -> list[ClassRow]:
-    """`known` followed by a class for each name that is new, with free ids and the next colours."""
+    """`known` followed by a class for each name that is new, with free ids; the colours by name, else the next ones."""
     classes = list(known)
     free_ids = filterfalse({*used_ids, *(row.id for row in known)}.__contains__, count(1))
     for name in names:
         clean = " ".join(name.split())
         if clean not in {row.name for row in classes}:
-            classes.append(ClassRow(next(free_ids), clean, PALETTE[len(classes) % len(PALETTE)]))
+            color = colors.get(clean, PALETTE[len(classes) % len(PALETTE)])
+            classes.append(ClassRow(next(free_ids), clean, color))
     return check_classes(classes)
 
 

@@ -1,7 +1,7 @@
 """A project as a `Dataset`, to be written in any format, and a `Dataset` taken into a project."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import PurePosixPath
@@ -37,7 +37,10 @@ class ImportReport:
 def export_dataset(project: Project) -> Dataset:
     """Every class and image, and the annotations that a person accepted, in the order of their creation."""
     with project.reading() as log:
-        classes = tuple(LabelClass(row.id, row.name, row.color) for row in log.classes())
+        extras = log.class_extras()
+        classes = tuple(
+            LabelClass(row.id, row.name, row.color, MappingProxyType(extras[row.id])) for row in log.classes()
+        )
         images = tuple(ImageRecord(row.id, row.file_name, row.width, row.height) for row in log.images())
         accepted = [row for row in log.annotations() if row.state == "accepted"]
     return Dataset(classes, images, tuple(_annotation(row) for row in accepted))
@@ -54,7 +57,8 @@ def _annotation(row: Snapshot) -> Annotation:
 def import_dataset(project: Project, dataset: Dataset, skip_absent: bool = False) -> ImportReport:
     """Add the annotations of `dataset` as accepted ones; all or nothing.
 
-    Images match by their path, else by a base name that only one image has; classes by name, new ones are added.
+    Images match by their path, else by a base name that only one image has; classes by name, new ones are added in
+    the colour of the file. Of what the file says of classes besides, those that are there take what they have not.
     What is there already, from this file or by hand, is not added again; nor is what was deleted here, for a person
     decided that. Raises InputError for images that are not in the project (unless `skip_absent`), are of another
     size, or for shapes outside their image.
@@ -101,15 +105,25 @@ def _same_size(image: ImageRecord, row: ImageRow) -> ImageRow:
     return row
 
 
-def _match_classes(log: Log, classes: Iterable[LabelClass]) -> dict[int, int]:
+def _match_classes(log: Log, classes: Sequence[LabelClass]) -> dict[int, int]:
     """The project's class id for each id of the file."""
-    wanted = list(classes)
+    names = {known.id: " ".join(known.name.split()) for known in classes}
+    colors = {names[known.id]: known.color for known in classes if known.color}
     rows = log.classes()
-    merged = new_classes([row.name for row in wanted], rows, frozenset(log.class_names()))
+    merged = new_classes(list(names.values()), rows, frozenset(log.class_names()), colors)
     if len(merged) > len(rows):
         log.put_classes(merged)
     ids = {row.name: row.id for row in merged}
-    return {row.id: ids[" ".join(row.name.split())] for row in wanted}
+    match = {class_id: ids[name] for class_id, name in names.items()}
+    _add_extras(log, classes, match)
+    return match
+
+
+def _add_extras(log: Log, classes: Iterable[LabelClass], match: Mapping[int, int]) -> None:
+    extras = log.class_extras()
+    for known in classes:
+        extras[match[known.id]] = {**known.extra, **extras[match[known.id]]}
+    log.put_class_extras(extras)
 
 
 def _snapshots(

@@ -1,6 +1,6 @@
 """Every question to the database and every write, within one transaction. No SQL elsewhere."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +25,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fewclicks.errors import NotFoundError
 from fewclicks.store.records import ClassRow, ImageRow, ImageSummary, ProjectRow
-from fewclicks.store.snapshots import Snapshot
+from fewclicks.store.snapshots import Json, Snapshot
 from fewclicks.store.tables import AnnotationTable, ClassTable, EventTable, ImageStatusTable, ImageTable, ProjectTable
 
 LIVE = AnnotationTable.state != "deleted"
@@ -125,6 +125,14 @@ class Repository:
         for position, row in enumerate(classes):
             values = asdict(row) | {"position": position}
             self._connection.execute(upsert(ClassTable).values(values).on_conflict_do_update(set_=values))
+
+    def class_extras(self) -> dict[int, Json]:
+        """What files said of every class besides, by its id; also of those taken out."""
+        return {row.id: row.extra for row in self._connection.execute(select(ClassTable.id, ClassTable.extra))}
+
+    def put_class_extras(self, extras: Mapping[int, Json]) -> None:
+        for class_id, extra in extras.items():
+            self._connection.execute(update(ClassTable).where(ClassTable.id == class_id).values(extra=extra))
 
     def class_row(self, class_id: int) -> ClassRow:
         """That class, taken out or not. Raises NotFoundError for one that never was."""

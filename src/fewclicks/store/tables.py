@@ -5,9 +5,9 @@ rebuilt from it (see `replay.py`). Annotations travel as JSON snapshots (see `sn
 """
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import Float, ForeignKey, Index, Text, text
+from sqlalchemy import JSON, Float, ForeignKey, Index, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -31,7 +31,11 @@ class ProjectTable(Base):
 
 
 class ClassTable(Base):
-    """`position` is null for a class that was taken out: undo may need it again."""
+    """`position` is null for a class that was taken out: undo may need it again.
+
+    `extra` is what imported files said of it besides. It is no part of `ClassRow`, so edits of the classes and their
+    undo leave it as it is.
+    """
 
     __tablename__ = "classes"
 
@@ -40,6 +44,7 @@ class ClassTable(Base):
     color: Mapped[str]
     policy: Mapped[str] = mapped_column(Text)
     position: Mapped[int | None]
+    extra: Mapped[dict[str, Any]] = mapped_column(JSON, server_default=text("'{}'"))
 
 
 class ImageTable(Base):

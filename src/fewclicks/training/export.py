@@ -16,7 +16,9 @@ from torch.export import Dim
 
 from fewclicks.errors import FewclicksError
 
+SMALL_TENSOR = 256  # numbers; a smaller one keeps its precision
 TOLERANCE = 2e-3  # largest difference of outputs, relative to their spread
+ROUNDED_TOLERANCE = 3e-2  # the same once the weights are stored in half precision
 
 
 def export_onnx(
@@ -30,8 +32,8 @@ def export_onnx(
     """Write `network` to `path` with `traits` (a dataclass) in its metadata; return the largest difference.
 
     `inputs` are example tensors by name, `dynamic` the axes of an input that may have any size. Raises
-    FewclicksError when ONNX Runtime's answers differ from torch's by more than `TOLERANCE`; nothing is
-    written then.
+    FewclicksError when ONNX Runtime's answers differ from torch's by more than `TOLERANCE`, or by more than
+    `ROUNDED_TOLERANCE` once the file is halved; nothing is written then.
     """
     network = network.eval().to("cpu")
     temporary = path.with_suffix(".tmp")
@@ -49,16 +51,37 @@ def export_onnx(
         verbose=False,
         opset_version=18,
     )
+    _check(network, inputs, temporary, TOLERANCE, path)
     model = onnx.load(temporary)
+    _store_in_half_precision(model.graph)
     entry = model.metadata_props.add()
     entry.key, entry.value = "fewclicks", json.dumps(asdict(traits))
     onnx.save(model, temporary)
-    difference = _largest_difference(network, inputs, temporary)
-    if not difference <= TOLERANCE:  # NaN is a difference too
-        temporary.unlink()
-        raise FewclicksError(f"{path}: not written, ONNX differs from torch by {difference:.2g} of the outputs' spread")
+    difference = _check(network, inputs, temporary, ROUNDED_TOLERANCE, path)
     os.replace(temporary, path)
     return difference
+
+
+def _check(network: nn.Module, inputs: dict[str, Tensor], written: Path, tolerance: float, path: Path) -> float:
+    difference = _largest_difference(network, inputs, written)
+    if not difference <= tolerance:  # NaN is a difference too
+        written.unlink()
+        raise FewclicksError(f"{path}: not written, ONNX differs from torch by {difference:.2g} of the outputs' spread")
+    return difference
+
+
+def _store_in_half_precision(graph: onnx.GraphProto) -> None:
+    """Halve the file: large tensors become float16, cast back when ONNX Runtime loads it; it computes in float32."""
+    casts = []
+    for tensor in graph.initializer:
+        if tensor.data_type != onnx.TensorProto.FLOAT or np.prod(tensor.dims) < SMALL_TENSOR:
+            continue
+        name, values = tensor.name, onnx.numpy_helper.to_array(tensor)
+        tensor.CopyFrom(onnx.numpy_helper.from_array(values.astype(np.float16), f"{name}.half"))
+        casts.append(onnx.helper.make_node("Cast", [f"{name}.half"], [name], to=onnx.TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
 
 
 def _largest_difference(network: nn.Module, inputs: dict[str, Tensor], path: Path) -> float:

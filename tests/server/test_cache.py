@@ -31,6 +31,15 @@ def test_what_is_put_aside_takes_the_room_of_older_ones_alone() -> None:
     assert (cache.nbytes, cache.has_room) == (40, False)
 
 
+def test_peeking_is_no_use() -> None:
+    cache: BoundedCache[str, int] = BoundedCache(20)
+    for number, name in enumerate("ab"):
+        cache.put(name, number, 10)
+    assert (cache.peek("a"), cache.peek("none")) == (0, None)
+    cache.put("c", 2, 10)
+    assert (cache.peek("a"), cache.peek("b")) == (None, 1)
+
+
 def test_putting_again_counts_once() -> None:
     cache: BoundedCache[str, int] = BoundedCache(30)
     for size in (10, 20, 5):

@@ -11,11 +11,14 @@ from jaxtyping import UInt8
 from fewclicks.errors import InputError
 from fewclicks.interactions import History
 from fewclicks.methods.protocol import Encoding, Prediction
+from fewclicks.methods.segment.assist import SegmentAssist
 from fewclicks.server.encodings import QUIET, Encodings
 
 from .colour_assist import ColourAssist
 
-PIXELS = 20 * 30 * 3 * 4  # bytes of a 20x30 encoding of the colour assist
+IMAGE = 20 * 30 * 3  # bytes of a 20x30 image
+ENCODING = 4 * IMAGE  # bytes of its encoding by the colour assist
+PIXELS = IMAGE + ENCODING
 
 
 @dataclass
@@ -40,6 +43,19 @@ def load(image_id: int) -> UInt8[np.ndarray, "H W 3"]:
     if image_id == 13:
         raise InputError("the image is damaged", "13.png")
     return np.full((20, 30, 3), image_id, np.uint8)
+
+
+@dataclass
+class Loads:
+    """Counts what it loads, and takes its time."""
+
+    seconds: float = 0.0
+    loaded: list[int] = field(default_factory=list)
+
+    def __call__(self, image_id: int) -> UInt8[np.ndarray, "H W 3"]:
+        time.sleep(self.seconds)
+        self.loaded.append(image_id)
+        return load(image_id)
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -88,6 +104,48 @@ def test_other_weights_have_encodings_of_their_own() -> None:
     assert (one.encoded, two.encoded) == ([1], [1])
 
 
+def test_assists_share_one_decoded_image_which_counts_once() -> None:
+    loads, segment = Loads(), SegmentAssist.shipped()
+    encodings = Encodings(loads, ignore, 10 * PIXELS)
+    image = encodings.get(1, segment).data
+    assert encodings.nbytes == IMAGE
+    encodings.get(1, SlowAssist())
+    encodings.get(1, SlowAssist(name="other"))
+    assert encodings.get(1, segment).data is image
+    assert (loads.loaded, encodings.nbytes) == ([1], IMAGE + 2 * ENCODING)
+
+
+def test_assists_at_the_same_time_share_one_decoded_image() -> None:
+    loads, assists = Loads(0.2), [SlowAssist(0.2, name=name) for name in "abcd"]
+    encodings = Encodings(loads, ignore, 10 * PIXELS)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda assist: encodings.get(1, assist), assists * 2))
+    assert loads.loaded == [1]
+    assert [assist.encoded for assist in assists] == [[1]] * 4
+
+
+def test_the_image_that_assists_share_cannot_be_written() -> None:
+    class Scribbler(SlowAssist):
+        def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
+            image[:] = 0
+            return super().encode(image)
+
+    encodings = Encodings(load, ignore, 10 * PIXELS)
+    with pytest.raises(ValueError, match="read-only"):
+        encodings.get(1, Scribbler())
+    assert encodings.get(1, SegmentAssist.shipped()).data.min() == 1
+
+
+def test_an_image_goes_with_all_its_encodings() -> None:
+    one, two = SlowAssist(name="one"), SlowAssist(name="two")
+    encodings = Encodings(load, ignore, PIXELS + ENCODING)
+    for image_id in (1, 2, 1):
+        for assist in (one, two):
+            encodings.get(image_id, assist)
+        assert encodings.nbytes == PIXELS + ENCODING
+    assert one.encoded == two.encoded == [1, 2, 1]
+
+
 def test_this_image_and_then_the_next_are_made_ready() -> None:
     assist = SlowAssist()
     encodings = Encodings(load, ignore, 10 * PIXELS)
@@ -104,9 +162,11 @@ def test_every_assist_is_made_ready_for_this_image_first() -> None:
             order.append((self.name, int(image[0, 0, 0])))
             return super().encode(image)
 
-    encodings = Encodings(load, ignore, 10 * PIXELS)
+    loads = Loads()
+    encodings = Encodings(loads, ignore, 10 * PIXELS)
     encodings.prepare(4, 5, [Noted(name="one"), Noted(name="two")])
     until(lambda: order == [("one", 4), ("two", 4), ("one", 5), ("two", 5)])
+    assert loads.loaded == [4, 5]
     encodings.stop()
 
 
@@ -121,6 +181,28 @@ def test_the_next_image_takes_no_room_from_this_one(room: int, ahead: list[int])
     assert assist.encoded == ahead
     encodings.get(5, assist)
     assert assist.encoded == ([4, 5] if room == 2 * PIXELS else [*ahead, 5])
+    encodings.stop()
+
+
+BOTH = IMAGE + 2 * ENCODING
+
+
+@pytest.mark.parametrize(
+    ("room", "ones", "twos"), [(2 * BOTH, [4, 5], [4, 5]), (2 * BOTH - 1, [4, 5], [4, 5]), (BOTH, [4, 5], [4])]
+)
+def test_the_next_image_takes_no_room_from_any_encoding_of_this_one(
+    room: int, ones: list[int], twos: list[int]
+) -> None:
+    loads, one, two = Loads(), SlowAssist(name="one"), SlowAssist(name="two")
+    encodings = Encodings(loads, ignore, room)
+    encodings.prepare(4, 5, [one, two])
+    until(lambda: (one.encoded, two.encoded) == (ones, twos))
+    time.sleep(QUIET * 2)
+    for assist in (one, two):
+        encodings.get(4, assist)
+    assert (one.encoded, two.encoded, loads.loaded) == (ones, twos, [4, 5])
+    encodings.get(5, one)
+    assert loads.loaded == ([4, 5] if room == 2 * BOTH else [4, 5, 5])
     encodings.stop()
 
 
@@ -157,17 +239,18 @@ def test_a_failure_reaches_everyone_and_is_tried_again() -> None:
 
 
 def test_the_background_names_an_unreadable_image_and_goes_on() -> None:
-    assist, told, seen = SlowAssist(), [], threading.Event()
+    loads, assist, other = Loads(), SlowAssist(), SlowAssist(name="other")
+    told, seen = [], threading.Event()
 
     def unreadable(image_id: int, error: InputError) -> None:
         told.append((image_id, error.problem))
         seen.set()
 
-    encodings = Encodings(load, unreadable, 10 * PIXELS)
-    encodings.prepare(13, 5, [assist])
+    encodings = Encodings(loads, unreadable, 10 * PIXELS)
+    encodings.prepare(13, 5, [assist, other])
     assert seen.wait(10)
-    until(lambda: assist.encoded == [5])
-    assert told == [(13, "the image is damaged")]
+    until(lambda: assist.encoded == other.encoded == [5])
+    assert (told, loads.loaded) == ([(13, "the image is damaged")], [13, 5])
     encodings.stop()
 
 

@@ -24,7 +24,8 @@ class EncodedImage:
 
     @property
     def nbytes(self) -> int:
-        return self.features.nbytes + self.image.nbytes
+        """What this takes besides the image itself."""
+        return self.features.nbytes
 
     def rois(self, windows: Sequence[Window]) -> Float32[np.ndarray, "N 5"]:
         """Windows of the image as RoIAlign takes them: index 0, then x0, y0, x1, y1 in pixels of the scaled image."""

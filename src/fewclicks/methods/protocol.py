@@ -12,7 +12,7 @@ from fewclicks.interactions import History
 
 @dataclass(frozen=True)
 class Encoding:
-    """What an assist keeps of an image between answers; `nbytes` is what a cache has to reckon with."""
+    """What an assist keeps of an image between answers; `nbytes` is what that takes besides the image itself."""
 
     size_hw: tuple[int, int]
     data: Any

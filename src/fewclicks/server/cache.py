@@ -25,6 +25,11 @@ class BoundedCache(Generic[K, V]):
             self._values.move_to_end(key)
             return self._values[key][0]
 
+    def peek(self, key: K) -> V | None:
+        """What is kept, without this counting as a use."""
+        with self._lock:
+            return self._values.get(key, (None, 0))[0]
+
     def put(self, key: K, value: V, nbytes: int) -> None:
         """Keep `value`, which takes `nbytes`."""
         with self._lock:

@@ -1,10 +1,11 @@
-"""Encoded images: each encoded once, kept within a memory bound, the next one made ready ahead of time."""
+"""Encoded images: each decoded once and encoded once, kept within a memory bound, the next one made ready ahead."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Condition, Thread
+from typing import Any, TypeVar
 
 import numpy as np
 from jaxtyping import UInt8
@@ -13,11 +14,25 @@ from fewclicks.errors import InputError
 from fewclicks.methods.protocol import Encoding, Method
 from fewclicks.server.cache import BoundedCache
 
-Key = tuple[int, str, str]
-Keep = Callable[[Key, Encoding, int], None]
+Made = TypeVar("Made")
 Load = Callable[[int], UInt8[np.ndarray, "H W 3"]]
 log = logging.getLogger("fewclicks")
 QUIET = 0.3  # seconds without an answer under way before the next image is encoded ahead
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A decoded image, and its encodings by the names and weights of assists."""
+
+    image: UInt8[np.ndarray, "H W 3"]
+    encodings: dict[tuple[str, str], Encoding] = field(default_factory=dict)
+
+    @property
+    def nbytes(self) -> int:
+        return self.image.nbytes + sum(encoding.nbytes for encoding in self.encodings.values())
+
+
+Keep = Callable[[int, Opened, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +43,17 @@ class Wish:
 
 
 class Encodings:
-    """Encodings by image and assist. `load` reads an image by its id and may raise InputError.
+    """Encodings by image and assist; those of one image share its pixels, and are kept and dropped with them.
 
-    `unreadable` is told when the background meets such an image; whoever calls `get` gets the error itself.
+    `load` reads an image by its id and may raise InputError; `unreadable` is told when the background meets such an
+    image, whoever calls `get` gets the error itself.
     """
 
     def __init__(self, load: Load, unreadable: Callable[[int, InputError], None], max_bytes: int) -> None:
         self._load = load
         self._unreadable = unreadable
-        self._kept: BoundedCache[Key, Encoding] = BoundedCache(max_bytes)
-        self._running: dict[Key, Future[Encoding]] = {}
+        self._kept: BoundedCache[int, Opened] = BoundedCache(max_bytes)
+        self._running: dict[Hashable, Future[Any]] = {}
         self._wanted: list[Wish] = []
         self._busy = 0
         self._stopped = False
@@ -49,7 +65,7 @@ class Encodings:
         with self._state:
             self._busy += 1
         try:
-            return self._shared(image_id, assist, self._kept.put)
+            return self._encoding(image_id, assist, self._kept.put)
         finally:
             with self._state:
                 self._busy -= 1
@@ -84,34 +100,49 @@ class Encodings:
 
     # --- parts --------------------------------------------------------------------------------
 
-    def _shared(self, image_id: int, assist: Method, keep: Keep) -> Encoding:
+    def _encoding(self, image_id: int, assist: Method, keep: Keep) -> Encoding:
+        opened = self._once(image_id, lambda: self._opened(image_id, keep))
         key = (image_id, assist.name, assist.weights)
+        encoding = self._once(key, lambda: self._encoded(opened, assist))
+        self._keep(image_id, opened, keep)
+        return encoding
+
+    def _opened(self, image_id: int, keep: Keep) -> Opened:
+        opened = self._kept.peek(image_id)
+        if opened is None:
+            opened = Opened(self._load(image_id))
+            opened.image.flags.writeable = False  # what one assist wrote into it, another would read
+            self._keep(image_id, opened, keep)
+        return opened
+
+    def _encoded(self, opened: Opened, assist: Method) -> Encoding:
+        name = (assist.name, assist.weights)
+        if name not in opened.encodings:
+            encoding = assist.encode(opened.image)
+            with self._state:
+                opened.encodings[name] = encoding
+        return opened.encodings[name]
+
+    def _keep(self, image_id: int, opened: Opened, keep: Keep) -> None:
         with self._state:
-            encoding = self._kept.get(key)
-            if encoding is not None:
-                return encoding
+            keep(image_id, opened, opened.nbytes)
+
+    def _once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` gives; whoever asks for `key` meanwhile gets the same, or the same error."""
+        with self._state:
             future = self._running.get(key)
             ours = future is None
             if future is None:
                 future = self._running[key] = Future()
         if ours:
-            self._make(key, assist, future, keep)
-        return future.result()
-
-    def _make(self, key: Key, assist: Method, future: "Future[Encoding]", keep: Keep) -> None:
-        try:
-            encoding = assist.encode(self._load(key[0]))
-        except BaseException as error:
-            self._done(key)
-            future.set_exception(error)
-        else:
-            keep(key, encoding, encoding.nbytes)
-            self._done(key)
-            future.set_result(encoding)
-
-    def _done(self, key: Key) -> None:
-        with self._state:
-            del self._running[key]
+            try:
+                future.set_result(make())
+            except BaseException as error:
+                future.set_exception(error)
+            with self._state:
+                del self._running[key]
+        made: Made = future.result()
+        return made
 
     def _work(self) -> None:
         while True:
@@ -127,9 +158,17 @@ class Encodings:
         if not (wish.at_once or self._kept.has_room):
             return
         try:
-            self._shared(wish.image_id, wish.assist, self._kept.put if wish.at_once else self._kept.put_aside)
+            self._encoding(wish.image_id, wish.assist, self._kept.put if wish.at_once else self._kept.put_aside)
         except InputError as error:
             self._unreadable(wish.image_id, error)
+        if self._kept.peek(wish.image_id) is None:
+            self._give_up(wish)
+
+    def _give_up(self, wish: Wish) -> None:
+        """Drop the wishes of other assists too: the image cannot be read, or there is no room for it."""
+        with self._state:
+            alike = (wish.image_id, wish.at_once)
+            self._wanted = [each for each in self._wanted if (each.image_id, each.at_once) != alike]
 
     def _next_wish(self) -> Wish | None:
         with self._state:

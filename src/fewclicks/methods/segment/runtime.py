@@ -72,7 +72,7 @@ class CropRuntime:
         self.grid = session.get_inputs()[1].shape[2]
 
     def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
-        return Encoding((image.shape[0], image.shape[1]), image, image.nbytes)
+        return Encoding((image.shape[0], image.shape[1]), image, 0)
 
     def image(self, encoding: Encoding) -> UInt8[np.ndarray, "H W 3"]:
         return encoding.data

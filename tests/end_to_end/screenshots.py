@@ -59,7 +59,7 @@ def coins(driver: PageDriver) -> None:
 
 def extreme_points(driver: PageDriver) -> None:
     driver.open(COFFEE)
-    driver.press(THING, "x")
+    driver.press(THING, "q")
     for place in [(284, 18), (76, 212), (282, 388), (478, 224)]:
         driver.click(*place)
     driver.settle()

@@ -22,9 +22,9 @@ def put_cursor(driver: PageDriver, x: int, y: int) -> None:
 
 def test_box_clicks_accept_and_the_next_image(driver: PageDriver) -> None:
     put_cursor(driver, 85, 28)
-    driver.press("m")
+    driver.press("/")
     put_cursor(driver, 130, 85)
-    driver.press("m")
+    driver.press("/")
     driver.settle()
     assert driver.selected is not None
     assert driver.selected["prompts"] == [{"type": "box", "xyxy": [85, 28, 130, 85]}]
@@ -57,9 +57,9 @@ def test_polygon_and_painting(driver: PageDriver) -> None:
     assert driver.annotations[0]["shape"]["rings"] == [[40, 40, 90, 40, 90, 90]]
     driver.press("Enter", "b")
     put_cursor(driver, 200, 200)
-    driver.press("m")
+    driver.press("/")
     put_cursor(driver, 240, 200)
-    driver.press("m")
+    driver.press("/")
     driver.settle()
     x0, _, x1, _ = driver.annotations[1]["shape"]["xyxy"]
     assert x1 - x0 >= 40
@@ -72,9 +72,9 @@ def test_objects_are_selected_accepted_and_deleted(driver: PageDriver) -> None:
     for x in (40, 120):
         driver.press("r")
         put_cursor(driver, x, 40)
-        driver.press("m")
+        driver.press("/")
         put_cursor(driver, x + 50, 90)
-        driver.press("m")
+        driver.press("/")
     driver.settle()
     driver.press("Escape", "j")
     assert driver.selected == driver.annotations[0]

@@ -55,7 +55,7 @@ def test_box_click_undo_redo_accept(driver: PageDriver) -> None:
 def test_every_tool_and_the_export(driver: PageDriver, tmp_path: Path, project: Path) -> None:
     driver.drag(COIN)
     driver.settle()
-    driver.press("Enter", "x")
+    driver.press("Enter", "q")
     for x, y in [(50, 95), (20, 120), (50, 147), (78, 120)]:
         driver.click(x, y)
     driver.settle()

@@ -186,7 +186,7 @@ describe("Editor", () => {
     server.held = true;
     editor.setClasses([cell, { ...cell, id: 8 }, fox]);
     const [made] = editor.edit("box", [{ annotationId: null, patch: { shape: BOX, state: "accepted" } }], 9);
-    const twin = editor.respond(null, [{ type: "box", xyxy: [1, 1, 30, 30] }], 8);
+    const twin = editor.respond(null, [{ type: "box", xyxy: [1, 1, 30, 30] }], 8, "segment");
     server.release();
     await settled();
     expect(server.classes).toEqual([cell, fox]);

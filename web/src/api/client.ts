@@ -8,6 +8,7 @@ import type {
   ImageStatus,
   ImageSummary,
   LabelClass,
+  Method,
   ProjectAnswer,
   Prompt,
 } from "./types";
@@ -46,7 +47,7 @@ export interface RespondBody {
   id: string;
   annotation_id: string;
   class_id: number;
-  method: "segment";
+  method: Method;
   prompts: Prompt[];
   seconds: number;
 }

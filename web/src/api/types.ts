@@ -41,7 +41,17 @@ export interface ExtremePointsPrompt {
   points: Point[];
 }
 
-export type Prompt = ClickPrompt | BoxPrompt | ExtremePointsPrompt;
+/** A stroke over pixels that belong to a region. */
+export interface ScribblePrompt {
+  type: "scribble";
+  points: Point[];
+  round?: number;
+}
+
+export type Prompt = ClickPrompt | BoxPrompt | ExtremePointsPrompt | ScribblePrompt;
+
+/** The methods that answer prompts. */
+export type Method = "segment" | "regions";
 
 export interface Provenance {
   person: string;
@@ -65,7 +75,17 @@ export interface Annotation {
   provenance: Provenance;
 }
 
-export type EditKind = "accept" | "class" | "delete" | "box" | "polygon" | "paint" | "move" | "reopen";
+export type EditKind =
+  | "accept"
+  | "class"
+  | "delete"
+  | "box"
+  | "polygon"
+  | "paint"
+  | "move"
+  | "reopen"
+  | "split"
+  | "merge";
 
 export interface LabelClass {
   id: number;

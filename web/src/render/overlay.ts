@@ -6,6 +6,7 @@ import { handlesOf } from "../tools/select";
 import { visibleBox, type View } from "./coordinates";
 import { Pen } from "./pen";
 import { DraftPicture, levelAt, outlinePath, Pictures } from "./pictures";
+import type { RegionMap } from "./region-map";
 import type { SpatialIndex } from "./spatial";
 
 export interface Scene {
@@ -18,7 +19,9 @@ export interface Scene {
   hidden: ReadonlySet<string>;
   allHidden: boolean;
   fillStrength: number;
-  colorOf(classId: number): string;
+  colorOf(annotation: Annotation): string;
+  /** The partition to be shown; null outside of its mode. */
+  partition: RegionMap | null;
   /** The colour of what is being made. */
   currentColor: string;
   session: ToolSession;
@@ -87,9 +90,11 @@ export class Overlay {
       .filter(({ id }) => id !== selected?.id && id !== draft?.id && !scene.hidden.has(id));
     context.save();
     context.setTransform(ratio * view.scale, 0, 0, ratio * view.scale, ratio * view.x, ratio * view.y);
+    if (scene.partition !== null) this.free(scene.partition, view.scale);
     if (shown.length > MANY) this.many(scene, shown);
     else for (const annotation of shown) this.one(scene, annotation, annotation.id === scene.hoveredId);
-    if (selected?.shape && selected.id !== draft?.id && !scene.hidden.has(selected.id)) this.selected(scene, selected);
+    const halos = [scene.session.second(), selected].filter((each) => each?.shape && each.id !== draft?.id);
+    for (const each of halos) if (!scene.hidden.has(each!.id)) this.selected(scene, each!);
     if (draft !== null) this.draft(scene, draft);
     context.restore();
   }
@@ -98,11 +103,12 @@ export class Overlay {
   private many(scene: Scene, shown: readonly Annotation[]): void {
     const level = levelAt(scene.view.scale);
     const groups = new Map<string, { color: string; dashed: boolean; path: Path2D }>();
-    for (const { class_id, state, shape } of shown) {
-      const dashed = state === "proposed";
-      const key = `${class_id} ${dashed}`;
+    for (const annotation of shown) {
+      const { shape } = annotation;
+      const [color, dashed] = [scene.colorOf(annotation), annotation.state === "proposed"];
+      const key = `${color} ${dashed}`;
       let group = groups.get(key);
-      if (group === undefined) groups.set(key, (group = { color: scene.colorOf(class_id), dashed, path: new Path2D() }));
+      if (group === undefined) groups.set(key, (group = { color, dashed, path: new Path2D() }));
       if (shape!.type === "box") {
         const [x0, y0, x1, y1] = shape!.xyxy;
         group.path.rect(x0, y0, x1 - x0, y1 - y0);
@@ -113,25 +119,27 @@ export class Overlay {
     if (hovered !== undefined) this.one(scene, hovered, true);
   }
 
-  private one(scene: Scene, { shape, class_id, state }: Annotation, hovered: boolean): void {
-    const color = scene.colorOf(class_id);
-    const proposed = state === "proposed";
-    const strength = proposed ? (hovered ? 0.6 : 0) : hovered ? 1.4 : 1;
+  private one(scene: Scene, annotation: Annotation, hovered: boolean): void {
+    const { shape } = annotation;
+    const color = scene.colorOf(annotation);
+    const proposed = annotation.state === "proposed";
+    const strength = scene.partition !== null ? (hovered ? 2.6 : 2) : proposed ? (hovered ? 0.6 : 0) : hovered ? 1.4 : 1;
     this.fill(shape!, color, strength * scene.fillStrength, scene.view.scale);
     const path = this.pictures.outline(shape!, levelAt(scene.view.scale));
     this.line(path, "rgba(0, 0, 0, 0.45)", 3.2, false, scene.view.scale);
     this.line(path, color, 1.8, proposed, scene.view.scale);
   }
 
-  private selected(scene: Scene, { shape, class_id, state }: Annotation): void {
-    const color = scene.colorOf(class_id);
-    this.fill(shape!, color, 0.8 * scene.fillStrength, scene.view.scale);
+  private selected(scene: Scene, annotation: Annotation): void {
+    const { shape, state } = annotation;
+    const color = scene.colorOf(annotation);
+    this.fill(shape!, color, (scene.partition === null ? 0.8 : 1.4) * scene.fillStrength, scene.view.scale);
     const path = this.pictures.outline(shape!, levelAt(scene.view.scale));
     this.halo(path, color, state === "proposed", scene.view.scale);
   }
 
   private draft(scene: Scene, { id, shape, bitmap, touched }: Draft): void {
-    const color = id !== null && scene.selected !== null ? scene.colorOf(scene.selected.class_id) : scene.currentColor;
+    const color = id !== null && scene.selected !== null ? scene.colorOf(scene.selected) : scene.currentColor;
     if (shape !== null) this.halo(outlinePath(shape), color, false, scene.view.scale);
     if (bitmap === null || bitmap.width === 0) return;
     this.image(this.painting.fill(bitmap, color, touched), bitmap.box, Math.max(0.25, scene.fillStrength));
@@ -143,6 +151,18 @@ export class Overlay {
     this.line(path, "rgba(0, 0, 0, 0.5)", 5.5, false, scale);
     this.line(path, "#ffffff", 4, false, scale);
     this.line(path, color, 2, dashed, scale);
+  }
+
+  /** Pixels of no region. */
+  private free(partition: RegionMap, scale: number): void {
+    const { context } = this;
+    context.save();
+    context.scale(partition.step, partition.step);
+    context.fillStyle = this.pictures.hatch(context, 1 / (scale * partition.step));
+    // Faint where everything is still to be looked at, plain when a gap must not be overlooked.
+    context.globalAlpha = 0.15 + 0.85 * partition.labelled ** 2;
+    context.fill(this.pictures.free(partition), "evenodd");
+    context.restore();
   }
 
   private fill(shape: Shape, color: string, strength: number, scale: number): void {

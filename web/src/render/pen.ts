@@ -8,6 +8,13 @@ const RED = "#d5352c";
 const WHITE = "#ffffff";
 const SHADE = "rgba(0, 0, 0, 0.55)";
 const DISK = 8;
+/** Image pixels that a scribble covers. */
+const STROKE_WIDTH = 3;
+
+function boxAround(points: readonly Point[]): Box {
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+}
 
 export class Pen {
   constructor(
@@ -34,9 +41,43 @@ export class Pen {
   prompts(prompts: readonly Prompt[], boxes = true): void {
     for (const prompt of prompts) {
       if (prompt.type === "box" && boxes) this.promptBox(prompt.xyxy);
-      if (prompt.type === "extreme_points") this.points(prompt.points, !boxes);
+      if (prompt.type === "extreme_points") {
+        if (boxes) this.promptBox(boxAround(prompt.points));
+        this.points(prompt.points, !boxes);
+      }
+      if (prompt.type === "scribble") this.scribble(prompt.points, this.color);
     }
     for (const prompt of prompts) if (prompt.type === "click") this.mark([prompt.x, prompt.y], prompt.adds);
+  }
+
+  /** A stroke in the colour of its region, on a white edge. */
+  scribble(points: readonly Point[], color: string): void {
+    this.trace(points, Math.max(7, STROKE_WIDTH * this.view.scale + 4), SHADE);
+    this.trace(points, Math.max(6, STROKE_WIDTH * this.view.scale + 3), WHITE);
+    this.trace(points, Math.max(3, STROKE_WIDTH * this.view.scale), color);
+  }
+
+  /** Where a region is going to be cut. */
+  cutLine(points: readonly Point[]): void {
+    this.trace(points, 4, SHADE);
+    this.context.setLineDash([6, 4]);
+    this.trace(points, 2, WHITE);
+    this.context.setLineDash([]);
+  }
+
+  private trace(points: readonly Point[], width: number, style: string): void {
+    const { context } = this;
+    context.beginPath();
+    points.forEach((point, i) => {
+      const [x, y] = this.screen(point);
+      if (i === 0) context.moveTo(x, y);
+      context.lineTo(x, y);
+    });
+    context.lineCap = context.lineJoin = "round";
+    context.lineWidth = width;
+    context.strokeStyle = style;
+    context.stroke();
+    context.lineCap = "butt";
   }
 
   /** A click: a plus in a green disk or a minus in a red one; the shape says it as well as the colour. */

@@ -3,12 +3,15 @@
 import type { Box, Point, Shape } from "../api/types";
 import type { Bitmap } from "./bitmap";
 import { contours, thinned } from "./contours";
+import type { RegionMap } from "./region-map";
 import { bitmapOf } from "./shapes";
 
 /** Beyond this many pixels a fill is kept at a lower resolution; the outline stays exact. */
 const LARGEST_FILL = 4_000_000;
 /** Masks with more pixels show no outline while they are painted. */
 const LARGEST_TRACED = 1_500_000;
+/** Screen pixels from one line of the hatching to the next. */
+const HATCH = 10;
 const BUDGET = 96_000_000;
 
 interface Tinted {
@@ -29,6 +32,8 @@ export function parseColor(color: string): [number, number, number] {
 
 export class Pictures {
   private readonly outlines = new WeakMap<Shape, Map<number, Path2D>>();
+  private readonly freePaths = new WeakMap<RegionMap, Path2D>();
+  private hatching: CanvasPattern | null = null;
   private readonly rings = new WeakMap<Shape, Point[][]>();
   /** Oldest use first. */
   private readonly fills = new Map<Shape, Tinted>();
@@ -57,6 +62,23 @@ export class Pictures {
     this.pixels += canvas.width * canvas.height;
     this.makeRoom();
     return canvas;
+  }
+
+  /** Around the cells of no region, in cells. */
+  free(map: RegionMap): Path2D {
+    let path = this.freePaths.get(map);
+    if (path === undefined) {
+      path = ringsPath(contours(map.free).map((ring) => ring.flat()));
+      this.freePaths.set(map, path);
+    }
+    return path;
+  }
+
+  /** Slanted lines that keep their width on the screen; `pixel` is the size of a screen pixel. */
+  hatch(context: CanvasRenderingContext2D, pixel: number): CanvasPattern {
+    this.hatching ??= context.createPattern(hatchTile(), "repeat")!;
+    this.hatching.setTransform(new DOMMatrix().scale(pixel));
+    return this.hatching;
   }
 
   private trace(shape: Shape, level: number): Path2D {
@@ -103,6 +125,22 @@ export class DraftPicture {
   outline(bitmap: Bitmap): Path2D | null {
     return bitmap.width * bitmap.height > LARGEST_TRACED ? null : ringsPath(contours(bitmap).map((ring) => ring.flat()));
   }
+}
+
+function hatchTile(): HTMLCanvasElement {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = HATCH;
+  const context = canvas.getContext("2d")!;
+  context.fillStyle = "rgba(0, 0, 0, 0.42)";
+  context.fillRect(0, 0, HATCH, HATCH);
+  context.strokeStyle = "rgba(255, 255, 255, 0.38)";
+  context.lineWidth = 1.5;
+  for (const shift of [-HATCH, 0, HATCH]) {
+    context.moveTo(shift - 1, HATCH + 1);
+    context.lineTo(shift + HATCH + 1, -1);
+  }
+  context.stroke();
+  return canvas;
 }
 
 /** Of a box or polygons. */

@@ -43,6 +43,8 @@ export const ACTIONS: Readonly<Record<string, Run>> = {
   ...directed(),
   ...numbered(),
   forward: (w) => w.bench.forward(),
+  "accept-all": (w) => w.bench.acceptAll(),
+  merge: (w) => w.bench.merge(),
   back: (w) => (w.helpOpen ? void (w.helpOpen = false) : w.cursor.drop() || w.bench.back()),
   undo: (w) => w.bench.undo(),
   redo: (w) => w.bench.redo(),

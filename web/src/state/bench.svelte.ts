@@ -1,15 +1,17 @@
 /** The tool in hand, and what it may do: the tools' view of the workspace. */
 
-import type { Annotation, EditKind, Point, Prompt } from "../api/types";
+import type { Annotation, EditKind, Method, Point, Prompt } from "../api/types";
+import { hasPixels, isRegion } from "../render/region-map";
 import { toolById } from "../tools";
 import { hintOf } from "../tools/hints";
 import type { Desk, Pointer, ToolSession } from "../tools/tool";
 import type { Classes } from "./classes.svelte";
-import type { Editor } from "./editor.svelte";
+import type { Editor, Wanted } from "./editor.svelte";
 import type { Images } from "./images.svelte";
 import { firstKey, showCombo } from "./keys";
 import type { Objects } from "./objects.svelte";
 import type { Place } from "./place";
+import type { Regions } from "./regions.svelte";
 import type { Settings } from "./settings.svelte";
 import type { Status } from "./status.svelte";
 
@@ -19,8 +21,11 @@ export interface BenchParts {
   images: Images;
   objects: Objects;
   place: Place;
+  regions: Regions;
   settings: Settings;
   status: Status;
+  /** The methods that the server has. */
+  methods: readonly string[];
   scale(): number;
   redraw(): void;
 }
@@ -32,7 +37,8 @@ export class Bench implements Desk {
   private on: number | null = null;
 
   constructor(private readonly parts: BenchParts) {
-    this.toolId = toolById(parts.place.spot.toolId ?? this.toolId).id;
+    const { id } = toolById(parts.place.spot.toolId ?? this.toolId);
+    if (this.has(id)) this.toolId = id;
     this.session = toolById(this.toolId).start(this);
   }
 
@@ -59,11 +65,28 @@ export class Bench implements Desk {
 
   /** Takes another tool; answers stay as they are, and what was begun with this one waits for it. */
   take(toolId: string): void {
+    if (!this.has(toolId)) return this.say(`There is no model for ${toolById(toolId).label.toLowerCase()} here`);
     const { on } = this;
     this.leave(toolId);
     if (on !== null) this.resume(on);
     this.changed();
   }
+
+  /** Whether the server has what this tool cannot do without. */
+  has(toolId: string): boolean {
+    const { method } = toolById(toolId);
+    return method === undefined || this.parts.methods.includes(method);
+  }
+
+  /** The image is shown as a partition: neighbours differ in colour, free pixels are hatched. */
+  get showsPartition(): boolean {
+    return toolById(this.toolId).method === "regions";
+  }
+
+  colorOf = (annotation: Annotation): string => {
+    const { regions, classes } = this.parts;
+    return this.showsPartition && isRegion(annotation) ? regions.colorOf(annotation) : classes.colorOf(annotation.class_id);
+  };
 
   /** Ends the work on this image. */
   leave(toolId = this.toolId): void {
@@ -101,17 +124,21 @@ export class Bench implements Desk {
     this.changed();
   }
 
-  respond(annotationId: string | null, prompts: Prompt[]): string | null {
+  respond(annotationId: string | null, prompts: Prompt[], method: Method = "segment"): string | null {
     const classId = this.classFor(annotationId);
     if (classId === null) return null;
-    const id = this.parts.editor.respond(annotationId, prompts, classId);
+    const id = this.parts.editor.respond(annotationId, prompts, classId, method);
     this.select(id);
     return id;
   }
 
   edit(kind: EditKind, annotationId: string | null, patch: Partial<Annotation>): string | null {
-    const classId = this.classFor(annotationId);
-    return classId === null ? null : this.parts.editor.edit(kind, [{ annotationId, patch }], classId)[0]!;
+    return this.editTogether(kind, [{ annotationId, patch }])?.[0] ?? null;
+  }
+
+  editTogether(kind: EditKind, wanted: readonly Wanted[]): string[] | null {
+    const classId = this.classFor(wanted[0]!.annotationId);
+    return classId === null ? null : this.parts.editor.edit(kind, wanted, classId);
   }
 
   waiting(id: string): boolean {
@@ -149,8 +176,23 @@ export class Bench implements Desk {
     if (selected === null) return this.selectNextProposal();
     if (selected.state === "accepted") return this.select(null);
     if (selected.shape === null && !this.waiting(selected.id)) return this.say("There is no mask to accept yet");
+    if (isRegion(selected) && !hasPixels(selected)) return this.say("It has no pixels: draw over what belongs to it");
     this.edit("accept", selected.id, { state: "accepted" });
     this.select(null);
+  }
+
+  /** All proposals that have an answer, as one change. */
+  acceptAll(): void {
+    const ready = this.parts.objects.shown.filter((each) => each.state === "proposed" && each.shape && hasPixels(each));
+    if (ready.length === 0) return this.say("Nothing is waiting to be accepted");
+    this.editTogether("accept", ready.map(({ id }) => ({ annotationId: id, patch: { state: "accepted" } })));
+    this.select(null);
+    this.say(`Accepted ${ready.length === 1 ? "one object" : `${ready.length} objects`}`);
+  }
+
+  merge(): void {
+    if (!this.session.merge()) this.say(hintOf(this, "Regions can be merged", ["tool.regions", "shows them"]));
+    this.changed();
   }
 
   /** Escape: what the tool has begun, then the selection. */

@@ -1,6 +1,6 @@
 /** Changes on their way to the server, and what the page shows until they are acknowledged. */
 
-import type { Annotation, EditKind, ImageStatus, LabelClass, Prompt, UndoState } from "../api/types";
+import type { Annotation, EditKind, ImageStatus, LabelClass, Method, Prompt, UndoState } from "../api/types";
 
 interface Queued {
   id: string;
@@ -29,6 +29,7 @@ export interface RespondChange extends Queued {
   action: "respond";
   annotationId: string;
   classId: number;
+  method: Method;
   prompts: Prompt[];
 }
 
@@ -113,8 +114,15 @@ export function prompted(before: Annotation | undefined, change: RespondChange):
   const current = before ?? newAnnotation(change.annotationId, change.imageId, change.classId);
   const round = nextRound(current.prompts);
   const prompts = change.prompts.map((prompt) => (prompt.type === "click" ? { ...prompt, round } : prompt));
-  return { ...current, state: "proposed", ...opened(current), prompts: [...opened(current).prompts, ...prompts] };
+  const { prompts: known, base } = opened(current);
+  return { ...current, state: "proposed", base, prompts: [...(restarts(change) ? scribblesOf(known) : known), ...prompts] };
 }
+
+/** Extreme points of a region take the place of those it has. */
+const restarts = ({ method, prompts }: RespondChange) =>
+  method === "regions" && prompts.some(({ type }) => type === "extreme_points");
+
+const scribblesOf = (prompts: readonly Prompt[]) => prompts.filter(({ type }) => type === "scribble");
 
 /** An annotation as an edit makes it. */
 export function edited(before: Annotation | undefined, imageId: number, { annotationId, patch }: ObjectEdit): Annotation {

@@ -2,7 +2,7 @@
 
 import { type Client, Refused } from "../api/client";
 import { type Keep, Outbox } from "../api/outbox";
-import type { Annotation, ChangeAnswer, EditKind, ImageStatus, LabelClass, Prompt, UndoState } from "../api/types";
+import type { Annotation, ChangeAnswer, EditKind, ImageStatus, LabelClass, Method, Prompt, UndoState } from "../api/types";
 import {
   cancel,
   carryOver,
@@ -83,11 +83,11 @@ export class Editor {
   }
 
   /** New prompts for an object (null: a new one); returns its id. */
-  respond(annotationId: string | null, prompts: Prompt[], classId: number): string | null {
+  respond(annotationId: string | null, prompts: Prompt[], classId: number, method: Method): string | null {
     const id = annotationId ?? crypto.randomUUID();
     const stamp = this.stamp();
     this.askedAt.set(stamp.id, this.releasedAt);
-    this.push({ ...stamp, action: "respond", annotationId: id, classId, prompts });
+    this.push({ ...stamp, action: "respond", annotationId: id, classId, method, prompts });
     return id;
   }
 

@@ -21,13 +21,15 @@ const CLASS_ROWS = Array.from({ length: 9 }, (_, i) => row("Classes", `class.${i
 export const KEY_TABLE: readonly KeyRow[] = [
   row("Tools", "tool.select", "Select and edit", "V"),
   row("Tools", "tool.segment", "Segment: box and clicks", "S"),
-  row("Tools", "tool.extreme", "Extreme points", "X"),
+  row("Tools", "tool.regions", "Regions: the whole image", "X"),
+  row("Tools", "tool.extreme", "Extreme points", "Q"),
   row("Tools", "tool.box", "Box by hand", "R"),
   row("Tools", "tool.polygon", "Polygon", "P"),
   row("Tools", "tool.brush", "Brush", "B"),
   row("Tools", "tool.eraser", "Eraser", "E"),
   row("Tools", "tool.fill", "Fill a closed region", "F"),
   row("Objects", "forward", "Accept and go on", "Enter", "N"),
+  row("Objects", "accept-all", "Accept all", "Shift+Enter"),
   row("Objects", "back", "One step back", "Escape"),
   row("Objects", "undo", "Undo", "Ctrl+Z"),
   row("Objects", "redo", "Redo", "Ctrl+Shift+Z", "Ctrl+Y"),
@@ -35,6 +37,7 @@ export const KEY_TABLE: readonly KeyRow[] = [
   row("Objects", "remove", "Remove the last point", "Backspace"),
   row("Objects", "next-object", "Select the next object", "J"),
   row("Objects", "previous-object", "Select the previous object", "K"),
+  row("Objects", "merge", "Merge two regions", "M"),
   ...CLASS_ROWS,
   row("Painting", "brush.smaller", "Smaller brush", "["),
   row("Painting", "brush.larger", "Larger brush", "]"),
@@ -59,7 +62,7 @@ export const KEY_TABLE: readonly KeyRow[] = [
   row("Keyboard cursor", "cursor.fine.down", "One pixel down", "Ctrl+Shift+ArrowDown"),
   row("Keyboard cursor", "cursor.click", "Left click here", "."),
   row("Keyboard cursor", "cursor.click.right", "Right click here", ","),
-  row("Keyboard cursor", "cursor.drag", "Start a drag here, end it here", "M"),
+  row("Keyboard cursor", "cursor.drag", "Start a drag here, end it here", "/"),
   row("Help", "help", "Keys", "F1"),
 ];
 

@@ -30,8 +30,8 @@ export async function sendChange(client: Client, known: Known, change: Change, k
     case "retry":
       return client.retry(imageId, id, change.annotationId);
     case "respond": {
-      const { annotationId, classId, prompts } = change;
-      return client.respond(imageId, { id, annotation_id: annotationId, class_id: classId, method: "segment", prompts, seconds });
+      const { annotationId, classId, method, prompts } = change;
+      return client.respond(imageId, { id, annotation_id: annotationId, class_id: classId, method, prompts, seconds });
     }
     case "edit": {
       if (change.body === undefined) {

@@ -13,6 +13,7 @@ import { Images } from "./images.svelte";
 import { warnOnLeaving } from "./leaving";
 import { Objects } from "./objects.svelte";
 import { Place } from "./place";
+import { Regions } from "./regions.svelte";
 import { Settings } from "./settings.svelte";
 import { Status } from "./status.svelte";
 
@@ -30,6 +31,7 @@ export class Workspace {
   readonly classes = new Classes();
   readonly place: Place;
   readonly editor: Editor;
+  readonly regions: Regions;
   readonly bench: Bench;
   readonly cursor: KeyboardCursor;
   readonly firstSteps: FirstSteps;
@@ -51,8 +53,10 @@ export class Workspace {
       },
       project.id,
     );
+    const regions = (this.regions = new Regions({ images, objects, classes }));
     this.bench = new Bench({
-      ...{ editor: this.editor, images, objects, classes, place, settings, status },
+      ...{ editor: this.editor, images, objects, classes, place, regions, settings, status },
+      methods: project.methods.map(({ name }) => name),
       scale: () => this.viewport?.view.scale ?? 1,
       redraw: () => this.viewport?.redraw(),
     });
@@ -131,7 +135,8 @@ export class Workspace {
   }
 
   get modelName(): string {
-    const method = this.project.methods[0];
+    const wanted = this.bench.showsPartition ? "regions" : "segment";
+    const method = this.project.methods.find(({ name }) => name === wanted);
     if (method === undefined) return "No model";
     return method.weights.startsWith(method.name) ? method.weights : `${method.name} ${method.weights}`;
   }

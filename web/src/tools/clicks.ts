@@ -9,13 +9,14 @@ export function clickPrompt(pointer: Pointer): ClickPrompt {
   return { type: "click", x, y, adds: pointer.button === "left" && !pointer.ctrl };
 }
 
+export const WAIT_HINT = "The answer is on its way · go on if you like";
 const CLICKS = "Click what is missing · right click what is too much";
 
 /** What clicks would do to the selected object; `idle` when there is none. */
 export function clickHint(desk: Desk, phase: Phase, idle: string): string {
   switch (phase) {
     case "prompting":
-      return "The answer is on its way · go on clicking if you like";
+      return WAIT_HINT;
     case "answered":
       return hintOf(desk, CLICKS, ["forward", "accepts"], ["back", "leaves it"]);
     case "accepted":

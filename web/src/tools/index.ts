@@ -5,11 +5,12 @@ import { extreme } from "./extreme";
 import { fill } from "./fill";
 import { brush, eraser } from "./paint";
 import { polygon } from "./polygon";
+import { regions } from "./regions";
 import { segment } from "./segment";
 import { select } from "./select";
 import type { Tool } from "./tool";
 
-export const TOOLS: readonly Tool[] = [select, segment, extreme, box, polygon, brush, eraser, fill];
+export const TOOLS: readonly Tool[] = [select, segment, regions, extreme, box, polygon, brush, eraser, fill];
 
 export function toolById(id: string): Tool {
   return TOOLS.find((tool) => tool.id === id) ?? segment;

@@ -1,9 +1,10 @@
 /** What a tool is, what it may see, and what it may do. */
 
-import type { Annotation, Box, EditKind, Point, Prompt, Shape } from "../api/types";
+import type { Annotation, Box, EditKind, Method, Point, Prompt, Shape } from "../api/types";
 import type { Bitmap } from "../render/bitmap";
 import { clampPoint } from "../render/coordinates";
 import type { Pen } from "../render/pen";
+import type { Wanted } from "../state/editor.svelte";
 
 export type Phase = "idle" | "prompting" | "answered" | "accepted";
 
@@ -31,9 +32,13 @@ export interface Desk {
   hits(at: Point): Annotation[];
   select(id: string | null): void;
   /** Gives prompts for an object (null: a new one), selects it, and returns its id. */
-  respond(annotationId: string | null, prompts: Prompt[]): string | null;
+  respond(annotationId: string | null, prompts: Prompt[], method?: Method): string | null;
   /** Changes an object (null: makes a new one) without a model, and returns its id. */
   edit(kind: EditKind, annotationId: string | null, patch: Partial<Annotation>): string | null;
+  /** Changes objects of the image at once; their ids. */
+  editTogether(kind: EditKind, wanted: readonly Wanted[]): string[] | null;
+  /** As it is drawn now. */
+  colorOf(annotation: Annotation): string;
   /** Whether prompts of this object have no answer yet. */
   waiting(id: string): boolean;
   /** The key of an action, as it is printed; empty when it has none. */
@@ -79,6 +84,10 @@ export interface ToolSession {
   back(): boolean;
   /** Backspace; false likewise. */
   remove(): boolean;
+  /** Selected beside the selected object. */
+  second(): Annotation | null;
+  /** Makes one of the two objects that are selected; false likewise. */
+  merge(): boolean;
   /** Undo of what has not been given to the server yet; false likewise. */
   undo(): boolean;
   redo(): boolean;
@@ -94,6 +103,8 @@ export interface Tool {
   label: string;
   /** One sentence, for the tooltip. */
   about: string;
+  /** The method that it cannot do without. */
+  method?: Method;
   start(desk: Desk): ToolSession;
 }
 
@@ -133,6 +144,14 @@ export abstract class Session implements ToolSession {
   }
 
   remove(): boolean {
+    return false;
+  }
+
+  second(): Annotation | null {
+    return null;
+  }
+
+  merge(): boolean {
     return false;
   }
 

@@ -8,6 +8,7 @@ import { Editor } from "../../src/state/editor.svelte";
 import { Effort } from "../../src/state/effort.svelte";
 import { Images } from "../../src/state/images.svelte";
 import { Objects } from "../../src/state/objects.svelte";
+import { Regions } from "../../src/state/regions.svelte";
 import { Place } from "../../src/state/place";
 import { Settings } from "../../src/state/settings.svelte";
 import { Status } from "../../src/state/status.svelte";
@@ -15,7 +16,7 @@ import type { Pointer } from "../../src/tools/tool";
 import { IMAGE, SmallServer } from "./server";
 import { MemoryStorage } from "./storage";
 
-export function setUp(server = new SmallServer(), storage = new MemoryStorage()) {
+export function setUp(server = new SmallServer(), storage = new MemoryStorage(), methods = ["segment", "regions"]) {
   const settings = new Settings(storage);
   const images = new Images(settings);
   images.load([IMAGE]);
@@ -35,6 +36,8 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage())
   );
   const bench = new Bench({
     ...{ editor, images, objects, classes, settings, status, place },
+    regions: new Regions({ images, objects, classes }),
+    methods,
     scale: () => 2,
     redraw: () => undefined,
   });

@@ -1,6 +1,6 @@
 /** A small server behind `fetch`: one image, an undo list, and switches for what can go wrong. */
 
-import type { Annotation, Box, ChangeAnswer, ImageStatus, ImageSummary, LabelClass, ProjectAnswer } from "../../src/api/types";
+import type { Annotation, Box, ChangeAnswer, ImageStatus, ImageSummary, LabelClass, Method, ProjectAnswer } from "../../src/api/types";
 import { prompted } from "../../src/state/changes";
 
 interface Side {
@@ -116,7 +116,7 @@ export class SmallServer {
     const id = String(body["annotation_id"]);
     const change = {
       ...{ action: "respond" as const, imageId: 1, seconds: 0, id: String(body["id"]), annotationId: id },
-      ...{ classId: Number(body["class_id"]), prompts: body["prompts"] as Annotation["prompts"] },
+      ...{ classId: Number(body["class_id"]), prompts: body["prompts"] as Annotation["prompts"], method: body["method"] as Method },
     };
     const asked = prompted(this.annotations.get(id), change);
     if (this.modelFails) return [[id, asked]];

@@ -38,3 +38,12 @@ def star_rings(draw: st.DrawFn) -> tuple[float, ...]:
     radii = [draw(st.floats(0.5, 12, width=32)) for _ in angles]
     corners = [(cx + r * np.cos(a), cy + r * np.sin(a)) for a, r in zip(angles, radii, strict=True)]
     return tuple(float(value) for corner in corners for value in corner)
+
+
+@st.composite
+def oriented_boxes(draw: st.DrawFn) -> np.ndarray:
+    """cx, cy, w, h, angle: also without width or height, at and around the angles where sides change their names."""
+    border = st.sampled_from([0.0, np.pi / 4, np.pi / 2, np.pi, -np.pi / 2, 3 * np.pi])
+    angles = border | st.tuples(border, st.floats(-1e-6, 1e-6)).map(sum) | st.floats(-7, 7)
+    lengths = st.sampled_from([0.0, 1.0, 4.0]) | st.floats(0.01, 40)
+    return np.array([draw(quarters), draw(quarters), draw(lengths), draw(lengths), draw(angles)])

@@ -1,0 +1,219 @@
+"""Oriented boxes as arrays: cx, cy, w, h in pixels and an angle in radians, clockwise as the screen shows it.
+
+Turning a box by a quarter and exchanging its sides gives the same box. `canonical` picks one of the two, and rounds,
+so that the way through corners and back gives exactly the same numbers.
+"""
+
+from math import pi
+
+import numpy as np
+from jaxtyping import Float64, Int
+
+from fewclicks.geometry import boxes
+from fewclicks.geometry.masks import Mask
+from fewclicks.geometry.suppression import suppressed
+
+QUARTER = pi / 2
+PIXEL_DECIMALS, ANGLE_DECIMALS = 6, 9  # far finer than anyone can see, far coarser than what corners round away
+SIGNS = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])
+PAIRS_AT_ONCE = 2**17  # about 50 MB
+
+
+def canonical(boxes_cxcywha: Float64[np.ndarray, "*batch 5"]) -> Float64[np.ndarray, "*batch 5"]:
+    """The same boxes with angles in [0, pi/2), rounded to a millionth of a pixel and a billionth of a radian.
+
+    A point has the angle 0.
+    """
+    centre, sides = boxes_cxcywha[..., :2], boxes_cxcywha[..., 2:4]
+    quarters, angle = np.divmod(boxes_cxcywha[..., 4], QUARTER)
+    angle = np.round(angle, ANGLE_DECIMALS)
+    full = angle >= QUARTER
+    sides = np.round(np.where(((quarters + full) % 2 == 1)[..., None], sides[..., ::-1], sides), PIXEL_DECIMALS)
+    angle = np.where(full | (sides == 0).all(-1), 0.0, angle)
+    return np.concatenate([np.round(centre, PIXEL_DECIMALS), sides, angle[..., None]], axis=-1) + 0.0  # no -0.0
+
+
+def area(boxes_cxcywha: Float64[np.ndarray, "*batch 5"]) -> Float64[np.ndarray, "*batch"]:
+    """Area of every box in square pixels."""
+    areas: Float64[np.ndarray, "*batch"] = boxes_cxcywha[..., 2] * boxes_cxcywha[..., 3]
+    return areas
+
+
+def corners(boxes_cxcywha: Float64[np.ndarray, "*batch 5"]) -> Float64[np.ndarray, "*batch 4 2"]:
+    """The corners x, y of every box, clockwise, first the one that is top left at the angle 0."""
+    offsets = _turned(SIGNS * boxes_cxcywha[..., None, 2:4], boxes_cxcywha[..., None, 4])
+    return boxes_cxcywha[..., None, :2] + offsets
+
+
+def enclosing(boxes_cxcywha: Float64[np.ndarray, "*batch 5"]) -> Float64[np.ndarray, "*batch 4"]:
+    """The smallest upright box x0, y0, x1, y1 around every box."""
+    points = corners(boxes_cxcywha)
+    return np.concatenate([points.min(-2), points.max(-2)], axis=-1)
+
+
+def from_upright(boxes_xyxy: Float64[np.ndarray, "*batch 4"]) -> Float64[np.ndarray, "*batch 5"]:
+    """Upright boxes as oriented ones of the angle 0."""
+    low, high = boxes_xyxy[..., :2], boxes_xyxy[..., 2:]
+    return canonical(np.concatenate([(low + high) / 2, high - low, np.zeros_like(low[..., :1])], axis=-1))
+
+
+def _turned(
+    points_xy: Float64[np.ndarray, "*batch 2"], angle_rad: Float64[np.ndarray, "..."]
+) -> Float64[np.ndarray, "*batch 2"]:
+    """Points turned about the origin; where y grows downwards a positive angle is clockwise."""
+    cos, sin = np.cos(angle_rad), np.sin(angle_rad)
+    x, y = points_xy[..., 0], points_xy[..., 1]
+    return np.stack([x * cos - y * sin, x * sin + y * cos], axis=-1)
+
+
+# --- the rectangle of smallest area --------------------------------------------------------------
+
+
+def from_points(points_xy: Float64[np.ndarray, "N 2"]) -> Float64[np.ndarray, "5"]:
+    """The canonical box of smallest area that holds all points, in any order; of equal ones that of least angle.
+
+    For the corners of a box this is the box. Raises ValueError when there are no points.
+    """
+    if len(points_xy) == 0:
+        raise ValueError("no points: there is no box around nothing")
+    around = (points_xy.min(0) + points_xy.max(0)) / 2
+    hull = _convex_hull(points_xy - around)
+    edges = np.roll(hull, -1, axis=0) - hull
+    angles = np.arctan2(edges[:, 1], edges[:, 0]) % QUARTER  # one side of the smallest lies on an edge of the hull
+    angles = np.where(QUARTER - angles < 10.0**-ANGLE_DECIMALS, 0.0, angles)
+    along = _turned(np.broadcast_to(hull, (len(angles), *hull.shape)), -angles[:, None])
+    low, high = along.min(1), along.max(1)
+    areas = np.prod(high - low, axis=1)
+    smallest = np.flatnonzero(areas <= areas.min() * (1 + 1e-9))
+    best = smallest[[np.argmin(angles[smallest])]]
+    centre = around + _turned((low[best] + high[best]) / 2, angles[best])
+    return canonical(np.concatenate([centre, high[best] - low[best], angles[best, None]], axis=1))[0]
+
+
+def _convex_hull(points_xy: Float64[np.ndarray, "N 2"]) -> Float64[np.ndarray, "M 2"]:
+    """The corners of the convex hull in their order (the monotone chain); of points on a line its two ends."""
+    points = np.unique(points_xy, axis=0).tolist()
+    if len(points) < 3:
+        return np.array(points)
+    return np.array(_chain(points) + _chain(points[::-1]))
+
+
+def _chain(points: list[list[float]]) -> list[list[float]]:
+    """One half of the hull of sorted points, without its last corner, with which the other half begins."""
+    chain: list[list[float]] = []
+    for x, y in points:
+        while len(chain) > 1:
+            (x0, y0), (x1, y1) = chain[-2:]
+            if (x1 - x0) * (y - y0) > (y1 - y0) * (x - x0):
+                break
+            chain.pop()
+        chain.append([x, y])
+    return chain[:-1]
+
+
+def from_mask(mask: Mask) -> Float64[np.ndarray, "5"]:
+    """The box of smallest area around the pixels of a mask. Raises ValueError for an empty one."""
+    if mask.area == 0:
+        raise ValueError("an empty mask: there is no box around nothing")
+    rows = np.flatnonzero(mask.crop.any(1))
+    filled = mask.crop[rows]
+    left, right = filled.argmax(1), filled.shape[1] - filled[:, ::-1].argmax(1)
+    ends = [np.stack([x, rows + below], axis=1) for x in (left, right) for below in (0, 1)]
+    return from_points(np.concatenate(ends).astype(np.float64) + np.array(mask.offset_xy))
+
+
+def clip(box_cxcywha: Float64[np.ndarray, "5"], size_hw: tuple[int, int]) -> Float64[np.ndarray, "5"] | None:
+    """The smallest box around the part that lies in an image of `size_hw`; None when nothing does."""
+    polygon = corners(box_cxcywha)
+    for axis, limit in ((0, size_hw[1]), (1, size_hw[0])):
+        polygon = _kept(polygon, polygon[:, axis])
+        polygon = _kept(polygon, limit - polygon[:, axis])
+    return from_points(polygon) if len(polygon) else None
+
+
+def _kept(polygon_xy: Float64[np.ndarray, "n 2"], inside: Float64[np.ndarray, "n"]) -> Float64[np.ndarray, "m 2"]:
+    """The part of a convex polygon where `inside`, given at its corners and linear between them, is not negative."""
+    kept: list[np.ndarray] = []
+    for index, (corner, here) in enumerate(zip(polygon_xy, inside, strict=True)):
+        before = inside[index - 1]
+        if here * before < 0:
+            kept.append(polygon_xy[index - 1] + (corner - polygon_xy[index - 1]) * (before / (before - here)))
+        if here >= 0:
+            kept.append(corner)
+    return np.array(kept).reshape(-1, 2)
+
+
+# --- overlap -------------------------------------------------------------------------------------
+
+
+def pairwise_iou(a: Float64[np.ndarray, "N 5"], b: Float64[np.ndarray, "M 5"]) -> Float64[np.ndarray, "N M"]:
+    """Intersection over union of every box in `a` with every box in `b`.
+
+    Zero-area boxes are allowed and give 0. Only pairs whose upright boxes meet cost anything.
+    """
+    iou = np.zeros((len(a), len(b)))
+    i, j = np.nonzero(boxes.meet(enclosing(a), enclosing(b)))
+    for start in range(0, len(i), PAIRS_AT_ONCE):
+        some = slice(start, start + PAIRS_AT_ONCE)
+        iou[i[some], j[some]] = _iou_of_pairs(a[i[some]], b[j[some]])
+    return iou
+
+
+def _iou_of_pairs(a: Float64[np.ndarray, "K 5"], b: Float64[np.ndarray, "K 5"]) -> Float64[np.ndarray, "K"]:
+    area_a, area_b = area(a), area(b)
+    shared = np.minimum(_shared_area(a, b), np.minimum(area_a, area_b))
+    union = area_a + area_b - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+
+
+def _shared_area(a: Float64[np.ndarray, "K 5"], b: Float64[np.ndarray, "K 5"]) -> Float64[np.ndarray, "K"]:
+    """The area of the intersections: seen from `b`, as what clamping `a` to an upright box leaves.
+
+    A vertical line meets both in what remains between the upper and the lower end in `a` once both are clamped to
+    `b`. So the area is the integral of the clamped y along the edges of `a`, where x lies in `b`. Nothing is decided
+    in it, no corner is in or out, and rounding changes the result by no more than itself.
+    """
+    within = b[:, None, 2:4] / 2
+    from_b = np.concatenate([_turned(a[:, :2] - b[:, :2], -b[:, 4]), a[:, 2:4], a[:, 4:] - b[:, 4:]], axis=1)
+    start = corners(from_b)  # [K, 4 edges, 2]
+    step = np.roll(start, -1, axis=1) - start
+    enter, leave = (
+        np.clip(times, 0, 1)[..., None] for times in _crossings(start[..., 0], step[..., 0], within[..., 0])
+    )
+    bends = np.clip(np.stack(_crossings(start[..., 1], step[..., 1], within[..., 1]), axis=-1), enter, leave)
+    times = np.concatenate([enter, bends, leave], axis=-1)  # [K, 4, 4]: between them the clamped y is linear
+    x = start[..., :1] + times * step[..., :1]
+    limit = within[..., 1:]
+    y = np.clip(start[..., 1:] + times * step[..., 1:], -limit, limit)
+    return np.abs((np.diff(x) * (y[..., 1:] + y[..., :-1]) / 2).sum((1, 2)))
+
+
+def _crossings(
+    start: Float64[np.ndarray, "K 4"], step: Float64[np.ndarray, "K 4"], limit: Float64[np.ndarray, "K 1"]
+) -> tuple[Float64[np.ndarray, "K 4"], Float64[np.ndarray, "K 4"]]:
+    """When `start + time * step` is at -limit and at limit, the earlier first; 0 where it never moves."""
+    with np.errstate(over="ignore"):
+        times = [np.divide(at - start, step, out=np.zeros_like(start), where=step != 0) for at in (-limit, limit)]
+    return np.minimum(*times), np.maximum(*times)
+
+
+def nms(
+    boxes_cxcywha: Float64[np.ndarray, "N 5"],
+    scores: Float64[np.ndarray, "N"],
+    iou: float,
+    classes: Int[np.ndarray, "N"] | None = None,
+) -> Int[np.ndarray, "kept"]:
+    """The indices of the boxes that stay, best score first: none overlaps a better one by more than `iou`.
+
+    With `classes` only boxes of one class compete.
+    """
+    upright = enclosing(boxes_cxcywha)
+
+    def overlaps(best: int, others: Int[np.ndarray, "M"]) -> Float64[np.ndarray, "M"]:
+        near = boxes.meet(upright[best : best + 1], upright[others])[0]
+        found = np.zeros(len(others))
+        rivals = boxes_cxcywha[others[near]]
+        found[near] = _iou_of_pairs(np.broadcast_to(boxes_cxcywha[best], rivals.shape), rivals)
+        return found
+
+    return suppressed(scores, iou, classes, overlaps)

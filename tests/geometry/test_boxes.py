@@ -1,0 +1,46 @@
+import numpy as np
+from geometry_strategies import boxes
+from hypothesis import given
+from hypothesis import strategies as st
+from shapely import box as rectangle
+
+from fewclicks.geometry.boxes import area, meet, nms, pairwise_iou
+
+several = st.lists(boxes(), max_size=6).map(lambda found: np.array(found, float).reshape(-1, 4))
+
+
+@given(several, several)
+def test_overlaps_are_those_of_shapely(a: np.ndarray, b: np.ndarray) -> None:
+    ours, together = pairwise_iou(a, b), meet(a, b)
+    assert ours.shape == (len(a), len(b))
+    for i, first in enumerate(rectangle(*row) for row in a):
+        for j, second in enumerate(rectangle(*row) for row in b):
+            union = first.area + second.area - first.intersection(second).area
+            assert np.isclose(ours[i, j], first.intersection(second).area / union if union else 0)
+            assert together[i, j] or ours[i, j] == 0
+
+
+def test_a_box_without_area_overlaps_nothing_not_even_itself() -> None:
+    flat = np.array([[1.0, 1.0, 5.0, 1.0]])
+    assert area(flat).tolist() == [0]
+    assert pairwise_iou(flat, flat).tolist() == [[0]]
+    assert meet(flat, flat).tolist() == [[True]]
+
+
+def test_of_overlapping_boxes_the_best_stays() -> None:
+    found = np.array([[0, 0, 10, 10], [0, 0, 10, 9], [20, 0, 30, 10], [0, 0, 9, 10]], float)
+    scores = np.array([0.5, 0.9, 0.1, 0.4])
+    assert nms(found, scores, 0.5).tolist() == [1, 2]
+    assert nms(found, scores, 0.5, np.array([0, 1, 0, 0])).tolist() == [1, 0, 2]
+    assert nms(found, scores, 0.95).tolist() == [1, 0, 3, 2]
+
+
+def test_of_equal_scores_the_first_stays_and_nothing_stays_of_nothing() -> None:
+    twice = np.array([[0, 0, 10, 10], [0, 0, 10, 10]], float)
+    assert nms(twice, np.array([0.5, 0.5]), 0.5).tolist() == [0]
+    assert nms(twice[:0], np.zeros(0), 0.5).tolist() == []
+
+
+def test_boxes_that_touch_do_not_compete() -> None:
+    touching = np.array([[0, 0, 10, 10], [10, 0, 20, 10]], float)
+    assert nms(touching, np.array([0.5, 0.6]), 0.0).tolist() == [1, 0]

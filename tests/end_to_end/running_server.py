@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
 
 START_SECONDS = 60.0
+FEWCLICKS = ("-m", "fewclicks", "serve")
 
 
 def fewclicks(*arguments: str | Path) -> str:
@@ -21,10 +22,14 @@ def fewclicks(*arguments: str | Path) -> str:
 
 
 class RunningServer:
-    """`fewclicks serve PROJECT`; `port` stays the same over restarts, as in a browser's address bar."""
+    """`fewclicks serve PROJECT`; `port` stays the same over restarts, as in a browser's address bar.
 
-    def __init__(self, project: Path) -> None:
+    `command` is what Python runs: a script of the tests may serve other assists.
+    """
+
+    def __init__(self, project: Path, command: Sequence[str] = FEWCLICKS) -> None:
         self.project = project
+        self.command = command
         self.port = 0
         self._process: subprocess.Popen[str] | None = None
 
@@ -34,7 +39,7 @@ class RunningServer:
 
     def start(self) -> None:
         """Start and wait until it listens. Raises RuntimeError when it does not."""
-        command = [sys.executable, "-u", "-m", "fewclicks", "serve", str(self.project)]
+        command = [sys.executable, "-u", *self.command, str(self.project)]
         self._process = subprocess.Popen(
             [*command, "--port", str(self.port), "--no-browser"],
             stdout=subprocess.PIPE,
@@ -70,9 +75,9 @@ class RunningServer:
 
 
 @contextmanager
-def serving(project: Path) -> Iterator[RunningServer]:
+def serving(project: Path, command: Sequence[str] = FEWCLICKS) -> Iterator[RunningServer]:
     """A server for `project`, gone at the end."""
-    server = RunningServer(project)
+    server = RunningServer(project, command)
     try:
         server.start()
         yield server

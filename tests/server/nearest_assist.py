@@ -66,4 +66,5 @@ def _distance(region: RegionPrompts, size_hw: tuple[int, int]) -> Float32[np.nda
 
 
 def _draw(labels: np.ndarray, points: tuple[tuple[float, float], ...], number: int) -> None:
-    cv2.polylines(labels, [np.floor(np.array(points)).astype(np.int32)], False, number, 1)
+    cells = np.floor(np.array((*points, points[-1]))).astype(np.int32)  # a point alone would draw nothing
+    cv2.polylines(labels, [cells], False, number, 1)

@@ -97,8 +97,7 @@ def is_region(snapshot: Snapshot, answering: Provenance) -> bool:
     """Whether the annotation has a place in the partition of its image that `answering` makes."""
     if snapshot.crowd or snapshot.state == "deleted":
         return False
-    has_mask = snapshot.shape is not None and snapshot.shape["type"] != "box"
-    return has_mask or (_is_made_by(snapshot, answering) and bool(snapshot.prompts))
+    return _covers_pixels(snapshot.shape) or (_is_made_by(snapshot, answering) and bool(snapshot.prompts))
 
 
 def as_region(snapshot: Snapshot, answering: Provenance) -> Snapshot:
@@ -107,6 +106,11 @@ def as_region(snapshot: Snapshot, answering: Provenance) -> Snapshot:
         return snapshot
     made = replace(answering, person=snapshot.provenance.person)
     return replace(snapshot, base=snapshot.shape, prompts=(), provenance=made)
+
+
+def _covers_pixels(shape: Json | None) -> bool:
+    """Whether it says which pixels it covers; a box only says where they are."""
+    return shape is not None and shape["type"] in ("mask", "polygons")
 
 
 def _is_made_by(snapshot: Snapshot, answering: Provenance) -> bool:
@@ -133,7 +137,7 @@ def prompted_region(
     for prompt in prompts:
         region = _with_prompt(region, prompt, number)
     has_start = any(prompt["type"] == "extreme_points" for prompt in region.prompts)
-    if not has_start and (region.base is None or region.base["type"] == "box"):
+    if not has_start and not _covers_pixels(region.base):
         raise InputError("a region begins with four extreme points")
     return replace(region, state="proposed")
 

@@ -1,6 +1,5 @@
 """The assist with weights made here: what must hold whatever the weights are."""
 
-
 import numpy as np
 import pytest
 
@@ -87,6 +86,11 @@ def test_a_scribble_owns_its_pixels_and_the_last_one_wins(assist: RegionsAssist,
     labels = assist.respond(encoding, (*REGIONS, *crossing)).labels
     assert labels[5, 20] == 1
     assert labels[5, 50] == 3
+
+
+def test_a_scribble_of_one_point_owns_its_pixel(assist: RegionsAssist, encoding) -> None:  # type: ignore[no-untyped-def]
+    answer = assist.respond(encoding, (*REGIONS, Scribble(((20.5, 50.5),), "right")))
+    assert answer.mask("right").full()[50, 20]
 
 
 def test_a_scribble_beyond_the_box_widens_it(assist: RegionsAssist, encoding) -> None:  # type: ignore[no-untyped-def]

@@ -11,7 +11,7 @@ const SEAM = 3;
 
 /** Masks and polygons are regions; boxes and crowds are not. */
 export function isRegion({ shape, crowd }: Annotation): boolean {
-  return shape !== null && shape.type !== "box" && !crowd;
+  return (shape?.type === "mask" || shape?.type === "polygons") && !crowd;
 }
 
 export const hasPixels = ({ shape }: Annotation): boolean => shape !== null && boxArea(boundsOf(shape)) > 0;

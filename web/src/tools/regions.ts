@@ -81,6 +81,7 @@ class RegionsSession extends GatheringSession<Point> {
 
   override up(pointer: Pointer): void {
     const { press, grabbed, stroke } = this;
+    if (stroke !== null && distance(stroke.points.at(-1)!, this.clamped(pointer)) > 0) stroke.points.push(this.clamped(pointer));
     this.cancel();
     if (press === null) return;
     if (grabbed?.pulled) return this.drop(grabbed);

@@ -117,7 +117,9 @@ def with_strokes(
     numbers = {name: number for number, name in enumerate(regions, start=1)}
     drawn = labels.copy()
     for stroke in strokes:
-        points = np.floor(np.array(stroke.points_xy)).astype(np.int32)
+        points = np.floor(np.array((*stroke.points_xy, stroke.points_xy[-1]))).astype(
+            np.int32
+        )  # one alone draws nothing
         cv2.polylines(drawn, [points], False, numbers[stroke.region], round(STROKE_WIDTH))
     return drawn
 

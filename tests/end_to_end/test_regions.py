@@ -1,0 +1,214 @@
+"""A whole photo as regions: points, scribbles, undo, redo, acceptance, export, and on from what was exported."""
+
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from page_driver import PageDriver, open_page
+from playwright.sync_api import Browser
+from running_server import FEWCLICKS, RunningServer, fewclicks, serving
+
+from fewclicks.geometry.rle import decode_rle
+from fewclicks.server.app import SHIPPED
+
+NEAREST = (str(Path(__file__).parents[1] / "server" / "serve_nearest.py"),)
+ASTRONAUT = 2
+XYXY = tuple[int, int, int, int]
+# Flag, wall, shuttle, hair, face, neck ring, suit, helmet, two patches: the boxes of what there is on the photo.
+BOXES: tuple[XYXY, ...] = (
+    (0, 0, 175, 512),
+    (165, 0, 512, 345),
+    (348, 2, 470, 292),
+    (165, 25, 290, 215),
+    (182, 60, 268, 205),
+    (172, 192, 292, 252),
+    (60, 200, 425, 512),
+    (285, 340, 505, 510),
+    (232, 300, 300, 345),
+    (92, 285, 150, 350),
+)
+
+
+@pytest.fixture(params=["nearest", "shipped"])
+def regions_server(request: pytest.FixtureRequest, browser: Browser, project: Path) -> Iterator[RunningServer]:
+    """Servers whose regions are answered by the small assist of the tests, and by the weights in the package."""
+    if request.param == "shipped" and not (SHIPPED / "regions.onnx").is_file():
+        pytest.skip("the package has no weights for regions yet")
+    with serving(project, NEAREST if request.param == "nearest" else FEWCLICKS) as running:
+        yield running
+
+
+@pytest.fixture
+def open_regions(browser: Browser) -> Iterator[Callable[[str, int], PageDriver]]:
+    opened: list[PageDriver] = []
+
+    def opener(url: str, image: int) -> PageDriver:
+        driver = open_page(browser, url)
+        opened.append(driver)
+        driver.open(image)
+        driver.press("x")
+        return driver
+
+    yield opener
+    troubles = [trouble for driver in opened for trouble in driver.troubles]
+    for driver in opened:
+        driver.page.context.close()
+    assert troubles == []
+
+
+def begin(driver: PageDriver, box: XYXY) -> None:
+    x0, y0, x1, y1 = box
+    for point in [((x0 + x1) / 2, y0), (x0, (y0 + y1) / 2), ((x0 + x1) / 2, y1), (x1, (y0 + y1) / 2)]:
+        driver.click(*point)
+    driver.settle()
+
+
+def masks(annotations: list[dict[str, Any]]) -> dict[str, Any]:
+    found = {}
+    for each in annotations:
+        height, width = each["shape"]["size"]
+        found[each["id"]] = decode_rle(each["shape"]["counts"], (height, width))
+    return found
+
+
+def middle(annotation: dict[str, Any]) -> tuple[float, float]:
+    """A pixel of the mask, far from its border along its own row."""
+    mask = next(iter(masks([annotation]).values()))
+    rows, columns = mask.crop.nonzero()
+    row = rows[len(rows) // 2]
+    inside = columns[rows == row]
+    return mask.offset_xy[0] + float(inside[len(inside) // 2]) + 0.5, mask.offset_xy[1] + float(row) + 0.5
+
+
+def regions_of_a_photo(driver: PageDriver) -> list[dict[str, Any]]:
+    driver.press("2")
+    for box in BOXES:
+        begin(driver, box)
+    return driver.annotations
+
+
+def extend(driver: PageDriver, region: dict[str, Any], into: dict[str, Any]) -> None:
+    driver.press("Escape")  # the points of a selected region could be under the pointer
+    driver.drag([middle(region), middle(into)])
+    driver.settle()
+
+
+def test_a_photo_is_labelled_corrected_exported_and_imported_again(
+    regions_server: RunningServer,
+    open_regions: Callable[[str, int], PageDriver],
+    project: Path,
+    tmp_path: Path,
+) -> None:
+    driver = open_regions(regions_server.url, ASTRONAUT)
+    regions = regions_of_a_photo(driver)
+    assert len(regions) == 10
+    assert {each["state"] for each in regions} == {"proposed"}
+    assert "10 open" in driver.text("labelled")
+
+    states = [driver.annotations]
+    for region, into in [(6, 7), (0, 6), (2, 1)]:
+        now = driver.annotations
+        extend(driver, now[region], now[into])
+        states.append(driver.annotations)
+        before, after = masks(now), masks(states[-1])
+        grown, shrunk = now[region]["id"], now[into]["id"]
+        x, y = (int(value) for value in middle(now[into]))
+        assert before[shrunk].full()[y, x]
+        assert after[grown].full()[y, x], "the pixels under the stroke belong to the region that it began in"
+        assert not after[shrunk].full()[y, x]
+        assert sum(mask.full().astype(int) for mask in after.values()).max() == 1, "no pixel has two owners"
+
+    for expected in reversed(states[:-1]):
+        driver.press("Control+z")
+        driver.settle()
+        assert driver.annotations == expected
+    for expected in states[1:]:
+        driver.press("Control+Shift+z")
+        driver.settle()
+        assert driver.annotations == expected
+
+    driver.press("Shift+Enter")
+    driver.settle()
+    assert {each["state"] for each in driver.stored(ASTRONAUT)} == {"accepted"}
+    assert "open" not in driver.text("labelled")
+
+    labelled = [mask for mask in masks(driver.annotations).values() if mask.area]
+    exported = export(driver, tmp_path)
+    regions_server.kill()
+    again = tmp_path / "again"
+    fewclicks("new", again, "--images", tmp_path / "images", "--classes", "coin,person,thing")
+    fewclicks("import", again, exported, "--format", "coco-panoptic")
+    with serving(again, regions_server.command) as second:
+        imported = open_regions(second.url, ASTRONAUT)
+        assert set(masks(imported.annotations).values()) == set(labelled)
+        go_on_with_an_import(imported)
+
+
+def export(driver: PageDriver, folder: Path) -> Path:
+    driver.by_id("export").click()
+    with driver.page.expect_download() as download:
+        driver.by_id("export-coco-panoptic").click()
+    download.value.save_as(folder / "export.zip")
+    with zipfile.ZipFile(folder / "export.zip") as archive:
+        archive.extractall(folder)
+    return folder / "coco-panoptic.json"
+
+
+def go_on_with_an_import(driver: PageDriver) -> None:
+    """A stroke changes both sides of a border; the side that shrinks stays accepted."""
+    before = driver.annotations
+    largest = sorted(before, key=lambda each: -next(iter(masks([each]).values())).area)
+    extend(driver, largest[0], largest[1])
+    after = {each["id"]: each for each in driver.annotations}
+    assert after[largest[0]["id"]]["state"] == "proposed"
+    assert after[largest[1]["id"]]["state"] == "accepted"
+    assert after[largest[0]["id"]]["base"] == largest[0]["shape"]
+    changed = {each["id"] for each in before if after[each["id"]]["shape"] != each["shape"]}
+    assert {largest[0]["id"], largest[1]["id"]} <= changed
+    driver.press("Control+z")
+    driver.settle()
+    assert driver.annotations == before
+
+
+def test_points_split_and_merge_and_a_reload(
+    regions_server: RunningServer, open_regions: Callable[[str, int], PageDriver]
+) -> None:
+    driver = open_regions(regions_server.url, ASTRONAUT)
+    driver.press("2")
+    for point in [(100, 50), (50, 100), (100, 150)]:
+        driver.click(*point)
+    assert "One more" in driver.text("hint")
+    driver.page.reload()
+    driver.settle()
+    driver.drag([(50, 100), (40, 100)])
+    driver.click(150, 100)
+    driver.settle()
+    assert driver.annotations[0]["shape"]["xyxy"][0] >= 40
+    driver.drag([(150, 100), (200, 100)])
+    driver.settle()
+    (moved,) = driver.annotations
+    assert moved["prompts"][0]["points"][3] == pytest.approx([200, 100], abs=1)
+
+    x0, y0, x1, y1 = moved["shape"]["xyxy"]
+    driver.page.keyboard.down("Shift")
+    driver.drag([((x0 + x1) / 2, y0 - 5), ((x0 + x1) / 2, y1 + 5)])
+    driver.page.keyboard.up("Shift")
+    driver.settle()
+    parts = masks(driver.annotations)
+    assert len(parts) == 2
+    whole = masks([moved])[moved["id"]]
+    assert sum(part.area for part in parts.values()) == whole.area
+    one, two = driver.annotations
+    driver.click(*middle(one), button="right")
+    driver.page.keyboard.down("Shift")
+    driver.click(*middle(two))
+    driver.page.keyboard.up("Shift")
+    driver.press("m")
+    driver.settle()
+    assert list(masks(driver.annotations).values()) == [whole]
+    driver.press("Control+z")
+    driver.settle()
+    assert len(driver.annotations) == 2
+    assert driver.annotations == driver.stored(ASTRONAUT)

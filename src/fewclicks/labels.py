@@ -9,7 +9,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+from jaxtyping import Float64
+
 from fewclicks.geometry.masks import Mask
+from fewclicks.geometry.oriented import corners
 
 Extra = Mapping[str, Any]
 NO_EXTRA: Extra = MappingProxyType({})
@@ -30,13 +34,40 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class OrientedBox:
+    """A box of sides w and h around cx, cy, turned by `angle` radians, clockwise on the screen; pixels.
+
+    Of the ways to write the same box one is canonical, see docs/conventions.md.
+    """
+
+    cx: float
+    cy: float
+    w: float
+    h: float
+    angle: float
+
+    @classmethod
+    def from_array(cls, cxcywha: Float64[np.ndarray, "5"]) -> "OrientedBox":
+        return cls(*cxcywha.tolist())
+
+    @property
+    def cxcywha(self) -> tuple[float, float, float, float, float]:
+        return (self.cx, self.cy, self.w, self.h, self.angle)
+
+    @property
+    def ring(self) -> tuple[float, ...]:
+        """Its corners x0, y0, x1, y1, ..., clockwise, first the one that is top left at the angle 0."""
+        return tuple(corners(np.array(self.cxcywha, np.float64)).ravel().tolist())
+
+
+@dataclass(frozen=True, slots=True)
 class Polygons:
     """The union of simple polygons; each ring is x0, y0, x1, y1, ... in pixels, at least three vertices."""
 
     rings: tuple[tuple[float, ...], ...]
 
 
-Shape = Box | Polygons | Mask
+Shape = Box | OrientedBox | Polygons | Mask
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from fewclicks.errors import InputError, NotFoundError, StorageError
 from fewclicks.formats import FORMATS, get_format
 from fewclicks.formats.protocol import Format
 from fewclicks.geometry.masks import Mask
-from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, Polygons, Provenance, Shape
+from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, OrientedBox, Polygons, Provenance, Shape
 
 WIDTH, HEIGHT = 9, 7
 each_format = pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS.keys())
@@ -31,6 +31,14 @@ def boxes(draw: st.DrawFn) -> Box:
     x0, y0 = draw(st.floats(-1, WIDTH - 1)), draw(st.floats(-1, HEIGHT - 1))
     return Box(
         x0, y0, draw(st.floats(max(x0 + 0.001, 0.5), WIDTH + 1)), draw(st.floats(max(y0 + 0.001, 0.5), HEIGHT + 1))
+    )
+
+
+@st.composite
+def oriented_boxes(draw: st.DrawFn) -> OrientedBox:
+    sides = st.floats(0.001, WIDTH)
+    return OrientedBox(
+        draw(st.floats(0.5, WIDTH)), draw(st.floats(0.5, HEIGHT)), draw(sides), draw(sides), draw(st.floats(-4, 4))
     )
 
 
@@ -60,7 +68,7 @@ def datasets(draw: st.DrawFn) -> Dataset:
         ImageRecord(number, f"{number}.png", WIDTH, HEIGHT)
         for number in draw(st.sets(st.integers(0, 99), min_size=1, max_size=3))
     ]
-    shapes: st.SearchStrategy[Shape] = st.one_of(boxes(), polygons(), masks())
+    shapes: st.SearchStrategy[Shape] = st.one_of(boxes(), oriented_boxes(), polygons(), masks())
     ids = draw(st.lists(names | st.integers(0, 9).map(str), unique=True, max_size=4))
     annotations = [
         Annotation(
@@ -85,6 +93,7 @@ def some_dataset() -> Dataset:
     annotations = (
         Annotation("1", 1, 1, Box(1, 1, 3, 3)),
         Annotation("2", 1, 1, Polygons(((0.0, 0.0, 4.0, 0.0, 4.0, 4.0),))),
+        Annotation("4", 1, 1, OrientedBox(4, 3, 3, 2, 0.5)),
         Annotation("3", 1, 1, Mask(np.ones((2, 2), bool), (1, 1), (HEIGHT, WIDTH))),
     )
     return Dataset((LabelClass(1, "cell"),), (ImageRecord(1, "1.png", WIDTH, HEIGHT),), annotations)

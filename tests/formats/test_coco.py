@@ -11,7 +11,7 @@ from fewclicks.errors import InputError, StorageError
 from fewclicks.formats.coco import CocoInstances
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.shapes import mask_from_shape
-from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, Polygons, Provenance
+from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, OrientedBox, Polygons, Provenance
 
 coco = CocoInstances()
 
@@ -155,6 +155,27 @@ def test_what_coco_has_no_place_for_comes_back(tmp_path: Path) -> None:
     assert [record["id"] for record in json.loads(path.read_text())["annotations"]] == [8, 7, 9]
 
 
+def test_an_oriented_box_is_a_polygon_for_other_programs_and_comes_back_exactly(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    dataset = one(Annotation("1", 5, 1, OrientedBox(3.1, 2.3, 4.7, 1.9, 0.3)))
+    assert coco.write(dataset, path) == []
+    assert coco.read(path) == dataset
+    written = json.loads(path.read_text())["annotations"][0]
+    assert written["segmentation"] == [list(OrientedBox(3.1, 2.3, 4.7, 1.9, 0.3).ring)]
+    xs = written["segmentation"][0][::2]
+    assert written["bbox"][0] == min(xs)
+    assert written["bbox"][2] == max(xs) - min(xs)
+
+
+def test_an_oriented_box_that_another_program_changed_is_what_that_program_wrote(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    coco.write(one(Annotation("1", 5, 1, OrientedBox(3.1, 2.3, 4.7, 1.9, 0.3))), path)
+    content = json.loads(path.read_text())
+    content["annotations"][0]["segmentation"] = [[0, 0, 4, 0, 4, 4]]
+    path.write_text(json.dumps(content))
+    assert coco.read(path).annotations[0].shape == Polygons(((0.0, 0.0, 4.0, 0.0, 4.0, 4.0),))
+
+
 def test_a_box_moved_by_another_program_is_where_that_program_put_it(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     # 0.1 + (0.7 - 0.1) is not 0.7, so that the corners are kept beside the bbox
@@ -203,6 +224,9 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
         (Annotation("a", 5, 1, Box(0, 0, float("nan"), 1)), "annotation a: coordinates must be finite"),
         (Annotation("a", 5, 1, Box(20, 0, 21, 1)), "outside the image"),
         (Annotation("a", 5, 1, Box(3, 3, 2, 2)), "negative"),
+        (Annotation("a", 5, 1, OrientedBox(3, 3, 0, 2, 0.1)), "must be above 0, not 0 and 2"),
+        (Annotation("a", 5, 1, OrientedBox(3, 3, 1, 2, float("inf"))), "must be finite"),
+        (Annotation("a", 5, 1, OrientedBox(30, 30, 1, 2, 0.5)), "outside the image"),
         (Annotation("a", 5, 1, Polygons(())), "annotation a: polygons need"),
         (Annotation("a", 5, 1, Polygons(((),))), "annotation a: polygons need"),
         (Annotation("a", 5, 1, Polygons(((1.0, 1, 2, 2),))), "at least 3 vertices"),

@@ -143,6 +143,7 @@ RECORDS: dict[str, tuple[Change, str]] = {
     "own key newer": (own({"mood": 1}), BOX + "fewclicks has the unknown key 'mood'"),
     "own id empty": (own({"id": ""}), r"annotations\[0\] \(id 10\), fewclicks: id must be a text"),
     "own id taken": (own({"id": "11"}), POLYGONS + "the id '11' is used twice"),
+    "own oriented box": (own({"oriented_box": [1, 2]}), "fewclicks: oriented_box must be a list of 5 numbers"),
     "own corners": (own({"xyxy": [1, 2]}), "fewclicks: xyxy must be a list of 4 numbers"),
     "own provenance": (own({"provenance": 3}), "fewclicks: provenance must be an object"),
     "own person": (own({"provenance": {"person": 3}}), "fewclicks, provenance: person must be a text"),

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
-from geometry_strategies import boxes
+from geometry_strategies import boxes, oriented_boxes
 from hypothesis import given
 
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.polygons import rasterize
 from fewclicks.geometry.shapes import mask_from_shape
-from fewclicks.labels import Box, Polygons
+from fewclicks.labels import Box, OrientedBox, Polygons
 
 SIZE = (13, 15)
 
@@ -16,6 +16,22 @@ def test_a_box_has_the_pixels_of_its_polygon(box: tuple[float, float, float, flo
     x0, y0, x1, y1 = box
     expected = rasterize([(x0, y0, x1, y0, x1, y1, x0, y1)], SIZE)
     assert mask_from_shape(Box(*box), SIZE) == expected
+
+
+@given(oriented_boxes())
+def test_an_oriented_box_has_the_pixels_whose_centres_it_holds(box: np.ndarray) -> None:
+    shape = OrientedBox.from_array(box)
+    full = mask_from_shape(shape, SIZE).full()
+    ys, xs = np.mgrid[: SIZE[0], : SIZE[1]] + 0.5
+    cos, sin = np.cos(shape.angle), np.sin(shape.angle)
+    along, across = (xs - shape.cx) * cos + (ys - shape.cy) * sin, (ys - shape.cy) * cos - (xs - shape.cx) * sin
+    depth = np.minimum(shape.w / 2 - np.abs(along), shape.h / 2 - np.abs(across))
+    assert full[depth > 1e-9].all()
+    assert not full[depth < -1e-9].any()
+
+
+def test_an_upright_oriented_box_has_the_pixels_of_the_box() -> None:
+    assert mask_from_shape(OrientedBox(5, 4, 4, 2, 0.0), SIZE) == mask_from_shape(Box(3, 3, 7, 5), SIZE)
 
 
 def test_polygons_are_united() -> None:

@@ -6,7 +6,7 @@ import pytest
 from fewclicks.errors import FewclicksError, InputError
 from fewclicks.geometry.masks import Mask
 from fewclicks.interactions import BoxPrompt, ExtremePoints
-from fewclicks.labels import NO_EXTRA, Annotation, Box, Dataset, ImageRecord, LabelClass, Polygons
+from fewclicks.labels import NO_EXTRA, Annotation, Box, Dataset, ImageRecord, LabelClass, OrientedBox, Polygons
 
 
 def test_nouns_are_frozen_and_can_be_kept_in_sets() -> None:
@@ -14,12 +14,19 @@ def test_nouns_are_frozen_and_can_be_kept_in_sets() -> None:
         LabelClass(1, "cell", extra={"keypoints": []}),
         ImageRecord(1, "a.png", 4, 3, {"license": [1]}),
         Annotation("1", 1, 1, Box(0, 0, 1, 1), extra={"keypoints": []}),
+        Annotation("3", 1, 1, OrientedBox(1, 1, 2, 1, 0.5)),
         Annotation("2", 1, 1, Mask(np.ones((1, 1), bool), (0, 0), (3, 4))),
         Dataset(extra={"info": {}}),
     ]
     assert len(set(nouns)) == len(nouns)
     with pytest.raises(dataclasses.FrozenInstanceError):
         nouns[0].name = "other"  # type: ignore[misc,union-attr]
+
+
+def test_an_oriented_box_has_its_corners_clockwise_from_the_top_left() -> None:
+    box = OrientedBox(5, 6, 4, 2, 0.0)
+    assert box.ring == (3, 5, 7, 5, 7, 7, 3, 7)
+    assert OrientedBox.from_array(np.array(box.cxcywha, np.float64)) == box
 
 
 def test_equal_content_is_equal() -> None:

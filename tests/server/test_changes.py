@@ -122,6 +122,16 @@ def test_several_annotations_are_edited_and_undone_as_one(api: Api) -> None:
     assert api.annotations() == after
 
 
+def test_an_oriented_box_is_stored_moved_and_undone(api: Api) -> None:
+    shape = {"type": "oriented_box", "cx": 20.0, "cy": 18.0, "w": 12.0, "h": 5.0, "angle": 0.4}
+    drawn = api.edit(annotation("p", shape))["annotations"][0]
+    assert drawn["shape"] == shape
+    moved = api.edit(drawn | {"shape": shape | {"cx": 24.0}}, "move")["annotations"][0]
+    assert moved["shape"]["cx"] == 24
+    api.undo()
+    assert api.annotations()[0]["shape"] == shape
+
+
 @pytest.mark.parametrize(
     ("bad", "status", "says"),
     [

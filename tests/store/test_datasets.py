@@ -8,7 +8,7 @@ import pytest
 from fewclicks.errors import InputError
 from fewclicks.formats.coco import CocoInstances
 from fewclicks.geometry.masks import Mask
-from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, Polygons, Shape
+from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, OrientedBox, Polygons, Shape
 from fewclicks.store.classes import class_change
 from fewclicks.store.datasets import ImportReport, export_dataset, import_dataset
 from fewclicks.store.events import AnnotationChange, Outcome, Request
@@ -27,7 +27,12 @@ def blob(x: int = 3) -> Mask:
     return Mask.from_full(full)
 
 
-SHAPES: list[Shape] = [Box(1, 2, 30.5, 40), Polygons(((1, 1, 20, 1, 10, 30), (30, 30, 40, 30, 40, 44))), blob()]
+SHAPES: list[Shape] = [
+    Box(1, 2, 30.5, 40),
+    Polygons(((1, 1, 20, 1, 10, 30), (30, 30, 40, 30, 40, 44))),
+    blob(),
+    OrientedBox(30.25, 20, 12.5, 7, 0.3),
+]
 
 
 def dataset(*shapes: Shape, name: str = "a.png", class_name: str = "cat", crowd: bool = False) -> Dataset:
@@ -41,17 +46,17 @@ def shapes(project: Project) -> list[tuple[int, int, Shape]]:
 
 def test_what_is_imported_is_exported(project: Project) -> None:
     report = import_dataset(project, dataset(*SHAPES))
-    assert report == ImportReport(3, 0, 0, (), ())
+    assert report == ImportReport(4, 0, 0, (), ())
     assert shapes(project) == [(1, 1, shape) for shape in SHAPES]
     assert {a.provenance.method for a in export_dataset(project).annotations if a.provenance} == {"import"}
 
 
 def test_importing_twice_adds_nothing(project: Project) -> None:
     twin = dataset(*SHAPES, blob(), blob())
-    assert import_dataset(project, twin).added == 5
+    assert import_dataset(project, twin).added == 6
     report = import_dataset(project, twin)
-    assert (report.added, report.known) == (0, 5)
-    assert len(shapes(project)) == 5
+    assert (report.added, report.known) == (0, 6)
+    assert len(shapes(project)) == 6
 
 
 def test_what_was_corrected_or_deleted_does_not_come_back(project: Project) -> None:
@@ -101,7 +106,7 @@ def test_the_export_reimports_equal_through_a_file(project: Project, tmp_path: P
     with Project(tmp_path / "other") as other:
         import_dataset(other, CocoInstances().read(tmp_path / "out.json"))
         assert shapes(other) == shapes(project)
-        assert [a.crowd for a in export_dataset(other).annotations] == [False, False, False, True]
+        assert [a.crowd for a in export_dataset(other).annotations] == [False, False, False, False, True]
 
 
 def test_unknown_classes_are_added_with_a_colour(project: Project) -> None:

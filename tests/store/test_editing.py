@@ -122,6 +122,16 @@ def polygon(*ring: float) -> dict[str, Any]:
     return {"type": "polygons", "rings": [list(ring)]}
 
 
+def oriented_box(**values: float) -> dict[str, Any]:
+    return {"type": "oriented_box", "cx": 20.0, "cy": 30.0, "w": 8.0, "h": 4.0, "angle": 0.5, **values}
+
+
+def test_an_oriented_box_is_kept_in_its_canonical_form() -> None:
+    turned = oriented_box(angle=0.5 - 3 * 1.5707963267948966, w=4.0, h=8.0)
+    assert edited(None, Snapshot("a", 1, 1, "accepted", turned), "box", SIZE).shape == oriented_box()
+    assert edited(None, Snapshot("a", 1, 1, "accepted", oriented_box()), "box", SIZE).shape == oriented_box()
+
+
 @pytest.mark.parametrize(
     ("shape", "says"),
     [
@@ -130,6 +140,9 @@ def polygon(*ring: float) -> dict[str, Any]:
         ({"type": "box", "xyxy": [9.0, 5.0, 5.0, 9.0]}, "x0 < x1"),
         ({"type": "box", "xyxy": [100.0, 0.0, 110.0, 9.0]}, "outside the image of 64x48"),
         ({"type": "polygons", "rings": []}, "at least one ring"),
+        (oriented_box(w=0), "must be above 0, not 0 and 4"),
+        (oriented_box(h=-2), "must be above 0, not 8 and -2"),
+        (oriented_box(cx=100), "outside the image of 64x48"),
         (polygon(0, 0, 5, 5), "at least 3 corners, not 4 numbers"),
         (polygon(0, 0, 5, 5, 9, 9, 1), "at least 3 corners, not 7 numbers"),
         (polygon(100, 100, 120, 100, 110, 120), "covers no pixel"),

@@ -3,7 +3,7 @@ import type { Annotation, Shape } from "../src/api/types";
 import { Bitmap, fillRegion } from "../src/render/bitmap";
 import { contours, inRings, thinned } from "../src/render/contours";
 import { boxFromCorners, clampPoint, toImage, toScreen, visibleBox } from "../src/render/coordinates";
-import { bitmapOf, boundsOf, contains, moved } from "../src/render/shapes";
+import { bitmapOf, boundsOf, contains, cornersOf, moved } from "../src/render/shapes";
 import { SpatialIndex } from "../src/render/spatial";
 import { newAnnotation } from "../src/state/changes";
 
@@ -99,6 +99,16 @@ describe("shapes", () => {
     expect([contains(triangle, [2, 2]), contains(triangle, [8, 8])]).toEqual([true, false]);
     expect(bitmapOf(triangle).area()).toBe(45);
     expect(contains({ type: "box", xyxy: [1, 1, 3, 3] }, [3, 3])).toBe(false);
+  });
+
+  it("are oriented boxes too, turned clockwise on the screen", () => {
+    const upright: Shape = { type: "oriented_box", cx: 5, cy: 6, w: 4, h: 2, angle: 0 };
+    expect(cornersOf(upright)).toEqual([3, 5, 7, 5, 7, 7, 3, 7]);
+    expect(boundsOf(upright)).toEqual([3, 5, 7, 7]);
+    const turned: Shape = { ...upright, angle: Math.PI / 6 };
+    expect([contains(turned, [6.5, 6.8]), contains(turned, [6.5, 5.2])]).toEqual([true, false]);
+    expect(bitmapOf(turned).area()).toBeGreaterThan(5);
+    expect(moved(turned, 2, -1)).toEqual({ ...turned, cx: 7, cy: 5 });
   });
 
   it("move", () => {

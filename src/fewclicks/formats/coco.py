@@ -8,10 +8,10 @@ from typing import Any
 from fewclicks.errors import InputError
 from fewclicks.files import read_json, write_text
 from fewclicks.formats.coco_frame import Frame, Groups, allowed, as_text, crowd_of, framed, left_out, read_frame, unique
-from fewclicks.formats.coco_own import OWN_KEY, exact_box, own_values, read_own
+from fewclicks.formats.coco_own import OWN_KEY, exact, own_values, read_own
 from fewclicks.formats.coco_shapes import read_shape, write_shape
 from fewclicks.formats.record import Record, is_finite, shown
-from fewclicks.labels import Annotation, Box, Dataset
+from fewclicks.labels import Annotation, Dataset
 
 ANNOTATION_KEYS = frozenset({"id", "image_id", "category_id", "bbox", "area", "segmentation", "iscrowd", OWN_KEY})
 
@@ -57,13 +57,12 @@ def _dataset(content: Any, path: Path) -> Dataset:
 def _annotation(record: Record, frame: Frame) -> Annotation:
     image, class_id, crowd = frame.image_of(record), frame.class_id_of(record), crowd_of(record)
     _check_area(record)
-    shape = read_shape(record, image.size_hw)
     own = read_own(record)
     return Annotation(
         own.id or str(record.whole("id")),
         image.id,
         class_id,
-        exact_box(shape, own.xyxy) if isinstance(shape, Box) else shape,
+        exact(read_shape(record, image.size_hw), own),
         crowd,
         own.provenance,
         record.extra(ANNOTATION_KEYS),

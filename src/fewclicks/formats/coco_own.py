@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from fewclicks.formats.record import Record, is_finite, shown
-from fewclicks.labels import Annotation, Box, Provenance
+from fewclicks.labels import Annotation, Box, OrientedBox, Polygons, Provenance, Shape
 
 OWN_KEY = "fewclicks"
 ROUNDING = 1e-6  # pixels: far above what adding a width rounds away, far below what a person would move
@@ -15,12 +15,14 @@ class Own:
     """What COCO has no place for: all of it is there only where it has to be.
 
     An `id` that does not follow from COCO's, who made the annotation, the corners that adding a width would round,
-    and the place in the `order` of a data set that the file lists in another one.
+    the centre, sides and angle of an oriented box whose corners are the segmentation, and the place in the `order`
+    of a data set that the file lists in another one.
     """
 
     id: str = ""
     provenance: Provenance | None = None
     xyxy: tuple[float, ...] | None = None
+    oriented_box: tuple[float, ...] | None = None
     order: int | None = None
 
 
@@ -37,6 +39,8 @@ def own_values(annotation: Annotation, read_id: str | None, bbox: list[float]) -
     x, y, width, height = bbox
     if isinstance(annotation.shape, Box) and annotation.shape.xyxy != (x, y, x + width, y + height):
         values["xyxy"] = [float(corner) for corner in annotation.shape.xyxy]
+    if isinstance(annotation.shape, OrientedBox):
+        values["oriented_box"] = [float(value) for value in annotation.shape.cxcywha]
     return values
 
 
@@ -45,18 +49,29 @@ def read_own(record: Record) -> Own:
     values = record.values.get(OWN_KEY)
     if values is None:
         return Own()
-    own = _object(record, OWN_KEY, values, {"id", "provenance", "xyxy", "order"})
-    xyxy = own.numbers("xyxy", own.values["xyxy"], 4) if "xyxy" in own.values else None
+    own = _object(record, OWN_KEY, values, {"id", "provenance", "xyxy", "oriented_box", "order"})
+    xyxy, oriented = _numbers(own, "xyxy", 4), _numbers(own, "oriented_box", 5)
     provenance = _provenance(own) if "provenance" in own.values else None
     order = own.whole("order") if "order" in own.values else None
-    return Own(own.text("id") if "id" in own.values else "", provenance, tuple(xyxy) if xyxy else None, order)
+    return Own(own.text("id") if "id" in own.values else "", provenance, xyxy, oriented, order)
 
 
-def exact_box(box: Box, xyxy: tuple[float, ...] | None) -> Box:
-    """`box`, or the unrounded `xyxy` where both say the same; another program may have moved the box since."""
-    if xyxy is None or max(abs(a - b) for a, b in zip(box.xyxy, xyxy, strict=True)) > ROUNDING:
-        return box
-    return Box(*xyxy)
+def _numbers(own: Record, key: str, count: int) -> tuple[float, ...] | None:
+    return tuple(own.numbers(key, own.values[key], count)) if key in own.values else None
+
+
+def exact(shape: Shape, own: Own) -> Shape:
+    """`shape`, or what `own` says where both say the same; another program may have changed the shape since."""
+    if isinstance(shape, Box) and own.xyxy is not None and _same(shape.xyxy, own.xyxy):
+        return Box(*own.xyxy)
+    if isinstance(shape, Polygons) and own.oriented_box is not None:
+        box = OrientedBox(*own.oriented_box)
+        return box if len(shape.rings) == 1 and _same(shape.rings[0], box.ring) else shape
+    return shape
+
+
+def _same(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    return len(a) == len(b) and max(abs(x - y) for x, y in zip(a, b, strict=True)) <= ROUNDING
 
 
 def _object(record: Record, key: str, values: Any, known: set[str]) -> Record:

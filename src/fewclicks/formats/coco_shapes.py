@@ -1,6 +1,8 @@
 """Shapes as COCO's `bbox` and `segmentation`, and back."""
 
 import math
+from collections.abc import Sequence
+from dataclasses import astuple
 from typing import Any, assert_never
 
 from fewclicks.errors import InputError
@@ -8,7 +10,7 @@ from fewclicks.formats.record import Record, shown
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.rle import decode_rle, encode_rle
 from fewclicks.geometry.shapes import mask_from_shape
-from fewclicks.labels import Box, Polygons, Shape
+from fewclicks.labels import Box, OrientedBox, Polygons, Shape
 
 Size = tuple[int, int]
 
@@ -90,6 +92,8 @@ def bounds(shape: Shape) -> Box:
         xs = [x for ring in shape.rings for x in ring[::2]]
         ys = [y for ring in shape.rings for y in ring[1::2]]
         return Box(min(xs), min(ys), max(xs), max(ys))
+    if isinstance(shape, OrientedBox):
+        return bounds(Polygons((shape.ring,)))
     if isinstance(shape, Mask):
         return Box(*shape.tight().xyxy)
     return shape
@@ -106,9 +110,10 @@ def write_shape(shape: Shape, size_hw: Size) -> dict[str, Any]:
     match shape:
         case Box():
             return {"bbox": bbox, "area": bbox[2] * bbox[3], "segmentation": []}
-        case Polygons():
+        case Polygons() | OrientedBox():
             area = mask_from_shape(shape, size_hw).area
-            return {"bbox": bbox, "area": area, "segmentation": [list(map(float, ring)) for ring in shape.rings]}
+            rings = shape.rings if isinstance(shape, Polygons) else (shape.ring,)
+            return {"bbox": bbox, "area": area, "segmentation": [list(map(float, ring)) for ring in rings]}
         case Mask():
             rle = {"size": list(shape.size_hw), "counts": encode_rle(shape)}
             return {"bbox": bbox, "area": shape.area, "segmentation": rle}
@@ -119,10 +124,12 @@ def check_corners(shape: Shape) -> None:
     """Raise InputError for a shape that has no corners, or corners that are not numbers."""
     if isinstance(shape, Mask):
         return
-    rings = [shape.xyxy] if isinstance(shape, Box) else shape.rings
+    rings: Sequence[Sequence[float]] = shape.rings if isinstance(shape, Polygons) else [astuple(shape)]
     if not rings or not all(rings):
         raise InputError("polygons need at least one ring, and each ring vertices")
     if isinstance(shape, Polygons) and any(len(ring) < 6 or len(ring) % 2 for ring in rings):
         raise InputError("each ring of polygons must hold x and y of at least 3 vertices")
     if not all(math.isfinite(value) for ring in rings for value in ring):
         raise InputError("coordinates must be finite numbers")
+    if isinstance(shape, OrientedBox) and (shape.w <= 0 or shape.h <= 0):
+        raise InputError(f"the sides of an oriented box must be above 0, not {shape.w:g} and {shape.h:g}")

@@ -9,7 +9,7 @@ from fewclicks.formats.coco_shapes import check_corners
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.partitions import merge, split
 from fewclicks.geometry.shapes import mask_from_shape
-from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, Polygons
+from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, OrientedBox, Polygons
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def _drawn(annotation: Annotation, images: dict[int, ImageRecord], classes: set[
     if isinstance(shape, Mask) and shape.size_hw != size_hw:
         (height, width), (wanted_height, wanted_width) = shape.size_hw, size_hw
         raise InputError(f"the mask is {width}x{height}, its image is {wanted_width}x{wanted_height}")
-    return None if isinstance(shape, Box) else mask_from_shape(shape, size_hw)
+    return None if isinstance(shape, Box | OrientedBox) else mask_from_shape(shape, size_hw)
 
 
 def _segments(annotations: list[tuple[int, Annotation, Mask]], image: ImageRecord) -> list[Segment]:
@@ -65,7 +65,10 @@ def losses(dataset: Dataset, segments: Iterable[Segment]) -> list[str]:
     shapes = [annotation.shape for annotation in dataset.annotations]
     kept = [(segment.drawn.area, segment.mask.area) for segment in segments]
     counted = (
-        (sum(isinstance(shape, Box) for shape in shapes), "boxes left out: a box does not say which pixels it means"),
+        (
+            sum(isinstance(shape, Box | OrientedBox) for shape in shapes),
+            "boxes left out: a box does not say which pixels it means",
+        ),
         (sum(isinstance(shape, Polygons) for shape in shapes), "polygons written as the pixels that they cover"),
         (
             sum(0 < rest < area for area, rest in kept),

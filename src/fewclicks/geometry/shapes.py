@@ -1,4 +1,4 @@
-"""The pixels of any shape: a box, polygons or a mask."""
+"""The pixels of any shape: a box, upright or oriented, polygons or a mask."""
 
 import math
 from typing import Protocol, assert_never, runtime_checkable
@@ -27,7 +27,15 @@ class Boxed(Protocol):
     def xyxy(self) -> tuple[float, float, float, float]: ...
 
 
-def mask_from_shape(shape: Boxed | Ringed | Mask, size_hw: tuple[int, int]) -> Mask:
+@runtime_checkable
+class Oriented(Protocol):
+    """An oriented box, by its corners x0, y0, x1, y1, ..."""
+
+    @property
+    def ring(self) -> tuple[float, ...]: ...
+
+
+def mask_from_shape(shape: Boxed | Oriented | Ringed | Mask, size_hw: tuple[int, int]) -> Mask:
     """The pixels of an image of `size_hw` whose centres the shape covers; what lies outside the image is left out.
 
     Raises ValueError for a mask that belongs to an image of another size.
@@ -38,6 +46,8 @@ def mask_from_shape(shape: Boxed | Ringed | Mask, size_hw: tuple[int, int]) -> M
         return shape
     if isinstance(shape, Ringed):
         return rasterize(shape.rings, size_hw)
+    if isinstance(shape, Oriented):
+        return rasterize([shape.ring], size_hw)
     if isinstance(shape, Boxed):
         return _box_mask(shape.xyxy, size_hw)
     assert_never(shape)

@@ -26,6 +26,17 @@ class BoxShape(Schema):
     xyxy: tuple[Coordinate, Coordinate, Coordinate, Coordinate]
 
 
+class OrientedBoxShape(Schema):
+    """A box of sides `w` and `h` around `cx`, `cy`, turned by `angle` radians, clockwise on the screen."""
+
+    type: Literal["oriented_box"] = "oriented_box"
+    cx: Coordinate
+    cy: Coordinate
+    w: Coordinate
+    h: Coordinate
+    angle: Coordinate
+
+
 class PolygonsShape(Schema):
     type: Literal["polygons"] = "polygons"
     rings: list[list[Coordinate]]
@@ -43,7 +54,7 @@ class MaskShape(Schema):
     xyxy: tuple[int, int, int, int]
 
 
-ShapeSchema = Annotated[BoxShape | PolygonsShape | MaskShape, Field(discriminator="type")]
+ShapeSchema = Annotated[BoxShape | OrientedBoxShape | PolygonsShape | MaskShape, Field(discriminator="type")]
 
 
 # --- prompts -------------------------------------------------------------------------------------

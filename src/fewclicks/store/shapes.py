@@ -1,13 +1,17 @@
 """Shapes and prompts between their stored JSON and the nouns of `labels` and `interactions`."""
 
+from dataclasses import asdict
 from typing import assert_never
 
+import numpy as np
+
 from fewclicks.errors import InputError
+from fewclicks.geometry import oriented
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.rle import decode_rle, encode_rle
 from fewclicks.geometry.shapes import mask_from_shape
 from fewclicks.interactions import BoxPrompt, Click, ExtremePoints, History, Interaction, Scribble
-from fewclicks.labels import Box, Polygons, Shape
+from fewclicks.labels import Box, OrientedBox, Polygons, Shape
 from fewclicks.store.snapshots import Json
 
 
@@ -16,6 +20,8 @@ def shape_to_json(shape: Shape) -> Json:
     match shape:
         case Box():
             return {"type": "box", "xyxy": list(shape.xyxy)}
+        case OrientedBox():
+            return {"type": "oriented_box", **asdict(shape)}
         case Polygons():
             return {"type": "polygons", "rings": [list(ring) for ring in shape.rings]}
         case Mask():
@@ -29,6 +35,8 @@ def shape_from_json(shape: Json) -> Shape:
     """The shape of a stored form. Raises InputError when its run lengths are not those of its size."""
     if shape["type"] == "box":
         return Box(*shape["xyxy"])
+    if shape["type"] == "oriented_box":
+        return OrientedBox(*(shape[key] for key in ("cx", "cy", "w", "h", "angle")))
     if shape["type"] == "polygons":
         return Polygons(tuple(tuple(ring) for ring in shape["rings"]))
     height, width = shape["size"]
@@ -51,11 +59,22 @@ def checked_shape(shape: Json, size_hw: tuple[int, int]) -> Json:
     if isinstance(noun, Box):
         check_box(noun.xyxy, size_hw)
         return shape_to_json(noun)
+    if isinstance(noun, OrientedBox):
+        return shape_to_json(_canonical(noun, size_hw))
     if isinstance(noun, Polygons):
         _check_rings(noun)
     if mask_from_shape(noun, size_hw).area == 0:
         raise EmptyShapeError(f"the {shape['type']} covers no pixel of the image")
     return shape_to_json(noun)
+
+
+def _canonical(box: OrientedBox, size_hw: tuple[int, int]) -> OrientedBox:
+    found = oriented.canonical(np.array(box.cxcywha, np.float64))
+    if found[2:4].min() <= 0:
+        raise InputError(f"the sides of an oriented box must be above 0, not {box.w:g} and {box.h:g}")
+    x0, y0, x1, y1 = oriented.enclosing(found).tolist()
+    check_box((x0, y0, x1, y1), size_hw)
+    return OrientedBox.from_array(found)
 
 
 def _check_rings(polygons: Polygons) -> None:

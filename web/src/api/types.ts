@@ -8,6 +8,16 @@ export interface BoxShape {
   xyxy: Box;
 }
 
+/** Turned about its centre by `angle` radians, clockwise on the screen. */
+export interface OrientedBoxShape {
+  type: "oriented_box";
+  cx: number;
+  cy: number;
+  w: number;
+  h: number;
+  angle: number;
+}
+
 export interface PolygonsShape {
   type: "polygons";
   rings: number[][];
@@ -21,7 +31,7 @@ export interface MaskShape {
   xyxy: Box;
 }
 
-export type Shape = BoxShape | PolygonsShape | MaskShape;
+export type Shape = BoxShape | OrientedBoxShape | PolygonsShape | MaskShape;
 
 export interface ClickPrompt {
   type: "click";

@@ -4,7 +4,7 @@ import type { Box, Point, Shape } from "../api/types";
 import type { Bitmap } from "./bitmap";
 import { contours, thinned } from "./contours";
 import type { RegionMap } from "./region-map";
-import { bitmapOf } from "./shapes";
+import { bitmapOf, cornersOf } from "./shapes";
 
 /** Beyond this many pixels a fill is kept at a lower resolution; the outline stays exact. */
 const LARGEST_FILL = 4_000_000;
@@ -143,9 +143,10 @@ function hatchTile(): HTMLCanvasElement {
   return canvas;
 }
 
-/** Of a box or polygons. */
+/** Of a box, upright or oriented, or polygons. */
 export function outlinePath(shape: Shape): Path2D {
   if (shape.type === "polygons") return ringsPath(shape.rings);
+  if (shape.type === "oriented_box") return ringsPath([cornersOf(shape)]);
   const path = new Path2D();
   if (shape.type === "mask") return path;
   const [x0, y0, x1, y1] = shape.xyxy;

@@ -1,6 +1,6 @@
 /** What every shape can be asked, whatever its type. */
 
-import type { Box, Point, PolygonsShape, Shape } from "../api/types";
+import type { Box, OrientedBoxShape, Point, PolygonsShape, Shape } from "../api/types";
 import { Bitmap } from "./bitmap";
 import { inRings } from "./contours";
 import { inside } from "./coordinates";
@@ -24,11 +24,13 @@ export function rememberBitmap(shape: Shape, bitmap: Bitmap): void {
 }
 
 export function boundsOf(shape: Shape): Box {
+  if (shape.type === "oriented_box") return ringBounds({ rings: [cornersOf(shape)] });
   return shape.type === "polygons" ? ringBounds(shape) : shape.xyxy;
 }
 
 export function contains(shape: Shape, point: Point): boolean {
   if (shape.type === "box") return inside(point, shape.xyxy);
+  if (shape.type === "oriented_box") return inRings(point, [cornersOf(shape)]);
   if (shape.type === "polygons") return inRings(point, shape.rings);
   return inside(point, shape.xyxy) && bitmapOf(shape).at(point[0], point[1]);
 }
@@ -43,11 +45,19 @@ export function moved<S extends Shape>(shape: S, dx: number, dy: number): S {
     const [x0, y0, x1, y1] = shape.xyxy;
     return { ...shape, xyxy: [x0 + dx, y0 + dy, x1 + dx, y1 + dy] };
   }
+  if (shape.type === "oriented_box") return { ...shape, cx: shape.cx + dx, cy: shape.cy + dy };
   if (shape.type === "mask") return shape;
   return { ...shape, rings: shape.rings.map((ring) => ring.map((v, i) => v + (i % 2 === 0 ? dx : dy))) };
 }
 
-function ringBounds({ rings }: PolygonsShape): Box {
+/** x, y of its corners, clockwise, first the one that is top left at the angle 0. */
+export function cornersOf({ cx, cy, w, h, angle }: OrientedBoxShape): number[] {
+  const [cos, sin] = [Math.cos(angle) / 2, Math.sin(angle) / 2];
+  const signs: Point[] = [[-1, -1], [1, -1], [1, 1], [-1, 1]];
+  return signs.flatMap(([x, y]) => [cx + x * w * cos - y * h * sin, cy + x * w * sin + y * h * cos]);
+}
+
+function ringBounds({ rings }: Pick<PolygonsShape, "rings">): Box {
   const box: Box = [Infinity, Infinity, -Infinity, -Infinity];
   for (const ring of rings) {
     for (let i = 0; i < ring.length; i += 2) {

@@ -26,7 +26,7 @@ interface VertexHandle {
 type Grip = BoxHandle | VertexHandle | { kind: "body"; at: Point };
 
 export function handlesOf(shape: Shape): (BoxHandle | VertexHandle)[] {
-  if (shape.type === "mask") return [];
+  if (shape.type === "mask" || shape.type === "oriented_box") return [];
   if (shape.type === "box") return boxHandles(shape.xyxy);
   return shape.rings.flatMap((ring, r) =>
     Array.from({ length: ring.length / 2 }, (_, i): VertexHandle => {
@@ -71,7 +71,7 @@ class SelectSession extends Session {
     if (selected === null) return hintOf(desk, "Click an object to select it", ["forward", "selects the next proposal"]);
     return hintOf(
       desk,
-      selected.shape?.type === "mask" ? ["tool.segment", "corrects it by clicks"] : "Drag it or its handles",
+      howToChange(selected.shape),
       `${classKeys(desk)} changes its class`,
       ["delete", "deletes it"],
       ["forward", selected.state === "proposed" ? "accepts" : "goes on"],
@@ -141,6 +141,11 @@ class SelectSession extends Session {
     if (near !== undefined) return near;
     return contains(shape, at) ? { kind: "body", at } : null;
   }
+}
+
+function howToChange(shape: Shape | null): Parameters<typeof hintOf>[1] {
+  if (shape?.type === "mask") return ["tool.segment", "corrects it by clicks"];
+  return shape?.type === "oriented_box" ? "Drag it" : "Drag it or its handles";
 }
 
 function boxCursor({ h, v }: BoxHandle): string {

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import photos
 from page_driver import PageDriver, chromium, find_chromium, open_page
 from PIL import Image
 from playwright.sync_api import Browser
@@ -70,6 +71,19 @@ def extreme_points(driver: PageDriver) -> None:
     driver.settle()
 
 
+def regions(driver: PageDriver) -> None:
+    driver.open(ASTRONAUT)
+    driver.press("Escape", "x")
+    for name, points in photos.ASTRONAUT.items():
+        driver.press("Escape", PERSON if name in ("suit", "collar", "face", "hair") else THING)
+        for point in points:
+            driver.click(*point)
+        driver.settle()
+    driver.press("Escape")
+    driver.drag([(80, 470), (60, 440), (42, 400), (38, 360)])
+    driver.settle()
+
+
 def box(driver: PageDriver) -> None:
     driver.open(ROCKET)
     driver.press(THING, "r")
@@ -108,6 +122,7 @@ def keys(driver: PageDriver) -> None:
 SCENES: dict[str, Scene] = {
     "segment": segment,
     "objects": coins,
+    "regions": regions,
     "extreme-points": extreme_points,
     "box": box,
     "polygon": polygon,

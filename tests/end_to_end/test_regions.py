@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import photos
 import pytest
 from page_driver import PageDriver, open_page
 from playwright.sync_api import Browser
@@ -15,20 +16,6 @@ from fewclicks.server.app import SHIPPED
 
 NEAREST = (str(Path(__file__).parents[1] / "server" / "serve_nearest.py"),)
 ASTRONAUT = 2
-XYXY = tuple[int, int, int, int]
-# Flag, wall, shuttle, hair, face, neck ring, suit, helmet, two patches: the boxes of what there is on the photo.
-BOXES: tuple[XYXY, ...] = (
-    (0, 0, 175, 512),
-    (165, 0, 512, 345),
-    (348, 2, 470, 292),
-    (165, 25, 290, 215),
-    (182, 60, 268, 205),
-    (172, 192, 292, 252),
-    (60, 200, 425, 512),
-    (285, 340, 505, 510),
-    (232, 300, 300, 345),
-    (92, 285, 150, 350),
-)
 
 
 @pytest.fixture(params=["nearest", "shipped"])
@@ -58,13 +45,6 @@ def open_regions(browser: Browser) -> Iterator[Callable[[str, int], PageDriver]]
     assert troubles == []
 
 
-def begin(driver: PageDriver, box: XYXY) -> None:
-    x0, y0, x1, y1 = box
-    for point in [((x0 + x1) / 2, y0), (x0, (y0 + y1) / 2), ((x0 + x1) / 2, y1), (x1, (y0 + y1) / 2)]:
-        driver.click(*point)
-    driver.settle()
-
-
 def masks(annotations: list[dict[str, Any]]) -> dict[str, Any]:
     found = {}
     for each in annotations:
@@ -84,8 +64,10 @@ def middle(annotation: dict[str, Any]) -> tuple[float, float]:
 
 def regions_of_a_photo(driver: PageDriver) -> list[dict[str, Any]]:
     driver.press("2")
-    for box in BOXES:
-        begin(driver, box)
+    for points in photos.ASTRONAUT.values():
+        for point in points:
+            driver.click(*point)
+        driver.settle()
     return driver.annotations
 
 
@@ -108,7 +90,7 @@ def test_a_photo_is_labelled_corrected_exported_and_imported_again(
     assert "10 open" in driver.text("labelled")
 
     states = [driver.annotations]
-    for region, into in [(6, 7), (0, 6), (2, 1)]:
+    for region, into in [(4, 8), (0, 4), (2, 1)]:
         now = driver.annotations
         extend(driver, now[region], now[into])
         states.append(driver.annotations)

@@ -7,6 +7,7 @@ import { RegionMap } from "../src/render/region-map";
 import { encodeMask } from "../src/render/rle";
 import { bitmapOf } from "../src/render/shapes";
 import { newAnnotation } from "../src/state/changes";
+import { KeyboardCursor } from "../src/state/cursor.svelte";
 import { PALETTE } from "../src/state/palette";
 import { setUp } from "./support/bench";
 import { SmallServer } from "./support/server";
@@ -317,5 +318,26 @@ describe("the regions tool", () => {
     parts.bench.take("regions");
     expect(parts.bench.toolId).toBe("segment");
     expect(parts.status.notice).toContain("no model");
+  });
+});
+
+describe("regions by keyboard alone", () => {
+  it("are merged and split with the keys for Shift", async () => {
+    const { bench, objects, settled } = withRegions(LEFT, RIGHT);
+    const cursor = new KeyboardCursor(bench, () => ({ view: { scale: 1, x: 0, y: 0 }, width: 100, height: 80 }));
+    bench.select("left");
+    cursor.at = [70, 20];
+    cursor.click("left", true);
+    bench.merge();
+    await settled();
+    expect(objects.shown).toHaveLength(1);
+    cursor.at = [30, 0];
+    cursor.drag(true);
+    cursor.at = [30, 40];
+    bench.pointer("move", { image: [30, 40], screen: [30, 40], button: "left", shift: true, ctrl: false });
+    cursor.at = [30, 80];
+    cursor.drag();
+    await settled();
+    expect(objects.shown).toHaveLength(2);
   });
 });

@@ -63,6 +63,8 @@ export const ACTIONS: Readonly<Record<string, Run>> = {
   "zoom.fit": (w) => w.viewport?.fit(),
   "cursor.click": (w) => w.cursor.click("left"),
   "cursor.click.right": (w) => w.cursor.click("right"),
+  "cursor.click.shift": (w) => w.cursor.click("left", true),
   "cursor.drag": (w) => w.cursor.drag(),
+  "cursor.drag.shift": (w) => w.cursor.drag(true),
   help: (w) => void (w.helpOpen = !w.helpOpen),
 };

@@ -10,6 +10,7 @@ const STEP_PIXELS = 16;
 export class KeyboardCursor {
   at = $state<Point | null>(null);
   pressed = $state(false);
+  private shift = false;
 
   constructor(
     private readonly bench: Bench,
@@ -28,17 +29,19 @@ export class KeyboardCursor {
     this.bench.changed();
   }
 
-  click(button: "left" | "right"): void {
+  click(button: "left" | "right", shift = false): void {
     if (this.at === null) return this.move(0, 0, false);
     this.drop();
+    this.shift = shift;
     this.bench.pointer("down", this.pointer(button));
     this.bench.pointer("up", this.pointer(button));
   }
 
   /** The first press starts a drag, the second ends it. */
-  drag(): void {
+  drag(shift = false): void {
     if (this.at === null) return this.move(0, 0, false);
     this.pressed = !this.pressed;
+    if (this.pressed) this.shift = shift;
     this.bench.pointer(this.pressed ? "down" : "up", this.pointer("left"));
   }
 
@@ -66,6 +69,6 @@ export class KeyboardCursor {
     const { view } = this.view();
     const [x, y] = this.at!;
     const screen: Point = [x * view.scale + view.x, y * view.scale + view.y];
-    return { image: [x, y], screen, button, shift: false, ctrl: false };
+    return { image: [x, y], screen, button, shift: this.shift, ctrl: false };
   }
 }

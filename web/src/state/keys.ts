@@ -62,7 +62,9 @@ export const KEY_TABLE: readonly KeyRow[] = [
   row("Keyboard cursor", "cursor.fine.down", "One pixel down", "Ctrl+Shift+ArrowDown"),
   row("Keyboard cursor", "cursor.click", "Left click here", "."),
   row("Keyboard cursor", "cursor.click.right", "Right click here", ","),
+  row("Keyboard cursor", "cursor.click.shift", "Shift click here", ";"),
   row("Keyboard cursor", "cursor.drag", "Start a drag here, end it here", "/"),
+  row("Keyboard cursor", "cursor.drag.shift", "Start a Shift drag here", "'"),
   row("Help", "help", "Keys", "F1"),
 ];
 

@@ -50,14 +50,13 @@ class RegionsSession extends GatheringSession<Point> {
     if (this.second() !== null) return hintOf(desk, ["merge", "merges the two regions"], ["back", "drops the selection"]);
     const { selected } = desk;
     if (selected === null) {
-      return hintOf(desk, `${LEFT_TO_DO[0]} · drag from inside a region to extend it · right click selects`);
+      return hintOf(desk, `${LEFT_TO_DO[0]} · drag from inside one to extend it · right click selects`);
     }
     return hintOf(
       desk,
-      "Drag from inside a region to extend it",
+      "Drag from inside a region to extend it · click begins the next",
       ["forward", selected.state === "proposed" ? "accepts" : "goes on"],
       "Shift drag splits",
-      "Shift click selects a second",
     );
   }
 

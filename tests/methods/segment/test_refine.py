@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from fewclicks.methods.segment.refine import paste, paste_guided
+from fewclicks.interactions import Click
+from fewclicks.methods.segment.refine import heed_clicks, paste, paste_guided
 from fewclicks.methods.windows import Window, crop_mask
 
 
@@ -47,3 +48,24 @@ def test_guided_edges_follow_the_image() -> None:
     plain = paste(logits, Window(0, 0, 100, 100), (100, 100))
     guided = paste_guided(logits, Window(0, 0, 100, 100), image, 8, 1e-4)
     assert abs(guided.xyxy[0] - 50) < abs(plain.xyxy[0] - 50)
+
+
+def test_a_click_speaks_for_what_looks_like_it_nearby() -> None:
+    image = np.zeros((64, 64, 3), np.uint8)
+    image[:, 32:] = (200, 40, 40)
+    window = Window(0, 0, 64, 64)
+    logits = np.zeros((64, 64), np.float32)
+    heeded = heed_clicks(logits, (Click(40, 32, True, 1),), window, image)
+    assert heeded[32, 36] > 0.5
+    assert heeded[32, 28] < 0.1
+    assert heeded[32, 63] < 0.1
+    assert not logits.any()
+
+
+@pytest.mark.parametrize("adds", [True, False])
+def test_no_click_is_contradicted_however_sure_the_network_is(adds: bool) -> None:
+    logits = np.full((64, 64), -9 if adds else 9, np.float32)
+    clicks = (Click(30, 30, adds, 1), Click(0, 64, adds, 1))
+    heeded = heed_clicks(logits, clicks, Window(0, 0, 64, 64), np.zeros((64, 64, 3), np.uint8))
+    assert (heeded[30, 30] > 0) == adds
+    assert (heeded[63, 0] > 0) == adds

@@ -80,7 +80,7 @@ class SegmentAssist:
         window = choose_window(prompts, before, encoding.size_hw)
         logits = self._runtime.logits(encoding, window, self._maps(prompts, before, window))
         if self._runtime.traits.clicks == "region":
-            logits = heed_clicks(logits, prompts.clicks, window)
+            logits = heed_clicks(logits, prompts.clicks, window, self._runtime.image(encoding))
         if self._edges == "guided":
             return paste_guided(logits, window, self._runtime.image(encoding)), window
         return paste(logits, window, encoding.size_hw), window

@@ -13,11 +13,14 @@ from jaxtyping import Float32, UInt8
 
 from fewclicks.geometry.masks import Mask
 from fewclicks.interactions import Click
-from fewclicks.methods.windows import Window
+from fewclicks.methods.windows import Window, crop_image
 
 Edges = Literal["plain", "guided"]
 CERTAIN = 1.0  # logit that a clicked cell has at least
 HEED_SIGMA = 3.0  # cells around a contradicted click that follow it
+WORD = 2.0  # logits that a click adds where it lies
+WORD_SIGMA = 8.0  # cells around a click that its word reaches
+COLOUR_SIGMA = 30.0  # of 255, how different in colour they may be
 
 
 def paste(logits: Float32[np.ndarray, "G G"], window: Window, size_hw: tuple[int, int]) -> Mask:
@@ -47,21 +50,51 @@ def paste_guided(
 
 
 def heed_clicks(
-    logits: Float32[np.ndarray, "G G"], clicks: Sequence[Click], window: Window
+    logits: Float32[np.ndarray, "G G"],
+    clicks: Sequence[Click],
+    window: Window,
+    image: UInt8[np.ndarray, "H W 3"],
 ) -> Float32[np.ndarray, "G G"]:
-    """The logits, raised or lowered around clicks that they contradict: a click never does nothing."""
+    """The logits with every click's word for what lies around it and looks like it; no click is contradicted."""
     size = logits.shape[0]
     heeded = logits.copy()
-    cells = np.arange(size, dtype=np.float32) + 0.5
-    for click in clicks:
-        ((x, y),) = window.to_map(np.array([[click.x, click.y]]), size)
-        row, column = min(max(int(y), 1), size - 2), min(max(int(x), 1), size - 2)
-        sign = 1 if click.adds else -1
-        missing = CERTAIN - (sign * heeded[row - 1 : row + 2, column - 1 : column + 2]).min()
-        if missing > 0:
-            across, down = (np.exp(-((cells - centre) ** 2) / (2 * HEED_SIGMA**2)) for centre in (x, y))
-            heeded += np.float32(sign * missing) * np.outer(down, across).astype(np.float32)
+    if not clicks:
+        return heeded
+    colours = cv2.GaussianBlur(crop_image(image, window, size).astype(np.float32), (0, 0), 1)
+    places = window.to_map(np.array([(click.x, click.y) for click in clicks]), size)
+    signs = [1 if click.adds else -1 for click in clicks]
+    for (x, y), sign in zip(places.tolist(), signs, strict=True):
+        _speak(heeded, x, y, sign, colours)
+    for (x, y), sign in zip(places.tolist(), signs, strict=True):
+        _insist(heeded, x, y, sign)
     return heeded
+
+
+def _speak(
+    logits: Float32[np.ndarray, "G G"], x: float, y: float, sign: int, colours: Float32[np.ndarray, "G G 3"]
+) -> None:
+    """Raise (or lower) the logits of cells near a click, the more the more their colour is the clicked one."""
+    size, reach = logits.shape[0], int(3 * WORD_SIGMA)
+    row, column = min(max(int(y), 0), size - 1), min(max(int(x), 0), size - 1)
+    y0, x0 = max(row - reach, 0), max(column - reach, 0)
+    here = np.s_[y0 : row + reach + 1, x0 : column + reach + 1]
+    near = colours[here]
+    across = (np.arange(near.shape[1], dtype=np.float32) + (x0 + 0.5 - x)) ** 2
+    down = (np.arange(near.shape[0], dtype=np.float32) + (y0 + 0.5 - y)) ** 2
+    unlike = ((near - colours[row, column]) ** 2).sum(2)
+    weight = np.exp(-(across + down[:, None]) / (2 * WORD_SIGMA**2) - unlike / (2 * COLOUR_SIGMA**2))
+    logits[here] += np.float32(sign * WORD) * weight.astype(np.float32)
+
+
+def _insist(logits: Float32[np.ndarray, "G G"], x: float, y: float, sign: int) -> None:
+    """If the cells at a click still contradict it, move them and what is around to its side."""
+    size = logits.shape[0]
+    row, column = min(max(int(y), 1), size - 2), min(max(int(x), 1), size - 2)
+    missing = CERTAIN - (sign * logits[row - 1 : row + 2, column - 1 : column + 2]).min()
+    if missing > 0:
+        cells = np.arange(size, dtype=np.float32) + 0.5
+        across, down = (np.exp(-((cells - centre) ** 2) / (2 * HEED_SIGMA**2)) for centre in (x, y))
+        logits += np.float32(sign * missing) * np.outer(down, across).astype(np.float32)
 
 
 def _active_part(

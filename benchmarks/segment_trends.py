@@ -3,7 +3,7 @@
     python benchmarks/segment_trends.py --data DIR --out runs/trends [--backbone mobilenet_v2.safetensors]
 
 DIR holds the sets as docs/results.md names them: objects, scenes, regions, nuclei, berkeley. Every model gets the
-same number of minutes; what is done is kept in --out, and a second call goes on where the first stopped.
+same number of steps; what is done is kept in --out, and a second call goes on where the first stopped.
 """
 
 import argparse
@@ -52,7 +52,7 @@ def trained(variant: str, options: argparse.Namespace) -> Path:
         data = [part for name in TRAIN_SETS for part in ("--data", str(options.data / name))]
         fewclicks(
             "train", "segment", *data, "--backbone", str(options.backbone), "--out", str(weights.parent),
-            "--name", variant, "--minutes", str(options.minutes), "--no-ranker", *VARIANTS[variant],
+            "--name", variant, "--steps", str(options.steps), "--no-ranker", *VARIANTS[variant],
         )  # fmt: skip
     return weights
 
@@ -98,14 +98,16 @@ def shipped_tables(options: argparse.Namespace) -> None:
 
 
 def trained_table(options: argparse.Namespace) -> None:
-    """One model per switch, all trained for the same number of minutes."""
+    """One model per switch, all trained for the same number of steps."""
     rows = []
     for variant in VARIANTS:
         clicks = ["--clicks", "boundary"] if variant == "boundary" else []
         arguments = ["--weights", str(trained(variant, options)), *PAPER, *clicks]
         reports = [measured(variant, test_set, arguments, options) for test_set in SETS]
-        rows.append([variant, *(figure(r["miou_by_round"][index]) for r in reports for index in (0, -1))])
-    table("Switches", ["", *(f"{name}, {when}" for name in SETS for when in ("start", "3x3"))], rows)
+        times = [f"{reports[0][key]['median']:.0f}" for key in ("encode_ms", "click_ms")]
+        rows.append([variant, *(figure(r["miou_by_round"][index]) for r in reports for index in (0, -1)), *times])
+    columns = ["", *(f"{name}, {when}" for name in SETS for when in ("start", "3x3")), "encode, ms", "click, ms"]
+    table("Switches", columns, rows)
 
 
 def main() -> None:
@@ -113,7 +115,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--backbone", type=Path, help="train one model per switch from these weights, too")
-    parser.add_argument("--minutes", type=float, default=20, help="training of each")
+    parser.add_argument("--steps", type=int, default=1000, help="training of each")
     options = parser.parse_args()
     shipped_tables(options)
     if options.backbone:

@@ -3,7 +3,8 @@
     python benchmarks/server_latency.py
 
 Serves a temporary project of 640x480 images and asks for boxes and clicks: in a fresh image, in one that holds
-100 masks, and after 200 images. Prints medians, 95th percentiles and the server's resident memory.
+100 masks, and after 200 images; then for scribbles in an image of 20 regions. Prints medians, 95th percentiles and the
+server's resident memory.
 """
 
 import http.client
@@ -23,6 +24,7 @@ import numpy as np
 from skimage import data
 
 IMAGES, MASKS, CLICKS = 200, 100, 60
+COLUMNS, ROWS, SCRIBBLES = 5, 4, 40
 
 
 class Client:
@@ -38,9 +40,12 @@ class Client:
             raise SystemExit(f"{method} {path}: {content.decode()}")
         return json.loads(content) if answer.headers.get_content_type() == "application/json" else content
 
-    def prompt(self, image: int, annotation: str, prompt: dict[str, Any]) -> tuple[float, float]:
+    def prompt(
+        self, image: int, annotation: str, prompt: dict[str, Any], method: str = "segment"
+    ) -> tuple[float, float]:
         """Milliseconds of one prompt as the page sees it, and those of the model alone."""
         body = {"id": uuid.uuid4().hex, "annotation_id": annotation, "class_id": 1, "prompts": [prompt]}
+        body["method"] = method
         begin = time.perf_counter()
         answer = self.ask("POST", f"/api/images/{image}/respond", body)
         return (time.perf_counter() - begin) * 1e3, answer["model_ms"]
@@ -66,6 +71,26 @@ def session(client: Client, image: int, clicks: int, rng: np.random.Generator) -
             cx, cy = rng.uniform(box[0], box[2]), rng.uniform(box[1], box[3])
             click = {"type": "click", "x": cx, "y": cy, "adds": bool(rng.random() < 0.6)}
             times.append(client.prompt(image, annotation, click))
+    return times
+
+
+def scribbles(client: Client, image: int, rng: np.random.Generator) -> list[tuple[float, float]]:
+    """Twenty regions, each larger than its cell of a grid, then scribbles from one into the next."""
+    width, height = 640 / COLUMNS, 480 / ROWS
+    centres = [((column + 0.5) * width, (row + 0.5) * height) for row in range(ROWS) for column in range(COLUMNS)]
+    for number, (x, y) in enumerate(centres):
+        w, h = width * rng.uniform(0.5, 0.9), height * rng.uniform(0.5, 0.9)
+        x0, y0, x1, y1 = max(x - w, 0), max(y - h, 0), min(x + w, 640), min(y + h, 480)
+        points = [[x, y0], [x0, y], [x, y1], [x1, y]]
+        client.prompt(image, f"region {number}", {"type": "extreme_points", "points": points}, "regions")
+    times = []
+    for _ in range(SCRIBBLES):
+        number = int(rng.integers(len(centres)))
+        x, y = centres[number]
+        path = [[x + step * rng.uniform(0, 12), y + step * rng.uniform(0, 8)] for step in range(6)]
+        inside = [[min(px, 639.0), min(py, 479.0)] for px, py in path]
+        prompt = {"type": "scribble", "points": inside}
+        times.append(client.prompt(image, f"region {number}", prompt, "regions"))
     return times
 
 
@@ -112,6 +137,8 @@ def measure(server: "subprocess.Popen[str]", rng: np.random.Generator) -> None:
         client.ask("GET", f"/api/images/{image}")
         session(client, image, 1, rng)
     report(f"after {IMAGES} images", session(client, ids[-1], CLICKS, rng), server.pid)
+    if any(method["name"] == "regions" for method in client.ask("GET", "/api/project")["methods"]):
+        report(f"scribble among {COLUMNS * ROWS} regions", scribbles(client, ids[2], rng), server.pid)
 
 
 if __name__ == "__main__":

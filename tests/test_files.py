@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fewclicks.errors import InputError, StorageError
-from fewclicks.files import write_text, write_text_and_folder
+from fewclicks.files import write_folder, write_text, write_text_and_folder
 
 
 def test_a_new_file_is_as_readable_as_any_other(tmp_path: Path) -> None:
@@ -126,3 +126,27 @@ def test_a_folder_where_the_file_should_be_is_not_replaced(tmp_path: Path) -> No
         both(tmp_path, "after", a=b"2")
     assert content_of(tmp_path) == {"x/a": b"1"}
     assert {found.name for found in tmp_path.iterdir()} == {"x", "x.json"}
+
+
+@pytest.mark.parametrize(("failing", "time"), [("fsync", 1), ("rename", 1), ("rename", 2)])
+def test_a_disk_that_fails_leaves_the_old_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str, time: int
+) -> None:
+    write_folder(tmp_path / "x", [("a", b"1"), ("deep/b", b"2")])
+    before, done, calls = content_of(tmp_path), getattr(os, failing), []
+    assert before == {"x/a": b"1", "x/deep/b": b"2"}
+
+    def full(*arguments: object) -> None:
+        calls.append(arguments)
+        if len(calls) == time:
+            raise OSError(28, "No space left on device")
+        done(*arguments)
+
+    monkeypatch.setattr(os, failing, full)
+    with pytest.raises(StorageError, match=r"x: cannot be written \(No space left on device\)"):
+        write_folder(tmp_path / "x", [("c", b"3")])
+    assert content_of(tmp_path) == before
+    assert {found.name for found in tmp_path.iterdir()} == {"x"}
+    monkeypatch.undo()
+    write_folder(tmp_path / "x", [("c", b"3")])
+    assert content_of(tmp_path) == {"x/c": b"3"}

@@ -65,17 +65,41 @@ def write_text_and_folder(path: Path, text: str, folder: Path, files: Iterable[t
     try:
         with tempfile.TemporaryDirectory(prefix=f".{path.name[:50]}.", suffix=".part", dir=path.parent) as part:
             new_text, new_folder = Path(part, "text"), Path(part, "folder")
-            new_folder.mkdir()
-            for name, content in files:
-                (new_folder / name).parent.mkdir(parents=True, exist_ok=True)
-                _write_new(new_folder / name, content)
             _write_new(new_text, text.encode("utf-8"))
+            _fill(new_folder, files)
             os.chmod(new_text, _mode_of_a_new_file(path))
-            for made in (new_folder, *filter(Path.is_dir, new_folder.rglob("*"))):
-                _sync_folder(made)
             _put_in_place(new_text, path, new_folder, folder, Path(f"{part}.old"))
     except OSError as error:
         raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    """Write `files`, by their names in it, as the new content of `folder`, in the way of `write_text_and_folder`."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name[:50]}.", suffix=".part", dir=folder.parent) as part:
+            new, aside = Path(part, "folder"), Path(f"{part}.old")
+            _fill(new, files)
+            if folder.exists():
+                os.rename(folder, aside)
+            try:
+                os.rename(new, folder)
+            except BaseException:
+                if aside.exists():
+                    os.rename(aside, folder)
+                raise
+            _sync_folder(folder.parent)
+            shutil.rmtree(aside, ignore_errors=True)
+    except OSError as error:
+        raise StorageError(f"{folder}: cannot be written ({error.strerror or error})") from error
+
+
+def _fill(new_folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    new_folder.mkdir()
+    for name, content in files:
+        (new_folder / name).parent.mkdir(parents=True, exist_ok=True)
+        _write_new(new_folder / name, content)
+    for made in (new_folder, *filter(Path.is_dir, new_folder.rglob("*"))):
+        _sync_folder(made)
 
 
 def _write_new(path: Path, content: bytes) -> None:

@@ -295,3 +295,24 @@ def _said_of_classes(path: Path) -> list[Json]:
     """All that a file says of its classes but for what is the project's own, ids and colours."""
     rows = json.loads(path.read_text())["categories"]
     return [{key: row[key] for key in row if key not in ("id", "color")} for row in rows]
+
+
+def test_a_folder_of_labels_goes_in_comes_out_and_is_known_again(
+    fewclicks: Program, project: Path, images: Path, tmp_path: Path
+) -> None:
+    labels, out = tmp_path / "in" / "labelTxt", tmp_path / "out"
+    labels.mkdir(parents=True)
+    (tmp_path / "in" / "images").symlink_to(images)
+    (labels / "a.txt").write_text("1 1 11 1 11 9 1 9 dog 0\n20 10 28 16 25 20 17 14 small-cat 1\n")
+    added = fewclicks.done("import", project, labels, "--format", "dota")
+    assert added == "2 annotations added, 0 were there already\n"
+    result = fewclicks("export", project, "--format", "dota", "--to", out)
+    assert (result.status, result.out) == (0, f"wrote 2 annotations of 2 images to {out}\n")
+    assert result.err == "fewclicks: the ids of annotations and who made them left out\n"
+    assert (out / "labelTxt" / "a.txt").read_text() == (labels / "a.txt").read_text()
+    for again in (labels, out):
+        added = fewclicks.done("import", project, again, "--format", "dota")
+        assert added == "0 annotations added, 2 were there already\n"
+    (out / "notes.txt").write_text("mine")
+    assert "notes.txt" in fewclicks.refused("export", project, "--format", "dota", "--to", out)
+    assert (out / "notes.txt").read_text() == "mine"

@@ -15,6 +15,10 @@ from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, 
 
 WIDTH, HEIGHT = 9, 7
 each_format = pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS.keys())
+of_a_file = {name: form for name, form in FORMATS.items() if form.suffix}
+each_format_of_a_file = pytest.mark.parametrize("form", of_a_file.values(), ids=of_a_file.keys())
+of_a_folder = {name: form for name, form in FORMATS.items() if not form.suffix}
+each_format_of_a_folder = pytest.mark.parametrize("form", of_a_folder.values(), ids=of_a_folder.keys())
 
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
 xs, ys = st.floats(-1, WIDTH + 1), st.floats(-1, HEIGHT + 1)
@@ -22,7 +26,7 @@ xs, ys = st.floats(-1, WIDTH + 1), st.floats(-1, HEIGHT + 1)
 
 @each_format
 def test_its_files_have_a_suffix_and_a_media_type(form: Format) -> None:
-    assert form.suffix.startswith(".")
+    assert form.suffix.startswith(".") or form.suffix == ""
     assert form.media_type.count("/") == 1
 
 
@@ -188,7 +192,7 @@ def test_an_absent_file_is_named(form: Format, tmp_path: Path) -> None:
         form.read(tmp_path / f"absent{form.suffix}")
 
 
-@each_format
+@each_format_of_a_file
 def test_a_file_cut_off_anywhere_is_an_error_or_the_whole(form: Format, tmp_path: Path) -> None:
     path = tmp_path / f"labels{form.suffix}"
     form.write(some_dataset(), path)
@@ -197,3 +201,44 @@ def test_a_file_cut_off_anywhere_is_an_error_or_the_whole(form: Format, tmp_path
         path.write_bytes(whole[:length])
         with pytest.raises(InputError, match="labels"):
             form.read(path)
+
+
+def complaint(form: Format, path: Path) -> str | None:
+    try:
+        form.read(path)
+    except InputError as error:
+        return str(error)
+    return None
+
+
+@each_format_of_a_folder
+def test_a_file_of_a_folder_cut_off_anywhere_is_an_error_that_names_it_or_can_be_read(
+    form: Format, tmp_path: Path
+) -> None:
+    path = tmp_path / "labels"
+    form.write(some_dataset(), path)
+    for found in [found for found in path.rglob("*") if found.is_file()]:
+        whole = found.read_bytes()
+        for length in range(len(whole)):
+            found.write_bytes(whole[:length])
+            said = complaint(form, path)
+            assert said is None or (said.startswith(str(path)) and "\n" not in said)
+        found.write_bytes(whole)
+
+
+@each_format_of_a_folder
+def test_a_folder_with_anything_else_in_it_is_not_replaced(form: Format, tmp_path: Path) -> None:
+    path = tmp_path / "labels"
+    form.write(some_dataset(), path)
+    (path / "photo.jpg").write_bytes(b"mine")
+    before = content_of(tmp_path)
+    with pytest.raises(StorageError, match=r"photo\.jpg"):
+        form.write(Dataset(), path)
+    assert content_of(tmp_path) == before
+
+
+@each_format_of_a_folder
+def test_an_empty_folder_takes_an_export(form: Format, tmp_path: Path) -> None:
+    (tmp_path / "labels").mkdir()
+    form.write(some_dataset(), tmp_path / "labels")
+    assert len(form.read(tmp_path / "labels").annotations) == 4

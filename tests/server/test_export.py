@@ -6,8 +6,10 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from fewclicks.formats.coco_panoptic import CocoPanoptic
+from fewclicks.formats.dota import Dota
+from fewclicks.labels import OrientedBox
 
-from .api import RED_BOX, Api
+from .api import RED_BOX, Api, annotation
 
 PATH = "/api/export?format=coco-panoptic"
 
@@ -36,3 +38,15 @@ def test_what_a_panoptic_file_cannot_hold_is_said(api: Api) -> None:
     said = unquote(api.client.get(PATH).headers["x-left-out"])
     assert "1 boxes left out" in said
     assert "classes written as things" in said
+
+
+def test_a_format_that_is_a_folder_comes_as_a_zip_that_can_be_read(api: Api, tmp_path: Path) -> None:
+    shape = {"type": "oriented_box", "cx": 20.0, "cy": 18.0, "w": 12.0, "h": 5.0, "angle": 0.4}
+    api.edit(annotation("p", shape))
+    answer = api.client.get("/api/export?format=dota")
+    assert answer.headers["content-disposition"].endswith("project-dota.zip")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        archive.extractall(tmp_path)
+    dataset = Dota().read(tmp_path / "dota")
+    assert len(dataset.images) == 3
+    assert [found.shape for found in dataset.annotations] == [OrientedBox(20, 18, 12, 5, 0.4)]

@@ -8,7 +8,7 @@ import typer
 
 def export(
     project: Annotated[Path, typer.Argument(help="Folder of the project.", show_default=False)],
-    to: Annotated[Path, typer.Option(help="File to write; it is replaced at once, when all is written.")],
+    to: Annotated[Path, typer.Option(help="File or folder to write; it is replaced at once, when all is written.")],
     format_name: Annotated[str, typer.Option("--format", help="Format of the file.")] = "coco",
 ) -> None:
     """Write the accepted annotations of a project."""

@@ -8,7 +8,7 @@ import typer
 
 def import_(
     project: Annotated[Path, typer.Argument(help="Folder of the project.", show_default=False)],
-    file: Annotated[Path, typer.Argument(help="File of annotations.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="File or folder of annotations.", show_default=False)],
     format_name: Annotated[str, typer.Option("--format", help="Format of the file.")] = "coco",
     skip_absent: Annotated[
         bool, typer.Option("--skip-absent", help="Leave out images that the project does not have.")

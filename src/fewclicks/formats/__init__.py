@@ -3,9 +3,10 @@
 from fewclicks.errors import NotFoundError
 from fewclicks.formats.coco import CocoInstances
 from fewclicks.formats.coco_panoptic import CocoPanoptic
+from fewclicks.formats.dota import Dota
 from fewclicks.formats.protocol import Format
 
-FORMATS: dict[str, Format] = {known.name: known for known in (CocoInstances(), CocoPanoptic())}
+FORMATS: dict[str, Format] = {known.name: known for known in (CocoInstances(), CocoPanoptic(), Dota())}
 
 
 def get_format(name: str) -> Format:

@@ -1,15 +1,14 @@
 """The JSON of a panoptic file, made from the segments of every image."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, count, filterfalse
-from pathlib import PurePosixPath
+from itertools import count, filterfalse
 from typing import Any
 
 from fewclicks.errors import InputError
 from fewclicks.formats.coco_frame import HEX_COLOR, allowed, framed
 from fewclicks.formats.coco_own import OWN_KEY, own_values
+from fewclicks.formats.file_stems import file_stems
 from fewclicks.formats.panoptic_partition import Segment
 from fewclicks.formats.panoptic_png import LARGEST_ID
 from fewclicks.labels import NO_EXTRA, Annotation, Dataset, Extra, ImageRecord
@@ -18,7 +17,6 @@ RECORD_KEYS = frozenset({"image_id", "file_name", "segments_info"})
 SEGMENT_KEYS = frozenset({"id", "category_id", "area", "bbox", "iscrowd", OWN_KEY})
 SEGMENT_ID = "segment_id"  # among the extra keys of an annotation: the id that it has in a panoptic file
 RECORD_EXTRA = "panoptic_record"  # among those of an image: what its record holds beyond `RECORD_KEYS`
-NO_FILE_NAME = re.compile(r'[<>:"|?*\x00-\x1f\ud800-\udfff]')  # what one system or another refuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ def numbered(dataset: Dataset, partitions: Mapping[int, Sequence[Segment]]) -> l
     Raises InputError for an image with more segments than there are ids.
     """
     images = {image.id: image for image in dataset.images}
-    pngs = _png_names(dataset.images)
+    pngs = {image_id: f"{stem}.png" for image_id, stem in file_stems(dataset.images).items()}
     found = []
     for image_id, segments in partitions.items():
         kept = [segment for segment in segments if segment.mask.area]
@@ -56,25 +54,6 @@ def numbered(dataset: Dataset, partitions: Mapping[int, Sequence[Segment]]) -> l
         ids = _segment_ids([segment.annotation for segment in kept])
         found.append(ImageSegments(images[image_id], pngs[image_id], dict(zip(ids, kept, strict=True))))
     return found
-
-
-def _png_names(images: Iterable[ImageRecord]) -> dict[int, str]:
-    """Each image's own name with the ending .png, or its id where that is taken or no name for a file."""
-    names: dict[int, str] = {}
-    taken: set[str] = set()  # in small letters, as some systems do not tell them apart
-    for image in images:
-        by_id = (f"image-{image.id}{more}.png" for more in chain([""], map("-{}".format, count(2))))
-        name = next(name for name in chain(_own_name(image.file_name), by_id) if name.lower() not in taken)
-        taken.add(name.lower())
-        names[image.id] = name
-    return names
-
-
-def _own_name(file_name: str) -> list[str]:
-    path = PurePosixPath(file_name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or not path.name or NO_FILE_NAME.search(file_name):
-        return []
-    return [str(path.with_suffix(".png"))]
 
 
 def _segment_ids(annotations: Sequence[Annotation]) -> list[int]:

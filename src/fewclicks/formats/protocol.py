@@ -22,12 +22,12 @@ class Format(Protocol):
 
     @property
     def suffix(self) -> str:
-        """How its file ends, with the dot; with several files, the one that a person names."""
+        """How its file ends, with the dot; with several files, the one that a person names; "" for a folder."""
         ...
 
     @property
     def media_type(self) -> str:
-        """What a browser calls that file."""
+        """What a browser calls that file; of a folder, the zip that it is packed into."""
         ...
 
     def read(self, path: Path) -> Dataset:
@@ -38,7 +38,7 @@ class Format(Protocol):
         """Write `dataset` to `path` at once or not at all.
 
         A format of several files puts the others into a folder beside `path` that has its name without the
-        ending, and replaces that folder only where it holds nothing else.
+        ending, and replaces that folder only where it holds nothing else. So does one that is a folder as a whole.
 
         Returns one line for each kind of thing that the format could not hold; none when reading the
         file again gives an equal data set. The same data set gives the same bytes. Raises InputError

@@ -15,6 +15,7 @@ from fewclicks.geometry.suppression import suppressed
 
 QUARTER = pi / 2
 PIXEL_DECIMALS, ANGLE_DECIMALS = 6, 9  # far finer than anyone can see, far coarser than what corners round away
+LARGEST_ANGLE = QUARTER - 10.0**-ANGLE_DECIMALS
 SIGNS = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])
 PAIRS_AT_ONCE = 2**17  # about 50 MB
 
@@ -27,7 +28,7 @@ def canonical(boxes_cxcywha: Float64[np.ndarray, "*batch 5"]) -> Float64[np.ndar
     centre, sides = boxes_cxcywha[..., :2], boxes_cxcywha[..., 2:4]
     quarters, angle = np.divmod(boxes_cxcywha[..., 4], QUARTER)
     angle = np.round(angle, ANGLE_DECIMALS)
-    full = angle >= QUARTER
+    full = angle > LARGEST_ANGLE
     sides = np.round(np.where(((quarters + full) % 2 == 1)[..., None], sides[..., ::-1], sides), PIXEL_DECIMALS)
     angle = np.where(full | (sides == 0).all(-1), 0.0, angle)
     return np.concatenate([np.round(centre, PIXEL_DECIMALS), sides, angle[..., None]], axis=-1) + 0.0  # no -0.0
@@ -80,7 +81,7 @@ def from_points(points_xy: Float64[np.ndarray, "N 2"]) -> Float64[np.ndarray, "5
     hull = _convex_hull(points_xy - around)
     edges = np.roll(hull, -1, axis=0) - hull
     angles = np.arctan2(edges[:, 1], edges[:, 0]) % QUARTER  # one side of the smallest lies on an edge of the hull
-    angles = np.where(QUARTER - angles < 10.0**-ANGLE_DECIMALS, 0.0, angles)
+    angles = np.where(angles > LARGEST_ANGLE, 0.0, angles)
     along = _turned(np.broadcast_to(hull, (len(angles), *hull.shape)), -angles[:, None])
     low, high = along.min(1), along.max(1)
     areas = np.prod(high - low, axis=1)

@@ -116,5 +116,6 @@ export const thumbnailUrl = (id: number) => `/api/images/${id}/thumbnail`;
 export const EXPORTS = [
   { format: "coco", label: "COCO", about: "Boxes, polygons and masks in one JSON file" },
   { format: "coco-panoptic", label: "COCO panoptic", about: "Every pixel in one segment or none: JSON and PNGs in a ZIP" },
+  { format: "dota", label: "DOTA", about: "Oriented boxes, a text file for each image in a ZIP" },
 ];
 export const exportUrl = (format: string) => `/api/export?format=${format}`;

@@ -28,7 +28,7 @@ def export(services: Served, format: str = "coco") -> Response:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"{chosen.name}{chosen.suffix}")
         lost = chosen.write(export_dataset(services.project), path)
-        is_alone = list(Path(folder).iterdir()) == [path]
+        is_alone = path.is_file() and list(Path(folder).iterdir()) == [path]
         content = path.read_bytes() if is_alone else _zipped(Path(folder))
     suffix, media_type = (chosen.suffix, chosen.media_type) if is_alone else (".zip", ZIP)
     name = quote(f"{services.project.name}-{chosen.name}{suffix}")

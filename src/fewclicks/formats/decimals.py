@@ -1,0 +1,22 @@
+"""Numbers in text files: as few digits as give back what is meant."""
+
+from collections.abc import Callable, Sequence
+
+DECIMALS = (6, 9, 12, 15)
+
+Values = tuple[float, ...]
+
+
+def shortest(values: Sequence[float], means_the_same: Callable[[Values], bool]) -> list[str]:
+    """The values with the fewest decimals for which what is read means the same; in full where none do."""
+    for count in DECIMALS:
+        texts = [_plain(f"{value:.{count}f}") for value in values]
+        if means_the_same(tuple(map(float, texts))):
+            return texts
+    return [repr(float(value)) for value in values]
+
+
+def _plain(text: str) -> str:
+    """Without zeros that say nothing."""
+    short = text.rstrip("0").rstrip(".")
+    return "0" if short == "-0" else short

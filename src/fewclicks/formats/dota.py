@@ -1,0 +1,220 @@
+"""DOTA: for every image a text file of oriented boxes, four corners, a class and whether it is difficult a line."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
+
+from fewclicks.errors import InputError
+from fewclicks.formats.coco_shapes import bounds
+from fewclicks.formats.decimals import shortest
+from fewclicks.formats.label_folder import (
+    IMAGES,
+    LabelFile,
+    LabelFolder,
+    files_below,
+    image_names,
+    images_among,
+    numbered,
+    replace_folder,
+    swapped,
+)
+from fewclicks.formats.own_file import OWN_FILE, Known, merged, own_text, read_own_file
+from fewclicks.formats.per_image import by_image, check_inside, losses, written_names
+from fewclicks.formats.quads import Quad, means_the_same, quad_of, read_quad
+from fewclicks.labels import NO_EXTRA, Annotation, Dataset, Extra, ImageRecord, LabelClass, OrientedBox
+
+LABELS = "labelTxt"
+HEADERS = ("imagesource", "gsd")  # lines before the objects, kept among the extra keys of the image
+DIFFICULT = "difficult"
+CORNER_COUNT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An object as a line has it."""
+
+    file: LabelFile
+    line: int
+    quad: Quad
+    class_name: str
+    difficult: int
+
+
+class Dota:
+    """The format of the DOTA data sets. What it keeps and what it does not stands in docs/formats.md."""
+
+    name = "dota"
+    description = "DOTA, a folder of text files: oriented boxes by four corners"
+    suffix = ""
+    media_type = "application/zip"
+
+    def read(self, path: Path) -> Dataset:
+        """The data set of the label files below `path`. Raises InputError that names the file and the line.
+
+        The images are below it too, or, where it is itself a folder `labelTxt`, beside it.
+        """
+        folder = LabelFolder.read(path, ".txt")
+        if path.name.startswith(LABELS) and (path.parent / IMAGES).is_dir():
+            beside = images_among(files_below(path.parent / IMAGES))
+            folder = replace(folder, images={f"{IMAGES}/{name}": image for name, image in beside.items()})
+        return _dataset(folder)
+
+    def write(self, dataset: Dataset, path: Path) -> list[str]:
+        """Write the folder `path` and return what it could not hold.
+
+        Raises InputError when the data set contradicts itself; StorageError when it cannot be written, or holds
+        anything else.
+        """
+        texts = _texts(dataset, path)
+        again = _dataset(LabelFolder(path, texts))  # nothing is written that could not be read again
+        replace_folder(path, texts)
+        return losses(dataset, again)
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+def _dataset(folder: LabelFolder) -> Dataset:
+    known = read_own_file(folder.texts, folder.path)
+    images: list[ImageRecord] = []
+    rows: list[tuple[ImageRecord, Row]] = []
+    for image, file in _images(folder, known):
+        headers, found = _parsed(file) if file else (NO_EXTRA, [])
+        images.append(replace(image, extra=merged(image.extra, headers)))
+        rows.extend((image, row) for row in found)
+    classes = _classes(known, {row.class_name for _, row in rows})
+    return Dataset(tuple(classes.values()), tuple(images), tuple(_annotations(rows, classes)), known.extra)
+
+
+def _images(folder: LabelFolder, known: Known) -> Iterator[tuple[ImageRecord, LabelFile | None]]:
+    """Every image with its label file, if it has one: first those of our own file in its order."""
+    labels = {name: _key(name) for name in folder.texts if name != OWN_FILE}
+    for name in known.images:
+        if name not in labels:
+            raise InputError(f"the file is not there, but {OWN_FILE} names it", folder.path / name)
+    pictures = _pictures(folder, labels, known)
+    numbers = iter(numbered(known))
+    for name in [*known.images, *(name for name in labels if name not in known.images)]:
+        record = known.images.get(name)
+        image = pictures.pop(labels[name], None) or swapped(
+            str(PurePosixPath(name).with_suffix(".png")), LABELS, IMAGES
+        )
+        yield folder.record(image, record, 0 if record else next(numbers)), folder.file(name)
+    for image in pictures.values():
+        yield folder.record(image, None, next(numbers)), None
+
+
+def _pictures(folder: LabelFolder, labels: Mapping[str, str], known: Known) -> dict[str, str]:
+    """The images by what they share with their label file: the path without `images`, `labelTxt` and the ending."""
+    for key, names in _grouped(labels).items():
+        if len(names) > 1 and not known.images.keys() >= set(names):
+            problem = f"{names[0]} is of the same image, {key}: name one folder of the two"
+            raise InputError(problem, folder.path / names[1])
+    pictures = _grouped({name: _key(name) for name in folder.images})
+    for key, names in pictures.items():
+        if len(names) > 1:
+            raise InputError(f"{names[0]} would have the same labels, {key}.txt", folder.path / names[1])
+    return {key: names[0] for key, names in pictures.items()}
+
+
+def _grouped(keys: Mapping[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name in sorted(keys):
+        found.setdefault(keys[name], []).append(name)
+    return found
+
+
+def _key(name: str) -> str:
+    path = PurePosixPath(name).with_suffix("")
+    folders = [part for part in path.parts[:-1] if part != IMAGES and not part.startswith(LABELS)]
+    return "/".join([*folders, path.name])
+
+
+def _parsed(file: LabelFile) -> tuple[Extra, list[Row]]:
+    """The header lines and the objects of a label file."""
+    headers: dict[str, str] = {}
+    rows: list[Row] = []
+    for line, words in file.rows():
+        key, colon, _ = words[0].partition(":")
+        if colon and key in HEADERS and not rows:
+            headers[key] = " ".join(words).partition(":")[2].strip()
+        else:
+            rows.append(_row(file, line, words))
+    return (MappingProxyType(headers) if headers else NO_EXTRA), rows
+
+
+def _row(file: LabelFile, line: int, words: list[str]) -> Row:
+    if len(words) not in (CORNER_COUNT + 1, CORNER_COUNT + 2):
+        file.fail(f"expected 8 coordinates, a class and whether it is difficult, not {len(words)} words", line)
+    quad = file.numbers(words[:CORNER_COUNT], line)
+    difficult = words[CORNER_COUNT + 1] if len(words) > CORNER_COUNT + 1 else "0"
+    if not difficult.isdecimal() or len(difficult) > 9:
+        file.fail(f"difficult must be a whole number, not {difficult[:40]!r}", line)
+    return Row(file, line, quad, words[CORNER_COUNT], int(difficult))
+
+
+def _classes(known: Known, names: set[str]) -> dict[str, LabelClass]:
+    """By the names in the labels: those of our own file in its order, then others by name."""
+    classes = dict(known.classes)
+    following = max((each.id for each in classes.values()), default=0)
+    new = sorted(names - classes.keys())
+    return classes | {name: LabelClass(following + number, name) for number, name in enumerate(new, 1)}
+
+
+def _annotations(rows: list[tuple[ImageRecord, Row]], classes: Mapping[str, LabelClass]) -> Iterator[Annotation]:
+    counts: dict[int, int] = {}
+    for image, row in rows:
+        counts[image.id] = counts.get(image.id, 0) + 1
+        box, extra = read_quad(row.quad)
+        if problem := _problem(box, image):
+            row.file.fail(problem, row.line)
+        if row.difficult:
+            extra = merged(extra, {DIFFICULT: row.difficult})
+        name = f"{image.id}:{counts[image.id]}"
+        yield Annotation(name, image.id, classes[row.class_name].id, box, extra=extra)
+
+
+def _problem(box: OrientedBox, image: ImageRecord) -> str | None:
+    if box.w <= 0 or box.h <= 0:
+        return f"the corners enclose no area: {box.w:g} by {box.h:g} pixels"
+    return check_inside(bounds(box), image.size_hw)
+
+
+# --- writing -------------------------------------------------------------------------------------
+
+
+def _texts(dataset: Dataset, path: Path) -> dict[str, str]:
+    """The files of the folder by name."""
+    annotations = by_image(dataset, path)
+    classes = written_names(dataset.classes, lambda name: "-".join(name.split()))
+    labels = {
+        image_id: swapped(str(PurePosixPath(name).with_suffix(".txt")), IMAGES, LABELS)
+        for image_id, name in image_names(dataset.images).items()
+    }
+    texts = {labels[image.id]: "".join(_lines(image, annotations[image.id], classes)) for image in dataset.images}
+    bare = replace(dataset, images=tuple(_without_headers(image) for image in dataset.images))
+    return {**texts, OWN_FILE: own_text(bare, classes, labels, texts)}
+
+
+def _lines(image: ImageRecord, annotations: list[Annotation], classes: Mapping[int, str]) -> Iterator[str]:
+    for key, value in _headers(image).items():
+        yield f"{key}:{value}\n"
+    for annotation in annotations:
+        quad = quad_of(annotation)
+        numbers = shortest(quad, partial(means_the_same, quad))
+        difficult = annotation.extra.get(DIFFICULT)
+        flag = difficult if type(difficult) is int and 0 <= difficult < 10**9 else 0
+        yield f"{' '.join(numbers)} {classes[annotation.class_id]} {flag}\n"
+
+
+def _headers(image: ImageRecord) -> Extra:
+    """The header lines that an image was read with."""
+    found = {key: image.extra.get(key) for key in HEADERS}
+    return {key: value for key, value in found.items() if isinstance(value, str) and value == " ".join(value.split())}
+
+
+def _without_headers(image: ImageRecord) -> ImageRecord:
+    held = _headers(image)
+    return replace(image, extra=MappingProxyType({key: value for key, value in image.extra.items() if key not in held}))

@@ -1,0 +1,162 @@
+"""Formats that are a folder of text files: reading and replacing one, and which label file is of which image."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import NoReturn
+
+from fewclicks.errors import InputError, StorageError
+from fewclicks.files import read_json, read_text, write_folder
+from fewclicks.formats.file_stems import file_stems
+from fewclicks.formats.own_file import OWN_FILE, Known
+from fewclicks.image_files import SUFFIXES, read_size_hw
+from fewclicks.labels import ImageRecord
+
+IMAGES = "images"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFile:
+    """A text file at `path`, and where a complaint about it says that it is."""
+
+    path: Path
+    text: str
+
+    def fail(self, problem: str, line: int | None = None) -> NoReturn:
+        raise InputError(problem, self.path, None if line is None else f"line {line}")
+
+    def rows(self) -> Iterable[tuple[int, list[str]]]:
+        """The words of every line that has any, with its number from 1."""
+        for number, line in enumerate(self.text.split("\n"), 1):
+            if words := line.split():
+                yield number, words
+
+    def numbers(self, words: Iterable[str], line: int) -> tuple[float, ...]:
+        """Words as finite numbers."""
+        return tuple(self._number(word, line) for word in words)
+
+    def _number(self, word: str, line: int) -> float:
+        try:
+            value = float(word)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            self.fail(f"expected a finite number, not {word[:40]!r}", line)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFolder:
+    """The text files of a folder and the images of it, by their names: paths with forward slashes, sorted."""
+
+    path: Path
+    texts: Mapping[str, str]
+    images: Mapping[str, Path] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path, suffix: str) -> "LabelFolder":
+        """Everything below `path`, of the text files those of that ending. Raises InputError."""
+        if not path.exists():
+            raise InputError("there is no such folder", path)
+        if not path.is_dir():
+            raise InputError("expected a folder, this is a file", path)
+        files = files_below(path)
+        texts = {name: file for name, file in files.items() if file.suffix.lower() == suffix or name == OWN_FILE}
+        return cls(path, {name: read_text(file) for name, file in texts.items()}, images_among(files))
+
+    def file(self, name: str) -> LabelFile:
+        """A text file, which is one of `texts`."""
+        return LabelFile(self.path / name, self.texts[name])
+
+    def record(self, image: str, known: ImageRecord | None, number: int) -> ImageRecord:
+        """The image of that name, with the size of its file; `known` is what our own file says of it.
+
+        Raises InputError when nothing tells the size, or the file another one than we knew.
+        """
+        if image not in self.images:
+            if known is None:
+                problem = "the image is not there, and without it nobody knows how large it is"
+                raise InputError(problem, self.path / image)
+            return known
+        height, width = read_size_hw(self.images[image])
+        if known is None:
+            return ImageRecord(number, image, width, height)
+        if known.size_hw != (height, width):
+            sizes = f"{width}x{height}, by {OWN_FILE} it is {known.width}x{known.height}"
+            raise InputError(f"the image is {sizes}", self.images[image])
+        return known
+
+
+def files_below(folder: Path) -> dict[str, Path]:
+    """The files below a folder by their names in it, sorted; hidden ones are passed over."""
+    found = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
+    shown = (name for name in found if not any(part.startswith(".") for part in name.parts))
+    return {name.as_posix(): found[name] for name in sorted(shown)}
+
+
+def images_among(files: Mapping[str, Path]) -> dict[str, Path]:
+    return {name: path for name, path in files.items() if path.suffix.lower() in SUFFIXES}
+
+
+def numbered(known: Known) -> Iterable[int]:
+    """Numbers for images that our own file does not know."""
+    taken = {image.id for image in known.images.values()}
+    return filter(lambda number: number not in taken, range(1, 2**62))
+
+
+def swapped(name: str, folder: str, other: str) -> str:
+    """The path with its last folder of the name `folder` replaced by `other`; as it is where there is none."""
+    parts = list(PurePosixPath(name).parts)
+    for index in range(len(parts) - 2, -1, -1):
+        if parts[index] == folder:
+            return str(PurePosixPath(*parts[:index], other, *parts[index + 1 :]))
+    return name
+
+
+def image_names(images: Iterable[ImageRecord]) -> dict[int, str]:
+    """By its id, where each image is to lie below a folder of labels: somewhere in a folder `images`."""
+    images = tuple(images)
+    names = {}
+    for image, stem in zip(images, file_stems(map(_in_images, images)).values(), strict=True):
+        below = stem if IMAGES in PurePosixPath(stem).parts[:-1] else f"{IMAGES}/{stem}"
+        suffix = PurePosixPath(image.file_name).suffix
+        names[image.id] = below + (suffix if suffix.lower() in SUFFIXES else ".jpg")
+    return names
+
+
+def _in_images(image: ImageRecord) -> ImageRecord:
+    """So that `a.jpg` and `images/a.jpg` are told to be the same."""
+    path = PurePosixPath(image.file_name.replace("\\", "/"))
+    if path.is_absolute() or IMAGES in path.parts[:-1]:
+        return image
+    return ImageRecord(image.id, f"{IMAGES}/{image.file_name}", image.width, image.height)
+
+
+def replace_folder(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write `texts` as the new content of `folder`, at once or not at all.
+
+    Raises StorageError when it cannot be written, or holds anything but an earlier export.
+    """
+    _check_free(folder)
+    write_folder(folder, ((name, text.encode("utf-8")) for name, text in texts.items()))
+
+
+def _check_free(folder: Path) -> None:
+    if not folder.exists():
+        return
+    ours = _files_of(folder / OWN_FILE)
+    inside = folder.rglob("*") if folder.is_dir() else [folder]
+    foreign = (found for found in inside if not found.is_dir() and found.relative_to(folder).as_posix() not in ours)
+    if stranger := next(foreign, None):
+        raise StorageError(
+            f"{folder}: the export would replace it, but {stranger.name} in it is not from there: choose a new folder"
+        )
+
+
+def _files_of(own: Path) -> set[str]:
+    """The files that an earlier export wrote; none where there was none."""
+    try:
+        return {OWN_FILE, *read_json(own)["files"]}
+    except (InputError, KeyError, TypeError):
+        return set()

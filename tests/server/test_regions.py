@@ -231,6 +231,36 @@ def test_a_region_can_lose_all_its_pixels_and_stays(api: Api) -> None:
     assert (12, 12) in pixels(api)["small"]
 
 
+def test_an_accepted_region_that_loses_all_its_pixels_is_open_again(api: Api) -> None:
+    ask(api, "small", extremes(10, 10, 14, 14))
+    (small,) = api.annotations()
+    api.edit(small | {"state": "accepted"}, "accept")
+    ask(api, "large", extremes(*LEFT), scribble(*((x, y) for y in range(10, 14) for x in (9, 15))))
+    assert pixels(api)["small"] == set()
+    small = next(each for each in api.annotations() if each["id"] == "small")
+    assert small["state"] == "proposed"
+    body = {"kind": "accept", "annotations": [small | {"state": "accepted"}]}
+    assert "covers no pixel" in api.refused("images/1/edits", body, 422)
+    assert api.get("export?format=coco")["annotations"] == []
+    assert [each["state"] for each in api.undo()["annotations"]] == ["accepted"]
+
+
+def test_regions_that_were_merged_or_split_by_hand_are_extended_from_what_they_are(api: Api) -> None:
+    halves(api)
+    whole = {"type": "polygons", "rings": [[0, 0, 64, 0, 64, 48, 0, 48]]}
+    left, right = api.annotations()
+    api.edits("merge", left | {"shape": whole}, right | {"state": "deleted"})
+    assert [each["id"] for each in api.annotations()] == ["left"]
+    (left,) = api.annotations()
+    top, bottom = ({"type": "polygons", "rings": [[0, y, 64, y, 64, y + 24, 0, y + 24]]} for y in (0, 24))
+    api.edits("split", left | {"shape": top}, annotation("bottom", bottom, state="proposed"))
+    answer = ask(api, "bottom", scribble((30, 30), (30, 10)))
+    assert {each["id"]: each["base"] for each in answer["annotations"]} == {"bottom": bottom, "left": top}
+    for word in ("scribble", "split", "merge"):
+        assert api.undo()["kind"] == word
+    assert len(api.annotations()) == 2
+
+
 def test_prompts_survive_a_failure_and_are_answered_again(api: Api) -> None:
     halves(api)
     before = mask_of(api, "left")

@@ -1,7 +1,7 @@
 """Answering for a whole image at once: the prompts and masks of its regions give a partition, that their new masks."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -14,7 +14,7 @@ from fewclicks.labels import Provenance
 from fewclicks.methods.protocol import Encoding, Method
 from fewclicks.methods.regions.partition import Partition
 from fewclicks.server.cache import BoundedCache
-from fewclicks.store.editing import answered, as_region, is_region
+from fewclicks.store.editing import answered, as_region, is_empty, is_region
 from fewclicks.store.shapes import history_of, shape_from_json, shape_to_json
 from fewclicks.store.snapshots import Json, Snapshot
 
@@ -75,7 +75,12 @@ def repartition(
     known = {each.id: each.shape for each in stored}
     changed = [each for each in regions if each.id in shapes and shapes[each.id] != known.get(each.id)]
     first = [asked, *(each for each in changed if each.id != asked.id)]
-    return [answered(each, shapes[each.id], None, made_by) for each in first]
+    return [_open_if_empty(answered(each, shapes[each.id], None, made_by)) for each in first]
+
+
+def _open_if_empty(region: Snapshot) -> Snapshot:
+    """Who loses all pixels is no longer accepted: there is nothing to accept."""
+    return replace(region, state="proposed") if is_empty(region.shape) else region
 
 
 def _check_points(asked: Snapshot, regions: Iterable[Snapshot]) -> None:

@@ -42,6 +42,8 @@ def _check_kind(wanted: Snapshot, kind: str) -> None:
         raise InputError(f"to {kind} means the state {expected!r}, not {wanted.state!r}")
     if wanted.state == "accepted" and wanted.shape is None:
         raise InputError("an annotation without a shape cannot be accepted")
+    if wanted.state == "accepted" and is_empty(wanted.shape):
+        raise InputError("a mask that covers no pixel cannot be accepted")
 
 
 def _check_image(before: Snapshot, image_id: int) -> None:
@@ -108,8 +110,13 @@ def as_region(snapshot: Snapshot, answering: Provenance) -> Snapshot:
     return replace(snapshot, base=snapshot.shape, prompts=(), provenance=made)
 
 
+def is_empty(shape: Json | None) -> bool:
+    """Whether it is a mask that covers no pixel."""
+    return shape is not None and shape["type"] == "mask" and shape["xyxy"][0] == shape["xyxy"][2]
+
+
 def _covers_pixels(shape: Json | None) -> bool:
-    """Whether it says which pixels it covers; a box only says where they are."""
+    """Whether it tells its pixels, be they none; a box only says where they are."""
     return shape is not None and shape["type"] in ("mask", "polygons")
 
 

@@ -15,6 +15,8 @@ import type { Regions } from "./regions.svelte";
 import type { Settings } from "./settings.svelte";
 import type { Status } from "./status.svelte";
 
+const NO_PIXELS = "It has no pixels: draw over what belongs to it, or delete it";
+
 export interface BenchParts {
   editor: Editor;
   classes: Classes;
@@ -176,7 +178,7 @@ export class Bench implements Desk {
     if (selected === null) return this.selectNextProposal();
     if (selected.state === "accepted") return this.select(null);
     if (selected.shape === null && !this.waiting(selected.id)) return this.say("There is no mask to accept yet");
-    if (isRegion(selected) && !hasPixels(selected)) return this.say("It has no pixels: draw over what belongs to it");
+    if (selected.shape !== null && !hasPixels(selected)) return this.say(NO_PIXELS);
     this.edit("accept", selected.id, { state: "accepted" });
     this.select(null);
   }
@@ -229,7 +231,10 @@ export class Bench implements Desk {
   }
 
   accept(id: string): void {
-    if (this.find(id)?.state === "proposed") this.edit("accept", id, { state: "accepted" });
+    const annotation = this.find(id);
+    if (annotation?.state !== "proposed") return;
+    if (annotation.shape !== null && !hasPixels(annotation)) return this.say(NO_PIXELS);
+    this.edit("accept", id, { state: "accepted" });
   }
 
   /** The next (or previous) object in the order in which they were made. */

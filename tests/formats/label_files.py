@@ -14,6 +14,15 @@ def put_image(path: Path, width: int = WIDTH, height: int = HEIGHT) -> None:
     Image.new("RGB", (width, height)).save(path)
 
 
+def put_yolo(folder: Path, text: str | bytes, names: str = "[fish, crab]") -> None:
+    """Two images of `train`, the first with the objects of `text`, and one of `val` without a label file."""
+    put_text(folder / "data.yaml", f"path: .\ntrain: images/train\nval: images/val\nnc: 2\nnames: {names}\n")
+    for name in ("train/a.png", "train/b.png", "val/c.png"):
+        put_image(folder / "images" / name)
+    put_text(folder / "labels" / "train" / "a.txt", text)
+    put_text(folder / "labels" / "train" / "b.txt", "")
+
+
 def put_text(path: Path, text: str | bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text if isinstance(text, bytes) else text.encode())

@@ -224,7 +224,7 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
         (Annotation("a", 5, 1, Box(0, 0, float("nan"), 1)), "annotation a: coordinates must be finite"),
         (Annotation("a", 5, 1, Box(20, 0, 21, 1)), "outside the image"),
         (Annotation("a", 5, 1, Box(3, 3, 2, 2)), "negative"),
-        (Annotation("a", 5, 1, OrientedBox(3, 3, 0, 2, 0.1)), "must be above 0, not 0 and 2"),
+        (Annotation("a", 5, 1, OrientedBox(3, 3, -1, 2, 0.1)), "must not be negative: -1 and 2"),
         (Annotation("a", 5, 1, OrientedBox(3, 3, 1, 2, float("inf"))), "must be finite"),
         (Annotation("a", 5, 1, OrientedBox(30, 30, 1, 2, 0.5)), "outside the image"),
         (Annotation("a", 5, 1, Polygons(())), "annotation a: polygons need"),

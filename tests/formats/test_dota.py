@@ -135,19 +135,18 @@ def test_labels_that_another_program_added_are_read_too(tmp_path: Path) -> None:
 
 
 def test_what_the_labels_cannot_hold_is_said(tmp_path: Path) -> None:
-    flat = Polygons(((0.0, 0.0, 4.0, 0.0, 8.0, 0.0),))
     dataset = dataset_of(
         Box(1, 2, 5, 7),
         Mask(np.ones((2, 3), bool), (4, 5), (HEIGHT, WIDTH)),
         Polygons(((0.0, 0.0, 4.0, 0.0, 4.0, 4.0),)),
-        flat,
+        Mask.empty((HEIGHT, WIDTH)),
         OrientedBox(9, 9, 4, 3, 3.0),
     )
     one, *others = dataset.annotations
     one = replace(one, crowd=True, provenance=Provenance(), extra={"difficult": "no", "score": 0.5})
     notes = dota.write(replace(dataset, annotations=(*others, one)), tmp_path / "out")
     assert notes == [
-        "1 annotations left out: they have no area",
+        "1 masks left out: they cover no pixel",
         "1 boxes written as oriented boxes",
         "1 masks written as oriented boxes",
         "1 oriented boxes rounded: they come back within a millionth of a pixel",
@@ -173,8 +172,6 @@ LINES = {
     "difficult a word": (f"{SQUARE} ship hard", "difficult must be a whole number, not 'hard'"),
     "difficult negative": (f"{SQUARE} ship -1", "difficult must be a whole number, not '-1'"),
     "difficult a fraction": (f"{SQUARE} ship 0.5", "difficult must be a whole number, not '0.5'"),
-    "a point": ("5 5 5 5 5 5 5 5 ship 0", "line 1: the corners enclose no area"),
-    "a line": ("5 5 9 9 9 9 5 5 ship 0", "line 1: the corners enclose no area"),
     "outside": ("100 5 110 5 110 9 100 9 ship 0", "line 1: .* lies outside the image of 40x30"),
     "later line": (f"gsd:1\n\n{SQUARE} ship 0\n1 2 3", "line 4: expected 8 coordinates"),
     "unknown header": ("source:Google", "line 1: expected 8 coordinates"),
@@ -189,6 +186,21 @@ def test_a_broken_line_is_named(folder: Path, text: str | bytes, says: str) -> N
     with pytest.raises(InputError, match=says) as caught:
         dota.read(folder)
     assert str(caught.value).startswith(f"{folder / 'labelTxt' / 'P1.txt'}: ")
+
+
+@pytest.mark.parametrize(
+    ("quad", "box"),
+    [
+        ("5 5 5 5 5 5 5 5", OrientedBox(5, 5, 0, 0, 0.0)),
+        ("5 5 9 9 9 9 5 5", OrientedBox(7, 7, round(32**0.5, 6), 0, round(pi / 4, 9))),
+    ],
+)
+def test_objects_without_area_are_read_as_they_are(folder: Path, tmp_path: Path, quad: str, box: OrientedBox) -> None:
+    put_text(folder / "labelTxt" / "P1.txt", f"{quad} ship 0\n")
+    dataset = dota.read(folder)
+    assert [annotation.shape for annotation in dataset.annotations] == [box]
+    assert dota.write(dataset, tmp_path / "out") == []
+    assert dota.read(tmp_path / "out") == dataset
 
 
 def test_values_of_difficult_that_nobody_knows_are_kept(folder: Path, tmp_path: Path) -> None:

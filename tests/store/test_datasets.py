@@ -59,6 +59,13 @@ def test_importing_twice_adds_nothing(project: Project) -> None:
     assert len(shapes(project)) == 6
 
 
+def test_boxes_without_area_are_named_and_left_out(project: Project) -> None:
+    report = import_dataset(project, dataset(Box(3, 3, 3, 9), OrientedBox(9, 9, 4, 0, 0.3), *SHAPES))
+    assert report == ImportReport(4, 0, 0, (), ("a.png: annotation n0", "a.png: annotation n1"))
+    with pytest.raises(InputError, match="x0 < x1"):
+        import_dataset(project, dataset(Box(9, 3, 3, 9)))
+
+
 def test_what_was_corrected_or_deleted_does_not_come_back(project: Project) -> None:
     import_dataset(project, dataset(blob(3), blob(20)))
     with project.changing() as log:

@@ -131,5 +131,5 @@ def check_corners(shape: Shape) -> None:
         raise InputError("each ring of polygons must hold x and y of at least 3 vertices")
     if not all(math.isfinite(value) for ring in rings for value in ring):
         raise InputError("coordinates must be finite numbers")
-    if isinstance(shape, OrientedBox) and (shape.w <= 0 or shape.h <= 0):
-        raise InputError(f"the sides of an oriented box must be above 0, not {shape.w:g} and {shape.h:g}")
+    if isinstance(shape, OrientedBox) and (shape.w < 0 or shape.h < 0):
+        raise InputError(f"the sides of an oriented box must not be negative: {shape.w:g} and {shape.h:g}")

@@ -20,10 +20,10 @@ from fewclicks.formats.label_folder import (
     replace_folder,
     swapped,
 )
-from fewclicks.formats.own_file import OWN_FILE, Known, merged, own_text, read_own_file
+from fewclicks.formats.own_file import OWN_FILE, Known, merged, own_text
 from fewclicks.formats.per_image import by_image, check_inside, losses, written_names
 from fewclicks.formats.quads import Quad, means_the_same, quad_of, read_quad
-from fewclicks.labels import NO_EXTRA, Annotation, Dataset, Extra, ImageRecord, LabelClass, OrientedBox
+from fewclicks.labels import NO_EXTRA, Annotation, Dataset, Extra, ImageRecord, LabelClass
 
 LABELS = "labelTxt"
 HEADERS = ("imagesource", "gsd")  # lines before the objects, kept among the extra keys of the image
@@ -77,7 +77,7 @@ class Dota:
 
 
 def _dataset(folder: LabelFolder) -> Dataset:
-    known = read_own_file(folder.texts, folder.path)
+    known = folder.known()
     images: list[ImageRecord] = []
     rows: list[tuple[ImageRecord, Row]] = []
     for image, file in _images(folder, known):
@@ -168,18 +168,12 @@ def _annotations(rows: list[tuple[ImageRecord, Row]], classes: Mapping[str, Labe
     for image, row in rows:
         counts[image.id] = counts.get(image.id, 0) + 1
         box, extra = read_quad(row.quad)
-        if problem := _problem(box, image):
+        if problem := check_inside(bounds(box), image.size_hw):
             row.file.fail(problem, row.line)
         if row.difficult:
             extra = merged(extra, {DIFFICULT: row.difficult})
         name = f"{image.id}:{counts[image.id]}"
         yield Annotation(name, image.id, classes[row.class_name].id, box, extra=extra)
-
-
-def _problem(box: OrientedBox, image: ImageRecord) -> str | None:
-    if box.w <= 0 or box.h <= 0:
-        return f"the corners enclose no area: {box.w:g} by {box.h:g} pixels"
-    return check_inside(bounds(box), image.size_hw)
 
 
 # --- writing -------------------------------------------------------------------------------------

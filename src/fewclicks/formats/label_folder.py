@@ -9,7 +9,7 @@ from typing import NoReturn
 from fewclicks.errors import InputError, StorageError
 from fewclicks.files import read_json, read_text, write_folder
 from fewclicks.formats.file_stems import file_stems
-from fewclicks.formats.own_file import OWN_FILE, Known
+from fewclicks.formats.own_file import OWN_FILE, Known, read_own_file
 from fewclicks.image_files import SUFFIXES, read_size_hw
 from fewclicks.labels import ImageRecord
 
@@ -48,26 +48,34 @@ class LabelFile:
 
 @dataclass(frozen=True, slots=True)
 class LabelFolder:
-    """The text files of a folder and the images of it, by their names: paths with forward slashes, sorted."""
+    """The text files of a folder and the images of it, by their names: paths with forward slashes, sorted.
+
+    A text is given, or read from its file when it is asked for.
+    """
 
     path: Path
-    texts: Mapping[str, str]
+    texts: Mapping[str, str | Path]
     images: Mapping[str, Path] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path, suffix: str) -> "LabelFolder":
-        """Everything below `path`, of the text files those of that ending. Raises InputError."""
+        """Everything below `path`, of the text files those of that ending. Raises InputError for what is no folder."""
         if not path.exists():
             raise InputError("there is no such folder", path)
         if not path.is_dir():
             raise InputError("expected a folder, this is a file", path)
         files = files_below(path)
         texts = {name: file for name, file in files.items() if file.suffix.lower() == suffix or name == OWN_FILE}
-        return cls(path, {name: read_text(file) for name, file in texts.items()}, images_among(files))
+        return cls(path, texts, images_among(files))
 
     def file(self, name: str) -> LabelFile:
         """A text file, which is one of `texts`."""
-        return LabelFile(self.path / name, self.texts[name])
+        text = self.texts[name]
+        return LabelFile(self.path / name, text if isinstance(text, str) else read_text(text))
+
+    def known(self) -> Known:
+        """What our own file says; nothing where there is none."""
+        return read_own_file(self.file(OWN_FILE).text, self.path / OWN_FILE) if OWN_FILE in self.texts else Known()
 
     def record(self, image: str, known: ImageRecord | None, number: int) -> ImageRecord:
         """The image of that name, with the size of its file; `known` is what our own file says of it.

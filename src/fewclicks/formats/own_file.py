@@ -24,13 +24,10 @@ class Known:
     extra: Extra = field(default_factory=lambda: NO_EXTRA)
 
 
-def read_own_file(texts: Mapping[str, str], folder: Path) -> Known:
-    """What the own file among `texts` of `folder` says; nothing where there is none. Raises InputError."""
-    path = folder / OWN_FILE
-    if OWN_FILE not in texts:
-        return Known()
+def read_own_file(text: str, path: Path) -> Known:
+    """What our own file at `path` says. Raises InputError."""
     try:
-        values = json.loads(texts[OWN_FILE])
+        values = json.loads(text)
     except (ValueError, RecursionError) as error:
         Record({}, path, "").fail(f"this is not JSON ({error})")
     if not isinstance(values, dict):

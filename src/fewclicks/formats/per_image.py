@@ -7,7 +7,6 @@ from typing import Any
 
 from fewclicks.errors import InputError
 from fewclicks.formats.coco_shapes import check_corners
-from fewclicks.formats.quads import oriented_box
 from fewclicks.geometry.masks import Mask
 from fewclicks.labels import Annotation, Box, Dataset, LabelClass, OrientedBox, Polygons, Shape
 
@@ -15,7 +14,7 @@ NOUNS = {Box: "boxes", OrientedBox: "oriented boxes", Polygons: "polygons", Mask
 
 
 def by_image(dataset: Dataset, path: Path) -> dict[int, list[Annotation]]:
-    """The annotations of every image by its id, without those that have no area.
+    """The annotations of every image by its id, without masks that cover nothing.
 
     Raises InputError, which names `path` and the annotation, when the data set contradicts itself.
     """
@@ -29,7 +28,7 @@ def by_image(dataset: Dataset, path: Path) -> dict[int, list[Annotation]]:
             _check(annotation, sizes, classes)
         except InputError as error:
             raise InputError(error.problem, path, f"annotation {annotation.id}") from error
-        if _has_area(annotation.shape):
+        if not _is_empty(annotation.shape):
             found[annotation.image_id].append(annotation)
     return found
 
@@ -53,11 +52,8 @@ def _check(annotation: Annotation, sizes: Mapping[int, tuple[int, int]], classes
         raise InputError(f"the mask is {shape.size_hw[1]}x{shape.size_hw[0]}, its image is {width}x{height}")
 
 
-def _has_area(shape: Shape) -> bool:
-    if isinstance(shape, Mask):
-        return shape.area > 0
-    box = oriented_box(shape)
-    return box.w > 0 and box.h > 0
+def _is_empty(shape: Shape) -> bool:
+    return isinstance(shape, Mask) and shape.area == 0
 
 
 def written_names(classes: Iterable[LabelClass], clean: Callable[[str], str]) -> dict[int, str]:
@@ -76,9 +72,9 @@ def check_inside(bounds: Box, size_hw: tuple[int, int]) -> str | None:
     """What is wrong with a shape of these bounds in an image of `size_hw`, if anything."""
     height, width = size_hw
     x0, y0, x1, y1 = bounds.xyxy
-    if x0 >= x1 or y0 >= y1:
-        return f"an area is needed, not x {x0:g} to {x1:g}, y {y0:g} to {y1:g}"
-    if x1 <= 0 or y1 <= 0 or x0 >= width or y0 >= height:
+    if x0 > x1 or y0 > y1:
+        return f"the sides must not be negative: x {x0:g} to {x1:g}, y {y0:g} to {y1:g}"
+    if x1 < 0 or y1 < 0 or x0 > width or y0 > height:
         return f"x {x0:g} to {x1:g}, y {y0:g} to {y1:g} lies outside the image of {width}x{height}"
     return None
 
@@ -91,10 +87,10 @@ def losses(dataset: Dataset, again: Dataset) -> list[str]:
     for annotation in dataset.annotations:
         groups[annotation.image_id].append(annotation)
     grouped = [annotation for group in groups.values() for annotation in group]
-    kept = [annotation for annotation in grouped if _has_area(annotation.shape)]
+    kept = [annotation for annotation in grouped if not _is_empty(annotation.shape)]
     pairs = list(zip(kept, again.annotations, strict=True))
     lines = [
-        _counted(len(grouped) - len(kept), "annotations left out: they have no area"),
+        _counted(len(grouped) - len(kept), "masks left out: they cover no pixel"),
         "the order of annotations is kept within each image only" if grouped != list(dataset.annotations) else "",
         *_changed_shapes(pairs),
         _counted(sum(a.crowd != b.crowd for a, b in pairs), "crowds written as single objects"),
@@ -116,12 +112,17 @@ def _of_annotations(pairs: Pairs) -> str:
 
 
 def _changed_shapes(pairs: Pairs) -> Iterable[str]:
-    kinds = Counter((type(a.shape), type(b.shape)) for a, b in pairs if a.shape != b.shape)
-    for (before, after), number in sorted(kinds.items(), key=lambda item: NOUNS[item[0][0]]):
-        if before is after:
-            yield f"{number} {NOUNS[before]} rounded: they come back within a millionth of a pixel"
-        else:
-            yield f"{number} {NOUNS[before]} written as {NOUNS[after]}"
+    changes = Counter(f"{NOUNS[type(a.shape)]} {_change(a.shape, b.shape)}" for a, b in pairs if a.shape != b.shape)
+    for change in sorted(changes):
+        yield f"{changes[change]} {change}"
+
+
+def _change(before: Shape, after: Shape) -> str:
+    if type(before) is not type(after):
+        return f"written as {NOUNS[type(after)]}"
+    if isinstance(before, Polygons) and isinstance(after, Polygons) and len(before.rings) != len(after.rings):
+        return "of several rings written as one ring each"
+    return "rounded: they come back within a millionth of a pixel"
 
 
 def _counted(number: int, what: str) -> str:

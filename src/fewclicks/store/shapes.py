@@ -44,7 +44,7 @@ def shape_from_json(shape: Json) -> Shape:
 
 
 class EmptyShapeError(InputError):
-    """A polygon or mask covers no pixel of its image."""
+    """A shape covers no pixel of its image, or has no area."""
 
 
 def checked_shape(shape: Json, size_hw: tuple[int, int]) -> Json:
@@ -71,7 +71,8 @@ def checked_shape(shape: Json, size_hw: tuple[int, int]) -> Json:
 def _canonical(box: OrientedBox, size_hw: tuple[int, int]) -> OrientedBox:
     found = oriented.canonical(np.array(box.cxcywha, np.float64))
     if found[2:4].min() <= 0:
-        raise InputError(f"the sides of an oriented box must be above 0, not {box.w:g} and {box.h:g}")
+        problem = f"the sides of an oriented box must be above 0, not {box.w:g} and {box.h:g}"
+        raise InputError(problem) if found[2:4].min() < 0 else EmptyShapeError(problem)
     x0, y0, x1, y1 = oriented.enclosing(found).tolist()
     check_box((x0, y0, x1, y1), size_hw)
     return OrientedBox.from_array(found)
@@ -86,10 +87,11 @@ def _check_rings(polygons: Polygons) -> None:
 
 
 def check_box(xyxy: tuple[float, float, float, float], size_hw: tuple[int, int]) -> None:
-    """Raise InputError unless the box has an area and meets the image."""
+    """Raise InputError unless the box has an area and meets the image; EmptyShapeError when it has only no area."""
     x0, y0, x1, y1 = xyxy
     if x1 <= x0 or y1 <= y0:
-        raise InputError(f"a box needs x0 < x1 and y0 < y1, not {x0:g}, {y0:g}, {x1:g}, {y1:g}")
+        problem = f"a box needs x0 < x1 and y0 < y1, not {x0:g}, {y0:g}, {x1:g}, {y1:g}"
+        raise InputError(problem) if x1 < x0 or y1 < y0 else EmptyShapeError(problem)
     if x1 <= 0 or y1 <= 0 or x0 >= size_hw[1] or y0 >= size_hw[0]:
         place = f"{x0:g}, {y0:g}, {x1:g}, {y1:g}"
         raise InputError(f"the box {place} lies outside the image of {size_hw[1]}x{size_hw[0]}")

@@ -117,5 +117,7 @@ export const EXPORTS = [
   { format: "coco", label: "COCO", about: "Boxes, polygons and masks in one JSON file" },
   { format: "coco-panoptic", label: "COCO panoptic", about: "Every pixel in one segment or none: JSON and PNGs in a ZIP" },
   { format: "dota", label: "DOTA", about: "Oriented boxes, a text file for each image in a ZIP" },
+  { format: "yolo", label: "YOLO", about: "Boxes and polygons, data.yaml and text files in a ZIP" },
+  { format: "yolo-obb", label: "YOLO-OBB", about: "Oriented boxes, data.yaml and text files in a ZIP" },
 ];
 export const exportUrl = (format: string) => `/api/export?format=${format}`;

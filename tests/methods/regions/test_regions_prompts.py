@@ -1,7 +1,14 @@
 import numpy as np
 
 from fewclicks.interactions import ExtremePoints, Scribble
-from fewclicks.methods.regions.prompts import GRID, annotation_maps, head_prompts, region_window, regions_of
+from fewclicks.methods.regions.prompts import (
+    GRID,
+    annotation_maps,
+    head_prompts,
+    questions_about,
+    region_window,
+    regions_of,
+)
 
 SIZE = (100, 200)
 A = ExtremePoints(((50, 10), (10, 50), (50, 90), (90, 50)), "a")
@@ -10,9 +17,7 @@ B = ExtremePoints(((150, 20), (110, 50), (150, 80), (190, 50)), "b")
 
 def maps_of(*history: ExtremePoints | Scribble) -> np.ndarray:
     """Box, own and others' annotations of the region a."""
-    regions = regions_of(history, SIZE)
-    a = regions["a"]
-    return annotation_maps(a, (region for region in regions.values() if region is not a), region_window(a.xyxy))
+    return annotation_maps(questions_about(regions_of(history, SIZE))["a"])
 
 
 def cell(x: float, y: float) -> tuple[int, int]:
@@ -41,12 +46,15 @@ def test_own_annotations_and_those_of_others_are_two_maps() -> None:
 def test_what_is_far_away_leaves_no_trace() -> None:
     far = Scribble(((150, 40), (150, 60)), "b")
     np.testing.assert_array_equal(maps_of(A, B), maps_of(A, B, far))
+    before, after = (questions_about(regions_of(history, SIZE)) for history in ((A, B), (A, B, far)))
+    assert before["a"] == after["a"]
+    assert before["b"] != after["b"]
 
 
 def test_a_thin_stroke_is_seen_in_a_large_region() -> None:
     large = ExtremePoints(((1000, 0), (0, 1000), (1000, 2000), (2000, 1000)), "a")
     regions = regions_of((large, Scribble(((500, 500), (1500, 500)), "a")), (2000, 2000))
-    own = annotation_maps(regions["a"], (), region_window(regions["a"].xyxy))[1]
+    own = annotation_maps(questions_about(regions)["a"])[1]
     assert (own[:, GRID // 2] > 128).sum() >= 2
 
 

@@ -1,5 +1,6 @@
 """An image is read once by a backbone and pyramid; an answer runs a head on features and pixels of a window."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -40,39 +41,55 @@ class PromptEncoder(nn.Module):
         return fine, self.coarse(fine)
 
 
+@dataclass(frozen=True, slots=True)
+class Widths:
+    """Channels of the decoder at strides 16 (and 32), 8, 4, and what goes into and comes out of stride 2."""
+
+    at16: int = 128
+    at8: int = 96
+    at4: int = 64
+    into2: int = 32
+    at2: int = 24
+
+
+WIDE = Widths()
+
+
 class Decoder(nn.Module):
     """Top-down path from stride 32 to the answer at stride 2."""
 
-    def __init__(self, fine_channels: int) -> None:
+    def __init__(self, fine_channels: int, widths: Widths) -> None:
         super().__init__()
         _, c4, c8, c16, c32 = STAGE_CHANNELS
-        self.context = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(c32, 128, 1), nn.ReLU(inplace=True))
-        self.from32 = conv_norm(c32, 128, 1)
-        self.lateral16, self.merge16 = conv_norm(c16, 128, 1), conv_norm(128, 128)
-        self.narrow8, self.lateral8, self.merge8 = nn.Conv2d(128, 96, 1), conv_norm(c8, 96, 1), conv_norm(96, 96)
-        self.narrow4, self.lateral4, self.merge4 = nn.Conv2d(96, 64, 1), conv_norm(c4, 64, 1), conv_norm(64, 64)
-        self.narrow2 = nn.Conv2d(64, 32, 1)
-        self.merge2 = conv_norm(32 + fine_channels, 24)
-        self.answer = nn.Conv2d(24, 1, 1)
+        w16, w8, w4 = widths.at16, widths.at8, widths.at4
+        self.context = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(c32, w16, 1), nn.ReLU(inplace=True))
+        self.from32 = conv_norm(c32, w16, 1)
+        self.lateral16, self.merge16 = conv_norm(c16, w16, 1), conv_norm(w16, w16)
+        self.narrow8, self.lateral8, self.merge8 = nn.Conv2d(w16, w8, 1), conv_norm(c8, w8, 1), conv_norm(w8, w8)
+        self.narrow4, self.lateral4, self.merge4 = nn.Conv2d(w8, w4, 1), conv_norm(c4, w4, 1), conv_norm(w4, w4)
+        self.narrow2 = nn.Conv2d(w4, widths.into2, 1)
+        self.merge2 = conv_norm(widths.into2 + fine_channels, widths.at2)
+        self.answer = nn.Conv2d(widths.at2, 1, 1)
 
     def forward(self, fine: Tensor, pyramid: list[Tensor]) -> Float[Tensor, "B 1 G G"]:
+        """`fine` at stride 2, `pyramid` at strides 4, 8, 16 and 32 of the window."""
         x4, x8, x16, x32 = pyramid
-        x = self.from32(x32) + self.context(x32)  # B 128 G/16 G/16
-        x = self.merge16(_up(x) + self.lateral16(x16))  # B 128 G/8 G/8
-        x = self.merge8(_up(self.narrow8(x)) + self.lateral8(x8))  # B 96 G/4 G/4
-        x = self.merge4(_up(self.narrow4(x)) + self.lateral4(x4))  # B 64 G/2 G/2
-        x = self.merge2(torch.cat([_up(self.narrow2(x)), fine], 1))  # B 24 G G
+        x = self.from32(x32) + self.context(x32)
+        x = self.merge16(_up(x) + self.lateral16(x16))
+        x = self.merge8(_up(self.narrow8(x)) + self.lateral8(x8))
+        x = self.merge4(_up(self.narrow4(x)) + self.lateral4(x4))
+        x = self.merge2(torch.cat([_up(self.narrow2(x)), fine], 1))
         return self.answer(x)
 
 
 class Head(nn.Module):
     """What runs at every answer: prompts join at stride 4, MobileNetV2's deeper stages, the decoder."""
 
-    def __init__(self, prompt_channels: int) -> None:
+    def __init__(self, prompt_channels: int, widths: Widths = WIDE) -> None:
         super().__init__()
         self.prompts = PromptEncoder(prompt_channels)
         self.deeper = mobilenet_stages(2, 5)
-        self.decoder = Decoder(STAGE_CHANNELS[0] + 16)
+        self.decoder = Decoder(STAGE_CHANNELS[0] + 16, widths)
 
     def forward(
         self,
@@ -126,13 +143,13 @@ class EncodeOnceNetwork(nn.Module):
     `grid`: side of the prompt maps, of the window's pixels and of the answer; a multiple of 16.
     """
 
-    def __init__(self, prompt_channels: int, grid: int) -> None:
+    def __init__(self, prompt_channels: int, grid: int, widths: Widths = WIDE) -> None:
         super().__init__()
         self.grid = grid
         self.pyramid = Pyramid()
         self.pixels = nn.Sequential(conv_norm(3, 16), nn.Conv2d(16, STAGE_CHANNELS[0], 3, padding=1))
         self.adapt = nn.Conv2d(PYRAMID_CHANNELS, STAGE_CHANNELS[1], 1)
-        self.head = Head(prompt_channels)
+        self.head = Head(prompt_channels, widths)
 
     def load_backbone(self, path: Path) -> None:
         """Start from pretrained MobileNetV2 weights, in the pyramid and in the head's deeper stages."""

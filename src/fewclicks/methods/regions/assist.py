@@ -18,13 +18,14 @@ from fewclicks.methods.protocol import Encoding
 from fewclicks.methods.regions.partition import Partition, RegionAnswer, compete, pixels_of, with_strokes
 from fewclicks.methods.regions.prompts import (
     GRID,
+    Question,
     RegionPrompts,
     annotation_maps,
     head_prompts,
-    region_window,
+    questions_about,
     regions_of,
 )
-from fewclicks.methods.windows import Window, crop_image
+from fewclicks.methods.windows import crop_image
 
 MOST_REGIONS = 1000
 AT_ONCE = 8  # regions that the head reads together; more at once is no faster and takes memory
@@ -100,27 +101,26 @@ class RegionsAssist:
         self, encoded: EncodedImage, regions: Mapping[str, RegionPrompts], kept: Mapping[str, RegionAnswer]
     ) -> dict[str, RegionAnswer]:
         answers: dict[str, RegionAnswer] = {}
-        asked: list[tuple[str, Window, UInt8[np.ndarray, "3 G G"]]] = []
-        for name, region in regions.items():
-            window = region_window(region.xyxy)
-            maps = annotation_maps(region, (other for key, other in regions.items() if key != name), window)
+        asked: list[tuple[str, Question]] = []
+        for name, question in questions_about(regions).items():
             known = kept.get(name)
-            if known is not None and known.asked_the_same(window, maps):
+            if known is not None and known.question == question:
                 answers[name] = known
             else:
-                asked.append((name, window, maps))
+                asked.append((name, question))
         for start in range(0, len(asked), AT_ONCE):
             batch = asked[start : start + AT_ONCE]
-            logits = self._logits(encoded, [window for _, window, _ in batch], [maps for _, _, maps in batch])
-            for (name, window, maps), answer in zip(batch, logits, strict=True):
-                answers[name] = RegionAnswer(regions[name].xyxy, window, maps, answer)
+            logits = self._logits(encoded, [question for _, question in batch])
+            answers |= {name: RegionAnswer(q, answer) for (name, q), answer in zip(batch, logits, strict=True)}
         return {name: answers[name] for name in regions}
 
-    def _logits(
-        self, encoded: EncodedImage, windows: Sequence[Window], maps: Sequence[UInt8[np.ndarray, "3 G G"]]
-    ) -> Float32[np.ndarray, "N G G"]:
+    def _logits(self, encoded: EncodedImage, questions: Sequence[Question]) -> Float32[np.ndarray, "N G G"]:
+        windows = [question.window for question in questions]
         rgb = np.stack([crop_image(encoded.image, window, GRID) for window in windows])
-        prompts = [head_prompts(own, pixels, self._shared) for own, pixels in zip(maps, rgb, strict=True)]
+        prompts = [
+            head_prompts(annotation_maps(question), pixels, self._shared)
+            for question, pixels in zip(questions, rgb, strict=True)
+        ]
         rois = encoded.rois(windows)
         feeds = {"features": encoded.features, "windows": rois, "rgb": rgb, "prompts": np.stack(prompts)}
         (out,) = self._head.run(None, feeds)
@@ -142,7 +142,7 @@ def _pasted(
     changed = [name for name, answer in answers.items() if answer is not before.answers[name]]
     if not changed:
         return before.labels
-    corners = np.array([side.xyxy for name in changed for side in (before.answers[name], answers[name])])
+    corners = np.array([side.question.xyxy for name in changed for side in (before.answers[name], answers[name])])
     low, high = corners[:, :2].min(0), corners[:, 2:].max(0)
     x0, y0, x1, y1 = pixels_of((float(low[0]), float(low[1]), float(high[0]), float(high[1])), size_hw)
     labels = before.labels.copy()

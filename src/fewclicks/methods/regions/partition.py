@@ -6,33 +6,25 @@ from functools import cached_property
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8, UInt16
+from jaxtyping import Float32, UInt16
 
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.partitions import FREE, merge
 from fewclicks.interactions import Scribble
-from fewclicks.methods.regions.prompts import GRID, STROKE_WIDTH, XYXY
+from fewclicks.methods.regions.prompts import GRID, STROKE_WIDTH, XYXY, Question
 from fewclicks.methods.windows import Window
 
 
 @dataclass(frozen=True)
 class RegionAnswer:
-    """The head's answer for one region, and what it was asked with: equal questions have equal answers.
+    """The head's answer to a question: logits on the grid of its window, which count inside its box."""
 
-    The logits lie on the window's grid; they count inside `xyxy`, the region's box.
-    """
-
-    xyxy: XYXY
-    window: Window
-    maps: UInt8[np.ndarray, "3 G G"]
+    question: Question
     logits: Float32[np.ndarray, "G G"]
-
-    def asked_the_same(self, window: Window, maps: UInt8[np.ndarray, "3 G G"]) -> bool:
-        return self.window == window and np.array_equal(self.maps, maps)
 
     @property
     def nbytes(self) -> int:
-        return self.maps.nbytes + self.logits.nbytes
+        return self.logits.nbytes
 
 
 @dataclass(frozen=True)
@@ -98,12 +90,12 @@ def compete(
     best = np.full((y1 - y0, x1 - x0), -np.inf, np.float32)
     labels = np.zeros(best.shape, np.uint16)
     for number, answer in enumerate(answers.values(), start=1):
-        bx0, by0, bx1, by1 = pixels_of(answer.xyxy, size_hw)
+        bx0, by0, bx1, by1 = pixels_of(answer.question.xyxy, size_hw)
         left, top, right, bottom = max(bx0, x0), max(by0, y0), min(bx1, x1), min(by1, y1)
         if left >= right or top >= bottom:
             continue
         here = np.s_[top - y0 : bottom - y0, left - x0 : right - x0]
-        logits = sample(answer.logits, answer.window, (left, top, right, bottom))
+        logits = sample(answer.logits, answer.question.window, (left, top, right, bottom))
         wins = logits > best[here]
         np.copyto(best[here], logits, where=wins)
         np.copyto(labels[here], np.uint16(number), where=wins)
@@ -117,9 +109,8 @@ def with_strokes(
     numbers = {name: number for number, name in enumerate(regions, start=1)}
     drawn = labels.copy()
     for stroke in strokes:
-        points = np.floor(np.array((*stroke.points_xy, stroke.points_xy[-1]))).astype(
-            np.int32
-        )  # one alone draws nothing
+        path = (*stroke.points_xy, stroke.points_xy[-1])  # OpenCV draws nothing for one point alone
+        points = np.floor(np.array(path)).astype(np.int32)
         cv2.polylines(drawn, [points], False, numbers[stroke.region], round(STROKE_WIDTH))
     return drawn
 

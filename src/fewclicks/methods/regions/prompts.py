@@ -3,7 +3,7 @@
 Full-image-scribbles, Sec. 3.2: the annotations of region i are one map, those of all others a second one (Eq. 2).
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import cv2
@@ -15,7 +15,7 @@ from fewclicks.interactions import ExtremePoints, History, Scribble
 from fewclicks.methods.colour import with_colour
 from fewclicks.methods.windows import Window
 
-GRID = 96  # side of the maps, of the window's pixels and of a region's answer
+GRID = 80  # side of the maps, of the window's pixels and of a region's answer
 CONTEXT = 1.2  # sides of a region's window over those of its box
 MAP_CHANNELS = 4  # box, own annotations, those of others, and the previous mask that the colour maps know (none here)
 SMALLEST_SIDE = 1.0  # pixels that a box needs in both directions
@@ -92,41 +92,68 @@ def region_window(xyxy: XYXY) -> Window:
     return Window(round((x0 + x1 - width) / 2), round((y0 + y1 - height) / 2), width, height)
 
 
-def annotation_maps(
-    region: RegionPrompts, others: Iterable[RegionPrompts], window: Window
-) -> UInt8[np.ndarray, "3 G G"]:
-    """The region's box, its annotations, and those of all `others`, in its window (Eq. 2); 0 or 255, edges smooth."""
-    maps = np.zeros((3, GRID, GRID), np.uint8)
-    x0, y0, x1, y1 = np.rint(window.to_map(np.array(region.xyxy).reshape(2, 2), GRID)).astype(int).ravel()
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something drawn on an annotation map: an extreme point, or the stroke of a scribble."""
+
+    points: Points
+    stroke: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the head is asked about one region: equal questions have equal answers.
+
+    `others`: the marks of other regions that may be seen in the window.
+    """
+
+    xyxy: XYXY
+    window: Window
+    own: tuple[Mark, ...]
+    others: tuple[Mark, ...]
+
+
+def questions_about(regions: Mapping[str, RegionPrompts]) -> dict[str, Question]:
+    """The question about each region; marks out of reach of its window make no difference to it."""
+    marks = [(name, mark) for name, region in regions.items() for mark in _marks(region)]
+    low = np.array([np.min(mark.points, axis=0) for _, mark in marks])
+    high = np.array([np.max(mark.points, axis=0) for _, mark in marks])
+    questions = {}
+    for name, region in regions.items():
+        window = region_window(region.xyxy)
+        margin = max(POINT_DIAMETER, THICKEST * max(window.width, window.height) / GRID)
+        first = np.array([window.x0, window.y0]) - margin
+        last = np.array([window.x0 + window.width, window.y0 + window.height]) + margin
+        reach = np.flatnonzero(((low < last) & (high > first)).all(1))
+        others = tuple(marks[index][1] for index in reach if marks[index][0] != name)
+        questions[name] = Question(region.xyxy, window, _marks(region), others)
+    return questions
+
+
+def _marks(region: RegionPrompts) -> tuple[Mark, ...]:
+    points = (Mark((point,), stroke=False) for point in region.extremes)
+    return (*points, *(Mark(scribble, stroke=True) for scribble in region.scribbles))
+
+
+def annotation_maps(question: Question) -> UInt8[np.ndarray, "3 G G"]:
+    """The region's box, its annotations, and those of all others, in its window (Eq. 2); 0 or 255, edges smooth."""
+    maps, window = np.zeros((3, GRID, GRID), np.uint8), question.window
+    x0, y0, x1, y1 = np.rint(window.to_map(np.array(question.xyxy).reshape(2, 2), GRID)).astype(int).ravel()
     maps[0, max(y0, 0) : max(y1, y0 + 1), max(x0, 0) : max(x1, x0 + 1)] = 255
-    _draw(maps[1], region, window)
-    for other in others:
-        if _reaches(other.xyxy, window):
-            _draw(maps[2], other, window)
+    for into, marks in ((maps[1], question.own), (maps[2], question.others)):
+        for mark in marks:
+            _draw(into, mark, window)
     return maps
 
 
-def _reaches(xyxy: XYXY, window: Window) -> bool:
-    margin = POINT_DIAMETER
-    return (
-        xyxy[0] - margin < window.x0 + window.width
-        and xyxy[2] + margin > window.x0
-        and xyxy[1] - margin < window.y0 + window.height
-        and xyxy[3] + margin > window.y0
-    )
-
-
-def _draw(into: UInt8[np.ndarray, "G G"], region: RegionPrompts, window: Window) -> None:
-    scale = GRID / np.sqrt(window.width * window.height)
-    diameter, width = (float(np.clip(size * scale, THINNEST, THICKEST)) for size in (POINT_DIAMETER, STROKE_WIDTH))
-    for centre in _cells(region.extremes, window):
-        _disk(into, centre, diameter)
-    for scribble in region.scribbles:
-        cells = _cells(scribble, window)
-        if len(cells) > 1:
-            cv2.polylines(into, [cells], False, 255, max(1, round(width)), cv2.LINE_AA, SUBCELL)
-        else:
-            _disk(into, cells[0], width)
+def _draw(into: UInt8[np.ndarray, "G G"], mark: Mark, window: Window) -> None:
+    size = STROKE_WIDTH if mark.stroke else POINT_DIAMETER
+    width = float(np.clip(size * GRID / np.sqrt(window.width * window.height), THINNEST, THICKEST))
+    cells = _cells(mark.points, window)
+    if len(cells) > 1:
+        cv2.polylines(into, [cells], False, 255, max(1, round(width)), cv2.LINE_AA, SUBCELL)
+    else:
+        _disk(into, cells[0], width)
 
 
 def _disk(into: UInt8[np.ndarray, "G G"], centre: np.ndarray, diameter: float) -> None:

@@ -22,10 +22,10 @@ from fewclicks.methods.regions.measure import region_ious
 from fewclicks.methods.regions.network import build_network, inside_boxes, project
 from fewclicks.methods.regions.prompts import (
     GRID,
-    RegionPrompts,
+    Question,
     annotation_maps,
     head_prompts,
-    region_window,
+    questions_about,
     regions_of,
 )
 from fewclicks.methods.windows import Window, crop_image, crop_mask
@@ -33,6 +33,7 @@ from fewclicks.methods.windows import Window, crop_image, crop_mask
 SCENE = 384  # pixels of the side of what the network reads in training
 MOST_REGIONS = 24  # of a training scene; the smallest of more are void there
 SMALLEST_AREA = 24  # pixels of a scene
+MOST_ROUNDS = 8  # answers that a simulated person waits for, the one to the extreme points included
 CARELESS = 4.0  # pixels that an extreme point may lie from the extreme in half of the scenes (DEXTR: 5)
 
 
@@ -61,22 +62,19 @@ class Session:
     rounds_left: int
     scribbles: list[Scribble] = field(default_factory=list)
 
-    def regions(self) -> list[RegionPrompts]:
-        return list(regions_of((*self.extremes, *self.scribbles), (SCENE, SCENE)).values())
+    def questions(self) -> list[Question]:
+        return list(questions_about(regions_of((*self.extremes, *self.scribbles), (SCENE, SCENE))).values())
 
 
 @dataclass(frozen=True)
-class Question:
-    """What the head is asked about the regions of one session: windows, boxes (xyxy, scene pixels), pixels, maps."""
+class Asked:
+    """What the head reads about the regions of one session: windows and boxes as xyxy in scene pixels, and maps."""
 
     windows: list[Window]
+    corners: Float[np.ndarray, "N 4"]
     boxes: Float[np.ndarray, "N 4"]
     rgb: UInt8[np.ndarray, "N G G 3"]
     prompts: Float[np.ndarray, "N C G G"]
-
-    @property
-    def corners(self) -> Float[np.ndarray, "N 4"]:
-        return np.array([[w.x0, w.y0, w.x0 + w.width, w.y0 + w.height] for w in self.windows], float)
 
 
 class SceneSampler:
@@ -159,45 +157,46 @@ class RegionsTask:
     def step(self, progress: float) -> tuple[Tensor, dict[str, float]]:
         if progress > 0.75:
             freeze_statistics(self.network)
-        questions = [self._question(session) for session in self.sessions]
-        logits = self._forward(questions)
+        asked = [self._asked(session) for session in self.sessions]
+        logits = self._forward(asked)
         losses, answers, start = [], [], 0
-        for session, question in zip(self.sessions, questions, strict=True):
-            own = logits[start : start + len(question.windows)]
-            start += len(question.windows)
-            canvas = project(own, self._tensor(question.corners), self._tensor(question.boxes), SCENE)
-            losses.append(self._loss(session, question, own, canvas))
+        for session, about in zip(self.sessions, asked, strict=True):
+            own = logits[start : start + len(about.windows)]
+            start += len(about.windows)
+            canvas = project(own, self._tensor(about.corners), self._tensor(about.boxes), SCENE)
+            losses.append(self._loss(session, about, own, canvas))
             answers.append(canvas.detach().argmax(0).add(1).cpu().numpy())
         figures = self._figures(answers)
         self.sessions = [self._next(session, answer) for session, answer in zip(self.sessions, answers, strict=True)]
         loss = torch.stack(losses).mean()
         return loss, {"loss": loss.item(), **figures}
 
-    def _question(self, session: Session) -> Question:
-        regions = session.regions()
-        windows = [region_window(region.xyxy) for region in regions]
+    def _asked(self, session: Session) -> Asked:
+        questions = session.questions()
+        windows = [question.window for question in questions]
         rgb = np.stack([crop_image(session.rgb, window, GRID) for window in windows])
-        prompts = []
-        for region, window, pixels in zip(regions, windows, rgb, strict=True):
-            maps = annotation_maps(region, (other for other in regions if other is not region), window)
-            prompts.append(head_prompts(maps, pixels, self.settings.shared))
-        return Question(windows, np.array([region.xyxy for region in regions]), rgb, np.stack(prompts))
+        prompts = [
+            head_prompts(annotation_maps(question), pixels, self.settings.shared)
+            for question, pixels in zip(questions, rgb, strict=True)
+        ]
+        corners = np.array([[w.x0, w.y0, w.x0 + w.width, w.y0 + w.height] for w in windows], float)
+        return Asked(windows, corners, np.array([q.xyxy for q in questions]), rgb, np.stack(prompts))
 
-    def _forward(self, questions: list[Question]) -> Float[Tensor, "N 1 G G"]:
+    def _forward(self, asked: list[Asked]) -> Float[Tensor, "N 1 G G"]:
         scenes = self._tensor(np.stack([session.rgb for session in self.sessions])).permute(0, 3, 1, 2)
-        numbered = [np.insert(q.corners, 0, number, axis=1) for number, q in enumerate(questions)]
-        rgb = self._tensor(np.concatenate([q.rgb for q in questions])).permute(0, 3, 1, 2)
-        prompts = self._tensor(np.concatenate([q.prompts for q in questions]))
+        numbered = [np.insert(q.corners, 0, number, axis=1) for number, q in enumerate(asked)]
+        rgb = self._tensor(np.concatenate([q.rgb for q in asked])).permute(0, 3, 1, 2)
+        prompts = self._tensor(np.concatenate([q.prompts for q in asked]))
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             features = self.network.encode(scenes)
             logits = self.network.respond(features, self._tensor(np.concatenate(numbered)), rgb, prompts)
         return logits.float()
 
-    def _loss(self, session: Session, question: Question, logits: Tensor, canvas: Tensor) -> Tensor:
+    def _loss(self, session: Session, asked: Asked, logits: Tensor, canvas: Tensor) -> Tensor:
         if self.settings.loss == "mask":
-            truth = [_mask_truth(session.labels, n, w) for n, w in enumerate(question.windows, start=1)]
+            truth = [_mask_truth(session.labels, n, w) for n, w in enumerate(asked.windows, start=1)]
             return mask_wise(logits, self._tensor(np.stack(truth)[:, None]))
-        boxes, labels = self._tensor(question.boxes), torch.from_numpy(session.labels).to(self.device)
+        boxes, labels = self._tensor(asked.boxes), torch.from_numpy(session.labels).to(self.device)
         inside = inside_boxes(boxes, SCENE)
         truth = (labels - 1).clamp(min=0)
         reachable = (labels > 0) & inside.gather(0, truth[None])[0]
@@ -218,14 +217,16 @@ class RegionsTask:
         reach = CARELESS if self.rng.random() < 0.5 else 0.0
         masks = [Mask.from_full(labels == number) for number in range(1, int(labels.max()) + 1)]
         extremes = [_drawable(mask, str(number), self.rng, reach) for number, mask in enumerate(masks, start=1)]
-        return Session(rgb, labels, extremes, int(self.rng.integers(2, 7)) if self.settings.scribbles else 1)
+        return Session(
+            rgb, labels, extremes, int(self.rng.integers(2, MOST_ROUNDS + 1)) if self.settings.scribbles else 1
+        )
 
     def _next(self, session: Session, answer: Int[np.ndarray, "S S"]) -> Session:
         session.rounds_left -= 1
         if session.rounds_left <= 0:
             return self._new_session()
         names = [points.region for points in session.extremes]
-        budget = int(self.rng.integers(1, len(names) + 1))
+        budget = int(self.rng.integers(len(names) // 3 + 1, len(names) + 1))
         allocation: Allocation = "free" if self.rng.random() < 0.7 else "one-each"
         new = correct(answer, session.labels, names, session.scribbles, allocation, self.rng, budget)
         session.scribbles += new

@@ -224,7 +224,7 @@ def test_two_label_files_of_one_image_are_named(folder: Path) -> None:
 
 def test_two_images_of_one_label_file_are_named(folder: Path) -> None:
     put_image(folder / "images" / "P1.jpg")
-    with pytest.raises(InputError, match=r"images/P1\.png: images/P1\.jpg would have the same labels"):
+    with pytest.raises(InputError, match=r"images/P1\.png: images/P1\.jpg would have the same labels, those of P1"):
         dota.read(folder)
 
 

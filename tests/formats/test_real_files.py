@@ -38,6 +38,7 @@ def test_a_real_file_is_read_and_comes_back_equal(tmp_path: Path, name: str, exp
 
 FOLDERS = {
     "aquarium": ("yolo", 220, 1823, {"train": 150, "val": 30, "test": 40}),
+    "bccd": ("voc", 364, 4888, {"train": 205, "val": 87, "test": 72}),
     "dota8": ("yolo-obb", 8, 133, {"train": 4, "val": 4}),
 }
 

@@ -5,11 +5,12 @@ from fewclicks.formats.coco import CocoInstances
 from fewclicks.formats.coco_panoptic import CocoPanoptic
 from fewclicks.formats.dota import Dota
 from fewclicks.formats.protocol import Format
+from fewclicks.formats.voc import Voc
 from fewclicks.formats.yolo import Yolo
 from fewclicks.formats.yolo_obb import YoloObb
 
 FORMATS: dict[str, Format] = {
-    known.name: known for known in (CocoInstances(), CocoPanoptic(), Dota(), Yolo(), YoloObb())
+    known.name: known for known in (CocoInstances(), CocoPanoptic(), Dota(), Yolo(), YoloObb(), Voc())
 }
 
 

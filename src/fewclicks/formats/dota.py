@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
-from fewclicks.errors import InputError
 from fewclicks.formats.coco_shapes import bounds
 from fewclicks.formats.decimals import shortest
 from fewclicks.formats.label_folder import (
@@ -17,10 +16,11 @@ from fewclicks.formats.label_folder import (
     image_names,
     images_among,
     numbered,
+    paired,
     replace_folder,
     swapped,
 )
-from fewclicks.formats.own_file import OWN_FILE, Known, merged, own_text
+from fewclicks.formats.own_file import OWN_FILE, Known, classes_by_name, merged, own_text
 from fewclicks.formats.per_image import by_image, check_inside, losses, written_names
 from fewclicks.formats.quads import Quad, means_the_same, quad_of, read_quad
 from fewclicks.labels import NO_EXTRA, Annotation, Dataset, Extra, ImageRecord, LabelClass
@@ -84,52 +84,25 @@ def _dataset(folder: LabelFolder) -> Dataset:
         headers, found = _parsed(file) if file else (NO_EXTRA, [])
         images.append(replace(image, extra=merged(image.extra, headers)))
         rows.extend((image, row) for row in found)
-    classes = _classes(known, {row.class_name for _, row in rows})
+    classes = classes_by_name(known, {row.class_name for _, row in rows})
     return Dataset(tuple(classes.values()), tuple(images), tuple(_annotations(rows, classes)), known.extra)
 
 
 def _images(folder: LabelFolder, known: Known) -> Iterator[tuple[ImageRecord, LabelFile | None]]:
-    """Every image with its label file, if it has one: first those of our own file in its order."""
-    labels = {name: _key(name) for name in folder.texts if name != OWN_FILE}
-    for name in known.images:
-        if name not in labels:
-            raise InputError(f"the file is not there, but {OWN_FILE} names it", folder.path / name)
-    pictures = _pictures(folder, labels, known)
+    """Every image with its label file, if it has one."""
+    labels = [name for name in folder.texts if name != OWN_FILE]
     numbers = iter(numbered(known))
-    for name in [*known.images, *(name for name in labels if name not in known.images)]:
-        record = known.images.get(name)
-        image = pictures.pop(labels[name], None) or swapped(
-            str(PurePosixPath(name).with_suffix(".png")), LABELS, IMAGES
+    for name, image in paired(folder, labels, known, _is_layout):
+        record = known.images.get(name or "")
+        absent = swapped(str(PurePosixPath(name).with_suffix(".png")), LABELS, IMAGES) if name else ""
+        yield (
+            folder.record(image or absent, record, 0 if record else next(numbers)),
+            folder.file(name) if name else None,
         )
-        yield folder.record(image, record, 0 if record else next(numbers)), folder.file(name)
-    for image in pictures.values():
-        yield folder.record(image, None, next(numbers)), None
 
 
-def _pictures(folder: LabelFolder, labels: Mapping[str, str], known: Known) -> dict[str, str]:
-    """The images by what they share with their label file: the path without `images`, `labelTxt` and the ending."""
-    for key, names in _grouped(labels).items():
-        if len(names) > 1 and not known.images.keys() >= set(names):
-            problem = f"{names[0]} is of the same image, {key}: name one folder of the two"
-            raise InputError(problem, folder.path / names[1])
-    pictures = _grouped({name: _key(name) for name in folder.images})
-    for key, names in pictures.items():
-        if len(names) > 1:
-            raise InputError(f"{names[0]} would have the same labels, {key}.txt", folder.path / names[1])
-    return {key: names[0] for key, names in pictures.items()}
-
-
-def _grouped(keys: Mapping[str, str]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for name in sorted(keys):
-        found.setdefault(keys[name], []).append(name)
-    return found
-
-
-def _key(name: str) -> str:
-    path = PurePosixPath(name).with_suffix("")
-    folders = [part for part in path.parts[:-1] if part != IMAGES and not part.startswith(LABELS)]
-    return "/".join([*folders, path.name])
+def _is_layout(part: str) -> bool:
+    return part == IMAGES or part.startswith(LABELS)
 
 
 def _parsed(file: LabelFile) -> tuple[Extra, list[Row]]:
@@ -153,14 +126,6 @@ def _row(file: LabelFile, line: int, words: list[str]) -> Row:
     if not difficult.isdecimal() or len(difficult) > 9:
         file.fail(f"difficult must be a whole number, not {difficult[:40]!r}", line)
     return Row(file, line, quad, words[CORNER_COUNT], int(difficult))
-
-
-def _classes(known: Known, names: set[str]) -> dict[str, LabelClass]:
-    """By the names in the labels: those of our own file in its order, then others by name."""
-    classes = dict(known.classes)
-    following = max((each.id for each in classes.values()), default=0)
-    new = sorted(names - classes.keys())
-    return classes | {name: LabelClass(following + number, name) for number, name in enumerate(new, 1)}
 
 
 def _annotations(rows: list[tuple[ImageRecord, Row]], classes: Mapping[str, LabelClass]) -> Iterator[Annotation]:

@@ -1,7 +1,7 @@
 """Formats that are a folder of text files: reading and replacing one, and which label file is of which image."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
@@ -58,14 +58,14 @@ class LabelFolder:
     images: Mapping[str, Path] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, path: Path, suffix: str) -> "LabelFolder":
-        """Everything below `path`, of the text files those of that ending. Raises InputError for what is no folder."""
+    def read(cls, path: Path, *suffixes: str) -> "LabelFolder":
+        """Everything below `path`, of the text files those of these endings. Raises InputError."""
         if not path.exists():
             raise InputError("there is no such folder", path)
         if not path.is_dir():
             raise InputError("expected a folder, this is a file", path)
         files = files_below(path)
-        texts = {name: file for name, file in files.items() if file.suffix.lower() == suffix or name == OWN_FILE}
+        texts = {name: file for name, file in files.items() if file.suffix.lower() in suffixes or name == OWN_FILE}
         return cls(path, texts, images_among(files))
 
     def file(self, name: str) -> LabelFile:
@@ -105,6 +105,44 @@ def files_below(folder: Path) -> dict[str, Path]:
 
 def images_among(files: Mapping[str, Path]) -> dict[str, Path]:
     return {name: path for name, path in files.items() if path.suffix.lower() in SUFFIXES}
+
+
+def paired(
+    folder: LabelFolder, labels: Iterable[str], known: Known, is_layout: Callable[[str], bool]
+) -> Iterator[tuple[str | None, str | None]]:
+    """Label files with their images, either of which need not be there: first those that our own file knows.
+
+    They belong together by their paths without the ending and without the folders for which `is_layout`. Raises
+    InputError where two belong to one, and where a file is gone that our own file knows.
+    """
+    keys = {name: key_of(name, is_layout) for name in labels}
+    for name in known.images:
+        if name not in keys:
+            raise InputError(f"the file is not there, but {OWN_FILE} names it", folder.path / name)
+    for key, names in _grouped(keys).items():
+        if len(names) > 1 and not known.images.keys() >= set(names):
+            problem = f"{names[0]} is of the same image, {key}: name one folder of the two"
+            raise InputError(problem, folder.path / names[1])
+    pictures = _grouped({name: key_of(name, is_layout) for name in folder.images})
+    for key, names in pictures.items():
+        if len(names) > 1:
+            raise InputError(f"{names[0]} would have the same labels, those of {key}", folder.path / names[1])
+    for name in [*known.images, *(name for name in keys if name not in known.images)]:
+        yield name, pictures.pop(keys[name], [None])[0]
+    yield from ((None, name) for names in pictures.values() for name in names)
+
+
+def key_of(name: str, is_layout: Callable[[str], bool]) -> str:
+    """A path without its ending and without folders that are only the layout of a data set."""
+    path = PurePosixPath(name).with_suffix("")
+    return "/".join([*(part for part in path.parts[:-1] if not is_layout(part)), path.name])
+
+
+def _grouped(keys: Mapping[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name in sorted(keys):
+        found.setdefault(keys[name], []).append(name)
+    return found
 
 
 def numbered(known: Known) -> Iterable[int]:

@@ -59,6 +59,14 @@ def _extra(record: Record) -> Extra:
     return Record(values, record.path, record.place).extra(NO_KEYS)
 
 
+def classes_by_name(known: Known, names: set[str]) -> dict[str, LabelClass]:
+    """By the names in the labels: the classes of our own file in its order, then others by name."""
+    classes = dict(known.classes)
+    following = max((each.id for each in classes.values()), default=0)
+    new = sorted(names - classes.keys())
+    return classes | {name: LabelClass(following + number, name) for number, name in enumerate(new, 1)}
+
+
 def own_text(dataset: Dataset, written: Mapping[int, str], labels: Mapping[int, str], files: Iterable[str]) -> str:
     """The content of the file, for a data set without the extra keys that the format itself holds.
 

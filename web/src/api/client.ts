@@ -119,5 +119,6 @@ export const EXPORTS = [
   { format: "dota", label: "DOTA", about: "Oriented boxes, a text file for each image in a ZIP" },
   { format: "yolo", label: "YOLO", about: "Boxes and polygons, data.yaml and text files in a ZIP" },
   { format: "yolo-obb", label: "YOLO-OBB", about: "Oriented boxes, data.yaml and text files in a ZIP" },
+  { format: "voc", label: "Pascal VOC", about: "Boxes, an XML file for each image in a ZIP" },
 ];
 export const exportUrl = (format: string) => `/api/export?format=${format}`;

@@ -316,3 +316,35 @@ def test_a_folder_of_labels_goes_in_comes_out_and_is_known_again(
     (out / "notes.txt").write_text("mine")
     assert "notes.txt" in fewclicks.refused("export", project, "--format", "dota", "--to", out)
     assert (out / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["coco", "yolo", "voc"])
+def test_a_project_knows_again_what_it_exported_whatever_the_digits(
+    fewclicks: Program, project: Path, tmp_path: Path, name: str
+) -> None:
+    data = coco()
+    boxes = [[1.123456789, 1 / 3, 10.2, 8.1], [2 / 3, 2, 10.1, 20 / 7]]
+    for row, box in zip(data["annotations"], boxes, strict=True):
+        row |= {"segmentation": [], "bbox": box}
+    if name != "voc":
+        data["annotations"][0]["segmentation"] = [[3.1234567891, 4.2, 9.7, 7.1, 8.1, 10.3, 1 / 7, 7.4]]
+    (tmp_path / "in.json").write_text(json.dumps(data))
+    fewclicks.done("import", project, tmp_path / "in.json")
+    check_known_again(fewclicks, project, tmp_path / "out", name)
+
+
+@pytest.mark.parametrize("name", ["coco", "dota", "yolo-obb"])
+def test_a_project_knows_its_oriented_boxes_again(
+    fewclicks: Program, project: Path, images: Path, tmp_path: Path, name: str
+) -> None:
+    labels = tmp_path / "labelTxt"
+    labels.mkdir()
+    (labels / "a.txt").write_text("3.1234567 4.2 9.7 7.1 8.1 10.3 1.5234567 7.4 dog 0\n9 9 20 9 20 14 9 14 dog 1\n")
+    fewclicks.done("import", project, labels, "--format", "dota")
+    check_known_again(fewclicks, project, tmp_path / "out", name)
+
+
+def check_known_again(fewclicks: Program, project: Path, to: Path, name: str) -> None:
+    fewclicks.done("export", project, "--format", name, "--to", to)
+    known = fewclicks.done("import", project, to, "--format", name)
+    assert known == "0 annotations added, 2 were there already\n"

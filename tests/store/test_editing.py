@@ -126,6 +126,14 @@ def oriented_box(**values: float) -> dict[str, Any]:
     return {"type": "oriented_box", "cx": 20.0, "cy": 30.0, "w": 8.0, "h": 4.0, "angle": 0.5, **values}
 
 
+def test_coordinates_are_kept_to_a_millionth_of_a_pixel() -> None:
+    box = {"type": "box", "xyxy": [1.00000012, 2.5, 30.1234567, 40.0]}
+    stored = edited(None, Snapshot("a", 1, 1, "accepted", box), "box", SIZE).shape
+    assert stored == {"type": "box", "xyxy": [1.0, 2.5, 30.123457, 40.0]}
+    drawn = polygon(0, 0, 20.00000049, 0, 20, 20)
+    assert edited(None, Snapshot("a", 1, 1, "accepted", drawn), "polygon", SIZE).shape == polygon(0, 0, 20, 0, 20, 20)
+
+
 def test_an_oriented_box_is_kept_in_its_canonical_form() -> None:
     turned = oriented_box(angle=0.5 - 3 * 1.5707963267948966, w=4.0, h=8.0)
     assert edited(None, Snapshot("a", 1, 1, "accepted", turned), "box", SIZE).shape == oriented_box()

@@ -15,6 +15,7 @@ from fewclicks.formats.record import shown
 from fewclicks.formats.xml_text import entry_can_be_written, lines_of, read_xml, value_of
 from fewclicks.labels import NO_EXTRA, Box, Extra
 
+DECIMALS = 6  # of a pixel: what taking away 1 rounds away comes back
 ROOT, OBJECT = "annotation", "object"
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 FLAGS = frozenset({"truncated", "difficult", "occluded"})  # among the extra keys as whole numbers
@@ -137,7 +138,7 @@ def _is_whole(value: Any) -> bool:
 def _box(corners: tuple[float, ...]) -> Box:
     """VOC names the first and the last pixel that are inside, and counts from 1; we name edges and count from 0."""
     xmin, ymin, xmax, ymax = corners
-    return Box(xmin - 1, ymin - 1, xmax, ymax)
+    return Box(*(round(edge, DECIMALS) for edge in (xmin - 1, ymin - 1, xmax, ymax)))
 
 
 # --- writing -------------------------------------------------------------------------------------

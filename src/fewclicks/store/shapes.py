@@ -48,7 +48,7 @@ class EmptyShapeError(InputError):
 
 
 def checked_shape(shape: Json, size_hw: tuple[int, int]) -> Json:
-    """`shape` as it shall be stored.
+    """`shape` as it shall be stored: coordinates to a millionth of a pixel, which every format gives back exactly.
 
     Raises InputError when it is not a shape in an image of `size_hw`, EmptyShapeError when it covers no pixel of it.
     """
@@ -57,15 +57,21 @@ def checked_shape(shape: Json, size_hw: tuple[int, int]) -> Json:
         raise InputError(f"the mask is {width}x{height}, its image is {size_hw[1]}x{size_hw[0]}")
     noun = shape_from_json(shape)
     if isinstance(noun, Box):
-        check_box(noun.xyxy, size_hw)
-        return shape_to_json(noun)
+        box = Box(*map(_rounded, noun.xyxy))
+        check_box(box.xyxy, size_hw)
+        return shape_to_json(box)
     if isinstance(noun, OrientedBox):
         return shape_to_json(_canonical(noun, size_hw))
     if isinstance(noun, Polygons):
         _check_rings(noun)
+        noun = Polygons(tuple(tuple(map(_rounded, ring)) for ring in noun.rings))
     if mask_from_shape(noun, size_hw).area == 0:
         raise EmptyShapeError(f"the {shape['type']} covers no pixel of the image")
     return shape_to_json(noun)
+
+
+def _rounded(coordinate: float) -> float:
+    return round(coordinate, oriented.PIXEL_DECIMALS)
 
 
 def _canonical(box: OrientedBox, size_hw: tuple[int, int]) -> OrientedBox:

@@ -4,6 +4,8 @@ GrabCut (Rother et al. 2004) fits colour models of object and rest to one image;
 network learns when to believe them.
 """
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from jaxtyping import Float, Float32, Int, UInt8
@@ -32,12 +34,13 @@ def colour_maps(rgb: UInt8[np.ndarray, "G G 3"], prompts: Float32[np.ndarray, "4
     box, inside, outside, previous = prompts
     inside, outside = (inside > CLICKED).astype(np.float32), (outside > CLICKED).astype(np.float32)
     known = next((seed for seed in (previous, box, inside) if seed.any()), inside)
+    weights = [known, 1 - known]
+    if inside.any() or outside.any():
+        around = outside + (1 - known) * (BACKGROUND / max((1 - known).sum(), 1))
+        weights += [inside if inside.any() else known, around]
     colours = _bins(rgb)
-    by_mask = _probability(colours, known, 1 - known)
-    if not (inside.any() or outside.any()):
-        return np.stack([by_mask, np.full_like(by_mask, 0.5)])
-    around = outside + (1 - known) * (BACKGROUND / max((1 - known).sum(), 1))
-    return np.stack([by_mask, _probability(colours, inside if inside.any() else known, around)])
+    maps = _probabilities(_histograms(colours, weights))[:, colours]
+    return maps if len(maps) == COLOUR_CHANNELS else np.concatenate([maps, np.full_like(maps, 0.5)])
 
 
 def _bins(rgb: UInt8[np.ndarray, "G G 3"]) -> Int[np.ndarray, "G G"]:
@@ -45,16 +48,20 @@ def _bins(rgb: UInt8[np.ndarray, "G G 3"]) -> Int[np.ndarray, "G G"]:
     return (steps[..., 0] * BINS + steps[..., 1]) * BINS + steps[..., 2]
 
 
-def _probability(
-    colours: Int[np.ndarray, "G G"], of_object: Float32[np.ndarray, "G G"], of_rest: Float32[np.ndarray, "G G"]
-) -> Float32[np.ndarray, "G G"]:
-    here, there = _histogram(colours, of_object), _histogram(colours, of_rest)
-    doubt = DOUBT / BINS**3
-    return ((here + doubt) / (here + there + 2 * doubt)).astype(np.float32)[colours]
-
-
-def _histogram(colours: Int[np.ndarray, "G G"], weights: Float32[np.ndarray, "G G"]) -> Float[np.ndarray, "C"]:
-    counts = np.bincount(colours.ravel(), weights=weights.ravel(), minlength=BINS**3).reshape(BINS, BINS, BINS)
-    for axis in range(3):
+def _histograms(
+    colours: Int[np.ndarray, "G G"], weights: Sequence[Float32[np.ndarray, "G G"]]
+) -> Float[np.ndarray, "K C"]:
+    """The share of each colour, smoothed over similar ones, under each of K weights."""
+    cells = colours.ravel()
+    counted = [np.bincount(cells, weights=each.ravel(), minlength=BINS**3) for each in weights]
+    counts = np.stack(counted).reshape(-1, BINS, BINS, BINS)
+    for axis in (1, 2, 3):
         counts = gaussian_filter1d(counts, SMOOTHING, axis=axis, mode="nearest", truncate=3)
-    return counts.ravel() / max(counts.sum(), 1e-9)
+    shares: Float[np.ndarray, "K C"] = counts.reshape(len(weights), -1)
+    return shares / np.maximum(shares.sum(1, keepdims=True), 1e-9)
+
+
+def _probabilities(shares: Float[np.ndarray, "K C"]) -> Float32[np.ndarray, "M C"]:
+    """P(object | colour) of the pairs (object, rest) that the rows are."""
+    here, there, doubt = shares[::2], shares[1::2], DOUBT / BINS**3
+    return ((here + doubt) / (here + there + 2 * doubt)).astype(np.float32)

@@ -1,6 +1,7 @@
 """The recipe end to end on a made-up data set, with settings of seconds."""
 
 import json
+from importlib import resources
 from pathlib import Path
 
 import cv2
@@ -14,7 +15,9 @@ from torchvision.models import mobilenet_v2  # noqa: E402
 from fewclicks.errors import InputError  # noqa: E402
 from fewclicks.formats.masked_images import read_source  # noqa: E402
 from fewclicks.interactions import BoxPrompt, Click  # noqa: E402
+from fewclicks.methods.parts.trained import load_trained  # noqa: E402
 from fewclicks.methods.segment.assist import SegmentAssist  # noqa: E402
+from fewclicks.methods.segment.network import build_network  # noqa: E402
 from fewclicks.methods.segment.recipe import SegmentTask, Settings  # noqa: E402
 from fewclicks.training.loop import Budget, run  # noqa: E402
 from fewclicks.training.ranker import collect, train_ranker  # noqa: E402
@@ -86,6 +89,31 @@ def test_an_interrupted_run_goes_on_and_other_settings_are_refused(backbone: Pat
     assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == 3
     with pytest.raises(InputError, match="other settings"):
         go_on(batch=3, steps=4)
+
+
+SHIPPED = Path(str(resources.files("fewclicks.methods") / "weights" / "segment.onnx"))
+
+
+def test_a_trained_model_goes_on_from_where_it_was(data: Path, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (96, 128, 3), dtype=np.uint8)
+    prompts = (BoxPrompt(20, 20, 60, 60), Click(40, 40, True, 1))
+    further = train_segment(Settings(batch=2), [read_source(str(data))], SHIPPED, tmp_path, Budget(steps=1), "more")
+    before, after = SegmentAssist(SHIPPED), SegmentAssist(further)
+    masks = [assist.respond(assist.encode(pixels), prompts).mask for assist in (before, after)]
+    assert masks[0].iou(masks[1]) > 0.9  # one step of a warm-up changes little, weights from chance would all
+    assert after.weights.removeprefix("more-") != before.weights.removeprefix("segment-")
+
+
+def test_a_trained_model_of_other_switches_or_none_is_refused(backbone: Path, data: Path, tmp_path: Path) -> None:
+    sources, once = [read_source(str(data))], Budget(steps=1)
+    with pytest.raises(InputError, match="other switches"):
+        train_segment(Settings(encoding="gaussian"), sources, SHIPPED, tmp_path, once, "x")
+    with pytest.raises(InputError, match="another network"):
+        load_trained(build_network("crop", 4), SHIPPED)
+    (tmp_path / "text.onnx").write_text("no weights")
+    with pytest.raises(InputError, match=r"text\.onnx"):
+        train_segment(Settings(), sources, tmp_path / "text.onnx", tmp_path, once, "x")
+    assert not (tmp_path / "x.onnx").exists()
 
 
 def test_ranker_learns_and_its_file_agrees(data: Path, tmp_path: Path) -> None:

@@ -18,7 +18,9 @@ app = typer.Typer(no_args_is_help=True, help="Train a model. Needs `pip install 
 @app.command("segment")
 def segment(
     data: Annotated[list[str], typer.Option(help="PATH or PATH:WEIGHT of a training set; repeat for several.")],
-    backbone: Annotated[Path, typer.Option(help="MobileNetV2 weights to start from (safetensors).")],
+    backbone: Annotated[
+        Path, typer.Option(help="MobileNetV2 weights to start from (safetensors), or a trained model (ONNX).")
+    ],
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and results; an interrupted run goes on there.")],
     name: Annotated[str, typer.Option(help="Name of the weights file.")] = "segment",
     minutes: Annotated[float | None, typer.Option(min=0, help="Train for so long (all runs together).")] = None,

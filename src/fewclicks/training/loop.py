@@ -16,6 +16,7 @@ from torch import nn
 from fewclicks.errors import InputError
 
 CHECKPOINT_SECONDS = 120
+RATE = 1e-3  # of AdamW at its peak
 
 
 def tune_process() -> None:
@@ -60,7 +61,7 @@ class Budget:
         return min(spent, 1.0)
 
 
-def run(task: Task, folder: Path, budget: Budget, rate: float = 1e-3) -> nn.Module:
+def run(task: Task, folder: Path, budget: Budget, rate: float = RATE) -> nn.Module:
     """Train `task.network` and return it with averaged weights; continue where `folder` left off.
 
     Writes checkpoint.pt (atomically) and log.jsonl. Raises InputError when the checkpoint cannot be read or

@@ -1,19 +1,21 @@
 """`fewclicks train segment`: the recipe, the loop, the ranker, and the files that come of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from fewclicks.errors import InputError
 from fewclicks.formats.masked_images import MaskedImage, Source
 from fewclicks.geometry.masks import Mask
 from fewclicks.methods.segment.assist import SegmentAssist
 from fewclicks.methods.segment.recipe import SegmentTask, Settings
-from fewclicks.methods.segment.runtime import Traits
+from fewclicks.methods.segment.runtime import Traits, open_session
 from fewclicks.training.export import fingerprint
-from fewclicks.training.loop import Budget, run, tune_process
+from fewclicks.training.loop import RATE, Budget, run, tune_process
 from fewclicks.training.ranker import collect, train_ranker
 from fewclicks.training.segment_export import export_segment
 
@@ -21,19 +23,24 @@ RANKER_OBJECTS = 600
 
 
 def train_segment(
-    settings: Settings, sources: list[Source], backbone: Path, folder: Path, budget: Budget, name: str
+    settings: Settings, sources: list[Source], start: Path, folder: Path, budget: Budget, name: str
 ) -> Path:
-    """Train into `folder` (going on where it was left) and write NAME.onnx there. Returns its path."""
+    """Train into `folder` (going on where it was left) and write NAME.onnx there. Returns its path.
+
+    `start`: a backbone (safetensors), or a trained model (ONNX), which learns at a third of the rate.
+    """
     tune_process()
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    task = SegmentTask(settings, sources, backbone, device)
-    run(task, folder, budget)
-    path = folder / f"{name}.onnx"
-    weights = f"{name}-{fingerprint(task.network)}"
     traits = Traits(
-        weights, settings.design, settings.clicks, settings.encoding, settings.previous_mask, settings.colour_model
+        "", settings.design, settings.clicks, settings.encoding, settings.previous_mask, settings.colour_model
     )
-    export_segment(task.network, path, traits)
+    trained = start.suffix == ".onnx"
+    if trained and replace(open_session(start, threads=1)[1], weights="") != traits:
+        raise InputError("a model with other switches than those to train", start)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    task = SegmentTask(settings, sources, start, device)
+    run(task, folder, budget, RATE / 3 if trained else RATE)
+    path = folder / f"{name}.onnx"
+    export_segment(task.network, path, replace(traits, weights=f"{name}-{fingerprint(task.network)}"))
     return path
 
 

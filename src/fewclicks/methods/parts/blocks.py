@@ -79,3 +79,9 @@ def slower_where_pretrained(network: nn.Module, rate: float) -> list[dict[str, A
         {"params": [p for p in free if id(p) not in pretrained], "lr": rate},
         {"params": [p for p in free if id(p) in pretrained], "lr": rate / 3},
     ]
+
+
+def mixed_precision(device: torch.device) -> torch.autocast:
+    """bfloat16 where the machine has matrix units for it; elsewhere depthwise convolutions are slower in it."""
+    fast = device.type == "cuda" or bool(torch.cpu.get_capabilities().get("amx_bf16"))
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=fast)

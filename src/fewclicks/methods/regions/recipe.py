@@ -15,7 +15,7 @@ from fewclicks.formats.masked_images import MaskedImage, Source
 from fewclicks.geometry.masks import Mask
 from fewclicks.interactions import ExtremePoints, Scribble
 from fewclicks.methods.augment import vary_colours
-from fewclicks.methods.parts.blocks import freeze_statistics, slower_where_pretrained
+from fewclicks.methods.parts.blocks import freeze_statistics, mixed_precision, slower_where_pretrained
 from fewclicks.methods.regions.annotator import Allocation, correct, extreme_points
 from fewclicks.methods.regions.losses import LossName, mask_wise, pixel_wise, smallest_box_weights
 from fewclicks.methods.regions.measure import region_ious
@@ -187,7 +187,7 @@ class RegionsTask:
         numbered = [np.insert(q.corners, 0, number, axis=1) for number, q in enumerate(asked)]
         rgb = self._tensor(np.concatenate([q.rgb for q in asked])).permute(0, 3, 1, 2)
         prompts = self._tensor(np.concatenate([q.prompts for q in asked]))
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+        with mixed_precision(self.device):
             features = self.network.encode(scenes)
             logits = self.network.respond(features, self._tensor(np.concatenate(numbered)), rgb, prompts)
         return logits.float()

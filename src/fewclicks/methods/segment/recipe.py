@@ -11,7 +11,8 @@ from torch import Tensor
 
 from fewclicks.formats.masked_images import Source
 from fewclicks.methods.colour import COLOUR_CHANNELS, with_colour
-from fewclicks.methods.parts.blocks import freeze_statistics, slower_where_pretrained
+from fewclicks.methods.parts.blocks import freeze_statistics, mixed_precision, slower_where_pretrained
+from fewclicks.methods.parts.trained import load_trained
 from fewclicks.methods.segment.annotator import Annotator, ClickKind, perturbed_box
 from fewclicks.methods.segment.augment import CropSampler, TrainingCrop
 from fewclicks.methods.segment.losses import LossName, mask_loss
@@ -72,14 +73,19 @@ class SegmentTask:
     sessions at all numbers of clicks.
     """
 
-    def __init__(self, settings: Settings, sources: list[Source], backbone: Path, device: torch.device) -> None:
-        """`backbone`: MobileNetV2's pretrained weights, a safetensors file with torchvision's names."""
+    def __init__(self, settings: Settings, sources: list[Source], start: Path, device: torch.device) -> None:
+        """`start`: MobileNetV2's pretrained weights, a safetensors file with torchvision's names, or a model that
+        was trained with the same switches (ONNX).
+        """
         torch.manual_seed(settings.seed)
         self.settings, self.device = settings, device
         self.sampler = CropSampler(sources, CROP, GRID)
         channels = PROMPT_CHANNELS + COLOUR_CHANNELS * settings.colour_model
         self.network = build_network(settings.design, channels)
-        self.network.load_backbone(backbone)
+        if start.suffix == ".onnx":
+            load_trained(self.network, start)
+        else:
+            self.network.load_backbone(start)
         self.network.to(device, memory_format=torch.channels_last)
         self.begin(0)
 
@@ -96,7 +102,7 @@ class SegmentTask:
         truth = self._tensor(np.stack([session.crop.truth[None] for session in self.sessions])).float()
         if progress > 0.75:
             freeze_statistics(self.network)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+        with mixed_precision(self.device):
             logits = self._forward(maps)
         loss = mask_loss(self.settings.loss, logits.float(), truth)
         answers = (logits.detach() > 0).squeeze(1).cpu().numpy()

@@ -1,6 +1,7 @@
 """What a person did to get an answer: prompts, in order, and nothing that a model said.
 
-A `History` is everything a person gave for one object. Undo drops its last element.
+A `History` is everything a person gave for one object, or for all regions of an image. Undo drops its last element.
+`ClassClick`s are about all objects of an image, and have a history of their own.
 """
 
 from dataclasses import dataclass
@@ -52,6 +53,15 @@ class Scribble:
 
     points_xy: tuple[tuple[float, float], ...]
     region: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassClick:
+    """A click on an object that says its class (c3det, Sec. 4.1: u_k)."""
+
+    x: float
+    y: float
+    class_id: int
 
 
 Interaction = Click | BoxPrompt | ExtremePoints | Scribble

@@ -1,0 +1,57 @@
+"""What `detect` answers: boxes of all objects that it found in an image, and the templates of what was clicked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Bool, Float32, Float64, Int64
+
+from fewclicks.interactions import ClassClick
+from fewclicks.methods.protocol import Encoding, Method
+
+Templates = Mapping[int, Float32[np.ndarray, "K D"]]
+"""By class id, a row for each click on an object of that class (c3det, Eq. 1), of this image or of others."""
+
+
+@dataclass(frozen=True)
+class Detections:
+    """N boxes of an image, best score first.
+
+    boxes: cx, cy, w, h in pixels of the image and an angle in radians, canonical (geometry/oriented.py); upright
+    boxes have the angle 0. scores: 0..1. class_ids: those of the clicks and templates, or of the model's own classes.
+    """
+
+    boxes: Float64[np.ndarray, "N 5"]
+    scores: Float64[np.ndarray, "N"]
+    class_ids: Int64[np.ndarray, "N"]
+    kept: Any = field(default=None, repr=False, compare=False)  # what an assist need not compute again
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def where(self, chosen: Bool[np.ndarray, "N"]) -> "Detections":
+        return Detections(self.boxes[chosen], self.scores[chosen], self.class_ids[chosen])
+
+
+@runtime_checkable
+class Detector(Method, Protocol):
+    """A method that answers clicks with classes by boxes of all objects in the image."""
+
+    def respond(
+        self,
+        encoding: Encoding,
+        clicks: Sequence[ClassClick],
+        previous: Detections | None = None,
+        templates: Templates | None = None,
+    ) -> Detections:
+        """All objects that look like what was clicked here, or like `templates` of clicks elsewhere.
+
+        Repeatable; `previous`, an earlier answer for the same image, only saves time: what is known for clicks that
+        were there before is not computed again. Raises InputError for a click outside the image.
+        """
+        ...
+
+    def templates(self, encoding: Encoding, clicks: Sequence[ClassClick]) -> Templates:
+        """What objects of each class look like where they were clicked, to be found in other images."""
+        ...

@@ -78,9 +78,10 @@ class SegmentAssist:
 
     def _answer(self, encoding: Encoding, prompts: Prompts, before: Mask | None) -> tuple[Mask, Window]:
         window = choose_window(prompts, before, encoding.size_hw)
-        logits = self._runtime.logits(encoding, window, self._maps(prompts, before, window))
+        rgb = self._runtime.pixels(encoding, window)
+        logits = self._runtime.logits(encoding, window, rgb, self._maps(prompts, before, window))
         if self._runtime.traits.clicks == "region":
-            logits = heed_clicks(logits, prompts.clicks, window, self._runtime.image(encoding))
+            logits = heed_clicks(logits, prompts.clicks, window, rgb)
         if self._edges == "guided":
             return paste_guided(logits, window, self._runtime.image(encoding)), window
         return paste(logits, window, encoding.size_hw), window

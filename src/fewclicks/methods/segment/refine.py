@@ -13,7 +13,7 @@ from jaxtyping import Float32, UInt8
 
 from fewclicks.geometry.masks import Mask
 from fewclicks.interactions import Click
-from fewclicks.methods.windows import Window, crop_image
+from fewclicks.methods.windows import Window
 
 Edges = Literal["plain", "guided"]
 CERTAIN = 1.0  # logit that a clicked cell has at least
@@ -53,14 +53,18 @@ def heed_clicks(
     logits: Float32[np.ndarray, "G G"],
     clicks: Sequence[Click],
     window: Window,
-    image: UInt8[np.ndarray, "H W 3"],
+    rgb: UInt8[np.ndarray, "S S 3"],
 ) -> Float32[np.ndarray, "G G"]:
-    """The logits with every click's word for what lies around it and looks like it; no click is contradicted."""
+    """The logits with every click's word for what lies around it and looks like it; no click is contradicted.
+
+    `rgb`: the pixels of the window, at any size.
+    """
     size = logits.shape[0]
     heeded = logits.copy()
     if not clicks:
         return heeded
-    colours = cv2.GaussianBlur(crop_image(image, window, size).astype(np.float32), (0, 0), 1)
+    cells = cv2.resize(rgb, (size, size), interpolation=cv2.INTER_AREA)
+    colours = cv2.GaussianBlur(cells.astype(np.float32), (0, 0), 1)
     places = window.to_map(np.array([(click.x, click.y) for click in clicks]), size)
     signs = [1 if click.adds else -1 for click in clicks]
     for (x, y), sign in zip(places.tolist(), signs, strict=True):
@@ -78,12 +82,12 @@ def _speak(
     row, column = min(max(int(y), 0), size - 1), min(max(int(x), 0), size - 1)
     y0, x0 = max(row - reach, 0), max(column - reach, 0)
     here = np.s_[y0 : row + reach + 1, x0 : column + reach + 1]
-    near = colours[here]
-    across = (np.arange(near.shape[1], dtype=np.float32) + (x0 + 0.5 - x)) ** 2
-    down = (np.arange(near.shape[0], dtype=np.float32) + (y0 + 0.5 - y)) ** 2
-    unlike = ((near - colours[row, column]) ** 2).sum(2)
-    weight = np.exp(-(across + down[:, None]) / (2 * WORD_SIGMA**2) - unlike / (2 * COLOUR_SIGMA**2))
-    logits[here] += np.float32(sign * WORD) * weight.astype(np.float32)
+    unlike = colours[here] - colours[row, column]
+    across = (np.arange(unlike.shape[1], dtype=np.float32) + (x0 + 0.5 - x)) ** 2
+    down = (np.arange(unlike.shape[0], dtype=np.float32) + (y0 + 0.5 - y)) ** 2
+    exponent = np.einsum("yxc,yxc->yx", unlike, unlike) / np.float32(-2 * COLOUR_SIGMA**2)
+    exponent -= (across + down[:, None]) / np.float32(2 * WORD_SIGMA**2)
+    logits[here] += np.float32(sign * WORD) * np.exp(exponent, out=exponent)
 
 
 def _insist(logits: Float32[np.ndarray, "G G"], x: float, y: float, sign: int) -> None:

@@ -39,9 +39,19 @@ class Runtime(Protocol):
 
     def image(self, encoding: Encoding) -> UInt8[np.ndarray, "H W 3"]: ...
 
+    def pixels(self, encoding: Encoding, window: Window) -> UInt8[np.ndarray, "S S 3"]:
+        """The window as the network sees it."""
+        ...
+
     def logits(
-        self, encoding: Encoding, window: Window, maps: Float32[np.ndarray, "P G G"]
-    ) -> Float32[np.ndarray, "G G"]: ...
+        self,
+        encoding: Encoding,
+        window: Window,
+        rgb: UInt8[np.ndarray, "S S 3"],
+        maps: Float32[np.ndarray, "P G G"],
+    ) -> Float32[np.ndarray, "G G"]:
+        """Answer the prompt maps for a window and its `pixels`."""
+        ...
 
 
 def load_runtime(model: Path, threads: int) -> Runtime:
@@ -77,10 +87,16 @@ class CropRuntime:
     def image(self, encoding: Encoding) -> UInt8[np.ndarray, "H W 3"]:
         return encoding.data
 
+    def pixels(self, encoding: Encoding, window: Window) -> UInt8[np.ndarray, "S S 3"]:
+        return crop_image(encoding.data, window, self._crop)
+
     def logits(
-        self, encoding: Encoding, window: Window, maps: Float32[np.ndarray, "P G G"]
+        self,
+        encoding: Encoding,
+        window: Window,
+        rgb: UInt8[np.ndarray, "S S 3"],
+        maps: Float32[np.ndarray, "P G G"],
     ) -> Float32[np.ndarray, "G G"]:
-        rgb = crop_image(encoding.data, window, self._crop)
         prompts = with_colour(maps, rgb) if self.traits.colour_model else maps
         (out,) = self._session.run(None, {"rgb": rgb[None], "prompts": prompts[None]})
         return out[0, 0]
@@ -102,12 +118,18 @@ class EncodeOnceRuntime:
     def image(self, encoding: Encoding) -> UInt8[np.ndarray, "H W 3"]:
         return encoding.data.image
 
+    def pixels(self, encoding: Encoding, window: Window) -> UInt8[np.ndarray, "S S 3"]:
+        return crop_image(encoding.data.image, window, self.grid)
+
     def logits(
-        self, encoding: Encoding, window: Window, maps: Float32[np.ndarray, "P G G"]
+        self,
+        encoding: Encoding,
+        window: Window,
+        rgb: UInt8[np.ndarray, "S S 3"],
+        maps: Float32[np.ndarray, "P G G"],
     ) -> Float32[np.ndarray, "G G"]:
         kept: EncodedImage = encoding.data
         rois = kept.rois([window])
-        rgb = crop_image(kept.image, window, self.grid)
         prompts = with_colour(maps, rgb) if self.traits.colour_model else maps
         feeds = {"features": kept.features, "windows": rois, "rgb": rgb[None], "prompts": prompts[None]}
         (out,) = self._head.run(None, feeds)

@@ -58,10 +58,8 @@ def read_source(spec: str, smallest_area: int = SMALLEST_AREA) -> Source:
     that name without "panoptic_"; COCO photos in "images" beside the file or beside it; label images of
     `FOLDER` in `FOLDER_labels`, named PHOTO_k.png for person k.
     """
-    path_text, _, weight = spec.rpartition(":") if _ends_with_weight(spec) else (spec, "", "1")
-    path = Path(path_text)
-    if float(weight) <= 0:
-        raise InputError(f"expected a weight above 0, got {weight}", path)
+    place, weight = split_weight(spec)
+    path = Path(place)
     if path.is_dir():
         images = list(_label_images(path))
     elif path.is_file():
@@ -72,7 +70,7 @@ def read_source(spec: str, smallest_area: int = SMALLEST_AREA) -> Source:
     images = [image for image in images if image.masks]
     if not images:
         raise InputError("no masks to train on", path)
-    return Source(f"{path.parent.name}/{path.stem}", tuple(images), float(weight))
+    return Source(f"{path.parent.name}/{path.stem}", tuple(images), weight)
 
 
 def _without_small(image: MaskedImage, smallest_area: int) -> MaskedImage:
@@ -81,9 +79,14 @@ def _without_small(image: MaskedImage, smallest_area: int) -> MaskedImage:
     return MaskedImage(image.path, tuple(image.masks[index] for index in kept), things)
 
 
-def _ends_with_weight(spec: str) -> bool:
-    tail = spec.rpartition(":")[2]
-    return ":" in spec and tail.replace(".", "", 1).isdigit()
+def split_weight(spec: str) -> tuple[str, float]:
+    """`PATH:WEIGHT` in its two parts; the weight is 1 where none is given. Raises InputError for a weight of 0."""
+    place, colon, tail = spec.rpartition(":")
+    if not colon or not tail.replace(".", "", 1).isdigit():
+        return spec, 1.0
+    if float(tail) <= 0:
+        raise InputError(f"expected a weight above 0, got {tail}", place)
+    return place, float(tail)
 
 
 def _coco(path: Path) -> Iterable[MaskedImage]:

@@ -38,6 +38,8 @@ def test_coco_boxes_with_the_ids_and_names_of_the_set(tmp_path: Path, folder: st
     assert (source.name, source.weight, source.class_names) == (f"{tmp_path.name}/set", 2.5, {7: "cell"})
     assert rows(source) == [[7, 7, 10, 6, 0]]
     assert source.images[0].class_ids.tolist() == [7]
+    assert source.images[0].ignored.tolist() == [[4.5, 4.5, 9, 9, 0]]
+    assert source.images[0].ignored_class_ids.tolist() == [7]
     assert source.images[0].pixels().shape == (30, 40, 3)
 
 
@@ -96,9 +98,11 @@ def test_voc_sets_by_their_lists(tmp_path: Path) -> None:
 @pytest.mark.parametrize("named", ["", "labelTxt"])
 def test_dota(tmp_path: Path, named: str) -> None:
     put_image(tmp_path / "images" / "a.png")
-    put_text(tmp_path / "labelTxt" / "a.txt", "10 5 15 10 10 15 5 10 ship 0\n")
+    lines = "10 5 15 10 10 15 5 10 ship 0\n20 5 25 10 20 15 15 10 ship 1\n"
+    put_text(tmp_path / "labelTxt" / "a.txt", lines)
     source = read_boxes(str(tmp_path / named), oriented=True)
     np.testing.assert_allclose(source.images[0].boxes, [[10, 10, 50**0.5, 50**0.5, np.pi / 4]], atol=1e-5)
+    assert len(source.images[0].ignored) == 1  # the difficult one
     assert list(source.class_names.values()) == ["ship"]
     assert source.images[0].pixels().shape == (30, 40, 3)
 

@@ -1,7 +1,7 @@
 """Images with boxes of objects and their classes, from the formats that training and test sets come in."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,7 @@ from jaxtyping import Float64, Int64, UInt8
 from fewclicks.errors import InputError
 from fewclicks.formats.coco import CocoInstances
 from fewclicks.formats.coco_shapes import bounds
-from fewclicks.formats.dota import Dota
+from fewclicks.formats.dota import DIFFICULT, Dota
 from fewclicks.formats.image_sets import OF_SPLIT, held_sets
 from fewclicks.formats.masked_images import split_weight
 from fewclicks.formats.splits import SPLITS, split_of
@@ -19,10 +19,11 @@ from fewclicks.formats.yolo import Yolo
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.oriented import canonical, from_mask, from_points, from_upright
 from fewclicks.image_files import read_image
-from fewclicks.labels import Dataset, ImageRecord, OrientedBox, Polygons, Shape
+from fewclicks.labels import Annotation, Dataset, ImageRecord, OrientedBox, Polygons, Shape
 
 SETS = (*SPLITS, "trainval")
 IMAGE_FOLDERS = ("", "images", "JPEGImages")  # where the images of a set may lie
+
 
 Found = tuple[Float64[np.ndarray, "5"], int]  # a box and its class
 
@@ -32,13 +33,16 @@ class BoxedImage:
     """An image file of `size_hw` and the objects in it.
 
     boxes: cx, cy, w, h in pixels and an angle in radians, canonical (geometry/oriented.py), of positive area; upright
-    boxes have the angle 0. class_ids: those of the data set.
+    boxes have the angle 0. class_ids: those of the data set. `ignored` are boxes of what need not be found and is no
+    mistake either: crowds, and what the data set calls difficult.
     """
 
     path: Path
     size_hw: tuple[int, int]
     boxes: Float64[np.ndarray, "N 5"]
     class_ids: Int64[np.ndarray, "N"]
+    ignored: Float64[np.ndarray, "K 5"] = field(default_factory=lambda: np.zeros((0, 5)))
+    ignored_class_ids: Int64[np.ndarray, "K"] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def pixels(self) -> UInt8[np.ndarray, "H W 3"]:
         """RGB as the application reads it. Raises InputError for what is no image, or not of the boxes' size."""
@@ -69,7 +73,7 @@ def read_boxes(spec: str, oriented: bool = False) -> BoxedSource:
 
     SET is train, val, test or trainval, as the paths or lists of the data set tell; without it all images count.
     oriented: boxes are the rectangles of least area around the shapes, masks included; otherwise upright ones.
-    Crowds and boxes without area are left out; images without objects stay.
+    Boxes without area are left out; images without objects stay.
 
     Raises InputError for what cannot be read, is empty, or has no object at all.
     """
@@ -90,21 +94,28 @@ def read_boxes(spec: str, oriented: bool = False) -> BoxedSource:
 
 def boxes_of(dataset: Dataset, folder: Path, oriented: bool, name: str) -> BoxedSource:
     """The images of `dataset`, whose files lie in `folder`, with boxes around its annotations."""
-    found: dict[int, list[Found]] = {image.id: [] for image in dataset.images}
+    counted: dict[int, list[Found]] = {image.id: [] for image in dataset.images}
+    ignored: dict[int, list[Found]] = {image.id: [] for image in dataset.images}
     for annotation in dataset.annotations:
-        if annotation.image_id in found and not annotation.crowd:
+        if annotation.image_id in counted:
             box = box_around(annotation.shape, oriented)
             if box[2] > 0 and box[3] > 0:
-                found[annotation.image_id].append((box, annotation.class_id))
-    images = tuple(_image(image, folder, found[image.id]) for image in dataset.images)
+                rows = ignored if _is_ignored(annotation) else counted
+                rows[annotation.image_id].append((box, annotation.class_id))
+    images = tuple(
+        BoxedImage(_file(image, folder), image.size_hw, *_arrays(counted[image.id]), *_arrays(ignored[image.id]))
+        for image in dataset.images
+    )
     return BoxedSource(name, images, {known.id: known.name for known in dataset.classes})
 
 
-def _image(record: ImageRecord, folder: Path, found: list[Found]) -> BoxedImage:
+def _is_ignored(annotation: Annotation) -> bool:
+    return annotation.crowd or bool(annotation.extra.get(DIFFICULT))
+
+
+def _arrays(found: list[Found]) -> tuple[Float64[np.ndarray, "N 5"], Int64[np.ndarray, "N"]]:
     boxes = np.array([box for box, _ in found], np.float64).reshape(-1, 5)
-    return BoxedImage(
-        _file(record, folder), record.size_hw, boxes, np.array([class_id for _, class_id in found], np.int64)
-    )
+    return boxes, np.array([class_id for _, class_id in found], np.int64)
 
 
 def box_around(shape: Shape, oriented: bool) -> Float64[np.ndarray, "5"]:

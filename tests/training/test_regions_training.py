@@ -9,21 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
-from safetensors.torch import save_file  # noqa: E402
-from torchvision.models import mobilenet_v2  # noqa: E402
-
 from fewclicks.cli import app  # noqa: E402
 from fewclicks.formats.masked_images import read_source  # noqa: E402
 from fewclicks.methods.regions.recipe import RegionsTask, Settings  # noqa: E402
 from fewclicks.training.loop import Budget, run  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("backbone") / "mobilenet.safetensors"
-    save_file(mobilenet_v2().state_dict(), path)
-    return path
 
 
 @pytest.fixture(scope="module")

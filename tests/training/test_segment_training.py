@@ -9,9 +9,6 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
-from safetensors.torch import save_file  # noqa: E402
-from torchvision.models import mobilenet_v2  # noqa: E402
-
 from fewclicks.errors import InputError  # noqa: E402
 from fewclicks.formats.masked_images import read_source  # noqa: E402
 from fewclicks.interactions import BoxPrompt, Click  # noqa: E402
@@ -22,14 +19,6 @@ from fewclicks.methods.segment.recipe import SegmentTask, Settings  # noqa: E402
 from fewclicks.training.loop import Budget, run  # noqa: E402
 from fewclicks.training.ranker import collect, train_ranker  # noqa: E402
 from fewclicks.training.segment import train_segment  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("backbone") / "mobilenet.safetensors"
-    save_file(mobilenet_v2().state_dict(), path)
-    return path
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,18 @@
+"""What the tests of all recipes start from."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A MobileNetV2 with weights of chance, as a file."""
+    torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
+    from safetensors.torch import save_file
+    from torchvision.models import mobilenet_v2
+
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("backbone") / "mobilenet.safetensors"
+    save_file(mobilenet_v2().state_dict(), path)
+    return path

@@ -1,0 +1,42 @@
+"""Passthrough (c3det, Sec. 5.3) as a detector, to be measured beside those that learned to heed clicks."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import UInt8
+
+from fewclicks.interactions import ClassClick
+from fewclicks.methods.detect.detections import Detections, Detector, Templates
+from fewclicks.methods.detect.passthrough import passthrough
+from fewclicks.methods.protocol import Encoding
+
+
+class PassthroughDetector:
+    """What `detector` finds without any click; a click changes the class of the box that it hits, and no other.
+
+    `certain`: the box is sure then, and its rivals go (methods/detect/passthrough.py).
+    """
+
+    name = "passthrough"
+
+    def __init__(self, detector: Detector, certain: bool = False) -> None:
+        self.detector = detector
+        self.certain = certain
+        self.weights = detector.weights
+
+    def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
+        return self.detector.encode(image)
+
+    def respond(
+        self,
+        encoding: Encoding,
+        clicks: Sequence[ClassClick],
+        previous: Detections | None = None,
+        templates: Templates | None = None,
+    ) -> Detections:
+        found = self.detector.respond(encoding, (), None, templates) if previous is None else previous.kept
+        return replace(passthrough(found, clicks, self.certain), kept=found)
+
+    def templates(self, encoding: Encoding, clicks: Sequence[ClassClick]) -> Templates:
+        return self.detector.templates(encoding, clicks)

@@ -1,0 +1,42 @@
+import numpy as np
+
+from fewclicks.interactions import ClassClick
+from fewclicks.methods.detect.detections import Detections
+from fewclicks.methods.detect.passthrough import contains, passthrough
+
+BOXES = np.array([[20, 20, 20, 20, 0], [26, 20, 20, 20, 0], [70, 70, 10, 40, np.pi / 4]], float)
+FOUND = Detections(BOXES, np.array([0.8, 0.6, 0.4]), np.array([0, 1, 0]))
+
+
+def test_a_click_changes_the_class_of_the_best_box_that_contains_it() -> None:
+    answer = passthrough(FOUND, (ClassClick(24, 20, 5),))
+    assert answer.class_ids.tolist() == [5, 1, 0]
+    np.testing.assert_array_equal(answer.boxes, FOUND.boxes)
+    np.testing.assert_array_equal(answer.scores, FOUND.scores)
+    assert FOUND.class_ids.tolist() == [0, 1, 0]
+
+
+def test_the_next_click_there_takes_the_next_box() -> None:
+    answer = passthrough(FOUND, (ClassClick(24, 20, 5), ClassClick(25, 20, 6), ClassClick(26, 20, 7)))
+    assert answer.class_ids.tolist() == [5, 6, 0]
+
+
+def test_a_click_on_no_box_and_no_clicks_change_nothing() -> None:
+    for clicks in ((), (ClassClick(90, 10, 5),)):
+        assert passthrough(FOUND, clicks).class_ids.tolist() == [0, 1, 0]
+    nothing = Detections(np.zeros((0, 5)), np.zeros(0), np.zeros(0, np.int64))
+    assert len(passthrough(nothing, (ClassClick(1, 1, 0),), certain=True)) == 0
+
+
+def test_certain_boxes_come_first_and_their_rivals_go() -> None:
+    answer = passthrough(FOUND, (ClassClick(32, 20, 5), ClassClick(70, 70, 6)), certain=True)
+    assert answer.scores.tolist() == [1, 1]
+    assert answer.class_ids.tolist() == [5, 6]
+    both = passthrough(FOUND, (ClassClick(24, 20, 5), ClassClick(25, 20, 6)), certain=True)
+    assert (both.scores.tolist(), both.class_ids.tolist()) == ([1, 1, 0.4], [5, 6, 0])
+
+
+def test_oriented_boxes_contain_what_lies_in_them_as_they_lie() -> None:
+    """The long side points down and to the left of the screen."""
+    assert contains(BOXES, 60, 80).tolist() == [False, False, True]
+    assert not contains(BOXES, 80, 80).any()

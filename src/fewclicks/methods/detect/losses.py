@@ -1,0 +1,54 @@
+"""The losses of c3det: those of its detectors, and the user-input enforcing loss (Sec. 4.1.4, Eq. 4)."""
+
+from typing import Literal
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, one_hot, smooth_l1_loss
+
+Uel = Literal["paper", "classes", "code", "off"]
+ALPHA, GAMMA = 0.25, 2.0
+BEND = 0.1  # where the box loss turns from a square to a line
+
+
+def focal(logits: Float[Tensor, "..."], targets: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
+    """The focal loss of every logit (Lin et al. 2017, Eq. 5); targets are 0 or 1."""
+    entropy = binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    scores = logits.sigmoid()
+    missed = scores + targets - 2 * scores * targets
+    return (ALPHA * targets + (1 - ALPHA) * (1 - targets)) * missed**GAMMA * entropy
+
+
+def box_loss(values: Float[Tensor, "N V"], targets: Float[Tensor, "N V"]) -> Float[Tensor, ""]:
+    """Smooth L1, its mean over the boxes; 0 for none."""
+    return smooth_l1_loss(values, targets, beta=BEND, reduction="sum") / max(len(values), 1)
+
+
+def uel_pairs(
+    overlaps: Bool[Tensor, "J K"],
+) -> tuple[Int[Tensor, "P"], Int[Tensor, "P"]]:
+    """The predictions j and the clicks k of Eq. 4 whose boxes overlap."""
+    j, k = overlaps.nonzero(as_tuple=True)
+    return j, k
+
+
+def uel_focal(logits: Float[Tensor, "P C"], classes: Int[Tensor, "P"], asked: Bool[Tensor, "P C"]) -> Float[Tensor, ""]:
+    """Eq. 4 with the focal loss of a one-stage detector, the mean over the pairs; 0 for none.
+
+    `asked` tells which logits of a pair count: those of classes that the image was asked about.
+    """
+    targets = one_hot(classes, logits.shape[1]).float()
+    return (focal(logits, targets) * asked).sum() / max(len(logits), 1)
+
+
+def uel_cross_entropy(logits: Float[Tensor, "P C"], classes: Int[Tensor, "P"]) -> Float[Tensor, ""]:
+    """Eq. 4 with the cross-entropy of a two-stage detector, the mean over the pairs; 0 for none."""
+    if len(logits) == 0:
+        return logits.sum() * 0
+    return cross_entropy(logits, classes)
+
+
+def masked(logits: Float[Tensor, "P C"], asked: Bool[Tensor, "P C"]) -> Float[Tensor, "P C"]:
+    """Logits of classes that were not asked about take no part in a softmax."""
+    return logits.masked_fill(~asked, torch.finfo(logits.dtype).min / 2)

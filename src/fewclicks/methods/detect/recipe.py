@@ -1,0 +1,172 @@
+"""How the detectors of c3det are trained: clicks from the first step on, with everything else, end to end.
+
+A network that learnt its images before it ever saw a click has no need of clicks any more.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from fewclicks.errors import InputError
+from fewclicks.formats.boxed_images import BoxedSource
+from fewclicks.methods.detect.augment import Canvas, CanvasSampler
+from fewclicks.methods.detect.design import STRIDES, Collation, Correlation, Design, LateFusion, Stages, Variant
+from fewclicks.methods.detect.enforcing import dense_uel
+from fewclicks.methods.detect.losses import Uel
+from fewclicks.methods.detect.network import DetectNetwork, Levels, collated, sampled
+from fewclicks.methods.detect.prompts import heatmaps
+from fewclicks.methods.detect.second_stage import draw_regions, region_losses
+from fewclicks.methods.detect.supervision import Batch, Losses, dense_losses, proposal_losses
+from fewclicks.methods.detect.synthesis import ClickCount, Questions, ask_fixed, ask_slots
+from fewclicks.methods.parts.blocks import (
+    freeze_statistics,
+    load_mobilenet,
+    mixed_precision,
+    slower_where_pretrained,
+)
+
+UEL_WEIGHT = 1.0  # as in the published code
+JITTER = 0.1  # share of an object's sides: standard deviation of careless clicks
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The switches of the paper's experiments, and what a run needs besides.
+
+    variant to collation: those of design.py. uel: Eq. 4, the same about classes alone, the published code's, or none.
+    slots: class slots instead of the data's own classes; 0 for those. clicks: how many (synthesis.py).
+    side: pixels of a canvas.
+    """
+
+    variant: Variant = "c3det"
+    stages: Stages = "one"
+    oriented: bool = False
+    late_fusion: LateFusion = "small"
+    correlation: Correlation = "dot"
+    collation: Collation = "after"
+    uel: Uel = "paper"
+    slots: int = 0
+    clicks: ClickCount = "share"
+    side: int = 448
+    batch: int = 4
+    seed: int = 0
+
+    @property
+    def design(self) -> Design:
+        return Design(
+            self.variant, self.stages, self.oriented, self.late_fusion, self.correlation, self.collation
+        )
+
+    @property
+    def enforces(self) -> Uel:
+        """What is enforced: the loss belongs to c3det (Sec. 5.3)."""
+        return self.uel if self.variant == "c3det" else "off"
+
+
+def class_names(sources: list[BoxedSource]) -> dict[int, str]:
+    """The classes of all sources by their ids. Raises InputError where an id means two classes."""
+    names: dict[int, str] = {}
+    for source in sources:
+        for class_id, name in source.class_names.items():
+            if names.setdefault(class_id, name) != name:
+                raise InputError(f"the class {class_id} is {name!r} here and {names[class_id]!r} elsewhere", source.name)
+    return dict(sorted(names.items()))
+
+
+class DetectTask:
+    """Draws canvases, clicks in them, and trains on both."""
+
+    def __init__(self, settings: Settings, sources: list[BoxedSource], backbone: Path, device: torch.device) -> None:
+        """`backbone`: MobileNetV2's pretrained weights, a safetensors file with torchvision's names.
+
+        Raises InputError for settings or sources that do not go together.
+        """
+        if settings.side % STRIDES[-1] or settings.side <= 0:
+            raise InputError(f"the side of a canvas is a multiple of {STRIDES[-1]}, not {settings.side}")
+        if settings.slots and settings.variant == "none":
+            raise InputError("class slots get their meaning from clicks, and the variant none has none")
+        torch.manual_seed(settings.seed)
+        self.settings, self.device, self.design = settings, device, settings.design
+        self.channel_of = {} if settings.slots else dict(zip(class_names(sources), range(10**6), strict=False))
+        self.sampler = CanvasSampler(sources, settings.side, settings.oriented)
+        self.network = DetectNetwork(self.design, settings.slots or len(self.channel_of), settings.slots > 0)
+        load_mobilenet(self.network.pyramid.stages, backbone)
+        self.network.to(device, memory_format=torch.channels_last)
+        self.begin(0)
+
+    def begin(self, step: int) -> None:
+        """Go on with canvases that are random by the seed and `step`."""
+        self.rng = np.random.default_rng([self.settings.seed, step])
+
+    def parameter_groups(self, rate: float) -> list[dict[str, Any]]:
+        return slower_where_pretrained(self.network, rate)
+
+    def step(self, progress: float) -> tuple[Tensor, dict[str, float]]:
+        if progress > 0.75:
+            freeze_statistics(self.network)
+        canvases = self._canvases()
+        batch = Batch(self.design, canvases, self._questions(canvases))
+        losses = self._losses(batch)
+        total = sum(loss * (UEL_WEIGHT if name == "uel" else 1.0) for name, loss in losses.items())
+        return torch.as_tensor(total), {name: loss.item() for name, loss in losses.items()}
+
+    def _canvases(self) -> list[Canvas]:
+        """Neighbours are of the same data set, so that one can be asked by the clicks in the other."""
+        sources = [self.sampler.source(self.rng) for _ in range(0, self.settings.batch, 2)]
+        return [self.sampler.draw(sources[number // 2], self.rng) for number in range(self.settings.batch)]
+
+    def _questions(self, canvases: list[Canvas]) -> Questions:
+        settings = self.settings
+        if settings.slots:
+            borrows = self.design.correlates
+            return ask_slots(canvases, settings.slots, settings.clicks, JITTER, borrows, self.rng)
+        return ask_fixed(canvases, self.channel_of, settings.clicks, JITTER, self.rng)
+
+    def _losses(self, batch: Batch) -> Losses:
+        with mixed_precision(self.device):
+            fused, c3 = self._fused(batch)
+            out = self.network.head(fused, c3).float()
+        if self.network.regions is None:
+            logits, values = out.split([self.network.class_count, self.design.box_values], 2)
+            losses = dense_losses(batch, logits, values)
+            if self.settings.enforces != "off":
+                losses["uel"] = dense_uel(batch, self.settings.enforces, logits, values)
+            return losses
+        objects, boxes = out.split([1, 4], 2)
+        regions = draw_regions(batch, objects, boxes, self.rng)
+        with mixed_precision(self.device):
+            answers = self.network.regions(fused, *regions.inputs(out)).float()
+        logits, values = answers.split([1 + self.network.class_count, self.design.box_values], 1)
+        second = region_losses(batch, self.settings.enforces, regions, logits, values)
+        return {**proposal_losses(batch, objects, boxes), **second}
+
+    def _fused(self, batch: Batch) -> tuple[Levels, Levels | None]:
+        """The fused maps of the canvases, and F_C3."""
+        rgb = self._tensor(np.stack([canvas.rgb for canvas in batch.canvases])).permute(0, 3, 1, 2).float()
+        heat = self._heat(batch) if self.design.heat_stride else None
+        network, asked = self.network, batch.questions
+        features = network.pyramid(rgb, heat if self.design.variant == "early" else None)
+        late = network.late(heat) if network.late is not None else None
+        c3 = None
+        if self.design.correlates:
+            target, source, channel = asked.rows.T
+            templates = sampled(features, self._tensor(source), self._tensor(asked.places.astype(np.float32)))
+            count = network.class_count
+            c3 = collated(features, templates, target.tolist(), channel.tolist(), self.design, count)
+        return network.fuse(features, c3, late), c3
+
+    def _heat(self, batch: Batch) -> Float[Tensor, "B C h w"]:
+        asked, size = batch.questions, (self.settings.side, self.settings.side)
+        maps = [
+            heatmaps(points, channels[clicked], self.network.class_count, size, self.design.heat_stride, self.design.sigma)
+            for points, channels, clicked in zip(asked.points, asked.channels, asked.clicked, strict=True)
+        ]
+        return self._tensor(np.stack(maps))
+
+    def _tensor(self, array: np.ndarray) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)

@@ -1,30 +1,42 @@
 import numpy as np
+import pytest
 from geometry_strategies import boxes
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely import box as rectangle
 
-from fewclicks.geometry.boxes import area, meet, nms, pairwise_iou
+from fewclicks.geometry.boxes import area, meeting_pairs, nms, pairwise_iou
 
 several = st.lists(boxes(), max_size=6).map(lambda found: np.array(found, float).reshape(-1, 4))
 
 
 @given(several, several)
 def test_overlaps_are_those_of_shapely(a: np.ndarray, b: np.ndarray) -> None:
-    ours, together = pairwise_iou(a, b), meet(a, b)
+    ours = pairwise_iou(a, b)
+    together = [pair for i, j in meeting_pairs(a, b) for pair in zip(i.tolist(), j.tolist(), strict=True)]
+    assert len(set(together)) == len(together)
     assert ours.shape == (len(a), len(b))
     for i, first in enumerate(rectangle(*row) for row in a):
         for j, second in enumerate(rectangle(*row) for row in b):
             union = first.area + second.area - first.intersection(second).area
             assert np.isclose(ours[i, j], first.intersection(second).area / union if union else 0)
-            assert together[i, j] or ours[i, j] == 0
+            assert (i, j) in together or ours[i, j] == 0
 
 
 def test_a_box_without_area_overlaps_nothing_not_even_itself() -> None:
     flat = np.array([[1.0, 1.0, 5.0, 1.0]])
     assert area(flat).tolist() == [0]
     assert pairwise_iou(flat, flat).tolist() == [[0]]
-    assert meet(flat, flat).tolist() == [[True]]
+
+
+def test_many_boxes_are_compared_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    low = np.random.default_rng(2).uniform(0, 30, (50, 2))
+    many = np.concatenate([low, low + 8], axis=1)
+    (at_once,) = meeting_pairs(many, many)
+    monkeypatch.setattr("fewclicks.geometry.boxes.PAIRS_AT_ONCE", 40)
+    portions = list(meeting_pairs(many, many))
+    assert len(portions) > 5
+    assert np.array_equal(np.concatenate(portions, axis=1), np.array(at_once))
 
 
 def test_of_overlapping_boxes_the_best_stays() -> None:

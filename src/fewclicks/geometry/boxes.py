@@ -1,9 +1,13 @@
 """Upright boxes as arrays: x0, y0, x1, y1 in pixels, x0 <= x1 and y0 <= y1."""
 
+from collections.abc import Iterator
+
 import numpy as np
-from jaxtyping import Bool, Float64, Int
+from jaxtyping import Float64, Int
 
 from fewclicks.geometry.suppression import suppressed
+
+PAIRS_AT_ONCE = 2**19
 
 
 def area(boxes_xyxy: Float64[np.ndarray, "*batch 4"]) -> Float64[np.ndarray, "*batch"]:
@@ -13,11 +17,24 @@ def area(boxes_xyxy: Float64[np.ndarray, "*batch 4"]) -> Float64[np.ndarray, "*b
     return areas
 
 
-def meet(a: Float64[np.ndarray, "N 4"], b: Float64[np.ndarray, "M 4"]) -> Bool[np.ndarray, "N M"]:
-    """Whether every box in `a` has a point in common with every box in `b`; touching is enough."""
-    before = (a[:, None, :2] <= b[None, :, 2:]).all(2)
-    after = (b[None, :, :2] <= a[:, None, 2:]).all(2)
-    return np.logical_and(before, after)
+Indices = Int[np.ndarray, "K"]
+
+
+def meeting_pairs(a: Float64[np.ndarray, "N 4"], b: Float64[np.ndarray, "M 4"]) -> Iterator[tuple[Indices, Indices]]:
+    """The indices of all boxes of `a` and of `b` that overlap, in portions of about PAIRS_AT_ONCE."""
+    order = np.argsort(b[:, 0])
+    left = b[order, 0]
+    widest = (b[:, 2] - b[:, 0]).max(initial=0)
+    first = np.searchsorted(left, a[:, 0] - widest, "left")
+    counts = np.searchsorted(left, a[:, 2], "right") - first
+    portions = np.searchsorted(np.cumsum(counts), np.arange(PAIRS_AT_ONCE, counts.sum(), PAIRS_AT_ONCE))
+    for rows in np.split(np.arange(len(a)), np.unique(portions)):
+        i = np.repeat(rows, counts[rows])
+        starts = np.cumsum(counts[rows]) - counts[rows]
+        j = order[np.repeat(first[rows] - starts, counts[rows]) + np.arange(len(i))]
+        overlap = (a[i, :2] < b[j, 2:]) & (b[j, :2] < a[i, 2:])
+        both = overlap[:, 0] & overlap[:, 1]
+        yield i[both], j[both]
 
 
 def pairwise_iou(a: Float64[np.ndarray, "N 4"], b: Float64[np.ndarray, "M 4"]) -> Float64[np.ndarray, "N M"]:
@@ -43,9 +60,11 @@ def nms(
 
     With `classes` only boxes of one class compete.
     """
-    return suppressed(
-        scores,
-        iou,
-        classes,
-        lambda best, others: pairwise_iou(boxes_xyxy[best : best + 1], boxes_xyxy[others])[0],
-    )
+    pairs = ((i, j, _iou_of_pairs(boxes_xyxy[i], boxes_xyxy[j])) for i, j in meeting_pairs(boxes_xyxy, boxes_xyxy))
+    return suppressed(scores, iou, classes, pairs)
+
+
+def _iou_of_pairs(a: Float64[np.ndarray, "K 4"], b: Float64[np.ndarray, "K 4"]) -> Float64[np.ndarray, "K"]:
+    shared = area(np.concatenate([np.maximum(a[:, :2], b[:, :2]), np.minimum(a[:, 2:], b[:, 2:])], axis=1))
+    union = area(a) + area(b) - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)

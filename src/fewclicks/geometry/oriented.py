@@ -153,16 +153,16 @@ def pairwise_iou(a: Float64[np.ndarray, "N 5"], b: Float64[np.ndarray, "M 5"]) -
     Zero-area boxes are allowed and give 0. Only pairs whose upright boxes meet cost anything.
     """
     iou = np.zeros((len(a), len(b)))
-    i, j = np.nonzero(boxes.meet(enclosing(a), enclosing(b)))
-    for start in range(0, len(i), PAIRS_AT_ONCE):
-        some = slice(start, start + PAIRS_AT_ONCE)
-        iou[i[some], j[some]] = _iou_of_pairs(a[i[some]], b[j[some]])
+    for i, j in boxes.meeting_pairs(enclosing(a), enclosing(b)):
+        iou[i, j] = _iou_of_pairs(a[i], b[j])
     return iou
 
 
 def _iou_of_pairs(a: Float64[np.ndarray, "K 5"], b: Float64[np.ndarray, "K 5"]) -> Float64[np.ndarray, "K"]:
     area_a, area_b = area(a), area(b)
-    shared = np.minimum(_shared_area(a, b), np.minimum(area_a, area_b))
+    portions = range(0, len(a), PAIRS_AT_ONCE)
+    found = [_shared_area(a[k : k + PAIRS_AT_ONCE], b[k : k + PAIRS_AT_ONCE]) for k in portions]
+    shared = np.minimum(np.concatenate([np.zeros(0), *found]), np.minimum(area_a, area_b))
     union = area_a + area_b - shared
     return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
 
@@ -209,12 +209,7 @@ def nms(
     With `classes` only boxes of one class compete.
     """
     upright = enclosing(boxes_cxcywha)
-
-    def overlaps(best: int, others: Int[np.ndarray, "M"]) -> Float64[np.ndarray, "M"]:
-        near = boxes.meet(upright[best : best + 1], upright[others])[0]
-        found = np.zeros(len(others))
-        rivals = boxes_cxcywha[others[near]]
-        found[near] = _iou_of_pairs(np.broadcast_to(boxes_cxcywha[best], rivals.shape), rivals)
-        return found
-
-    return suppressed(scores, iou, classes, overlaps)
+    pairs = (
+        (i, j, _iou_of_pairs(boxes_cxcywha[i], boxes_cxcywha[j])) for i, j in boxes.meeting_pairs(upright, upright)
+    )
+    return suppressed(scores, iou, classes, pairs)

@@ -1,28 +1,34 @@
 """Greedy non-maximum suppression, whatever the boxes are."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
 import numpy as np
 from jaxtyping import Float64, Int
 
-Overlaps = Callable[[int, Int[np.ndarray, "M"]], Float64[np.ndarray, "M"]]
+Indices = Int[np.ndarray, "K"]
+Pairs = Iterable[tuple[Indices, Indices, Float64[np.ndarray, "K"]]]
 
 
 def suppressed(
-    scores: Float64[np.ndarray, "N"], iou: float, classes: Int[np.ndarray, "N"] | None, overlaps: Overlaps
+    scores: Float64[np.ndarray, "N"], iou: float, classes: Int[np.ndarray, "N"] | None, pairs: Pairs
 ) -> Int[np.ndarray, "kept"]:
     """The indices that stay, best score first, the earlier of equal ones first.
 
-    `overlaps` gives the intersection over union of one with others. Whatever overlaps a better one of its class
-    by more than `iou` goes; without `classes` all are of one.
+    `pairs` are boxes that overlap, in both orders, with their intersection over union. Whatever overlaps a better one
+    of its class by more than `iou` goes; without `classes` all are of one.
     """
-    waiting = np.argsort(-scores, kind="stable")
-    kept: list[int] = []
-    while waiting.size:
-        best, waiting = int(waiting[0]), waiting[1:]
-        kept.append(best)
-        covered = overlaps(best, waiting) > iou
+    order = np.argsort(-scores, kind="stable")
+    rank = np.empty(len(scores), np.int64)
+    rank[order] = np.arange(len(scores))
+    rivals = [np.zeros((0, 2), np.int64)]
+    for i, j, overlap in pairs:
+        covers = (overlap > iou) & (rank[i] < rank[j])
         if classes is not None:
-            covered &= classes[waiting] == classes[best]
-        waiting = waiting[~covered]
-    return np.array(kept, np.int64)
+            covers &= classes[i] == classes[j]
+        rivals.append(np.stack([rank[i[covers]], rank[j[covers]]], axis=1))
+    found = np.concatenate(rivals)
+    stays = np.ones(len(scores), bool)
+    for better, worse in found[np.argsort(found[:, 0], kind="stable")].tolist():
+        if stays[better]:  # all that could cover it came before
+            stays[worse] = False
+    return order[stays]

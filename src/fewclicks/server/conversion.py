@@ -10,6 +10,7 @@ from fewclicks.server import schemas
 from fewclicks.server.services import Services
 from fewclicks.store.events import Event
 from fewclicks.store.log import Log
+from fewclicks.store.proposals import Proposals
 from fewclicks.store.records import ClassRow, ImageSummary
 from fewclicks.store.snapshots import Snapshot
 
@@ -42,6 +43,10 @@ def annotation_of(snapshot: Snapshot) -> schemas.AnnotationSchema:
     return schemas.AnnotationSchema.model_validate(values)
 
 
+def proposals_of(proposals: Proposals) -> schemas.ProposalsSchema:
+    return schemas.ProposalsSchema.model_validate(proposals.to_plain())
+
+
 def summary_of(row: ImageSummary) -> schemas.ImageSummary:
     return schemas.ImageSummary.model_validate(asdict(row))
 
@@ -68,6 +73,7 @@ def change_answer(log: Log, event: Event) -> schemas.ChangeAnswer:
         annotations=[annotation_of(each.after) for each in outcome.annotations if each.after],
         removed=[each.id for each in outcome.annotations if each.after is None],
         classes=[class_of(row) for row in log.classes()] if outcome.classes else None,
+        proposals=proposals_of(outcome.proposals.after) if outcome.proposals else None,
         history=undo_state(log),
         saved_at=event.created_at.replace(tzinfo=UTC),
         model_ms=outcome.model_ms,

@@ -122,6 +122,31 @@ class AnnotationSchema(Schema):
     provenance: ProvenanceSchema = ProvenanceSchema()
 
 
+# --- proposals -----------------------------------------------------------------------------------
+
+
+class ClassClickSchema(Schema):
+    """A click on an object that says its class."""
+
+    x: Coordinate
+    y: Coordinate
+    class_id: int
+
+
+BoxRow = tuple[Coordinate, Coordinate, Coordinate, Coordinate, Coordinate]  # cx, cy, w, h, angle
+
+
+class ProposalsSchema(Schema):
+    """What a person clicked in an image to have objects found, and the boxes proposed for it, best score first."""
+
+    image_id: int
+    clicks: list[ClassClickSchema] = []
+    boxes: list[BoxRow] = []
+    scores: list[float] = []
+    class_ids: list[int] = []
+    weights: str = ""
+
+
 # --- requests ------------------------------------------------------------------------------------
 
 
@@ -151,6 +176,34 @@ class RespondRequest(Schema):
     class_id: int
     method: Literal["segment", "regions"] = "segment"
     prompts: Annotated[list[PromptSchema], Field(min_length=1, max_length=100)]
+    seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
+
+
+class DetectRequest(Schema):
+    """Clicks on objects, more or fewer of them; boxes of all objects in the image come back in `proposals`.
+
+    `removed` are clicks that are there. Without either, what is there is answered anew. `elsewhere`: what was clicked
+    in other images counts too.
+    """
+
+    id: Id
+    clicks: Annotated[list[ClassClickSchema], Field(max_length=1000)] = []
+    removed: Annotated[list[ClassClickSchema], Field(max_length=1000)] = []
+    elsewhere: bool = True
+    seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
+
+
+class TakeRequest(Schema):
+    """Proposed boxes that a person accepts or deletes, with their scores and classes; they leave the proposals.
+
+    They become annotations; the n-th has the id of the request followed by "-n".
+    """
+
+    id: Annotated[str, Field(min_length=1, max_length=56)]
+    kind: Literal["accept", "delete"]
+    boxes: Annotated[list[BoxRow], Field(min_length=1, max_length=5000)]
+    scores: list[Annotated[float, Field(ge=0, le=1)]]
+    class_ids: list[int]
     seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
 
 
@@ -209,7 +262,7 @@ class ChangeAnswer(Schema):
     """What a change amounts to: all that it touched, as it is now. `image` is null for a change of the classes alone.
 
     `annotations` begins with the one that the change is about; `removed` are the ids of those whose creation was
-    undone; `classes` is the whole list, null if the change left it alone.
+    undone; `classes` is the whole list and `proposals` those of the image, null if the change left them alone.
     """
 
     kind: str
@@ -217,6 +270,7 @@ class ChangeAnswer(Schema):
     annotations: list[AnnotationSchema]
     removed: list[Id]
     classes: list[ClassSchema] | None = None
+    proposals: ProposalsSchema | None = None
     history: UndoState
     saved_at: datetime
     model_ms: float | None = None
@@ -242,6 +296,7 @@ class ImageSummary(Schema):
 class ImageDetail(Schema):
     image: ImageSummary
     annotations: list[AnnotationSchema]  # creation order, without deleted ones
+    proposals: ProposalsSchema
     history: UndoState
 
 
@@ -285,6 +340,8 @@ class ErrorAnswer(Schema):
 # POST /api/images/{id}/edits           EditRequest -> ChangeAnswer
 # POST /api/images/{id}/respond         RespondRequest -> ChangeAnswer
 # POST /api/images/{id}/retry           {"annotation_id"} -> ChangeAnswer
+# POST /api/images/{id}/detect          DetectRequest -> ChangeAnswer
+# POST /api/images/{id}/take            TakeRequest -> ChangeAnswer
 # POST /api/undo, /api/redo             EventRequest -> ChangeAnswer (409: nothing to undo, or not what is meant)
 # GET  /api/export?format=coco          the file, as attachment
 # /                                     the page (static files in fewclicks/server/page)

@@ -9,9 +9,11 @@ from jaxtyping import UInt8
 
 from fewclicks.errors import InputError, NotFoundError
 from fewclicks.image_files import read_image
+from fewclicks.methods.detect.detections import Detections
 from fewclicks.methods.protocol import Encoding, Method
 from fewclicks.server.cache import BoundedCache
 from fewclicks.server.encodings import Encodings
+from fewclicks.server.examples import Examples
 from fewclicks.server.partitions import Partitions
 from fewclicks.server.rounds import Predictions
 from fewclicks.server.settings import Settings
@@ -20,6 +22,8 @@ from fewclicks.store.records import ImageRow
 
 PREDICTIONS_BYTES = 32 * 1024 * 1024
 PARTITIONS_BYTES = 64 * 1024 * 1024
+EXAMPLES_BYTES = 16 * 1024 * 1024
+MOST_DETECTIONS = 4  # images whose last answer is kept, for the next click
 THUMBNAILS_BYTES = 32 * 1024 * 1024
 
 
@@ -33,6 +37,8 @@ class Services:
         self.encodings = Encodings(self._load, self.note_problem, settings.cache_mb * 1024 * 1024)
         self.predictions: Predictions = BoundedCache(PREDICTIONS_BYTES)
         self.partitions: Partitions = BoundedCache(PARTITIONS_BYTES)
+        self.examples: Examples = BoundedCache(EXAMPLES_BYTES)
+        self.detections: BoundedCache[tuple[int, str], Detections] = BoundedCache(MOST_DETECTIONS)
         self.thumbnails: BoundedCache[str, bytes] = BoundedCache(THUMBNAILS_BYTES)
 
     def assist(self, name: str) -> Method:

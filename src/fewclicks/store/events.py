@@ -5,13 +5,14 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
+from fewclicks.store.proposals import Proposals
 from fewclicks.store.records import Classes, ClassRow
 from fewclicks.store.snapshots import Json, Snapshot, dump
 
 T = TypeVar("T")
 
-Verb = Literal["respond", "edit", "retry", "undo", "redo", "status", "classes", "import"]
-CHANGES: frozenset[Verb] = frozenset({"respond", "edit", "retry", "status", "classes"})
+Verb = Literal["respond", "edit", "retry", "detect", "take", "undo", "redo", "status", "classes", "import"]
+CHANGES: frozenset[Verb] = frozenset({"respond", "edit", "retry", "detect", "take", "status", "classes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,13 @@ class Outcome:
     """What a request changed, and what the model took or said.
 
     `annotations` are of one image, the one that the request is about first; `status` is that of the image; `classes`
-    is the whole list.
+    is the whole list; `proposals` are those of the image.
     """
 
     annotations: tuple[AnnotationChange, ...] = ()
     status: Change[str] | None = None
     classes: Change[Classes] | None = None
+    proposals: Change[Proposals] | None = None
     model_ms: float | None = None
     error: str | None = None
     clicks: int = 0
@@ -82,6 +84,7 @@ class Outcome:
             tuple(reversed_change(change) for change in self.annotations),
             self.status and reversed_change(self.status),
             self.classes and reversed_change(self.classes),
+            self.proposals and reversed_change(self.proposals),
         )
 
 
@@ -108,7 +111,7 @@ class UndoWords:
 
 
 def changes_to_json(outcome: Outcome) -> str | None:
-    """`{"annotations": [[before, after], ...], "status": [before, after], "classes": [before, after]}`.
+    """`{"annotations": [[before, after], ...], "status": [before, after], "classes": ..., "proposals": ...}`.
 
     Only what was changed is there; None for nothing.
     """
@@ -119,6 +122,8 @@ def changes_to_json(outcome: Outcome) -> str | None:
         changes["status"] = [outcome.status.before, outcome.status.after]
     if outcome.classes:
         changes["classes"] = [[asdict(row) for row in rows] for rows in (outcome.classes.before, outcome.classes.after)]
+    if outcome.proposals:
+        changes["proposals"] = [outcome.proposals.before.to_plain(), outcome.proposals.after.to_plain()]
     return dump(changes) if changes else None
 
 
@@ -126,11 +131,12 @@ def changes_from_json(text: str | None) -> Outcome:
     """The outcome with its changes alone."""
     changes = json.loads(text or "{}")
     annotations = (AnnotationChange(*map(_snapshot, pair)) for pair in changes.get("annotations", ()))
-    status, classes = changes.get("status"), changes.get("classes")
+    status, classes, proposals = changes.get("status"), changes.get("classes"), changes.get("proposals")
     return Outcome(
         tuple(annotations),
         Change(*status) if status else None,
         Change(*(tuple(ClassRow(**row) for row in rows) for rows in classes)) if classes else None,
+        Change(*map(Proposals.from_plain, proposals)) if proposals else None,
     )
 
 

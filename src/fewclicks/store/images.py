@@ -98,12 +98,17 @@ def _refreshed(row: ImageRow, file: ImageFile, fingerprint: str, folder: Path, r
     fresh = replace(row, file_name=file.name, bytes=file.bytes, mtime_ns=file.mtime_ns)
     measured = _measured(replace(fresh, content_hash=fingerprint), folder)
     same_size = measured.problem is not None or measured.size_hw == row.size_hw
-    if same_size or not row.width or not repository.annotations(row.id, deleted=True):
+    if same_size or not row.width or not _is_labelled(repository, row.id):
         return measured
     change = f"it was {row.width}x{row.height} and is now {measured.width}x{measured.height}"
     return replace(
         fresh, problem=f"the file has changed: {change}, so its annotations do not fit; put the old one back"
     )
+
+
+def _is_labelled(repository: Repository, image_id: int) -> bool:
+    clicked = repository.proposals(image_id).clicks
+    return bool(clicked or repository.annotations(image_id, deleted=True))
 
 
 def _measured(row: ImageRow, folder: Path) -> ImageRow:

@@ -1,4 +1,4 @@
-"""The append-only log: a request becomes an event, and annotations, statuses and classes follow it."""
+"""The append-only log: a request becomes an event, and annotations, proposals, statuses and classes follow it."""
 
 import json
 from collections.abc import Mapping
@@ -117,7 +117,10 @@ class Log(Repository):
         full = replace(request, kind=change.request.kind, image_id=change.request.image_id)
         annotations = tuple(AnnotationChange(self.annotation(each.id), each.after) for each in target.annotations)
         classes = target.classes and self._restored_classes(target.classes, [each.id for each in annotations])
-        outcome = self._with_its_classes(Outcome(annotations, target.status, classes))
+        proposals = target.proposals and replace(
+            target.proposals, before=self.proposals(target.proposals.after.image_id)
+        )
+        outcome = self._with_its_classes(Outcome(annotations, target.status, classes, proposals))
         return self._write(self.next_seq(), full, outcome, change.seq, head)
 
     def _restored_classes(self, target: Change[Classes], touched: list[str]) -> Change[Classes]:
@@ -149,6 +152,8 @@ class Log(Repository):
             self.set_status(image_id, outcome.status.after)
         self.put_annotations([each.after for each in outcome.annotations if each.after], event.seq)
         self.drop_annotations([each.id for each in outcome.annotations if each.after is None])
+        if outcome.proposals is not None:
+            self.put_proposals(outcome.proposals.after, event.seq)
 
     def _last(self) -> tuple[int, int | None]:
         """The number of the last event (0: none) and the change that undo would take back."""

@@ -1,8 +1,9 @@
-"""The annotations as the log alone gives them: the proof that nothing lives outside it."""
+"""Annotations and proposals as the log alone gives them: the proof that nothing lives outside it."""
 
 from collections.abc import Iterable
 
 from fewclicks.store.events import Event
+from fewclicks.store.proposals import Proposals
 from fewclicks.store.snapshots import Snapshot
 
 
@@ -17,3 +18,9 @@ def replay_log(events: Iterable[Event]) -> list[Snapshot]:
                 made, _ = present.get(change.id, (event.seq, None))
                 present[change.id] = (made, change.after)
     return [snapshot for _, snapshot in sorted(present.values(), key=lambda each: (each[0], each[1].id))]
+
+
+def replay_proposals(events: Iterable[Event]) -> dict[int, Proposals]:
+    """What is clicked and proposed in every image after `events` in order, by the image's id."""
+    changes = (event.outcome.proposals for event in events)
+    return {change.after.image_id: change.after for change in changes if change is not None}

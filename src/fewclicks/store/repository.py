@@ -1,5 +1,6 @@
 """Every question to the database and every write, within one transaction. No SQL elsewhere."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -24,9 +25,18 @@ from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fewclicks.errors import NotFoundError
+from fewclicks.store.proposals import Proposals
 from fewclicks.store.records import ClassRow, ImageRow, ImageSummary, ProjectRow
-from fewclicks.store.snapshots import Json, Snapshot
-from fewclicks.store.tables import AnnotationTable, ClassTable, EventTable, ImageStatusTable, ImageTable, ProjectTable
+from fewclicks.store.snapshots import Json, Snapshot, dump
+from fewclicks.store.tables import (
+    AnnotationTable,
+    ClassTable,
+    EventTable,
+    ImageStatusTable,
+    ImageTable,
+    ProjectTable,
+    ProposalsTable,
+)
 
 LIVE = AnnotationTable.state != "deleted"
 IMAGE_COLUMNS = [getattr(ImageTable, name) for name in ImageRow.__dataclass_fields__]
@@ -90,6 +100,12 @@ CLASS = select(ClassTable.id, ClassTable.name, ClassTable.color, ClassTable.poli
 IS_PRESENT = select(ClassTable.position.is_not(None)).where(ClassTable.id == ID)
 ANNOTATION = select(AnnotationTable.snapshot).where(AnnotationTable.id == ID)
 PUT_ANNOTATION = _put_annotation()
+PROPOSALS = select(ProposalsTable.snapshot).where(ProposalsTable.image_id == ID)
+CLICKED = (
+    select(ProposalsTable.image_id, ProposalsTable.clicks)
+    .where(ProposalsTable.clicks != "[]", ProposalsTable.image_id != ID)
+    .order_by(ProposalsTable.seq.desc())
+)
 
 
 class Repository:
@@ -239,6 +255,24 @@ class Repository:
     def drop_annotations(self, ids: Collection[str]) -> None:
         if ids:
             self._connection.execute(delete(AnnotationTable).where(AnnotationTable.id.in_(ids)))
+
+    # --- proposals ----------------------------------------------------------------------------
+
+    def proposals(self, image_id: int) -> Proposals:
+        """What was clicked in an image to find objects, and what is proposed."""
+        text = self._connection.execute(PROPOSALS, {"id": image_id}).scalar()
+        return Proposals(image_id) if text is None else Proposals.from_json(text)
+
+    def clicks_elsewhere(self, image_id: int) -> dict[int, tuple[Json, ...]]:
+        """What was clicked to find objects in all other images, by image; those changed last come first."""
+        rows = self._connection.execute(CLICKED, {"id": image_id})
+        return {row.image_id: tuple(json.loads(row.clicks)) for row in rows}
+
+    def put_proposals(self, proposals: Proposals, seq: int) -> None:
+        """Store what the event `seq` made of the proposals of an image."""
+        values = {"seq": seq, "clicks": dump(proposals.clicks), "snapshot": proposals.to_json()}
+        statement = upsert(ProposalsTable).values(values | {"image_id": proposals.image_id})
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["image_id"], set_=values))
 
 
 def _placeholder() -> object:

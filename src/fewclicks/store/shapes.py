@@ -107,15 +107,15 @@ def check_prompt(prompt: Json, size_hw: tuple[int, int]) -> None:
     """Raise InputError unless the prompt lies in an image of `size_hw`."""
     match _interaction(prompt, ""):
         case Click(x, y):
-            _check_point(x, y, size_hw, "click")
+            check_point(x, y, size_hw, "click")
         case Scribble(points):
             for x, y in points:
-                _check_point(x, y, size_hw, "scribble")
+                check_point(x, y, size_hw, "scribble")
         case box:
             check_box(box.xyxy, size_hw)
 
 
-def _check_point(x: float, y: float, size_hw: tuple[int, int], what: str) -> None:
+def check_point(x: float, y: float, size_hw: tuple[int, int], what: str) -> None:
     if not (0 <= x <= size_hw[1] and 0 <= y <= size_hw[0]):
         raise InputError(f"the {what} at {x:g}, {y:g} is outside the image of {size_hw[1]}x{size_hw[0]}")
 

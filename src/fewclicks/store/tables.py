@@ -1,7 +1,7 @@
 """The tables of `project.db`.
 
-`events` is the log and is only ever appended to; `annotations` is what the log amounts to and can be
-rebuilt from it (see `replay.py`). Annotations travel as JSON snapshots (see `snapshots.py`).
+`events` is the log and is only ever appended to; `annotations` and `proposals` are what the log amounts to and can be
+rebuilt from it (see `replay.py`). Both travel as JSON (see `snapshots.py`, `proposals.py`).
 """
 
 from datetime import datetime
@@ -121,3 +121,19 @@ class AnnotationTable(Base):
     snapshot: Mapped[str] = mapped_column(Text)
 
     __table_args__ = (Index("ix_annotations_image", "image_id", "state", "quality", "seq"),)
+
+
+class ProposalsTable(Base):
+    """What was clicked in an image to find objects, and what is proposed; an image without a row was not clicked in.
+
+    `clicks` are those of `snapshot`, to be read without it; `seq` is the event that changed them last.
+    """
+
+    __tablename__ = "proposals"
+
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id"), primary_key=True, autoincrement=False)
+    seq: Mapped[int]
+    clicks: Mapped[str] = mapped_column(Text)
+    snapshot: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (Index("ix_proposals_seq", "seq"),)

@@ -6,9 +6,17 @@ from uuid import uuid4
 from fastapi import APIRouter
 
 from fewclicks.errors import InputError
-from fewclicks.server import answering
+from fewclicks.server import answering, detecting
 from fewclicks.server.conversion import change_answer, snapshot_of
-from fewclicks.server.schemas import ChangeAnswer, EditRequest, EventRequest, RespondRequest, RetryRequest
+from fewclicks.server.schemas import (
+    ChangeAnswer,
+    DetectRequest,
+    EditRequest,
+    EventRequest,
+    RespondRequest,
+    RetryRequest,
+    TakeRequest,
+)
 from fewclicks.server.services import ImageId, Served, Services
 from fewclicks.store.editing import edited
 from fewclicks.store.events import AnnotationChange, Outcome, Request, Verb
@@ -57,6 +65,18 @@ def respond(image_id: ImageId, body: RespondRequest, services: Served) -> Change
 def retry(image_id: ImageId, body: RetryRequest, services: Served) -> ChangeAnswer:
     """The stored prompts once more, after the model failed."""
     return answering.retry(services, image_id, body, body.id or uuid4().hex)
+
+
+@router.post("/images/{image_id}/detect")
+def detect(image_id: ImageId, body: DetectRequest, services: Served) -> ChangeAnswer:
+    """Clicks on objects with their classes, answered by boxes of all objects."""
+    return detecting.detect(services, image_id, body)
+
+
+@router.post("/images/{image_id}/take")
+def take(image_id: ImageId, body: TakeRequest, services: Served) -> ChangeAnswer:
+    """Proposed boxes accepted or deleted, together."""
+    return detecting.take(services, image_id, body)
 
 
 @router.post("/undo")

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from fewclicks.errors import InputError
 from fewclicks.image_files import read_for_browser, read_thumbnail
-from fewclicks.server.conversion import annotation_of, change_answer, summary_of, undo_state
+from fewclicks.server.conversion import annotation_of, change_answer, proposals_of, summary_of, undo_state
 from fewclicks.server.schemas import ChangeAnswer, ImageDetail, ImageSummary, StatusRequest
 from fewclicks.server.services import ImageId, Served, Services
 from fewclicks.store.events import Change, Outcome
@@ -33,6 +33,7 @@ def get_image(image_id: ImageId, services: Served) -> ImageDetail:
         detail = ImageDetail(
             image=summary_of(log.summary(image_id)),
             annotations=[annotation_of(snapshot) for snapshot in log.annotations(image_id)],
+            proposals=proposals_of(log.proposals(image_id)),
             history=undo_state(log),
         )
     services.prepare(row)

@@ -1,0 +1,165 @@
+"""From class clicks to stored proposals, and from proposals to annotations: one request, one transaction."""
+
+import logging
+import time
+from dataclasses import dataclass, replace
+from typing import cast
+
+import numpy as np
+
+from fewclicks.errors import ConflictError, InputError
+from fewclicks.labels import Provenance
+from fewclicks.methods.detect.detections import Detections, Detector
+from fewclicks.methods.protocol import Encoding
+from fewclicks.server import schemas
+from fewclicks.server.conversion import change_answer
+from fewclicks.server.examples import class_clicks, templates_elsewhere
+from fewclicks.server.proposing import answered, box_of, detections_of, not_among, proposed, shape_of
+from fewclicks.server.services import Services
+from fewclicks.store.events import AnnotationChange, Change, Outcome, Request
+from fewclicks.store.log import Log
+from fewclicks.store.proposals import Proposals, clicked
+from fewclicks.store.records import ImageRow
+from fewclicks.store.shapes import checked_shape, shape_from_json, shape_to_json
+from fewclicks.store.snapshots import Json, Snapshot, State
+
+DETECT = "detect"  # the method that proposes
+log = logging.getLogger("fewclicks")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Clicks on their way to an answer. `labelled` are boxes of what needs none; `elsewhere` are clicks by image."""
+
+    before: Proposals
+    after: Proposals
+    image: ImageRow
+    detector: Detector
+    labelled: np.ndarray
+    classes: frozenset[int]
+    elsewhere: dict[int, tuple[Json, ...]]
+
+    def without_answer(self, error: str) -> Outcome:
+        return Outcome(proposals=Change(self.before, self.after), error=error)
+
+
+def detect(services: Services, image_id: int, body: schemas.DetectRequest) -> schemas.ChangeAnswer:
+    """Store the clicks with what is proposed for them; if the model fails, the clicks alone and what went wrong."""
+    payload = {"image_id": image_id, **body.model_dump(mode="json")}
+    kind = "click" if body.clicks else "unclick" if body.removed else "find"
+    request = Request(body.id, "detect", kind, payload, image_id, body.seconds)
+    with services.project.in_order():
+        with services.project.reading() as state:
+            event = state.known(request)
+            if event is not None:
+                return change_answer(state, event)
+            asked = _asked(state, cast(Detector, services.assist(DETECT)), image_id, body)
+        outcome = replace(_outcome(services, asked), clicks=len(body.clicks) + len(body.removed))
+        with services.project.changing() as state:
+            return change_answer(state, state.append(request, outcome))
+
+
+def take(services: Services, image_id: int, body: schemas.TakeRequest) -> schemas.ChangeAnswer:
+    """Make annotations of proposals, accepted or deleted; what is deleted is not proposed again.
+
+    The n-th box gets the id of the request with "-n". All proposals around the same objects go with them.
+    """
+    payload = {"image_id": image_id, **body.model_dump(mode="json")}
+    request = Request(body.id, "take", body.kind, payload, image_id, body.seconds)
+    with services.project.changing() as state:
+        event = state.known(request)
+        if event is None:
+            event = state.append(request, _taken(state, image_id, body))
+        return change_answer(state, event)
+
+
+def _taken(state: Log, image_id: int, body: schemas.TakeRequest) -> Outcome:
+    image, before = state.image(image_id), state.proposals(image_id)
+    boxes = np.array(body.boxes, np.float64)
+    if not len(boxes) == len(body.scores) == len(body.class_ids):
+        counts = f"{len(boxes)} boxes, {len(body.scores)} scores and {len(body.class_ids)} classes"
+        raise InputError(f"every box needs a score and a class, and these are {counts}")
+    for class_id in set(body.class_ids):
+        state.class_row(class_id)
+    rows = zip(boxes, body.scores, body.class_ids, strict=True)
+    state_after: State = "accepted" if body.kind == "accept" else "deleted"
+    made = Provenance(method=DETECT, weights=before.weights, round=len(before.clicks))
+    changes = []
+    for number, (box, score, class_id) in enumerate(rows):
+        name = f"{body.id}-{number}"
+        if state.annotation(name) is not None:
+            raise ConflictError(f"there is an annotation {name!r} already")
+        shape = checked_shape(shape_to_json(shape_of(box)), image.size_hw)
+        provenance = replace(made, predicted_quality=score)
+        after = Snapshot(name, image_id, class_id, state_after, shape, provenance=provenance)
+        changes.append(AnnotationChange(None, after))
+    left = not_among(detections_of(before), boxes)
+    return Outcome(tuple(changes), proposals=Change(before, answered(before, left, before.weights)))
+
+
+def _asked(state: Log, detector: Detector, image_id: int, body: schemas.DetectRequest) -> Asked:
+    image, before = state.image(image_id), state.proposals(image_id)
+    for class_id in {click.class_id for click in body.clicks}:
+        state.class_row(class_id)
+    added, removed = (tuple(each.model_dump() for each in clicks) for clicks in (body.clicks, body.removed))
+    after = replace(before, clicks=clicked(before.clicks, added, removed, image.size_hw))
+    labelled = [box_of(shape_from_json(each.shape)) for each in _labelled(state, image_id) if each.shape is not None]
+    return Asked(
+        before,
+        after,
+        image,
+        detector,
+        np.array(labelled, np.float64).reshape(-1, 5),
+        frozenset(row.id for row in state.classes()),
+        state.clicks_elsewhere(image_id) if body.elsewhere else {},
+    )
+
+
+def _labelled(state: Log, image_id: int) -> list[Snapshot]:
+    """What a person accepted, and what this method proposed and a person deleted."""
+    every = state.annotations(image_id, deleted=True)
+    return [
+        each
+        for each in every
+        if each.state == "accepted" or (each.state == "deleted" and each.provenance.method == DETECT)
+    ]
+
+
+def _outcome(services: Services, asked: Asked) -> Outcome:
+    """What is proposed, or why nothing is. Raises InputError when the detector refuses the clicks themselves."""
+    started = time.perf_counter()
+    try:
+        encoding = services.encode(asked.image, asked.detector)
+    except InputError as error:
+        services.note_problem(asked.image.id, error)
+        return asked.without_answer(str(error))
+    except Exception as error:  # whatever a model raises, the person's clicks are kept
+        return _failed(asked, error)
+    try:
+        after = answered(asked.after, _found(services, asked, encoding), asked.detector.weights)
+    except InputError:
+        raise
+    except Exception as error:
+        return _failed(asked, error)
+    return Outcome(proposals=Change(asked.before, after), model_ms=(time.perf_counter() - started) * 1000)
+
+
+def _failed(asked: Asked, error: Exception) -> Outcome:
+    log.error("%s could not answer", asked.detector.name, exc_info=error)
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return asked.without_answer(f"the model could not answer: {reason}")
+
+
+def _found(services: Services, asked: Asked, encoding: Encoding) -> Detections:
+    detector, image, classes = asked.detector, asked.image, asked.classes
+    clicks = class_clicks(asked.after.clicks, classes)
+    elsewhere = {other: class_clicks(each, classes) for other, each in asked.elsewhere.items()}
+
+    def encode(image_id: int) -> Encoding:
+        return services.encode(services.image(image_id), detector)
+
+    templates = templates_elsewhere(detector, clicks, elsewhere, encode, services.examples)
+    key = (image.id, detector.weights)
+    found = detector.respond(encoding, clicks, services.detections.get(key), templates)
+    services.detections.put(key, found, 1)
+    return proposed(found, clicks, asked.labelled, classes, image.size_hw)

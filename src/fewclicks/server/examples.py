@@ -1,0 +1,84 @@
+"""What was clicked elsewhere in the project, as templates: kept in memory, made again from the clicks when missing."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fewclicks.errors import InputError
+from fewclicks.interactions import ClassClick
+from fewclicks.methods.detect.detections import Detector, Templates
+from fewclicks.methods.protocol import Encoding
+from fewclicks.server.cache import BoundedCache
+from fewclicks.store.snapshots import Json
+
+FEWEST_CLICKS = 2  # of a class in the project, before it is looked for everywhere
+ENOUGH_CLICKS = 20  # of a class: more make answers slower, hardly better
+MOST_IMAGES = 20  # to be read again when nothing of them is kept
+log = logging.getLogger("fewclicks")
+
+
+@dataclass(frozen=True)
+class Made:
+    """The templates of an image, and the clicks that they were made of."""
+
+    clicks: tuple[ClassClick, ...]
+    templates: Templates
+
+    @property
+    def nbytes(self) -> int:
+        return sum(rows.nbytes for rows in self.templates.values())
+
+
+Examples = BoundedCache[tuple[int, str], Made]
+
+
+def class_clicks(clicks: Sequence[Json], classes: Collection[int]) -> tuple[ClassClick, ...]:
+    """The stored clicks of `classes`."""
+    return tuple(ClassClick(each["x"], each["y"], each["class_id"]) for each in clicks if each["class_id"] in classes)
+
+
+def templates_elsewhere(
+    detector: Detector,
+    here: Sequence[ClassClick],
+    elsewhere: Mapping[int, tuple[ClassClick, ...]],
+    encode: Callable[[int], Encoding],
+    kept: Examples,
+) -> Templates:
+    """The templates of what was clicked in other images, by class.
+
+    `elsewhere` are clicks by image, first those to be preferred. A class counts once it has FEWEST_CLICKS clicks,
+    `here` or there, and then with at most ENOUGH_CLICKS. An image that cannot be read is left out.
+    """
+    counts = Counter(click.class_id for clicks in (here, *elsewhere.values()) for click in clicks)
+    wanted = {class_id for class_id, count in counts.items() if count >= FEWEST_CLICKS}
+    rows: dict[int, list[np.ndarray]] = {}
+    for image_id, clicks in list(elsewhere.items())[:MOST_IMAGES]:
+        missing = {class_id for class_id in wanted if sum(map(len, rows.get(class_id, ()))) < ENOUGH_CLICKS}
+        if missing.isdisjoint(click.class_id for click in clicks):
+            continue
+        for class_id, found in _of_image(detector, image_id, clicks, encode, kept).items():
+            if class_id in missing:
+                rows.setdefault(class_id, []).append(found)
+    return {class_id: np.concatenate(found)[:ENOUGH_CLICKS] for class_id, found in rows.items()}
+
+
+def _of_image(
+    detector: Detector,
+    image_id: int,
+    clicks: tuple[ClassClick, ...],
+    encode: Callable[[int], Encoding],
+    kept: Examples,
+) -> Templates:
+    key = (image_id, detector.weights)
+    made = kept.get(key)
+    if made is None or made.clicks != clicks:
+        try:
+            made = Made(clicks, detector.templates(encode(image_id), clicks))
+        except InputError as error:
+            log.warning("no examples from image %d: %s", image_id, error)
+            return {}
+        kept.put(key, made, made.nbytes)
+    return made.templates

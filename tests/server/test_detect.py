@@ -1,0 +1,383 @@
+"""Objects found by class clicks: what is proposed, taken, corrected, undone, refused, and learnt from other images."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from fewclicks.interactions import ClassClick
+from fewclicks.methods.detect.detections import Detections, Templates
+from fewclicks.methods.protocol import Encoding
+from fewclicks.server.app import create_app
+from fewclicks.server.cache import BoundedCache
+from fewclicks.server.services import Services
+from fewclicks.server.settings import Settings
+from fewclicks.store.datasets import export_dataset
+from fewclicks.store.project import Project, create_project
+from fewclicks.store.replay import replay_log, replay_proposals
+
+from .api import Api, Json, annotation
+from .blob_detector import BlobDetector
+from .colour_assist import ColourAssist
+
+CAT, DOG = 1, 2
+RED = [(x, 4) for x in (4, 16, 28, 40, 52)]
+BLUE = [(x, 24) for x in (4, 20, 36)]
+BROKEN: list[bool] = []
+
+
+@dataclass(frozen=True)
+class FailingDetector(BlobDetector):
+    def respond(
+        self,
+        encoding: Encoding,
+        clicks: Sequence[ClassClick],
+        previous: Detections | None = None,
+        templates: Templates | None = None,
+    ) -> Detections:
+        if BROKEN:
+            raise RuntimeError("out of memory")
+        return super().respond(encoding, clicks, previous, templates)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three pictures 64x48 with five red squares of 6 pixels above three blue boxes of 10x8; the last has no blue."""
+    images = tmp_path / "project" / "images"
+    images.mkdir(parents=True)
+    for name in ("a.png", "b.png", "c.png"):
+        picture = np.full((48, 64, 3), 128, np.uint8)
+        for x, y in RED:
+            picture[y : y + 6, x : x + 6] = (220, 30, 30)
+        for x, y in BLUE if name != "c.png" else []:
+            picture[y : y + 8, x : x + 10] = (30, 30, 220)
+        Image.fromarray(picture).save(images / name)
+    create_project(tmp_path / "project", images, ["cat", "dog"])
+    return tmp_path / "project"
+
+
+@pytest.fixture
+def client(project: Project) -> Iterator[TestClient]:
+    assists = {"segment": ColourAssist(), "detect": FailingDetector()}
+    app = create_app(project, assists, Settings(encode_ahead=False))
+    with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as opened:
+        yield opened
+    BROKEN.clear()
+
+
+@pytest.fixture
+def services(client: TestClient) -> Services:
+    found: Services = client.app.state.services  # type: ignore[attr-defined]
+    return found
+
+
+def click(x: float, y: float, class_id: int = CAT) -> Json:
+    return {"x": x, "y": y, "class_id": class_id}
+
+
+ON_RED, ON_BLUE = click(6, 6), click(24, 28, DOG)
+
+
+def detect(api: Api, *clicks: Json, image: int = 1, **values: object) -> Json:
+    return api.ok(f"images/{image}/detect", {"clicks": list(clicks)} | values)
+
+
+def proposals(api: Api, image: int = 1) -> Json:
+    return dict(api.get(f"images/{image}")["proposals"])
+
+
+def take(api: Api, kind: str = "accept", only: Sequence[int] | None = None, image: int = 1, **values: object) -> Json:
+    shown = proposals(api, image)
+    chosen = range(len(shown["boxes"])) if only is None else only
+    rows = {name: [shown[name][i] for i in chosen] for name in ("boxes", "scores", "class_ids")}
+    return api.ok(f"images/{image}/take", {"kind": kind} | rows | values)
+
+
+def xyxy(box: list[float]) -> tuple[float, ...]:
+    cx, cy, w, h, _ = box
+    return (cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2)
+
+
+def red_boxes() -> set[tuple[float, ...]]:
+    return {(x, y, x + 6, y + 6) for x, y in RED}
+
+
+def test_a_click_proposes_boxes_of_all_objects_like_it(api: Api) -> None:
+    answer = detect(api, ON_RED)
+    found = answer["proposals"]
+    assert {xyxy(box) for box in found["boxes"]} == red_boxes()
+    assert set(found["class_ids"]) == {CAT}
+    assert (answer["kind"], answer["annotations"], answer["error"], found["weights"]) == ("click", [], None, "blob-1")
+    assert answer["model_ms"] > 0
+    assert proposals(api) == found
+
+
+def test_clicks_of_several_classes_find_all_of_them(api: Api) -> None:
+    detect(api, ON_RED)
+    found = detect(api, ON_BLUE)["proposals"]
+    assert sorted(found["class_ids"]) == [CAT] * 5 + [DOG] * 3
+    assert found["clicks"] == [ON_RED, ON_BLUE]
+
+
+def test_proposals_are_no_annotations(api: Api, project: Project) -> None:
+    answer = detect(api, ON_RED)
+    assert api.annotations() == []
+    assert [answer["image"][name] for name in ("annotations", "proposed", "clicks")] == [0, 0, 1]
+    assert export_dataset(project).annotations == ()
+
+
+def test_undo_and_redo_bring_back_clicks_and_boxes(api: Api) -> None:
+    first = detect(api, ON_RED)["proposals"]
+    second = detect(api, ON_BLUE)["proposals"]
+    assert api.undo()["proposals"] == first
+    assert api.undo()["proposals"]["clicks"] == []
+    assert proposals(api)["boxes"] == []
+    assert api.redo()["proposals"] == first
+    assert api.redo()["proposals"] == second == proposals(api)
+
+
+def test_a_click_can_be_removed_again(api: Api) -> None:
+    first = detect(api, ON_RED)["proposals"]
+    detect(api, ON_BLUE)
+    answer = detect(api, removed=[ON_BLUE])
+    assert (answer["kind"], answer["proposals"]) == ("unclick", first)
+
+
+def test_all_are_accepted_as_one_change(api: Api, project: Project) -> None:
+    detect(api, ON_RED, ON_BLUE)
+    answer = take(api, id="all")
+    made = api.annotations()
+    assert answer["proposals"]["boxes"] == []
+    assert [each["id"] for each in made] == [f"all-{n}" for n in range(8)]
+    assert {each["state"] for each in made} == {"accepted"}
+    first = made[0]
+    assert first["provenance"]["predicted_quality"] == 1
+    assert [first["provenance"][name] for name in ("method", "weights", "round")] == ["detect", "blob-1", 2]
+    assert {tuple(each["shape"]["xyxy"]) for each in made if each["class_id"] == CAT} == red_boxes()
+    assert len(export_dataset(project).annotations) == 8
+    assert len(api.undo()["removed"]) == 8
+    assert (api.annotations(), len(proposals(api)["boxes"])) == ([], 8)
+    api.redo()
+    assert (len(api.annotations()), proposals(api)["boxes"]) == (8, [])
+
+
+def test_some_are_accepted_and_the_others_stay(api: Api) -> None:
+    shown = detect(api, ON_RED, ON_BLUE)["proposals"]
+    take(api, only=[i for i, each in enumerate(shown["class_ids"]) if each == DOG])
+    assert [each["class_id"] for each in api.annotations()] == [DOG] * 3
+    assert proposals(api)["class_ids"] == [CAT] * 5
+
+
+def test_what_is_accepted_is_not_proposed_again(api: Api) -> None:
+    detect(api, ON_RED)
+    take(api, only=[0, 1])
+    found = detect(api, ON_BLUE)["proposals"]
+    assert sorted(found["class_ids"]) == [CAT] * 3 + [DOG] * 3
+
+
+def test_nor_is_what_was_labelled_otherwise(api: Api) -> None:
+    api.edit(annotation("by-hand", {"type": "polygons", "rings": [[4, 4, 10, 4, 10, 10, 4, 10]]}), kind="polygon")
+    api.edit(annotation("a-mask", {"type": "box", "xyxy": [16, 4, 22, 9]}))
+    assert len(detect(api, ON_RED)["proposals"]["boxes"]) == 3
+
+
+def test_what_a_person_deleted_is_not_proposed_again_until_that_is_undone(api: Api) -> None:
+    detect(api, ON_RED)
+    answer = take(api, "delete", only=[4])
+    assert (answer["kind"], len(answer["proposals"]["boxes"])) == ("delete", 4)
+    assert api.annotations() == []
+    assert len(detect(api, ON_BLUE)["proposals"]["boxes"]) == 4 + 3
+    api.undo()
+    assert len(api.undo()["proposals"]["boxes"]) == 5
+    assert len(detect(api, ON_BLUE)["proposals"]["boxes"]) == 5 + 3
+
+
+def test_the_box_under_a_click_has_its_class_whatever_the_model_says(api: Api) -> None:
+    detect(api, ON_RED, click(18, 6, DOG))  # to the detector both are red, and the first class wins
+    found = proposals(api)
+    by_place = dict(zip(map(xyxy, found["boxes"]), found["class_ids"], strict=True))
+    assert by_place[(16, 4, 22, 10)] == DOG
+    assert by_place[(4, 4, 10, 10)] == CAT
+    assert len(by_place) == len(found["boxes"]) == 5
+
+
+def test_oriented_boxes_stay_oriented(project: Project) -> None:
+    app = create_app(project, {"detect": TurnedDetector()}, Settings(encode_ahead=False))
+    with TestClient(app, base_url="http://127.0.0.1:8000") as opened:
+        api = Api(opened)
+        detect(api, ON_RED)
+        take(api)
+        shape = api.annotations()[0]["shape"]
+        assert (shape["type"], shape["angle"]) == ("oriented_box", 0.3)
+
+
+@dataclass(frozen=True)
+class TurnedDetector(BlobDetector):
+    """All boxes turned a little."""
+
+    def respond(
+        self,
+        encoding: Encoding,
+        clicks: Sequence[ClassClick],
+        previous: Detections | None = None,
+        templates: Templates | None = None,
+    ) -> Detections:
+        found = super().respond(encoding, clicks, previous, templates)
+        found.boxes[:, 4] = 0.3
+        return found
+
+
+# --- examples from other images ------------------------------------------------------------------
+
+
+def test_two_clicks_of_a_class_find_it_everywhere(api: Api) -> None:
+    detect(api, ON_RED, click(30, 6))
+    answer = detect(api, image=2)
+    assert answer["kind"] == "find"
+    assert {xyxy(box) for box in answer["proposals"]["boxes"]} == red_boxes()
+    assert answer["proposals"]["clicks"] == []
+
+
+def test_one_click_of_a_class_does_not_yet(api: Api) -> None:
+    detect(api, ON_RED)
+    assert detect(api, image=2)["proposals"]["boxes"] == []
+    found = detect(api, click(42, 6), image=3)["proposals"]  # the second click of the class makes both count
+    assert len(found["boxes"]) == 5
+
+
+def test_examples_can_be_switched_off(api: Api) -> None:
+    detect(api, ON_RED, click(30, 6))
+    assert detect(api, image=2, elsewhere=False)["proposals"]["boxes"] == []
+    found = detect(api, ON_BLUE, image=2, elsewhere=False)["proposals"]
+    assert set(found["class_ids"]) == {DOG}
+    assert set(detect(api, image=2)["proposals"]["class_ids"]) == {CAT, DOG}
+
+
+def test_examples_are_made_again_from_the_stored_clicks(api: Api, services: Services) -> None:
+    detect(api, ON_RED, click(30, 6))
+    before = detect(api, image=2)["proposals"]
+    services.examples = BoundedCache(1024)
+    assert detect(api, image=2)["proposals"] == before
+    assert len(services.examples) == 1
+
+
+def test_examples_that_were_taken_back_count_no_longer(api: Api) -> None:
+    detect(api, ON_RED, click(30, 6))
+    detect(api, image=2)
+    detect(api, removed=[ON_RED, click(30, 6)])
+    assert detect(api, image=2)["proposals"]["boxes"] == []
+
+
+def test_an_image_that_is_gone_teaches_nothing_and_stops_nothing(api: Api, services: Services) -> None:
+    detect(api, ON_RED, click(30, 6))
+    services.project.image_path(services.image(1)).unlink()
+    services.encodings.stop()
+    services.encodings = type(services.encodings)(services._load, services.note_problem, 1024)
+    assert detect(api, ON_BLUE, image=2)["proposals"]["class_ids"] == [DOG] * 3
+
+
+def test_a_class_that_was_taken_out_is_neither_clicked_nor_proposed(api: Api) -> None:
+    detect(api, ON_RED, ON_BLUE)
+    api.classes({"id": CAT, "name": "cat", "color": "#e69f00"})
+    assert detect(api)["proposals"]["class_ids"] == [CAT] * 5
+    api.undo()
+    api.undo()
+    assert len(detect(api)["proposals"]["class_ids"]) == 8
+
+
+# --- what can go wrong ---------------------------------------------------------------------------
+
+
+def test_when_the_model_fails_the_click_is_kept_and_can_be_answered_later(api: Api) -> None:
+    detect(api, ON_RED)
+    BROKEN.append(True)
+    answer = detect(api, ON_BLUE)
+    assert answer["error"] == "the model could not answer: out of memory"
+    assert answer["proposals"]["clicks"] == [ON_RED, ON_BLUE]
+    assert len(answer["proposals"]["boxes"]) == 5
+    BROKEN.clear()
+    assert len(detect(api)["proposals"]["boxes"]) == 8
+
+
+def test_when_the_image_cannot_be_read_the_click_is_kept(api: Api, services: Services) -> None:
+    services.project.image_path(services.image(1)).write_bytes(b"nothing")
+    answer = detect(api, ON_RED)
+    assert answer["error"]
+    assert answer["proposals"]["clicks"] == [ON_RED]
+    assert api.get("images")[0]["problem"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        ({"clicks": [click(65, 5)]}, 422, "outside the image of 64x48"),
+        ({"clicks": [click(5, 5, 99)]}, 404, "no class 99"),
+        ({"removed": [click(5, 5)]}, 422, "no click of class 1 at 5, 5"),
+        ({"clicks": [click(5, 5)] * 1001}, 422, "at most 1000"),
+        ({"clicks": [{"x": 1, "y": 2}]}, 422, "class_id"),
+        ({"clicks": [click(float("1e9"), 5)]}, 422, "x"),
+    ],
+)
+def test_bad_clicks_are_refused_and_nothing_is_stored(api: Api, body: Json, status: int, words: str) -> None:
+    assert words in api.refused("images/1/detect", body, status)
+    assert proposals(api)["clicks"] == []
+    assert api.get("images/1")["history"]["undo"] is None
+
+
+def test_too_many_clicks_in_all_are_refused(api: Api) -> None:
+    detect(api, *[ON_RED] * 600)
+    assert "at most 1000" in api.refused("images/1/detect", {"clicks": [ON_RED] * 401}, 422)
+
+
+ROW: Json = {"kind": "accept", "boxes": [[5, 5, 4, 4, 0]], "scores": [0.5], "class_ids": [CAT]}
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "words"),
+    [
+        ({"scores": []}, 422, "every box needs a score and a class"),
+        ({"boxes": [[5, 5, 0, 4, 0]]}, 422, "x0 < x1"),
+        ({"boxes": [[500, 5, 4, 4, 0]]}, 422, "outside the image"),
+        ({"class_ids": [99]}, 404, "no class 99"),
+        ({"scores": [2]}, 422, "scores"),
+        ({"kind": "move"}, 422, "kind"),
+    ],
+)
+def test_bad_boxes_are_refused(api: Api, change: Json, status: int, words: str) -> None:
+    assert words in api.refused("images/1/take", ROW | change, status)
+    assert api.annotations() == []
+
+
+def test_a_request_sent_twice_changes_nothing_the_second_time(api: Api) -> None:
+    once = detect(api, ON_RED, id="same")
+    assert detect(api, ON_RED, id="same")["proposals"] == once["proposals"]
+    assert proposals(api)["clicks"] == [ON_RED]
+    rows = ROW | {"id": "taken"}
+    assert api.ok("images/1/take", rows)["annotations"] == api.ok("images/1/take", rows)["annotations"]
+    assert len(api.annotations()) == 1
+
+
+def test_without_a_model_detection_is_refused(project: Project) -> None:
+    with TestClient(create_app(project, {"segment": ColourAssist()}), base_url="http://127.0.0.1:8000") as opened:
+        assert "no method 'detect'" in Api(opened).refused("images/1/detect", {"clicks": [ON_RED]}, 404)
+
+
+def test_five_hundred_clicks_are_answered(api: Api) -> None:
+    found = detect(api, *[ON_RED, ON_BLUE] * 250)["proposals"]
+    assert (len(found["clicks"]), len(found["boxes"])) == (500, 8)
+
+
+def test_the_log_alone_gives_the_same(api: Api, project: Project) -> None:
+    detect(api, ON_RED)
+    take(api, only=[0])
+    detect(api, ON_BLUE)
+    api.undo()
+    take(api, "delete", only=[0])
+    with project.reading() as log:
+        events = log.events()
+        assert replay_proposals(events) == {1: log.proposals(1)}
+        assert replay_log(events) == log.annotations(deleted=True)

@@ -29,6 +29,26 @@ def plot_scribbles(report: dict[str, Any], path: Path) -> None:
     _save(figure, path)
 
 
+def plot_clicks(report: dict[str, Any], path: Path) -> None:
+    """mAP at IoU 0.5 and COCO's against clicks, with a standard deviation over the sessions. Raises InputError."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    for key, colour, label in (
+        ("map50_by_clicks", BLUE, "mAP at IoU 0.5"),
+        ("coco_map_by_clicks", ORANGE, "mAP at IoU 0.5 to 0.95"),
+    ):
+        means, spreads = zip(*report[key], strict=True)
+        axes.errorbar(range(len(means)), means, spreads, marker="o", capsize=3, color=colour, label=label)
+    axes.set_xlabel("clicks a class" if report["person"]["per_class"] else "clicks an image")
+    axes.set_ylim(0, 1)
+    axes.grid(alpha=0.3)
+    axes.set_title(f"{report['objects']} objects of {report['data']}, {report['variant']}")
+    axes.legend(loc="lower right")
+    _save(figure, path)
+
+
 def plot_rounds(report: dict[str, Any], path: Path) -> None:
     """mIoU and boundary F against clicks, the baseline dashed beside them. Raises InputError."""
     from matplotlib.figure import Figure

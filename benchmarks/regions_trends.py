@@ -9,12 +9,11 @@ annotations shared or not. What is done is kept in --out, and a second call goes
 
 import argparse
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from trends import fewclicks, table
 
 from fewclicks.formats.masked_images import MaskedImage
 from fewclicks.geometry.partitions import FREE, merge
@@ -29,10 +28,6 @@ VARIANTS: dict[str, list[str]] = {
     "pixel-shared": [],
 }
 TABLE_2 = {"mask": 0.758, "mask-shared": 0.760, "pixel": 0.784, "pixel-shared": 0.791}
-
-
-def fewclicks(*arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "fewclicks", *arguments], check=True)
 
 
 def trained(variant: str, options: argparse.Namespace) -> Path:
@@ -59,12 +54,6 @@ def measured(
         data = str(options.data / test_set)
         fewclicks("simulate", "regions", "--data", data, "--json", str(path), *model, *kind, *arguments)
     return json.loads(path.read_text())
-
-
-def table(title: str, columns: list[str], rows: list[list[str]]) -> None:
-    print(f"\n{title}\n")
-    for cells in ([*columns], ["---"] * len(columns), *rows):
-        print("| " + " | ".join(cells) + " |")
 
 
 def paired(report: dict[str, Any], other: dict[str, Any], step: int) -> str:

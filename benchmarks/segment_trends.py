@@ -8,10 +8,10 @@ same number of steps; what is done is kept in --out, and a second call goes on w
 
 import argparse
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
+
+from trends import fewclicks, table
 
 from fewclicks.methods.segment.assist import SegmentAssist
 
@@ -41,10 +41,6 @@ HABITS: dict[str, list[str]] = {
 }
 
 
-def fewclicks(*arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "fewclicks", *arguments], check=True)
-
-
 def trained(variant: str, options: argparse.Namespace) -> Path:
     """The weights of a variant, trained unless they are there."""
     weights = options.out / variant / f"{variant}.onnx"
@@ -67,12 +63,6 @@ def measured(name: str, test_set: str, arguments: list[str], options: argparse.N
         data = str(options.data / test_set / "test.json")
         fewclicks("simulate", "segment", "--data", data, "--json", str(path), *arguments)
     return json.loads(path.read_text())
-
-
-def table(title: str, columns: list[str], rows: list[list[str]]) -> None:
-    print(f"\n{title}\n")
-    for cells in ([*columns], ["---"] * len(columns), *rows):
-        print("| " + " | ".join(cells) + " |")
 
 
 def figure(value: float | None) -> str:

@@ -75,3 +75,11 @@ def test_what_is_there_stays(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is something already"):
         write_set(SMALL, tmp_path / "made")
     assert list((tmp_path / "made").iterdir()) == []
+
+
+def test_other_images_of_the_same_classes(tmp_path: Path) -> None:
+    both = read_boxes(str(write_set(Wanted(images=2, classes=3, side=96, objects=5), tmp_path / "both")))
+    second = read_boxes(str(write_set(Wanted(images=1, classes=3, side=96, objects=5, first=2), tmp_path / "second")))
+    assert second.class_names == both.class_names
+    np.testing.assert_array_equal(second.images[0].boxes, both.images[1].boxes)
+    np.testing.assert_array_equal(second.images[0].pixels(), both.images[1].pixels())

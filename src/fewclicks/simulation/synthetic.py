@@ -30,13 +30,17 @@ MOST_CLASSES_AT_ONCE = 6
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a set is to be like: its images, their side in pixels, objects in each about so many, of so many classes."""
+    """What a set is to be like: its images, their side in pixels, objects in each about so many, of so many classes.
+
+    `first` is the number of the first image: with other numbers come other images of the same classes.
+    """
 
     images: int = 40
     classes: int = 6
     side: int = 640
     objects: int = 40
     seed: int = 0
+    first: int = 1
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def _fill(folder: Path, wanted: Wanted, advance: Callable[[], None]) -> None:
     looks = draw_looks(wanted.classes, np.random.default_rng([wanted.seed, 0]))
     records, annotations = [], []
     (folder / IMAGES).mkdir()
-    for number, scene in enumerate(draw_scenes(wanted, looks), 1):
+    for number, scene in enumerate(draw_scenes(wanted, looks), wanted.first):
         record = ImageRecord(number, f"{number:04d}.png", wanted.side, wanted.side)
         Image.fromarray(scene.image).save(folder / IMAGES / record.file_name)
         records.append(record)
@@ -82,7 +86,7 @@ def _fill(folder: Path, wanted: Wanted, advance: Callable[[], None]) -> None:
 
 def draw_scenes(wanted: Wanted, looks: Sequence[Look]) -> Iterator[Scene]:
     """The images one by one; each shows at most six of the classes."""
-    for number in range(wanted.images):
+    for number in range(wanted.first, wanted.first + wanted.images):
         rng = np.random.default_rng([wanted.seed, 1, number])
         shown = rng.permutation(len(looks))[:MOST_CLASSES_AT_ONCE]
         count = round(wanted.objects * rng.uniform(0.6, 1.4))

@@ -1,0 +1,292 @@
+"""The trends of c3det (Fig. 5 to 8, Sec. 5), measured: variants, ablations, training sets, stages, orientation, slots.
+
+    python benchmarks/detect_trends.py --data DIR --backbone mobilenet_v2.safetensors --out runs/detect
+
+DIR holds the sets as docs/results.md names them: pcb, nuclei, bccd, aquarium. Every model is trained end to end, once a
+seed; every session of the simulated person is the same for all of them. What is done is kept in --out, the weights of
+each model and a report of each simulation, and a second call goes on where the first stopped; --only takes some of the
+experiments. The tables are printed as Markdown, and kept in --out.
+"""
+
+import argparse
+import contextlib
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from trends import fewclicks, table
+
+PCB_TEST = ("pcb/test.json", "--mosaic", "2")
+SHOWN = (0, 1, 3, 5, 10, 20)  # clicks
+PAPER: dict[str, list[float]] = {  # Tiny-DOTA, mAP at the clicks of SHOWN, from the authors' result files
+    "two: c3det": [57.61, 63.81, 67.22, 69.25, 72.20, 73.21],
+    "two: late": [60.53, 62.63, 64.07, 64.53, 65.57, 66.39],
+    "two: early": [54.04, 57.32, 59.25, 60.62, 61.92, 63.50],
+    "two: passthrough": [57.61, 61.16, 61.62, 61.91, 62.30, 62.76],
+    "one: c3det": [47.65, 53.66, 57.26, 58.69, 61.29, 62.65],
+    "one: late": [49.63, 51.86, 53.70, 54.21, 55.34, 56.64],
+}
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A row of a table: how its model is trained, and how it is measured."""
+
+    name: str
+    train: tuple[str, ...] = ()
+    measure: tuple[str, ...] = ()
+
+    @property
+    def model(self) -> str:
+        """A folder for its model; arms that train alike share it."""
+        return "_".join(word.strip("-") for word in self.train) or "c3det"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A table: arms that are compared with the first of them. sets: what they are trained on; images: how many of it.
+
+    A test set is a path and options of `simulate`.
+    """
+
+    title: str
+    arms: tuple[Arm, ...]
+    sets: tuple[str, ...] = ("pcb/train.json",)
+    test: tuple[str, ...] = PCB_TEST
+    images: int | None = 25
+    clicks: tuple[int, ...] = SHOWN
+    person: tuple[str, ...] = ()
+    paper: str = ""
+
+
+NONE = ("--variant", "none")
+PASSED = (Arm("passthrough", NONE, ("--variant", "passthrough")),)
+CERTAIN = (Arm("passthrough, certain", NONE, ("--variant", "passthrough-certain")),)
+VARIANTS = (
+    Arm("c3det"),
+    Arm("late", ("--variant", "late")),
+    Arm("early", ("--variant", "early")),
+    *PASSED,
+    *CERTAIN,
+    Arm("none", NONE),
+)
+
+
+def with_options(arms: tuple[Arm, ...], *options: str) -> tuple[Arm, ...]:
+    return tuple(Arm(arm.name, (*arm.train, *options), arm.measure) for arm in arms)
+
+
+TURNED = ("--oriented",)
+SLOTS = ("--slots", "8")
+PER_CLASS = ("--per-class",)
+TEMPLATES = Arm("template matching", (), ("--variant", "template-matching"))
+AGNOSTIC = "--agnostic"  # no option of the program: the sets with all objects of one class
+UNSEEN = ("pcb/train.json", "nuclei/train.json")  # what class slots learn from, besides made-up sets
+
+EXPERIMENTS: dict[str, Experiment] = {
+    "variants": Experiment("One stage (Fig. 6)", VARIANTS, paper="one: "),
+    "two-stage": Experiment("Two stages (Fig. 5)", with_options(VARIANTS, "--stages", "two"), paper="two: "),
+    "uel": Experiment(
+        "User-input enforcing loss (Fig. 8a)",
+        (
+            Arm("paper's"),
+            Arm("classes alone", ("--uel", "classes")),
+            Arm("published code's", ("--uel", "code")),
+            Arm("off", ("--uel", "off")),
+        ),
+    ),
+    "modules": Experiment(
+        "Late fusion and correlation (Fig. 8b)",
+        (
+            Arm("LF and C3"),
+            Arm("LF alone", ("--correlation", "off")),
+            Arm("C3 alone", ("--late-fusion", "off")),
+        ),
+    ),
+    "collation": Experiment(
+        "Correlate and collate (Fig. 8c)",
+        (Arm("correlate, then collate"), Arm("collate, then correlate", ("--collation", "before"))),
+    ),
+    "beyond": Experiment(
+        "Choices of ours",
+        (
+            Arm("small LF, dot product"),
+            Arm("ResNet-18 LF", ("--late-fusion", "resnet18")),
+            Arm("cosine", ("--correlation", "cosine")),
+        ),
+    ),
+    **{
+        f"images-{images or 'all'}": Experiment(
+            f"Trained on {images or 'all 450'} images (Fig. 7)", VARIANTS, images=images
+        )
+        for images in (50, 110, None)
+    },
+    "nuclei": Experiment(
+        "Oriented boxes of nuclei",
+        with_options(VARIANTS, *TURNED),
+        sets=("nuclei/train.json",),
+        test=("nuclei/test.json", *TURNED),
+        images=None,
+    ),
+    "synthetic": Experiment(
+        "Oriented boxes of made-up things of six classes",
+        with_options(VARIANTS, *TURNED),
+        sets=("synthetic/train/set.json",),
+        test=("synthetic/test/set.json", *TURNED),
+    ),
+    **{
+        f"slots-{name}": Experiment(
+            f"Class slots, never trained on {name}",
+            (Arm("class slots", SLOTS), TEMPLATES, *with_options((*PASSED, *CERTAIN), AGNOSTIC)),
+            sets=(*UNSEEN, "synthetic/slots/set.json"),
+            test=(f"{name}@test",),
+            images=None,
+            clicks=(0, 1, 2, 5),
+            person=PER_CLASS,
+        )
+        for name in ("bccd", "aquarium")
+    },
+    "slots-seen": Experiment(
+        "Class slots on seen classes",
+        (Arm("class slots", SLOTS), TEMPLATES),
+        sets=(*UNSEEN, "synthetic/slots/set.json"),
+        images=None,
+        clicks=(0, 1, 2, 5),
+        person=PER_CLASS,
+    ),
+}
+SYNTHETIC = {  # options of `fewclicks synthetic`
+    "synthetic/train": ("--images", "100", "--seed", "1"),
+    "synthetic/test": ("--images", "40", "--seed", "1", "--first", "1001"),
+    "synthetic/slots": ("--images", "600", "--classes", "300", "--seed", "2"),
+}
+
+
+def located(spec: str, options: argparse.Namespace) -> str:
+    """Where a set is: in --data, or made and kept in --out."""
+    made = next((name for name in SYNTHETIC if spec.startswith(f"{name}/")), None)
+    if made is None:
+        return str(options.data / spec)
+    folder = options.out / made
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fewclicks("synthetic", "--to", str(folder), *SYNTHETIC[made])
+    return str(options.out / spec)
+
+
+def agnostic(path: Path, folder: Path) -> str:
+    """A COCO set with all objects of one class, kept in `folder`: passthrough on classes that no model has seen needs a
+    detector of things of any class.
+    """
+    copy = folder / path.parent.name / path.name
+    if not copy.exists():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        content = json.loads(path.read_text(encoding="utf-8"))
+        content["categories"] = [{"id": 1, "name": "thing"}]
+        for annotation in content["annotations"]:
+            annotation["category_id"] = 1
+        (copy.parent / "images").symlink_to((path.parent / "images").absolute())
+        copy.write_text(json.dumps(content), encoding="utf-8")
+    return str(copy)
+
+
+def trained(experiment: Experiment, arm: Arm, seed: int, options: argparse.Namespace) -> Path:
+    """The weights of an arm for a seed, trained unless they are there. Experiments on the same data share them."""
+    data = "+".join(spec.split("/")[-2 if spec.startswith("synthetic") else 0] for spec in experiment.sets)
+    folder = options.out / "models" / f"{data}-{experiment.images or 'all'}" / arm.model / f"seed{seed}"
+    weights: Path = folder / "detect.onnx"
+    if not weights.exists():
+        found = [located(spec, options) for spec in experiment.sets]
+        switches = [word for word in arm.train if word != AGNOSTIC]
+        if AGNOSTIC in arm.train:
+            found = [agnostic(Path(path), options.out / "agnostic") for path in found]
+        sets = [word for path in found for word in ("--data", path)]
+        images = ["--images", str(experiment.images)] if experiment.images else []
+        fewclicks(
+            "train", "detect", *sets, *images, "--backbone", str(options.backbone), "--out", str(folder),
+            "--name", "detect", "--steps", str(options.steps), "--seed", str(seed), *switches,
+        )  # fmt: skip
+    return weights
+
+
+def measured(name: str, experiment: Experiment, arm: Arm, seed: int, options: argparse.Namespace) -> dict[str, Any]:
+    """The report of an arm for a seed, simulated unless it is there."""
+    path: Path = options.out / "reports" / name / f"{arm.name.replace(' ', '-').replace(',', '')}.seed{seed}.json"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        model = [] if arm == TEMPLATES else ["--weights", str(trained(experiment, arm, seed, options))]
+        spec, *test = experiment.test
+        clicks = ["--clicks", str(experiment.clicks[-1]), "--sessions", str(options.sessions)]
+        fewclicks(
+            "simulate", "detect", "--data", located(spec, options), *test, *model, *arm.measure, *clicks,
+            *experiment.person, "--json", str(path),
+        )  # fmt: skip
+    return json.loads(path.read_text())
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+
+def curves(reports: list[dict[str, Any]], clicks: tuple[int, ...]) -> np.ndarray:
+    """mAP in percent, [seeds, sessions, shown clicks]."""
+    return 100 * np.array([report["map50_by_session"] for report in reports])[:, :, list(clicks)]
+
+
+def cell(values: np.ndarray) -> str:
+    """The mean over seeds and sessions, and the standard deviation over both."""
+    return f"{values.mean():.1f} ± {values.std(ddof=1) if values.size > 1 else 0:.1f}"
+
+
+def difference(here: np.ndarray, there: np.ndarray) -> str:
+    """Mean paired difference and the standard error of its mean over the seeds; sessions are paired too."""
+    by_seed = (here - there).mean(1)
+    error = f" ± {by_seed.std(ddof=1) / np.sqrt(len(by_seed)):.1f}" if len(by_seed) > 1 else ""
+    return f"{by_seed.mean():+.1f}{error}"
+
+
+def show(name: str, options: argparse.Namespace) -> None:
+    experiment = EXPERIMENTS[name]
+    seeds = {arm: range(1 if arm == TEMPLATES else options.seeds) for arm in experiment.arms}
+    found = {arm: [measured(name, experiment, arm, seed, options) for seed in seeds[arm]] for arm in experiment.arms}
+    by_arm = {arm: curves(reports, experiment.clicks) for arm, reports in found.items()}
+    first = next(iter(by_arm.values()))
+    rows = []
+    for arm, values in by_arm.items():
+        gain = difference(values[:, :, -1], values[:, :, 0])
+        same = "" if values is first else difference(np.broadcast_to(values, first.shape)[:, :, -1], first[:, :, -1])
+        time = found[arm][0]["click_ms"]
+        milliseconds = f"{time['median']:.0f}" if time else ""
+        rows.append([arm.name, *(cell(values[:, :, k]) for k in range(values.shape[2])), gain, same, milliseconds])
+        if paper := PAPER.get(experiment.paper + arm.name):
+            rows.append([f"*{arm.name}, paper*", *(f"*{value:.1f}*" for value in paper),
+                         f"*{paper[-1] - paper[0]:+.1f}*", "", ""])  # fmt: skip
+    each = "clicks a class" if experiment.person else "clicks"
+    columns = [each, *map(str, experiment.clicks), "gain", f"to {experiment.arms[0].name}, at most", "ms a click"]
+    title = f"{experiment.title}: mAP at IoU 0.5 on {found[experiment.arms[0]][0]['images']} images"
+    table(title, columns, rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--backbone", type=Path, required=True, help="pretrained weights that training starts from")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--only", nargs="+", choices=EXPERIMENTS, default=list(EXPERIMENTS), help="these experiments")
+    parser.add_argument("--seeds", type=int, default=3, help="trainings of each model")
+    parser.add_argument("--sessions", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=1500, help="of each training")
+    options = parser.parse_args()
+    tables = options.out / "tables"
+    tables.mkdir(parents=True, exist_ok=True)
+    for name in options.only:
+        with contextlib.redirect_stdout(io.StringIO()) as shown:
+            show(name, options)
+        print(shown.getvalue(), flush=True)
+        (tables / f"{name}.md").write_text(shown.getvalue(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,12 @@ from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError, WebPIm
 
 from fewclicks.errors import InputError
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm"})
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".svs", ".webp", ".gif", ".ppm", ".pgm"})
 FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "GIF", "PPM")
-MAX_PIXELS = 100_000_000  # 300 MB once decoded
+MAX_PIXELS = 100_000_000  # read as a whole: 300 MB once decoded
+MAX_PIXELS_IN_PARTS = 65_535**2  # read part by part (see large_images): the largest JPEG that there is
+LARGE_PIXELS = 30_000_000  # more are shown and read part by part
+LARGE_SIDE = 16_384  # pixels; browsers draw no longer picture at once
 BAND = 2**18  # pixels copied at once
 THUMBNAIL = 160
 ORIENTATION = 0x0112
@@ -24,6 +28,27 @@ PLUGINS = (TiffImagePlugin, WebPImagePlugin)
 
 # Pillow's own limit warns at one size and refuses at another; `_opened` checks ours before anything is decoded.
 Image.MAX_IMAGE_PIXELS = None
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a file says of its image.
+
+    size_hw: once upright. in_parts: it can be read row after row in one pass. lossy: its pixels are rounded already,
+    as those of a JPEG. profile: the ICC profile of its colours when they are RGB.
+    """
+
+    kind: str
+    size_hw: tuple[int, int]
+    orientation: int
+    in_parts: bool
+    lossy: bool
+    profile: bytes | None
+
+
+def is_large(size_hw: tuple[int, int]) -> bool:
+    """Whether an image of this size is shown and read part by part."""
+    return size_hw[0] * size_hw[1] > LARGE_PIXELS or max(size_hw) > LARGE_SIDE
 
 
 def read_image(path: Path) -> UInt8[np.ndarray, "H W 3"]:
@@ -38,18 +63,24 @@ def read_image(path: Path) -> UInt8[np.ndarray, "H W 3"]:
 
 def read_size_hw(path: Path) -> tuple[int, int]:
     """Height and width as `read_image` will give them, from the file's header alone."""
-    with _opened(path) as image:
-        turned = image.getexif().get(ORIENTATION) in TURNED
-        return (image.width, image.height) if turned else (image.height, image.width)
+    return read_header(path).size_hw
+
+
+def read_header(path: Path) -> Header:
+    """What the file's header alone says. Raises InputError as `read_image` does; larger images may be in parts."""
+    with _opened(path, in_parts=True) as image:
+        orientation = image.getexif().get(ORIENTATION, 1)
+        size_hw = (image.width, image.height) if orientation in TURNED else (image.height, image.width)
+        lossy = image.format in ("JPEG", "MPO") or image.info.get("compression") == "jpeg"
+        profile = image.info.get("icc_profile") if image.mode == "RGB" else None
+        return Header(str(image.format), size_hw, orientation, _in_parts(image), lossy, profile)
 
 
 def read_thumbnail(path: Path) -> bytes:
     """A JPEG of at most `THUMBNAIL` pixels a side."""
     with _opened(path) as image:
         image.draft("RGB", (THUMBNAIL * 2, THUMBNAIL * 2))  # a JPEG decodes faster at a fraction of its size
-        small = _upright_rgb(image)
-        small.thumbnail((THUMBNAIL, THUMBNAIL))
-        return _encoded(small, "JPEG", quality=85)
+        return encode_thumbnail(_upright_rgb(image))
 
 
 def read_for_browser(path: Path) -> tuple[bytes, str]:
@@ -61,24 +92,31 @@ def read_for_browser(path: Path) -> tuple[bytes, str]:
             return path.read_bytes(), f"image/{kind.lower()}"
         rgb = _upright_rgb(image)
         if kind in ("JPEG", "MPO"):
-            return _encoded(rgb, "JPEG", quality=95, subsampling=0), "image/jpeg"
-        return _encoded(rgb, "PNG", compress_level=1), "image/png"
+            return encode(rgb, "JPEG", quality=95, subsampling=0), "image/jpeg"
+        return encode(rgb, "PNG", compress_level=1), "image/png"
 
 
-def _encoded(image: Image.Image, kind: str, **options: int) -> bytes:
+def encode_thumbnail(rgb: Image.Image) -> bytes:
+    """A JPEG of at most `THUMBNAIL` pixels a side."""
+    rgb.thumbnail((THUMBNAIL, THUMBNAIL))
+    return encode(rgb, "JPEG", quality=85)
+
+
+def encode(image: Image.Image, kind: str, **options: int | bytes | None) -> bytes:
+    """An image as a file of this kind."""
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
+def _opened(path: Path, in_parts: bool = False) -> Iterator[Image.Image]:
     """The opened image; whatever goes wrong with it inside the block is said as InputError."""
     try:
         if path.stat().st_size == 0:
             raise InputError("the file is empty", path)
         with Image.open(path, formats=FORMATS) as image:
-            _check_pixels(image, path)
+            _check_pixels(image, path, MAX_PIXELS_IN_PARTS if in_parts and _in_parts(image) else MAX_PIXELS)
             yield image
     except InputError:
         raise
@@ -96,10 +134,20 @@ def _reason(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def _check_pixels(image: Image.Image, path: Path) -> None:
-    if image.width * image.height > MAX_PIXELS:
-        limit = f"at most {MAX_PIXELS // 1_000_000} million pixels can be opened"
-        raise InputError(f"the image is {image.width}x{image.height}; {limit}", path)
+def _check_pixels(image: Image.Image, path: Path, most: int) -> None:
+    if image.width * image.height <= most:
+        return
+    limit = f"at most {most // 1_000_000} million pixels can be opened"
+    if most == MAX_PIXELS:
+        limit += " at once; JPEG, PNG and TIFF open in parts, unless progressive or interlaced"
+    raise InputError(f"the image is {image.width}x{image.height}; {limit}", path)
+
+
+def _in_parts(image: Image.Image) -> bool:
+    """Whether a decoder can go through the file from top to bottom and hold only some rows of it."""
+    if image.format in ("JPEG", "MPO"):
+        return "progressive" not in image.info
+    return image.format == "TIFF" or (image.format == "PNG" and not image.info.get("interlace"))
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:

@@ -10,6 +10,7 @@ FLOORS = (
     ("", "errors"),
     ("geometry",),
     ("labels", "interactions", "files", "image_files"),
+    ("large_images",),
     ("formats",),
     ("methods",),
     ("simulation", "store"),

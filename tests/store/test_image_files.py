@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from PIL import Image
 
 from fewclicks import image_files
 from fewclicks.errors import InputError
-from fewclicks.image_files import read_for_browser, read_image, read_size_hw, read_thumbnail
+from fewclicks.image_files import is_large, read_for_browser, read_image, read_size_hw, read_thumbnail
 
 from .pictures import picture
 
@@ -172,7 +173,8 @@ DECODING: list[tuple[Damage, str]] = [(_truncated, "damaged"), (_broken_png, "da
 @pytest.mark.parametrize(
     ("read", "damage", "says"),
     [(read, *case) for read in (read_image, read_thumbnail) for case in (*UNREADABLE, *DECODING)]
-    + [(read, *case) for read in (read_for_browser, read_size_hw) for case in UNREADABLE],
+    + [(read_for_browser, *case) for case in UNREADABLE]
+    + [(read_size_hw, *case) for case in UNREADABLE if case[0] is not _huge],
 )
 def test_a_file_that_cannot_be_read_is_named_in_one_line(
     tmp_path: Path, read: Callable[[Path], object], damage: Damage, says: str
@@ -189,6 +191,42 @@ def test_a_file_that_cannot_be_read_is_named_in_one_line(
 def test_thirty_thousand_pixels_wide_can_be_opened(tmp_path: Path) -> None:
     Image.new("L", (30_000, 50), 7).save(tmp_path / "strip.png")
     assert read_image(tmp_path / "strip.png").shape == (50, 30_000, 3)
+
+
+@pytest.mark.parametrize(("suffix", "in_parts"), [("png", True), ("tif", True), ("jpg", True), ("bmp", False)])
+def test_what_can_be_read_in_parts_may_be_larger(tmp_path: Path, suffix: str, in_parts: bool) -> None:
+    path = tmp_path / f"huge.{suffix}"
+    Image.new("L", (30_000, 3_500)).save(path)
+    if in_parts:
+        assert read_size_hw(path) == (3_500, 30_000)
+    else:
+        with pytest.raises(InputError, match="30000x3500; at most 100 million pixels can be opened at once; JPEG, PNG"):
+            read_size_hw(path)
+
+
+def test_a_progressive_jpeg_is_read_at_once_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "huge.jpg"
+    Image.new("L", (30_000, 3_500)).save(path, progressive=True)
+    with pytest.raises(InputError, match="unless progressive"):
+        read_size_hw(path)
+
+
+def test_even_in_parts_there_is_an_end(tmp_path: Path) -> None:
+    path = tmp_path / "endless.png"
+    Image.new("1", (30_000, 10), 1).save(path)
+    content = bytearray(path.read_bytes())
+    content[20:24] = (2_000_000).to_bytes(4, "big")
+    content[29:33] = crc32(content[12:29]).to_bytes(4, "big")
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"30000x2000000; at most 4294 million pixels can be opened$"):
+        read_size_hw(path)
+
+
+@pytest.mark.parametrize(
+    ("size_hw", "large"), [((5_000, 6_000), False), ((5_001, 6_000), True), ((50, 30_000), True), ((50, 16_000), False)]
+)
+def test_many_pixels_or_a_long_side_make_an_image_large(size_hw: tuple[int, int], large: bool) -> None:
+    assert is_large(size_hw) == large
 
 
 def test_thumbnails_are_small_upright_jpegs(tmp_path: Path) -> None:

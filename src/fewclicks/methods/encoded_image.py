@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import onnxruntime
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32
 
+from fewclicks.methods.pixels import Pixels, read_region, size_of
 from fewclicks.methods.windows import Window
 
 LONGEST_ENCODED = 640  # pixels of the longer side of an image that is encoded as a whole
@@ -20,7 +21,7 @@ class EncodedImage:
 
     features: Float32[np.ndarray, "1 C h w"]
     scale: float
-    image: UInt8[np.ndarray, "H W 3"]
+    image: Pixels
 
     @property
     def nbytes(self) -> int:
@@ -34,12 +35,14 @@ class EncodedImage:
         return np.insert(scaled, 0, 0.0, axis=1).astype(np.float32)
 
 
-def encode_image(encoder: onnxruntime.InferenceSession, image: UInt8[np.ndarray, "H W 3"]) -> EncodedImage:
+def encode_image(encoder: onnxruntime.InferenceSession, image: Pixels) -> EncodedImage:
     """Run `encoder` on the image, scaled down if need be and padded to whole cells of the deepest stage."""
-    height, width = image.shape[:2]
+    height, width = size_of(image)
     scale = min(1.0, LONGEST_ENCODED / max(height, width))
     goal = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(image, goal, interpolation=cv2.INTER_AREA) if scale < 1 else image
+    small = read_region(image, (0, 0, width, height), 1 if isinstance(image, np.ndarray) else int(1 / scale))
+    if scale < 1:
+        small = cv2.resize(small, goal, interpolation=cv2.INTER_AREA)
     padded = np.zeros((-(-goal[1] // PADDED_TO) * PADDED_TO, -(-goal[0] // PADDED_TO) * PADDED_TO, 3), np.uint8)
     padded[: goal[1], : goal[0]] = small
     (features,) = encoder.run(None, {"rgb": padded[None]})

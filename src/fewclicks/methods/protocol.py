@@ -8,6 +8,7 @@ from jaxtyping import UInt8
 
 from fewclicks.geometry.masks import Mask
 from fewclicks.interactions import History
+from fewclicks.methods.pixels import RegionReader
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,15 @@ class Method(Protocol):
 
     def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
         """Read an RGB image once. The image is not modified."""
+        ...
+
+
+@runtime_checkable
+class LargeImageMethod(Method, Protocol):
+    """A method that answers for images too large to be held as well."""
+
+    def encode_large(self, image: RegionReader) -> Encoding:
+        """As `encode`; the image is read where and when it is needed. Raises AssistError for one that is too large."""
         ...
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Real, UInt8
 
 from fewclicks.geometry.masks import Mask
+from fewclicks.methods.pixels import Pixels, read_region, size_of
 
 CONTEXT = 1.4  # side of a square window over the longer side of what it is centred on
 LONGEST_PADDED = 2048  # a larger window is scaled down before it is padded
@@ -34,17 +35,16 @@ class Window:
         return (points_xy - np.array([self.x0, self.y0])) * scale
 
 
-def crop_image(image: UInt8[np.ndarray, "H W 3"], window: Window, size: int) -> UInt8[np.ndarray, "S S 3"]:
+def crop_image(image: Pixels, window: Window, size: int) -> UInt8[np.ndarray, "S S 3"]:
     """The window's pixels scaled to `size` x `size`; black outside the image (corrective-clicks, Sec. 3.1)."""
     x0, y0, x1, y1 = window.x0, window.y0, window.x0 + window.width, window.y0 + window.height
-    height, width = image.shape[:2]
-    inside = image[max(y0, 0) : max(min(y1, height), 0), max(x0, 0) : max(min(x1, width), 0)]
-    factor = -(-max(window.width, window.height) // LONGEST_PADDED)
+    height, width = size_of(image)
+    factor = max(1, -(-max(window.width, window.height) // LONGEST_PADDED))
+    inside = read_region(image, (max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)), factor)
     if factor > 1 and inside.size:
-        goal = (-(-inside.shape[1] // factor), -(-inside.shape[0] // factor))
         place = (round((x0 - max(x0, 0)) / factor), round((y0 - max(y0, 0)) / factor))
         smaller = Window(*place, round(window.width / factor), round(window.height / factor))
-        return crop_image(cv2.resize(inside, goal, interpolation=cv2.INTER_AREA), smaller, size)
+        return crop_image(inside, smaller, size)
     if inside.shape[:2] != (window.height, window.width):
         top, left = max(-y0, 0), max(-x0, 0)
         whole = np.zeros((window.height, window.width, 3), np.uint8)

@@ -10,10 +10,11 @@ import numpy as np
 import onnxruntime
 from jaxtyping import Float32, UInt8, UInt16
 
-from fewclicks.errors import InputError
+from fewclicks.errors import AssistError, InputError
 from fewclicks.interactions import ExtremePoints, History, Scribble
 from fewclicks.methods.encoded_image import EncodedImage, encode_image
 from fewclicks.methods.onnx_files import open_onnx
+from fewclicks.methods.pixels import RegionReader
 from fewclicks.methods.protocol import Encoding
 from fewclicks.methods.regions.partition import Partition, RegionAnswer, compete, pixels_of, with_strokes
 from fewclicks.methods.regions.prompts import (
@@ -28,6 +29,7 @@ from fewclicks.methods.regions.prompts import (
 from fewclicks.methods.windows import crop_image
 
 MOST_REGIONS = 1000
+MOST_PIXELS = 100_000_000  # a partition is about every pixel of the image
 AT_ONCE = 8  # regions that the head reads together; more at once is no faster and takes memory
 
 
@@ -66,6 +68,15 @@ class RegionsAssist:
             raise InputError(f"expected an RGB image [H, W, 3] of uint8, got {image.dtype} {list(image.shape)}")
         encoded = encode_image(self._encoder, image)
         return Encoding((image.shape[0], image.shape[1]), encoded, encoded.nbytes)
+
+    def encode_large(self, image: RegionReader) -> Encoding:
+        """As `encode`, for an image of at most MOST_PIXELS. Raises AssistError for a larger one."""
+        height, width = image.size_hw
+        if height * width > MOST_PIXELS:
+            limit = f"of at most {MOST_PIXELS // 1_000_000} million pixels; this one is {width}x{height}"
+            raise AssistError(f"regions are made of whole images, {limit}")
+        encoded = encode_image(self._encoder, image)
+        return Encoding(image.size_hw, encoded, encoded.nbytes)
 
     def respond(
         self,

@@ -9,6 +9,7 @@ from jaxtyping import Float32, UInt8
 from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
 from fewclicks.interactions import Click, History
+from fewclicks.methods.pixels import RegionReader
 from fewclicks.methods.protocol import Encoding, Prediction
 from fewclicks.methods.segment.prompts import Prompts, choose_window, prompt_maps
 from fewclicks.methods.segment.ranker import Ranker, round_features
@@ -55,6 +56,10 @@ class SegmentAssist:
         """Read an RGB image once. The crop design keeps the pixels alone; nothing has to be computed ahead."""
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
             raise InputError(f"expected an RGB image [H, W, 3] of uint8, got {image.dtype} {list(image.shape)}")
+        return self._runtime.encode(image)
+
+    def encode_large(self, image: RegionReader) -> Encoding:
+        """As `encode`, for an image too large to be held: windows of it are read."""
         return self._runtime.encode(image)
 
     def respond(self, encoding: Encoding, history: History, previous: Prediction | None = None) -> Prediction:

@@ -13,6 +13,7 @@ from jaxtyping import Float32, UInt8
 
 from fewclicks.geometry.masks import Mask
 from fewclicks.interactions import Click
+from fewclicks.methods.pixels import Pixels, read_region, size_of
 from fewclicks.methods.windows import Window
 
 Edges = Literal["plain", "guided"]
@@ -34,19 +35,18 @@ def paste(logits: Float32[np.ndarray, "G G"], window: Window, size_hw: tuple[int
 def paste_guided(
     logits: Float32[np.ndarray, "G G"],
     window: Window,
-    image: UInt8[np.ndarray, "H W 3"],
+    image: Pixels,
     radius: int = 8,
     epsilon: float = 1e-4,
 ) -> Mask:
     """As `paste`, the probabilities guided by the image within `radius` pixels; `epsilon` on grey values 0..1."""
-    size_hw = (image.shape[0], image.shape[1])
+    size_hw = size_of(image)
     part = _active_part(logits, window, size_hw)
     if part is None:
         return Mask.empty(size_hw)
-    x0, y0, x1, y1 = part
     probability = 1 / (1 + np.exp(-np.clip(_sample(logits, window, part), -8, 8)))
-    guide = cv2.cvtColor(image[y0:y1, x0:x1], cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
-    return Mask(_guided_filter(guide, probability, radius, epsilon) > 0.5, (x0, y0), size_hw).tight()
+    guide = cv2.cvtColor(read_region(image, part), cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+    return Mask(_guided_filter(guide, probability, radius, epsilon) > 0.5, part[:2], size_hw).tight()
 
 
 def heed_clicks(

@@ -13,6 +13,7 @@ from fewclicks.errors import InputError
 from fewclicks.methods.colour import with_colour
 from fewclicks.methods.encoded_image import EncodedImage, encode_image
 from fewclicks.methods.onnx_files import open_onnx
+from fewclicks.methods.pixels import Pixels, size_of
 from fewclicks.methods.protocol import Encoding
 from fewclicks.methods.segment.prompts import ClickEncoding
 from fewclicks.methods.windows import Window, crop_image
@@ -35,9 +36,9 @@ class Runtime(Protocol):
     traits: Traits
     grid: int
 
-    def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding: ...
+    def encode(self, image: Pixels) -> Encoding: ...
 
-    def image(self, encoding: Encoding) -> UInt8[np.ndarray, "H W 3"]: ...
+    def image(self, encoding: Encoding) -> Pixels: ...
 
     def pixels(self, encoding: Encoding, window: Window) -> UInt8[np.ndarray, "S S 3"]:
         """The window as the network sees it."""
@@ -81,10 +82,10 @@ class CropRuntime:
         self._crop = session.get_inputs()[0].shape[1]
         self.grid = session.get_inputs()[1].shape[2]
 
-    def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
-        return Encoding((image.shape[0], image.shape[1]), image, 0)
+    def encode(self, image: Pixels) -> Encoding:
+        return Encoding(size_of(image), image, 0)
 
-    def image(self, encoding: Encoding) -> UInt8[np.ndarray, "H W 3"]:
+    def image(self, encoding: Encoding) -> Pixels:
         return encoding.data
 
     def pixels(self, encoding: Encoding, window: Window) -> UInt8[np.ndarray, "S S 3"]:
@@ -111,11 +112,11 @@ class EncodeOnceRuntime:
         self.traits, self._encoder, self._head = traits, encoder, head
         self.grid = head.get_inputs()[3].shape[2]
 
-    def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
+    def encode(self, image: Pixels) -> Encoding:
         encoded = encode_image(self._encoder, image)
-        return Encoding((image.shape[0], image.shape[1]), encoded, encoded.nbytes)
+        return Encoding(size_of(image), encoded, encoded.nbytes)
 
-    def image(self, encoding: Encoding) -> UInt8[np.ndarray, "H W 3"]:
+    def image(self, encoding: Encoding) -> Pixels:
         return encoding.data.image
 
     def pixels(self, encoding: Encoding, window: Window) -> UInt8[np.ndarray, "S S 3"]:

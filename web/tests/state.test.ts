@@ -90,6 +90,7 @@ describe("FirstSteps", () => {
     ],
     removed: [],
     classes: null,
+    proposals: null,
     history: { undo: null, redo: null, undo_of: null, redo_of: null },
     kind: "box",
     saved_at: "2030-01-02T12:04:11Z",

@@ -2,7 +2,9 @@
 
 import type {
   Annotation,
+  BoxRow,
   ChangeAnswer,
+  ClassClick,
   EditKind,
   ImageDetail,
   ImageStatus,
@@ -11,6 +13,7 @@ import type {
   Method,
   ProjectAnswer,
   Prompt,
+  TakeKind,
 } from "./types";
 
 /** The server could not be reached: try again later, unchanged. */
@@ -52,6 +55,23 @@ export interface RespondBody {
   seconds: number;
 }
 
+export interface DetectBody {
+  id: string;
+  clicks: ClassClick[];
+  removed: ClassClick[];
+  elsewhere: boolean;
+  seconds: number;
+}
+
+export interface TakeBody {
+  id: string;
+  kind: TakeKind;
+  boxes: BoxRow[];
+  scores: number[];
+  class_ids: number[];
+  seconds: number;
+}
+
 export interface EventBody {
   id: string;
   of: string;
@@ -72,6 +92,8 @@ export class Client {
     this.request<ChangeAnswer>("POST", `/api/images/${image}/respond`, body);
   retry = (image: number, id: string, annotationId: string) =>
     this.request<ChangeAnswer>("POST", `/api/images/${image}/retry`, { id, annotation_id: annotationId });
+  detect = (image: number, body: DetectBody) => this.request<ChangeAnswer>("POST", `/api/images/${image}/detect`, body);
+  take = (image: number, body: TakeBody) => this.request<ChangeAnswer>("POST", `/api/images/${image}/take`, body);
   undo = (body: EventBody) => this.request<ChangeAnswer>("POST", "/api/undo", body);
   redo = (body: EventBody) => this.request<ChangeAnswer>("POST", "/api/redo", body);
   status = (image: number, id: string, status: ImageStatus) =>

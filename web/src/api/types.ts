@@ -61,7 +61,7 @@ export interface ScribblePrompt {
 export type Prompt = ClickPrompt | BoxPrompt | ExtremePointsPrompt | ScribblePrompt;
 
 /** The methods that answer prompts. */
-export type Method = "segment" | "regions";
+export type Method = "segment" | "regions" | "detect";
 
 export interface Provenance {
   person: string;
@@ -84,6 +84,29 @@ export interface Annotation {
   prompts: Prompt[];
   provenance: Provenance;
 }
+
+/** A click on an object that says its class. */
+export interface ClassClick {
+  x: number;
+  y: number;
+  class_id: number;
+}
+
+/** cx, cy, w, h and the angle. */
+export type BoxRow = [number, number, number, number, number];
+
+/** What was clicked in an image to have objects found, and the boxes that are proposed, best score first. */
+export interface Proposals {
+  image_id: number;
+  clicks: ClassClick[];
+  boxes: BoxRow[];
+  scores: number[];
+  class_ids: number[];
+  weights: string;
+}
+
+/** What becomes of proposals. */
+export type TakeKind = "accept" | "delete";
 
 export type EditKind =
   | "accept"
@@ -131,6 +154,7 @@ export interface ImageSummary {
 export interface ImageDetail {
   image: ImageSummary;
   annotations: Annotation[];
+  proposals: Proposals;
   history: UndoState;
 }
 
@@ -145,6 +169,8 @@ export interface ChangeAnswer {
   removed: string[];
   /** The whole list; null if the change left it alone. */
   classes: LabelClass[] | null;
+  /** Those of the image; null if the change left them alone. */
+  proposals: Proposals | null;
   history: UndoState;
   saved_at: string;
   model_ms: number | null;

@@ -4,6 +4,7 @@ export const ICONS = {
   select: "M5 3l10 6.2-4.6.9L8.2 15z",
   segment: "M3 7V3h4M13 3h4v4M17 13v4h-4M7 17H3v-4M10 7v6M7 10h6",
   regions: "M3 3.5h14v13H3zM3 12c3-1.5 5-1.5 7 .5s4 1.500 7-1M11 3.500c-1.500 3 .5 4.500 0 9.500",
+  detect: "M3 4h5v5H3zM12 3h5v5h-5zM4 12.500h4.500V17H4zM12.500 12h4v4.500h-4z",
   extreme: "M10 3.5v0M3.5 11v0M16.5 9v0M11 16.5v0M10 3.5L3.5 11 11 16.5 16.5 9z",
   box: "M4 5h12v10H4z",
   polygon: "M10 3l7 5-3 8.5H6L3 8z",

@@ -12,6 +12,8 @@ import type { SpatialIndex } from "./spatial";
 export interface Scene {
   view: View;
   index: SpatialIndex;
+  /** Boxes that are proposed and are no objects yet. */
+  proposals: SpatialIndex;
   /** Objects that have prompts but no answer yet. */
   unanswered: readonly Annotation[];
   selected: Annotation | null;
@@ -85,9 +87,10 @@ export class Overlay {
   private objects(scene: Scene, draft: Draft | null, visible: Box, ratio: number): void {
     const { context } = this;
     const { view, selected } = scene;
-    const shown = scene.index
+    const objects = scene.index
       .within(visible)
       .filter(({ id }) => id !== selected?.id && id !== draft?.id && !scene.hidden.has(id));
+    const shown = [...objects, ...scene.proposals.within(visible)];
     context.save();
     context.setTransform(ratio * view.scale, 0, 0, ratio * view.scale, ratio * view.x, ratio * view.y);
     if (scene.partition !== null) this.free(scene.partition, view.scale);

@@ -97,6 +97,25 @@ export class Pen {
     context.stroke();
   }
 
+  /** A click that says a class: small, for what it points at may be tiny. */
+  classMark(at: Point, color: string): void {
+    const { context } = this;
+    const [x, y] = this.screen(at);
+    const diamond = (size: number, style: string) => {
+      context.beginPath();
+      context.moveTo(x, y - size);
+      context.lineTo(x + size, y);
+      context.lineTo(x, y + size);
+      context.lineTo(x - size, y);
+      context.closePath();
+      context.fillStyle = style;
+      context.fill();
+    };
+    diamond(8.5, SHADE);
+    diamond(7, WHITE);
+    diamond(4.5, color);
+  }
+
   points(points: readonly Point[], small = false): void {
     for (const point of points) this.disk(this.screen(point), small ? 3 : 5, this.color);
   }

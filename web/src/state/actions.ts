@@ -44,6 +44,8 @@ export const ACTIONS: Readonly<Record<string, Run>> = {
   ...numbered(),
   forward: (w) => w.bench.forward(),
   "accept-all": (w) => w.bench.acceptAll(),
+  "accept-class": (w) => w.bench.acceptClass(),
+  find: (w) => w.bench.findObjects(),
   merge: (w) => w.bench.merge(),
   back: (w) => (w.helpOpen ? void (w.helpOpen = false) : w.cursor.drop() || w.bench.back()),
   undo: (w) => w.bench.undo(),

@@ -1,11 +1,12 @@
 /** The tool in hand, and what it may do: the tools' view of the workspace. */
 
-import type { Annotation, EditKind, Method, Point, Prompt } from "../api/types";
+import type { Annotation, ClassClick, EditKind, Method, Point, Prompt, TakeKind } from "../api/types";
 import { hasPixels, isRegion } from "../render/region-map";
 import { toolById } from "../tools";
 import { hintOf } from "../tools/hints";
 import type { Desk, Pointer, ToolSession } from "../tools/tool";
 import type { Classes } from "./classes.svelte";
+import type { Detections } from "./detections.svelte";
 import type { Editor, Wanted } from "./editor.svelte";
 import type { Images } from "./images.svelte";
 import { firstKey, showCombo } from "./keys";
@@ -20,6 +21,7 @@ const NO_PIXELS = "It has no pixels: draw over what belongs to it, or delete it"
 export interface BenchParts {
   editor: Editor;
   classes: Classes;
+  detections: Detections;
   images: Images;
   objects: Objects;
   place: Place;
@@ -85,6 +87,27 @@ export class Bench implements Desk {
     return toolById(this.toolId).method === "regions";
   }
 
+  /** Clicks say classes, and boxes are proposed. */
+  get proposes(): boolean {
+    return toolById(this.toolId).method === "detect";
+  }
+
+  get classClicks(): readonly ClassClick[] {
+    return this.parts.detections.current.clicks;
+  }
+
+  get proposals(): readonly Annotation[] {
+    return this.parts.detections.shown;
+  }
+
+  get hoveredProposal(): Annotation | null {
+    return this.parts.detections.hovered;
+  }
+
+  get proposalsWait(): boolean {
+    return this.parts.detections.waiting;
+  }
+
   colorOf = (annotation: Annotation): string => {
     const { regions, classes } = this.parts;
     return this.showsPartition && isRegion(annotation) ? regions.colorOf(annotation) : classes.colorOf(annotation.class_id);
@@ -119,6 +142,27 @@ export class Bench implements Desk {
   hits(at: Point): Annotation[] {
     const { allHidden, hidden, index } = this.parts.objects;
     return allHidden ? [] : index.at(at).filter(({ id }) => !hidden.has(id));
+  }
+
+  proposalAt(at: Point): Annotation | null {
+    return this.parts.objects.allHidden ? null : this.parts.detections.at(at);
+  }
+
+  classColor(id: number): string {
+    return this.parts.classes.colorOf(id);
+  }
+
+  detect(clicks: ClassClick[], removed: ClassClick[] = []): void {
+    this.parts.editor.detect(clicks, removed, this.parts.settings.values.elsewhere);
+    this.changed();
+  }
+
+  takeProposals(kind: TakeKind, proposals: readonly Annotation[]): void {
+    if (proposals.length === 0) return this.say("No box is proposed here");
+    this.parts.editor.takeProposals(kind, proposals);
+    const count = proposals.length === 1 ? "one box" : `${proposals.length} boxes`;
+    this.say(kind === "accept" ? `Accepted ${count}` : hintOf(this, `Deleted ${count}`, ["undo", "brings it back"]));
+    this.changed();
   }
 
   select(id: string | null): void {
@@ -162,7 +206,9 @@ export class Bench implements Desk {
   }
 
   hover(at: Point | null): void {
-    this.parts.objects.hoveredId = at === null ? null : (this.hit(at)?.id ?? null);
+    const { objects, detections } = this.parts;
+    detections.pointedAt = this.proposes && !objects.allHidden ? at : null;
+    objects.hoveredId = at === null || detections.hovered !== null ? null : (this.hit(at)?.id ?? null);
   }
 
   pointer(kind: "down" | "move" | "up" | "doubleClick", pointer: Pointer): void {
@@ -183,13 +229,32 @@ export class Bench implements Desk {
     this.select(null);
   }
 
-  /** All proposals that have an answer, as one change. */
+  /** All that is proposed and shown, as one change. */
   acceptAll(): void {
+    if (this.proposes && this.proposals.length > 0) return this.takeProposals("accept", this.proposals);
     const ready = this.parts.objects.shown.filter((each) => each.state === "proposed" && each.shape && hasPixels(each));
     if (ready.length === 0) return this.say("Nothing is waiting to be accepted");
     this.editTogether("accept", ready.map(({ id }) => ({ annotationId: id, patch: { state: "accepted" } })));
     this.select(null);
     this.say(`Accepted ${ready.length === 1 ? "one object" : `${ready.length} objects`}`);
+  }
+
+  /** The boxes of one class. */
+  acceptClass(classId = this.classId): void {
+    this.takeProposals("accept", this.proposals.filter(({ class_id }) => class_id === classId));
+  }
+
+  /** Asks for what the clicks in other images, or the model alone, find in this one. */
+  findObjects(): void {
+    if (!this.has("detect")) return this.say("There is no model for detection here");
+    if (!this.proposes) this.take("detect");
+    this.detect([]);
+  }
+
+  /** Whether clicks in other images count; what is there is answered anew. */
+  useExamples(wanted: boolean): void {
+    this.parts.settings.set("elsewhere", wanted);
+    if (this.classClicks.length > 0 || this.parts.detections.current.boxes.length > 0) this.detect([]);
   }
 
   merge(): void {
@@ -218,6 +283,7 @@ export class Bench implements Desk {
   }
 
   deleteSelected(): void {
+    if (this.session.discard()) return this.changed();
     const { selected } = this;
     if (selected !== null) this.discard(selected.id);
   }

@@ -1,6 +1,19 @@
 /** Changes on their way to the server, and what the page shows until they are acknowledged. */
 
-import type { Annotation, EditKind, ImageStatus, LabelClass, Method, Prompt, UndoState } from "../api/types";
+import type {
+  Annotation,
+  BoxRow,
+  ClassClick,
+  EditKind,
+  ImageStatus,
+  LabelClass,
+  Method,
+  Prompt,
+  Proposals,
+  TakeKind,
+  UndoState,
+} from "../api/types";
+import { takenAnnotations } from "./proposals";
 
 interface Queued {
   id: string;
@@ -33,6 +46,24 @@ export interface RespondChange extends Queued {
   prompts: Prompt[];
 }
 
+/** Class clicks, more or fewer of them. */
+export interface DetectChange extends Queued {
+  action: "detect";
+  clicks: ClassClick[];
+  removed: ClassClick[];
+  /** Clicks in other images count too. */
+  elsewhere: boolean;
+}
+
+/** Proposed boxes that become annotations, with their scores and classes. */
+export interface TakeChange extends Queued {
+  action: "take";
+  kind: TakeKind;
+  boxes: BoxRow[];
+  scores: number[];
+  classIds: number[];
+}
+
 export interface StatusChange extends Queued {
   action: "status";
   status: ImageStatus;
@@ -49,6 +80,7 @@ export interface Effect {
   annotations: [id: string, value: Annotation | null][];
   status: ImageStatus | null;
   classes: LabelClass[] | null;
+  proposals: Proposals | null;
 }
 
 /** Undo or redo. */
@@ -68,10 +100,10 @@ export interface RetryChange extends Queued {
 }
 
 /** What undo takes back, and the page knows how. */
-export type Deed = EditChange | RespondChange | StatusChange | ClassesChange;
+export type Deed = EditChange | RespondChange | DetectChange | TakeChange | StatusChange | ClassesChange;
 export type Change = Deed | StepChange | RetryChange;
 
-const DEEDS: readonly string[] = ["edit", "respond", "status", "classes"];
+const DEEDS: readonly string[] = ["edit", "respond", "detect", "take", "status", "classes"];
 export const isDeed = (change: Change): change is Deed => DEEDS.includes(change.action);
 export const isStep = (change: Change): change is StepChange => change.action === "undo" || change.action === "redo";
 
@@ -79,7 +111,10 @@ export const isStep = (change: Change): change is StepChange => change.action ==
 export function kindOf(change: Deed): string {
   switch (change.action) {
     case "edit":
+    case "take":
       return change.kind;
+    case "detect":
+      return change.clicks.length > 0 ? "click" : change.removed.length > 0 ? "unclick" : "find";
     case "respond":
       return change.prompts[0]?.type ?? "prompt";
     case "status":
@@ -143,7 +178,7 @@ export function nextRound(prompts: readonly Prompt[]): number {
 const isForeseen = (change: Change) => isStep(change) && change.foreseen === true;
 
 /** What stands of the changes under way: those that no step has taken back. */
-const standing = (pending: readonly Change[]) => pending.filter((change) => change.cancelledBy === undefined);
+export const standing = (pending: readonly Change[]) => pending.filter((change) => change.cancelledBy === undefined);
 
 /** The annotations of one image as they shall be shown. Deleted ones are left out. */
 export function replay(
@@ -156,6 +191,8 @@ export function replay(
     if (change.action === "respond") shown.set(change.annotationId, prompted(shown.get(change.annotationId), change));
     else if (change.action === "edit") {
       for (const edit of change.edits) shown.set(edit.annotationId, edited(shown.get(edit.annotationId), imageId, edit));
+    } else if (change.action === "take") {
+      for (const made of takenAnnotations(change)) shown.set(made.id, made);
     } else if (isStep(change)) {
       for (const [id, value] of change.effect?.annotations ?? []) {
         if (value === null) shown.delete(id);

@@ -2,7 +2,18 @@
 
 import { type Client, Refused } from "../api/client";
 import { type Keep, Outbox } from "../api/outbox";
-import type { Annotation, ChangeAnswer, EditKind, ImageStatus, LabelClass, Method, Prompt, UndoState } from "../api/types";
+import type {
+  Annotation,
+  ChangeAnswer,
+  ClassClick,
+  EditKind,
+  ImageStatus,
+  LabelClass,
+  Method,
+  Prompt,
+  TakeKind,
+  UndoState,
+} from "../api/types";
 import {
   cancel,
   carryOver,
@@ -22,6 +33,7 @@ import {
   undoTarget,
 } from "./changes";
 import type { Classes } from "./classes.svelte";
+import type { Detections } from "./detections.svelte";
 import type { Effort } from "./effort.svelte";
 import { wordFor } from "./history";
 import type { Images } from "./images.svelte";
@@ -36,6 +48,7 @@ export interface EditorParts {
   images: Images;
   objects: Objects;
   classes: Classes;
+  detections: Detections;
   effort: Effort;
   status: Status;
   /** Shows an image and selects an object in it. */
@@ -91,6 +104,19 @@ export class Editor {
     return id;
   }
 
+  /** More class clicks in the image, or fewer; without either it is asked again about what is there. */
+  detect(clicks: ClassClick[], removed: ClassClick[], elsewhere: boolean): void {
+    const stamp = this.stamp();
+    this.askedAt.set(stamp.id, this.releasedAt);
+    this.push({ ...stamp, action: "detect", clicks, removed, elsewhere });
+  }
+
+  /** Accepts or deletes proposals, together. */
+  takeProposals(kind: TakeKind, proposals: readonly Annotation[]): void {
+    const { boxes, scores, class_ids: classIds } = this.parts.detections.rowsOf(proposals);
+    this.push({ ...this.stamp(), action: "take", kind, boxes, scores, classIds });
+  }
+
   /** Changes objects together (`annotationId` null: makes a new one, of the class); returns their ids. */
   edit(kind: EditKind, wanted: readonly Wanted[], classId: number): string[] {
     const stamp = this.stamp();
@@ -129,9 +155,10 @@ export class Editor {
   }
 
   refresh(): void {
-    const { objects, images, classes, status } = this.parts;
+    const { objects, detections, images, classes, status } = this.parts;
     this.pending = [...this.outbox.pending];
     objects.refresh(images.currentId, this.pending);
+    detections.refresh(images.currentId, this.pending);
     images.refresh(this.pending);
     classes.refresh(this.pending);
     status.unsaved = this.pending.length;
@@ -140,12 +167,13 @@ export class Editor {
 
   /** Takes up the state of an image; asks again when a change was acknowledged meanwhile, for it might be older. */
   async reload(imageId: number): Promise<void> {
-    const { client, images, objects } = this.parts;
+    const { client, images, objects, detections } = this.parts;
     for (let attempt = 0; attempt < 5; attempt++) {
       const known = this.acknowledged;
-      const { annotations, history, image } = await client.image(imageId);
+      const { annotations, proposals, history, image } = await client.image(imageId);
       if (known !== this.acknowledged && attempt < 4) continue;
       objects.load(imageId, annotations);
+      detections.load(proposals);
       images.replace(image);
       this.history = history;
       return this.refresh();
@@ -219,9 +247,10 @@ export class Editor {
   }
 
   private take(change: Change, answer: ChangeAnswer): void {
-    const { objects, images, classes, status } = this.parts;
+    const { objects, detections, images, classes, status } = this.parts;
     carryOver(this.outbox.pending, change, this.before(answer));
     objects.confirm(answer);
+    detections.confirm(answer);
     if (answer.image !== null) images.replace(answer.image);
     if (answer.classes !== null) classes.confirmed = answer.classes;
     else if (answer.annotations.some(({ class_id }) => !classes.has(class_id))) void this.reloadClasses();
@@ -234,17 +263,18 @@ export class Editor {
 
   /** What an answer touches, as it is before that is taken up. */
   private before(answer: ChangeAnswer): Effect {
-    const { objects, images, classes } = this.parts;
+    const { objects, detections, images, classes } = this.parts;
+    const proposals = answer.proposals && detections.confirmedOf(answer.proposals.image_id);
     const status = answer.image === null ? null : images.confirmedStatus(answer.image.id);
-    return { annotations: objects.before(answer), status, classes: answer.classes && classes.confirmed };
+    return { annotations: objects.before(answer), status, classes: answer.classes && classes.confirmed, proposals };
   }
 
   /** Shows what a step did. */
-  private reached(step: StepChange, { image, annotations, removed, kind }: ChangeAnswer): void {
+  private reached(step: StepChange, { image, annotations, removed, proposals, kind }: ChangeAnswer): void {
     const { images, goTo, status } = this.parts;
     if (step.cancelledBy !== undefined) return;
     status.say(`${step.action === "undo" ? "Undone" : "Done again"}: ${wordFor(kind)}`);
-    const subject = annotations[0]?.id ?? null;
+    const subject = proposals === null ? (annotations[0]?.id ?? null) : null;
     // Once the outbox has dropped the step, what is shown is up to date.
     setTimeout(() => {
       if (image !== null && image.id !== images.currentId) goTo(image.id, subject);
@@ -278,8 +308,8 @@ export class Editor {
   }
 
   private watchForSlowness(): void {
-    const { objects, status } = this.parts;
-    const asking = objects.waiting.size > 0 && status.connection === "fine";
+    const { objects, detections, status } = this.parts;
+    const asking = (objects.waiting.size > 0 || detections.waiting) && status.connection === "fine";
     if (!asking) {
       clearTimeout(this.slowTimer);
       this.slowTimer = undefined;

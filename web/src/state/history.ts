@@ -3,6 +3,8 @@
 const WORDS: Record<string, string> = {
   prompt: "prompt",
   click: "click",
+  unclick: "removal of a click",
+  find: "search",
   box: "box",
   extreme_points: "extreme points",
   scribble: "scribble",

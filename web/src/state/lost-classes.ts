@@ -49,6 +49,8 @@ export class LostClasses {
 
 function classIdsOf(change: Change): Set<number> {
   if (change.action === "respond") return new Set([change.classId]);
+  if (change.action === "detect") return new Set(change.clicks.map(({ class_id }) => class_id));
+  if (change.action === "take") return new Set(change.classIds);
   if (change.action !== "edit") return new Set();
   const sent = (change.body as EditBody | undefined)?.annotations ?? change.edits.map(({ patch }) => patch);
   return new Set(sent.map(({ class_id }) => class_id).filter((id) => id !== undefined));
@@ -57,6 +59,8 @@ function classIdsOf(change: Change): Set<number> {
 function relabel(change: Change, from: number, to: number): void {
   const relabelled = <T extends { class_id?: number }>(one: T) => (one.class_id === from ? { ...one, class_id: to } : one);
   if (change.action === "respond") change.classId = to;
+  if (change.action === "detect") change.clicks = change.clicks.map(relabelled);
+  if (change.action === "take") change.classIds = change.classIds.map((id) => (id === from ? to : id));
   if (change.action !== "edit") return;
   change.edits = change.edits.map((edit) => ({ ...edit, patch: relabelled(edit.patch) }));
   const body = change.body as EditBody | undefined;

@@ -33,6 +33,14 @@ export async function sendChange(client: Client, known: Known, change: Change, k
       const { annotationId, classId, method, prompts } = change;
       return client.respond(imageId, { id, annotation_id: annotationId, class_id: classId, method, prompts, seconds });
     }
+    case "detect": {
+      const { clicks, removed, elsewhere } = change;
+      return client.detect(imageId, { id, clicks, removed, elsewhere, seconds });
+    }
+    case "take": {
+      const { kind, boxes, scores, classIds } = change;
+      return client.take(imageId, { id, kind, boxes, scores, class_ids: classIds, seconds });
+    }
     case "edit": {
       if (change.body === undefined) {
         change.body = await editBody(known, change);

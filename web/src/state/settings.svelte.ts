@@ -17,6 +17,10 @@ const DEFAULTS = {
   imageOrder: "name" as ImageOrder,
   objectOrder: "made" as ObjectOrder,
   keys: {} as KeyOverrides,
+  /** Proposals below it are not shown. */
+  leastScore: 0.4,
+  /** What was clicked in other images counts for this one. */
+  elsewhere: true,
   hintSeen: false,
 };
 

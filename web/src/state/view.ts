@@ -25,6 +25,13 @@ function viewOf(workspace: Workspace) {
     get annotations() {
       return structuredClone(workspace.objects.shown);
     },
+    /** The boxes that are proposed and shown, with the clicks that they answer. */
+    get proposals() {
+      return structuredClone([...workspace.detections.shown]);
+    },
+    get classClicks() {
+      return structuredClone(workspace.detections.current.clicks);
+    },
     get selectedId() {
       return workspace.objects.selectedId;
     },
@@ -33,7 +40,7 @@ function viewOf(workspace: Workspace) {
       return workspace.cursor.at === null ? null : [...workspace.cursor.at];
     },
     get waiting() {
-      return workspace.objects.waiting.size > 0;
+      return workspace.objects.waiting.size > 0 || workspace.detections.waiting;
     },
     get unsaved() {
       return workspace.status.unsaved;

@@ -3,9 +3,11 @@
 import { Client, Refused } from "../api/client";
 import type { ChangeAnswer, ProjectAnswer } from "../api/types";
 import type { Viewport } from "../render/viewport";
+import { toolById } from "../tools";
 import { Bench } from "./bench.svelte";
 import { Classes } from "./classes.svelte";
 import { KeyboardCursor } from "./cursor.svelte";
+import { Detections } from "./detections.svelte";
 import { Editor } from "./editor.svelte";
 import { Effort } from "./effort.svelte";
 import { FirstSteps } from "./first-steps.svelte";
@@ -29,6 +31,7 @@ export class Workspace {
   readonly effort = new Effort();
   readonly images: Images;
   readonly classes = new Classes();
+  readonly detections: Detections;
   readonly place: Place;
   readonly editor: Editor;
   readonly regions: Regions;
@@ -45,9 +48,10 @@ export class Workspace {
     this.place = new Place(localStorage, project.id);
     this.images = new Images(this.settings);
     const { client, images, objects, classes, effort, place, status, settings } = this;
+    const detections = (this.detections = new Detections({ classes, settings }));
     this.editor = new Editor(
       {
-        ...{ client, images, objects, classes, effort, status, storage: localStorage },
+        ...{ client, images, objects, classes, detections, effort, status, storage: localStorage },
         goTo: (imageId, annotationId) => void this.open(imageId, annotationId),
         answered: (answer, askedAt) => this.noteAnswer(answer, askedAt),
       },
@@ -55,7 +59,7 @@ export class Workspace {
     );
     const regions = (this.regions = new Regions({ images, objects, classes }));
     this.bench = new Bench({
-      ...{ editor: this.editor, images, objects, classes, place, regions, settings, status },
+      ...{ editor: this.editor, images, objects, classes, detections, place, regions, settings, status },
       methods: project.methods.map(({ name }) => name),
       scale: () => this.viewport?.view.scale ?? 1,
       redraw: () => this.viewport?.redraw(),
@@ -99,12 +103,14 @@ export class Workspace {
       images.currentId = imageId;
       objects.selectedId = null;
       objects.hidden = new Set();
+      this.detections.pointedAt = null;
       history.replaceState(null, "", `#image=${imageId}`);
       this.editor.refresh();
     }
     await this.load(imageId);
     if (images.currentId !== imageId) return;
-    objects.forgetAllBut(new Set([imageId, ...this.editor.pending.map((change) => change.imageId)]));
+    const needed = new Set([imageId, ...this.editor.pending.map((change) => change.imageId)]);
+    for (const kept of [objects, this.detections]) kept.forgetAllBut(needed);
     if (annotationId !== null && objects.byId.has(annotationId)) objects.selectedId = annotationId;
     if (objects.isLoaded(imageId)) bench.resume(imageId);
     bench.changed();
@@ -135,7 +141,7 @@ export class Workspace {
   }
 
   get modelName(): string {
-    const wanted = this.bench.showsPartition ? "regions" : "segment";
+    const wanted = toolById(this.bench.toolId).method ?? "segment";
     const method = this.project.methods.find(({ name }) => name === wanted);
     if (method === undefined) return "No model";
     return method.weights.startsWith(method.name) ? method.weights : `${method.name} ${method.weights}`;

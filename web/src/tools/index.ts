@@ -1,6 +1,7 @@
 /** Every tool, in the order of the toolbar. */
 
 import { box } from "./box";
+import { detect } from "./detect";
 import { extreme } from "./extreme";
 import { fill } from "./fill";
 import { brush, eraser } from "./paint";
@@ -10,7 +11,7 @@ import { segment } from "./segment";
 import { select } from "./select";
 import type { Tool } from "./tool";
 
-export const TOOLS: readonly Tool[] = [select, segment, regions, extreme, box, polygon, brush, eraser, fill];
+export const TOOLS: readonly Tool[] = [select, segment, regions, detect, extreme, box, polygon, brush, eraser, fill];
 
 export function toolById(id: string): Tool {
   return TOOLS.find((tool) => tool.id === id) ?? segment;

@@ -1,6 +1,6 @@
 /** What a tool is, what it may see, and what it may do. */
 
-import type { Annotation, Box, EditKind, Method, Point, Prompt, Shape } from "../api/types";
+import type { Annotation, Box, ClassClick, EditKind, Method, Point, Prompt, Shape, TakeKind } from "../api/types";
 import type { Bitmap } from "../render/bitmap";
 import { clampPoint } from "../render/coordinates";
 import type { Pen } from "../render/pen";
@@ -37,6 +37,21 @@ export interface Desk {
   edit(kind: EditKind, annotationId: string | null, patch: Partial<Annotation>): string | null;
   /** Changes objects of the image at once; their ids. */
   editTogether(kind: EditKind, wanted: readonly Wanted[]): string[] | null;
+  /** The class clicks in the image. */
+  readonly classClicks: readonly ClassClick[];
+  /** The boxes that are proposed and shown. */
+  readonly proposals: readonly Annotation[];
+  /** The one under the pointer. */
+  readonly hoveredProposal: Annotation | null;
+  /** Class clicks have no answer yet. */
+  readonly proposalsWait: boolean;
+  /** The smallest proposal under a point. */
+  proposalAt(at: Point): Annotation | null;
+  /** Gives more class clicks, and takes away some that are there. */
+  detect(clicks: ClassClick[], removed?: ClassClick[]): void;
+  /** Accepts or deletes proposals as one change. */
+  takeProposals(kind: TakeKind, proposals: readonly Annotation[]): void;
+  classColor(id: number): string;
   /** As it is drawn now. */
   colorOf(annotation: Annotation): string;
   /** Whether prompts of this object have no answer yet. */
@@ -52,6 +67,7 @@ export interface Desk {
 export interface Begun {
   points?: Point[];
   prompts?: Prompt[];
+  clicks?: ClassClick[];
   /** The object that the prompts are for; absent: a new one. */
   annotationId?: string;
 }
@@ -84,6 +100,8 @@ export interface ToolSession {
   back(): boolean;
   /** Backspace; false likewise. */
   remove(): boolean;
+  /** Delete; false likewise. */
+  discard(): boolean;
   /** Selected beside the selected object. */
   second(): Annotation | null;
   /** Makes one of the two objects that are selected; false likewise. */
@@ -144,6 +162,10 @@ export abstract class Session implements ToolSession {
   }
 
   remove(): boolean {
+    return false;
+  }
+
+  discard(): boolean {
     return false;
   }
 

@@ -4,6 +4,7 @@ import { Client } from "../../src/api/client";
 import type { Point } from "../../src/api/types";
 import { Bench } from "../../src/state/bench.svelte";
 import { Classes } from "../../src/state/classes.svelte";
+import { Detections } from "../../src/state/detections.svelte";
 import { Editor } from "../../src/state/editor.svelte";
 import { Effort } from "../../src/state/effort.svelte";
 import { Images } from "../../src/state/images.svelte";
@@ -16,26 +17,27 @@ import type { Pointer } from "../../src/tools/tool";
 import { IMAGE, SmallServer } from "./server";
 import { MemoryStorage } from "./storage";
 
-export function setUp(server = new SmallServer(), storage = new MemoryStorage(), methods = ["segment", "regions"]) {
+export function setUp(server = new SmallServer(), storage = new MemoryStorage(), methods = ["segment", "regions", "detect"]) {
   const settings = new Settings(storage);
   const images = new Images(settings);
   images.load([IMAGE]);
   images.currentId = 1;
   const [objects, classes, effort, status] = [new Objects(), new Classes(), new Effort(), new Status()];
+  const detections = new Detections({ classes, settings });
   objects.load(1, [...server.annotations.values()]);
   const place = new Place(storage, "test");
   const visits: number[] = [];
   classes.confirmed = server.classes;
   const editor = new Editor(
     {
-      ...{ client: new Client(server.fetch), storage, images, objects, classes, effort, status },
+      ...{ client: new Client(server.fetch), storage, images, objects, classes, detections, effort, status },
       goTo: (imageId) => visits.push(imageId),
       answered: () => undefined,
     },
     "test",
   );
   const bench = new Bench({
-    ...{ editor, images, objects, classes, settings, status, place },
+    ...{ editor, images, objects, classes, detections, settings, status, place },
     regions: new Regions({ images, objects, classes }),
     methods,
     scale: () => 2,
@@ -47,7 +49,7 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage(),
     await editor.outbox.drained();
     await new Promise((resolve) => setTimeout(resolve));
   };
-  return { server, storage, place, settings, images, objects, classes, status, editor, bench, visits, settled, ...hands(bench) };
+  return { server, storage, place, settings, images, objects, classes, detections, status, editor, bench, visits, settled, ...hands(bench) };
 }
 
 /** What a person does with a mouse; places are image pixels, two screen pixels each. */

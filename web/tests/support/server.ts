@@ -1,12 +1,25 @@
 /** A small server behind `fetch`: one image, an undo list, and switches for what can go wrong. */
 
-import type { Annotation, Box, ChangeAnswer, ImageStatus, ImageSummary, LabelClass, Method, ProjectAnswer } from "../../src/api/types";
-import { prompted } from "../../src/state/changes";
+import type {
+  Annotation,
+  Box,
+  ChangeAnswer,
+  ClassClick,
+  ImageStatus,
+  ImageSummary,
+  LabelClass,
+  Method,
+  ProjectAnswer,
+  Proposals,
+} from "../../src/api/types";
+import { prompted, type TakeChange } from "../../src/state/changes";
+import { noProposals, replayProposals, takenAnnotations } from "../../src/state/proposals";
 
 interface Side {
   annotations: [id: string, value: Annotation | null][];
   status?: ImageStatus;
   classes?: LabelClass[];
+  proposals?: Proposals;
 }
 
 interface Step {
@@ -36,6 +49,7 @@ export const IMAGE: ImageSummary = {
 export class SmallServer {
   readonly annotations = new Map<string, Annotation>();
   classes: LabelClass[] = [{ id: 7, name: "cell", color: "#e69f00", policy: "" }];
+  proposals = noProposals(1);
   status: ImageStatus = "todo";
   readonly requests: { path: string; body: Body }[] = [];
   /** Set to keep answers back until `release` is called. */
@@ -79,11 +93,11 @@ export class SmallServer {
     }
     if (path === "/api/images/1") {
       const annotations = [...this.annotations.values()];
-      return Response.json({ image: this.image, annotations, history: this.history() });
+      return Response.json({ image: this.image, annotations, proposals: this.proposals, history: this.history() });
     }
     const [side, kind] = path.endsWith("do") ? this.step(path, body["of"]) : this.change(path, body);
     if (side instanceof Response) return side;
-    const error = path.endsWith("/respond") && this.modelFails ? "the model could not answer" : null;
+    const error = /(respond|detect)$/.test(path) && this.modelFails ? "the model could not answer" : null;
     const answer = this.changeAnswer(side, kind, error);
     this.answers.set(id, answer);
     return Response.json(answer);
@@ -99,7 +113,8 @@ export class SmallServer {
         return [refusal(404, "not_found", `there is no class ${value?.class_id}`), ""];
       }
     }
-    const kind = String(body["kind"] ?? body["status"] ?? (side.classes ? "classes" : "click"));
+    const find = path.endsWith("/detect") && (body["clicks"] as ClassClick[]).length === 0 ? "find" : "click";
+    const kind = String(body["kind"] ?? body["status"] ?? (side.classes ? "classes" : find));
     this.do({ id: String(body["id"]), kind }, side);
     return [side, kind];
   }
@@ -108,6 +123,8 @@ export class SmallServer {
     if (path === "/api/classes") return { annotations: [], classes: body["classes"] as LabelClass[] };
     if (path.endsWith("/status")) return { annotations: [], status: body["status"] as ImageStatus };
     if (path.endsWith("/respond")) return { annotations: this.answered(body) };
+    if (path.endsWith("/detect")) return { annotations: [], proposals: this.detected(body) };
+    if (path.endsWith("/take")) return this.taken(body);
     return { annotations: (body["annotations"] as Annotation[]).map((each) => [each.id, each]) };
   }
 
@@ -125,11 +142,34 @@ export class SmallServer {
     return [[id, answer], ...neighbours.map((each): [string, Annotation] => [each.id, { ...each, shape: SMALLER }])];
   }
 
+  /** A box of ten pixels around every click, of its class; the first is hardly sure. */
+  private detected(body: Body): Proposals {
+    const { clicks, removed } = body as unknown as { clicks: ClassClick[]; removed: ClassClick[] };
+    const change = { action: "detect" as const, id: String(body["id"]), imageId: 1, seconds: 0, clicks, removed, elsewhere: true };
+    const asked = replayProposals(this.proposals, [change]);
+    if (this.modelFails) return asked;
+    return {
+      ...asked,
+      boxes: asked.clicks.map(({ x, y }) => [x, y, 10, 10, 0]),
+      scores: asked.clicks.map((_, i) => (i === 0 ? 0.5 : 0.9)),
+      class_ids: asked.clicks.map(({ class_id }) => class_id),
+      weights: "small-1",
+    };
+  }
+
+  private taken(body: Body): Side {
+    const { id, kind, boxes, scores, class_ids: classIds } = body as unknown as TakeChange & { class_ids: number[] };
+    const change: TakeChange = { action: "take", id, imageId: 1, seconds: 0, kind, boxes, scores, classIds };
+    const made = takenAnnotations(change).map((each): [string, Annotation] => [each.id, each]);
+    return { annotations: made, proposals: replayProposals(this.proposals, [change]) };
+  }
+
   private do({ id, kind }: { id: string; kind: string }, after: Side): void {
     const before: Side = {
       annotations: after.annotations.map(([each]) => [each, this.annotations.get(each) ?? null]),
       ...(after.status && { status: this.status }),
       ...(after.classes && { classes: this.classes }),
+      ...(after.proposals && { proposals: this.proposals }),
     };
     this.take(after);
     this.done.push({ of: id, kind, before, after });
@@ -146,13 +186,14 @@ export class SmallServer {
     return [side, step.kind];
   }
 
-  private take({ annotations, status, classes }: Side): void {
+  private take({ annotations, status, classes, proposals }: Side): void {
     for (const [id, value] of annotations) {
       if (value === null) this.annotations.delete(id);
       else this.annotations.set(id, value);
     }
     this.status = status ?? this.status;
     this.classes = classes ?? this.classes;
+    this.proposals = proposals ?? this.proposals;
   }
 
   private get image(): ImageSummary {
@@ -164,8 +205,9 @@ export class SmallServer {
     return { undo: undo?.kind ?? null, redo: redo?.kind ?? null, undo_of: undo?.of ?? null, redo_of: redo?.of ?? null };
   }
 
-  private changeAnswer({ annotations, classes }: Side, kind: string, error: string | null): ChangeAnswer {
+  private changeAnswer({ annotations, classes, proposals }: Side, kind: string, error: string | null): ChangeAnswer {
     return {
+      proposals: proposals ?? null,
       ...{ kind, error, classes: classes ?? null, image: classes ? null : this.image, history: this.history() },
       annotations: annotations.flatMap(([, value]) => value ?? []),
       removed: annotations.filter(([, value]) => value === null).map(([id]) => id),

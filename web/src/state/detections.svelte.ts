@@ -1,0 +1,98 @@
+/** The boxes proposed in the current image, as they are shown: of a score that is high enough. */
+
+import { untrack } from "svelte";
+import type { Annotation, ChangeAnswer, Point, Proposals } from "../api/types";
+import { SpatialIndex } from "../render/spatial";
+import { type Change, newAnnotation, standing } from "./changes";
+import type { Classes } from "./classes.svelte";
+import { noProposals, replayProposals, shapeOf } from "./proposals";
+import type { Settings } from "./settings.svelte";
+
+const NAME = "proposal-";
+
+export interface DetectionsParts {
+  classes: Classes;
+  settings: Settings;
+}
+
+export class Detections {
+  current = $state.raw<Proposals>(noProposals(0));
+  /** Where the pointer is, while it can take boxes. */
+  pointedAt = $state.raw<Point | null>(null);
+  /** Clicks of the current image have no answer yet. */
+  waiting = $state(false);
+  /** Why the model could not answer, by image. */
+  failures = $state.raw<ReadonlyMap<number, string>>(new Map());
+  private readonly boxes = $derived(this.current.boxes);
+  /** Drawn like annotations, but none: their ids are their places in the answer. A click under way leaves them alone. */
+  private readonly all = $derived.by(() => {
+    const { boxes } = this;
+    return untrack(() => boxes.map((_, n) => drawn(this.current, n)));
+  });
+  shown: readonly Annotation[] = $derived.by(() => this.choose());
+  index = $derived(new SpatialIndex(this.shown));
+  hovered = $derived(this.pointedAt === null ? null : this.at(this.pointedAt));
+  private readonly confirmed = new Map<number, Proposals>();
+
+  constructor(private readonly parts: DetectionsParts) {}
+
+  get failure(): string | null {
+    return this.failures.get(this.current.image_id) ?? null;
+  }
+
+  /** The smallest box under a point. */
+  at(point: Point): Annotation | null {
+    return this.index.at(point)[0] ?? null;
+  }
+
+  /** The boxes, scores and classes of proposals. */
+  rowsOf(proposals: readonly Annotation[]): Pick<Proposals, "boxes" | "scores" | "class_ids"> {
+    const { boxes, scores, class_ids } = this.current;
+    const places = proposals.map(({ id }) => Number(id.slice(NAME.length)));
+    const kept = <T>(values: T[]) => places.map((n) => values[n]!);
+    return { boxes: kept(boxes), scores: kept(scores), class_ids: kept(class_ids) };
+  }
+
+  confirmedOf(imageId: number): Proposals {
+    return this.confirmed.get(imageId) ?? noProposals(imageId);
+  }
+
+  load(proposals: Proposals): void {
+    this.confirmed.set(proposals.image_id, proposals);
+  }
+
+  forgetAllBut(imageIds: ReadonlySet<number>): void {
+    for (const id of this.confirmed.keys()) if (!imageIds.has(id)) this.confirmed.delete(id);
+  }
+
+  /** Takes up an answer. */
+  confirm({ proposals, error }: ChangeAnswer): void {
+    if (proposals === null) return;
+    this.load(proposals);
+    const next = new Map(this.failures);
+    if (error === null) next.delete(proposals.image_id);
+    else next.set(proposals.image_id, error);
+    this.failures = next;
+  }
+
+  refresh(imageId: number | null, pending: readonly Change[]): void {
+    if (imageId === null) return;
+    const next = replayProposals(this.confirmedOf(imageId), pending);
+    this.current = next;
+    this.waiting = standing(pending).some((change) => change.action === "detect" && change.imageId === imageId);
+  }
+
+  private choose(): readonly Annotation[] {
+    const { classes, settings } = this.parts;
+    const { leastScore } = settings.values;
+    return this.all.filter(({ class_id, provenance }) => provenance.predicted_quality! >= leastScore && classes.has(class_id));
+  }
+}
+
+function drawn({ image_id, boxes, scores, class_ids, weights }: Proposals, n: number): Annotation {
+  return {
+    ...newAnnotation(`${NAME}${n}`, image_id, class_ids[n]!),
+    shape: shapeOf(boxes[n]!),
+    provenance: { person: "local", method: "detect", weights, round: 0, predicted_quality: scores[n]! },
+  };
+}

@@ -1,0 +1,57 @@
+/** What is clicked and proposed in an image, with what is under way on top. */
+
+import type { Annotation, BoxRow, ClassClick, Proposals, Shape } from "../api/types";
+import { type Change, isStep, newAnnotation, standing, type TakeChange } from "./changes";
+
+export const noProposals = (imageId: number): Proposals => {
+  return { image_id: imageId, clicks: [], boxes: [], scores: [], class_ids: [], weights: "" };
+};
+
+/** An upright box where the angle is 0. */
+export function shapeOf([cx, cy, w, h, angle]: BoxRow): Shape {
+  if (angle !== 0) return { type: "oriented_box", cx, cy, w, h, angle };
+  return { type: "box", xyxy: [cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2] };
+}
+
+/** What the server makes of the boxes, under the same ids. */
+export function takenAnnotations({ id, imageId, kind, boxes, scores, classIds }: TakeChange): Annotation[] {
+  return boxes.map((box, n) => ({
+    ...newAnnotation(`${id}-${n}`, imageId, classIds[n]!),
+    state: kind === "accept" ? "accepted" : "deleted",
+    shape: shapeOf(box),
+    provenance: { person: "local", method: "detect", weights: "", round: 0, predicted_quality: scores[n]! },
+  }));
+}
+
+/** The clicks of an image as they shall be shown, and those boxes that nobody has taken yet. */
+export function replayProposals(confirmed: Proposals, pending: readonly Change[]): Proposals {
+  let shown = confirmed;
+  for (const change of standing(pending).filter(({ imageId }) => imageId === confirmed.image_id)) {
+    if (change.action === "detect") {
+      shown = { ...shown, clicks: [...without(shown.clicks, change.removed), ...change.clicks] };
+    } else if (change.action === "take") {
+      const taken = new Set(change.boxes.map(String));
+      shown = chosen(shown, (n) => !taken.has(String(shown.boxes[n])));
+    } else if (isStep(change)) shown = change.effect?.proposals ?? shown;
+  }
+  return shown;
+}
+
+/** With those boxes alone. */
+function chosen(proposals: Proposals, stays: (n: number) => boolean): Proposals {
+  const kept = <T>(values: T[]) => values.filter((_, n) => stays(n));
+  const { boxes, scores, class_ids } = proposals;
+  return { ...proposals, boxes: kept(boxes), scores: kept(scores), class_ids: kept(class_ids) };
+}
+
+const sameClick = (a: ClassClick, b: ClassClick) => a.x === b.x && a.y === b.y && a.class_id === b.class_id;
+
+/** Each of `removed` takes one away. */
+function without(clicks: readonly ClassClick[], removed: readonly ClassClick[]): ClassClick[] {
+  const left = [...clicks];
+  for (const gone of removed) {
+    const at = left.findIndex((click) => sameClick(click, gone));
+    if (at >= 0) left.splice(at, 1);
+  }
+  return left;
+}

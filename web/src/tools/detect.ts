@@ -1,0 +1,156 @@
+/** Detect: clicks on a few objects, each with its class, propose boxes around all objects of these classes. */
+
+import type { Annotation, ClassClick, Point } from "../api/types";
+import { distance } from "../render/coordinates";
+import type { Pen } from "../render/pen";
+import { contains } from "../render/shapes";
+import { WAIT_HINT } from "./clicks";
+import { GatheringSession } from "./gathering";
+import { classKeys, hintOf } from "./hints";
+import { type Begun, CLICK_SLACK, type Phase, type Pointer, type Tool } from "./tool";
+
+const GRAB_PIXELS = 8;
+
+const placeOf = ({ x, y }: ClassClick): Point => [x, y];
+
+/** It gathers the clicks made while Shift is held. */
+class DetectSession extends GatheringSession<ClassClick> {
+  private press: Pointer | null = null;
+  private at: Point | null = null;
+
+  override phase(): Phase {
+    if (this.gathered.length > 0 || this.desk.proposalsWait) return "prompting";
+    return this.desk.proposals.length > 0 ? "answered" : "idle";
+  }
+
+  hint(): string {
+    const { desk } = this;
+    if (this.gathered.length > 0) {
+      return hintOf(desk, "Release Shift for one answer to all", ["forward", "asks too"], ["back", "forgets them"]);
+    }
+    if (this.mark() !== null) return "Right click removes this click";
+    if (desk.hoveredProposal !== null) {
+      return hintOf(desk, "Click to give it the chosen class", ["forward", "accepts it"], ["delete", "deletes it"]);
+    }
+    switch (this.phase()) {
+      case "prompting":
+        return WAIT_HINT;
+      case "answered":
+        return hintOf(desk, "Click what is missing or of the wrong class", ["accept-all", "accepts all"]);
+      default:
+        return hintOf(desk, `${classKeys(desk)} chooses a class · click two or three objects of it`, ["find", "asks without"]);
+    }
+  }
+
+  override down(pointer: Pointer): void {
+    this.press = pointer;
+    this.desk.select(null);
+  }
+
+  override move(pointer: Pointer): void {
+    const before = this.mark();
+    this.at = pointer.image;
+    if (this.mark() !== before) this.desk.changed();
+  }
+
+  override up(pointer: Pointer): void {
+    const { press } = this;
+    this.press = null;
+    if (press === null || distance(press.screen, pointer.screen) > CLICK_SLACK * 2) return;
+    this.at = press.image;
+    if (press.button === "right" || press.ctrl) this.takeAway();
+    else this.click(press.image, pointer.shift);
+  }
+
+  override cancel(): void {
+    this.press = null;
+  }
+
+  override released(): void {
+    if (this.gathered.length > 0) this.desk.detect(this.handOver());
+  }
+
+  override forward(): boolean {
+    const proposal = this.desk.hoveredProposal;
+    if (this.gathered.length > 0) this.released();
+    else if (proposal !== null) this.desk.takeProposals("accept", [proposal]);
+    else if (this.desk.proposals.length === 0) return false;
+    else this.desk.say(hintOf(this.desk, "Point at a box to accept it", ["accept-all", "accepts all"]));
+    return true;
+  }
+
+  override discard(): boolean {
+    const proposal = this.desk.hoveredProposal;
+    if (proposal !== null) this.desk.takeProposals("delete", [proposal]);
+    return proposal !== null;
+  }
+
+  override remove(): boolean {
+    return super.remove() || this.discard();
+  }
+
+  override begun(): Begun | null {
+    return this.gathered.length > 0 ? { clicks: this.gathered } : null;
+  }
+
+  override resume({ clicks = [] }: Begun): void {
+    this.gathered = clicks;
+  }
+
+  override draw(pen: Pen): void {
+    for (const click of [...this.desk.classClicks, ...this.gathered]) {
+      pen.classMark(placeOf(click), this.desk.classColor(click.class_id));
+    }
+  }
+
+  private click([x, y]: Point, later: boolean): void {
+    const { desk } = this;
+    const [width, height] = desk.imageSize;
+    const { classId } = desk;
+    if (x < 0 || y < 0 || x >= width || y >= height) return;
+    if (classId === null) return desk.say("Add a class first, on the right");
+    const proposal = desk.proposalAt([x, y]);
+    const accepted = proposal === null ? this.acceptedAt([x, y]) : null;
+    if (accepted !== null && accepted.class_id !== classId) {
+      desk.edit("class", accepted.id, { class_id: classId });
+      return;
+    }
+    this.gather({ x: rounded(x), y: rounded(y), class_id: classId });
+    if (later) return;
+    desk.detect(this.handOver(), proposal === null ? [] : this.overruled(proposal, classId));
+  }
+
+  /** Clicks on the same box that said another class. */
+  private overruled({ shape }: Annotation, classId: number): ClassClick[] {
+    const { classClicks } = this.desk;
+    return classClicks.filter((click) => click.class_id !== classId && contains(shape!, placeOf(click)));
+  }
+
+  private takeAway(): void {
+    const mark = this.mark();
+    if (mark !== null) return this.desk.detect([], [mark]);
+    if (!this.discard()) this.desk.say("Right click on a mark or on a proposed box takes it away");
+  }
+
+  /** An accepted box that this tool found. */
+  private acceptedAt(at: Point): Annotation | null {
+    const found = this.desk.hit(at);
+    return found?.state === "accepted" && found.provenance.method === "detect" ? found : null;
+  }
+
+  private mark(): ClassClick | null {
+    const { at, desk } = this;
+    if (at === null) return null;
+    return desk.classClicks.findLast((click) => distance(placeOf(click), at) * desk.scale <= GRAB_PIXELS) ?? null;
+  }
+}
+
+const rounded = (value: number) => Math.round(value * 100) / 100;
+
+export const detect: Tool = {
+  id: "detect",
+  label: "Detect",
+  about: "Click a few objects of each class: boxes come around all of them",
+  method: "detect",
+  start: (desk) => new DetectSession(desk),
+};

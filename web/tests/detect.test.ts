@@ -1,0 +1,239 @@
+import { describe, expect, it } from "vitest";
+import type { Annotation, Point } from "../src/api/types";
+import { newAnnotation } from "../src/state/changes";
+import { setUp } from "./support/bench";
+import { SmallServer } from "./support/server";
+
+const [CELL, DISH] = [7, 8];
+const RIGHT = { button: "right" as const };
+
+function withDetection(server = new SmallServer()) {
+  server.classes = [...server.classes, { id: DISH, name: "dish", color: "#56b4e9", policy: "" }];
+  const parts = setUp(server);
+  parts.bench.take("detect");
+  const hover = (at: Point | null) => {
+    parts.bench.hover(at);
+    if (at !== null) parts.bench.pointer("move", { image: at, screen: [at[0] * 2, at[1] * 2], button: "left", shift: false, ctrl: false });
+  };
+  return { ...parts, hover };
+}
+
+const marks = (parts: ReturnType<typeof withDetection>) => parts.detections.current.clicks.map((c) => [c.x, c.y, c.class_id]);
+const classesShown = (parts: ReturnType<typeof withDetection>) => parts.detections.shown.map(({ class_id }) => class_id);
+
+async function three(parts: ReturnType<typeof withDetection>) {
+  for (const x of [20, 40, 60]) parts.click([x, 20]);
+  await parts.settled();
+}
+
+describe("the detect tool", () => {
+  it("shows the mark at once and the boxes with the answer", async () => {
+    const parts = withDetection();
+    parts.server.held = true;
+    parts.click([20, 20]);
+    expect(marks(parts)).toEqual([[20, 20, CELL]]);
+    expect(parts.bench.session.phase()).toBe("prompting");
+    expect(parts.detections.shown).toEqual([]);
+    parts.server.release();
+    await parts.settled();
+    expect(parts.detections.shown[0]!.shape).toEqual({ type: "box", xyxy: [15, 15, 25, 25] });
+    expect(parts.bench.session.phase()).toBe("answered");
+    expect(parts.objects.shown).toEqual([]);
+  });
+
+  it("leaves the boxes as they are while the next answer is on its way", async () => {
+    const parts = withDetection();
+    await three(parts);
+    const before = parts.detections.shown;
+    parts.server.held = true;
+    parts.click([80, 20]);
+    expect(parts.detections.shown).toBe(before);
+  });
+
+  it("takes clicks under Shift together", async () => {
+    const parts = withDetection();
+    parts.click([20, 20], { shift: true });
+    parts.click([40, 20], { shift: true });
+    expect(parts.server.requests).toEqual([]);
+    expect(parts.bench.session.undo()).toBe(true);
+    parts.click([60, 20], { shift: true });
+    parts.bench.session.released();
+    await parts.settled();
+    expect(parts.server.requests.map(({ path }) => path)).toEqual(["/api/images/1/detect"]);
+    expect(marks(parts)).toEqual([[20, 20, CELL], [60, 20, CELL]]);
+  });
+
+  it("asks nothing outside of the image", async () => {
+    const parts = withDetection();
+    parts.click([-3, 20]);
+    parts.click([100, 20]);
+    await parts.settled();
+    expect(parts.server.requests).toEqual([]);
+  });
+
+  it("removes a click whose mark is clicked with the right button", async () => {
+    const parts = withDetection();
+    await three(parts);
+    parts.click([41, 21], RIGHT);
+    await parts.settled();
+    expect(marks(parts)).toEqual([[20, 20, CELL], [60, 20, CELL]]);
+  });
+
+  it("corrects a proposal by a click of another class, which overrules the former one", async () => {
+    const parts = withDetection();
+    await three(parts);
+    parts.classes.choose(DISH);
+    parts.click([43, 22]);
+    await parts.settled();
+    expect(marks(parts)).toEqual([[20, 20, CELL], [60, 20, CELL], [43, 22, DISH]]);
+    expect(classesShown(parts)).toEqual([CELL, CELL, DISH]);
+  });
+
+  it("gives an accepted box the class of a click", async () => {
+    const parts = withDetection();
+    await three(parts);
+    parts.bench.acceptAll();
+    await parts.settled();
+    parts.classes.choose(DISH);
+    parts.click([40, 20]);
+    await parts.settled();
+    expect(parts.server.requests.at(-1)!.body["kind"]).toBe("class");
+    expect(parts.objects.shown.map(({ class_id }) => class_id)).toEqual([CELL, DISH, CELL]);
+  });
+
+  it("asks about boxes that were drawn by hand as about any place", async () => {
+    const server = new SmallServer();
+    const drawn: Annotation = { ...newAnnotation("drawn", 1, DISH), state: "accepted", shape: { type: "box", xyxy: [0, 0, 90, 70] } };
+    server.annotations.set("drawn", drawn);
+    const parts = withDetection(server);
+    parts.click([40, 20]);
+    await parts.settled();
+    expect(parts.objects.shown[0]!.class_id).toBe(DISH);
+    expect(marks(parts)).toEqual([[40, 20, CELL]]);
+  });
+});
+
+describe("proposed boxes", () => {
+  it("are accepted all at once, under the ids that the server gives them", async () => {
+    const parts = withDetection();
+    await three(parts);
+    parts.server.held = true;
+    parts.bench.acceptAll();
+    const ids = parts.objects.shown.map(({ id }) => id);
+    expect(parts.objects.shown.map(({ state }) => state)).toEqual(["accepted", "accepted", "accepted"]);
+    expect(parts.detections.shown).toEqual([]);
+    parts.server.release();
+    await parts.settled();
+    expect([...parts.server.annotations.keys()]).toEqual(ids);
+    expect(parts.objects.shown.map(({ id }) => id)).toEqual(ids);
+  });
+
+  it("come back by one undo, before the server answers and after", async () => {
+    const parts = withDetection();
+    await three(parts);
+    parts.server.held = true;
+    parts.bench.acceptAll();
+    parts.bench.undo();
+    expect([parts.objects.shown.length, parts.detections.shown.length]).toEqual([0, 3]);
+    parts.server.release();
+    await parts.settled();
+    expect([parts.objects.shown.length, parts.detections.shown.length]).toEqual([0, 3]);
+    parts.bench.redo();
+    await parts.settled();
+    expect([parts.objects.shown.length, parts.detections.shown.length]).toEqual([3, 0]);
+    parts.bench.undo();
+    await parts.settled();
+    expect([parts.objects.shown.length, parts.detections.shown.length]).toEqual([0, 3]);
+  });
+
+  it("of an undone click do not appear, however late the answer comes", async () => {
+    const parts = withDetection();
+    parts.server.held = true;
+    parts.click([20, 20]);
+    await new Promise((resolve) => setTimeout(resolve));
+    parts.bench.undo();
+    expect(marks(parts)).toEqual([]);
+    parts.server.release();
+    await parts.settled();
+    expect([marks(parts), parts.detections.shown]).toEqual([[], []]);
+  });
+
+  it("are accepted by class, and one by one under the pointer", async () => {
+    const parts = withDetection();
+    parts.classes.choose(DISH);
+    parts.click([80, 20]);
+    parts.classes.choose(CELL);
+    await three(parts);
+    parts.hover([40, 20]);
+    parts.bench.forward();
+    await parts.settled();
+    expect(parts.objects.shown.map(({ shape }) => shape)).toEqual([{ type: "box", xyxy: [35, 15, 45, 25] }]);
+    parts.bench.acceptClass();
+    await parts.settled();
+    expect(classesShown(parts)).toEqual([DISH]);
+    expect(parts.objects.shown.length).toBe(3);
+  });
+
+  it("are deleted under the pointer, by key and by right click", async () => {
+    const parts = withDetection();
+    await three(parts);
+    parts.hover([44, 24]);
+    parts.bench.deleteSelected();
+    await parts.settled();
+    expect(parts.detections.shown.length).toBe(2);
+    parts.hover([64, 24]);
+    parts.click([64, 24], RIGHT);
+    await parts.settled();
+    expect(parts.detections.shown.length).toBe(1);
+    expect(parts.objects.shown).toEqual([]);
+  });
+
+  it("below the chosen score are neither shown nor accepted", async () => {
+    const parts = withDetection();
+    await three(parts);
+    parts.settings.set("leastScore", 0.6);
+    expect(parts.detections.shown.length).toBe(2);
+    parts.bench.acceptAll();
+    await parts.settled();
+    expect(parts.objects.shown.length).toBe(2);
+    parts.settings.set("leastScore", 0.1);
+    expect(parts.detections.shown.length).toBe(1);
+  });
+
+  it("of a class that is gone are not shown", async () => {
+    const parts = withDetection();
+    await three(parts);
+    parts.classes.confirmed = parts.classes.confirmed.filter(({ id }) => id !== CELL);
+    expect(parts.detections.shown).toEqual([]);
+  });
+});
+
+describe("finding without a click", () => {
+  it("takes the tool and says whether other images count", async () => {
+    const parts = withDetection();
+    parts.bench.take("select");
+    parts.bench.findObjects();
+    parts.bench.useExamples(false);
+    parts.click([20, 20]);
+    await parts.settled();
+    expect(parts.bench.toolId).toBe("detect");
+    expect(parts.server.requests.map(({ body }) => [body["clicks"], body["elsewhere"]])).toEqual([
+      [[], true],
+      [[{ x: 20, y: 20, class_id: CELL }], false],
+    ]);
+  });
+
+  it("is how a failure is tried again: the clicks are kept", async () => {
+    const parts = withDetection();
+    parts.server.modelFails = true;
+    parts.click([20, 20]);
+    await parts.settled();
+    expect(parts.detections.failure).toBe("the model could not answer");
+    expect(marks(parts)).toEqual([[20, 20, CELL]]);
+    parts.server.modelFails = false;
+    parts.bench.detect([]);
+    await parts.settled();
+    expect(parts.detections.failure).toBeNull();
+    expect(parts.detections.shown.length).toBe(1);
+  });
+});

@@ -55,6 +55,16 @@ class RegionsModel(StrEnum):
     single = "single"
 
 
+class DetectVariant(StrEnum):
+    c3det = "c3det"
+    late = "late"
+    early = "early"
+    none = "none"
+    passthrough = "passthrough"
+    passthrough_certain = "passthrough-certain"
+    template_matching = "template-matching"
+
+
 class YesNo(StrEnum):
     yes = "yes"
     no = "no"

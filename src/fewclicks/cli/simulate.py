@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,8 +12,6 @@ import typer
 from fewclicks.cli.choices import Allocation, Baseline, Clicks, Edges, Encoding, RegionsModel, Start, YesNo
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from fewclicks.formats.masked_images import MaskedImage
     from fewclicks.geometry.masks import Mask
     from fewclicks.methods.protocol import Assist
@@ -95,9 +95,8 @@ def regions(
     assist = RegionsAssist(weights, shared=shared) if weights else RegionsAssist.shipped(shared)
     simulation.check_kind(assist, model is RegionsModel.single, weights)
     images = simulation.read_partitions(data, limit)
-    with _bar() as bar:
-        task = bar.add_task(assist.name, total=len(images))
-        report = simulation.simulate(assist, images, allocation.value, scribbles, seed, lambda: bar.advance(task))
+    with bar_of(assist.name, len(images)) as advance:
+        report = simulation.simulate(assist, images, allocation.value, scribbles, seed, advance)
     report["data"] = str(data)
     _print_scribbles(report)
     if json_to is not None:
@@ -120,16 +119,21 @@ def _with_progress(
 ) -> dict[str, Any]:
     from fewclicks.simulation.segment import simulate
 
-    with _bar() as bar:
-        task = bar.add_task(assist.name, total=sum(len(masks) for _, masks in objects))
-        return simulate(assist, objects, habits, noc, seed, lambda: bar.advance(task))
+    with bar_of(assist.name, sum(len(masks) for _, masks in objects)) as advance:
+        return simulate(assist, objects, habits, noc, seed, advance)
 
 
-def _bar() -> "Progress":
+@contextmanager
+def bar_of(what: str, total: int) -> Iterator[Callable[[], None]]:
+    """A progress bar on stderr for as long as the block runs, nothing in a pipe; and what moves it on by one."""
+    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, transient=True)
+    console = Console(stderr=True)
+    with Progress(*columns, transient=True, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda: bar.advance(task)
 
 
 def _print_scribbles(report: dict[str, Any]) -> None:
@@ -152,10 +156,11 @@ def _print_scribbles(report: dict[str, Any]) -> None:
         table.add_row(*row, *kinds)
     console = Console()
     console.print(table)
-    console.print("; ".join(_milliseconds(report, ("encode_ms", "encode"), ("scribble_ms", "scribble"))))
+    console.print("; ".join(milliseconds(report, ("encode_ms", "encode"), ("scribble_ms", "scribble"))))
 
 
-def _milliseconds(report: dict[str, Any], *keys: tuple[str, str]) -> list[str]:
+def milliseconds(report: dict[str, Any], *keys: tuple[str, str]) -> list[str]:
+    """The spread of each of these keys of a report, in words."""
     return [
         f"{what} {report[key]['median']:.1f} ms (95%: {report[key]['p95']:.1f})" for key, what in keys if report[key]
     ]
@@ -188,7 +193,7 @@ def _summary(report: dict[str, Any]) -> str:
     parts = [] if report["box_miou"] is None else [f"box alone {report['box_miou']:.3f} mIoU"]
     if report["noc85"] is not None:
         parts.append(f"NoC@85 {report['noc85']:.2f}, NoC@90 {report['noc90']:.2f}")
-    parts += _milliseconds(report, ("encode_ms", "encode"), ("click_ms", "click"))
+    parts += milliseconds(report, ("encode_ms", "encode"), ("click_ms", "click"))
     if "ranker_top70_miou" in report:
         top, bottom = report["ranker_top70_miou"], report["ranker_bottom30_miou"]
         parts.append(f"ranker: top 70% {top:.3f}, bottom 30% {bottom:.3f}")

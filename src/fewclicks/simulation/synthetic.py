@@ -70,7 +70,8 @@ def write_set(wanted: Wanted, folder: Path, advance: Callable[[], None] = lambda
 
 def _fill(folder: Path, wanted: Wanted, advance: Callable[[], None]) -> None:
     looks = draw_looks(wanted.classes, np.random.default_rng([wanted.seed, 0]))
-    records, annotations = [], []
+    records: list[ImageRecord] = []
+    annotations: list[Annotation] = []
     (folder / IMAGES).mkdir()
     for number, scene in enumerate(draw_scenes(wanted, looks), wanted.first):
         record = ImageRecord(number, f"{number:04d}.png", wanted.side, wanted.side)

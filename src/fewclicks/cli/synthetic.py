@@ -1,0 +1,24 @@
+"""`fewclicks synthetic`: a made-up set to train on and to measure with."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def synthetic(
+    to: Annotated[Path, typer.Option(help="The folder to make.")],
+    images: Annotated[int, typer.Option(min=1, max=100_000, help="How many images.")] = 40,
+    classes: Annotated[int, typer.Option(min=1, max=10_000, help="How many classes, at most six in an image.")] = 6,
+    objects: Annotated[int, typer.Option(min=1, max=10_000, help="About so many objects in an image.")] = 40,
+    side: Annotated[int, typer.Option(min=64, max=8192, help="Pixels of an image's side.")] = 640,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything.")] = 0,
+    first: Annotated[int, typer.Option(min=1, help="Number of the first image: other images of the same set.")] = 1,
+) -> None:
+    """Draw small turned things of made-up classes on textured ground: images, and COCO with their outlines."""
+    from fewclicks.cli.simulate import bar_of
+    from fewclicks.simulation.synthetic import Wanted, write_set
+
+    with bar_of("drawing", images) as advance:
+        path = write_set(Wanted(images, classes, side, objects, seed, first), to, advance)
+    typer.echo(f"{images} images and {path}")

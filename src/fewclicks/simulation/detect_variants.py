@@ -1,0 +1,87 @@
+"""Which detector is measured: the trained one, passthrough over it, or template matching; and in whose classes."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+from jaxtyping import Int64
+
+from fewclicks.errors import InputError
+from fewclicks.formats.boxed_images import BoxedImage, BoxedSource
+from fewclicks.methods.detect.assist import DetectAssist
+from fewclicks.methods.detect.design import Variant
+from fewclicks.methods.detect.detections import Detector
+from fewclicks.simulation.passthrough_detector import PassthroughDetector
+from fewclicks.simulation.template_matching import TemplateMatching
+
+Measured = Variant | Literal["passthrough", "passthrough-certain", "template-matching"]
+TRAINED: tuple[Variant, ...] = get_args(Variant)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The detector for each image, the set in its classes, and what the report says of it."""
+
+    detector_of: Callable[[BoxedImage], Detector]
+    source: BoxedSource
+    said: dict[str, Any]
+
+
+def choose(variant: Measured | None, weights: Path | None, source: BoxedSource) -> Choice:
+    """The detector for `variant`, by default that of the weights, by default the shipped class-slot model.
+
+    Raises InputError when variant, weights and set do not go together.
+    """
+    if variant == "template-matching":
+        if weights is not None:
+            raise InputError("template matching has no weights: leave them out", weights)
+        kind = TemplateMatching
+        said: dict[str, Any] = {"method": kind.name, "weights": kind.weights, "variant": variant}
+        return Choice(lambda image: kind(image.boxes), source, said)
+    assist = DetectAssist(weights) if weights else DetectAssist.shipped()
+    traits = assist.traits
+    own: Variant = traits.design.variant
+    if variant in TRAINED and variant != own:
+        raise InputError(f"expected weights of the variant {variant}, these are of {own}", weights)
+    said = {
+        "method": assist.name,
+        "weights": assist.weights,
+        "variant": variant or own,
+        "slots": traits.slots,
+        "design": asdict(traits.design),
+    }
+    if traits.slots:
+        if variant in ("passthrough", "passthrough-certain"):
+            raise InputError("class slots find nothing without clicks that could be passed through", weights)
+        return Choice(lambda _: assist, source, said)
+    known = {name: class_id for class_id, name in assist.class_names.items()}
+    source, strange = in_classes_of(known, source)
+    if variant in ("passthrough", "passthrough-certain"):
+        detector = PassthroughDetector(assist, variant == "passthrough-certain")
+        return Choice(lambda _: detector, source, said)
+    if strange:
+        raise InputError(f"the weights do not know {', '.join(strange)}; they know {', '.join(known)}", weights)
+    return Choice(lambda _: assist, source, said)
+
+
+def in_classes_of(known: dict[str, int], source: BoxedSource) -> tuple[BoxedSource, list[str]]:
+    """The set with the class ids of a model by their names, and the names that have objects but that it does not know.
+
+    Those get ids that it has not.
+    """
+    free = max(known.values(), default=0) + 1
+    new_ids = {old: known.get(name, free + old) for old, name in source.class_names.items()}
+
+    def renamed(ids: Int64[np.ndarray, "N"]) -> Int64[np.ndarray, "N"]:
+        return np.array([new_ids[int(old)] for old in ids], np.int64)
+
+    images = tuple(
+        replace(image, class_ids=renamed(image.class_ids), ignored_class_ids=renamed(image.ignored_class_ids))
+        for image in source.images
+    )
+    used = {int(old) for image in source.images for old in np.unique(image.class_ids)}
+    strange = [name for old, name in source.class_names.items() if name not in known and old in used]
+    names = {new_ids[old]: name for old, name in source.class_names.items()}
+    return replace(source, images=images, class_names=names), strange

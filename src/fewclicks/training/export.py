@@ -31,9 +31,10 @@ def export_onnx(
 ) -> float:
     """Write `network` to `path` with `traits` (a dataclass) in its metadata; return the largest difference.
 
-    `inputs` are example tensors by name, `dynamic` the axes of an input that may have any size. Raises
-    FewclicksError when ONNX Runtime's answers differ from torch's by more than `TOLERANCE`, or by more than
-    `ROUNDED_TOLERANCE` once the file is halved; nothing is written then.
+    `network` returns a tensor, or a tuple of them for several `outputs`. `inputs` are example tensors by name,
+    `dynamic` the axes of an input that may have any size. Raises FewclicksError when ONNX Runtime's answers differ
+    from torch's by more than `TOLERANCE`, or by more than `ROUNDED_TOLERANCE` once the file is halved; nothing is
+    written then.
     """
     network = network.eval().to("cpu")
     temporary = path.with_suffix(".tmp")
@@ -88,8 +89,10 @@ def _largest_difference(network: nn.Module, inputs: dict[str, Tensor], path: Pat
     with torch.no_grad():
         wanted = network(*inputs.values())
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    (got,) = session.run(None, {name: tensor.numpy() for name, tensor in inputs.items()})
-    return float(np.abs(got - wanted.numpy()).max() / (wanted.std().item() + 1e-6))
+    got = session.run(None, {name: tensor.numpy() for name, tensor in inputs.items()})
+    theirs = np.concatenate([each.numpy().ravel() for each in ([wanted] if isinstance(wanted, Tensor) else wanted)])
+    ours = np.concatenate([each.ravel() for each in got])
+    return float(np.abs(ours - theirs).max() / (theirs.std() + 1e-6))
 
 
 def fingerprint(network: torch.nn.Module) -> str:

@@ -185,9 +185,11 @@ class DetectNetwork(nn.Module):
         super().__init__()
         self.design, self.class_count = design, classes
         self.pyramid = Pyramid(classes if design.variant == "early" else 0)
-        self.late = {"small": SmallLateFusion, "resnet18": ResNetLateFusion}[design.late_fusion](classes) if (
-            design.fuses_late
-        ) else None
+        self.late = (
+            {"small": SmallLateFusion, "resnet18": ResNetLateFusion}[design.late_fusion](classes)
+            if (design.fuses_late)
+            else None
+        )
         more = classes * design.correlates + CHANNELS * design.fuses_late
         self.fusion = nn.Conv2d(CHANNELS + more, CHANNELS, 1)
         two = design.stages == "two"
@@ -230,7 +232,12 @@ def sampled(levels: Levels, image: Tensor, points_xy: Float[Tensor, "K 2"]) -> F
 
 
 def collated(
-    levels: Levels, templates: Float[Tensor, "K T"], image: Sequence[int], classes: Sequence[int], design: Design, count: int
+    levels: Levels,
+    templates: Float[Tensor, "K T"],
+    image: Sequence[int],
+    classes: Sequence[int],
+    design: Design,
+    count: int,
 ) -> Levels:
     """F_C3 of a batch (Eq. 2 and 3): templates for the images of these indices, and their classes."""
     groups: dict[tuple[int, int], list[int]] = {}

@@ -58,9 +58,7 @@ class Settings:
 
     @property
     def design(self) -> Design:
-        return Design(
-            self.variant, self.stages, self.oriented, self.late_fusion, self.correlation, self.collation
-        )
+        return Design(self.variant, self.stages, self.oriented, self.late_fusion, self.correlation, self.collation)
 
     @property
     def enforces(self) -> Uel:
@@ -74,7 +72,9 @@ def class_names(sources: list[BoxedSource]) -> dict[int, str]:
     for source in sources:
         for class_id, name in source.class_names.items():
             if names.setdefault(class_id, name) != name:
-                raise InputError(f"the class {class_id} is {name!r} here and {names[class_id]!r} elsewhere", source.name)
+                raise InputError(
+                    f"the class {class_id} is {name!r} here and {names[class_id]!r} elsewhere", source.name
+                )
     return dict(sorted(names.items()))
 
 
@@ -163,7 +163,9 @@ class DetectTask:
     def _heat(self, batch: Batch) -> Float[Tensor, "B C h w"]:
         asked, size = batch.questions, (self.settings.side, self.settings.side)
         maps = [
-            heatmaps(points, channels[clicked], self.network.class_count, size, self.design.heat_stride, self.design.sigma)
+            heatmaps(
+                points, channels[clicked], self.network.class_count, size, self.design.heat_stride, self.design.sigma
+            )
             for points, channels, clicked in zip(asked.points, asked.channels, asked.clicked, strict=True)
         ]
         return self._tensor(np.stack(maps))

@@ -1,0 +1,93 @@
+"""From what a network says of cells or regions to boxes: scores, the best of those that mean the same, classes."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from jaxtyping import Float, Float64, Int64
+
+from fewclicks.geometry import boxes as upright
+from fewclicks.geometry import oriented
+from fewclicks.methods.detect.box_coding import decode
+from fewclicks.methods.detect.cells import references
+from fewclicks.methods.detect.detections import Detections
+from fewclicks.methods.detect.regions import on_level, rows, squares
+from fewclicks.methods.detect.runtime import Maps, Runtime
+
+LOWEST_SCORE = 0.05  # of what is answered
+CANDIDATES = 1000  # best boxes of an image that suppression chooses from, all classes together
+PROPOSALS, KEPT_PROPOSALS, PROPOSAL_IOU = 600, 256, 0.7  # before and after suppression in the first of two stages
+UPRIGHT_IOU, ORIENTED_IOU = 0.5, 0.1  # from which on two boxes of a class are the same object
+
+
+def boxes_and_scores(
+    runtime: Runtime, cells: Float[np.ndarray, "M V"], fused: Maps, size_hw: tuple[int, int]
+) -> tuple[Float64[np.ndarray, "N 5"], Float64[np.ndarray, "N C"]]:
+    """Boxes in pixels of the input, and the score of each for each channel."""
+    design, at = runtime.traits.design, references(size_hw)
+    if design.stages == "one":
+        scores = sigmoid(cells[:, : -design.box_values])
+        best = np.flatnonzero(scores.max(1, initial=0) >= LOWEST_SCORE)
+        return decode(cells[best, -design.box_values :], at[best], design.oriented), scores[best]
+    regions = _proposed(cells, at)
+    answers = runtime.regions(fused, rows(regions, 0), on_level(regions))
+    scores = softmax(answers[:, : -design.box_values])[:, 1:]
+    return decode(answers[:, -design.box_values :], regions, design.oriented), scores
+
+
+def _proposed(cells: Float[np.ndarray, "M 5"], at: Float64[np.ndarray, "M 3"]) -> Float64[np.ndarray, "R 3"]:
+    scores = cells[:, 0].astype(np.float64)
+    best = np.argsort(-scores, kind="stable")[:PROPOSALS]
+    boxes = decode(cells[best, 1:], at[best], oriented=False)
+    kept = upright.nms(oriented.enclosing(boxes), scores[best], PROPOSAL_IOU)[:KEPT_PROPOSALS]
+    return squares(boxes[kept])
+
+
+def detections(
+    boxes: Float64[np.ndarray, "N 5"],
+    scores: Float64[np.ndarray, "N C"],
+    class_of: Mapping[int, int],
+    size_hw: tuple[int, int],
+    scale: float,
+) -> Detections:
+    """One detection for each box and channel that scores enough; `class_of` gives the classes of channels.
+
+    Boxes become those of the image of `size_hw` that was read at `scale`; what has its centre outside goes.
+    """
+    channels = np.array(sorted(class_of), np.int64)
+    which, column = np.nonzero(scores[:, channels] >= LOWEST_SCORE)
+    chosen = boxes[which] / np.array([scale] * 4 + [1])
+    within = ((chosen[:, :2] >= 0) & (chosen[:, :2] <= np.array([size_hw[1], size_hw[0]]))).all(1)
+    classes = np.array([class_of[channel] for channel in channels.tolist()], np.int64)
+    found = Detections(oriented.canonical(chosen), scores[which, channels[column]], classes[column])
+    return found.where(within)
+
+
+def best_of(found: Sequence[Detections], turned: bool) -> Detections:
+    """Of all boxes of a class that are the same object the one of the best score, best score first."""
+    every = Detections(
+        np.concatenate([np.zeros((0, 5)), *(each.boxes for each in found)]),
+        np.concatenate([np.zeros(0), *(each.scores for each in found)]),
+        np.concatenate([np.zeros(0, np.int64), *(each.class_ids for each in found)]),
+    )
+    order = np.argsort(-every.scores, kind="stable")[:CANDIDATES]
+    best = Detections(every.boxes[order], every.scores[order], every.class_ids[order])
+    return best.where(_kept(best, turned))
+
+
+def _kept(found: Detections, turned: bool) -> np.ndarray:
+    if turned:
+        kept = oriented.nms(found.boxes, found.scores, ORIENTED_IOU, found.class_ids)
+    else:
+        kept = upright.nms(oriented.enclosing(found.boxes), found.scores, UPRIGHT_IOU, found.class_ids)
+    chosen = np.zeros(len(found), bool)
+    chosen[kept] = True
+    return chosen
+
+
+def sigmoid(logits: Float[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:
+    return 1 / (1 + np.exp(-np.clip(logits.astype(np.float64), -60, 60)))
+
+
+def softmax(logits: Float[np.ndarray, "N C"]) -> Float64[np.ndarray, "N C"]:
+    powers = np.exp(logits.astype(np.float64) - logits.max(1, keepdims=True, initial=-np.inf))
+    return powers / powers.sum(1, keepdims=True)

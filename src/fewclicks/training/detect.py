@@ -1,0 +1,27 @@
+"""`fewclicks train detect`: the recipe, the loop, and the files that come of it."""
+
+from pathlib import Path
+
+import torch
+
+from fewclicks.formats.boxed_images import BoxedSource
+from fewclicks.methods.detect.recipe import DetectTask, Settings, class_names
+from fewclicks.methods.detect.runtime import Traits
+from fewclicks.training.detect_export import export_detect
+from fewclicks.training.export import fingerprint
+from fewclicks.training.loop import Budget, run, tune_process
+
+
+def train_detect(
+    settings: Settings, sources: list[BoxedSource], backbone: Path, folder: Path, budget: Budget, name: str
+) -> Path:
+    """Train into `folder` (going on where it was left) and write NAME.onnx and the files beside it there."""
+    tune_process()
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    task = DetectTask(settings, sources, backbone, device)
+    run(task, folder, budget)
+    names = {} if settings.slots else class_names(sources)
+    weights = f"{name}-{fingerprint(task.network)}"
+    path = folder / f"{name}.onnx"
+    export_detect(task.network, path, Traits(weights, settings.design, (*names,), (*names.values(),), settings.slots))
+    return path

@@ -73,6 +73,7 @@ def source(tmp_path: Path) -> BoxedSource:
 def test_one_that_knows_all_scores_one_and_one_that_finds_nothing_zero(source: BoxedSource) -> None:
     report = simulate(lambda image: Knowing(image, without_clicks=True), source, Person(clicks=3, sessions=2))
     assert report["map50_by_clicks"] == report["coco_map_by_clicks"] == [[1.0, 0.0]] * 4
+    assert report["unclicked_map50_by_clicks"] == [[1.0, 0.0]] * 4
     assert report["clicks_to_map"]["0.9"] == 0
     blind = simulate(lambda image: Knowing(image, without_clicks=False), source, Person(clicks=0, sessions=2))
     assert blind["map50_by_clicks"] == [[0.0, 0.0]]
@@ -86,6 +87,9 @@ def test_figures_rise_to_one_when_all_objects_are_clicked(source: BoxedSource) -
     assert means[0] == 0
     assert means == sorted(means)
     assert means[4:] == [1, 1]
+    unclicked = report["unclicked_map50_by_clicks"]
+    assert unclicked[:4] == [[0, 0]] * 4  # this detector finds nothing that was not clicked
+    assert unclicked[4:] == [None, None]
     assert (report["images"], report["objects"], set(report["per_class"])) == (3, 5, {"ship", "plane"})
     assert report["spent_by_clicks"] == pytest.approx([0, 2 / 3, 1, 4 / 3, 5 / 3, 5 / 3])
     expected = np.mean([round_seconds(count) for count in (2, 1, 0)])

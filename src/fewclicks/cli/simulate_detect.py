@@ -60,15 +60,18 @@ def _print(report: dict[str, Any]) -> None:
 
     table = Table(title=f"{report['objects']} objects in {report['images']} images of {report['data']}")
     each = "clicks a class" if report["person"]["per_class"] else "clicks"
-    for column in (each, "spent an image", "seconds", "mAP .5", "±", "mAP .5:.95", "±"):
+    for column in (each, "spent an image", "seconds", "mAP .5", "±", "of unclicked", "mAP .5:.95"):
         table.add_column(column, justify="right")
-    rows = zip(report["map50_by_clicks"], report["coco_map_by_clicks"], strict=True)
-    for number, ((map50, spread), (coco, coco_spread)) in enumerate(rows):
+    for number, (map50, spread) in enumerate(report["map50_by_clicks"]):
+        unclicked = report["unclicked_map50_by_clicks"][number]
         table.add_row(
             str(number),
             f"{report['spent_by_clicks'][number]:.1f}",
             f"{report['seconds_by_clicks'][number]:.0f}",
-            *(f"{value:.3f}" for value in (map50, spread, coco, coco_spread)),
+            f"{map50:.3f}",
+            f"{spread:.3f}",
+            f"{unclicked[0]:.3f}" if unclicked else "",
+            f"{report['coco_map_by_clicks'][number][0]:.3f}",
         )
     console = Console()
     console.print(table)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -35,14 +35,15 @@ class Person:
 
 @dataclass
 class ImageResult:
-    """One image: by session and number of clicks how its detections fared, and how many clicks were really given;
-    milliseconds of answers by the number of clicks.
+    """One image: by session and number of clicks how its detections fared, how with the objects that nobody had clicked
+    and which these are, and how many clicks were really given; milliseconds of answers by the number of clicks.
     """
 
-    matches: list[list[Matches]]
-    spent: list[list[int]]
     encode_ms: float
-    click_ms: list[list[float]] = field(default_factory=list)
+    click_ms: list[list[float]]
+    matches: list[list[Matches]] = field(default_factory=list)
+    unclicked: list[list[tuple[Matches, Truth]]] = field(default_factory=list)
+    spent: list[list[int]] = field(default_factory=list)
 
 
 def simulate(
@@ -64,16 +65,16 @@ def simulate(
     for number, (image, truth) in enumerate(zip(source.images, truths, strict=True)):
         results.append(_one(detector_of(image), image, truth, number, person, most))
         advance()
-    scores = [
-        [average_precision([result.matches[number][count] for result in results], counts) for count in counts_given]
-        for number, counts_given in enumerate([range(person.clicks + 1)] * person.sessions)
-    ]
+    places = [[(number, count) for count in range(person.clicks + 1)] for number in range(person.sessions)]
+    scores = [[average_precision([each.matches[n][k] for each in results], counts) for n, k in row] for row in places]
+    unclicked = [[_map50_of_unclicked([each.unclicked[n][k] for each in results]) for n, k in row] for row in places]
     oriented = any(image.boxes[:, 4].any() for image in source.images)
     return {
         "images": len(results),
         "objects": sum(counts.values()),
         "person": asdict(person),
         **_curves(scores, {class_id: source.class_names[class_id] for class_id in counts}),
+        "unclicked_map50_by_clicks": [_mean_and_std(values) for values in zip(*unclicked, strict=True)],
         **_costs(results, scores, sum(counts.values()), oriented),
     }
 
@@ -90,23 +91,31 @@ def _one(detector: Detector, image: BoxedImage, truth: Truth, number: int, perso
     pixels = image.pixels()
     begin = time.perf_counter()
     encoding = detector.encode(pixels)
-    result = ImageResult([], [], (time.perf_counter() - begin) * 1e3, [[] for _ in range(person.clicks + 1)])
-    unclicked = _timed(detector, encoding, (), None, result)
-    start = match(unclicked, truth, most)
+    result = ImageResult((time.perf_counter() - begin) * 1e3, [[] for _ in range(person.clicks + 1)])
+    first = _timed(detector, encoding, (), None, result)
+    start = match(first, truth, most)
     for which in range(person.sessions):
         rng = np.random.default_rng([person.seed, which, number])
         steps = session(
             image.boxes, image.class_ids, image.size_hw, person.clicks, rng, person.per_class, person.noise_px
         )
-        matches, spent, answer = [start], [0], unclicked
+        matches, unclicked, spent, answer = [start], [(start, truth)], [0], first
         clicks: tuple[ClassClick, ...] = ()
-        for count, new in enumerate(steps, 1):
-            if new:
-                clicks = (*clicks, *new)
+        ignored = truth.ignored.copy()
+        for count, step in enumerate(steps, 1):
+            clicks = (*clicks, *step.clicks)
+            ignored[step.objects] = True
+            if step.clicks:
                 answer = _timed(detector, encoding, clicks, answer, result, count)
-            matches.append(match(answer, truth, most) if new else matches[-1])
+                left = replace(truth, ignored=ignored.copy())
+                matches.append(match(answer, truth, most))
+                unclicked.append((match(answer, left, most), left))
+            else:
+                matches.append(matches[-1])
+                unclicked.append(unclicked[-1])
             spent.append(len(clicks))
         result.matches.append(matches)
+        result.unclicked.append(unclicked)
         result.spent.append(spent)
     return result
 
@@ -128,24 +137,31 @@ def _timed(
 # --- the report ----------------------------------------------------------------------------------
 
 
+def _map50_of_unclicked(images: Sequence[tuple[Matches, Truth]]) -> float | None:
+    """mAP of what no click gave away; None when every object was clicked."""
+    counts = object_counts(truth for _, truth in images)
+    return average_precision([matches for matches, _ in images], counts).map50 if counts else None
+
+
 def _curves(scores: Sequence[Sequence[Scores]], names: dict[int, str]) -> dict[str, Any]:
     """Figures by number of clicks, each as mean and standard deviation over the sessions."""
-    map50 = [[each.map50 for each in row] for row in scores]
+    by_count = list(zip(*scores, strict=True))
     return {
-        "map50_by_clicks": _mean_and_std(map50),
-        "coco_map_by_clicks": _mean_and_std([[each.coco_map for each in row] for row in scores]),
+        "map50_by_clicks": [_mean_and_std([each.map50 for each in row]) for row in by_count],
+        "coco_map_by_clicks": [_mean_and_std([each.coco_map for each in row]) for row in by_count],
         "per_class": {
-            name: _mean_and_std([[each.ap50[class_id] for each in row] for row in scores])
+            name: [_mean_and_std([each.ap50[class_id] for each in row]) for row in by_count]
             for class_id, name in names.items()
         },
-        "map50_by_session": map50,
+        "map50_by_session": [[each.map50 for each in row] for row in scores],
     }
 
 
-def _mean_and_std(by_session: list[list[float]]) -> list[list[float]]:
-    values = np.array(by_session)
-    spread = values.std(0, ddof=1) if len(values) > 1 else np.zeros(values.shape[1])
-    return np.stack([values.mean(0), spread], axis=1).tolist()
+def _mean_and_std(values: Sequence[float | None]) -> list[float] | None:
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    return [float(np.mean(known)), float(np.std(known, ddof=1)) if len(known) > 1 else 0.0]
 
 
 def _costs(

@@ -8,7 +8,7 @@ from fewclicks.errors import InputError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-BLUE, ORANGE = "#0072B2", "#E69F00"  # Okabe-Ito
+BLUE, ORANGE, GREEN = "#0072B2", "#E69F00", "#009E73"  # Okabe-Ito
 
 
 def plot_scribbles(report: dict[str, Any], path: Path) -> None:
@@ -30,22 +30,26 @@ def plot_scribbles(report: dict[str, Any], path: Path) -> None:
 
 
 def plot_clicks(report: dict[str, Any], path: Path) -> None:
-    """mAP at IoU 0.5 and COCO's against clicks, with a standard deviation over the sessions. Raises InputError."""
+    """mAP against clicks: of all objects, of those not clicked, and COCO's; bars are standard deviations over sessions.
+
+    Raises InputError.
+    """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 4.2), layout="constrained")
     axes = figure.add_subplot()
     for key, colour, label in (
         ("map50_by_clicks", BLUE, "mAP at IoU 0.5"),
+        ("unclicked_map50_by_clicks", GREEN, "of objects not clicked"),
         ("coco_map_by_clicks", ORANGE, "mAP at IoU 0.5 to 0.95"),
     ):
-        means, spreads = zip(*report[key], strict=True)
-        axes.errorbar(range(len(means)), means, spreads, marker="o", capsize=3, color=colour, label=label)
+        counts, means, spreads = zip(*((k, *point) for k, point in enumerate(report[key]) if point), strict=True)
+        axes.errorbar(counts, means, spreads, marker="o", capsize=3, color=colour, label=label)
     axes.set_xlabel("clicks a class" if report["person"]["per_class"] else "clicks an image")
     axes.set_ylim(0, 1)
     axes.grid(alpha=0.3)
     axes.set_title(f"{report['objects']} objects of {report['data']}, {report['variant']}")
-    axes.legend(loc="lower right")
+    axes.legend(loc="best")
     _save(figure, path)
 
 

@@ -10,7 +10,8 @@ CLASSES = np.array([3, 7, 3, 3, 7])
 
 
 def clicks(seed: int = 0, steps: int = 8, **options: object) -> list[tuple[ClassClick, ...]]:
-    return session(BOXES, CLASSES, (100, 100), steps, np.random.default_rng(seed), **options)  # type: ignore[arg-type]
+    made = session(BOXES, CLASSES, (100, 100), steps, np.random.default_rng(seed), **options)  # type: ignore[arg-type]
+    return [step.clicks for step in made]
 
 
 def test_a_click_an_object_without_replacement_and_then_none() -> None:
@@ -43,12 +44,19 @@ def test_noise_moves_clicks_but_never_out_of_the_image() -> None:
 
 def test_an_object_whose_centre_is_outside_is_clicked_at_the_edge() -> None:
     outside = np.array([[-3.0, 50, 10, 10, 0]])
-    ((click,),) = session(outside, np.array([0]), (100, 100), 1, np.random.default_rng(0))
-    assert click == ClassClick(0.5, 50.0, 0)
+    (step,) = session(outside, np.array([0]), (100, 100), 1, np.random.default_rng(0))
+    assert step.clicks == (ClassClick(0.5, 50.0, 0),)
 
 
 def test_an_image_without_objects_and_one_of_a_single_pixel() -> None:
     rng = np.random.default_rng(0)
-    assert session(np.zeros((0, 5)), np.zeros(0, np.int64), (9, 9), 3, rng, per_class=True) == [(), (), ()]
-    ((click,),) = session(np.array([[0.5, 0.5, 1, 1, 0]]), np.array([2]), (1, 1), 1, rng)
-    assert click == ClassClick(0.5, 0.5, 2)
+    nothing = session(np.zeros((0, 5)), np.zeros(0, np.int64), (9, 9), 3, rng, per_class=True)
+    assert [step.clicks for step in nothing] == [(), (), ()]
+    (step,) = session(np.array([[0.5, 0.5, 1, 1, 0]]), np.array([2]), (1, 1), 1, rng)
+    assert step.clicks == (ClassClick(0.5, 0.5, 2),)
+
+
+def test_a_step_says_which_objects_were_clicked() -> None:
+    for step in session(BOXES, CLASSES, (100, 100), 3, np.random.default_rng(2), per_class=True):
+        for number, click in zip(step.objects, step.clicks, strict=True):
+            assert (click.x, click.y, click.class_id) == (*BOXES[number, :2], CLASSES[number])

@@ -1,4 +1,4 @@
-"""A trained detector as ONNX files: the encoder, the head that answers clicks, and a second stage where there is one."""
+"""A trained detector as ONNX files: the encoder, the head that answers clicks, and the second stage of two."""
 
 from pathlib import Path
 
@@ -8,7 +8,9 @@ from torch import Tensor, nn
 
 from fewclicks.methods.detect.cells import level_sizes
 from fewclicks.methods.detect.design import CHANNELS, STRIDES
-from fewclicks.methods.detect.network import DetectNetwork, Levels
+from fewclicks.methods.detect.heads import RegionHead
+from fewclicks.methods.detect.late_fusion import Levels
+from fewclicks.methods.detect.network import DetectNetwork
 from fewclicks.methods.detect.runtime import ENCODER, REGIONS, Traits, level_names
 from fewclicks.training.export import export_onnx
 
@@ -16,7 +18,7 @@ EXAMPLE_HW = (256, 320)
 
 
 def export_detect(network: DetectNetwork, path: Path, traits: Traits) -> float:
-    """Write NAME.onnx, NAME.encoder.onnx and for two stages NAME.regions.onnx; return the largest difference to torch."""
+    """Write NAME.onnx, NAME.encoder.onnx and, of two stages, NAME.regions.onnx; return the largest difference."""
     generator = torch.Generator().manual_seed(0)
     design, (height, width) = network.design, EXAMPLE_HW
     spatial = (2, 3)
@@ -47,7 +49,7 @@ def export_detect(network: DetectNetwork, path: Path, traits: Traits) -> float:
     inputs |= maps("c3", network.class_count) if design.correlates else {}
     inputs |= heat if design.fuses_late else {}
     fused = level_names("fused") if network.regions is not None else ()
-    dynamic = dict.fromkeys(inputs, spatial)
+    dynamic: dict[str, tuple[int, ...]] = dict.fromkeys(inputs, spatial)
     head = _HeadWithC3(network) if design.correlates else _Head(network)
     differences.append(export_onnx(head, inputs, path, traits, ("cells", *fused), dynamic))
     if network.regions is not None:
@@ -56,7 +58,7 @@ def export_detect(network: DetectNetwork, path: Path, traits: Traits) -> float:
         sizes = {**dict.fromkeys(fused, spatial), "regions": (0,), "on_level": (0,)}
         everything = maps("fused", CHANNELS) | regions
         differences.append(
-            export_onnx(_Regions(network), everything, path.with_suffix(REGIONS), traits, ("answers",), sizes)
+            export_onnx(_Regions(network.regions), everything, path.with_suffix(REGIONS), traits, ("answers",), sizes)
         )
     return max(differences)
 
@@ -80,16 +82,14 @@ class _Head(nn.Module):
     def forward(
         self, base8: Tensor, base16: Tensor, base32: Tensor, heat: Tensor | None = None
     ) -> Float[Tensor, "1 M V"] | tuple[Tensor, ...]:
-        return self.answer([base8, base16, base32], None, heat)
-
-    def answer(self, base: Levels, c3: Levels | None, heat: Tensor | None) -> Tensor | tuple[Tensor, ...]:
-        late = self.network.late(heat) if self.network.late is not None else None
-        fused = self.network.click_part(base, c3, late)
-        cells = self.network.head(fused, c3)
-        return cells if self.network.regions is None else (cells, *fused)
+        return _answer(self.network, [base8, base16, base32], None, heat)
 
 
-class _HeadWithC3(_Head):
+class _HeadWithC3(nn.Module):
+    def __init__(self, network: DetectNetwork) -> None:
+        super().__init__()
+        self.network = network
+
     def forward(
         self,
         base8: Tensor,
@@ -100,15 +100,23 @@ class _HeadWithC3(_Head):
         c3_32: Tensor,
         heat: Tensor | None = None,
     ) -> Float[Tensor, "1 M V"] | tuple[Tensor, ...]:
-        return self.answer([base8, base16, base32], [c3_8, c3_16, c3_32], heat)
+        return _answer(self.network, [base8, base16, base32], [c3_8, c3_16, c3_32], heat)
+
+
+def _answer(
+    network: DetectNetwork, base: Levels, c3: Levels | None, heat: Tensor | None
+) -> Tensor | tuple[Tensor, ...]:
+    fused = network.click_part(base, c3, network.late_part(heat))
+    cells = network.head(fused, c3)
+    return cells if network.regions is None else (cells, *fused)
 
 
 class _Regions(nn.Module):
-    def __init__(self, network: DetectNetwork) -> None:
+    def __init__(self, stage: RegionHead) -> None:
         super().__init__()
-        self.network = network
+        self.stage = stage
 
     def forward(
         self, fused8: Tensor, fused16: Tensor, fused32: Tensor, regions: Tensor, on_level: Tensor
     ) -> Float[Tensor, "R V"]:
-        return self.network.regions([fused8, fused16, fused32], regions, on_level)
+        return self.stage([fused8, fused16, fused32], regions, on_level)

@@ -51,6 +51,10 @@ class Kept:
     templates: Templates
     maps: Collated
 
+    def is_begin_of(self, clicks: tuple[ClassClick, ...], templates: Templates) -> bool:
+        """Whether these clicks, or the first of them, and these templates are what it knows."""
+        return self.templates is templates and clicks[: len(self.clicks)] == self.clicks
+
 
 class DetectAssist:
     """c3det for one set of weights: a model that knows its classes, or one of class slots."""
@@ -135,21 +139,14 @@ class DetectAssist:
         design, everything = self.traits.design, tuple(clicks)
         if not design.correlates:
             return Kept(everything, templates, {})
-        before = previous.kept if previous is not None else None
-        goes_on = (
-            isinstance(before, Kept)
-            and design.collation == "after"  # a mean of templates is not the mean of a part of them
-            and before.templates is templates
-            and everything[: len(before.clicks)] == before.clicks
-        )
-        start = (
-            before if goes_on else Kept((), templates, collated(read.features, templates, design.correlation, "after"))
-        )
+        if design.collation == "before":  # what is known of some templates says nothing of the mean of all
+            every = joined(templates, templates_of(read.features, everything, read.scale))
+            return Kept(everything, templates, collated(read.features, every, design.correlation, "before"))
+        start = previous.kept if previous is not None else None
+        if not (isinstance(start, Kept) and start.is_begin_of(everything, templates)):
+            start = Kept((), templates, collated(read.features, templates, design.correlation, "after"))
         new = templates_of(read.features, everything[len(start.clicks) :], read.scale)
-        if design.collation == "before":
-            maps = collated(read.features, joined(templates, new), design.correlation, "before")
-        else:
-            maps = maximum(start.maps, collated(read.features, new, design.correlation, "after"))
+        maps = maximum(start.maps, collated(read.features, new, design.correlation, "after"))
         return Kept(everything, templates, maps)
 
     def _answer(

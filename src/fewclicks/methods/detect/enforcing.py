@@ -10,7 +10,7 @@ from fewclicks.geometry import oriented
 from fewclicks.methods.detect.box_coding import decode
 from fewclicks.methods.detect.cells import NOTHING
 from fewclicks.methods.detect.losses import Uel, masked, uel_cross_entropy, uel_focal
-from fewclicks.methods.detect.supervision import Batch, like
+from fewclicks.methods.detect.supervision import Batch
 
 PREDICTED = 1000  # best cells of an image that are its predictions: what RetinaNet keeps before suppression
 TOUCHING = 1.0  # pixels from a click that a box has to touch, in the published code's version

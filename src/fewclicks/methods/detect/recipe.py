@@ -15,10 +15,12 @@ from torch import Tensor
 from fewclicks.errors import InputError
 from fewclicks.formats.boxed_images import BoxedSource
 from fewclicks.methods.detect.augment import Canvas, CanvasSampler
+from fewclicks.methods.detect.c3 import collated, sampled
 from fewclicks.methods.detect.design import STRIDES, Collation, Correlation, Design, LateFusion, Stages, Variant
 from fewclicks.methods.detect.enforcing import dense_uel
+from fewclicks.methods.detect.late_fusion import Levels
 from fewclicks.methods.detect.losses import Uel
-from fewclicks.methods.detect.network import DetectNetwork, Levels, collated, sampled
+from fewclicks.methods.detect.network import DetectNetwork
 from fewclicks.methods.detect.prompts import heatmaps
 from fewclicks.methods.detect.second_stage import draw_regions, region_losses
 from fewclicks.methods.detect.supervision import Batch, Losses, dense_losses, proposal_losses
@@ -151,14 +153,13 @@ class DetectTask:
         heat = self._heat(batch) if self.design.heat_stride else None
         network, asked = self.network, batch.questions
         features = network.pyramid(rgb, heat if self.design.variant == "early" else None)
-        late = network.late(heat) if network.late is not None else None
         c3 = None
         if self.design.correlates:
             target, source, channel = asked.rows.T
             templates = sampled(features, self._tensor(source), self._tensor(asked.places.astype(np.float32)))
             count = network.class_count
             c3 = collated(features, templates, target.tolist(), channel.tolist(), self.design, count)
-        return network.fuse(features, c3, late), c3
+        return network.fuse(features, c3, network.late_part(heat)), c3
 
     def _heat(self, batch: Batch) -> Float[Tensor, "B C h w"]:
         asked, size = batch.questions, (self.settings.side, self.settings.side)

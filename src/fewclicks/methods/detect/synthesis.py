@@ -91,8 +91,9 @@ def ask_slots(
         lay = _laid(np.unique(np.concatenate([canvas.class_ids for canvas in both])), slots, rng)
         channels += [np.array([lay[each] for each in canvas.class_ids.tolist()], np.int64) for canvas in both]
         quiet = rng.random(slots) < UNASKED
-        for offset, canvas in enumerate(both):
-            allowed = np.flatnonzero((channels[first + offset] >= 0) & ~quiet[channels[first + offset]])
+        for offset in range(len(both)):
+            own = channels[first + offset]
+            allowed = np.flatnonzero((own >= 0) & ~quiet[own])
             wanted = max(count_clicks(len(allowed), how, rng), min(1, len(allowed)))
             clicked.append(_chosen(allowed, wanted, rng))
             borrowed = borrows and len(both) == 2 and rng.random() < BORROWED
@@ -102,8 +103,8 @@ def ask_slots(
     rows, places = _rows(pairs, channels, clicked, points)
     asked = np.zeros((len(canvases), slots), bool)
     asked[rows[:, 0], rows[:, 2]] = True
-    own = {target for target, source in pairs if target == source}
-    kept = [chosen if number in own else chosen[:0] for number, chosen in enumerate(clicked)]
+    themselves = {target for target, source in pairs if target == source}
+    kept = [chosen if number in themselves else chosen[:0] for number, chosen in enumerate(clicked)]
     return Questions(channels, kept, [at[: len(k)] for at, k in zip(points, kept, strict=True)], rows, places, asked)
 
 

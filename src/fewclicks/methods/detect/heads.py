@@ -1,0 +1,77 @@
+"""What reads the fused maps: the head of RetinaNet or of a region proposal network, and a second stage."""
+
+from math import log
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torchvision.ops import roi_align
+
+from fewclicks.methods.detect.design import CHANNELS, STRIDES
+from fewclicks.methods.detect.late_fusion import Levels
+from fewclicks.methods.parts.blocks import conv_norm
+
+PRIOR = 0.01  # score that every cell starts with (RetinaNet)
+ROI = 7  # side of what is pooled of a region of interest
+HIDDEN = 256  # units of the second stage
+
+
+class SlotSkip(nn.Module):
+    """How well each slot fits, said by the same weights for every slot: its correlation and the best of the others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.context = nn.Conv2d(CHANNELS, 8, 1)
+        self.fit = nn.Sequential(nn.Conv2d(10, 16, 1), nn.ReLU(inplace=True), nn.Conv2d(16, 1, 1))
+
+    def forward(self, trunk: Float[Tensor, "B D h w"], c3: Float[Tensor, "B C h w"]) -> Float[Tensor, "B C h w"]:
+        batch, slots, rows, columns = c3.shape
+        alone = torch.eye(slots, dtype=torch.bool, device=c3.device)[None, :, :, None, None]
+        others = c3[:, None].masked_fill(alone, 0).amax(2)
+        context = self.context(trunk)[:, None].expand(batch, slots, 8, rows, columns)
+        about = torch.cat([context, c3[:, :, None], others[:, :, None]], 2).flatten(0, 1)
+        return self.fit(about).reshape(batch, slots, rows, columns)
+
+
+class DenseHead(nn.Module):
+    """For every cell a logit for each class and a box (RetinaNet's subnets, which share their convolutions here)."""
+
+    def __init__(self, classes: int, box_values: int, slots: bool) -> None:
+        super().__init__()
+        self.trunk = nn.Sequential(conv_norm(CHANNELS, CHANNELS), conv_norm(CHANNELS, CHANNELS))
+        self.classes = nn.Conv2d(CHANNELS, classes, 1)
+        self.boxes = nn.Conv2d(CHANNELS, box_values, 1)
+        self.skip = SlotSkip() if slots else None
+        nn.init.constant_(self.classes.bias, -log((1 - PRIOR) / PRIOR))
+
+    def forward(self, fused: Levels, c3: Levels | None) -> Float[Tensor, "B M V"]:
+        """Logits and box values side by side, for all cells, level after level."""
+        levels = []
+        for number, level in enumerate(fused):
+            trunk = self.trunk(level)
+            logits = self.classes(trunk)
+            if self.skip is not None and c3 is not None:
+                logits = logits + self.skip(trunk, c3[number])
+            levels.append(torch.cat([logits, self.boxes(trunk)], 1).flatten(2))
+        return torch.cat(levels, 2).transpose(1, 2)
+
+
+class RegionHead(nn.Module):
+    """The second stage of Faster R-CNN: for every region of interest logits of no object and each class, and a box."""
+
+    def __init__(self, classes: int, box_values: int) -> None:
+        super().__init__()
+        self.hidden = nn.Sequential(
+            nn.Linear(CHANNELS * ROI * ROI, HIDDEN), nn.ReLU(inplace=True), nn.Linear(HIDDEN, HIDDEN), nn.ReLU()
+        )
+        self.answer = nn.Linear(HIDDEN, 1 + classes + box_values)
+
+    def forward(
+        self, fused: Levels, regions: Float[Tensor, "R 5"], on_level: Float[Tensor, "R 3"]
+    ) -> Float[Tensor, "R V"]:
+        """Regions are rows (image, x0, y0, x1, y1) in pixels of the input; `on_level` is 1 at the level of each."""
+        pooled = [
+            roi_align(level.float(), regions, (ROI, ROI), 1 / stride, 2, aligned=True) * chosen[:, None, None, None]
+            for stride, level, chosen in zip(STRIDES, fused, on_level.unbind(1), strict=True)
+        ]
+        return self.answer(self.hidden(torch.stack(pooled).sum(0).flatten(1)))

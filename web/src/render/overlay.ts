@@ -1,8 +1,9 @@
 /** The one canvas over the image: draws what is in view, when something changed, once a frame. */
 
-import type { Annotation, Box, Point, Shape } from "../api/types";
+import type { Annotation, Box, BoxShape, OrientedBoxShape, Point, Shape } from "../api/types";
 import type { Draft, ToolSession } from "../tools/tool";
-import { handlesOf } from "../tools/select";
+import { handlesOf } from "../tools/handles";
+import { addBrackets } from "./brackets";
 import { visibleBox, type View } from "./coordinates";
 import { Pen } from "./pen";
 import { DraftPicture, levelAt, outlinePath, Pictures } from "./pictures";
@@ -33,8 +34,19 @@ export interface Scene {
 /** More objects than this in view are drawn as plain outlines, in a few strokes. */
 const MANY = 600;
 const DASH = [7, 5];
+const SHADE = "rgba(0, 0, 0, 0.45)";
 /** Masks are filled from their bitmap up to this zoom, along their outline beyond it. */
 const LARGEST_BITMAP_SCALE = 1.25;
+
+const isBox = (shape: Shape): shape is BoxShape | OrientedBoxShape => shape.type === "box" || shape.type === "oriented_box";
+
+/** What is accepted has a whole outline. */
+type Line = "whole" | "dashed" | "corners";
+
+function lineOf({ state, shape }: Annotation): Line {
+  if (state !== "proposed") return "whole";
+  return isBox(shape!) ? "corners" : "dashed";
+}
 
 export class Overlay {
   private readonly pictures = new Pictures();
@@ -105,19 +117,23 @@ export class Overlay {
   /** One stroke for each colour and state. */
   private many(scene: Scene, shown: readonly Annotation[]): void {
     const level = levelAt(scene.view.scale);
-    const groups = new Map<string, { color: string; dashed: boolean; path: Path2D }>();
+    const groups = new Map<string, { color: string; line: Line; path: Path2D }>();
     for (const annotation of shown) {
       const { shape } = annotation;
-      const [color, dashed] = [scene.colorOf(annotation), annotation.state === "proposed"];
-      const key = `${color} ${dashed}`;
+      const [color, line] = [scene.colorOf(annotation), lineOf(annotation)];
+      const key = `${color} ${line}`;
       let group = groups.get(key);
-      if (group === undefined) groups.set(key, (group = { color, dashed, path: new Path2D() }));
-      if (shape!.type === "box") {
+      if (group === undefined) groups.set(key, (group = { color, line, path: new Path2D() }));
+      if (isBox(shape!) && line === "corners") addBrackets(group.path, shape, scene.view.scale);
+      else if (shape!.type === "box") {
         const [x0, y0, x1, y1] = shape!.xyxy;
         group.path.rect(x0, y0, x1 - x0, y1 - y0);
       } else group.path.addPath(this.pictures.outline(shape!, level));
     }
-    for (const { color, dashed, path } of groups.values()) this.line(path, color, 1.25, dashed, scene.view.scale);
+    for (const { color, line, path } of groups.values()) {
+      if (line === "corners") this.line(path, SHADE, 3.2, false, scene.view.scale);
+      this.line(path, color, line === "corners" ? 1.8 : 1.25, line === "dashed", scene.view.scale);
+    }
     const hovered = shown.find(({ id }) => id === scene.hoveredId);
     if (hovered !== undefined) this.one(scene, hovered, true);
   }
@@ -128,9 +144,16 @@ export class Overlay {
     const proposed = annotation.state === "proposed";
     const strength = scene.partition !== null ? (hovered ? 2.6 : 2) : proposed ? (hovered ? 0.6 : 0) : hovered ? 1.4 : 1;
     this.fill(shape!, color, strength * scene.fillStrength, scene.view.scale);
-    const path = this.pictures.outline(shape!, levelAt(scene.view.scale));
-    this.line(path, "rgba(0, 0, 0, 0.45)", 3.2, false, scene.view.scale);
-    this.line(path, color, 1.8, proposed, scene.view.scale);
+    const { scale } = scene.view;
+    if (isBox(shape!) && proposed) {
+      const corners = new Path2D();
+      addBrackets(corners, shape, scale);
+      this.line(corners, SHADE, hovered ? 4.5 : 3.4, false, scale);
+      return this.line(corners, color, hovered ? 3 : 2, false, scale);
+    }
+    const path = this.pictures.outline(shape!, levelAt(scale));
+    this.line(path, SHADE, 3.2, false, scale);
+    this.line(path, color, 1.8, proposed, scale);
   }
 
   private selected(scene: Scene, annotation: Annotation): void {
@@ -204,7 +227,7 @@ export class Overlay {
     if (selected === null || scene.hidden.has(selected.id)) return;
     pen.promptsOf(selected);
     if (selected.shape !== null && scene.session.draft() === null) {
-      const handles = handlesOf(selected.shape).map((handle) => handle.at);
+      const handles = handlesOf(selected.shape, scene.view.scale);
       pen.handles(handles.length > 200 ? [] : handles);
     }
   }

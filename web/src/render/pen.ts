@@ -1,6 +1,7 @@
 /** Draws what tools show, in image coordinates, with lines that keep their width at every zoom. */
 
 import type { Annotation, Box, Point, Prompt } from "../api/types";
+import type { Handle, TurnHandle } from "../tools/handles";
 import { toScreen, type View } from "./coordinates";
 
 const GREEN = "#1fa35c";
@@ -120,16 +121,39 @@ export class Pen {
     for (const point of points) this.disk(this.screen(point), small ? 3 : 5, this.color);
   }
 
-  handles(points: readonly Point[]): void {
+  handles(handles: readonly Handle[]): void {
     const { context } = this;
-    for (const point of points) {
-      const [x, y] = this.screen(point).map(Math.round) as Point;
+    for (const handle of handles) {
+      if (handle.kind === "turn") {
+        this.turnHandle(handle);
+        continue;
+      }
+      const [x, y] = this.screen(handle.at).map(Math.round) as Point;
       context.fillStyle = WHITE;
       context.strokeStyle = SHADE;
       context.lineWidth = 1;
       context.fillRect(x - 4, y - 4, 8, 8);
       context.strokeRect(x - 4.5, y - 4.5, 9, 9);
     }
+  }
+
+  /** Round, on a stem. */
+  private turnHandle({ at, from }: TurnHandle): void {
+    const { context } = this;
+    const [x, y] = this.screen(at);
+    this.twoTone(() => {
+      context.beginPath();
+      context.moveTo(...this.screen(from));
+      context.lineTo(x, y);
+      context.stroke();
+    });
+    context.beginPath();
+    context.arc(x, y, 5, 0, 2 * Math.PI);
+    context.fillStyle = WHITE;
+    context.strokeStyle = SHADE;
+    context.lineWidth = 1;
+    context.fill();
+    context.stroke();
   }
 
   openPolygon(vertices: readonly Point[], at: Point | null, closing: boolean): void {

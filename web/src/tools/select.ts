@@ -1,63 +1,10 @@
 /** Select: pick an object, move it, or drag the handles of its box or the corners of its polygon. */
 
-import type { Annotation, Box, Point, Shape } from "../api/types";
+import type { Annotation, Point, Shape } from "../api/types";
 import { clampPoint, distance } from "../render/coordinates";
-import { contains, moved } from "../render/shapes";
+import { cursorOf, type Grip, gripAt, pulled } from "./handles";
 import { classKeys, hintOf } from "./hints";
 import { CLICK_SLACK, type Draft, type Pointer, Session, type Tool } from "./tool";
-
-const GRAB_PIXELS = 8;
-
-/** Where a box is held: -1, 0, 1 for left, middle, right and top, middle, bottom. */
-interface BoxHandle {
-  kind: "box";
-  h: -1 | 0 | 1;
-  v: -1 | 0 | 1;
-  at: Point;
-}
-
-interface VertexHandle {
-  kind: "vertex";
-  ring: number;
-  index: number;
-  at: Point;
-}
-
-type Grip = BoxHandle | VertexHandle | { kind: "body"; at: Point };
-
-export function handlesOf(shape: Shape): (BoxHandle | VertexHandle)[] {
-  if (shape.type === "mask" || shape.type === "oriented_box") return [];
-  if (shape.type === "box") return boxHandles(shape.xyxy);
-  return shape.rings.flatMap((ring, r) =>
-    Array.from({ length: ring.length / 2 }, (_, i): VertexHandle => {
-      return { kind: "vertex", ring: r, index: i, at: [ring[2 * i]!, ring[2 * i + 1]!] };
-    }),
-  );
-}
-
-function boxHandles([x0, y0, x1, y1]: Box): BoxHandle[] {
-  const sides = [-1, 0, 1] as const;
-  const pick = (side: number, low: number, high: number) => (side < 0 ? low : side > 0 ? high : (low + high) / 2);
-  return sides
-    .flatMap((v) => sides.map((h) => [h, v] as const))
-    .filter(([h, v]) => h !== 0 || v !== 0)
-    .map(([h, v]) => ({ kind: "box", h, v, at: [pick(h, x0, x1), pick(v, y0, y1)] }));
-}
-
-function pulled(shape: Shape, grip: Grip, to: Point): Shape {
-  if (grip.kind === "body") return moved(shape, to[0] - grip.at[0], to[1] - grip.at[1]);
-  if (shape.type === "box" && grip.kind === "box") return { type: "box", xyxy: pulledBox(shape.xyxy, grip, to) };
-  if (shape.type !== "polygons" || grip.kind !== "vertex") return shape;
-  const rings = shape.rings.map((ring) => [...ring]);
-  rings[grip.ring]!.splice(2 * grip.index, 2, ...to);
-  return { type: "polygons", rings };
-}
-
-function pulledBox([x0, y0, x1, y1]: Box, { h, v }: BoxHandle, [x, y]: Point): Box {
-  const xs = h < 0 ? [x, x1] : h > 0 ? [x0, x] : [x0, x1];
-  const ys = v < 0 ? [y, y1] : v > 0 ? [y0, y] : [y0, y1];
-  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
-}
 
 class SelectSession extends Session {
   private press: Pointer | null = null;
@@ -80,8 +27,7 @@ class SelectSession extends Session {
 
   override cursor(at: Point | null): string {
     const grip = at === null ? null : this.gripAt(at);
-    if (grip?.kind === "box") return boxCursor(grip);
-    if (grip !== null) return "move";
+    if (grip !== null) return cursorOf(grip, this.desk.selected!.shape!);
     return at !== null && this.desk.hit(at) !== null ? "pointer" : "default";
   }
 
@@ -98,8 +44,9 @@ class SelectSession extends Session {
     const far = distance(this.press.screen, pointer.screen) > CLICK_SLACK;
     if (this.pulling === null && !far) return;
     const { target, grip } = this.held;
-    const to = grip.kind === "body" ? pointer.image : clampPoint(pointer.image, ...this.desk.imageSize);
-    this.pulling = pulled(target.shape!, grip, to);
+    const stays = grip.kind === "side" || grip.kind === "vertex";
+    const to = stays ? clampPoint(pointer.image, ...this.desk.imageSize) : pointer.image;
+    this.pulling = pulled(target.shape!, grip, to, pointer.shift);
     this.desk.changed();
   }
 
@@ -136,22 +83,13 @@ class SelectSession extends Session {
 
   private gripAt(at: Point): Grip | null {
     const shape = this.desk.selected?.shape;
-    if (!shape || shape.type === "mask") return null;
-    const near = handlesOf(shape).find((handle) => distance(handle.at, at) * this.desk.scale <= GRAB_PIXELS);
-    if (near !== undefined) return near;
-    return contains(shape, at) ? { kind: "body", at } : null;
+    return shape ? gripAt(shape, at, this.desk.scale) : null;
   }
 }
 
 function howToChange(shape: Shape | null): Parameters<typeof hintOf>[1] {
   if (shape?.type === "mask") return ["tool.segment", "corrects it by clicks"];
-  return shape?.type === "oriented_box" ? "Drag it" : "Drag it or its handles";
-}
-
-function boxCursor({ h, v }: BoxHandle): string {
-  if (h === 0) return "ns-resize";
-  if (v === 0) return "ew-resize";
-  return h === v ? "nwse-resize" : "nesw-resize";
+  return shape?.type === "polygons" ? "Drag it or its corners" : "Drag it or its handles, the round one turns it";
 }
 
 export const select: Tool = {

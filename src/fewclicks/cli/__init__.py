@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from fewclicks import __version__
-from fewclicks.cli import demo, export, import_, models, new, serve, simulate, simulate_detect, synthetic, train
+from fewclicks.cli import (
+    demo,
+    export,
+    import_,
+    models,
+    new,
+    serve,
+    simulate,
+    simulate_detect,
+    synthetic,
+    train,
+    train_detect,
+)
 from fewclicks.errors import FewclicksError
 
 DEBUG = "FEWCLICKS_DEBUG"
@@ -29,6 +41,7 @@ app.command("import")(import_.import_)
 app.command("export")(export.export)
 app.add_typer(train.app, name="train")
 simulate.app.command("detect")(simulate_detect.detect)
+train.app.command("detect")(train_detect.detect)
 app.add_typer(simulate.app, name="simulate")
 app.command("synthetic")(synthetic.synthetic)
 app.command("models")(models.models)

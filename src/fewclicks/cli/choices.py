@@ -65,6 +65,47 @@ class DetectVariant(StrEnum):
     template_matching = "template-matching"
 
 
+class TrainedVariant(StrEnum):
+    c3det = "c3det"
+    late = "late"
+    early = "early"
+    none = "none"
+
+
+class Stages(StrEnum):
+    one = "one"
+    two = "two"
+
+
+class LateFusion(StrEnum):
+    small = "small"
+    resnet18 = "resnet18"
+    off = "off"
+
+
+class Correlation(StrEnum):
+    dot = "dot"
+    cosine = "cosine"
+    off = "off"
+
+
+class Collation(StrEnum):
+    after = "after"
+    before = "before"
+
+
+class Uel(StrEnum):
+    paper = "paper"
+    classes = "classes"
+    code = "code"
+    off = "off"
+
+
+class ClickCount(StrEnum):
+    share = "share"
+    number = "number"
+
+
 class YesNo(StrEnum):
     yes = "yes"
     no = "no"

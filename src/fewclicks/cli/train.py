@@ -40,7 +40,7 @@ def segment(
     from fewclicks.errors import FewclicksError
     from fewclicks.formats.masked_images import read_source
 
-    _check_budget(minutes, steps)
+    check_budget(minutes, steps)
     try:
         from fewclicks.methods.segment.recipe import Settings
         from fewclicks.training.loop import Budget
@@ -54,7 +54,7 @@ def segment(
     weights = train_segment(settings, sources, backbone, out, Budget(steps, minutes), name)
     typer.echo(f"wrote {weights}")
     importances = _train_ranker(weights, sources, seed) if ranker else {}
-    _write_card(
+    write_trained_card(
         weights,
         "segment",
         "Interactive segmentation from a box, four extreme points or clicks, class-agnostic.",
@@ -85,7 +85,7 @@ def regions(
     from fewclicks.formats.masked_images import read_source
     from fewclicks.simulation.regions import SMALLEST_AREA
 
-    _check_budget(minutes, steps)
+    check_budget(minutes, steps)
     try:
         from fewclicks.methods.regions.recipe import Settings
         from fewclicks.training.loop import Budget
@@ -97,10 +97,11 @@ def regions(
     weights = train_regions(settings, sources, backbone, out, Budget(steps, minutes), name)
     typer.echo(f"wrote {weights}")
     summary = "Full partition of an image from extreme points and scribbles on all regions, class-agnostic."
-    _write_card(weights, "regions", summary, sources, settings, {})
+    write_trained_card(weights, "regions", summary, sources, settings, {})
 
 
-def _check_budget(minutes: float | None, steps: int | None) -> None:
+def check_budget(minutes: float | None, steps: int | None) -> None:
+    """Raise InputError unless one of them is given."""
     from fewclicks.errors import InputError
 
     if (minutes is None) == (steps is None):
@@ -119,7 +120,7 @@ def _train_ranker(weights: Path, sources: list, seed: int) -> dict[str, float]: 
     return importances
 
 
-def _write_card(
+def write_trained_card(
     weights: Path,
     method: str,
     summary: str,
@@ -127,6 +128,7 @@ def _write_card(
     settings: "DataclassInstance",
     figures: dict[str, Any],
 ) -> None:
+    """The card of what a command has just trained."""
     from dataclasses import asdict
 
     from fewclicks.methods.card import Card, write_card

@@ -1,0 +1,68 @@
+"""`fewclicks train detect`: a detector that clicks tell what to find."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fewclicks.cli.choices import ClickCount, Collation, Correlation, LateFusion, Stages, TrainedVariant, Uel
+from fewclicks.cli.train import check_budget, write_trained_card
+
+
+def detect(
+    data: Annotated[
+        list[str],
+        typer.Option(help="PATH[@SET][:WEIGHT]: COCO, YOLO, or a folder of VOC or DOTA files; repeat for several."),
+    ],
+    backbone: Annotated[Path, typer.Option(help="MobileNetV2 weights to start from (safetensors).")],
+    out: Annotated[Path, typer.Option(help="Folder for checkpoints and results; an interrupted run goes on there.")],
+    name: Annotated[str, typer.Option(help="Name of the weights file.")] = "detect",
+    minutes: Annotated[float | None, typer.Option(min=0, help="Train for so long (all runs together).")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Train for so many steps instead.")] = None,
+    limit_images: Annotated[int | None, typer.Option(min=1, help="Only so many random images of each set.")] = None,
+    variant: Annotated[TrainedVariant, typer.Option(help="What becomes of clicks.")] = TrainedVariant.c3det,
+    stages: Annotated[Stages, typer.Option(help="Like RetinaNet, or like Faster R-CNN.")] = Stages.one,
+    oriented: Annotated[bool, typer.Option("--oriented", help="Boxes of least area, turned.")] = False,
+    slots: Annotated[int, typer.Option(min=0, max=64, help="Class slots; 0: the classes of the data.")] = 0,
+    late_fusion: Annotated[LateFusion, typer.Option(help="Network that reads heatmaps.")] = LateFusion.small,
+    correlation: Annotated[Correlation, typer.Option(help="How templates are correlated.")] = Correlation.dot,
+    collation: Annotated[Collation, typer.Option(help="By class after or before correlating.")] = Collation.after,
+    uel: Annotated[Uel, typer.Option(help="User-input enforcing loss.")] = Uel.paper,
+    clicks: Annotated[ClickCount, typer.Option(help="A random share of the objects, or 0 to 20.")] = ClickCount.share,
+    side: Annotated[int, typer.Option(min=32, max=2048, help="Pixels of a training canvas.")] = 448,
+    batch: Annotated[int, typer.Option(min=1, help="Canvases a step.")] = 4,
+    seed: Annotated[int, typer.Option(help="Seed of images, data and initialisation.")] = 0,
+) -> None:
+    """Train a detector and write NAME.onnx, NAME.encoder.onnx and, of two stages, NAME.regions.onnx."""
+    from fewclicks.errors import FewclicksError
+    from fewclicks.formats.boxed_images import read_boxes
+
+    check_budget(minutes, steps)
+    try:
+        from fewclicks.methods.detect.recipe import Settings
+        from fewclicks.training.detect import train_detect
+        from fewclicks.training.loop import Budget
+    except ImportError as error:
+        raise FewclicksError(f"training needs more packages ({error.name}): pip install 'fewclicks[train]'") from error
+    sources = [read_boxes(spec, oriented) for spec in data]
+    if limit_images is not None:
+        sources = [source.sample(limit_images, seed) for source in sources]
+    settings = Settings(
+        variant.value,
+        stages.value,
+        oriented,
+        late_fusion.value,
+        correlation.value,
+        collation.value,
+        uel.value,
+        slots,
+        clicks.value,
+        side,
+        batch,
+        seed,
+    )
+    weights = train_detect(settings, sources, backbone, out, Budget(steps, minutes), name)
+    typer.echo(f"wrote {weights}")
+    known = f"{slots} class slots that clicks define" if slots else "the classes of its data"
+    summary = f"Boxes of all objects from clicks with classes: {variant.value}, {known}."
+    write_trained_card(weights, "detect", summary, sources, settings, {})

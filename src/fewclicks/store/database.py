@@ -10,7 +10,7 @@ from sqlalchemy.exc import DatabaseError
 
 from fewclicks.errors import StorageError
 
-REVISION = "0005"  # the newest of migrations/versions
+REVISION = "0006"  # the newest of migrations/versions
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

@@ -25,6 +25,8 @@ from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fewclicks.errors import NotFoundError
+from fewclicks.store.chosen_models import ChosenModels
+from fewclicks.store.jobs import Jobs
 from fewclicks.store.proposals import Proposals
 from fewclicks.store.records import ClassRow, ImageRow, ImageSummary, ProjectRow
 from fewclicks.store.snapshots import Json, Snapshot, dump
@@ -113,6 +115,8 @@ class Repository:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.jobs = Jobs(connection)
+        self.chosen_models = ChosenModels(connection)
 
     # --- project ------------------------------------------------------------------------------
 

@@ -137,3 +137,28 @@ class ProposalsTable(Base):
     snapshot: Mapped[str] = mapped_column(Text)
 
     __table_args__ = (Index("ix_proposals_seq", "seq"),)
+
+
+class JobTable(Base):
+    """Long work in a process of its own; `curve` and `result` are what the job itself says (see `jobs.py`)."""
+
+    __tablename__ = "jobs"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    kind: Mapped[str]
+    state: Mapped[str]
+    progress: Mapped[float]
+    message: Mapped[str] = mapped_column(Text)
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    curve: Mapped[list[Any]] = mapped_column(JSON)
+    result: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class ChosenModelTable(Base):
+    """Which version of a model answers for a method; one without a row is answered by the shipped model."""
+
+    __tablename__ = "chosen_models"
+
+    method: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[str]

@@ -3,7 +3,11 @@
 import json
 import os
 import pickle
+import signal
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -61,30 +65,68 @@ class Budget:
         return min(spent, 1.0)
 
 
-def run(task: Task, folder: Path, budget: Budget, rate: float = RATE) -> nn.Module:
+Watch = Callable[[float, int, dict[str, float]], None]
+"""Told after every step: the progress (0..1), the step, and the figures."""
+
+
+def run(task: Task, folder: Path, budget: Budget, rate: float = RATE, watch: Watch | None = None) -> nn.Module:
     """Train `task.network` and return it with averaged weights; continue where `folder` left off.
 
-    Writes checkpoint.pt (atomically) and log.jsonl. Raises InputError when the checkpoint cannot be read or
-    belongs to other settings.
+    Writes checkpoint.pt (atomically) and log.jsonl, the checkpoint also when it is interrupted. Without `watch` a bar
+    shows the progress. Raises InputError when the checkpoint cannot be read or belongs to other settings.
     """
     folder.mkdir(parents=True, exist_ok=True)
     state = _Run(task, folder / "checkpoint.pt", rate)
     state.resume()
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
     with (
-        Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn()) as bar,
+        _bar() if watch is None else nullcontext(watch) as told,
         (folder / "log.jsonl").open("a", encoding="utf-8") as log,
     ):
-        shown = bar.add_task("training", total=1.0)
-        while (progress := budget.progress(state.step, state.seconds)) < 1:
-            state.advance(progress)
-            bar.update(shown, completed=progress, description=state.summary())
-            if state.step % 50 == 0:
-                log.write(json.dumps({"step": state.step, "seconds": round(state.seconds), **state.figures}) + "\n")
-                log.flush()
-    state.save()
+        try:
+            while (progress := budget.progress(state.step, state.seconds)) < 1:
+                state.advance(progress)
+                told(progress, state.step, state.figures)
+                if state.step % 50 == 0:
+                    figures = {"step": state.step, "seconds": round(state.seconds), **state.figures}
+                    log.write(json.dumps(figures) + "\n")
+                    log.flush()
+        finally:
+            state.save()
     state.average.copy_to(task.network)
     return task.network.eval()
+
+
+@contextmanager
+def _bar() -> Iterator[Watch]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn()) as bar:
+        shown = bar.add_task("training", total=1.0)
+
+        def told(progress: float, step: int, figures: dict[str, float]) -> None:
+            words = " ".join([f"step {step}", *(f"{key} {value:.3f}" for key, value in figures.items())])
+            bar.update(shown, completed=progress, description=words)
+
+        yield told
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl+C and SIGTERM wait until the block is left: half a step or half a checkpoint is worse than either."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[tuple[Any, ...]] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handled = {number: handler for number, handler in before.items() if callable(handler)}
+    for number in handled:
+        signal.signal(number, lambda *received: came.append(received))
+    try:
+        yield
+    finally:
+        for number, handler in handled.items():
+            signal.signal(number, handler)
+        for number, frame in came[:1]:
+            handled[number](number, frame)
 
 
 class _Run:
@@ -108,17 +150,15 @@ class _Run:
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.task.network.parameters(), 5.0)
-        self.optimizer.step()
-        self.average.update(self.step)
-        self.figures |= {key: 0.98 * self.figures.get(key, value) + 0.02 * value for key, value in latest.items()}
-        now = time.monotonic()
-        self.step, self.seconds, self.tick = self.step + 1, self.seconds + now - self.tick, now
+        with _uninterrupted():
+            self.optimizer.step()
+            self.average.update(self.step)
+            self.figures |= {key: 0.98 * self.figures.get(key, value) + 0.02 * value for key, value in latest.items()}
+            now = time.monotonic()
+            self.step, self.seconds, self.tick = self.step + 1, self.seconds + now - self.tick, now
         if now - self.saved > CHECKPOINT_SECONDS:
             self.save()
             self.saved = now
-
-    def summary(self) -> str:
-        return " ".join([f"step {self.step}", *(f"{key} {value:.3f}" for key, value in self.figures.items())])
 
     def save(self) -> None:
         """Write the checkpoint, whole or not at all."""
@@ -131,8 +171,9 @@ class _Run:
             "settings": asdict(self.task.settings),
         }
         temporary = self.path.with_suffix(".tmp")
-        torch.save(content, temporary)
-        os.replace(temporary, self.path)
+        with _uninterrupted():
+            torch.save(content, temporary)
+            os.replace(temporary, self.path)
 
     def resume(self) -> None:
         if not self.path.exists():

@@ -31,6 +31,7 @@ from fewclicks.methods.parts.blocks import (
     mixed_precision,
     slower_where_pretrained,
 )
+from fewclicks.methods.parts.trained import load_trained_pyramid
 
 UEL_WEIGHT = 1.0  # as in the published code
 JITTER = 0.1  # share of an object's sides: standard deviation of careless clicks
@@ -84,7 +85,8 @@ class DetectTask:
     """Draws canvases, clicks in them, and trains on both."""
 
     def __init__(self, settings: Settings, sources: list[BoxedSource], backbone: Path, device: torch.device) -> None:
-        """`backbone`: MobileNetV2's pretrained weights, a safetensors file with torchvision's names.
+        """`backbone`: MobileNetV2's pretrained weights, a safetensors file with torchvision's names, or the encoder
+        of a trained model (ONNX).
 
         Raises InputError for settings or sources that do not go together.
         """
@@ -97,7 +99,10 @@ class DetectTask:
         self.channel_of = {} if settings.slots else dict(zip(class_names(sources), range(10**6), strict=False))
         self.sampler = CanvasSampler(sources, settings.side, settings.oriented)
         self.network = DetectNetwork(self.design, settings.slots or len(self.channel_of), settings.slots > 0)
-        load_mobilenet(self.network.pyramid.stages, backbone)
+        if backbone.suffix == ".onnx":
+            load_trained_pyramid(self.network.pyramid, backbone)
+        else:
+            load_mobilenet(self.network.pyramid.stages, backbone)
         self.network.to(device, memory_format=torch.channels_last)
         self.begin(0)
 

@@ -1,5 +1,6 @@
 """Going on from weights that were exported: a network takes back what is in its ONNX file."""
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from fewclicks.errors import InputError
 
+MOBILENET_PART = re.compile(r"\.(?:stem|stages|deeper)\.\d+\.(\d+\..+)$")
+
 
 def load_trained(network: nn.Module, path: Path) -> None:
     """Fill `network` from a file that was exported from one like it, and fold its norms into its convolutions.
@@ -18,15 +21,50 @@ def load_trained(network: nn.Module, path: Path) -> None:
     The file's convolutions have their norms folded into them and no statistics are left, so the network has none
     from here on, either. Raises InputError when the file is not readable or is of another network.
     """
+    _fold_norms(network)
+    _fill(network, {name.removeprefix("network."): tensor for name, tensor in _tensors(path).items()}, path)
+
+
+def load_trained_mobilenet(stages: nn.Module, path: Path) -> None:
+    """Fill `stages` as `load_mobilenet` does, from any trained model in which MobileNetV2 reads the image.
+
+    Norms are folded as `load_trained` does, and InputError is raised as there.
+    """
+    _fold_norms(stages)
+    tensors = {}
+    for name, tensor in _tensors(path).items():
+        found = MOBILENET_PART.search(name)
+        if found is not None:
+            tensors[found[1]] = tensor  # MobileNetV2's own numbers are the same in whatever stages it was cut
+    for stage in stages.children():
+        _fill(stage, tensors, path)
+
+
+def load_trained_pyramid(pyramid: nn.Module, path: Path) -> None:
+    """Fill `pyramid` from the encoder of a model that has one like it; from others take MobileNetV2 alone.
+
+    `pyramid` has `stages`, `lateral` and `out`. Raises InputError when the file has no MobileNetV2 either.
+    """
+    tensors = {name.removeprefix("network.pyramid."): tensor for name, tensor in _tensors(path).items()}
+    lateral = tensors.get("lateral.0.weight")
+    if lateral is None or tuple(lateral.dims) != tuple(pyramid.get_parameter("lateral.0.weight").shape):
+        load_trained_mobilenet(pyramid.get_submodule("stages"), path)
+        return
+    _fold_norms(pyramid)
+    _fill(pyramid, tensors, path)
+
+
+def _tensors(path: Path) -> dict[str, onnx.TensorProto]:
     try:
-        tensors = {tensor.name.removesuffix(".half"): tensor for tensor in onnx.load(path).graph.initializer}
+        return {tensor.name.removesuffix(".half"): tensor for tensor in onnx.load(path).graph.initializer}
     except (OSError, DecodeError) as error:
         raise InputError("not a readable ONNX file", path) from error
-    _fold_norms(network)
+
+
+def _fill(network: nn.Module, tensors: dict[str, onnx.TensorProto], path: Path) -> None:
     with torch.no_grad():
         for name, parameter in network.named_parameters():
-            exported = f"network.{name}"
-            found = tensors.get(exported) or tensors.get(exported.removesuffix("bias") + "weight_bias")
+            found = tensors.get(name) or tensors.get(name.removesuffix("bias") + "weight_bias")
             if found is None or tuple(found.dims) != tuple(parameter.shape):
                 raise InputError(f"of another network than the one to train ({name} is missing or differs)", path)
             parameter.copy_(torch.tensor(onnx.numpy_helper.to_array(found)))

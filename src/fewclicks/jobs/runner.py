@@ -1,0 +1,202 @@
+"""The jobs of one project: one at a time, each watched by a thread that writes down what it says."""
+
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Condition, Thread
+from typing import Literal
+
+from fewclicks.errors import ConflictError, FewclicksError, StorageError
+from fewclicks.jobs.curve import extended
+from fewclicks.jobs.kinds import JobKind
+from fewclicks.jobs.process import GRACE_SECONDS, JobProcess
+from fewclicks.jobs.reports import Report
+from fewclicks.store.jobs import RESUMABLE, JobRow
+from fewclicks.store.project import Project
+
+FOLDER = "jobs"  # in the project
+log = logging.getLogger("fewclicks")
+
+
+class JobRunner:
+    """Starts jobs of a project that this process has open, and keeps the store up to date about them.
+
+    Only this process writes to the store: a job tells its progress through a pipe.
+    """
+
+    def __init__(self, project: Project, on_done: Callable[[JobRow], None] = lambda _: None) -> None:
+        """`on_done` is told, in another thread, of every job that ended well, before anybody else is.
+
+        Jobs that were running when the last process ended are interrupted.
+        """
+        self._project, self._on_done = project, on_done
+        self._state = Condition()
+        self._running: int | None = None  # the job of process and thread
+        self._process: JobProcess | None = None
+        self._thread: Thread | None = None
+        self._stopping: Literal["cancelled", "interrupted"] | None = None
+        self.changes = 0  # grows with every change of a job
+        with project.changing() as state:
+            for row in state.jobs.all():
+                if row.is_alive:
+                    state.jobs.put(replace(row, state="interrupted", ended_at=_now(), message=""))
+
+    def folder(self, job_id: int) -> Path:
+        return self._project.folder / FOLDER / str(job_id)
+
+    def is_resumable(self, row: JobRow) -> bool:
+        """Whether the job ended early and what it needs is still there."""
+        return row.state in RESUMABLE and self.folder(row.id).is_dir()
+
+    def start(self, kind: JobKind, prepare: Callable[[Path], None]) -> JobRow:
+        """Begin a job whose folder `prepare` fills. What is left of earlier ones of its kind goes.
+
+        Raises ConflictError while a job runs, what `prepare` raises, and StorageError; nothing has changed then.
+        """
+        with self._state:
+            self._check_is_free()
+            scratch = self._prepared(prepare)
+            row = JobRow(kind.name, _now())
+            with self._project.changing() as state:
+                earlier = [each.id for each in state.jobs.all() if each.kind == kind.name]
+                row = replace(row, id=state.jobs.add(row))
+            for each in (*earlier, row.id):  # a folder of this number is of a project that was restored
+                shutil.rmtree(self.folder(each), ignore_errors=True)
+            os.rename(scratch, self.folder(row.id))
+            return self._begin(kind, row)
+
+    def resume(self, kind: JobKind, job_id: int) -> JobRow:
+        """Go on with a job where it ended. Raises ConflictError when that cannot be or another one runs."""
+        with self._state:
+            self._check_is_free()
+            with self._project.reading() as state:
+                row = state.jobs.get(job_id)
+            if row.kind != kind.name or not self.is_resumable(row):
+                raise ConflictError(f"job {job_id} cannot go on: it is {row.state}, or its folder is gone")
+            row = replace(row, state="waiting", message="", ended_at=None)
+            self._store(row)
+            return self._begin(kind, row)
+
+    def cancel(self, job_id: int) -> JobRow:
+        """Stop a job; what it has reached is kept. Raises NotFoundError; a job that has ended stays as it is."""
+        with self._project.reading() as state:
+            row = state.jobs.get(job_id)
+        self._stop("cancelled", job_id)
+        with self._project.reading() as state:
+            return state.jobs.get(row.id)
+
+    def follow(self, job_id: int) -> Iterator[JobRow]:
+        """The job each time that it has changed, until it has ended."""
+        seen = -1
+        while True:
+            with self._state:
+                while self.changes == seen:
+                    self._state.wait()
+                seen = self.changes
+            with self._project.reading() as state:
+                row = state.jobs.get(job_id)
+            yield row
+            if not row.is_alive:
+                return
+
+    def close(self) -> None:
+        """Interrupt what runs; it can go on later."""
+        self._stop("interrupted")
+
+    # --- parts --------------------------------------------------------------------------------
+
+    def _check_is_free(self) -> None:
+        if self._process is not None:
+            raise ConflictError("a job is running already; wait for its end, or cancel it")
+
+    def _prepared(self, prepare: Callable[[Path], None]) -> Path:
+        try:
+            (self._project.folder / FOLDER).mkdir(exist_ok=True)
+            scratch = Path(tempfile.mkdtemp(prefix=".new-", dir=self._project.folder / FOLDER))
+        except OSError as error:
+            raise StorageError(f"{self._project.folder}: it cannot be written ({error.strerror})") from error
+        try:
+            prepare(scratch)
+        except BaseException:
+            shutil.rmtree(scratch, ignore_errors=True)
+            raise
+        return scratch
+
+    def _begin(self, kind: JobKind, row: JobRow) -> JobRow:
+        self._stopping = None
+        try:
+            self._process = JobProcess(kind, self.folder(row.id))
+        except OSError as error:
+            failed = replace(row, state="failed", ended_at=_now(), message=f"it cannot be started: {error.strerror}")
+            self._store(failed)
+            return failed
+        self._running = row.id
+        self._thread = Thread(target=self._watch, args=(self._process, row), name="job", daemon=True)
+        self._thread.start()
+        self._changed()
+        return row
+
+    def _watch(self, process: JobProcess, row: JobRow) -> None:
+        end = None
+        for report in process.reports():
+            end = report if report.result is not None or report.failed is not None else end
+            row = _told(row, report)
+            self._store(row)
+        row = self._ended(process, row, end)
+        with self._state:
+            self._process = None
+        self._store(row)
+
+    def _ended(self, process: JobProcess, row: JobRow, end: Report | None) -> JobRow:
+        row = replace(row, ended_at=_now())
+        if end is not None and end.result is not None:
+            done = replace(row, state="done", progress=1.0, message="", result=end.result)
+            try:
+                self._on_done(done)
+            except FewclicksError as error:
+                return replace(done, message=str(error))
+            return done
+        if self._stopping is not None:
+            return replace(row, state=self._stopping, message="")
+        reason = end.failed if end is not None and end.failed else process.last_words()
+        return replace(row, state="failed", message=reason)
+
+    def _stop(self, reason: Literal["cancelled", "interrupted"], job_id: int | None = None) -> None:
+        with self._state:
+            process, thread, running = self._process, self._thread, self._running
+            if thread is None or job_id not in (None, running):
+                return
+            self._stopping = self._stopping or reason
+        if process is not None:
+            process.stop()
+        thread.join(GRACE_SECONDS + 2)
+
+    def _store(self, row: JobRow) -> None:
+        try:
+            with self._project.changing() as state:
+                state.jobs.put(row)
+        except StorageError as error:  # the work goes on; the next report may be stored again
+            log.error("the progress of job %d could not be stored: %s", row.id, error)
+        self._changed()
+
+    def _changed(self) -> None:
+        with self._state:
+            self.changes += 1
+            self._state.notify_all()
+
+
+def _told(row: JobRow, report: Report) -> JobRow:
+    """The running job as a report makes it."""
+    progress = row.progress if report.progress is None else min(max(report.progress, 0.0), 1.0)
+    message = row.message if report.message is None else report.message
+    curve = extended(row.curve, report.points)
+    return replace(row, state="running", progress=progress, message=message, curve=curve)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

@@ -6,10 +6,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 from jaxtyping import UInt8
+from PIL import Image
 
 from fewclicks.errors import InputError
-from fewclicks.image_files import Header
-from fewclicks.large_images.levels import Level, find_levels, open_source
+from fewclicks.image_files import THUMBNAIL, Header, encode_thumbnail
+from fewclicks.large_images.levels import Level, find_levels, open_source, read_small
 from fewclicks.large_images.vips import reading
 
 MOST_READ = 100_000_000  # pixels of the image that one reading at full size may cover
@@ -20,18 +21,24 @@ SLACK = 1.001  # a level of a file may be a little smaller than half of the one 
 class LargeImage:
     """The pixels are those of `image_files.read_image`, upright RGB, 0..255. Safe to use from threads."""
 
-    def __init__(self, path: Path, levels: tuple[Level, ...], header: Header) -> None:
+    def __init__(self, path: Path, levels: tuple[Level, ...], header: Header, made: tuple[Path, ...] = ()) -> None:
         self.path = path
         self.header = header
         self.size_hw: tuple[int, int] = (levels[0].image.height, levels[0].image.width)
         self._levels = levels
+        self._made = made
 
     @classmethod
     def find(cls, path: Path, folder: Path) -> "LargeImage | None":
         """The image at `path`, with what it needs in `folder`; None when that is not there yet. Raises InputError."""
         source = open_source(path)
         levels = find_levels(source, folder)
-        return None if levels is None else cls(path, levels, source.header)
+        return None if levels is None else cls(path, levels, source.header, tuple(folder.glob("*.tif")))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the levels that were made for it are still there."""
+        return all(file.is_file() for file in self._made)
 
     def read(self, x0: int, y0: int, x1: int, y1: int, shrink: int = 1) -> UInt8[np.ndarray, "h w 3"]:
         """The pixels x0 <= x < x1, y0 <= y < y1, which lie inside, shrunk by averaging; writable by the caller.
@@ -49,3 +56,8 @@ class LargeImage:
             part = level.image.crop(left, top, right - left, bottom - top).numpy()
         goal = (ceil((x1 - x0) / shrink), ceil((y1 - y0) / shrink))
         return part if part.shape[1::-1] == goal else cv2.resize(part, goal, interpolation=cv2.INTER_AREA)
+
+
+def read_thumbnail(path: Path) -> bytes:
+    """A JPEG of at most `image_files.THUMBNAIL` pixels a side, made from the file alone. Raises InputError."""
+    return encode_thumbnail(Image.fromarray(read_small(open_source(path), THUMBNAIL)))

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyvips
+from jaxtyping import UInt8
 
 from fewclicks.image_files import Header, read_header, read_image
 from fewclicks.large_images.colours import as_rgb, is_plain, is_stretched, value_range
@@ -81,6 +83,19 @@ def make_levels(source: Source, folder: Path, progress: Progress) -> None:
             pass
 
 
+def read_small(source: Source, side: int) -> UInt8[np.ndarray, "h w 3"]:
+    """The upright image at between `side` and about twice as many pixels of its longer side, levels or none.
+
+    Goes through the whole file where it has no smaller levels of its own. Raises InputError.
+    """
+    with reading(source.path):
+        image = source.own[-1] if source.own else _from_top_to_bottom(source, for_side=side)
+        factor = max(1, max(image.width, image.height) // (2 * side))
+        small = image.shrink(factor, factor, ceil=True).copy_memory()
+        turn = source.header.orientation if source.header.in_parts and not source.own else 1
+        return _upright(small, turn).numpy()
+
+
 def _chain(source: Source, made: Callable[[int, pyvips.Image | None], pyvips.Image | None]) -> Iterator[Level]:
     """Level after level until one is coarse enough, each half as large as the one before or near that."""
     image, scale, number = source.own[0] if source.own else made(0, None), 1.0, 0
@@ -140,13 +155,15 @@ def _upright(image: pyvips.Image, orientation: int) -> pyvips.Image:
     return as_rgb(own.autorot())
 
 
-def _from_top_to_bottom(source: Source) -> pyvips.Image:
-    """The image as RGB, not turned, to be gone through once."""
+def _from_top_to_bottom(source: Source, for_side: int = 0) -> pyvips.Image:
+    """The image as RGB, not turned, to be gone through once; where `for_side` pixels are enough, it may be smaller."""
     if not source.header.in_parts:
         return pyvips.Image.new_from_array(read_image(source.path), interpretation="srgb")
+    smaller = source.header.kind in ("JPEG", "MPO") and 0 < 8 * for_side <= max(source.header.size_hw)
+    options = {"shrink": 8} if smaller else {}
 
     def opened() -> pyvips.Image:
-        return pyvips.Image.new_from_file(str(source.path), access="sequential", fail_on="error")
+        return pyvips.Image.new_from_file(str(source.path), access="sequential", fail_on="error", **options)
 
     image = opened()
     return as_rgb(image, value_range(opened())) if is_stretched(image) else as_rgb(image)

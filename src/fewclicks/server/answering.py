@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from fewclicks.errors import AssistError, ConflictError, InputError, NotFoundError
+from fewclicks.errors import AssistError, ConflictError, InputError, NotFoundError, StorageError
 from fewclicks.labels import Provenance
 from fewclicks.methods.protocol import Assist, Encoding, Method, Prediction
 from fewclicks.server import schemas
@@ -123,12 +123,16 @@ def _outcome(services: Services, asked: Asked) -> Outcome:
     except InputError as error:
         services.note_problem(asked.image.id, error)
         return asked.without_answer(str(error))
+    except (AssistError, StorageError) as error:  # too large an image, or one that is not ready yet
+        return asked.without_answer(str(error))
     except Exception as error:  # whatever a model raises, the person's prompts are kept
         return _failed(asked, error)
     try:
         after = _answered(services, asked, encoding)
     except InputError:
         raise
+    except (AssistError, StorageError) as error:
+        return asked.without_answer(str(error))
     except Exception as error:
         return _failed(asked, error)
     return asked.with_answer(after, (time.perf_counter() - started) * 1000)

@@ -14,7 +14,7 @@ from fewclicks.methods.regions.assist import RegionsAssist
 from fewclicks.methods.segment.assist import SegmentAssist
 from fewclicks.server.bodies import LimitedBodies
 from fewclicks.server.errors import add_error_handlers
-from fewclicks.server.routes import changes, export, images, project
+from fewclicks.server.routes import changes, export, images, project, tiles
 from fewclicks.server.schemas import ErrorAnswer
 from fewclicks.server.security import LocalOnly
 from fewclicks.server.services import Services
@@ -51,7 +51,7 @@ def create_app(
         responses=ERRORS,
     )
     app.state.services = services
-    for module in (project, images, changes, export):
+    for module in (project, images, tiles, changes, export):
         app.include_router(module.router)
     add_error_handlers(app)
     add_page(app)

@@ -48,7 +48,7 @@ def proposals_of(proposals: Proposals) -> schemas.ProposalsSchema:
 
 
 def summary_of(row: ImageSummary) -> schemas.ImageSummary:
-    return schemas.ImageSummary.model_validate(asdict(row))
+    return schemas.ImageSummary.model_validate({**asdict(row), "large": row.large})
 
 
 def class_of(row: ClassRow) -> schemas.ClassSchema:

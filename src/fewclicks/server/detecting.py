@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from fewclicks.errors import ConflictError, InputError
+from fewclicks.errors import AssistError, ConflictError, InputError, StorageError
 from fewclicks.labels import Provenance
 from fewclicks.methods.detect.detections import Detections, Detector
 from fewclicks.methods.protocol import Encoding
@@ -133,12 +133,16 @@ def _outcome(services: Services, asked: Asked) -> Outcome:
     except InputError as error:
         services.note_problem(asked.image.id, error)
         return asked.without_answer(str(error))
+    except (AssistError, StorageError) as error:  # too large an image, or one that is not ready yet
+        return asked.without_answer(str(error))
     except Exception as error:  # whatever a model raises, the person's clicks are kept
         return _failed(asked, error)
     try:
         after = answered(asked.after, _found(services, asked, encoding), asked.detector.weights)
     except InputError:
         raise
+    except (AssistError, StorageError) as error:
+        return asked.without_answer(str(error))
     except Exception as error:
         return _failed(asked, error)
     return Outcome(proposals=Change(asked.before, after), model_ms=(time.perf_counter() - started) * 1000)

@@ -8,28 +8,29 @@ from threading import Condition, Thread
 from typing import Any, TypeVar
 
 import numpy as np
-from jaxtyping import UInt8
 
-from fewclicks.errors import InputError
-from fewclicks.methods.protocol import Encoding, Method
+from fewclicks.errors import AssistError, InputError
+from fewclicks.methods.pixels import Pixels
+from fewclicks.methods.protocol import Encoding, LargeImageMethod, Method
 from fewclicks.server.cache import BoundedCache
 
 Made = TypeVar("Made")
-Load = Callable[[int], UInt8[np.ndarray, "H W 3"]]
+Load = Callable[[int], Pixels]
 log = logging.getLogger("fewclicks")
 QUIET = 0.3  # seconds without an answer under way before the next image is encoded ahead
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A decoded image, and its encodings by the names and weights of assists."""
+    """A decoded image, or what reads a large one, and its encodings by the names and weights of assists."""
 
-    image: UInt8[np.ndarray, "H W 3"]
+    image: Pixels
     encodings: dict[tuple[str, str], Encoding] = field(default_factory=dict)
 
     @property
     def nbytes(self) -> int:
-        return self.image.nbytes + sum(encoding.nbytes for encoding in self.encodings.values())
+        pixels = self.image.nbytes if isinstance(self.image, np.ndarray) else 0
+        return pixels + sum(encoding.nbytes for encoding in self.encodings.values())
 
 
 Keep = Callable[[int, Opened, int], None]
@@ -111,14 +112,15 @@ class Encodings:
         opened = self._kept.peek(image_id)
         if opened is None:
             opened = Opened(self._load(image_id))
-            opened.image.flags.writeable = False  # what one assist wrote into it, another would read
+            if isinstance(opened.image, np.ndarray):
+                opened.image.flags.writeable = False  # what one assist wrote into it, another would read
             self._keep(image_id, opened, keep)
         return opened
 
     def _encoded(self, opened: Opened, assist: Method) -> Encoding:
         name = (assist.name, assist.weights)
         if name not in opened.encodings:
-            encoding = assist.encode(opened.image)
+            encoding = _encode(opened.image, assist)
             with self._state:
                 opened.encodings[name] = encoding
         return opened.encodings[name]
@@ -161,6 +163,8 @@ class Encodings:
             self._encoding(wish.image_id, wish.assist, self._kept.put if wish.at_once else self._kept.put_aside)
         except InputError as error:
             self._unreadable(wish.image_id, error)
+        except AssistError:
+            return  # it is too large for this assist, or not ready yet: who asks for an answer is told
         if self._kept.peek(wish.image_id) is None:
             self._give_up(wish)
 
@@ -185,3 +189,11 @@ class Encodings:
             self._state.wait()
             return False
         return not self._state.wait(QUIET)
+
+
+def _encode(image: Pixels, assist: Method) -> Encoding:
+    if isinstance(image, np.ndarray):
+        return assist.encode(image)
+    if isinstance(assist, LargeImageMethod):
+        return assist.encode_large(image)
+    raise AssistError(f"{assist.name} cannot answer for an image as large as this")

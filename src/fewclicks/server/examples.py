@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fewclicks.errors import InputError
+from fewclicks.errors import AssistError, InputError
 from fewclicks.interactions import ClassClick
 from fewclicks.methods.detect.detections import Detector, Templates
 from fewclicks.methods.protocol import Encoding
@@ -77,7 +77,7 @@ def _of_image(
     if made is None or made.clicks != clicks:
         try:
             made = Made(clicks, detector.templates(encode(image_id), clicks))
-        except InputError as error:
+        except (InputError, AssistError) as error:
             log.warning("no examples from image %d: %s", image_id, error)
             return {}
         kept.put(key, made, made.nbytes)

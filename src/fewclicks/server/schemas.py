@@ -277,13 +277,28 @@ class ChangeAnswer(Schema):
     error: str | None = None  # the prompts are stored, but the model could not answer: retry with `POST .../retry`
 
 
+class TilesAnswer(Schema):
+    """The deep zoom tiles of a large image, `tile_size` pixels a side without overlap, at the levels `coarsest` to
+    `finest`, half as large each; they can be had once `progress` is 1. Another `version` is another picture.
+    """
+
+    progress: float
+    width: int
+    height: int
+    tile_size: int
+    coarsest: int
+    finest: int
+    version: str
+
+
 class ImageSummary(Schema):
-    """An image as the list shows it. `problem` says why it cannot be opened, else null."""
+    """An image as the list shows it. `problem` says why it cannot be opened, else null; a `large` one has tiles."""
 
     id: int
     file_name: str
     width: int
     height: int
+    large: bool
     status: Literal["todo", "done"]
     annotations: int
     proposed: int

@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-import numpy as np
 from fastapi import Depends, Path, Request
-from jaxtyping import UInt8
 
 from fewclicks.errors import InputError, NotFoundError
-from fewclicks.image_files import read_image
+from fewclicks.image_files import is_large, read_image, read_thumbnail
 from fewclicks.methods.detect.detections import Detections
+from fewclicks.methods.pixels import Pixels
 from fewclicks.methods.protocol import Encoding, Method
 from fewclicks.server.cache import BoundedCache
 from fewclicks.server.encodings import Encodings
 from fewclicks.server.examples import Examples
+from fewclicks.server.large_images import LargeImageReader, LargeImages
 from fewclicks.server.partitions import Partitions
 from fewclicks.server.rounds import Predictions
 from fewclicks.server.settings import Settings
@@ -35,6 +35,7 @@ class Services:
         self.assists = dict(assists)
         self.settings = settings
         self.encodings = Encodings(self._load, self.note_problem, settings.cache_mb * 1024 * 1024)
+        self.large_images = LargeImages(project, settings.levels_mb * 1024 * 1024)
         self.predictions: Predictions = BoundedCache(PREDICTIONS_BYTES)
         self.partitions: Partitions = BoundedCache(PARTITIONS_BYTES)
         self.examples: Examples = BoundedCache(EXAMPLES_BYTES)
@@ -70,20 +71,30 @@ class Services:
             following = log.next_image(image.position)
         self.encodings.prepare(image.id, following.id if following else None, self.assists.values())
 
+    def read_thumbnail(self, image: ImageRow) -> bytes:
+        """A JPEG of at most 160 pixels a side. Raises InputError."""
+        path = self.project.image_path(image)
+        return self.large_images.read_thumbnail(image) if is_large(image.size_hw) else read_thumbnail(path)
+
     def note_problem(self, image_id: int, error: InputError) -> None:
         """Show in the list of images why this one cannot be opened."""
         self._set_problem(image_id, error.problem)
 
     def close(self) -> None:
         self.encodings.stop()
+        self.large_images.close()
         self.project.close()
 
     def _set_problem(self, image_id: int, problem: str | None) -> None:
         with self.project.changing() as log:
             log.set_problem(image_id, problem)
 
-    def _load(self, image_id: int) -> UInt8[np.ndarray, "H W 3"]:
-        return read_image(self.project.image_path(self.image(image_id)))
+    def _load(self, image_id: int) -> Pixels:
+        row = self.image(image_id)
+        if not is_large(row.size_hw):
+            return read_image(self.project.image_path(row))
+        self.large_images.open(row)
+        return LargeImageReader(self.large_images, row)
 
 
 def get_services(request: Request) -> Services:

@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     open_browser: bool = Field(default=True, description="Open the page in the browser at the start.")
     cache_mb: int = Field(default=256, ge=1, description="Memory for encoded images, in MB; the least used go first.")
+    levels_mb: int = Field(
+        default=20_000, ge=1, description="Disk for levels of large images, in MB; the least used go first."
+    )
     encode_ahead: bool = Field(default=True, description="Encode the next image while a person looks at this one.")
 
     @classmethod

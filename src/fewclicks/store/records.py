@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from fewclicks.image_files import is_large
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectRow:
@@ -46,6 +48,11 @@ class ImageSummary:
     seconds: float
     worst_quality: float | None
     problem: str | None
+
+    @property
+    def large(self) -> bool:
+        """Whether it is shown by tiles."""
+        return is_large((self.height, self.width))
 
 
 @dataclass(frozen=True, slots=True)

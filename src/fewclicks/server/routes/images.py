@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from fewclicks.errors import InputError
-from fewclicks.image_files import read_for_browser, read_thumbnail
+from fewclicks.image_files import read_for_browser
 from fewclicks.server.conversion import annotation_of, change_answer, proposals_of, summary_of, undo_state
 from fewclicks.server.schemas import ChangeAnswer, ImageDetail, ImageSummary, StatusRequest
 from fewclicks.server.services import ImageId, Served, Services
@@ -45,14 +45,14 @@ def get_file(image_id: ImageId, request: Request, services: Served) -> Response:
     """The image upright, 8 bit, RGB or gray, as JPEG or PNG."""
     row = services.image(image_id)
     tag = f'"{row.content_hash}"'
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=_cacheable(tag))
+    if (known := not_modified(request, tag)) is not None:
+        return known
     try:
         content, media_type = read_for_browser(services.project.image_path(row))
     except InputError as error:
         services.note_problem(row.id, error)
         raise
-    return Response(content, media_type=media_type, headers=_cacheable(tag))
+    return Response(content, media_type=media_type, headers=cacheable(tag))
 
 
 @router.get("/{image_id}/thumbnail")
@@ -60,9 +60,9 @@ def get_thumbnail(image_id: ImageId, request: Request, services: Served) -> Resp
     """A JPEG of at most 160 pixels a side."""
     row = services.image(image_id)
     tag = f'"{row.content_hash}-thumbnail"'
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=_cacheable(tag))
-    return Response(_thumbnail(services, row), media_type="image/jpeg", headers=_cacheable(tag))
+    if (known := not_modified(request, tag)) is not None:
+        return known
+    return Response(_thumbnail(services, row), media_type="image/jpeg", headers=cacheable(tag))
 
 
 @router.put("/{image_id}/status")
@@ -77,7 +77,14 @@ def put_status(image_id: ImageId, body: StatusRequest, services: Served) -> Chan
         return change_answer(log, event)
 
 
-def _cacheable(tag: str) -> dict[str, str]:
+def not_modified(request: Request, tag: str) -> Response | None:
+    """The answer to who has this already."""
+    if request.headers.get("if-none-match") != tag:
+        return None
+    return Response(status_code=304, headers=cacheable(tag))
+
+
+def cacheable(tag: str) -> dict[str, str]:
     """Kept by the browser but asked about each time: another project may be served at the same address tomorrow."""
     return {"ETag": tag, "Cache-Control": "private, no-cache"}
 
@@ -86,7 +93,7 @@ def _thumbnail(services: Services, row: ImageRow) -> bytes:
     kept = services.thumbnails.get(row.content_hash)
     if kept is None:
         try:
-            kept = read_thumbnail(services.project.image_path(row))
+            kept = services.read_thumbnail(row)
         except InputError as error:
             services.note_problem(row.id, error)
             raise

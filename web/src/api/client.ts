@@ -13,6 +13,7 @@ import type {
   Method,
   ProjectAnswer,
   Prompt,
+  Tiles,
   TakeKind,
 } from "./types";
 
@@ -69,6 +70,7 @@ export interface TakeBody {
   boxes: BoxRow[];
   scores: number[];
   class_ids: number[];
+  oriented: boolean;
   seconds: number;
 }
 
@@ -86,6 +88,7 @@ export class Client {
   project = () => this.request<ProjectAnswer>("GET", "/api/project");
   images = () => this.request<ImageSummary[]>("GET", "/api/images");
   image = (id: number) => this.request<ImageDetail>("GET", `/api/images/${id}`);
+  tiles = (id: number) => this.request<Tiles>("GET", `/api/images/${id}/tiles`);
   health = () => this.request<{ status: string }>("GET", "/api/health");
   edit = (image: number, body: EditBody) => this.request<ChangeAnswer>("POST", `/api/images/${image}/edits`, body);
   respond = (image: number, body: RespondBody) =>
@@ -132,6 +135,8 @@ async function failure(answer: Response): Promise<Error> {
 }
 
 export const fileUrl = (id: number) => `/api/images/${id}/file`;
+export const tileUrl = (id: number, version: string, level: number, column: number, row: number) =>
+  `/api/images/${id}/tiles/${level}/${column}/${row}?${version}`;
 export const thumbnailUrl = (id: number) => `/api/images/${id}/thumbnail`;
 
 /** What can be exported, by the names that the server has for it. */

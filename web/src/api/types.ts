@@ -102,6 +102,7 @@ export interface Proposals {
   boxes: BoxRow[];
   scores: number[];
   class_ids: number[];
+  oriented: boolean;
   weights: string;
 }
 
@@ -148,7 +149,20 @@ export interface ImageSummary {
   clicks: number;
   seconds: number;
   worst_quality: number | null;
+  /** Shown by tiles. */
+  large: boolean;
   problem: string | null;
+}
+
+/** The deep zoom tiles of a large image; they can be had once `progress` is 1. */
+export interface Tiles {
+  progress: number;
+  width: number;
+  height: number;
+  tile_size: number;
+  coarsest: number;
+  finest: number;
+  version: string;
 }
 
 export interface ImageDetail {

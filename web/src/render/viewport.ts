@@ -1,6 +1,7 @@
 /** The image under the overlay: OpenSeadragon shows it, this says where it is and moves it. */
 
 import OpenSeadragon from "openseadragon";
+import type { Tiles } from "../api/types";
 import type { View } from "./coordinates";
 import type { Overlay } from "./overlay";
 
@@ -11,13 +12,18 @@ const MARGIN = 16;
 export interface ViewportEvents {
   moved(view: View): void;
   failed(): void;
+  /** A tile could not be had. */
+  tileFailed(): void;
 }
+
+/** A picture as a whole, or its tiles with the address of each. */
+export type Picture = string | { tiles: Tiles; url(level: number, column: number, row: number): string };
 
 export class Viewport {
   view: View = NOWHERE;
   overlay: Overlay | null = null;
   private readonly viewer: OpenSeadragon.Viewer;
-  private url = "";
+  private shown = "";
   /** The whole image is shown: it stays so when the window changes. */
   private fitted = true;
 
@@ -45,24 +51,26 @@ export class Viewport {
     // OpenSeadragon sets the zoom after this event: the last word has to come later.
     this.viewer.addHandler("after-resize", () => queueMicrotask(() => this.refit()));
     this.viewer.addHandler("open-failed", () => this.events.failed());
+    this.viewer.addHandler("tile-load-failed", () => this.events.tileFailed());
   }
 
   get isOpen(): boolean {
     return this.viewer.world.getItemCount() > 0;
   }
 
-  /** Shows the picture at `url`; the same one stays as it is. */
-  show(url: string): void {
-    if (url === this.url) return;
-    this.url = url;
+  /** Shows a picture; the same one stays as it is. */
+  show(picture: Picture): void {
+    const name = typeof picture === "string" ? picture : picture.url(0, 0, 0);
+    if (name === this.shown) return;
+    this.shown = name;
     this.fitted = true;
     this.view = NOWHERE;
-    this.viewer.open({ type: "image", url } as never);
+    this.viewer.open(sourceOf(picture) as never);
     this.overlay?.drawNow();
   }
 
   clear(): void {
-    this.url = "";
+    this.shown = "";
     this.viewer.close();
     this.overlay?.drawNow();
   }
@@ -117,4 +125,11 @@ export class Viewport {
     this.overlay?.drawNow();
     this.events.moved(this.view);
   }
+}
+
+function sourceOf(picture: Picture): object {
+  if (typeof picture === "string") return { type: "image", url: picture };
+  const { width, height, tile_size, coarsest, finest } = picture.tiles;
+  const levels = { minLevel: coarsest, maxLevel: finest };
+  return { width, height, tileSize: tile_size, tileOverlap: 0, ...levels, getTileUrl: picture.url };
 }

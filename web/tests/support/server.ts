@@ -43,6 +43,7 @@ export const IMAGE: ImageSummary = {
   clicks: 0,
   seconds: 0,
   worst_quality: null,
+  large: false,
   problem: null,
 };
 
@@ -158,8 +159,8 @@ export class SmallServer {
   }
 
   private taken(body: Body): Side {
-    const { id, kind, boxes, scores, class_ids: classIds } = body as unknown as TakeChange & { class_ids: number[] };
-    const change: TakeChange = { action: "take", id, imageId: 1, seconds: 0, kind, boxes, scores, classIds };
+    const { id, kind, boxes, scores, class_ids: classIds, oriented } = body as unknown as TakeChange & { class_ids: number[] };
+    const change: TakeChange = { action: "take", id, imageId: 1, seconds: 0, kind, boxes, scores, classIds, oriented };
     const made = takenAnnotations(change).map((each): [string, Annotation] => [each.id, each]);
     return { annotations: made, proposals: replayProposals(this.proposals, [change]) };
   }

@@ -13,7 +13,7 @@ from fewclicks.methods.detect.design import CHANNELS, STRIDES, Collation, Correl
 from fewclicks.methods.detect.detections import Templates
 from fewclicks.methods.detect.prompts import points
 
-Levels = Sequence[Float32[np.ndarray, "D h w"]]
+Levels = Sequence[Float32[np.ndarray, "_ _ _"]]
 SHORTEST = 1e-6  # length that a feature is divided by at least
 
 

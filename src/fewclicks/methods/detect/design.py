@@ -63,4 +63,4 @@ class Design:
     @property
     def box_values(self) -> int:
         """How many numbers a box is predicted by (box_coding.py)."""
-        return 5 if self.oriented else 4
+        return 7 if self.oriented else 4

@@ -10,8 +10,8 @@ from jaxtyping import Bool, Float32, Float64, Int64
 from fewclicks.interactions import ClassClick
 from fewclicks.methods.protocol import Encoding, Method
 
-Templates = Mapping[int, Float32[np.ndarray, "K D"]]
-"""By class id, a row for each click on an object of that class (c3det, Eq. 1), of this image or of others."""
+Templates = Mapping[int, Float32[np.ndarray, "_ _"]]
+"""By class id, [K, D]: a row for each click on an object of that class (c3det, Eq. 1), of this image or of others."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from fewclicks.methods.onnx_files import open_onnx
 
 ENCODER, REGIONS = ".encoder.onnx", ".regions.onnx"  # endings of the files beside NAME.onnx
 
-Maps = list[Float32[np.ndarray, "D h w"]]
+Maps = list[Float32[np.ndarray, "_ _ _"]]
 
 
 def level_names(kind: str) -> tuple[str, ...]:

@@ -1,11 +1,11 @@
 """A small real detector: boxes around all connected blobs whose colour is that of a click, in the clicked class."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, UInt8
+from jaxtyping import Float32, Float64, UInt8
 
 from fewclicks.errors import InputError
 from fewclicks.geometry import oriented
@@ -37,9 +37,8 @@ class BlobDetector:
         previous: Detections | None = None,
         templates: Templates | None = None,
     ) -> Detections:
-        rows: list[tuple[Float64[np.ndarray, 5], float, int]] = []
-        for class_id, mask in _masks(encoding.data, _joined(self.templates(encoding, clicks), templates or {})).items():
-            rows += [(box, fill, class_id) for box, fill in _blobs(mask, self.oriented)]
+        looked_for = _joined(self.templates(encoding, clicks), templates or {})
+        rows = list(_blobs(encoding.data, looked_for, self.oriented)) if looked_for else []
         rows.sort(key=lambda row: -row[1])
         return Detections(
             np.array([box for box, _, _ in rows], np.float64).reshape(-1, 5),
@@ -63,27 +62,24 @@ def _joined(here: Templates, elsewhere: Templates) -> Templates:
     return {i: np.concatenate([source[i] for source in (here, elsewhere) if i in source]) for i in ids}
 
 
-def _masks(image: Float32[np.ndarray, "H W 3"], templates: Templates) -> Mapping[int, Bool[np.ndarray, "H W"]]:
-    """Where a class's colour is within reach, and nearer than all others."""
-    far = {
-        class_id: np.min([np.linalg.norm(image - row, axis=2) for row in rows], axis=0)
-        for class_id, rows in templates.items()
-    }
-    nearest = np.min(list(far.values()), axis=0) if far else None
-    return {class_id: (each < REACH) & (each <= nearest) for class_id, each in far.items()}
-
-
-def _blobs(mask: Bool[np.ndarray, "H W"], turned: bool) -> Iterator[tuple[Float64[np.ndarray, "5"], float]]:
-    """The box of every blob of four pixels or more, and which part of it the blob fills."""
+def _blobs(
+    image: Float32[np.ndarray, "H W 3"], templates: Templates, turned: bool
+) -> Iterator[tuple[Float64[np.ndarray, "5"], float, int]]:
+    """The box of every blob of four pixels or more, which part of it the blob fills, and the class of its colour."""
+    colours = np.concatenate(list(templates.values()))
+    owners = np.repeat(list(templates), [len(rows) for rows in templates.values()])
+    mask = np.min([np.linalg.norm(image - colour, axis=2) for colour in colours], axis=0) < REACH
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     for number in range(1, count):
         x, y, w, h, area = (int(value) for value in stats[number])
         if area < 4:
             continue
-        if not turned:
-            yield oriented.from_upright(np.array([x, y, x + w, y + h], np.float64)), area / (w * h)
-            continue
-        rows, columns = np.nonzero(labels[y : y + h, x : x + w] == number)
-        ends = [np.stack([columns + dx, rows + dy], axis=1) for dx in (0, 1) for dy in (0, 1)]
-        box = oriented.from_points(np.concatenate(ends).astype(np.float64) + np.array([x, y]))
-        yield box, min(area / float(box[2] * box[3]), 1.0)
+        own = labels[y : y + h, x : x + w] == number
+        mean = image[y : y + h, x : x + w][own].mean(0)
+        class_id = int(owners[np.linalg.norm(colours - mean, axis=1).argmin()])
+        box = oriented.from_upright(np.array([x, y, x + w, y + h], np.float64))
+        if turned:
+            rows, columns = np.nonzero(own)
+            ends = [np.stack([columns + dx, rows + dy], axis=1) for dx in (0, 1) for dy in (0, 1)]
+            box = oriented.from_points(np.concatenate(ends).astype(np.float64) + np.array([x, y]))
+        yield box, min(area / float(box[2] * box[3]), 1.0), class_id

@@ -1,4 +1,4 @@
-"""A server process for tests of detection without trained weights: `python serve_blobs.py PROJECT --port PORT ...`."""
+"""A server for tests of detection without trained weights: `python serve_blobs.py [--oriented] PROJECT --port PORT`."""
 
 import sys
 from pathlib import Path
@@ -12,4 +12,5 @@ from fewclicks.server.run import serve
 
 if __name__ == "__main__":
     assists = {"segment": SegmentAssist.shipped(), "detect": BlobDetector(oriented="--oriented" in sys.argv)}
-    serve(Path(sys.argv[1]), int(sys.argv[sys.argv.index("--port") + 1]), open_browser=False, assists=assists)
+    at = sys.argv.index("--port")
+    serve(Path(sys.argv[at - 1]), int(sys.argv[at + 1]), open_browser=False, assists=assists)

@@ -210,7 +210,8 @@ def test_oriented_boxes_stay_oriented(project: Project) -> None:
     with TestClient(app, base_url="http://127.0.0.1:8000") as opened:
         api = Api(opened)
         detect(api, ON_RED)
-        take(api)
+        assert proposals(api)["oriented"]
+        take(api, oriented=True)
         shape = api.annotations()[0]["shape"]
         assert (shape["type"], shape["angle"]) == ("oriented_box", 0.3)
 

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from fewclicks import __version__
+from fewclicks.methods.detect.assist import DetectAssist
 from fewclicks.methods.protocol import Method
 from fewclicks.methods.regions.assist import RegionsAssist
 from fewclicks.methods.segment.assist import SegmentAssist
@@ -65,4 +66,6 @@ def shipped_assists() -> dict[str, Method]:
     assists: dict[str, Method] = {"segment": SegmentAssist.shipped()}
     if (SHIPPED / "regions.onnx").is_file():
         assists["regions"] = RegionsAssist.shipped()
+    if (SHIPPED / "detect.onnx").is_file():
+        assists["detect"] = DetectAssist.shipped()
     return assists

@@ -89,12 +89,13 @@ def _taken(state: Log, image_id: int, body: schemas.TakeRequest) -> Outcome:
         name = f"{body.id}-{number}"
         if state.annotation(name) is not None:
             raise ConflictError(f"there is an annotation {name!r} already")
-        shape = checked_shape(shape_to_json(shape_of(box)), image.size_hw)
+        shape = checked_shape(shape_to_json(shape_of(box, body.oriented)), image.size_hw)
         provenance = replace(made, predicted_quality=score)
         after = Snapshot(name, image_id, class_id, state_after, shape, provenance=provenance)
         changes.append(AnnotationChange(None, after))
     left = not_among(detections_of(before), boxes)
-    return Outcome(tuple(changes), proposals=Change(before, answered(before, left, before.weights)))
+    after = replace(answered(before, left, before.weights), oriented=before.oriented)
+    return Outcome(tuple(changes), proposals=Change(before, after))
 
 
 def _asked(state: Log, detector: Detector, image_id: int, body: schemas.DetectRequest) -> Asked:

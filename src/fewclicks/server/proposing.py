@@ -67,9 +67,8 @@ def box_of(shape: Shape) -> Float64[np.ndarray, "5"]:
     return oriented.from_upright(np.array(xyxy, np.float64))
 
 
-def shape_of(box_cxcywha: Float64[np.ndarray, "5"]) -> Box | OrientedBox:
-    """An upright box where the angle is 0."""
-    if box_cxcywha[4] != 0:
+def shape_of(box_cxcywha: Float64[np.ndarray, "5"], is_oriented: bool) -> Box | OrientedBox:
+    if is_oriented:
         return OrientedBox.from_array(box_cxcywha)
     return Box(*oriented.enclosing(box_cxcywha).tolist())
 
@@ -85,4 +84,6 @@ def answered(before: Proposals, found: Detections, weights: str) -> Proposals:
     columns = [np.round(found.boxes[:, column], each) for column, each in enumerate(decimals)]
     boxes = tuple(np.stack(columns, axis=1).tolist())
     scores = tuple(np.round(found.scores, SCORE_DECIMALS).tolist())
-    return Proposals(before.image_id, before.clicks, boxes, scores, tuple(found.class_ids.tolist()), weights)
+    class_ids = tuple(found.class_ids.tolist())
+    is_oriented = bool((found.boxes[:, 4] != 0).any())
+    return Proposals(before.image_id, before.clicks, boxes, scores, class_ids, is_oriented, weights)

@@ -137,13 +137,17 @@ BoxRow = tuple[Coordinate, Coordinate, Coordinate, Coordinate, Coordinate]  # cx
 
 
 class ProposalsSchema(Schema):
-    """What a person clicked in an image to have objects found, and the boxes proposed for it, best score first."""
+    """What a person clicked in an image to have objects found, and the boxes proposed for it, best score first.
+
+    `oriented`: of a model that turns boxes, so that a box of the angle 0 is an oriented one too.
+    """
 
     image_id: int
     clicks: list[ClassClickSchema] = []
     boxes: list[BoxRow] = []
     scores: list[float] = []
     class_ids: list[int] = []
+    oriented: bool = False
     weights: str = ""
 
 
@@ -196,7 +200,7 @@ class DetectRequest(Schema):
 class TakeRequest(Schema):
     """Proposed boxes that a person accepts or deletes, with their scores and classes; they leave the proposals.
 
-    They become annotations; the n-th has the id of the request followed by "-n".
+    They become annotations, upright boxes or `oriented` ones; the n-th has the id of the request followed by "-n".
     """
 
     id: Annotated[str, Field(min_length=1, max_length=56)]
@@ -204,6 +208,7 @@ class TakeRequest(Schema):
     boxes: Annotated[list[BoxRow], Field(min_length=1, max_length=5000)]
     scores: list[Annotated[float, Field(ge=0, le=1)]]
     class_ids: list[int]
+    oriented: bool = False
     seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
 
 

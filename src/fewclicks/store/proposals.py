@@ -15,7 +15,8 @@ class Proposals:
     """The class clicks of an image and the answer to them; without either where nobody clicked.
 
     clicks: `{"x", "y", "class_id"}` in pixels, in the order in which they were made. boxes: cx, cy, w, h in pixels
-    and an angle in radians, best score first; scores: 0..1; class_ids: of the project. `weights` made them.
+    and an angle in radians, best score first; scores: 0..1; class_ids: of the project. `oriented`: the boxes
+    are, even one whose angle is 0. `weights` made them.
     """
 
     image_id: int
@@ -23,6 +24,7 @@ class Proposals:
     boxes: tuple[list[float], ...] = ()
     scores: tuple[float, ...] = ()
     class_ids: tuple[int, ...] = ()
+    oriented: bool = False
     weights: str = ""
 
     def to_plain(self) -> Json:

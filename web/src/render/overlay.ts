@@ -34,6 +34,7 @@ export interface Scene {
 /** More objects than this in view are drawn as plain outlines, in a few strokes. */
 const MANY = 600;
 const DASH = [7, 5];
+const CORNER_WIDTH = 1.6;
 const SHADE = "rgba(0, 0, 0, 0.45)";
 /** Masks are filled from their bitmap up to this zoom, along their outline beyond it. */
 const LARGEST_BITMAP_SCALE = 1.25;
@@ -131,8 +132,8 @@ export class Overlay {
       } else group.path.addPath(this.pictures.outline(shape!, level));
     }
     for (const { color, line, path } of groups.values()) {
-      if (line === "corners") this.line(path, SHADE, 3.2, false, scene.view.scale);
-      this.line(path, color, line === "corners" ? 1.8 : 1.25, line === "dashed", scene.view.scale);
+      if (line === "corners") this.line(path, SHADE, CORNER_WIDTH + 1.2, false, scene.view.scale);
+      this.line(path, color, line === "corners" ? CORNER_WIDTH : 1.25, line === "dashed", scene.view.scale);
     }
     const hovered = shown.find(({ id }) => id === scene.hoveredId);
     if (hovered !== undefined) this.one(scene, hovered, true);
@@ -142,14 +143,15 @@ export class Overlay {
     const { shape } = annotation;
     const color = scene.colorOf(annotation);
     const proposed = annotation.state === "proposed";
-    const strength = scene.partition !== null ? (hovered ? 2.6 : 2) : proposed ? (hovered ? 0.6 : 0) : hovered ? 1.4 : 1;
+    const strength = scene.partition !== null ? (hovered ? 2.6 : 2) : proposed ? (hovered ? 1.5 : 0) : hovered ? 1.4 : 1;
     this.fill(shape!, color, strength * scene.fillStrength, scene.view.scale);
     const { scale } = scene.view;
     if (isBox(shape!) && proposed) {
       const corners = new Path2D();
       addBrackets(corners, shape, scale);
-      this.line(corners, SHADE, hovered ? 4.5 : 3.4, false, scale);
-      return this.line(corners, color, hovered ? 3 : 2, false, scale);
+      if (hovered) this.line(this.pictures.outline(shape, 0), color, 1, false, scale);
+      this.line(corners, SHADE, hovered ? 4.5 : CORNER_WIDTH + 1.2, false, scale);
+      return this.line(corners, color, hovered ? 3 : CORNER_WIDTH, false, scale);
     }
     const path = this.pictures.outline(shape!, levelAt(scale));
     this.line(path, SHADE, 3.2, false, scale);

@@ -112,8 +112,8 @@ export class Pen {
       context.fillStyle = style;
       context.fill();
     };
-    diamond(8.5, SHADE);
-    diamond(7, WHITE);
+    diamond(7.5, SHADE);
+    diamond(6.5, WHITE);
     diamond(4.5, color);
   }
 

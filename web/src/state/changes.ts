@@ -62,6 +62,7 @@ export interface TakeChange extends Queued {
   boxes: BoxRow[];
   scores: number[];
   classIds: number[];
+  oriented: boolean;
 }
 
 export interface StatusChange extends Queued {

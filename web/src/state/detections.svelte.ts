@@ -46,11 +46,11 @@ export class Detections {
   }
 
   /** The boxes, scores and classes of proposals. */
-  rowsOf(proposals: readonly Annotation[]): Pick<Proposals, "boxes" | "scores" | "class_ids"> {
-    const { boxes, scores, class_ids } = this.current;
+  rowsOf(proposals: readonly Annotation[]): Pick<Proposals, "boxes" | "scores" | "class_ids" | "oriented"> {
+    const { boxes, scores, class_ids, oriented } = this.current;
     const places = proposals.map(({ id }) => Number(id.slice(NAME.length)));
     const kept = <T>(values: T[]) => places.map((n) => values[n]!);
-    return { boxes: kept(boxes), scores: kept(scores), class_ids: kept(class_ids) };
+    return { boxes: kept(boxes), scores: kept(scores), class_ids: kept(class_ids), oriented };
   }
 
   confirmedOf(imageId: number): Proposals {
@@ -89,10 +89,10 @@ export class Detections {
   }
 }
 
-function drawn({ image_id, boxes, scores, class_ids, weights }: Proposals, n: number): Annotation {
+function drawn({ image_id, boxes, scores, class_ids, oriented, weights }: Proposals, n: number): Annotation {
   return {
     ...newAnnotation(`${NAME}${n}`, image_id, class_ids[n]!),
-    shape: shapeOf(boxes[n]!),
+    shape: shapeOf(boxes[n]!, oriented),
     provenance: { person: "local", method: "detect", weights, round: 0, predicted_quality: scores[n]! },
   };
 }

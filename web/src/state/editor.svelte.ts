@@ -113,8 +113,8 @@ export class Editor {
 
   /** Accepts or deletes proposals, together. */
   takeProposals(kind: TakeKind, proposals: readonly Annotation[]): void {
-    const { boxes, scores, class_ids: classIds } = this.parts.detections.rowsOf(proposals);
-    this.push({ ...this.stamp(), action: "take", kind, boxes, scores, classIds });
+    const { boxes, scores, class_ids: classIds, oriented } = this.parts.detections.rowsOf(proposals);
+    this.push({ ...this.stamp(), action: "take", kind, boxes, scores, classIds, oriented });
   }
 
   /** Changes objects together (`annotationId` null: makes a new one, of the class); returns their ids. */

@@ -4,21 +4,20 @@ import type { Annotation, BoxRow, ClassClick, Proposals, Shape } from "../api/ty
 import { type Change, isStep, newAnnotation, standing, type TakeChange } from "./changes";
 
 export const noProposals = (imageId: number): Proposals => {
-  return { image_id: imageId, clicks: [], boxes: [], scores: [], class_ids: [], weights: "" };
+  return { image_id: imageId, clicks: [], boxes: [], scores: [], class_ids: [], oriented: false, weights: "" };
 };
 
-/** An upright box where the angle is 0. */
-export function shapeOf([cx, cy, w, h, angle]: BoxRow): Shape {
-  if (angle !== 0) return { type: "oriented_box", cx, cy, w, h, angle };
+export function shapeOf([cx, cy, w, h, angle]: BoxRow, oriented: boolean): Shape {
+  if (oriented) return { type: "oriented_box", cx, cy, w, h, angle };
   return { type: "box", xyxy: [cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2] };
 }
 
 /** What the server makes of the boxes, under the same ids. */
-export function takenAnnotations({ id, imageId, kind, boxes, scores, classIds }: TakeChange): Annotation[] {
+export function takenAnnotations({ id, imageId, kind, boxes, scores, classIds, oriented }: TakeChange): Annotation[] {
   return boxes.map((box, n) => ({
     ...newAnnotation(`${id}-${n}`, imageId, classIds[n]!),
     state: kind === "accept" ? "accepted" : "deleted",
-    shape: shapeOf(box),
+    shape: shapeOf(box, oriented),
     provenance: { person: "local", method: "detect", weights: "", round: 0, predicted_quality: scores[n]! },
   }));
 }

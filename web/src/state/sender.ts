@@ -38,8 +38,8 @@ export async function sendChange(client: Client, known: Known, change: Change, k
       return client.detect(imageId, { id, clicks, removed, elsewhere, seconds });
     }
     case "take": {
-      const { kind, boxes, scores, classIds } = change;
-      return client.take(imageId, { id, kind, boxes, scores, class_ids: classIds, seconds });
+      const { kind, boxes, scores, classIds, oriented } = change;
+      return client.take(imageId, { id, kind, boxes, scores, class_ids: classIds, oriented, seconds });
     }
     case "edit": {
       if (change.body === undefined) {

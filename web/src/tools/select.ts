@@ -89,7 +89,7 @@ class SelectSession extends Session {
 
 function howToChange(shape: Shape | null): Parameters<typeof hintOf>[1] {
   if (shape?.type === "mask") return ["tool.segment", "corrects it by clicks"];
-  return shape?.type === "polygons" ? "Drag it or its corners" : "Drag it or its handles, the round one turns it";
+  return shape?.type === "polygons" ? "Drag it or its corners" : "Drag it or a handle (round: turn)";
 }
 
 export const select: Tool = {

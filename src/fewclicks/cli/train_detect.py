@@ -7,15 +7,27 @@ import typer
 
 from fewclicks.cli.choices import ClickCount, Collation, Correlation, LateFusion, Stages, TrainedVariant, Uel
 from fewclicks.cli.train import check_budget, write_trained_card
+from fewclicks.cli.train_project import train_on_project
 
 
 def detect(
     data: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(help="PATH[@SET][:WEIGHT]: COCO, YOLO, or a folder of VOC or DOTA files; repeat for several."),
-    ],
-    backbone: Annotated[Path, typer.Option(help="MobileNetV2 weights to start from (safetensors).")],
-    out: Annotated[Path, typer.Option(help="Folder for checkpoints and results; an interrupted run goes on there.")],
+    ] = None,
+    backbone: Annotated[
+        Path | None,
+        typer.Option(help="MobileNetV2 weights to start from (safetensors), or the encoder of a trained model (ONNX)."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for checkpoints and results; an interrupted run goes on there.")
+    ] = None,
+    project: Annotated[
+        Path | None, typer.Option(help="Instead of --data: train on the finished images of this project, for itself.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="With --project: go on with its last training, which ended early.")
+    ] = False,
     name: Annotated[str, typer.Option(help="Name of the weights file.")] = "detect",
     minutes: Annotated[float | None, typer.Option(min=0, help="Train for so long (all runs together).")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Train for so many steps instead.")] = None,
@@ -34,9 +46,20 @@ def detect(
     seed: Annotated[int, typer.Option(help="Seed of images, data and initialisation.")] = 0,
 ) -> None:
     """Train a detector and write NAME.onnx, NAME.encoder.onnx and, of two stages, NAME.regions.onnx."""
-    from fewclicks.errors import FewclicksError
+    from fewclicks.errors import FewclicksError, InputError
     from fewclicks.formats.boxed_images import read_boxes
 
+    if project is not None:
+        switches = (variant, stages, late_fusion, correlation, collation, uel, clicks)
+        defaults = ("c3det", "one", "small", "dot", "after", "paper", "share")
+        if data or out or limit_images or oriented or slots or name != "detect" or switches != defaults:
+            raise InputError(
+                "with --project go --resume, --minutes, --steps, --backbone, --side, --batch and --seed alone"
+            )
+        train_on_project(project, backbone, minutes, steps, side, batch, seed, resume)
+        return
+    if not data or backbone is None or out is None:
+        raise InputError("give --data, --backbone and --out, or --project")
     check_budget(minutes, steps)
     try:
         from fewclicks.methods.detect.recipe import Settings

@@ -159,7 +159,8 @@ class JobRunner:
             try:
                 self._on_done(done)
             except FewclicksError as error:
-                return replace(done, message=str(error))
+                done = replace(done, message=str(error))
+            shutil.rmtree(self.folder(row.id), ignore_errors=True)
             return done
         if self._stopping is not None:
             return replace(row, state=self._stopping, message="")

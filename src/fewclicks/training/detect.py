@@ -9,17 +9,26 @@ from fewclicks.methods.detect.recipe import DetectTask, Settings, class_names
 from fewclicks.methods.detect.runtime import Traits
 from fewclicks.training.detect_export import export_detect
 from fewclicks.training.export import fingerprint
-from fewclicks.training.loop import Budget, run, tune_process
+from fewclicks.training.loop import Budget, Watch, run, tune_process
 
 
 def train_detect(
-    settings: Settings, sources: list[BoxedSource], backbone: Path, folder: Path, budget: Budget, name: str
+    settings: Settings,
+    sources: list[BoxedSource],
+    backbone: Path,
+    folder: Path,
+    budget: Budget,
+    name: str,
+    watch: Watch | None = None,
 ) -> Path:
-    """Train into `folder` (going on where it was left) and write NAME.onnx and the files beside it there."""
+    """Train into `folder` (going on where it was left) and write NAME.onnx and the files beside it there.
+
+    `backbone`: as for the recipe. `watch` is told of every step, instead of a bar that shows them.
+    """
     tune_process()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     task = DetectTask(settings, sources, backbone, device)
-    run(task, folder, budget)
+    run(task, folder, budget, watch=watch)
     names = {} if settings.slots else class_names(sources)
     weights = f"{name}-{fingerprint(task.network)}"
     path = folder / f"{name}.onnx"

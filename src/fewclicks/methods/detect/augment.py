@@ -20,9 +20,9 @@ ON_OBJECT = 0.8  # share of parts that are laid so that some object is in them
 
 @dataclass(frozen=True)
 class Canvas:
-    """A square of pixels, the boxes in it with their classes, and boxes of objects that are cut too much to count."""
+    """Pixels, the boxes in them with their classes, and boxes of objects that are cut too much to count."""
 
-    rgb: UInt8[np.ndarray, "S S 3"]
+    rgb: UInt8[np.ndarray, "H W 3"]
     boxes: Float64[np.ndarray, "N 5"]
     class_ids: Int64[np.ndarray, "N"]
     cut: Float64[np.ndarray, "M 5"]
@@ -42,7 +42,7 @@ class CanvasSampler:
         return int(rng.choice(len(self.sources), p=self.chances))
 
     def draw(self, source: int, rng: np.random.Generator) -> Canvas:
-        """A canvas from images of that source."""
+        """A square canvas from images of that source."""
         if rng.random() >= MOSAIC:
             return self._part(source, (self.side, self.side), rng)
         x, y = rng.integers(int(self.side * 0.35), int(self.side * 0.65) + 1, 2).tolist()

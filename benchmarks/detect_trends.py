@@ -69,9 +69,8 @@ VARIANTS = (
     Arm("c3det"),
     Arm("late", ("--variant", "late")),
     Arm("early", ("--variant", "early")),
-    *PASSED,
+    *PASSED,  # with 0 clicks it is the detector without clicks
     *CERTAIN,
-    Arm("none", NONE),
 )
 
 
@@ -204,7 +203,7 @@ def trained(experiment: Experiment, arm: Arm, seed: int, options: argparse.Names
         if AGNOSTIC in arm.train:
             found = [agnostic(Path(path), options.out / "agnostic") for path in found]
         sets = [word for path in found for word in ("--data", path)]
-        images = ["--images", str(experiment.images)] if experiment.images else []
+        images = ["--limit-images", str(experiment.images)] if experiment.images else []
         fewclicks(
             "train", "detect", *sets, *images, "--backbone", str(options.backbone), "--out", str(folder),
             "--name", "detect", "--steps", str(options.steps), "--seed", str(seed), *switches,
@@ -264,7 +263,7 @@ def show(name: str, options: argparse.Namespace) -> None:
             rows.append([f"*{arm.name}, paper*", *(f"*{value:.1f}*" for value in paper),
                          f"*{paper[-1] - paper[0]:+.1f}*", "", ""])  # fmt: skip
     each = "clicks a class" if experiment.person else "clicks"
-    columns = [each, *map(str, experiment.clicks), "gain", f"to {experiment.arms[0].name}, at most", "ms a click"]
+    columns = [each, *map(str, experiment.clicks), "gain", f"to the first, at {experiment.clicks[-1]}", "ms a click"]
     title = f"{experiment.title}: mAP at IoU 0.5 on {found[experiment.arms[0]][0]['images']} images"
     table(title, columns, rows)
 

@@ -26,13 +26,13 @@ def train_on_project(
 ) -> None:
     """Train `detect` on the finished images of a project, or go on with the last training that ended early."""
     from fewclicks.jobs.detect_training import METHOD, DetectTraining, prepare, start_weights
-    from fewclicks.jobs.kinds import TRAIN_DETECT
+    from fewclicks.jobs.kinds import INSTALL, TRAIN_DETECT
     from fewclicks.jobs.runner import JobRunner
     from fewclicks.store.jobs import JobRow
     from fewclicks.store.project import Project
 
     if not TRAIN_DETECT.is_installed:
-        raise FewclicksError("training needs more packages: pip install 'fewclicks[train]'")
+        raise FewclicksError(f"training needs more packages: {INSTALL}")
 
     def choose(row: JobRow) -> None:
         with project.changing() as log:

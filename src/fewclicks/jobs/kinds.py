@@ -26,5 +26,7 @@ class JobKind:
             return False
 
 
+INSTALL = "pip install 'fewclicks[train]'"
 TRAIN_PACKAGES = ("torch", "torchvision", "onnx", "onnxscript", "safetensors")
 TRAIN_DETECT = JobKind("train detect", (sys.executable, "-m", "fewclicks.training.project_detect"), TRAIN_PACKAGES)
+KINDS = {kind.name: kind for kind in (TRAIN_DETECT,)}

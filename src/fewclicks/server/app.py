@@ -15,7 +15,7 @@ from fewclicks.methods.regions.assist import RegionsAssist
 from fewclicks.methods.segment.assist import SegmentAssist
 from fewclicks.server.bodies import LimitedBodies
 from fewclicks.server.errors import add_error_handlers
-from fewclicks.server.routes import changes, export, images, project, tiles
+from fewclicks.server.routes import changes, export, images, jobs, project, tiles
 from fewclicks.server.schemas import ErrorAnswer
 from fewclicks.server.security import LocalOnly
 from fewclicks.server.services import Services
@@ -52,7 +52,7 @@ def create_app(
         responses=ERRORS,
     )
     app.state.services = services
-    for module in (project, images, tiles, changes, export):
+    for module in (project, images, tiles, changes, export, jobs):
         app.include_router(module.router)
     add_error_handlers(app)
     add_page(app)

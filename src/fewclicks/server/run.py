@@ -42,7 +42,9 @@ def serve(
         if settings.open_browser:
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
-        _run(uvicorn.Server(config), sock)
+        server = uvicorn.Server(config)
+        app.state.services.is_stopping = lambda: server.should_exit  # streams of events end by themselves
+        _run(server, sock)
 
 
 def listening(host: str, port: int) -> contextlib.closing[socket.socket]:

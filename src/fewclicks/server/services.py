@@ -1,12 +1,14 @@
 """What the routes share: the project, the assists, and what is kept in memory between requests."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
 from fewclicks.errors import InputError, NotFoundError
 from fewclicks.image_files import is_large, read_image, read_thumbnail
+from fewclicks.jobs.detect_training import METHOD as DETECT_METHOD
+from fewclicks.jobs.runner import JobRunner
 from fewclicks.methods.detect.detections import Detections
 from fewclicks.methods.pixels import Pixels
 from fewclicks.methods.protocol import Encoding, Method
@@ -14,9 +16,11 @@ from fewclicks.server.cache import BoundedCache
 from fewclicks.server.encodings import Encodings
 from fewclicks.server.examples import Examples
 from fewclicks.server.large_images import LargeImageReader, LargeImages
+from fewclicks.server.models import Models
 from fewclicks.server.partitions import Partitions
 from fewclicks.server.rounds import Predictions
 from fewclicks.server.settings import Settings
+from fewclicks.store.jobs import JobRow
 from fewclicks.store.project import Project
 from fewclicks.store.records import ImageRow
 
@@ -32,7 +36,9 @@ class Services:
 
     def __init__(self, project: Project, assists: Mapping[str, Method], settings: Settings) -> None:
         self.project = project
-        self.assists = dict(assists)
+        self.models = Models(project, assists)
+        self.jobs = JobRunner(project, self._trained)
+        self.is_stopping: Callable[[], bool] = lambda: False
         self.settings = settings
         self.encodings = Encodings(self._load, self.note_problem, settings.cache_mb * 1024 * 1024)
         self.large_images = LargeImages(project, settings.levels_mb * 1024 * 1024)
@@ -40,7 +46,13 @@ class Services:
         self.partitions: Partitions = BoundedCache(PARTITIONS_BYTES)
         self.examples: Examples = BoundedCache(EXAMPLES_BYTES)
         self.detections: BoundedCache[tuple[int, str], Detections] = BoundedCache(MOST_DETECTIONS)
+        self.tiles: BoundedCache[Hashable, Encoding] = BoundedCache(settings.cache_mb * 1024 * 1024)
         self.thumbnails: BoundedCache[str, bytes] = BoundedCache(THUMBNAILS_BYTES)
+
+    @property
+    def assists(self) -> Mapping[str, Method]:
+        """The models that answer now, by method."""
+        return self.models.assists
 
     def assist(self, name: str) -> Method:
         """Raises NotFoundError."""
@@ -81,9 +93,14 @@ class Services:
         self._set_problem(image_id, error.problem)
 
     def close(self) -> None:
+        self.jobs.close()
         self.encodings.stop()
         self.large_images.close()
         self.project.close()
+
+    def _trained(self, job: JobRow) -> None:
+        """A new model answers as soon as it is there."""
+        self.models.choose(DETECT_METHOD, job.result["version"])
 
     def _set_problem(self, image_id: int, problem: str | None) -> None:
         with self.project.changing() as log:

@@ -16,7 +16,7 @@ class ProjectLock:
     def __init__(self, folder: Path) -> None:
         """Raises ConflictError when another process holds it, StorageError when the folder cannot be written."""
         self._folder = folder
-        self._lock = FileLock(folder / LOCK, timeout=0)
+        self._lock = FileLock(folder / LOCK, timeout=0, thread_local=False)  # it is the process that holds it
         try:
             self._lock.acquire()
             (folder / HOLDER).write_text(str(os.getpid()))

@@ -1,0 +1,159 @@
+"""Training as the page sees it: what is missing, progress, cancelling, going on; and which model answers."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from fewclicks.jobs.kinds import TRAIN_DETECT, JobKind
+from fewclicks.server.app import create_app
+from fewclicks.server.settings import Settings
+from fewclicks.store.jobs import JobRow
+from fewclicks.store.project import Project
+from jobs.coins import make_coins
+
+from .api import Api
+from .blob_detector import BlobDetector
+from .test_process import running
+
+COUNTING = Path(__file__).parents[1] / "jobs" / "counting.py"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return make_coins(tmp_path / "project", 9, 8)
+
+
+@pytest.fixture
+def api(folder: Path) -> Iterator[Api]:
+    app = create_app(Project(folder), {"detect": BlobDetector()}, Settings(encode_ahead=False))
+    with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
+        yield Api(client)
+
+
+@pytest.fixture
+def counting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The work of a training is to count slowly to a thousand: the routes do not know what work it is."""
+    program = f"import sys, json, runpy; open(sys.argv[1] + '/plan.json', 'w').write({json.dumps(PLAN)!r}); "
+    program += f"runpy.run_path({str(COUNTING)!r}, run_name='__main__')"
+    kind = JobKind(TRAIN_DETECT.name, (sys.executable, "-c", program))
+    monkeypatch.setattr("fewclicks.server.routes.jobs.TRAIN_DETECT", kind)
+    monkeypatch.setitem(sys.modules["fewclicks.jobs.kinds"].KINDS, kind.name, kind)
+
+
+PLAN = {"to": 1000, "seconds": 0.05}
+
+
+def wait_until_running(api: Api) -> dict[str, Any]:
+    for _ in range(400):
+        job = dict(api.get("models/detect")["job"])
+        if job["state"] != "waiting":
+            return job
+        time.sleep(0.1)
+    raise AssertionError(job)
+
+
+def test_what_is_missing_is_told_and_training_refused(api: Api) -> None:
+    answer = api.get("models/detect")
+    assert (answer["models"], answer["job"]) == (
+        [
+            {
+                "version": None,
+                "summary": "",
+                "data": [],
+                "licence": "",
+                "figures": {},
+                "megabytes": 0.0,
+                "made_at": None,
+                "problem": None,
+            }
+        ],
+        None,
+    )
+    assert (answer["chosen"], answer["weights"]) == (None, "blob-1")
+    assert answer["training"]["missing"] == ""
+    api.status("todo", image=1)
+    training = api.get("models/detect")["training"]
+    assert (training["finished"], training["needed"], training["boxes"]) == (7, 8, 21)
+    assert training["missing"] == "7 of at least 8 images are finished: mark 1 more image as done"
+
+
+def refused(api: Api, path: str, body: dict[str, Any], status: int) -> str:
+    answer = api.client.post(f"/api/{path}", json=body)
+    assert answer.status_code == status, answer.text
+    return str(answer.json()["error"]["message"])
+
+
+def test_bad_requests_are_refused_in_one_line(api: Api, counting: None) -> None:
+    assert "minutes" in refused(api, "jobs", {"minutes": 0}, 422)
+    assert "method" in refused(api, "jobs", {"method": "segment"}, 422)
+    assert refused(api, "jobs", {"minutes": 1, "steps": 1}, 422) == "a training takes either minutes or steps"
+    assert refused(api, "jobs/7/cancel", {}, 404) == "there is no job 7 in this project"
+    assert refused(api, "jobs/7/resume", {}, 404) == "there is no job 7 in this project"
+    assert api.client.get("/api/models/segment").status_code == 422
+    answer = api.client.put("/api/models/detect", json={"version": "detect-1"})
+    assert answer.status_code == 404
+    assert answer.json()["error"]["message"] == "there is no version 'detect-1' of detect in this project"
+    for strange in ("../detect-1", "detect-0", "x"):
+        assert api.client.put("/api/models/detect", json={"version": strange}).status_code == 404
+    api.status("todo", image=1)
+    assert "mark 1 more image as done" in refused(api, "jobs", {"minutes": 1}, 422)
+    assert api.get("models/detect")["job"] is None
+
+
+def test_without_the_packages_it_says_how_to_get_them(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = JobKind(TRAIN_DETECT.name, ("false",), ("a_package_that_is_not_there",))
+    monkeypatch.setattr("fewclicks.server.routes.jobs.TRAIN_DETECT", kind)
+    assert api.get("models/detect")["training"]["install"] == "pip install 'fewclicks[train]'"
+    assert refused(api, "jobs", {}, 409) == "training needs more packages: pip install 'fewclicks[train]'"
+
+
+def test_started_cancelled_and_taken_up_again(api: Api, counting: None) -> None:
+    first = api.client.post("/api/jobs", json={"minutes": 1}).json()
+    assert (first["id"], first["kind"], first["state"]) == (1, "train detect", "waiting")
+    assert refused(api, "jobs", {"minutes": 1}, 409) == "a job is running already; wait for its end, or cancel it"
+    job = wait_until_running(api)
+    assert (job["state"], job["message"][:10], job["resumable"]) == ("running", "counted to", False)
+    assert 0 < job["progress"] < 1
+    assert job["curve"][0] == [1.0, 1.0]
+    cancelled = api.client.post("/api/jobs/1/cancel", json={}).json()
+    assert (cancelled["state"], cancelled["resumable"]) == ("cancelled", True)
+    resumed = api.client.post("/api/jobs/1/resume", json={}).json()
+    assert (resumed["id"], resumed["state"]) == (1, "waiting")
+    assert wait_until_running(api)["progress"] >= cancelled["progress"]
+    api.client.post("/api/jobs/1/cancel", json={})
+
+
+def test_closing_the_server_interrupts_the_training(folder: Path, counting: None) -> None:
+    for state in ("interrupted", "interrupted"):
+        app = create_app(Project(folder), {"detect": BlobDetector()}, Settings(encode_ahead=False))
+        with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+            api = Api(client)
+            last = api.get("models/detect")["job"]
+            path = "jobs" if last is None else "jobs/1/resume"
+            assert client.post(f"/api/{path}", json={}).status_code == 200
+            wait_until_running(api)
+        with Project(folder) as project, project.reading() as log:
+            (row,) = log.jobs.all()
+            assert row.state == state
+
+
+def test_a_stream_tells_the_latest_job_and_ends_with_the_server(folder: Path) -> None:
+    with Project(folder) as project, project.changing() as log:
+        log.jobs.add(JobRow("train detect", datetime(2026, 1, 1), state="failed", message="too hot"))
+    with running(folder) as (server, api):
+        with api.client.stream("GET", "/api/jobs/events") as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            lines = answer.iter_lines()
+            assert next(lines) == "event: job"
+            job = json.loads(next(lines).removeprefix("data: "))
+            assert (job["state"], job["message"], job["resumable"]) == ("failed", "too hot", False)
+            server.terminate()
+            assert [line for line in lines if line] == []
+        assert server.wait(10) == 0

@@ -168,7 +168,7 @@ describe("proposed boxes", () => {
     parts.bench.forward();
     await parts.settled();
     expect(parts.objects.shown.map(({ shape }) => shape)).toEqual([{ type: "box", xyxy: [35, 15, 45, 25] }]);
-    parts.bench.acceptClass();
+    parts.bench.detection.acceptClass();
     await parts.settled();
     expect(classesShown(parts)).toEqual([DISH]);
     expect(parts.objects.shown.length).toBe(3);
@@ -212,8 +212,8 @@ describe("finding without a click", () => {
   it("takes the tool and says whether other images count", async () => {
     const parts = withDetection();
     parts.bench.take("select");
-    parts.bench.findObjects();
-    parts.bench.useExamples(false);
+    parts.bench.detection.find();
+    parts.bench.detection.useExamples(false);
     parts.click([20, 20]);
     await parts.settled();
     expect(parts.bench.toolId).toBe("detect");
@@ -231,7 +231,7 @@ describe("finding without a click", () => {
     expect(parts.detections.failure).toBe("the model could not answer");
     expect(marks(parts)).toEqual([[20, 20, CELL]]);
     parts.server.modelFails = false;
-    parts.bench.detect([]);
+    parts.bench.detection.ask([]);
     await parts.settled();
     expect(parts.detections.failure).toBeNull();
     expect(parts.detections.shown.length).toBe(1);

@@ -5,6 +5,7 @@ import type { Draft, ToolSession } from "../tools/tool";
 import { handlesOf } from "../tools/handles";
 import { addBrackets } from "./brackets";
 import { visibleBox, type View } from "./coordinates";
+import { Layer } from "./layer";
 import { Pen } from "./pen";
 import { DraftPicture, levelAt, outlinePath, Pictures } from "./pictures";
 import type { RegionMap } from "./region-map";
@@ -18,11 +19,13 @@ export interface Scene {
   /** Objects that have prompts but no answer yet. */
   unanswered: readonly Annotation[];
   selected: Annotation | null;
-  hoveredId: string | null;
+  hovered: Annotation | null;
   hidden: ReadonlySet<string>;
   allHidden: boolean;
   fillStrength: number;
   colorOf(annotation: Annotation): string;
+  /** Another one when colours may have changed. */
+  colors: unknown;
   /** The partition to be shown; null outside of its mode. */
   partition: RegionMap | null;
   /** The colour of what is being made. */
@@ -52,6 +55,7 @@ function lineOf({ state, shape }: Annotation): Line {
 export class Overlay {
   private readonly pictures = new Pictures();
   private readonly painting = new DraftPicture();
+  private readonly layer = new Layer();
   private readonly context: CanvasRenderingContext2D;
   private waiting = false;
   /** Frames drawn so far. */
@@ -100,23 +104,37 @@ export class Overlay {
   private objects(scene: Scene, draft: Draft | null, visible: Box, ratio: number): void {
     const { context } = this;
     const { view, selected } = scene;
-    const objects = scene.index
-      .within(visible)
-      .filter(({ id }) => id !== selected?.id && id !== draft?.id && !scene.hidden.has(id));
-    const shown = [...objects, ...scene.proposals.within(visible)];
     context.save();
     context.setTransform(ratio * view.scale, 0, 0, ratio * view.scale, ratio * view.x, ratio * view.y);
     if (scene.partition !== null) this.free(scene.partition, view.scale);
-    if (shown.length > MANY) this.many(scene, shown);
-    else for (const annotation of shown) this.one(scene, annotation, annotation.id === scene.hoveredId);
+    this.unselected(scene, draft, visible, ratio);
     const halos = [scene.session.second(), selected].filter((each) => each?.shape && each.id !== draft?.id);
     for (const each of halos) if (!scene.hidden.has(each!.id)) this.selected(scene, each!);
     if (draft !== null) this.draft(scene, draft);
     context.restore();
   }
 
+  private unselected(scene: Scene, draft: Draft | null, visible: Box, ratio: number): void {
+    const { index, proposals, hidden, colors, partition, view, hovered } = scene;
+    const besides = [scene.selected?.id, draft?.id];
+    const inView = (part: Box) => {
+      const objects = index.within(part).filter(({ id }) => !besides.includes(id) && !hidden.has(id));
+      return [...objects, ...proposals.within(part)];
+    };
+    const content = [index, proposals, hidden, colors, partition, ratio, ...besides];
+    const isSteady = this.layer.isWanted(view);
+    if (!this.layer.shows(content, view, visible)) {
+      const shown = inView(visible);
+      if (shown.length <= MANY) return shown.forEach((each) => this.one(scene, each, each.id === hovered?.id));
+      if (!isSteady) this.many(this.context, scene, shown);
+      else this.layer.render(content, view, visible, ratio, (context, part) => this.many(context, scene, inView(part)));
+    }
+    if (this.layer.shows(content, view, visible)) this.layer.put(this.context, view, ratio);
+    if (hovered?.shape && !besides.includes(hovered.id) && !hidden.has(hovered.id)) this.one(scene, hovered, true);
+  }
+
   /** One stroke for each colour and state. */
-  private many(scene: Scene, shown: readonly Annotation[]): void {
+  private many(context: CanvasRenderingContext2D, scene: Scene, shown: readonly Annotation[]): void {
     const level = levelAt(scene.view.scale);
     const groups = new Map<string, { color: string; line: Line; path: Path2D }>();
     for (const annotation of shown) {
@@ -132,11 +150,9 @@ export class Overlay {
       } else group.path.addPath(this.pictures.outline(shape!, level));
     }
     for (const { color, line, path } of groups.values()) {
-      if (line === "corners") this.line(path, SHADE, CORNER_WIDTH + 1.2, false, scene.view.scale);
-      this.line(path, color, line === "corners" ? CORNER_WIDTH : 1.25, line === "dashed", scene.view.scale);
+      if (line === "corners") this.line(path, SHADE, CORNER_WIDTH + 1.2, false, scene.view.scale, context);
+      this.line(path, color, line === "corners" ? CORNER_WIDTH : 1.25, line === "dashed", scene.view.scale, context);
     }
-    const hovered = shown.find(({ id }) => id === scene.hoveredId);
-    if (hovered !== undefined) this.one(scene, hovered, true);
   }
 
   private one(scene: Scene, annotation: Annotation, hovered: boolean): void {
@@ -213,8 +229,7 @@ export class Overlay {
     this.context.globalAlpha = 1;
   }
 
-  private line(path: Path2D, color: string, width: number, dashed: boolean, scale: number): void {
-    const { context } = this;
+  private line(path: Path2D, color: string, width: number, dashed: boolean, scale: number, context = this.context): void {
     context.lineJoin = "round";
     context.strokeStyle = color;
     context.lineWidth = width / scale;

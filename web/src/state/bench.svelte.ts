@@ -1,11 +1,12 @@
 /** The tool in hand, and what it may do: the tools' view of the workspace. */
 
-import type { Annotation, ClassClick, EditKind, Method, Point, Prompt, TakeKind } from "../api/types";
+import type { Annotation, EditKind, Method, Point, Prompt } from "../api/types";
 import { hasPixels, isRegion } from "../render/region-map";
 import { toolById } from "../tools";
 import { hintOf } from "../tools/hints";
 import type { Desk, Pointer, ToolSession } from "../tools/tool";
 import type { Classes } from "./classes.svelte";
+import { Detection } from "./detection";
 import type { Detections } from "./detections.svelte";
 import type { Editor, Wanted } from "./editor.svelte";
 import type { Images } from "./images.svelte";
@@ -36,11 +37,13 @@ export interface BenchParts {
 
 export class Bench implements Desk {
   toolId = $state("segment");
+  readonly detection: Detection;
   session: ToolSession;
   /** The image on which the session goes on; null while its objects are being loaded. */
   private on: number | null = null;
 
   constructor(private readonly parts: BenchParts) {
+    this.detection = new Detection(parts, this);
     const { id } = toolById(parts.place.spot.toolId ?? this.toolId);
     if (this.has(id)) this.toolId = id;
     this.session = toolById(this.toolId).start(this);
@@ -92,22 +95,6 @@ export class Bench implements Desk {
     return toolById(this.toolId).method === "detect";
   }
 
-  get classClicks(): readonly ClassClick[] {
-    return this.parts.detections.current.clicks;
-  }
-
-  get proposals(): readonly Annotation[] {
-    return this.parts.detections.shown;
-  }
-
-  get hoveredProposal(): Annotation | null {
-    return this.parts.detections.hovered;
-  }
-
-  get proposalsWait(): boolean {
-    return this.parts.detections.waiting;
-  }
-
   colorOf = (annotation: Annotation): string => {
     const { regions, classes } = this.parts;
     return this.showsPartition && isRegion(annotation) ? regions.colorOf(annotation) : classes.colorOf(annotation.class_id);
@@ -144,25 +131,8 @@ export class Bench implements Desk {
     return allHidden ? [] : index.at(at).filter(({ id }) => !hidden.has(id));
   }
 
-  proposalAt(at: Point): Annotation | null {
-    return this.parts.objects.allHidden ? null : this.parts.detections.at(at);
-  }
-
-  classColor(id: number): string {
+  colorOfClass(id: number): string {
     return this.parts.classes.colorOf(id);
-  }
-
-  detect(clicks: ClassClick[], removed: ClassClick[] = []): void {
-    this.parts.editor.detect(clicks, removed, this.parts.settings.values.elsewhere);
-    this.changed();
-  }
-
-  takeProposals(kind: TakeKind, proposals: readonly Annotation[]): void {
-    if (proposals.length === 0) return this.say("No box is proposed here");
-    this.parts.editor.takeProposals(kind, proposals);
-    const count = proposals.length === 1 ? "one box" : `${proposals.length} boxes`;
-    this.say(kind === "accept" ? `Accepted ${count}` : hintOf(this, `Deleted ${count}`, ["undo", "brings it back"]));
-    this.changed();
   }
 
   select(id: string | null): void {
@@ -231,30 +201,12 @@ export class Bench implements Desk {
 
   /** All that is proposed and shown, as one change. */
   acceptAll(): void {
-    if (this.proposes && this.proposals.length > 0) return this.takeProposals("accept", this.proposals);
+    if (this.proposes && this.detection.proposals.length > 0) return this.detection.take("accept", this.detection.proposals);
     const ready = this.parts.objects.shown.filter((each) => each.state === "proposed" && each.shape && hasPixels(each));
     if (ready.length === 0) return this.say("Nothing is waiting to be accepted");
     this.editTogether("accept", ready.map(({ id }) => ({ annotationId: id, patch: { state: "accepted" } })));
     this.select(null);
     this.say(`Accepted ${ready.length === 1 ? "one object" : `${ready.length} objects`}`);
-  }
-
-  /** The boxes of one class. */
-  acceptClass(classId = this.classId): void {
-    this.takeProposals("accept", this.proposals.filter(({ class_id }) => class_id === classId));
-  }
-
-  /** Asks for what the clicks in other images, or the model alone, find in this one. */
-  findObjects(): void {
-    if (!this.has("detect")) return this.say("There is no model for detection here");
-    if (!this.proposes) this.take("detect");
-    this.detect([]);
-  }
-
-  /** Whether clicks in other images count; what is there is answered anew. */
-  useExamples(wanted: boolean): void {
-    this.parts.settings.set("elsewhere", wanted);
-    if (this.classClicks.length > 0 || this.parts.detections.current.boxes.length > 0) this.detect([]);
   }
 
   merge(): void {

@@ -19,8 +19,8 @@ class DetectSession extends GatheringSession<ClassClick> {
   private at: Point | null = null;
 
   override phase(): Phase {
-    if (this.gathered.length > 0 || this.desk.proposalsWait) return "prompting";
-    return this.desk.proposals.length > 0 ? "answered" : "idle";
+    if (this.gathered.length > 0 || this.desk.detection.waiting) return "prompting";
+    return this.desk.detection.proposals.length > 0 ? "answered" : "idle";
   }
 
   hint(): string {
@@ -29,7 +29,7 @@ class DetectSession extends GatheringSession<ClassClick> {
       return hintOf(desk, "Release Shift for one answer to all", ["forward", "asks too"], ["back", "forgets them"]);
     }
     if (this.mark() !== null) return "Right click removes this click";
-    if (desk.hoveredProposal !== null) {
+    if (desk.detection.hovered !== null) {
       return hintOf(desk, "Click to give it the chosen class", ["forward", "accepts it"], ["delete", "deletes it"]);
     }
     switch (this.phase()) {
@@ -67,21 +67,21 @@ class DetectSession extends GatheringSession<ClassClick> {
   }
 
   override released(): void {
-    if (this.gathered.length > 0) this.desk.detect(this.handOver());
+    if (this.gathered.length > 0) this.desk.detection.ask(this.handOver());
   }
 
   override forward(): boolean {
-    const proposal = this.desk.hoveredProposal;
+    const proposal = this.desk.detection.hovered;
     if (this.gathered.length > 0) this.released();
-    else if (proposal !== null) this.desk.takeProposals("accept", [proposal]);
-    else if (this.desk.proposals.length === 0) return false;
+    else if (proposal !== null) this.desk.detection.take("accept", [proposal]);
+    else if (this.desk.detection.proposals.length === 0) return false;
     else this.desk.say(hintOf(this.desk, "Point at a box to accept it", ["accept-all", "accepts all"]));
     return true;
   }
 
   override discard(): boolean {
-    const proposal = this.desk.hoveredProposal;
-    if (proposal !== null) this.desk.takeProposals("delete", [proposal]);
+    const proposal = this.desk.detection.hovered;
+    if (proposal !== null) this.desk.detection.take("delete", [proposal]);
     return proposal !== null;
   }
 
@@ -98,8 +98,8 @@ class DetectSession extends GatheringSession<ClassClick> {
   }
 
   override draw(pen: Pen): void {
-    for (const click of [...this.desk.classClicks, ...this.gathered]) {
-      pen.classMark(placeOf(click), this.desk.classColor(click.class_id));
+    for (const click of [...this.desk.detection.clicks, ...this.gathered]) {
+      pen.classMark(placeOf(click), this.desk.colorOfClass(click.class_id));
     }
   }
 
@@ -109,7 +109,7 @@ class DetectSession extends GatheringSession<ClassClick> {
     const { classId } = desk;
     if (x < 0 || y < 0 || x >= width || y >= height) return;
     if (classId === null) return desk.say("Add a class first, on the right");
-    const proposal = desk.proposalAt([x, y]);
+    const proposal = desk.detection.at([x, y]);
     const accepted = proposal === null ? this.acceptedAt([x, y]) : null;
     if (accepted !== null && accepted.class_id !== classId) {
       desk.edit("class", accepted.id, { class_id: classId });
@@ -117,18 +117,17 @@ class DetectSession extends GatheringSession<ClassClick> {
     }
     this.gather({ x: rounded(x), y: rounded(y), class_id: classId });
     if (later) return;
-    desk.detect(this.handOver(), proposal === null ? [] : this.overruled(proposal, classId));
+    desk.detection.ask(this.handOver(), proposal === null ? [] : this.overruled(proposal, classId));
   }
 
   /** Clicks on the same box that said another class. */
   private overruled({ shape }: Annotation, classId: number): ClassClick[] {
-    const { classClicks } = this.desk;
-    return classClicks.filter((click) => click.class_id !== classId && contains(shape!, placeOf(click)));
+    return this.desk.detection.clicks.filter((click) => click.class_id !== classId && contains(shape!, placeOf(click)));
   }
 
   private takeAway(): void {
     const mark = this.mark();
-    if (mark !== null) return this.desk.detect([], [mark]);
+    if (mark !== null) return this.desk.detection.ask([], [mark]);
     if (!this.discard()) this.desk.say("Right click on a mark or on a proposed box takes it away");
   }
 
@@ -141,7 +140,7 @@ class DetectSession extends GatheringSession<ClassClick> {
   private mark(): ClassClick | null {
     const { at, desk } = this;
     if (at === null) return null;
-    return desk.classClicks.findLast((click) => distance(placeOf(click), at) * desk.scale <= GRAB_PIXELS) ?? null;
+    return desk.detection.clicks.findLast((click) => distance(placeOf(click), at) * desk.scale <= GRAB_PIXELS) ?? null;
   }
 }
 

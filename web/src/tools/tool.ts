@@ -37,21 +37,8 @@ export interface Desk {
   edit(kind: EditKind, annotationId: string | null, patch: Partial<Annotation>): string | null;
   /** Changes objects of the image at once; their ids. */
   editTogether(kind: EditKind, wanted: readonly Wanted[]): string[] | null;
-  /** The class clicks in the image. */
-  readonly classClicks: readonly ClassClick[];
-  /** The boxes that are proposed and shown. */
-  readonly proposals: readonly Annotation[];
-  /** The one under the pointer. */
-  readonly hoveredProposal: Annotation | null;
-  /** Class clicks have no answer yet. */
-  readonly proposalsWait: boolean;
-  /** The smallest proposal under a point. */
-  proposalAt(at: Point): Annotation | null;
-  /** Gives more class clicks, and takes away some that are there. */
-  detect(clicks: ClassClick[], removed?: ClassClick[]): void;
-  /** Accepts or deletes proposals as one change. */
-  takeProposals(kind: TakeKind, proposals: readonly Annotation[]): void;
-  classColor(id: number): string;
+  readonly detection: DetectionDesk;
+  colorOfClass(id: number): string;
   /** As it is drawn now. */
   colorOf(annotation: Annotation): string;
   /** Whether prompts of this object have no answer yet. */
@@ -61,6 +48,23 @@ export interface Desk {
   say(text: string): void;
   /** Something to be drawn again. */
   changed(): void;
+}
+
+/** Boxes that are proposed for class clicks, and are no objects yet. */
+export interface DetectionDesk {
+  readonly clicks: readonly ClassClick[];
+  /** Those that are shown. */
+  readonly proposals: readonly Annotation[];
+  /** The one under the pointer. */
+  readonly hovered: Annotation | null;
+  /** Clicks have no answer yet. */
+  readonly waiting: boolean;
+  /** The smallest proposal under a point. */
+  at(point: Point): Annotation | null;
+  /** Gives more clicks, and takes away some that are there. */
+  ask(clicks: ClassClick[], removed?: ClassClick[]): void;
+  /** Accepts or deletes proposals as one change. */
+  take(kind: TakeKind, proposals: readonly Annotation[]): void;
 }
 
 /** What a person has begun with a tool and not given to the server yet; it outlives the page. */

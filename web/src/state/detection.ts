@@ -1,0 +1,82 @@
+/** What can be done to proposed boxes, by the tool and by its panel. */
+
+import type { Annotation, ClassClick, Point, TakeKind } from "../api/types";
+import { hintOf } from "../tools/hints";
+import type { Desk, DetectionDesk } from "../tools/tool";
+import type { Detections } from "./detections.svelte";
+import type { Editor } from "./editor.svelte";
+import type { Objects } from "./objects.svelte";
+import type { Settings } from "./settings.svelte";
+
+export interface DetectionParts {
+  detections: Detections;
+  editor: Editor;
+  objects: Objects;
+  settings: Settings;
+}
+
+/** The desk, and the tools on it. */
+export interface Bench extends Desk {
+  has(toolId: string): boolean;
+  readonly proposes: boolean;
+  take(toolId: string): void;
+}
+
+export class Detection implements DetectionDesk {
+  constructor(
+    private readonly parts: DetectionParts,
+    private readonly bench: Bench,
+  ) {}
+
+  get clicks(): readonly ClassClick[] {
+    return this.parts.detections.current.clicks;
+  }
+
+  get proposals(): readonly Annotation[] {
+    return this.parts.detections.shown;
+  }
+
+  get hovered(): Annotation | null {
+    return this.parts.detections.hovered;
+  }
+
+  get waiting(): boolean {
+    return this.parts.detections.waiting;
+  }
+
+  at(point: Point): Annotation | null {
+    return this.parts.objects.allHidden ? null : this.parts.detections.at(point);
+  }
+
+  ask(clicks: ClassClick[], removed: ClassClick[] = []): void {
+    this.parts.editor.detect(clicks, removed, this.parts.settings.values.elsewhere);
+    this.bench.changed();
+  }
+
+  take(kind: TakeKind, proposals: readonly Annotation[]): void {
+    const { bench } = this;
+    if (proposals.length === 0) return bench.say("No box is proposed here");
+    this.parts.editor.takeProposals(kind, proposals);
+    const count = proposals.length === 1 ? "one box" : `${proposals.length} boxes`;
+    bench.say(kind === "accept" ? `Accepted ${count}` : hintOf(bench, `Deleted ${count}`, ["undo", "brings it back"]));
+    bench.changed();
+  }
+
+  /** The boxes of one class. */
+  acceptClass(classId = this.bench.classId): void {
+    this.take("accept", this.proposals.filter(({ class_id }) => class_id === classId));
+  }
+
+  /** Asks for what the clicks in other images, or the model alone, find in this one. */
+  find(): void {
+    if (!this.bench.has("detect")) return this.bench.say("There is no model for detection here");
+    if (!this.bench.proposes) this.bench.take("detect");
+    this.ask([]);
+  }
+
+  /** Whether clicks in other images count; what is there is answered anew. */
+  useExamples(wanted: boolean): void {
+    this.parts.settings.set("elsewhere", wanted);
+    if (this.clicks.length > 0 || this.parts.detections.current.boxes.length > 0) this.ask([]);
+  }
+}

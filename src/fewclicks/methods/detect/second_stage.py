@@ -62,7 +62,7 @@ def draw_regions(
 
 
 def region_losses(
-    batch: Batch, uel: Uel, regions: Regions, logits: Float[Tensor, "R C+1"], values: Float[Tensor, "R V"]
+    batch: Batch, uel: Uel, regions: Regions, logits: Float[Tensor, "R L"], values: Float[Tensor, "R V"]
 ) -> Losses:
     """Cross-entropy over no object and the classes that the image is asked about, boxes, and Eq. 4."""
     asked = np.insert(batch.questions.asked[regions.image], 0, True, axis=1)

@@ -1,0 +1,249 @@
+"""The recipe of `detect` end to end on a made-up data set, with settings of seconds: trained, exported, served."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
+from safetensors.torch import save_file  # noqa: E402
+from torchvision.models import mobilenet_v2  # noqa: E402
+
+from fewclicks.errors import InputError  # noqa: E402
+from fewclicks.formats.boxed_images import BoxedSource, read_boxes  # noqa: E402
+from fewclicks.interactions import ClassClick  # noqa: E402
+from fewclicks.methods.detect.assist import DetectAssist  # noqa: E402
+from fewclicks.methods.detect.design import CHANNELS, STRIDES, Design  # noqa: E402
+from fewclicks.methods.detect.detections import Detections, Detector  # noqa: E402
+from fewclicks.methods.detect.network import DetectNetwork  # noqa: E402
+from fewclicks.methods.detect.recipe import DetectTask, Settings  # noqa: E402
+from fewclicks.training.detect import train_detect  # noqa: E402
+from fewclicks.training.loop import Budget, run  # noqa: E402
+
+SMALL = {"side": 96, "batch": 2}
+SERVED = {
+    "c3det": Settings(**SMALL),
+    "slots, two stages, oriented": Settings(**SMALL, slots=3, stages="two", oriented=True),
+    "slots": Settings(**SMALL, slots=3, correlation="cosine"),
+    "late": Settings(**SMALL, variant="late", oriented=True),
+    "early": Settings(**SMALL, variant="early"),
+    "none": Settings(**SMALL, variant="none"),
+    "C3 alone, collated first": Settings(**SMALL, late_fusion="off", collation="before"),
+}
+TRAINED = {
+    "two stages, published loss": Settings(**SMALL, stages="two", uel="code"),
+    "two stages, loss of classes": Settings(**SMALL, stages="two", uel="classes", slots=2, collation="before"),
+    "published loss": Settings(**SMALL, uel="code", oriented=True),
+    "loss of classes": Settings(**SMALL, uel="classes", slots=4, oriented=True),
+    "no such loss": Settings(**SMALL, uel="off", clicks="number"),
+    "paper's late fusion": Settings(**SMALL, variant="late", late_fusion="resnet18"),
+    "slots without C3": Settings(**SMALL, variant="early", slots=2, stages="two"),
+}
+
+
+@pytest.fixture(scope="module")
+def backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("backbone") / "mobilenet.safetensors"
+    save_file(mobilenet_v2().state_dict(), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Squares and disks on noise; one image has nothing, one has a single object of one pixel."""
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "images").mkdir()
+    images, annotations = [], []
+    rng = np.random.default_rng(0)
+    for number in range(1, 6):
+        pixels = rng.integers(60, 100, (96, 128, 3), dtype=np.uint8)
+        for _ in range({4: 0, 5: 1}.get(number, 6)):
+            (x, y), side, class_id = rng.integers(4, 70, 2).tolist(), 1 if number == 5 else 18, int(rng.integers(2, 4))
+            if class_id == 2:
+                pixels[y : y + side, x : x + side] = (40, 60, 220)
+            else:
+                cv2.circle(pixels, (x + side // 2, y + side // 2), side // 2, (220, 180, 40), -1)
+            annotations.append({"id": len(annotations), "image_id": number, "category_id": class_id, "iscrowd": 0,
+                                "bbox": [x, y, side, side]})  # fmt: skip
+        cv2.imwrite(str(folder / "images" / f"{number}.png"), pixels)
+        images.append({"id": number, "file_name": f"{number}.png", "width": 128, "height": 96})
+    classes = [{"id": 2, "name": "square"}, {"id": 3, "name": "disk"}, {"id": 9, "name": "never"}]
+    (folder / "train.json").write_text(
+        json.dumps({"images": images, "annotations": annotations, "categories": classes})
+    )
+    return folder / "train.json"
+
+
+@pytest.fixture(scope="module")
+def source(data: Path) -> BoxedSource:
+    return read_boxes(str(data))
+
+
+@pytest.fixture(scope="module", params=SERVED.values(), ids=SERVED.keys())
+def assist(
+    request: pytest.FixtureRequest, backbone: Path, data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> DetectAssist:
+    settings: Settings = request.param
+    folder = tmp_path_factory.mktemp("trained")
+    weights = train_detect(
+        settings, [read_boxes(str(data), settings.oriented)], backbone, folder, Budget(steps=2), "tiny"
+    )
+    assert sorted(path.name for path in folder.glob("tiny*")) == [
+        "tiny.encoder.onnx",
+        "tiny.onnx",
+        *(["tiny.regions.onnx"] if settings.stages == "two" else []),
+    ]
+    return DetectAssist(weights, threads=1)
+
+
+@pytest.fixture(scope="module")
+def image(source: BoxedSource) -> np.ndarray:
+    return source.images[0].pixels()
+
+
+CLICKS = tuple(ClassClick(x, y, class_id) for x, y, class_id in ((9, 80, 2), (40.5, 30, 3), (0, 0, 2), (128, 96, 3)))
+
+
+def same(a: Detections, b: Detections) -> None:
+    np.testing.assert_allclose(a.boxes, b.boxes, atol=1e-4)
+    np.testing.assert_allclose(a.scores, b.scores, atol=1e-6)
+    np.testing.assert_array_equal(a.class_ids, b.class_ids)
+
+
+@pytest.fixture(autouse=True)
+def everything_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two steps teach no scores: a low threshold, so that there are boxes to compare."""
+    monkeypatch.setattr("fewclicks.methods.detect.answering.LOWEST_SCORE", 1e-3)
+
+
+def test_click_by_click_is_all_at_once(assist: DetectAssist, image: np.ndarray) -> None:
+    assert isinstance(assist, Detector)
+    before = image.copy()
+    encoding = assist.encode(image)
+    elsewhere = assist.templates(assist.encode(image[:, ::-1].copy()), CLICKS[:1])
+    assert set(elsewhere) == ({2} if assist.traits.design.correlates else set())
+    found = None
+    for count in range(len(CLICKS) + 1):
+        found = assist.respond(encoding, CLICKS[:count], found, elsewhere)
+    assert found is not None
+    assert len(found)
+    same(found, assist.respond(encoding, CLICKS, None, elsewhere))
+    same(assist.respond(encoding, CLICKS[:2], found, elsewhere), assist.respond(encoding, CLICKS[:2], None, elsewhere))
+    same(assist.respond(encoding, CLICKS, found), assist.respond(encoding, CLICKS))  # without the templates again
+    np.testing.assert_array_equal(image, before)
+    assert (np.diff(found.scores) <= 0).all()
+    assert set(found.class_ids) <= {2, 3, 9}
+    if not assist.traits.design.oriented:
+        assert not found.boxes[:, 4].any()
+    assert encoding.nbytes > 0
+
+
+def test_clicks_matter_unless_there_are_none_to_matter(assist: DetectAssist, image: np.ndarray) -> None:
+    encoding = assist.encode(image)
+    few, more = (assist.respond(encoding, CLICKS[:count]) for count in (1, 4))
+    equal = len(few) == len(more) and np.array_equal(few.scores, more.scores)
+    assert equal == (assist.traits.design.variant == "none")
+
+
+def test_bad_clicks_and_many(assist: DetectAssist, image: np.ndarray) -> None:
+    encoding = assist.encode(image)
+    for outside in (ClassClick(-1, 5, 2), ClassClick(5, 97, 2), ClassClick(float("nan"), 5, 2)):
+        with pytest.raises(InputError, match="outside"):
+            assist.respond(encoding, (*CLICKS, outside))
+        with pytest.raises(InputError, match="outside"):
+            assist.templates(encoding, (outside,))
+    many = [ClassClick(float(i % 128), float(i % 96), 2 + i % 2) for i in range(500)]
+    assert len(assist.respond(encoding, many)) <= 1000
+    new = ClassClick(5, 5, 77)
+    if assist.traits.slots:
+        assert len(assist.respond(encoding, ())) == 0
+        several = [ClassClick(5.0 + i, 5, i) for i in range(7)]  # more classes than slots
+        assert set(assist.respond(encoding, (*several, new)).class_ids) <= {*range(7), 77}
+    else:
+        assert assist.class_names == {2: "square", 3: "disk", 9: "never"}
+        with pytest.raises(InputError, match="does not know the class 77"):
+            assist.respond(encoding, (new,))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 200), (300, 7)])
+def test_small_and_thin_images(assist: DetectAssist, shape: tuple[int, int]) -> None:
+    encoding = assist.encode(np.full((*shape, 3), 90, np.uint8))
+    found = assist.respond(encoding, (ClassClick(0.5, 0.5, 2),))
+    assert np.isfinite(found.boxes).all()
+    with pytest.raises((InputError, TypeError)):
+        assist.encode(np.zeros(shape, np.uint8))
+
+
+def test_the_part_of_the_image_and_that_of_the_clicks_are_the_whole_fusion() -> None:
+    torch.manual_seed(0)
+    network = DetectNetwork(Design(), 3).eval()
+    sizes = [(96 // stride, 128 // stride) for stride in STRIDES]
+    features = [torch.randn(2, CHANNELS, *size) for size in sizes]
+    c3 = [torch.randn(2, 3, *size) for size in sizes]
+    late = network.late_part(torch.rand(2, 3, 24, 32))
+    split = network.click_part(network.image_part(features), c3, late)
+    for one, other in zip(network.fuse(features, c3, late), split, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("settings", TRAINED.values(), ids=TRAINED.keys())
+def test_every_switch_trains(settings: Settings, source: BoxedSource, backbone: Path, tmp_path: Path) -> None:
+    task = DetectTask(settings, [source], backbone, torch.device("cpu"))
+    losses = []
+    for step in range(3):
+        task.begin(step)
+        loss, figures = task.step(0.9)
+        loss.backward()
+        assert loss.item() == pytest.approx(sum(figures.values()), rel=1e-4)
+        losses.append(figures)
+    assert all(np.isfinite(list(figures.values())).all() for figures in losses)
+    assert ("uel" in losses[0]) == (settings.enforces != "off")
+    assert all(parameter.grad is not None for parameter in task.network.parameters() if parameter.requires_grad)
+
+
+def test_training_goes_on_and_refuses_other_settings(source: BoxedSource, backbone: Path, tmp_path: Path) -> None:
+    def go_on(batch: int, steps: int) -> DetectTask:
+        task = DetectTask(Settings(side=64, batch=batch), [source], backbone, torch.device("cpu"))
+        run(task, tmp_path, Budget(steps=steps))
+        return task
+
+    first = go_on(2, 2)
+    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True)["step"] == 2
+    second = go_on(2, 3)
+    assert not torch.equal(first.network.fusion.weight, second.network.fusion.weight)
+    with pytest.raises(InputError, match="other settings"):
+        go_on(3, 4)
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ({"side": 100}, "multiple of 32"),
+        ({"slots": 4, "variant": "none"}, "variant none has none"),
+        ({"late_fusion": "off", "correlation": "off"}, "is the variant none"),
+        ({"variant": "late", "late_fusion": "off"}, "is the variant none"),
+    ],
+)
+def test_settings_that_make_no_sense(settings: dict, problem: str, source: BoxedSource, backbone: Path) -> None:  # type: ignore[type-arg]
+    with pytest.raises(InputError, match=problem):
+        DetectTask(Settings(**settings), [source], backbone, torch.device("cpu"))
+
+
+def test_sources_that_disagree_on_a_class(source: BoxedSource, backbone: Path) -> None:
+    other = BoxedSource("other", source.images, {2: "circle"})
+    with pytest.raises(InputError, match=r"other: the class 2 is 'circle' here and 'square' elsewhere"):
+        DetectTask(Settings(), [source, other], backbone, torch.device("cpu"))
+    assert DetectTask(Settings(slots=2), [source, other], backbone, torch.device("cpu")).network.class_count == 2
+
+
+def test_files_that_are_no_detector(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"absent\.onnx"):
+        DetectAssist(tmp_path / "absent.onnx")
+    from importlib import resources
+
+    other = Path(str(resources.files("fewclicks.methods") / "weights" / "segment.onnx"))
+    with pytest.raises(InputError, match="not a detect model"):
+        DetectAssist(other)

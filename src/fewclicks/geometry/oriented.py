@@ -154,11 +154,12 @@ def pairwise_iou(a: Float64[np.ndarray, "N 5"], b: Float64[np.ndarray, "M 5"]) -
     """
     iou = np.zeros((len(a), len(b)))
     for i, j in boxes.meeting_pairs(enclosing(a), enclosing(b)):
-        iou[i, j] = _iou_of_pairs(a[i], b[j])
+        iou[i, j] = iou_of_pairs(a[i], b[j])
     return iou
 
 
-def _iou_of_pairs(a: Float64[np.ndarray, "K 5"], b: Float64[np.ndarray, "K 5"]) -> Float64[np.ndarray, "K"]:
+def iou_of_pairs(a: Float64[np.ndarray, "K 5"], b: Float64[np.ndarray, "K 5"]) -> Float64[np.ndarray, "K"]:
+    """Intersection over union of each box in `a` with the one beside it in `b`; zero-area boxes give 0."""
     area_a, area_b = area(a), area(b)
     portions = range(0, len(a), PAIRS_AT_ONCE)
     found = [_shared_area(a[k : k + PAIRS_AT_ONCE], b[k : k + PAIRS_AT_ONCE]) for k in portions]
@@ -209,7 +210,5 @@ def nms(
     With `classes` only boxes of one class compete.
     """
     upright = enclosing(boxes_cxcywha)
-    pairs = (
-        (i, j, _iou_of_pairs(boxes_cxcywha[i], boxes_cxcywha[j])) for i, j in boxes.meeting_pairs(upright, upright)
-    )
+    pairs = ((i, j, iou_of_pairs(boxes_cxcywha[i], boxes_cxcywha[j])) for i, j in boxes.meeting_pairs(upright, upright))
     return suppressed(scores, iou, classes, pairs)

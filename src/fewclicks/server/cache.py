@@ -36,6 +36,12 @@ class BoundedCache(Generic[K, V]):
             self._add(key, value, nbytes)
             self._make_room()
 
+    def put_if_room(self, key: K, value: V, nbytes: int) -> None:
+        """Keep `value` where nothing has to go for it."""
+        with self._lock:
+            if self._bytes + nbytes <= self._max:
+                self._add(key, value, nbytes)
+
     def put_aside(self, key: K, value: V, nbytes: int) -> None:
         """Keep `value` too, unless it takes the room of what was used last."""
         with self._lock:

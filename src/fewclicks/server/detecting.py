@@ -10,6 +10,7 @@ import numpy as np
 from fewclicks.errors import AssistError, ConflictError, InputError, StorageError
 from fewclicks.labels import Provenance
 from fewclicks.methods.detect.detections import Detections, Detector
+from fewclicks.methods.detect.tiled import Box, TiledDetector
 from fewclicks.methods.protocol import Encoding
 from fewclicks.server import schemas
 from fewclicks.server.conversion import change_answer
@@ -24,6 +25,8 @@ from fewclicks.store.shapes import checked_shape, shape_from_json, shape_to_json
 from fewclicks.store.snapshots import Json, Snapshot, State
 
 DETECT = "detect"  # the method that proposes
+AT_ONCE = 0.2  # seconds that a click on a large image may take beside the tiles that it lies in
+AT_A_TIME = 0.5  # seconds for a part of the rest
 log = logging.getLogger("fewclicks")
 
 
@@ -34,7 +37,7 @@ class Asked:
     before: Proposals
     after: Proposals
     image: ImageRow
-    detector: Detector
+    detector: TiledDetector
     labelled: np.ndarray
     classes: frozenset[int]
     elsewhere: dict[int, tuple[Json, ...]]
@@ -53,10 +56,43 @@ def detect(services: Services, image_id: int, body: schemas.DetectRequest) -> sc
             event = state.known(request)
             if event is not None:
                 return change_answer(state, event)
-            asked = _asked(state, cast(Detector, services.assist(DETECT)), image_id, body)
+            asked = _asked(state, _detector(services), image_id, body)
         outcome = replace(_outcome(services, asked), clicks=len(body.clicks) + len(body.removed))
         with services.project.changing() as state:
             return change_answer(state, state.append(request, outcome))
+
+
+def rest(services: Services, image_id: int, body: schemas.RestRequest) -> schemas.RestAnswer:
+    """Answers of further tiles of a large image, stored when some are in view, and each time that twice as many are.
+
+    They belong to the change that they complete: undo takes back both. Raises what goes wrong.
+    """
+    payload = {"image_id": image_id, **body.model_dump(mode="json")}
+    request, same = Request(body.id, "rest", "rest", payload, image_id), schemas.DetectRequest(id=body.id)
+    detector, again = _detector(services), same.model_copy(update={"elsewhere": body.elsewhere})
+    with services.project.reading() as state:
+        event = state.known(request)
+        asked = _asked(state, detector, image_id, again)
+        if event is not None:
+            return schemas.RestAnswer(progress=0, change=change_answer(state, event))
+    encoding = services.encode(asked.image, detector)
+    before, _ = detector.tiles_answered(encoding, services.detections.get((image_id, detector.weights)))
+    found = _whole_answer(services, asked, encoding, AT_A_TIME, body.view)
+    done, count = detector.tiles_answered(encoding, found)
+    progress, seen = len(done) / count, detector.tiles_in_view(encoding, body.view)
+    if progress < 1 and len(done).bit_length() == len(before).bit_length() and not seen & (done - before):
+        return schemas.RestAnswer(progress=progress, change=None)
+    with services.project.changing() as state:
+        now = _asked(state, detector, image_id, again)  # something may have been accepted meanwhile
+        if now.before.clicks != asked.before.clicks:
+            return schemas.RestAnswer(progress=progress, change=None)
+        after = answered(now.after, _proposed(now, found), detector.weights)
+        event = state.append(request, Outcome(proposals=Change(now.before, after)))
+        return schemas.RestAnswer(progress=progress, change=change_answer(state, event))
+
+
+def _detector(services: Services) -> TiledDetector:
+    return TiledDetector(cast(Detector, services.assist(DETECT)), services.tiles)
 
 
 def take(services: Services, image_id: int, body: schemas.TakeRequest) -> schemas.ChangeAnswer:
@@ -94,11 +130,11 @@ def _taken(state: Log, image_id: int, body: schemas.TakeRequest) -> Outcome:
         after = Snapshot(name, image_id, class_id, state_after, shape, provenance=provenance)
         changes.append(AnnotationChange(None, after))
     left = not_among(detections_of(before), boxes)
-    after = replace(answered(before, left, before.weights), oriented=before.oriented)
-    return Outcome(tuple(changes), proposals=Change(before, after))
+    still = replace(answered(before, left, before.weights), oriented=before.oriented)
+    return Outcome(tuple(changes), proposals=Change(before, still))
 
 
-def _asked(state: Log, detector: Detector, image_id: int, body: schemas.DetectRequest) -> Asked:
+def _asked(state: Log, detector: TiledDetector, image_id: int, body: schemas.DetectRequest) -> Asked:
     image, before = state.image(image_id), state.proposals(image_id)
     for class_id in {click.class_id for click in body.clicks}:
         state.class_row(class_id)
@@ -139,7 +175,8 @@ def _outcome(services: Services, asked: Asked) -> Outcome:
     except Exception as error:  # whatever a model raises, the person's clicks are kept
         return _failed(asked, error)
     try:
-        after = answered(asked.after, _found(services, asked, encoding), asked.detector.weights)
+        found = _proposed(asked, _whole_answer(services, asked, encoding, AT_ONCE))
+        after = answered(asked.after, found, asked.detector.weights)
     except InputError:
         raise
     except (AssistError, StorageError) as error:
@@ -155,7 +192,10 @@ def _failed(asked: Asked, error: Exception) -> Outcome:
     return asked.without_answer(f"the model could not answer: {reason}")
 
 
-def _found(services: Services, asked: Asked, encoding: Encoding) -> Detections:
+def _whole_answer(
+    services: Services, asked: Asked, encoding: Encoding, seconds: float, view: Box | None = None
+) -> Detections:
+    """What the detector says; of a large image those tiles that answer in time, kept for the next question."""
     detector, image, classes = asked.detector, asked.image, asked.classes
     clicks = class_clicks(asked.after.clicks, classes)
     elsewhere = {other: class_clicks(each, classes) for other, each in asked.elsewhere.items()}
@@ -165,6 +205,13 @@ def _found(services: Services, asked: Asked, encoding: Encoding) -> Detections:
 
     templates = templates_elsewhere(detector, clicks, elsewhere, encode, services.examples)
     key = (image.id, detector.weights)
-    found = detector.respond(encoding, clicks, services.detections.get(key), templates)
+    late = time.perf_counter() + seconds
+    before = services.detections.get(key)
+    found = detector.respond_partly(encoding, clicks, before, templates, lambda: time.perf_counter() > late, view)
     services.detections.put(key, found, 1)
-    return proposed(found, clicks, asked.labelled, classes, image.size_hw)
+    return found
+
+
+def _proposed(asked: Asked, found: Detections) -> Detections:
+    clicks = class_clicks(asked.after.clicks, asked.classes)
+    return proposed(found, clicks, asked.labelled, asked.classes, asked.image.size_hw)

@@ -197,6 +197,14 @@ class DetectRequest(Schema):
     seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
 
 
+class RestRequest(Schema):
+    """What the rest of a large image holds for the clicks that are there; `view` (x0, y0, x1, y1) comes first."""
+
+    id: Id
+    elsewhere: bool = True
+    view: tuple[Coordinate, Coordinate, Coordinate, Coordinate] | None = None
+
+
 class TakeRequest(Schema):
     """Proposed boxes that a person accepts or deletes, with their scores and classes; they leave the proposals.
 
@@ -280,6 +288,13 @@ class ChangeAnswer(Schema):
     saved_at: datetime
     model_ms: float | None = None
     error: str | None = None  # the prompts are stored, but the model could not answer: retry with `POST .../retry`
+
+
+class RestAnswer(Schema):
+    """How much of a large image has answered, 0..1: ask again until it is 1. `change` is there from time to time."""
+
+    progress: float
+    change: ChangeAnswer | None
 
 
 class TilesAnswer(Schema):

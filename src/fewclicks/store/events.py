@@ -11,7 +11,7 @@ from fewclicks.store.snapshots import Json, Snapshot, dump
 
 T = TypeVar("T")
 
-Verb = Literal["respond", "edit", "retry", "detect", "take", "undo", "redo", "status", "classes", "import"]
+Verb = Literal["respond", "edit", "retry", "detect", "rest", "take", "undo", "redo", "status", "classes", "import"]
 CHANGES: frozenset[Verb] = frozenset({"respond", "edit", "retry", "detect", "take", "status", "classes"})
 
 

@@ -14,6 +14,8 @@ from fewclicks.server.schemas import (
     EditRequest,
     EventRequest,
     RespondRequest,
+    RestAnswer,
+    RestRequest,
     RetryRequest,
     TakeRequest,
 )
@@ -71,6 +73,12 @@ def retry(image_id: ImageId, body: RetryRequest, services: Served) -> ChangeAnsw
 def detect(image_id: ImageId, body: DetectRequest, services: Served) -> ChangeAnswer:
     """Clicks on objects with their classes, answered by boxes of all objects."""
     return detecting.detect(services, image_id, body)
+
+
+@router.post("/images/{image_id}/rest")
+def rest(image_id: ImageId, body: RestRequest, services: Served) -> RestAnswer:
+    """More of what a large image holds for its clicks."""
+    return detecting.rest(services, image_id, body)
 
 
 @router.post("/images/{image_id}/take")

@@ -1,0 +1,217 @@
+"""`detect` on images too large to be read at once: any detector, tile by tile, its answers put together.
+
+c3det's authors cut large images into overlapping tiles and merge what is found by suppression. Here the tiles share
+the clicks too: what was clicked in one is looked for in all.
+"""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import UInt8
+
+from fewclicks.interactions import ClassClick
+from fewclicks.methods.detect.correlation import joined
+from fewclicks.methods.detect.detections import Detections, Detector, Templates
+from fewclicks.methods.detect.merging import Tile, merged
+from fewclicks.methods.detect.prompts import check_clicks
+from fewclicks.methods.pixels import RegionReader
+from fewclicks.methods.protocol import Encoding
+
+SIDE = 1024  # pixels of a tile's side
+OVERLAP = 256  # pixels that neighbours share: objects up to this size are whole in one of them
+MOST_IN_VIEW = 9  # tiles that are answered before anything else; whoever sees more sees no objects
+
+Box = tuple[float, float, float, float]
+
+
+@runtime_checkable
+class Store(Protocol):
+    """Where encodings of tiles are kept; those that it drops are made again."""
+
+    def get(self, key: Hashable, /) -> Encoding | None: ...
+
+    def put(self, key: Hashable, value: Encoding, nbytes: int, /) -> None: ...
+
+    def put_if_room(self, key: Hashable, value: Encoding, nbytes: int, /) -> None:
+        """Nothing else is dropped for it."""
+        ...
+
+
+@dataclass(frozen=True)
+class TiledImage:
+    """A large image and its tiles, row by row."""
+
+    image: RegionReader
+    tiles: tuple[Tile, ...]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What tiles answered to these clicks and templates, in pixels of the image. looks: a template of each click."""
+
+    clicks: tuple[ClassClick, ...]
+    templates: Templates
+    looks: tuple[Templates, ...]
+    by_tile: Mapping[int, Detections]
+
+    def is_for(self, clicks: Sequence[ClassClick], templates: Templates) -> bool:
+        """Whether nothing else was asked."""
+        same_classes = self.clicks == tuple(clicks) and self.templates.keys() == templates.keys()
+        return same_classes and all(np.array_equal(rows, templates[i]) for i, rows in self.templates.items())
+
+
+class TiledDetector:
+    """A detector that also answers for large images. Small ones are the given detector's own business."""
+
+    def __init__(self, detector: Detector, store: Store, side: int = SIDE, overlap: int = OVERLAP) -> None:
+        self.detector = detector
+        self.name, self.weights = detector.name, detector.weights
+        self._store, self._side, self._overlap = store, side, overlap
+
+    def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
+        return self.detector.encode(image)
+
+    def encode_large(self, image: RegionReader) -> Encoding:
+        """Where its tiles are; each is encoded when it is first asked."""
+        height, width = image.size_hw
+        rows, columns = (_starts(length, self._side, self._overlap) for length in (height, width))
+        side = self._side
+        tiles = tuple((x, y, min(x + side, width), min(y + side, height)) for y in rows for x in columns)
+        return Encoding(image.size_hw, TiledImage(image, tiles), 0)
+
+    def respond(
+        self,
+        encoding: Encoding,
+        clicks: Sequence[ClassClick],
+        previous: Detections | None = None,
+        templates: Templates | None = None,
+    ) -> Detections:
+        """What the whole image holds; all tiles answer. See `Detector.respond`."""
+        return self.respond_partly(encoding, clicks, previous, templates, lambda: False)
+
+    def respond_partly(
+        self,
+        encoding: Encoding,
+        clicks: Sequence[ClassClick],
+        previous: Detections | None,
+        templates: Templates | None,
+        enough: Callable[[], bool],
+        view: Box | None = None,
+    ) -> Detections:
+        """As `respond`, by tiles with clicks and those in `view` at least, then by others until it is `enough`.
+
+        The others come by how near they are to the view or to the last click. With `previous`, an answer to the same
+        clicks and templates, at least one more tile answers; see `tiles_answered`.
+        """
+        tiled = encoding.data
+        if not isinstance(tiled, TiledImage):
+            return self.detector.respond(encoding, clicks, previous, templates)
+        check_clicks(clicks, encoding.size_hw, None)
+        templates = {} if templates is None else templates
+        kept = previous.kept if previous is not None else None
+        if not (isinstance(kept, Answered) and kept.is_for(clicks, templates)):
+            known = dict(zip(kept.clicks, kept.looks, strict=True)) if isinstance(kept, Answered) else {}
+            looks = tuple(known.get(click) or self._look(tiled, click) for click in clicks)
+            kept = Answered(tuple(clicks), templates, looks, {})
+        by_tile, seen = dict(kept.by_tile), self.tiles_in_view(encoding, view)
+        for number in _nearest_first(tiled, clicks, view):
+            own = _within(tiled, number, clicks)
+            if number in by_tile:
+                continue
+            near = bool(own) or number in seen
+            if len(by_tile) > len(kept.by_tile) and not near and enough():
+                break
+            by_tile[number] = self._answer(tiled, number, own, kept, near)
+        found = merged([(tiled.tiles[number], each) for number, each in sorted(by_tile.items())], encoding.size_hw)
+        return replace(found, kept=replace(kept, by_tile=by_tile))
+
+    def tiles_answered(self, encoding: Encoding, found: Detections | None) -> tuple[frozenset[int], int]:
+        """Which tiles `found` is made of, and how many there are; a small image is a single one."""
+        if not isinstance(encoding.data, TiledImage):
+            return frozenset([0] if found is not None else []), 1
+        kept = found.kept if found is not None else None
+        return frozenset(kept.by_tile if isinstance(kept, Answered) else []), len(encoding.data.tiles)
+
+    def tiles_in_view(self, encoding: Encoding, view: Box | None) -> frozenset[int]:
+        """The tiles of a large image that `view` shows; none when it shows many."""
+        if view is None or not isinstance(encoding.data, TiledImage):
+            return frozenset()
+        seen = [number for number, tile in enumerate(encoding.data.tiles) if _meets(tile, view)]
+        return frozenset(seen if len(seen) <= MOST_IN_VIEW else [])
+
+    def templates(self, encoding: Encoding, clicks: Sequence[ClassClick]) -> Templates:
+        """See `Detector.templates`; a click is seen in the tile of which it is nearest to the middle."""
+        tiled = encoding.data
+        if not isinstance(tiled, TiledImage):
+            return self.detector.templates(encoding, clicks)
+        check_clicks(clicks, encoding.size_hw, None)
+        return _joined([self._look(tiled, click) for click in clicks])
+
+    def _answer(
+        self, tiled: TiledImage, number: int, own: Sequence[ClassClick], asked: Answered, near: bool
+    ) -> Detections:
+        x0, y0, _, _ = tiled.tiles[number]
+        elsewhere = [look for click, look in zip(asked.clicks, asked.looks, strict=True) if click not in own]
+        others = _joined([asked.templates, *elsewhere])
+        found = self.detector.respond(self._encoded(tiled, number, near), _moved(own, -x0, -y0), None, others)
+        return Detections(found.boxes + np.array([x0, y0, 0, 0, 0.0]), found.scores, found.class_ids)
+
+    def _look(self, tiled: TiledImage, click: ClassClick) -> Templates:
+        centres = np.array([((x0 + x1) / 2, (y0 + y1) / 2) for x0, y0, x1, y1 in tiled.tiles])
+        number = int(np.abs(centres - (click.x, click.y)).max(1).argmin())
+        x0, y0, _, _ = tiled.tiles[number]
+        return self.detector.templates(self._encoded(tiled, number, near=True), _moved([click], -x0, -y0))
+
+    def _encoded(self, tiled: TiledImage, number: int, near: bool) -> Encoding:
+        """Far tiles, of which there are many, take no room from those that a person works on."""
+        key = (tiled.image, self.weights, number)
+        encoding = self._store.get(key)
+        if encoding is None:
+            encoding = self.detector.encode(tiled.image.read(*tiled.tiles[number]))
+            (self._store.put if near else self._store.put_if_room)(key, encoding, encoding.nbytes)
+        return encoding
+
+
+def _starts(length: int, side: int, overlap: int) -> list[int]:
+    """Where tiles begin, the last one at the border, so that all are of one size."""
+    step = side - overlap
+    return [min(start, max(length - side, 0)) for start in range(0, max(length - overlap, 1), step)]
+
+
+def _within(tiled: TiledImage, number: int, clicks: Sequence[ClassClick]) -> list[ClassClick]:
+    """The clicks on pixels of a tile; one on the far border of the image is on the last pixel."""
+    x0, y0, x1, y1 = tiled.tiles[number]
+    height, width = tiled.image.size_hw
+    at = [(min(click.x, width - 1), min(click.y, height - 1)) for click in clicks]
+    return [click for click, (x, y) in zip(clicks, at, strict=True) if x0 <= x < x1 and y0 <= y < y1]
+
+
+def _meets(tile: Tile, view: Box) -> bool:
+    return tile[0] < view[2] and view[0] < tile[2] and tile[1] < view[3] and view[1] < tile[3]
+
+
+def _moved(clicks: Sequence[ClassClick], dx: int, dy: int) -> list[ClassClick]:
+    return [replace(click, x=click.x + dx, y=click.y + dy) for click in clicks]
+
+
+def _joined(templates: Sequence[Templates]) -> Templates:
+    every: Templates = {}
+    for each in templates:
+        every = joined(every, each)
+    return every
+
+
+def _nearest_first(tiled: TiledImage, clicks: Sequence[ClassClick], view: Box | None) -> list[int]:
+    """Tiles with clicks, then those in view, then the others by how far they are from there or from the last click."""
+    x, y = (clicks[-1].x, clicks[-1].y) if clicks else (0.0, 0.0)
+    left, top, right, bottom = view if view is not None else (x, y, x, y)
+
+    def order(number: int) -> tuple[bool, float, float]:
+        x0, y0, x1, y1 = tiled.tiles[number]
+        outside = max(left - x1, x0 - right, 0) + max(top - y1, y0 - bottom, 0)
+        from_middle = abs(x0 + x1 - left - right) + abs(y0 + y1 - top - bottom)
+        return not _within(tiled, number, clicks), outside, from_middle
+
+    return sorted(range(len(tiled.tiles)), key=order)

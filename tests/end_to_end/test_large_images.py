@@ -1,0 +1,125 @@
+"""A large image in the page: shown by tiles, in its own pixels, clicked on like any other."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from page_driver import PageDriver, open_page
+from PIL import Image
+from playwright.sync_api import Browser
+from running_server import RunningServer, fewclicks, serving
+from skimage import data
+
+from fewclicks.image_files import read_image
+from fewclicks.interactions import Click
+from fewclicks.methods.segment.assist import SegmentAssist
+
+SIZE = 5_600  # pixels a side
+COIN = (3_100 + 2 * 116, 3_100 + 2 * 36)  # the middle of a coin, where its picture is put
+MIDDLE = float(data.coins()[35:38, 115:118].mean())
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A gray image of 31 megapixels with a photo of coins, enlarged twice, near its middle; then a small one."""
+    images = tmp_path / "images"
+    images.mkdir()
+    coins = Image.fromarray(data.coins())
+    picture = Image.new("L", (SIZE, SIZE), 40)
+    picture.paste(coins.resize((coins.width * 2, coins.height * 2), Image.Resampling.BICUBIC), (3_100, 3_100))
+    picture.save(images / "1-large.jpg", quality=95)
+    coins.save(images / "2-small.png")
+    fewclicks("new", tmp_path / "project", "--images", images, "--classes", "coin")
+    return tmp_path / "project"
+
+
+@pytest.fixture
+def server(browser: Browser, project: Path) -> Iterator[RunningServer]:
+    with serving(project) as running:
+        yield running
+
+
+@pytest.fixture
+def driver(browser: Browser, server: RunningServer) -> Iterator[PageDriver]:
+    opened = open_page(browser, server.url)
+    opened.page.set_default_timeout(60_000)  # its levels are made first
+    yield opened
+    opened.page.context.close()
+    assert opened.troubles == []
+
+
+@pytest.fixture
+def asked(driver: PageDriver) -> list[str]:
+    """The addresses that the page asks for."""
+    urls: list[str] = []
+    driver.page.on("request", lambda request: urls.append(request.url))
+    return urls
+
+
+def at_full_size(driver: PageDriver, x: float, y: float) -> None:
+    """Zooms in at a place of the image, as the wheel does, until its pixels are about those of the screen."""
+    for _ in range(40):
+        if driver.page.evaluate("window.fewclicks.view.scale") > 0.7:
+            return
+        driver.hover(x, y)
+        driver.page.mouse.wheel(0, -400)
+        driver.page.wait_for_timeout(150)
+    raise AssertionError("it does not zoom in")
+
+
+def shown_gray(driver: PageDriver, x: float, y: float) -> float:
+    """How bright the page is at a place of the image."""
+    left, top = driver.place((x, y))
+    shot = driver.page.screenshot(clip={"x": left - 2, "y": top - 2, "width": 4, "height": 4})
+    with Image.open(io.BytesIO(shot)) as opened:
+        return float(np.asarray(opened.convert("L")).mean())
+
+
+def test_a_large_image_is_shown_by_tiles_and_a_click_on_it_is_answered(
+    driver: PageDriver, asked: list[str], project: Path
+) -> None:
+    driver.open(1)
+    assert "5600" in driver.page.locator("footer").inner_text()
+    assert not [url for url in asked if url.endswith("/file")]
+    first = [url for url in asked if "/tiles/" in url]
+    assert 0 < len(first) < 40, "only what can be seen"
+    at_full_size(driver, *COIN)
+    driver.page.wait_for_load_state("networkidle")
+    driver.hover(COIN[0] - 250, COIN[1])
+    assert shown_gray(driver, *COIN) == pytest.approx(MIDDLE, abs=12)
+    finest = [url for url in asked if "/tiles/13/" in url]
+    assert 0 < len(finest) < 30
+    driver.press("s")
+    driver.click(*COIN)
+    driver.settle()
+    [answer] = driver.annotations
+    [prompt] = answer["prompts"]
+    assert (prompt["x"], prompt["y"]) == pytest.approx(COIN, abs=1)
+    assist = SegmentAssist.shipped()
+    whole = assist.encode(read_image(project.parent / "images" / "1-large.jpg"))
+    expected = assist.respond(whole, (Click(prompt["x"], prompt["y"], True),)).mask.tight()
+    assert answer["shape"]["xyxy"] == list(expected.xyxy)
+    driver.press("Enter")
+    driver.settle()
+    assert [each["state"] for each in driver.stored(1)] == ["accepted"]
+
+
+def test_from_a_large_image_to_a_small_one_and_back(driver: PageDriver, asked: list[str]) -> None:
+    driver.open(1)
+    driver.press("d")
+    driver.wait("window.fewclicks.view.scale > 0.5")
+    driver.settle()
+    assert [url for url in asked if url.endswith("/2/file")]
+    driver.press("a")
+    driver.wait("window.fewclicks.isOpen && window.fewclicks.view.scale < 0.2")
+    driver.settle()
+
+
+def test_a_damaged_large_image_says_why(driver: PageDriver, project: Path) -> None:
+    path = project.parent / "images" / "1-large.jpg"
+    path.write_bytes(path.read_bytes()[:-200_000])
+    driver.page.goto(f"{driver.url}#image=1")
+    driver.by_id("problem").wait_for()
+    assert "damaged" in driver.text("problem")

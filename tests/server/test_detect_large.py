@@ -1,0 +1,175 @@
+"""Objects found all over a large image: the clicked part at once, the rest in parts, each object once."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from jaxtyping import UInt8
+from PIL import Image
+
+from fewclicks import image_files
+from fewclicks.large_images import levels
+from fewclicks.server import detecting
+from fewclicks.server.app import create_app
+from fewclicks.server.services import Services
+from fewclicks.server.settings import Settings
+from fewclicks.store.project import Project, create_project
+from fewclicks.store.replay import replay_proposals
+
+from .api import Api, Json
+from .blob_detector import BlobDetector
+from .test_large_images import ready
+
+SIZE_HW = (2000, 2900)
+CAT = 1
+
+
+def places() -> list[tuple[int, int]]:
+    """Where the red squares of 12 pixels are: everywhere, across the edges of tiles too."""
+    return [(x, y) for y in range(20, 1980, 97) for x in range(15, 2880, 113)]
+
+
+def picture() -> UInt8[np.ndarray, "H W 3"]:
+    pixels = np.full((*SIZE_HW, 3), 128, np.uint8)
+    for x, y in places():
+        pixels[y : y + 12, x : x + 12] = (220, 30, 30)
+    return pixels
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    monkeypatch.setattr(image_files, "LARGE_PIXELS", 10**6)
+    monkeypatch.setattr(levels, "COARSEST", 256)
+    (tmp_path / "images").mkdir()
+    Image.fromarray(picture()).save(tmp_path / "images" / "field.png")
+    Image.fromarray(picture()[:100, :100]).save(tmp_path / "images" / "small.png")
+    create_project(tmp_path / "project", tmp_path / "images", ["cat", "dog"])
+    with Project(tmp_path / "project") as opened:
+        yield opened
+
+
+@pytest.fixture
+def api(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+    """Each request answers with as little as it can."""
+    monkeypatch.setattr(detecting, "AT_ONCE", 0)
+    monkeypatch.setattr(detecting, "AT_A_TIME", 0)
+    app = create_app(project, {"detect": BlobDetector()}, Settings(encode_ahead=False, cache_mb=64))
+    with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
+        yield Api(client)
+
+
+def corners(proposals: Json) -> set[tuple[int, int]]:
+    return {(round(cx - w / 2), round(cy - h / 2)) for cx, cy, w, h, _ in proposals["boxes"]}
+
+
+def click_on(api: Api, x: float, y: float) -> Json:
+    return api.ok("images/1/detect", {"clicks": [{"x": x, "y": y, "class_id": CAT}]})
+
+
+def finished(api: Api) -> tuple[Json, list[float], int]:
+    """The proposals at the end, the progress on the way, and how often they changed."""
+    told, changes, last = [0.0], 0, {}
+    while told[-1] < 1:
+        answer = api.ok("images/1/rest", {})
+        assert answer["progress"] > told[-1]
+        told.append(answer["progress"])
+        if answer["change"] is not None:
+            changes, last = changes + 1, dict(answer["change"]["proposals"])
+    return last, told, changes
+
+
+def test_the_clicked_part_is_answered_at_once_and_the_rest_follows(api: Api) -> None:
+    ready(api)
+    first = click_on(api, 20, 25)
+    near = corners(first["proposals"])
+    assert 50 < len(near) < len(places())
+    assert all(x < 1024 and y < 1024 for x, y in near)
+    proposals, told, changes = finished(api)
+    assert corners(proposals) == set(places())
+    assert len(proposals["boxes"]) == len(places()), "each object once"
+    assert len(told) > 8
+    assert 3 <= changes <= 4, "stored each time that twice as much has answered"
+    assert api.get("images/1")["proposals"] == proposals
+
+
+def test_what_is_in_view_comes_next(api: Api) -> None:
+    ready(api)
+    click_on(api, 20, 25)
+    answer = api.ok("images/1/rest", {"view": [2700, 1800, 2900, 2000]})
+    found = corners(answer["change"]["proposals"])
+    assert {place for place in places() if place[0] > 2000 and place[1] > 1100} <= found
+
+
+def test_one_undo_takes_back_the_click_and_all_that_followed(api: Api, project: Project) -> None:
+    ready(api)
+    click_on(api, 20, 25)
+    finished(api)
+    undone = api.undo()
+    assert undone["kind"] == "click"
+    assert undone["proposals"]["boxes"] == undone["proposals"]["clicks"] == []
+    assert undone["history"]["undo"] is None
+    redone = api.redo()["proposals"]
+    assert redone["clicks"]
+    with project.reading() as log:
+        assert replay_proposals(log.events())[1] == log.proposals(1)
+
+
+def test_another_click_begins_anew(api: Api) -> None:
+    ready(api)
+    click_on(api, 20, 25)
+    finished(api)
+    again = click_on(api, 20 + 113, 25)
+    assert len(again["proposals"]["boxes"]) < len(places())
+    proposals, _, _ = finished(api)
+    assert corners(proposals) == set(places())
+
+
+def test_what_is_accepted_meanwhile_is_not_proposed_again(api: Api) -> None:
+    ready(api)
+    first = click_on(api, 20, 25)["proposals"]
+    taken = {name: first[name][:5] for name in ("boxes", "scores", "class_ids")}
+    api.ok("images/1/take", {"kind": "accept"} | taken)
+    proposals, _, _ = finished(api)
+    assert len(proposals["boxes"]) == len(places()) - 5
+    assert not corners(taken) & corners(proposals)
+
+
+def test_the_memory_for_tiles_is_bounded(api: Api) -> None:
+    ready(api)
+    click_on(api, 20, 25)
+    finished(api)
+    services: Services = api.client.app.state.services  # type: ignore[union-attr]
+    assert 0 < services.tiles.nbytes <= 64 * 1024 * 1024
+
+
+def test_a_small_image_has_no_rest(api: Api) -> None:
+    api.ok("images/2/detect", {"clicks": [{"x": 20, "y": 25, "class_id": CAT}]})
+    answer = api.ok("images/2/rest", {})
+    assert answer["progress"] == 1
+
+
+def test_clicks_on_an_image_that_is_not_ready_are_kept(api: Api) -> None:
+    answer = click_on(api, 20, 25)
+    assert "field.png is still being prepared" in answer["error"]
+    assert len(answer["proposals"]["clicks"]) == 1
+    ready(api)
+    assert api.ok("images/1/detect", {})["proposals"]["boxes"]
+
+
+def test_the_same_request_twice_changes_nothing_more(api: Api) -> None:
+    ready(api)
+    click_on(api, 20, 25)
+    one = api.ok("images/1/rest", {"id": "same"})
+    again = api.ok("images/1/rest", {"id": "same"})
+    assert one["change"] == again["change"]
+
+
+def test_templates_from_a_small_image_are_looked_for_in_a_large_one(api: Api) -> None:
+    ready(api)
+    for x in (20, 22):
+        api.ok("images/2/detect", {"clicks": [{"x": x, "y": 25, "class_id": CAT}]})
+    api.ok("images/1/detect", {})
+    proposals, _, _ = finished(api)
+    assert corners(proposals) == set(places())

@@ -16,6 +16,7 @@ import type {
   Tiles,
   TakeKind,
 } from "./types";
+import type { Job, ModelsAnswer } from "./jobs";
 
 /** The server could not be reached: try again later, unchanged. */
 export class Unreachable extends Error {}
@@ -102,6 +103,11 @@ export class Client {
   status = (image: number, id: string, status: ImageStatus) =>
     this.request<ChangeAnswer>("PUT", `/api/images/${image}/status`, { id, status });
   classes = (id: string, classes: LabelClass[]) => this.request<ChangeAnswer>("PUT", "/api/classes", { id, classes });
+  models = () => this.request<ModelsAnswer>("GET", "/api/models/detect");
+  chooseModel = (version: string | null) => this.request<ModelsAnswer>("PUT", "/api/models/detect", { version });
+  train = (minutes: number) => this.request<Job>("POST", "/api/jobs", { minutes });
+  cancelJob = (id: number) => this.request<Job>("POST", `/api/jobs/${id}/cancel`, {});
+  resumeJob = (id: number) => this.request<Job>("POST", `/api/jobs/${id}/resume`, {});
 
   private async request<T>(method: string, path: string, body?: unknown): Promise<T> {
     const init: RequestInit = { method };

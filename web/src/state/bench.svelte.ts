@@ -29,8 +29,8 @@ export interface BenchParts {
   regions: Regions;
   settings: Settings;
   status: Status;
-  /** The methods that the server has. */
-  methods: readonly string[];
+  /** The methods that the server has; a training may bring one. */
+  methods(): readonly string[];
   scale(): number;
   redraw(): void;
 }
@@ -82,7 +82,7 @@ export class Bench implements Desk {
   /** Whether the server has what this tool cannot do without. */
   has(toolId: string): boolean {
     const { method } = toolById(toolId);
-    return method === undefined || this.parts.methods.includes(method);
+    return method === undefined || this.parts.methods().includes(method);
   }
 
   /** The image is shown as a partition: neighbours differ in colour, free pixels are hatched. */

@@ -13,6 +13,7 @@ import { Effort } from "./effort.svelte";
 import { FirstSteps } from "./first-steps.svelte";
 import { Images } from "./images.svelte";
 import { warnOnLeaving } from "./leaving";
+import { listenToJobs, Models } from "./models.svelte";
 import { Objects } from "./objects.svelte";
 import { Place } from "./place";
 import { Regions } from "./regions.svelte";
@@ -38,12 +39,16 @@ export class Workspace {
   readonly bench: Bench;
   readonly cursor: KeyboardCursor;
   readonly firstSteps: FirstSteps;
+  readonly models: Models;
+  /** What answers now, by method. */
+  methods: ProjectAnswer["methods"] = $state([]);
   helpOpen = $state(false);
   /** Set once the canvas is there. */
   viewport: Viewport | null = null;
   private unseen: { milliseconds: number; askedAt: number | null } | null = null;
 
   constructor(readonly project: ProjectAnswer) {
+    this.methods = project.methods;
     this.settings = new Settings(localStorage);
     this.place = new Place(localStorage, project.id);
     this.images = new Images(this.settings);
@@ -60,12 +65,18 @@ export class Workspace {
     const regions = (this.regions = new Regions({ images, objects, classes }));
     this.bench = new Bench({
       ...{ editor: this.editor, images, objects, classes, detections, place, regions, settings, status },
-      methods: project.methods.map(({ name }) => name),
+      methods: () => this.methods.map(({ name }) => name),
       scale: () => this.viewport?.view.scale ?? 1,
       redraw: () => this.viewport?.redraw(),
     });
     this.cursor = new KeyboardCursor(this.bench, () => this.viewport!.state());
     this.firstSteps = new FirstSteps(settings, project.hint);
+    this.models = new Models({
+      client,
+      answers: (method, weights) => this.setModel(method, weights),
+      say: (text) => status.say(text, 8000),
+      listen: listenToJobs,
+    });
     classes.confirmed = project.classes;
     classes.choose(place.spot.classId ?? null);
   }
@@ -90,6 +101,7 @@ export class Workspace {
       if (document.visibilityState === "visible" && currentId !== null) void this.load(currentId);
     });
     warnOnLeaving(window, this.editor.outbox);
+    void this.models.load();
     setInterval(() => void this.heartbeat(), HEARTBEAT_MS);
     setInterval(() => this.effort.tick(document.visibilityState === "visible"), 1000);
     this.bench.changed();
@@ -142,9 +154,14 @@ export class Workspace {
 
   get modelName(): string {
     const wanted = toolById(this.bench.toolId).method ?? "segment";
-    const method = this.project.methods.find(({ name }) => name === wanted);
+    const method = this.methods.find(({ name }) => name === wanted);
     if (method === undefined) return "No model";
     return method.weights.startsWith(method.name) ? method.weights : `${method.name} ${method.weights}`;
+  }
+
+  private setModel(name: string, weights: string | null): void {
+    const others = this.methods.filter((method) => method.name !== name);
+    this.methods = weights === null ? others : [...others, { name, weights }];
   }
 
   /** A pointer or a key asked for an answer just now. */

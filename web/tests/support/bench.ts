@@ -39,7 +39,7 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage(),
   const bench = new Bench({
     ...{ editor, images, objects, classes, detections, settings, status, place },
     regions: new Regions({ images, objects, classes }),
-    methods,
+    methods: () => methods,
     scale: () => 2,
     redraw: () => undefined,
   });

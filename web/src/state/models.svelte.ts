@@ -1,0 +1,124 @@
+/** Which model answers for `detect`, and the training of the project's own. */
+
+import { Refused, Unable, type Client } from "../api/client";
+import { EVENTS_URL, type Job, type Model, type ModelsAnswer, type TrainingResult } from "../api/jobs";
+
+export interface ModelsParts {
+  client: Pick<Client, "models" | "chooseModel" | "train" | "cancelJob" | "resumeJob">;
+  /** The model that answers from now on. */
+  answers(method: string, weights: string | null): void;
+  say(text: string): void;
+  /** Calls `told` with every change of the latest job until the returned function is called. */
+  listen(told: (job: Job) => void): () => void;
+}
+
+export class Models {
+  answer = $state<ModelsAnswer | null>(null);
+  /** What went wrong last, in one line. */
+  problem = $state("");
+  minutes = $state(10);
+  /** A request is under way. */
+  busy = $state(false);
+  private stop: (() => void) | null = null;
+  private shown = false;
+
+  constructor(private readonly parts: ModelsParts) {}
+
+  get job(): Job | null {
+    return this.answer?.job ?? null;
+  }
+
+  get runs(): boolean {
+    return this.job?.state === "waiting" || this.job?.state === "running";
+  }
+
+  get chosen(): Model | null {
+    const { answer } = this;
+    return answer?.models.find(({ version }) => version === answer.chosen) ?? null;
+  }
+
+  /** Why no training can start now; empty when one can. */
+  get missing(): string {
+    return this.answer?.training.missing ?? "";
+  }
+
+  /** What the last training came to, if it ended well. */
+  get result(): TrainingResult | null {
+    const { job } = this;
+    return job?.state === "done" && "version" in job.result ? (job.result as TrainingResult) : null;
+  }
+
+  /** At the start of the page: a training may be under way. */
+  async load(): Promise<void> {
+    await this.ask(() => this.parts.client.models());
+    this.follow();
+  }
+
+  async show(): Promise<void> {
+    this.shown = true;
+    this.problem = "";
+    await this.load();
+  }
+
+  hide(): void {
+    this.shown = false;
+    this.follow();
+  }
+
+  choose = (version: string | null) => this.ask(() => this.parts.client.chooseModel(version));
+  train = () => this.work(() => this.parts.client.train(this.minutes));
+  cancel = () => this.work(() => this.parts.client.cancelJob(this.job!.id));
+  resume = () => this.work(() => this.parts.client.resumeJob(this.job!.id));
+
+  /** The latest job changed: once a training is done, its model answers. */
+  note(job: Job): void {
+    const { answer } = this;
+    if (answer === null) return;
+    const wasRunning = this.runs && answer.job?.id === job.id;
+    answer.job = job;
+    if (wasRunning && job.state === "done") {
+      this.parts.say(`The new model ${(job.result as TrainingResult).version} answers from now on`);
+      void this.load();
+    } else if (wasRunning && job.state === "failed") this.parts.say("The training failed");
+    this.follow();
+  }
+
+  /** Listens while somebody looks or a training runs. */
+  private follow(): void {
+    if (this.shown || this.runs) this.stop ??= this.parts.listen((job) => this.note(job));
+    else {
+      this.stop?.();
+      this.stop = null;
+    }
+  }
+
+  private async work(request: () => Promise<Job>): Promise<void> {
+    await this.ask(async () => {
+      this.note(await request());
+      return null;
+    });
+  }
+
+  private async ask(request: () => Promise<ModelsAnswer | null>): Promise<void> {
+    this.busy = true;
+    try {
+      const answer = await request();
+      this.problem = "";
+      if (answer === null) return;
+      if (this.answer === null) this.minutes = answer.training.minutes;
+      this.answer = answer;
+      this.parts.answers(answer.method, answer.weights);
+    } catch (error) {
+      const told = error instanceof Refused || error instanceof Unable;
+      this.problem = told ? error.message : "The server does not answer";
+    } finally {
+      this.busy = false;
+    }
+  }
+}
+
+export function listenToJobs(told: (job: Job) => void): () => void {
+  const source = new EventSource(EVENTS_URL);
+  source.addEventListener("job", (event) => told(JSON.parse((event as MessageEvent<string>).data) as Job));
+  return () => source.close();
+}

@@ -1,0 +1,151 @@
+import { describe, expect, it } from "vitest";
+import { Refused, Unreachable } from "../src/api/client";
+import type { Job, ModelsAnswer } from "../src/api/jobs";
+import { plotCurve, roundSteps } from "../src/render/curve";
+import { Models } from "../src/state/models.svelte";
+
+const JOB: Job = {
+  ...{ id: 1, kind: "train detect", state: "waiting", progress: 0, message: "", ended_at: null, curve: [], result: {} },
+  ...{ started_at: "2026-01-01T00:00:00Z", resumable: false },
+};
+const done = (version: string): Job => ({
+  ...JOB,
+  state: "done",
+  result: { version, weights: `${version}-ab`, training_images: 10, objects: 30, validation: null },
+});
+
+/** A server with one shipped model, which trains another one; `fails` is thrown by the next request. */
+function setUp(finished = 12) {
+  const missing = finished < 8 ? `${finished} of at least 8 images are finished` : "";
+  const state = { chosen: null as string | null, versions: [] as string[], job: null as Job | null, fails: null as Error | null };
+  const told = { answers: [] as (string | null)[], said: [] as string[], listeners: new Set<(job: Job) => void>() };
+  const answer = (): ModelsAnswer => ({
+    method: "detect",
+    models: [null, ...state.versions].map((version) => ({
+      ...{ version, summary: "", data: [], licence: "", figures: {}, megabytes: 1, made_at: null, problem: null },
+    })),
+    chosen: state.chosen,
+    weights: state.chosen ?? "shipped-1",
+    training: { finished, needed: 8, boxes: 30, missing, install: null, minutes: 7 },
+    job: state.job,
+  });
+  const asked = async <T>(make: () => T): Promise<T> => {
+    if (state.fails !== null) throw state.fails;
+    return make();
+  };
+  const models = new Models({
+    client: {
+      models: () => asked(answer),
+      chooseModel: (version) => asked(() => ((state.chosen = version), answer())),
+      train: () => asked(() => (state.job = JOB)),
+      cancelJob: () => asked(() => (state.job = { ...JOB, state: "cancelled", resumable: true })),
+      resumeJob: () => asked(() => (state.job = { ...JOB, state: "waiting" })),
+    },
+    answers: (_, weights) => told.answers.push(weights),
+    say: (text) => told.said.push(text),
+    listen: (listener) => {
+      told.listeners.add(listener);
+      return () => told.listeners.delete(listener);
+    },
+  });
+  const tell = async (job: Job) => {
+    state.job = job;
+    told.listeners.forEach((listener) => listener(job));
+    await new Promise((resolve) => setTimeout(resolve));
+  };
+  return { models, state, told, tell };
+}
+
+describe("the models", () => {
+  it("are listed, chosen, and answer at once", async () => {
+    const { models, state, told } = setUp();
+    state.versions = ["detect-1"];
+    await models.load();
+    expect([models.chosen?.version, models.minutes, models.missing]).toEqual([null, 7, ""]);
+    await models.choose("detect-1");
+    expect([models.chosen?.version, told.answers]).toEqual(["detect-1", ["shipped-1", "detect-1"]]);
+  });
+
+  it("tell what a training lacks", async () => {
+    const { models } = setUp(5);
+    await models.show();
+    expect(models.missing).toBe("5 of at least 8 images are finished");
+  });
+
+  it("are trained: progress, curve, and the new one answers", async () => {
+    const { models, state, told, tell } = setUp();
+    await models.load();
+    expect(told.listeners.size).toBe(0);
+    await models.train();
+    expect([models.runs, told.listeners.size]).toEqual([true, 1]);
+    await tell({ ...JOB, state: "running", progress: 0.5, curve: [[1, 3], [2, 2]] });
+    expect([models.job?.progress, models.job?.curve.length]).toEqual([0.5, 2]);
+    [state.versions, state.chosen] = [["detect-1"], "detect-1"];
+    await tell(done("detect-1"));
+    expect([models.runs, models.result?.version, models.chosen?.version]).toEqual([false, "detect-1", "detect-1"]);
+    expect(told.answers.at(-1)).toBe("detect-1");
+    expect(told.said).toEqual(["The new model detect-1 answers from now on"]);
+    expect(told.listeners.size, "nobody looks, nothing runs").toBe(0);
+  });
+
+  it("follow a training that was under way when the page came, also from an open panel", async () => {
+    const { models, state, told, tell } = setUp();
+    state.job = { ...JOB, state: "running", progress: 0.2 };
+    await models.load();
+    await models.show();
+    expect(told.listeners.size).toBe(1);
+    await tell({ ...JOB, state: "failed", message: "the memory is not enough" });
+    expect([models.job?.message, told.said]).toEqual(["the memory is not enough", ["The training failed"]]);
+    expect(told.listeners.size, "the panel is open").toBe(1);
+    models.hide();
+    expect(told.listeners.size).toBe(0);
+  });
+
+  it("are cancelled and taken up again", async () => {
+    const { models } = setUp();
+    await models.load();
+    await models.train();
+    await models.cancel();
+    expect([models.runs, models.job?.resumable]).toEqual([false, true]);
+    await models.resume();
+    expect(models.runs).toBe(true);
+  });
+
+  it("say why a request failed, until one succeeds", async () => {
+    const { models, state } = setUp();
+    await models.load();
+    state.fails = new Refused("a job is running already", "conflict");
+    await models.train();
+    expect([models.problem, models.runs, models.busy]).toEqual(["a job is running already", false, false]);
+    state.fails = new Unreachable("away");
+    await models.choose("detect-1");
+    expect(models.problem).toBe("The server does not answer");
+    state.fails = null;
+    await models.show();
+    expect(models.problem).toBe("");
+  });
+});
+
+describe("the loss curve", () => {
+  it("fills its area, with round numbers beside it", () => {
+    const { path, xTicks, yTicks } = plotCurve([[1, 4], [50, 2], [100, 1]], 200, 100);
+    expect(path).toBe("M2.0 0.0L100.0 50.0L200.0 75.0");
+    expect(xTicks.map(({ label }) => label)).toEqual(["0", "50", "100"]);
+    expect(yTicks.map(({ at, label }) => [at, label])).toEqual([[100, "0"], [50, "2"], [0, "4"]]);
+  });
+
+  it("has ticks for any size", () => {
+    for (const most of [0.003, 0.7, 1, 1.3, 9, 11, 400, 12345]) {
+      const steps = roundSteps(most, 3);
+      expect(steps.length).toBeGreaterThanOrEqual(2);
+      expect(steps.length).toBeLessThanOrEqual(5);
+      expect(steps.at(-1)!).toBeLessThanOrEqual(most * 1.000001);
+    }
+    expect(roundSteps(0, 3)).toEqual([0]);
+  });
+
+  it("survives no points, and points that are no numbers", () => {
+    expect(plotCurve([], 200, 100).path).toBe("");
+    expect(plotCurve([[1, NaN], [2, 1]], 200, 100).path).toBe("M200.0 0.0");
+  });
+});

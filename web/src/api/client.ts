@@ -2,6 +2,7 @@
 
 import type {
   Annotation,
+  Box,
   BoxRow,
   ChangeAnswer,
   ClassClick,
@@ -13,6 +14,7 @@ import type {
   Method,
   ProjectAnswer,
   Prompt,
+  RestAnswer,
   Tiles,
   TakeKind,
 } from "./types";
@@ -94,6 +96,8 @@ export class Client {
   edit = (image: number, body: EditBody) => this.request<ChangeAnswer>("POST", `/api/images/${image}/edits`, body);
   respond = (image: number, body: RespondBody) =>
     this.request<ChangeAnswer>("POST", `/api/images/${image}/respond`, body);
+  rest = (image: number, body: { id: string; elsewhere: boolean; view: Box | null }) =>
+    this.request<RestAnswer>("POST", `/api/images/${image}/rest`, body);
   retry = (image: number, id: string, annotationId: string) =>
     this.request<ChangeAnswer>("POST", `/api/images/${image}/retry`, { id, annotation_id: annotationId });
   detect = (image: number, body: DetectBody) => this.request<ChangeAnswer>("POST", `/api/images/${image}/detect`, body);

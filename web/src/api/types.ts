@@ -154,6 +154,12 @@ export interface ImageSummary {
   problem: string | null;
 }
 
+/** How much of a large image has answered its class clicks, 0 to 1; `change` is there from time to time. */
+export interface RestAnswer {
+  progress: number;
+  change: ChangeAnswer | null;
+}
+
 /** The deep zoom tiles of a large image; they can be had once `progress` is 1. */
 export interface Tiles {
   progress: number;

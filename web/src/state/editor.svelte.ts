@@ -230,6 +230,17 @@ export class Editor {
     this.take(change, answer);
   }
 
+  /** Takes up what the server found without being asked for a change. */
+  takeUp(answer: ChangeAnswer): void {
+    const { detections, images, status } = this.parts;
+    this.acknowledged += 1;
+    detections.confirm(answer);
+    if (answer.image !== null) images.replace(answer.image);
+    this.history = answer.history;
+    status.savedAt = new Date(answer.saved_at);
+    this.refresh();
+  }
+
   /** Gives an object whose class is gone a class that is there, so that it is not refused for it. */
   private async rescued(change: Change, reason: Refused): Promise<boolean> {
     if (reason.code !== "not_found") return false;

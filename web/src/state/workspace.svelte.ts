@@ -1,7 +1,8 @@
 /** Everything that the page shows, and the threads between its parts. */
 
 import { Client, Refused } from "../api/client";
-import type { ChangeAnswer, ProjectAnswer } from "../api/types";
+import type { Box, ChangeAnswer, ProjectAnswer } from "../api/types";
+import { visibleBox } from "../render/coordinates";
 import type { Viewport } from "../render/viewport";
 import { toolById } from "../tools";
 import { Bench } from "./bench.svelte";
@@ -17,6 +18,7 @@ import { listenToJobs, Models } from "./models.svelte";
 import { Objects } from "./objects.svelte";
 import { Place } from "./place";
 import { Regions } from "./regions.svelte";
+import { RestOfImage } from "./rest.svelte";
 import { Settings } from "./settings.svelte";
 import { Status } from "./status.svelte";
 
@@ -39,6 +41,8 @@ export class Workspace {
   readonly bench: Bench;
   readonly cursor: KeyboardCursor;
   readonly firstSteps: FirstSteps;
+  /** What is still to come of an answer about a large image. */
+  readonly rest: RestOfImage;
   readonly models: Models;
   /** What answers now, by method. */
   methods: ProjectAnswer["methods"] = $state([]);
@@ -71,6 +75,13 @@ export class Workspace {
     });
     this.cursor = new KeyboardCursor(this.bench, () => this.viewport!.state());
     this.firstSteps = new FirstSteps(settings, project.hint);
+    this.rest = new RestOfImage({
+      ask: (id, view) => client.rest(id, { id: crypto.randomUUID(), elsewhere: settings.values.elsewhere, view }),
+      take: (answer) => this.editor.takeUp(answer),
+      view: () => this.seen(),
+      question: (id) => JSON.stringify([images.currentId === id, detections.current.clicks, settings.values.elsewhere]),
+      failed: (message) => status.say(message, 8000),
+    });
     this.models = new Models({
       client,
       answers: (method, weights) => this.setModel(method, weights),
@@ -178,8 +189,19 @@ export class Workspace {
     this.status.answer = { milliseconds: unseen.milliseconds, seenAfter };
   }
 
+  /** The part of the image that is on the screen. */
+  private seen(): Box | null {
+    if (this.viewport === null || !this.viewport.isOpen) return null;
+    const { view, width, height } = this.viewport.state();
+    return visibleBox(view, width, height);
+  }
+
   private noteAnswer(answer: ChangeAnswer, askedAt: number | null): void {
     this.firstSteps.note(answer);
+    const { image, kind, error } = answer;
+    if (image?.large && error === null && ["click", "unclick", "find"].includes(kind) && answer.proposals !== null) {
+      void this.rest.follow(image.id);
+    }
     if (answer.model_ms !== null) this.unseen = { milliseconds: answer.model_ms, askedAt };
   }
 

@@ -1,0 +1,37 @@
+"""A file is halved where that changes nothing that matters, and kept whole where it would."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="training needs fewclicks[train]")
+
+import onnxruntime
+import torch
+
+from fewclicks.training.export import export_onnx
+
+
+@dataclass(frozen=True)
+class Traits:
+    weights: str = "a-1"
+
+
+@pytest.mark.parametrize("spread", [1.0, 3e-3])
+def test_a_file_is_halved_unless_its_answers_would_change(tmp_path: Path, spread: float) -> None:
+    """Weights that hardly differ from 1 all become 1 in half precision, and differences of inputs are lost."""
+    network = torch.nn.Linear(64, 64, bias=False)
+    with torch.no_grad():
+        network.weight.mul_(spread).add_(1)
+    even = torch.tensor([[1.0, -1.0] * 32])  # what the weights have in common cancels out
+    path = tmp_path / "a.onnx"
+    assert export_onnx(network, {"x": even}, path, Traits(), ("y",)) < 3e-2
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    assert session.get_modelmeta().custom_metadata_map["fewclicks"] == '{"weights": "a-1"}'
+    (got,) = session.run(None, {"x": even.numpy()})
+    wanted = network(even).detach().numpy()
+    assert np.abs(got - wanted).max() < 3e-2 * wanted.std()
+    assert (path.stat().st_size < 64 * 64 * 3) == (spread == 1)
+    assert list(tmp_path.iterdir()) == [path]

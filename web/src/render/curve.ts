@@ -35,6 +35,6 @@ export function plotCurve(points: [number, number][], width: number, height: num
     xTicks: roundSteps(lastStep, 4)
       .filter(Number.isInteger)
       .map((step) => ({ at: x(step), label: short(step) })),
-    yTicks: roundSteps(highest, 3).map((value) => ({ at: y(value), label: short(value) })),
+    yTicks: roundSteps(highest, 4).map((value) => ({ at: y(value), label: short(value) })),
   };
 }

@@ -43,9 +43,9 @@ def correlated(levels: Levels, templates: Float32[np.ndarray, "K T"], kind: Corr
     """
     maps = []
     for number, level in enumerate(levels):
-        own = templates[:, number * CHANNELS : (number + 1) * CHANNELS]
+        own = np.ascontiguousarray(templates[:, number * CHANNELS : (number + 1) * CHANNELS])
         cells = level.reshape(CHANNELS, -1)
-        found = own @ cells
+        found = np.array([row @ cells for row in own])  # each by itself: a product of all would round differently
         if kind == "cosine":
             lengths = np.outer(np.linalg.norm(own, axis=1), np.linalg.norm(cells, axis=0))
             maps.append(found / np.maximum(lengths, SHORTEST))

@@ -3,11 +3,12 @@
 import statistics
 from pathlib import Path
 
+import numpy as np
 import pytest
 from page_driver import PageDriver, open_page
+from PIL import Image
 from playwright.sync_api import Browser
 from running_server import RunningServer, fewclicks, serving
-from trays import draw_tray
 
 from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, OrientedBox
 from fewclicks.store.datasets import import_dataset
@@ -72,6 +73,8 @@ def pan(driver: PageDriver) -> list[float]:
     """How long each of 60 frames takes while the image is panned, in order."""
     driver.page.evaluate(PAN)
     waits: list[float] = driver.page.evaluate(FRAMES)
+    driver.page.evaluate("clearInterval(window.panning)")
+    driver.page.wait_for_timeout(500)
     return waits
 
 
@@ -94,19 +97,23 @@ def test_two_thousand_proposals_are_panned_and_clicked(
     browser: Browser, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "images").mkdir()
-    parts = draw_tray(tmp_path / "images" / "1-tray.png", 1, PROPOSALS, (2600, 2300))
-    fewclicks("new", tmp_path / "project", "--images", tmp_path / "images", "--classes", "washer,screw,cap")
-    with serving(tmp_path / "project", (BLOBS, "--oriented")) as server:
+    picture = np.full((480, 600, 3), 128, np.uint8)
+    for n in range(PROPOSALS):
+        y, x = 12 * (n // 50) + 3, 12 * (n % 50) + 3
+        picture[y : y + 6, x : x + 6] = (220, 30, 30) if n % 2 else (30, 30, 220)
+    Image.fromarray(picture).save(tmp_path / "images" / "1-dots.png")
+    fewclicks("new", tmp_path / "project", "--images", tmp_path / "images", "--classes", "blue,red")
+    with serving(tmp_path / "project", (BLOBS,)) as server:
         driver = open_page(browser, server.url)
         driver.open(1)
-        driver.press("c")
-        for key, places in zip("123", parts.values(), strict=True):
-            driver.press(key)
-            driver.click(*places[0])
-            driver.settle()
+        driver.press("c", "1")
+        driver.click(6, 6)
+        driver.press("2")
+        driver.click(18, 6)
+        driver.settle()
         driver.wait(f"window.fewclicks.proposals.length === {PROPOSALS}")
         frames = pan(driver)
-        driver.click(*parts["cap"][1])
+        driver.click(42, 6)
         driver.settle()
         driver.page.wait_for_timeout(60)
         answer = driver.page.evaluate("window.fewclicks.lastAnswer")

@@ -1,5 +1,9 @@
 """A project trains its own model, by the command, and what it says when it cannot."""
 
+import io
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +11,15 @@ import pytest
 
 pytest.importorskip("torch", reason="training needs fewclicks[train]")
 
+from fastapi.testclient import TestClient
+
 from fewclicks.cli import run
 from fewclicks.interactions import ClassClick
 from fewclicks.methods.card import read_card
 from fewclicks.methods.detect.assist import DetectAssist
+from fewclicks.methods.versions import next_version
+from fewclicks.server.app import create_app
+from fewclicks.server.settings import Settings
 from fewclicks.store.project import Project
 from jobs.coins import make_coins
 
@@ -24,12 +33,17 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return err.removeprefix("fewclicks: ").rstrip()
 
 
-def test_a_project_of_twelve_images_trains_a_model_that_answers(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    folder = make_coins(tmp_path / "project", 14, 12)
-    assert run(["train", "detect", "--project", str(folder), *TINY]) == 0
-    said = capsys.readouterr().out
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A project that has trained once, and what the command said."""
+    folder = make_coins(tmp_path_factory.mktemp("trained") / "project", 14, 12)
+    with redirect_stdout(io.StringIO()) as out:
+        assert run(["train", "detect", "--project", str(folder), *TINY]) == 0
+    return folder, out.getvalue()
+
+
+def test_a_project_of_twelve_images_trains_a_model_that_answers(trained: tuple[Path, str]) -> None:
+    folder, said = trained
     assert "detect-1: trained on 10 images with 30 objects" in said
     model = folder / "models" / "detect-1.onnx"
     assist = DetectAssist(model)
@@ -46,6 +60,41 @@ def test_a_project_of_twelve_images_trains_a_model_that_answers(
     assert (row.state, row.result["validation"]["images"]) == ("done", 2)
     assert len(row.curve) == 3
     assert not (folder / "jobs" / "1").exists()
+
+
+def test_versions_are_served_chosen_and_remembered(trained: tuple[Path, str], tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    shutil.copytree(trained[0], folder)
+    models = folder / "models"
+    for path in list(models.iterdir()):
+        shutil.copy(path, models / path.name.replace("-1.", "-10."))
+    (models / "detect-2.onnx").write_text("no model")
+    with served(folder) as client:
+        answer = client.get("/api/models/detect").json()
+        assert [each["version"] for each in answer["models"]][-3:] == ["detect-10", "detect-2", "detect-1"]
+        assert answer["chosen"] == "detect-1"
+        assert answer["weights"].startswith("detect-1-")
+        assert [each["problem"] is None for each in answer["models"]][-3:] == [True, False, True]
+        refused = client.put("/api/models/detect", json={"version": "detect-2"})
+        assert (refused.status_code, "detect-2.onnx" in refused.text) == (422, True)
+        assert client.get("/api/models/detect").json()["chosen"] == "detect-1"
+        assert client.put("/api/models/detect", json={"version": "detect-10"}).json()["chosen"] == "detect-10"
+        body = {"id": "1", "clicks": [{"x": 12, "y": 40, "class_id": 1}]}
+        assert client.post("/api/images/13/detect", json=body).json()["error"] is None
+    with served(folder) as client:
+        assert client.get("/api/models/detect").json()["chosen"] == "detect-10"
+    (models / "detect-10.onnx").unlink()
+    with served(folder) as client:
+        assert client.get("/api/models/detect").json()["chosen"] is None
+        assert client.get("/api/health").status_code == 200
+    assert next_version(models, "detect") == "detect-11", "its encoder is still there"
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[TestClient]:
+    app = create_app(Project(folder), None, Settings(encode_ahead=False))
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        yield client
 
 
 def test_it_says_in_one_line_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,9 +3,9 @@
 An upright box is (dx, dy, log w, log h). An oriented one is (dx, dy, s, u, v, p, q): s the logarithm of the square root
 of its area; (u, v) = d (cos 2a, sin 2a), where d >= 0 is the logarithm of longer over shorter side and a the angle of
 the longer side; (p, q) = (cos 4a, sin 4a). Half a turn changes nothing, nor does a quarter turn that exchanges the
-sides, so nothing jumps at the end of the angle's range. At a square, where longer and shorter side change places, (u, v)
-goes through 0 from all sides, and (p, q) has the period of a square's angle. Reading it back, (p, q) tell the angle up
-to a quarter turn and (u, v) which quarter.
+sides, so nothing jumps at the end of the angle's range. At a square, where longer and shorter side change places,
+(u, v) goes through 0 from all sides, and (p, q) has the period of a square's angle. Reading it back, (p, q) tell the
+angle up to a quarter turn and (u, v) which quarter.
 """
 
 import numpy as np

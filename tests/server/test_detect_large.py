@@ -116,14 +116,23 @@ def test_one_undo_takes_back_the_click_and_all_that_followed(api: Api, project: 
         assert replay_proposals(log.events())[1] == log.proposals(1)
 
 
-def test_another_click_begins_anew(api: Api) -> None:
+def test_another_click_leaves_what_was_found_until_all_have_answered_again(api: Api) -> None:
     ready(api)
     click_on(api, 20, 25)
     finished(api)
     again = click_on(api, 20 + 113, 25)
-    assert len(again["proposals"]["boxes"]) < len(places())
-    proposals, _, _ = finished(api)
+    assert corners(again["proposals"]) == set(places())
+    proposals, told, _ = finished(api)
+    assert told[1] < 0.5, "it is asked everywhere once more"
     assert corners(proposals) == set(places())
+
+
+def test_without_any_click_nothing_stays(api: Api) -> None:
+    ready(api)
+    click_on(api, 20, 25)
+    finished(api)
+    left = api.ok("images/1/detect", {"removed": [{"x": 20, "y": 25, "class_id": CAT}]})
+    assert left["proposals"]["boxes"] == []
 
 
 def test_what_is_accepted_meanwhile_is_not_proposed_again(api: Api) -> None:

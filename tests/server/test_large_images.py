@@ -1,6 +1,7 @@
 """Large images over the REST contract: tiles, what can be asked of them, and what goes wrong with their files."""
 
 import io
+import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from jaxtyping import UInt8
 from PIL import Image
 
 from fewclicks import image_files
+from fewclicks.errors import ConflictError
 from fewclicks.image_files import ORIENTATION, read_image
 from fewclicks.interactions import Click
 from fewclicks.large_images import levels
@@ -102,6 +104,17 @@ def why_not(api: Api, image: int = LARGE) -> tuple[int, str]:
 def folders(project: Path) -> list[Path]:
     """What there is of levels, whole or half made."""
     return [each for each in (project / FOLDER).glob("*") if each.is_dir()]
+
+
+@contextmanager
+def quota(size: int) -> Iterator[None]:
+    """No file may grow beyond so many bytes, as if the disk were full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def tile(api: Api, *place: int, image: int = LARGE) -> UInt8[np.ndarray, "h w 3"]:
@@ -274,6 +287,25 @@ def test_a_lost_file_is_named(project: Path) -> None:
         ready(api)
         (project.parent / "images" / "large.png").unlink()
         assert "large.png: the file cannot be read: No such file" in why_not(api)[1]
+
+
+def test_a_full_disk_is_said_and_opening_the_image_again_tries_again(project: Path) -> None:
+    with served(project) as api, quota(1_000_000):
+        status, message = why_not(api)
+        assert status == 507
+        assert message == f"{project / FOLDER}: cannot be written (File too large)"
+        assert api.get("images/1")["image"]["problem"] is None, "the image is none the worse"
+        assert folders(project) == []
+    with served(project) as api:
+        ready(api)
+
+
+def test_a_second_server_is_refused_and_spoils_nothing(project: Path) -> None:
+    with served(project) as api:
+        assert api.get("images/1/tiles")["progress"] < 1
+        with pytest.raises(ConflictError, match="is open in another process"), served(project):
+            pass
+        ready(api)
 
 
 def test_what_an_interrupted_run_left_is_cleared_away(project: Path) -> None:

@@ -145,6 +145,19 @@ def test_a_click_at_once_asks_few_tiles_and_the_others_follow() -> None:
     assert rows(found) == rows(by_tiles.respond(encoding, clicks))
 
 
+def test_a_further_click_asks_only_its_own_tiles_at_once_and_the_old_boxes_stay() -> None:
+    image = scene()
+    by_tiles, clicks = tiled(), clicks_on(image, 1, 2)
+    encoding = by_tiles.encode_large(Reader(image))
+    first = by_tiles.respond(encoding, clicks[:1])
+    second = by_tiles.respond_partly(encoding, clicks, first, None, lambda: True)
+    answered, count = by_tiles.tiles_answered(encoding, second)
+    assert len(answered) <= 4 < count
+    reds = [row for row in rows(second) if row[-1] == 1]
+    assert reds == rows(first)
+    assert len(second) > len(first)
+
+
 def test_what_is_in_view_comes_first() -> None:
     image = scene()
     by_tiles, reader = tiled(), Reader(image)

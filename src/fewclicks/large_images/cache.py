@@ -6,9 +6,9 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from fewclicks.errors import StorageError
 from fewclicks.large_images.image import LargeImage
 from fewclicks.large_images.levels import Progress, make_levels, open_source
+from fewclicks.large_images.vips import reading, writing
 
 PART = ".part"
 
@@ -38,19 +38,16 @@ class LevelCache:
 
         Raises InputError for an image that cannot be read, StorageError when there is not enough room on the disk.
         """
-        try:
+        with reading(path), writing(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
             (self._folder / ".gitignore").write_text("*\n")
             with tempfile.TemporaryDirectory(suffix=PART, dir=self._folder) as part:
-                source = open_source(path)
                 made = Path(part, "levels")
                 made.mkdir()
-                make_levels(source, made, progress)
+                make_levels(open_source(path), made, progress)
                 self._make_room(_size(made))
                 shutil.rmtree(self._folder / content, ignore_errors=True)
                 made.rename(self._folder / content)
-        except OSError as error:
-            raise StorageError(f"{self._folder}: cannot be written ({error.strerror or error})") from error
 
     def _make_room(self, wanted: int) -> None:
         kept = sorted((each for each in self._folder.iterdir() if each.is_dir() and each.suffix != PART), key=_used)

@@ -12,7 +12,7 @@ from jaxtyping import UInt8
 
 from fewclicks.image_files import Header, read_header, read_image
 from fewclicks.large_images.colours import as_rgb, is_plain, is_stretched, value_range
-from fewclicks.large_images.vips import reading, writing
+from fewclicks.large_images.vips import reading
 
 COARSEST = 1024  # pixels of the longer side from which on no coarser level is needed
 TILE = 256  # pixels a side in the files that are made here
@@ -63,8 +63,8 @@ def find_levels(source: Source, folder: Path) -> tuple[Level, ...] | None:
 def make_levels(source: Source, folder: Path, progress: Progress) -> None:
     """Write the levels that the file lacks into `folder`, which exists.
 
-    progress: told 0..1 as it goes; what it raises ends the work. Raises InputError for an image that cannot be read,
-    StorageError where nothing can be written; what was written by then is left for the caller to clear away.
+    progress: told 0..1 as it goes; what it raises ends the work. Raises what libvips says of a file that cannot be read
+    or written; what was written by then is left for the caller to clear away.
     """
     pixels = source.header.size_hw[0] * source.header.size_hw[1]
     done = 0.0
@@ -78,9 +78,8 @@ def make_levels(source: Source, folder: Path, progress: Progress) -> None:
         done += share
         return _made(source, number, path)
 
-    with reading(source.path), writing(folder):
-        for _ in _chain(source, made):
-            pass
+    for _ in _chain(source, made):
+        pass
 
 
 def read_small(source: Source, side: int) -> UInt8[np.ndarray, "h w 3"]:

@@ -17,7 +17,7 @@ pyvips.cache_set_max(0)
 pyvips.concurrency_set(THREADS)
 
 EMPTY_WORDS = re.compile(r"unable to .*|.*(pseudo-tag|[Uu]nknown tag|Unknown error).*")
-WRITING = re.compile(r"system error: (?!Unknown)(.+)|(write failed|[Ww]rite error)")
+WHY_NOT_WRITTEN = re.compile(r"system error: (?!Unknown)(.+)")
 
 
 @contextmanager
@@ -37,10 +37,11 @@ def writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except pyvips.Error as error:
-        found = WRITING.search(error.detail or "")
-        if found is None:
+        said = error.detail or ""
+        if "write failed" not in said and "write error" not in said.lower():
             raise
-        raise StorageError(f"{folder}: cannot be written ({found[1] or 'the disk may be full'})") from error
+        why = WHY_NOT_WRITTEN.search(said)
+        raise StorageError(f"{folder}: cannot be written ({why[1] if why else 'the disk may be full'})") from error
     except OSError as error:
         raise StorageError(f"{folder}: cannot be written ({error.strerror or error})") from error
 

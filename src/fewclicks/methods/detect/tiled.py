@@ -49,12 +49,16 @@ class TiledImage:
 
 @dataclass(frozen=True)
 class Answered:
-    """What tiles answered to these clicks and templates, in pixels of the image. looks: a template of each click."""
+    """What tiles answered to these clicks and templates, in pixels of the image.
+
+    looks: a template of each click. earlier: what tiles answered before, to be shown until they answer again.
+    """
 
     clicks: tuple[ClassClick, ...]
     templates: Templates
     looks: tuple[Templates, ...]
     by_tile: Mapping[int, Detections]
+    earlier: Mapping[int, Detections]
 
     def is_for(self, clicks: Sequence[ClassClick], templates: Templates) -> bool:
         """Whether nothing else was asked."""
@@ -100,10 +104,11 @@ class TiledDetector:
         enough: Callable[[], bool],
         view: Box | None = None,
     ) -> Detections:
-        """As `respond`, by tiles with clicks and those in `view` at least, then by others until it is `enough`.
+        """As `respond`, by tiles with new clicks and those in `view` at least, then by others until it is `enough`.
 
-        The others come by how near they are to the view or to the last click. With `previous`, an answer to the same
-        clicks and templates, at least one more tile answers; see `tiles_answered`.
+        The others come by how near they are to the view or to the last click; what they said in `previous` stands
+        until then. With a `previous` that is an answer to the same clicks and templates, at least one more tile
+        answers; see `tiles_answered`.
         """
         tiled = encoding.data
         if not isinstance(tiled, TiledImage):
@@ -111,21 +116,20 @@ class TiledDetector:
         check_clicks(clicks, encoding.size_hw, None)
         templates = {} if templates is None else templates
         kept = previous.kept if previous is not None else None
-        if not (isinstance(kept, Answered) and kept.is_for(clicks, templates)):
-            known = dict(zip(kept.clicks, kept.looks, strict=True)) if isinstance(kept, Answered) else {}
-            looks = tuple(known.get(click) or self._look(tiled, click) for click in clicks)
-            kept = Answered(tuple(clicks), templates, looks, {})
-        by_tile, seen = dict(kept.by_tile), self.tiles_in_view(encoding, view)
-        for number in _nearest_first(tiled, clicks, view):
-            own = _within(tiled, number, clicks)
+        before = kept if isinstance(kept, Answered) else Answered((), {}, (), {}, {})
+        asked = before if before.is_for(clicks, templates) else self._asked(tiled, clicks, templates, before)
+        new = [click for click in clicks if click not in before.clicks]
+        by_tile, seen = dict(asked.by_tile), self.tiles_in_view(encoding, view)
+        for number in _nearest_first(tiled, new, view, clicks):
             if number in by_tile:
                 continue
-            near = bool(own) or number in seen
-            if len(by_tile) > len(kept.by_tile) and not near and enough():
+            at_once = number in seen or bool(_within(tiled, number, new))
+            if len(by_tile) > len(asked.by_tile) and not at_once and enough():
                 break
-            by_tile[number] = self._answer(tiled, number, own, kept, near)
-        found = merged([(tiled.tiles[number], each) for number, each in sorted(by_tile.items())], encoding.size_hw)
-        return replace(found, kept=replace(kept, by_tile=by_tile))
+            by_tile[number] = self._answer(tiled, number, asked, at_once)
+        answers = {**asked.earlier, **by_tile}
+        found = merged([(tiled.tiles[number], answers[number]) for number in sorted(answers)], encoding.size_hw)
+        return replace(found, kept=replace(asked, by_tile=by_tile))
 
     def tiles_answered(self, encoding: Encoding, found: Detections | None) -> tuple[frozenset[int], int]:
         """Which tiles `found` is made of, and how many there are; a small image is a single one."""
@@ -149,10 +153,18 @@ class TiledDetector:
         check_clicks(clicks, encoding.size_hw, None)
         return _joined([self._look(tiled, click) for click in clicks])
 
-    def _answer(
-        self, tiled: TiledImage, number: int, own: Sequence[ClassClick], asked: Answered, near: bool
-    ) -> Detections:
+    def _asked(
+        self, tiled: TiledImage, clicks: Sequence[ClassClick], templates: Templates, before: Answered
+    ) -> Answered:
+        """A new question, which no tile has answered yet."""
+        known = dict(zip(before.clicks, before.looks, strict=True))
+        looks = tuple(known.get(click) or self._look(tiled, click) for click in clicks)
+        earlier = {**before.earlier, **before.by_tile} if clicks or templates else {}
+        return Answered(tuple(clicks), templates, looks, {}, earlier)
+
+    def _answer(self, tiled: TiledImage, number: int, asked: Answered, near: bool) -> Detections:
         x0, y0, _, _ = tiled.tiles[number]
+        own = _within(tiled, number, asked.clicks)
         elsewhere = [look for click, look in zip(asked.clicks, asked.looks, strict=True) if click not in own]
         others = _joined([asked.templates, *elsewhere])
         found = self.detector.respond(self._encoded(tiled, number, near), _moved(own, -x0, -y0), None, others)
@@ -203,8 +215,10 @@ def _joined(templates: Sequence[Templates]) -> Templates:
     return every
 
 
-def _nearest_first(tiled: TiledImage, clicks: Sequence[ClassClick], view: Box | None) -> list[int]:
-    """Tiles with clicks, then those in view, then the others by how far they are from there or from the last click."""
+def _nearest_first(
+    tiled: TiledImage, new: Sequence[ClassClick], view: Box | None, clicks: Sequence[ClassClick]
+) -> list[int]:
+    """Tiles with new clicks, then those in view, then the others by how far they are from there or the last click."""
     x, y = (clicks[-1].x, clicks[-1].y) if clicks else (0.0, 0.0)
     left, top, right, bottom = view if view is not None else (x, y, x, y)
 
@@ -212,6 +226,6 @@ def _nearest_first(tiled: TiledImage, clicks: Sequence[ClassClick], view: Box | 
         x0, y0, x1, y1 = tiled.tiles[number]
         outside = max(left - x1, x0 - right, 0) + max(top - y1, y0 - bottom, 0)
         from_middle = abs(x0 + x1 - left - right) + abs(y0 + y1 - top - bottom)
-        return not _within(tiled, number, clicks), outside, from_middle
+        return not _within(tiled, number, new), outside, from_middle
 
     return sorted(range(len(tiled.tiles)), key=order)

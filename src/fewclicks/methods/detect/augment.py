@@ -1,6 +1,7 @@
-"""Training canvases: parts of one image or four, turned, scaled and coloured, with the boxes in them."""
+"""Training canvases: parts of one image or up to nine, turned, scaled and coloured, with the boxes in them."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -8,13 +9,15 @@ from jaxtyping import Float64, Int64, UInt8
 
 from fewclicks.formats.boxed_images import BoxedImage, BoxedSource
 from fewclicks.geometry.boxes import area
+from fewclicks.geometry.oriented import area as oriented_area
 from fewclicks.geometry.oriented import canonical, enclosing, from_upright
 from fewclicks.methods.augment import vary_colours
 from fewclicks.methods.detect.reading import reading_scale
 
 SCALES = (0.7, 1.45)  # of a part, besides the scale that an image is read at
 SEEN = 0.5  # share of an object that has to be in a part; less of it is neither object nor background
-MOSAIC = 0.5  # share of canvases that are of four images
+MOST_PARTS = 3  # of a side of a canvas
+ROOM = 4.0  # side of a part at least, over the median size of the objects
 ON_OBJECT = 0.8  # share of parts that are laid so that some object is in them
 
 
@@ -35,6 +38,7 @@ class CanvasSampler:
         self.sources, self.side, self.oriented = sources, side, oriented
         weights = np.array([source.weight for source in sources])
         self.chances = weights / weights.sum()
+        self._most_parts = [_most_parts(source, side) for source in sources]
         self._pixels: dict[str, np.ndarray] = {}
 
     def source(self, rng: np.random.Generator) -> int:
@@ -43,18 +47,16 @@ class CanvasSampler:
 
     def draw(self, source: int, rng: np.random.Generator) -> Canvas:
         """A square canvas from images of that source."""
-        if rng.random() >= MOSAIC:
-            return self._part(source, (self.side, self.side), rng)
-        x, y = rng.integers(int(self.side * 0.35), int(self.side * 0.65) + 1, 2).tolist()
+        most = self._most_parts[source]
+        xs, ys = (_edges(self.side, int(rng.integers(1, most + 1)), rng) for _ in range(2))
         whole = np.zeros((self.side, self.side, 3), np.uint8)
         parts, corners = [], []
-        for (left, right), (top, bottom) in (
-            (across, down) for across in ((0, x), (x, self.side)) for down in ((0, y), (y, self.side))
-        ):
-            part = self._part(source, (bottom - top, right - left), rng)
-            whole[top:bottom, left:right] = part.rgb
-            parts.append(part)
-            corners.append(np.array([left, top, 0, 0, 0], float))
+        for left, right in pairwise(xs):
+            for top, bottom in pairwise(ys):
+                part = self._part(source, (bottom - top, right - left), rng)
+                whole[top:bottom, left:right] = part.rgb
+                parts.append(part)
+                corners.append(np.array([left, top, 0, 0, 0], float))
         return Canvas(
             whole,
             np.concatenate([part.boxes + corner for part, corner in zip(parts, corners, strict=True)]),
@@ -92,6 +94,18 @@ class CanvasSampler:
         if key not in self._pixels:
             self._pixels[key] = image.pixels()
         return self._pixels[key]
+
+
+def _most_parts(source: BoxedSource, side: int) -> int:
+    """How many parts of images a side of a canvas is made of at most: many where objects are small."""
+    sizes = [np.sqrt(oriented_area(image.boxes)) * reading_scale(image.size_hw) for image in source.images]
+    return int(np.clip(side / (ROOM * max(1.0, float(np.median(np.concatenate(sizes))))), 1, MOST_PARTS))
+
+
+def _edges(side: int, parts: int, rng: np.random.Generator) -> list[int]:
+    """Where parts begin and end, not all of one size."""
+    inner = np.arange(1, parts) + rng.uniform(-0.15, 0.15, parts - 1)
+    return [0, *np.rint(inner * side / parts).astype(int).tolist(), side]
 
 
 def _of_indices(matrix: Float64[np.ndarray, "2 3"]) -> Float64[np.ndarray, "2 3"]:

@@ -9,7 +9,6 @@ from torchvision.ops import roi_align
 
 from fewclicks.methods.detect.design import CHANNELS, STRIDES
 from fewclicks.methods.detect.late_fusion import Levels
-from fewclicks.methods.parts.blocks import conv_norm
 
 PRIOR = 0.01  # score that every cell starts with (RetinaNet)
 ROI = 7  # side of what is pooled of a region of interest
@@ -34,11 +33,21 @@ class SlotSkip(nn.Module):
 
 
 class DenseHead(nn.Module):
-    """For every cell a logit for each class and a box (RetinaNet's subnets, which share their convolutions here)."""
+    """For every cell a logit for each class and a box (RetinaNet's subnets, which share their convolutions here).
+
+    As there, without norms: the maps of clicks would shift a batch's statistics by how many clicks it has.
+    """
 
     def __init__(self, classes: int, box_values: int, slots: bool) -> None:
         super().__init__()
-        self.trunk = nn.Sequential(conv_norm(CHANNELS, CHANNELS), conv_norm(CHANNELS, CHANNELS))
+        self.trunk = nn.Sequential(
+            nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1),
+            nn.ReLU(inplace=True),
+        )
+        for convolution in (self.trunk[0], self.trunk[2]):
+            nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
         self.classes = nn.Conv2d(CHANNELS, classes, 1)
         self.boxes = nn.Conv2d(CHANNELS, box_values, 1)
         self.skip = SlotSkip() if slots else None

@@ -25,14 +25,6 @@ def box_loss(values: Float[Tensor, "N V"], targets: Float[Tensor, "N V"]) -> Flo
     return smooth_l1_loss(values, targets, beta=BEND, reduction="sum") / max(len(values), 1)
 
 
-def uel_pairs(
-    overlaps: Bool[Tensor, "J K"],
-) -> tuple[Int[Tensor, "P"], Int[Tensor, "P"]]:
-    """The predictions j and the clicks k of Eq. 4 whose boxes overlap."""
-    j, k = overlaps.nonzero(as_tuple=True)
-    return j, k
-
-
 def uel_focal(logits: Float[Tensor, "P C"], classes: Int[Tensor, "P"], asked: Bool[Tensor, "P C"]) -> Float[Tensor, ""]:
     """Eq. 4 with the focal loss of a one-stage detector, the mean over the pairs; 0 for none.
 

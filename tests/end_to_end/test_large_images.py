@@ -123,3 +123,43 @@ def test_a_damaged_large_image_says_why(driver: PageDriver, project: Path) -> No
     driver.page.goto(f"{driver.url}#image=1")
     driver.by_id("problem").wait_for()
     assert "damaged" in driver.text("problem")
+
+
+# --- detect --------------------------------------------------------------------------------------
+
+BLOBS = (str(Path(__file__).parents[1] / "server" / "serve_blobs.py"),)
+STRIP_HW = (900, 17_000)  # large by its side alone
+SQUARES = [(x, y) for x in range(60, STRIP_HW[1] - 40, 300) for y in (100, 450, 800)]
+
+
+@pytest.fixture
+def strip(tmp_path: Path) -> Path:
+    """A project with one long image, red squares of 20 pixels all along."""
+    images = tmp_path / "images"
+    images.mkdir()
+    pixels = np.full((*STRIP_HW, 3), 120, np.uint8)
+    for x, y in SQUARES:
+        pixels[y : y + 20, x : x + 20] = (220, 30, 30)
+    Image.fromarray(pixels).save(images / "strip.png")
+    fewclicks("new", tmp_path / "strip", "--images", images, "--classes", "square")
+    return tmp_path / "strip"
+
+
+def test_a_class_click_finds_what_is_all_over_a_large_image(browser: Browser, strip: Path) -> None:
+    with serving(strip, BLOBS) as server:
+        driver = open_page(browser, server.url)
+        driver.page.set_default_timeout(60_000)
+        driver.open(1)
+        driver.press("c")
+        at_full_size(driver, SQUARES[0][0] + 10, SQUARES[0][1] + 10)
+        driver.click(SQUARES[0][0] + 10, SQUARES[0][1] + 10)
+        driver.settle()
+        driver.by_id("proposal-count").filter(has_text=str(len(SQUARES))).wait_for()
+        driver.by_id("rest").wait_for(state="detached")
+        boxes = driver.page.request.get(f"{server.url}api/images/1").json()["proposals"]["boxes"]
+        assert {(round(cx) - 10, round(cy) - 10) for cx, cy, *_ in boxes} == set(SQUARES)
+        driver.press("Control+z")
+        driver.settle()
+        assert driver.text("proposal-count") == "0"
+        assert driver.troubles == []
+        driver.page.context.close()

@@ -21,7 +21,7 @@ class Traits:
 
 @pytest.mark.parametrize("spread", [1.0, 6e-3])
 def test_a_file_is_halved_unless_its_answers_would_change(tmp_path: Path, spread: float) -> None:
-    """Weights that hardly differ from 1 become nearly the same in half precision, and differences of inputs are lost."""
+    """Weights that hardly differ from 1 are rounded away in half precision, and differences of inputs are lost."""
     torch.manual_seed(0)
     network = torch.nn.Linear(64, 64, bias=False)
     with torch.no_grad():

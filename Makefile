@@ -14,8 +14,9 @@ demo: $(VENV)/.installed
 
 setup: $(VENV)/.installed-dev
 
+# A worker per core; each of them must not start a thread per core on top.
 test: $(VENV)/.installed-train web/node_modules/.package-lock.json
-	$(BIN)/python -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 	$(IN_WEB) npm test
 
 check: $(VENV)/.installed-dev web/node_modules/.package-lock.json

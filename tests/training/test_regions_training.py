@@ -1,6 +1,7 @@
 """The recipe of `regions` end to end on made-up partitions, with settings of seconds."""
 
 import json
+from importlib import resources
 from pathlib import Path
 
 import cv2
@@ -10,9 +11,13 @@ from typer.testing import CliRunner
 
 torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
 from fewclicks.cli import app  # noqa: E402
+from fewclicks.errors import InputError  # noqa: E402
 from fewclicks.formats.masked_images import read_source  # noqa: E402
+from fewclicks.interactions import ExtremePoints  # noqa: E402
+from fewclicks.methods.regions.assist import RegionsAssist  # noqa: E402
 from fewclicks.methods.regions.recipe import RegionsTask, Settings  # noqa: E402
 from fewclicks.training.loop import Budget, run  # noqa: E402
+from fewclicks.training.regions import train_regions  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +73,19 @@ def test_train_then_simulate(backbone: Path, data: Path, tmp_path: Path) -> None
     result = CliRunner().invoke(app, [*simulate, "--model", "single"])
     assert result.exit_code != 0
     assert "expected weights of a single-region model" in str(result.exception)
+
+
+SHIPPED = Path(str(resources.files("fewclicks.methods") / "weights" / "regions.onnx"))
+
+
+def test_a_trained_model_goes_on_from_where_it_was(data: Path, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (96, 128, 3), dtype=np.uint8)
+    left = ExtremePoints(((2, 50), (30, 2), (60, 50), (30, 94)), "left")
+    right = ExtremePoints(((50, 50), (90, 2), (126, 50), (90, 94)), "right")
+    further = train_regions(Settings(batch=1), [read_source(str(data))], SHIPPED, tmp_path, Budget(steps=1), "more")
+    before, after = RegionsAssist(SHIPPED), RegionsAssist(further)
+    labels = [assist.respond(assist.encode(pixels), (left, right)).labels for assist in (before, after)]
+    assert (labels[0] == labels[1]).mean() > 0.9  # one step of a warm-up changes little, weights from chance would all
+    assert after.weights.removeprefix("more-") != before.weights.removeprefix("regions-")
+    with pytest.raises(InputError, match="other switches"):
+        train_regions(Settings(loss="mask"), [read_source(str(data))], SHIPPED, tmp_path, Budget(steps=1), "x")

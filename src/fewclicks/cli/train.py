@@ -67,7 +67,9 @@ def segment(
 @app.command("regions")
 def regions(
     data: Annotated[list[str], typer.Option(help="PATH or PATH:WEIGHT of a set of partitions; repeat for several.")],
-    backbone: Annotated[Path, typer.Option(help="MobileNetV2 weights to start from (safetensors).")],
+    backbone: Annotated[
+        Path, typer.Option(help="MobileNetV2 weights to start from (safetensors), or a trained model (ONNX).")
+    ],
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and results; an interrupted run goes on there.")],
     name: Annotated[str, typer.Option(help="Name of the weights file.")] = "regions",
     minutes: Annotated[float | None, typer.Option(min=0, help="Train for so long (all runs together).")] = None,

@@ -18,11 +18,14 @@ MOBILENET_PART = re.compile(r"\.(?:stem|stages|deeper)\.\d+\.(\d+\..+)$")
 def load_trained(network: nn.Module, path: Path) -> None:
     """Fill `network` from a file that was exported from one like it, and fold its norms into its convolutions.
 
-    The file's convolutions have their norms folded into them and no statistics are left, so the network has none
-    from here on, either. Raises InputError when the file is not readable or is of another network.
+    Where NAME.encoder.onnx lies beside it, the network was exported in two parts. The file's convolutions have their
+    norms folded into them and no statistics are left, so the network has none from here on, either. Raises InputError
+    when the file is not readable or is of another network.
     """
+    encoder = path.with_suffix(".encoder.onnx")
+    tensors = {**_tensors(path), **(_tensors(encoder) if encoder.exists() else {})}
     _fold_norms(network)
-    _fill(network, {name.removeprefix("network."): tensor for name, tensor in _tensors(path).items()}, path)
+    _fill(network, {name.removeprefix("network."): tensor for name, tensor in tensors.items()}, path)
 
 
 def load_trained_mobilenet(stages: nn.Module, path: Path) -> None:

@@ -16,6 +16,7 @@ from fewclicks.geometry.masks import Mask
 from fewclicks.interactions import ExtremePoints, Scribble
 from fewclicks.methods.augment import vary_colours
 from fewclicks.methods.parts.blocks import freeze_statistics, mixed_precision, slower_where_pretrained
+from fewclicks.methods.parts.trained import load_trained
 from fewclicks.methods.regions.annotator import Allocation, correct, extreme_points
 from fewclicks.methods.regions.losses import LossName, mask_wise, pixel_wise, smallest_box_weights
 from fewclicks.methods.regions.measure import region_ious
@@ -136,13 +137,18 @@ def _labels(masks: Sequence[Mask], window: Window) -> Int[np.ndarray, "S S"]:
 class RegionsTask:
     """Keeps `batch` sessions alive: each step trains on all of them, then each goes on from its answer."""
 
-    def __init__(self, settings: Settings, sources: list[Source], backbone: Path, device: torch.device) -> None:
-        """`backbone`: MobileNetV2's pretrained weights, a safetensors file with torchvision's names."""
+    def __init__(self, settings: Settings, sources: list[Source], start: Path, device: torch.device) -> None:
+        """`start`: MobileNetV2's pretrained weights, a safetensors file with torchvision's names, or a trained model
+        (the ONNX file of its head).
+        """
         torch.manual_seed(settings.seed)
         self.settings, self.device = settings, device
         self.sampler = SceneSampler(sources)
         self.network = build_network()
-        self.network.load_backbone(backbone)
+        if start.suffix == ".onnx":
+            load_trained(self.network, start)
+        else:
+            self.network.load_backbone(start)
         self.network.to(device, memory_format=torch.channels_last)
         self.begin(0)
 

@@ -1,16 +1,17 @@
 """From prompts to a stored answer: one request, one transaction, whether the model could answer or not."""
 
-import logging
 import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import cast
 
-from fewclicks.errors import AssistError, ConflictError, InputError, NotFoundError, StorageError
+from fewclicks.errors import AssistError, ConflictError, NotFoundError
 from fewclicks.labels import Provenance
 from fewclicks.methods.protocol import Assist, Encoding, Method, Prediction
 from fewclicks.server import schemas
+from fewclicks.server.attempts import NoAnswerError, attempted
 from fewclicks.server.conversion import change_answer
 from fewclicks.server.partitions import PartitionAssist, repartition
 from fewclicks.server.rounds import replay
@@ -23,7 +24,6 @@ from fewclicks.store.shapes import shape_to_json
 from fewclicks.store.snapshots import Snapshot
 
 REGIONS = "regions"  # the method whose answer is about all regions of the image
-log = logging.getLogger("fewclicks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,29 +119,10 @@ def _outcome(services: Services, asked: Asked) -> Outcome:
     """The answer, or why there is none. Raises InputError when the assist refuses the prompts themselves."""
     started = time.perf_counter()
     try:
-        encoding = services.encode(asked.image, asked.assist)
-    except InputError as error:
-        services.note_problem(asked.image.id, error)
+        after = attempted(services, asked.image, asked.assist, partial(_answered, services, asked))
+    except NoAnswerError as error:
         return asked.without_answer(str(error))
-    except (AssistError, StorageError) as error:  # too large an image, or one that is not ready yet
-        return asked.without_answer(str(error))
-    except Exception as error:  # whatever a model raises, the person's prompts are kept
-        return _failed(asked, error)
-    try:
-        after = _answered(services, asked, encoding)
-    except InputError:
-        raise
-    except (AssistError, StorageError) as error:
-        return asked.without_answer(str(error))
-    except Exception as error:
-        return _failed(asked, error)
     return asked.with_answer(after, (time.perf_counter() - started) * 1000)
-
-
-def _failed(asked: Asked, error: Exception) -> Outcome:
-    log.error("%s could not answer", asked.assist.name, exc_info=error)
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return asked.without_answer(f"the model could not answer: {reason}")
 
 
 def _answered(services: Services, asked: Asked, encoding: Encoding) -> list[Snapshot]:

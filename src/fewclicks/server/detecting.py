@@ -1,18 +1,18 @@
 """From class clicks to stored proposals, and from proposals to annotations: one request, one transaction."""
 
-import logging
 import time
 from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
 
-from fewclicks.errors import AssistError, ConflictError, InputError, StorageError
+from fewclicks.errors import ConflictError, InputError
 from fewclicks.labels import Provenance
 from fewclicks.methods.detect.detections import Detections, Detector
 from fewclicks.methods.detect.tiled import Box, TiledDetector
 from fewclicks.methods.protocol import Encoding
 from fewclicks.server import schemas
+from fewclicks.server.attempts import NoAnswerError, attempted
 from fewclicks.server.conversion import change_answer
 from fewclicks.server.examples import class_clicks, templates_elsewhere
 from fewclicks.server.proposing import answered, box_of, detections_of, not_among, proposed, shape_of
@@ -27,7 +27,6 @@ from fewclicks.store.snapshots import Json, Snapshot, State
 DETECT = "detect"  # the method that proposes
 AT_ONCE = 0.2  # seconds that a click on a large image may take beside the tiles that it lies in
 AT_A_TIME = 0.5  # seconds for a part of the rest
-log = logging.getLogger("fewclicks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,31 +164,16 @@ def _labelled(state: Log, image_id: int) -> list[Snapshot]:
 def _outcome(services: Services, asked: Asked) -> Outcome:
     """What is proposed, or why nothing is. Raises InputError when the detector refuses the clicks themselves."""
     started = time.perf_counter()
-    try:
-        encoding = services.encode(asked.image, asked.detector)
-    except InputError as error:
-        services.note_problem(asked.image.id, error)
-        return asked.without_answer(str(error))
-    except (AssistError, StorageError) as error:  # too large an image, or one that is not ready yet
-        return asked.without_answer(str(error))
-    except Exception as error:  # whatever a model raises, the person's clicks are kept
-        return _failed(asked, error)
-    try:
+
+    def answer(encoding: Encoding) -> Proposals:
         found = _proposed(asked, _whole_answer(services, asked, encoding, AT_ONCE))
-        after = answered(asked.after, found, asked.detector.weights)
-    except InputError:
-        raise
-    except (AssistError, StorageError) as error:
+        return answered(asked.after, found, asked.detector.weights)
+
+    try:
+        after = attempted(services, asked.image, asked.detector, answer)
+    except NoAnswerError as error:
         return asked.without_answer(str(error))
-    except Exception as error:
-        return _failed(asked, error)
     return Outcome(proposals=Change(asked.before, after), model_ms=(time.perf_counter() - started) * 1000)
-
-
-def _failed(asked: Asked, error: Exception) -> Outcome:
-    log.error("%s could not answer", asked.detector.name, exc_info=error)
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return asked.without_answer(f"the model could not answer: {reason}")
 
 
 def _whole_answer(

@@ -12,7 +12,6 @@ from playwright.sync_api import Browser
 from running_server import FEWCLICKS, RunningServer, fewclicks, serving
 
 from fewclicks.geometry.rle import decode_rle
-from fewclicks.server.app import SHIPPED
 
 NEAREST = (str(Path(__file__).parents[1] / "server" / "serve_nearest.py"),)
 ASTRONAUT = 2
@@ -21,8 +20,6 @@ ASTRONAUT = 2
 @pytest.fixture(params=["nearest", "shipped"])
 def regions_server(request: pytest.FixtureRequest, browser: Browser, project: Path) -> Iterator[RunningServer]:
     """Servers whose regions are answered by the small assist of the tests, and by the weights in the package."""
-    if request.param == "shipped" and not (SHIPPED / "regions.onnx").is_file():
-        pytest.skip("the package has no weights for regions yet; runs wherever weights/regions.onnx is there")
     with serving(project, NEAREST if request.param == "nearest" else FEWCLICKS) as running:
         yield running
 

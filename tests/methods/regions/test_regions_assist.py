@@ -1,18 +1,13 @@
-"""The assist with weights made here: what must hold whatever the weights are."""
+"""The assist with the weights of the package: what must hold whatever the weights are."""
 
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="making weights needs fewclicks[train]")
-
-from fewclicks.errors import InputError  # noqa: E402
-from fewclicks.geometry.masks import Mask  # noqa: E402
-from fewclicks.interactions import Click, ExtremePoints, History, Scribble  # noqa: E402
-from fewclicks.methods.regions.assist import RegionsAssist, Traits  # noqa: E402
-from fewclicks.methods.regions.network import build_network  # noqa: E402
-from fewclicks.methods.regions.partition import Partition  # noqa: E402
-from fewclicks.methods.regions.prompts import GRID, PROMPT_CHANNELS  # noqa: E402
-from fewclicks.training.encode_once_export import export_encode_once  # noqa: E402
+from fewclicks.errors import InputError
+from fewclicks.geometry.masks import Mask
+from fewclicks.interactions import Click, ExtremePoints, History, Scribble
+from fewclicks.methods.regions.assist import RegionsAssist
+from fewclicks.methods.regions.partition import Partition
 
 SIZE = (120, 160)
 
@@ -36,12 +31,8 @@ SCRIBBLES = (
 
 
 @pytest.fixture(scope="module")
-def assist(tmp_path_factory: pytest.TempPathFactory) -> RegionsAssist:
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "regions.onnx"
-    prompts = torch.rand(3, PROMPT_CHANNELS, GRID, GRID)
-    export_encode_once(build_network(), path, Traits("regions-test", "pixel", shared=True), prompts)
-    return RegionsAssist(path)
+def assist() -> RegionsAssist:
+    return RegionsAssist.shipped()
 
 
 @pytest.fixture(scope="module")

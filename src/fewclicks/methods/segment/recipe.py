@@ -20,6 +20,8 @@ from fewclicks.methods.segment.network import CROP, GRID, Design, build_network
 from fewclicks.methods.segment.prompts import PROMPT_CHANNELS, ClickEncoding, prompt_maps
 
 SCENE = 384  # pixels of the side of what an encode-once network reads in training
+LONG = 0.35  # share of sessions with more than five answers
+MOST_ROUNDS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +145,10 @@ class SegmentTask:
         rng = self.rng
         if rng.random() < 0.4:
             crop = self._draw(zoomed=True)
-            return Session(crop, self._loose(crop.box), int(rng.integers(2, 6)) if self.settings.iterative else 2)
+            return Session(crop, self._loose(crop.box), self._rounds() if self.settings.iterative else 2)
         zoomed = bool(rng.random() < 0.6)
         crop = self._draw(zoomed)
-        session = Session(crop, None, int(rng.integers(2, 6)) if zoomed and self.settings.iterative else 2)
+        session = Session(crop, None, self._rounds() if zoomed and self.settings.iterative else 2)
         if zoomed and self.settings.previous_mask and rng.random() < 0.4:
             session.mask = _damaged(crop.truth, rng)
             if session.mask.any():
@@ -156,6 +158,11 @@ class SegmentTask:
             session.mask = None
         self._correct(session, np.zeros_like(crop.truth), first=True)
         return session
+
+    def _rounds(self) -> int:
+        """Answers of a session: few, of a third of them many. A network that never saw a tenth click wastes it."""
+        first, last = (6, MOST_ROUNDS) if self.rng.random() < LONG else (2, 5)
+        return int(self.rng.integers(first, last + 1))
 
     def _loose(self, box: Float[np.ndarray, "4"]) -> Float[np.ndarray, "4"]:
         """Half of the people draw tight boxes, half as loose as in Sec. 3.1 (60 px at an object of 193)."""

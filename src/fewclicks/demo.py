@@ -14,20 +14,20 @@ from fewclicks.errors import InputError
 from fewclicks.store.database import storage_errors
 from fewclicks.store.project import DATABASE, Project, create_project
 
-# In the order of a first visit: one clear object, then several, then a person, then the field's harder cases.
+# In the order of a first visit: one clear object, then several, then a person, then the harder cases.
 PHOTOS = {
-    "1-cat": "chelsea.png",
+    "1-rocket": "rocket.jpg",
     "2-coffee": "coffee.png",
     "3-coins": "coins.png",
     "4-astronaut": "astronaut.png",
-    "5-rocket": "rocket.jpg",
+    "5-cat": "chelsea.png",
     "6-motorcycle": "motorcycle_left.png",
     "7-tissue": "ihc.png",
     "8-galaxies": "hubble_deep_field.jpg",
 }
 POLICIES = {
+    "thing": "Any single thing you could pick up or drive away: the rocket, the cup, the spoon, the wheel.",
     "animal": "The whole animal with ears and tail; whiskers need not be exact.",
-    "thing": "Any single thing you could pick up or drive away: the cup, the spoon, the wheel, the rocket.",
     "coin": "One object a coin, with its worn rim, without its shadow.",
     "person": "One object a person, with clothes and hair; what they carry is a thing.",
     "cell": "One object a stained cell; leave out cells that you cannot tell apart.",

@@ -17,8 +17,8 @@ from running_server import RunningServer, serving
 from fewclicks.demo import make_demo
 
 DEFAULT_FOLDER = Path(__file__).parents[2] / "docs" / "images"
-COFFEE, COINS, ASTRONAUT, ROCKET = 2, 3, 4, 5
-THING, COIN, PERSON = "2", "3", "4"
+ROCKET, COFFEE, COINS, ASTRONAUT = 1, 2, 3, 4
+THING, COIN, PERSON = "1", "3", "4"
 LARGEST_BYTES = 400_000
 CLICK_MARKS = [0x1F, 0xA3, 0x5C, 0xD5, 0x35, 0x2C]  # as in pen.ts: green, red
 

@@ -16,7 +16,7 @@ def demo(
         typer.Option(help="Folder of the sample project.", show_default="the user's data folder"),
     ] = None,
 ) -> None:
-    """Open a sample project; a second start continues where the first stopped."""
+    """Open a sample project. A second start continues where the first stopped."""
     from fewclicks.demo import default_folder, make_demo
     from fewclicks.server import run
 

@@ -14,7 +14,7 @@ def import_(
         bool, typer.Option("--skip-absent", help="Leave out images that the project does not have.")
     ] = False,
 ) -> None:
-    """Add the annotations of a file to a project, all or none of them; what is there already stays."""
+    """Add the annotations of a file to a project. All or none of them; what is there already stays."""
     from fewclicks.cli.progress import working
     from fewclicks.formats import get_format
     from fewclicks.store.datasets import import_dataset

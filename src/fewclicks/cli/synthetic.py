@@ -15,7 +15,7 @@ def synthetic(
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything.")] = 0,
     first: Annotated[int, typer.Option(min=1, help="Number of the first image: other images of the same set.")] = 1,
 ) -> None:
-    """Draw small turned things of made-up classes on textured ground: images, and COCO with their outlines."""
+    """Draw a made-up set of small turned things. Images, and COCO with their outlines and classes."""
     from fewclicks.cli.simulate import bar_of
     from fewclicks.simulation.synthetic import Wanted, write_set
 

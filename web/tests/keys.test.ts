@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ACTIONS } from "../src/state/actions";
-import { actionFor, comboOf, firstKey, KEY_TABLE, remap, showCombo, spokenCombo } from "../src/state/keys";
+import { actionFor, comboOf, firstKey, KEY_TABLE, remap, showCombo, spokenCombo, toolOf } from "../src/state/keys";
 import { TOOLS } from "../src/tools";
 import { setUp } from "./support/bench";
 
@@ -11,6 +11,12 @@ describe("the key table", () => {
   it("has an action for every row, and a row for every tool", () => {
     for (const row of KEY_TABLE) expect(ACTIONS[row.action], row.action).toBeTypeOf("function");
     for (const tool of TOOLS) expect(firstKey(`tool.${tool.id}`, {})).not.toBe("");
+  });
+
+  it("knows which actions need a tool that may be absent", () => {
+    const { bench } = setUp(undefined, undefined, ["segment"]);
+    const idle = KEY_TABLE.filter((row) => !bench.has(toolOf(row) ?? "select")).map(({ action }) => action);
+    expect(idle).toEqual(["tool.regions", "tool.detect", "accept-class", "find", "merge"]);
   });
 
   it("gives each combination one meaning", () => {

@@ -171,6 +171,11 @@ describe("the regions tool", () => {
     expect(objects.shown).toHaveLength(2);
   });
 
+  it("speaks of extending only where there is a region", () => {
+    expect(withRegions().bench.session.hint()).toBe("Click a region's top, left, bottom and right, in any order");
+    expect(withRegions(LEFT).bench.session.hint()).toContain("drag inside one to extend it");
+  });
+
   it("takes points back one by one, by undo, Backspace and right click", () => {
     const { bench, click } = withRegions();
     POINTS.slice(0, 3).forEach((point) => click(point));

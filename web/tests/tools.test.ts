@@ -36,6 +36,12 @@ describe("segment", () => {
     expect(bench.session.phase()).toBe("accepted");
   });
 
+  it("speaks of proposals only where there are some", () => {
+    expect(setUp().bench.session.hint()).toBe("Drag a box around an object, or click on it");
+    expect(withObject(rectangle(0, 0, 5, 5)).bench.session.hint()).not.toContain("proposal");
+    expect(withObject(rectangle(0, 0, 5, 5), "proposed").bench.session.hint()).toContain("Enter selects the next proposal");
+  });
+
   it("adds with the left button, removes with the right one and with Ctrl", async () => {
     const { click, objects, settled } = setUp();
     click([30, 30]);

@@ -118,6 +118,10 @@ export class Bench implements Desk {
     if (begun !== null && this.session.begun() === null) this.session.resume(begun);
   }
 
+  get objects(): readonly Annotation[] {
+    return this.parts.objects.shown;
+  }
+
   find(id: string): Annotation | null {
     return this.parts.objects.byId.get(id) ?? null;
   }

@@ -71,6 +71,13 @@ export const KEY_TABLE: readonly KeyRow[] = [
   row("Help", "help", "Keys", "F1"),
 ];
 
+/** The tools without which an action does nothing. */
+const TOOLS_OF: Record<string, string> = { "accept-class": "detect", find: "detect", merge: "regions" };
+
+export function toolOf({ action }: KeyRow): string | null {
+  return action.startsWith("tool.") ? action.slice("tool.".length) : (TOOLS_OF[action] ?? null);
+}
+
 export type KeyOverrides = Record<string, string[]>;
 
 interface Pressed {

@@ -49,12 +49,11 @@ class RegionsSession extends GatheringSession<Point> {
     if (this.phase() === "prompting") return WAIT_HINT;
     if (this.second() !== null) return hintOf(desk, ["merge", "merges the two regions"], ["back", "drops the selection"]);
     const { selected } = desk;
-    if (selected === null) {
-      return hintOf(desk, `${LEFT_TO_DO[0]} · drag from inside one to extend it · right click selects`);
-    }
+    if (selected === null && !desk.objects.some(isRegion)) return `${LEFT_TO_DO[0]}, in any order`;
+    if (selected === null) return "Click the next region's extreme points · drag inside one to extend it · right click selects";
     return hintOf(
       desk,
-      "Drag from inside a region to extend it · click begins the next",
+      "Drag inside a region to extend it · click begins the next",
       ["forward", selected.state === "proposed" ? "accepts" : "goes on"],
       "Shift drag splits",
     );

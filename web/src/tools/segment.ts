@@ -25,8 +25,9 @@ class SegmentSession extends GatheringSession<Prompt> {
       return hintOf(desk, "Release Shift for one answer to all", ["forward", "asks too"], ["back", "forgets them"]);
     }
     if (this.box !== null) return "Release to ask for the object in this box";
-    const idle = hintOf(desk, "Drag a box around an object, or click on it", ["forward", "selects the next proposal"]);
-    return clickHint(desk, this.phase(), idle);
+    const begin = "Drag a box around an object, or click on it";
+    const open = desk.objects.some(({ state }) => state === "proposed");
+    return clickHint(desk, this.phase(), open ? hintOf(desk, begin, ["forward", "selects the next proposal"]) : begin);
   }
 
   override down(pointer: Pointer): void {

@@ -25,6 +25,8 @@ export interface Desk {
   readonly brushRadius: number;
   /** Screen pixels for one image pixel. */
   readonly scale: number;
+  /** The objects of the image, in the order in which they were made. */
+  readonly objects: readonly Annotation[];
   find(id: string): Annotation | null;
   /** The smallest object under a point. */
   hit(at: Point): Annotation | null;

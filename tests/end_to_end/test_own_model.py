@@ -23,14 +23,14 @@ def test_a_project_trains_its_own_model_and_is_answered_by_it(browser: Browser, 
         train_with_an_interruption(driver)
         driver.press("Escape")
         assert not driver.by_id("model-panel").is_visible()
-        assert driver.text("model").startswith("detect-1-") or driver.text("model").startswith("segment-")
+        assert driver.text("model").startswith(("detect-1", "segment"))
         driver.press("c")
         driver.click(12, 40)
         driver.settle()
         asked = driver.page.request.get(f"{server.url}api/images/{NEXT_IMAGE}").json()["proposals"]
         assert [click["class_id"] for click in asked["clicks"]] == [1]
         assert asked["weights"].startswith("detect-1-")
-        assert driver.text("model").startswith("detect-1-")
+        assert driver.text("model").startswith("detect-1")
         driver.page.reload()
         driver.by_id("model").click()
         expect(driver.by_id("version-detect-1")).to_be_checked()

@@ -72,6 +72,26 @@ def test_images_are_filtered_and_marked_as_done(driver: PageDriver) -> None:
     driver.settle()
 
 
+def test_what_is_not_accepted_is_said_to_be_left_out(driver: PageDriver) -> None:
+    driver.by_id("export").click()
+    assert driver.by_id("left-out").count() == 0
+    driver.press("Escape")
+    driver.drag(COIN)
+    driver.settle()
+    driver.by_id("export").click()
+    assert driver.text("left-out") == "One object is not accepted yet, and left out."
+    driver.press("Escape")
+    driver.press("Control+Enter")
+    assert driver.text("hint") == "Done. One object is not accepted, so not exported"
+
+
+def test_the_keys_of_an_absent_tool_are_not_listed(driver: PageDriver) -> None:
+    driver.press("F1")
+    panel = driver.by_id("help-panel")
+    for tool, words in (("select", "Select and edit"), ("detect", "Detect: all objects")):
+        assert panel.get_by_text(words).count() == driver.by_id(f"tool-{tool}").count()
+
+
 def test_undo_takes_back_that_an_image_is_done(driver: PageDriver) -> None:
     def statuses() -> list[str]:
         return [image["status"] for image in driver.page.request.get(f"{driver.url}api/images").json()]
@@ -144,13 +164,22 @@ OVERLAPS = """() => {
     a.left < b.right - 0.5 && b.left < a.right - 0.5 && a.top < b.bottom - 0.5 && b.top < a.bottom - 0.5;
   const outside = boxes.filter(([, box]) => box.left < 0 || box.right > innerWidth + 0.5);
   const pairs = boxes.flatMap((a, i) => boxes.slice(i + 1).filter((b) => meet(a, b)).map((b) => [a[0], b[0]]));
-  const spilt = [...document.querySelectorAll("footer > span:not(.cut), header h2, aside h2, nav .head > *")]
+  const whole = "footer > span:not(.cut, .hint), footer .saved, header h2, aside h2, nav .head > *";
+  const spilt = [...document.querySelectorAll(whole)]
     .filter((element) => element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0);
+  const stage = document.querySelector("[data-testid=stage]").getBoundingClientRect();
+  const steps = document.querySelector("[data-testid=first-steps]")?.getBoundingClientRect();
+  if (steps && (steps.left < stage.left || steps.right > stage.right)) outside.push(["first steps"]);
   return [...outside.map(([name]) => [name, "outside"]), ...spilt.map((each) => [each.innerText, "cut"]), ...pairs];
 }"""
 
 
 def test_nothing_is_cut_off_or_overlaps_from_1024_pixels_on(driver: PageDriver) -> None:
+    assert driver.by_id("first-steps").is_visible()
+    driver.page.get_by_label("Edit coin").click()  # "All saved" becomes a time
+    driver.by_id("class-name").fill("penny")
+    driver.by_id("class-save").click()
+    driver.settle()
     for width in (1024, 1180, 1366, 1439, 1440, 1920):
         driver.page.set_viewport_size({"width": width, "height": 700})
         for tool in ("s", "b"):
@@ -209,6 +238,8 @@ def test_an_image_that_cannot_be_opened_says_why(browser: Browser, tmp_path: Pat
         bad.click()
         driver.by_id("problem").wait_for()
         assert "bad.png" in driver.text("problem")
+        assert "This is not an image that can be read" in driver.text("problem")
+        assert driver.by_id("first-steps").count() == 0
         driver.page.context.close()
 
 

@@ -150,9 +150,15 @@ export class Workspace {
     const { current } = this.images;
     if (current === null) return;
     const next = this.images.neighbour(1);
+    const open = this.objects.shown.filter(({ state }) => state === "proposed").length;
     this.editor.setStatus(current.id, "done");
-    if (next !== null && next.id !== current.id) void this.open(next.id);
-    else this.status.say("Done. This was the last image of the list");
+    const last = next === null || next.id === current.id;
+    if (!last) void this.open(next.id);
+    const said = [
+      open === 0 ? "" : `${open === 1 ? "One object is" : `${open} objects are`} not accepted, so not exported`,
+      last ? "This was the last image of the list" : "",
+    ].filter(Boolean);
+    if (said.length > 0) this.status.say(["Done", ...said].join(". "), 8000);
   }
 
   /** The class for what comes, and of the selected object. */
@@ -163,6 +169,7 @@ export class Workspace {
     this.bench.changed();
   }
 
+  /** The model that answers this tool, with its version. */
   get modelName(): string {
     const wanted = toolById(this.bench.toolId).method ?? "segment";
     const method = this.methods.find(({ name }) => name === wanted);

@@ -13,6 +13,9 @@ COIN = ((85.0, 28.0), (130.0, 85.0))
 def test_first_steps_go_away_by_themselves(driver: PageDriver) -> None:
     hint = driver.by_id("first-steps")
     assert hint.locator(".now").inner_text().strip().endswith("Drag a box around an object")
+    driver.press("p")
+    assert hint.count() == 0
+    driver.press("s")
     driver.drag(COIN)
     driver.settle()
     assert hint.locator(".now").inner_text().strip().endswith("Click what is wrong")
@@ -240,6 +243,7 @@ def test_an_image_that_cannot_be_opened_says_why(browser: Browser, tmp_path: Pat
         assert "bad.png" in driver.text("problem")
         assert "This is not an image that can be read" in driver.text("problem")
         assert driver.by_id("first-steps").count() == 0
+        assert driver.text("hint") == ""
         driver.page.context.close()
 
 

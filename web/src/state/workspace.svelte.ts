@@ -150,7 +150,8 @@ export class Workspace {
     const { current } = this.images;
     if (current === null) return;
     const next = this.images.neighbour(1);
-    const open = this.objects.shown.filter(({ state }) => state === "proposed").length;
+    const boxes = this.bench.proposes ? this.detections.shown.length : 0;
+    const open = this.objects.shown.filter(({ state }) => state === "proposed").length + boxes;
     this.editor.setStatus(current.id, "done");
     const last = next === null || next.id === current.id;
     if (!last) void this.open(next.id);

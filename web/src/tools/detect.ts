@@ -38,7 +38,7 @@ class DetectSession extends GatheringSession<ClassClick> {
       case "answered":
         return hintOf(desk, "Click what is missing or of the wrong class", ["accept-all", "accepts all"]);
       default:
-        return hintOf(desk, `${classKeys(desk)} chooses a class · click two or three objects of it`, ["find", "asks without"]);
+        return hintOf(desk, `${classKeys(desk)} chooses a class · click two or three objects of it`, ["find", "finds without a click"]);
     }
   }
 

@@ -65,7 +65,7 @@ def test_an_unused_class_can_go_and_its_id_never_means_another(project: Project)
 
 def test_a_used_class_cannot_go(project: Project) -> None:
     label(project, 2)
-    with project.changing() as log, pytest.raises(ConflictError, match="class 'dog' has annotations and cannot go"):
+    with project.changing() as log, pytest.raises(ConflictError, match="class 'dog' has objects and cannot go"):
         edit(log, ClassRow(1, "cat", "#ffffff"))
 
 

@@ -123,7 +123,7 @@ describe("Editor", () => {
     await settled();
     server.refuses = true;
     click([15, 15]);
-    await vi.waitFor(() => expect(status.notice).toBe("not like this"));
+    await vi.waitFor(() => expect(status.notice).toBe("Not like this"));
     expect(objects.shown[0]?.prompts).toHaveLength(1);
   });
 
@@ -137,7 +137,7 @@ describe("Editor", () => {
     bench.undo();
     expect(objects.shown[0]?.prompts).toHaveLength(1);
     server.release();
-    await vi.waitFor(() => expect(status.notice).toBe("not like this"));
+    await vi.waitFor(() => expect(status.notice).toBe("Not like this"));
     server.refuses = false;
     await settled();
     expect(server.requests.filter(({ path }) => path.endsWith("undo"))).toEqual([]);

@@ -5,7 +5,9 @@ import { Effort, IDLE_AFTER_MS } from "../src/state/effort.svelte";
 import { FirstSteps } from "../src/state/first-steps.svelte";
 import { Images } from "../src/state/images.svelte";
 import { nextColor, PALETTE } from "../src/state/palette";
+import { sentence } from "../src/state/sentence";
 import { Settings } from "../src/state/settings.svelte";
+import { Status } from "../src/state/status.svelte";
 import { IMAGE } from "./support/server";
 import { MemoryStorage } from "./support/storage";
 
@@ -75,6 +77,17 @@ describe("Images", () => {
     expect(images.neighbour(1)?.id).toBe(3);
     images.currentId = 1;
     expect(images.neighbour(1)).toBeNull();
+  });
+});
+
+describe("what is said", () => {
+  it("begins with a capital, whoever says it", () => {
+    const status = new Status();
+    status.say("class 'coin' has objects");
+    expect(status.notice).toBe("Class 'coin' has objects");
+    status.say("bad.png: the file is empty");
+    expect(status.notice).toBe("bad.png: the file is empty");
+    expect([sentence("the file is empty"), sentence("Is it?")]).toEqual(["The file is empty.", "Is it?"]);
   });
 });
 

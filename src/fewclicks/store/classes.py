@@ -67,7 +67,7 @@ def class_change(project: Repository, classes: Sequence[ClassRow]) -> Change[Cla
     kept = project.used_classes() & gone if gone else ()
     for row in before:
         if row.id in kept:
-            raise ConflictError(f"class {row.name!r} has annotations and cannot go; relabel or delete them first")
+            raise ConflictError(f"class {row.name!r} has objects and cannot go; change or delete them first")
     return Change(before, after)
 
 

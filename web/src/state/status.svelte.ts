@@ -1,6 +1,7 @@
 /** What the status bar and the banner say. */
 
 import type { Connection } from "../api/outbox";
+import { capital } from "./sentence";
 
 export interface LastAnswer {
   milliseconds: number;
@@ -23,7 +24,7 @@ export class Status {
   /** A short sentence that goes away by itself. */
   say(text: string, milliseconds = 4000): void {
     clearTimeout(this.noticeTimer);
-    this.notice = text;
+    this.notice = capital(text);
     this.noticeTimer = setTimeout(() => (this.notice = ""), milliseconds);
   }
 }

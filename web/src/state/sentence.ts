@@ -1,0 +1,5 @@
+/** The server's messages begin in the middle of a line, as in a terminal. A name at the beginning stays as it is. */
+
+export const capital = (text: string): string => text.replace(/^[a-z](?=[a-z]* )/, (letter) => letter.toUpperCase());
+
+export const sentence = (text: string): string => `${capital(text)}${/[.!?]$/.test(text) ? "" : "."}`;

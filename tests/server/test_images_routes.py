@@ -64,7 +64,7 @@ def test_classes_are_stored_and_a_used_one_stays(api: Api) -> None:
     api.edit(annotation("p", box_shape()))
     refused = api.client.put("/api/classes", json={"id": "r", "classes": [new]})
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "conflict")
-    assert "'lynx' has annotations" in refused.json()["error"]["message"]
+    assert "class 'lynx' has objects" in refused.json()["error"]["message"]
     assert api.get("project")["classes"] == [new, *classes]
 
 

@@ -14,6 +14,7 @@ from scipy.ndimage import gaussian_filter1d
 COLOUR_CHANNELS = 2
 BINS = 16  # of each of the three channels
 SMOOTHING = 0.7  # standard deviation in bins
+SMOOTH = gaussian_filter1d(np.eye(BINS), SMOOTHING, axis=0, mode="nearest", truncate=3)  # as a matrix: six times faster
 DOUBT = 0.25  # share of an even histogram that is mixed in: a colour that was not seen says nothing
 CLICKED = 0.9  # a click's map is above this within a few cells of the click, in every encoding
 BACKGROUND = 30.0  # cells' worth of weight that what is outside the mask has against the clicks outside
@@ -39,12 +40,12 @@ def colour_maps(rgb: UInt8[np.ndarray, "G G 3"], prompts: Float32[np.ndarray, "4
         around = outside + (1 - known) * (BACKGROUND / max((1 - known).sum(), 1))
         weights += [inside if inside.any() else known, around]
     colours = _bins(rgb)
-    maps = _probabilities(_histograms(colours, weights))[:, colours]
+    maps = np.take(_probabilities(_histograms(colours, weights)), colours, axis=1)
     return maps if len(maps) == COLOUR_CHANNELS else np.concatenate([maps, np.full_like(maps, 0.5)])
 
 
 def _bins(rgb: UInt8[np.ndarray, "G G 3"]) -> Int[np.ndarray, "G G"]:
-    steps = rgb.astype(np.int32) * BINS // 256
+    steps = (rgb // (256 // BINS)).astype(np.intp)  # what NumPy counts and takes by without a copy
     return (steps[..., 0] * BINS + steps[..., 1]) * BINS + steps[..., 2]
 
 
@@ -54,10 +55,9 @@ def _histograms(
     """The share of each colour, smoothed over similar ones, under each of K weights."""
     cells = colours.ravel()
     counted = [np.bincount(cells, weights=each.ravel(), minlength=BINS**3) for each in weights]
-    counts = np.stack(counted).reshape(-1, BINS, BINS, BINS)
-    for axis in (1, 2, 3):
-        counts = gaussian_filter1d(counts, SMOOTHING, axis=axis, mode="nearest", truncate=3)
-    shares: Float[np.ndarray, "K C"] = counts.reshape(len(weights), -1)
+    red = SMOOTH @ np.stack(counted).reshape(-1, BINS, BINS * BINS)
+    green_blue = SMOOTH @ red.reshape(-1, BINS, BINS) @ SMOOTH.T
+    shares: Float[np.ndarray, "K C"] = green_blue.reshape(len(weights), -1)
     return shares / np.maximum(shares.sum(1, keepdims=True), 1e-9)
 
 

@@ -3,7 +3,7 @@
 Full-image-scribbles, Sec. 3.2: the annotations of region i are one map, those of all others a second one (Eq. 2).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import cv2
@@ -115,9 +115,11 @@ class Question:
 
 def questions_about(regions: Mapping[str, RegionPrompts]) -> dict[str, Question]:
     """The question about each region; marks out of reach of its window make no difference to it."""
-    marks = [(name, mark) for name, region in regions.items() for mark in _marks(region)]
-    low = np.array([np.min(mark.points, axis=0) for _, mark in marks])
-    high = np.array([np.max(mark.points, axis=0) for _, mark in marks])
+    own = {name: _marks(region) for name, region in regions.items()}
+    marks = [(name, mark) for name, its in own.items() for mark in its]
+    low, high = (
+        np.array([[pick(axis) for axis in zip(*mark.points, strict=True)] for _, mark in marks]) for pick in (min, max)
+    )
     questions = {}
     for name, region in regions.items():
         window = region_window(region.xyxy)
@@ -126,7 +128,7 @@ def questions_about(regions: Mapping[str, RegionPrompts]) -> dict[str, Question]
         last = np.array([window.x0 + window.width, window.y0 + window.height]) + margin
         reach = np.flatnonzero(((low < last) & (high > first)).all(1))
         others = tuple(marks[index][1] for index in reach if marks[index][0] != name)
-        questions[name] = Question(region.xyxy, window, _marks(region), others)
+        questions[name] = Question(region.xyxy, window, own[name], others)
     return questions
 
 
@@ -140,27 +142,30 @@ def annotation_maps(question: Question) -> UInt8[np.ndarray, "3 G G"]:
     maps, window = np.zeros((3, GRID, GRID), np.uint8), question.window
     x0, y0, x1, y1 = np.rint(window.to_map(np.array(question.xyxy).reshape(2, 2), GRID)).astype(int).ravel()
     maps[0, max(y0, 0) : max(y1, y0 + 1), max(x0, 0) : max(x1, x0 + 1)] = 255
-    for into, marks in ((maps[1], question.own), (maps[2], question.others)):
-        for mark in marks:
-            _draw(into, mark, window)
+    _draw(maps[1], question.own, window)
+    _draw(maps[2], question.others, window)
     return maps
 
 
-def _draw(into: UInt8[np.ndarray, "G G"], mark: Mark, window: Window) -> None:
-    size = STROKE_WIDTH if mark.stroke else POINT_DIAMETER
-    width = float(np.clip(size * GRID / np.sqrt(window.width * window.height), THINNEST, THICKEST))
-    cells = _cells(mark.points, window)
-    if len(cells) > 1:
-        cv2.polylines(into, [cells], False, 255, max(1, round(width)), cv2.LINE_AA, SUBCELL)
-    else:
-        _disk(into, cells[0], width)
+def _draw(into: UInt8[np.ndarray, "G G"], marks: Sequence[Mark], window: Window) -> None:
+    if not marks:
+        return
+    scale = GRID / np.sqrt(window.width * window.height)
+    diameter, width = (float(np.clip(size * scale, THINNEST, THICKEST)) for size in (POINT_DIAMETER, STROKE_WIDTH))
+    cells = _cells([point for mark in marks for point in mark.points], window)
+    ends = np.cumsum([len(mark.points) for mark in marks])
+    for mark, its in zip(marks, np.split(cells, ends[:-1]), strict=True):
+        if len(its) > 1:
+            cv2.polylines(into, [its], False, 255, max(1, round(width)), cv2.LINE_AA, SUBCELL)
+        else:
+            _disk(into, its[0], width if mark.stroke else diameter)
 
 
 def _disk(into: UInt8[np.ndarray, "G G"], centre: np.ndarray, diameter: float) -> None:
     cv2.circle(into, centre.tolist(), round(diameter / 2 * 2**SUBCELL), 255, -1, cv2.LINE_AA, SUBCELL)
 
 
-def _cells(points: Points, window: Window) -> np.ndarray:
+def _cells(points: Sequence[tuple[float, float]], window: Window) -> np.ndarray:
     """Where OpenCV, for which a cell's centre is a whole number, draws these points."""
     return np.rint((window.to_map(np.array(points), GRID) - 0.5) * 2**SUBCELL).astype(np.int32)
 

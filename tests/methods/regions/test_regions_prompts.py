@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from fewclicks.interactions import ExtremePoints, Scribble
 from fewclicks.methods.regions.prompts import (
@@ -33,18 +34,19 @@ def test_the_window_is_the_box_and_a_fifth_more() -> None:
 
 
 def test_own_annotations_and_those_of_others_are_two_maps() -> None:
-    box, own, others = maps_of(A, B, Scribble(((60, 50), (80, 50)), "a"), Scribble(((96, 40), (96, 60)), "b"))
+    box, own, others = maps_of(A, B, Scribble(((60, 50), (80, 50)), "a"), Scribble(((92, 40), (92, 60)), "b"))
     assert box[cell(50, 50)] == 255
     assert box[cell(5, 5)] == 0
     for x, y in (*A.points_xy[1:2], (70, 50)):
         assert own[cell(x, y)] > 128
         assert others[cell(x, y)] == 0
-    assert others[cell(96, 50)] > 128
-    assert own[cell(96, 50)] == 0
+    assert others[cell(92, 41)] > 128
+    assert own[cell(92, 41)] == 0
 
 
-def test_what_is_far_away_leaves_no_trace() -> None:
-    far = Scribble(((150, 40), (150, 60)), "b")
+@pytest.mark.parametrize("x", [95, 150])
+def test_what_does_not_meet_the_box_leaves_no_trace(x: float) -> None:
+    far = Scribble(((x, 40), (x, 60)), "b")
     np.testing.assert_array_equal(maps_of(A, B), maps_of(A, B, far))
     before, after = (questions_about(regions_of(history, SIZE)) for history in ((A, B), (A, B, far)))
     assert before["a"] == after["a"]
@@ -59,7 +61,7 @@ def test_a_thin_stroke_is_seen_in_a_large_region() -> None:
 
 
 def test_others_are_hidden_where_annotations_are_not_shared() -> None:
-    maps = maps_of(A, B, Scribble(((96, 40), (96, 60)), "b"))
+    maps = maps_of(A, B, Scribble(((92, 40), (92, 60)), "b"))
     rgb = np.zeros((GRID, GRID, 3), np.uint8)
     assert head_prompts(maps, rgb)[2].any()
     assert not head_prompts(maps, rgb, shared=False)[2].any()

@@ -20,6 +20,7 @@ CONTEXT = 1.2  # sides of a region's window over those of its box
 MAP_CHANNELS = 4  # box, own annotations, those of others, and the previous mask that the colour maps know (none here)
 SMALLEST_SIDE = 1.0  # pixels that a box needs in both directions
 POINT_DIAMETER, STROKE_WIDTH = 6.0, 3.0  # image pixels (Sec. 3.2)
+MEETS = POINT_DIAMETER / 2  # a mark meets a box when it comes this near
 THINNEST, THICKEST = 2.0, 6.0  # cells that a point or a stroke covers at least and at most
 SUBCELL = 4  # bits of a coordinate below the cell when drawing
 
@@ -104,7 +105,7 @@ class Mark:
 class Question:
     """What the head is asked about one region: equal questions have equal answers.
 
-    `others`: the marks of other regions that may be seen in the window.
+    `others`: the marks of other regions that meet the box.
     """
 
     xyxy: XYXY
@@ -114,7 +115,7 @@ class Question:
 
 
 def questions_about(regions: Mapping[str, RegionPrompts]) -> dict[str, Question]:
-    """The question about each region; marks out of reach of its window make no difference to it."""
+    """The question about each region; of others' marks those make a difference to it that meet its box."""
     own = {name: _marks(region) for name, region in regions.items()}
     marks = [(name, mark) for name, its in own.items() for mark in its]
     low, high = (
@@ -123,9 +124,7 @@ def questions_about(regions: Mapping[str, RegionPrompts]) -> dict[str, Question]
     questions = {}
     for name, region in regions.items():
         window = region_window(region.xyxy)
-        margin = max(POINT_DIAMETER, THICKEST * max(window.width, window.height) / GRID)
-        first = np.array([window.x0, window.y0]) - margin
-        last = np.array([window.x0 + window.width, window.y0 + window.height]) + margin
+        first, last = np.array(region.xyxy[:2]) - MEETS, np.array(region.xyxy[2:]) + MEETS
         reach = np.flatnonzero(((low < last) & (high > first)).all(1))
         others = tuple(marks[index][1] for index in reach if marks[index][0] != name)
         questions[name] = Question(region.xyxy, window, own[name], others)

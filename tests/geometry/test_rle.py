@@ -5,6 +5,7 @@ import pytest
 from geometry_strategies import full_masks
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 from pycocotools import mask as coco_mask
 
 from fewclicks.errors import InputError
@@ -12,6 +13,7 @@ from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.rle import (
     counts_from_string,
     decode_rle,
+    encode_partition,
     encode_rle,
     mask_to_counts,
     string_from_counts,
@@ -48,6 +50,13 @@ def test_decoding_gives_back_the_mask_as_its_tight_crop(full: np.ndarray) -> Non
         again = decode_rle(counts, mask.size_hw)
         assert again == mask
         assert again.xyxy == mask.xyxy
+
+
+@given(arrays(np.uint16, array_shapes(min_dims=2, max_dims=2, max_side=9), elements=st.integers(0, 4)))
+def test_a_partition_encodes_as_its_masks(numbers: np.ndarray) -> None:
+    encoded = encode_partition(numbers, range(1, 5))
+    masks = {number: Mask.from_full(numbers == number) for number in range(1, 5)}
+    assert encoded == {number: (encode_rle(mask), mask.xyxy) for number, mask in masks.items()}
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # inside pycocotools

@@ -4,11 +4,11 @@ Runs alternate between outside and inside and begin with outside. Everything wor
 mask, so that the cost follows the object and never the image.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Int64, UInt8
+from jaxtyping import Bool, Int64, Integer, UInt8
 
 from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
@@ -20,6 +20,24 @@ MAX_GROUPS = 9  # 45 bits: far more pixels than any image has, and shifts stay i
 def encode_rle(mask: Mask) -> str:
     """The mask as COCO's compressed run lengths (column-major), an ASCII string."""
     return string_from_counts(mask_to_counts(mask))
+
+
+def encode_partition(
+    numbers: Integer[np.ndarray, "H W"], wanted: Iterable[int]
+) -> dict[int, tuple[str, tuple[int, int, int, int]]]:
+    """As `encode_rle`, and the tight box, of the mask of every wanted number; one pass over the image for all."""
+    flat = numbers.T.ravel()
+    starts = np.flatnonzero(np.diff(flat, prepend=flat[:1] + 1)).astype(np.int64)
+    stops, run_numbers = np.append(starts[1:], flat.size), flat[starts]
+    encoded = {}
+    for number in wanted:
+        runs = np.flatnonzero(run_numbers == number)
+        edges = np.stack([starts[runs], stops[runs]], 1).ravel()
+        counts = np.diff(edges, prepend=0, append=flat.size)
+        kept = counts[:-1] if runs.size and edges[-1] == flat.size else counts
+        box = _tight_box(starts[runs], stops[runs], numbers.shape[0]) if runs.size else (0, 0, 0, 0)
+        encoded[number] = (string_from_counts(kept.tolist()), box)
+    return encoded
 
 
 def decode_rle(counts: str | Sequence[Any], size_hw: tuple[int, int]) -> Mask:
@@ -59,17 +77,22 @@ def _filled(
     starts: Int64[np.ndarray, "n"], stops: Int64[np.ndarray, "n"], height: int
 ) -> tuple[Bool[np.ndarray, "h w"], tuple[int, int]]:
     """The smallest crop that holds all runs, and where it lies in an image of `height`."""
+    left, top, right, bottom = _tight_box(starts, stops, height)
     (first_x, first_y), (last_x, last_y) = divmod(starts, height), divmod(stops - 1, height)
-    left, right = int(first_x[0]), int(last_x[-1])
+    steps = np.zeros((right - left) * (bottom - top) + 1, np.int8)
+    steps[(first_x - left) * (bottom - top) + first_y - top] += 1
+    steps[(last_x - left) * (bottom - top) + last_y - top + 1] -= 1
+    columns = np.cumsum(steps[:-1], dtype=np.int8).astype(bool).reshape(right - left, bottom - top)
+    return np.ascontiguousarray(columns.T), (left, top)
+
+
+def _tight_box(starts: Int64[np.ndarray, "n"], stops: Int64[np.ndarray, "n"], height: int) -> tuple[int, int, int, int]:
+    (first_x, first_y), (last_x, last_y) = divmod(starts, height), divmod(stops - 1, height)
     if (first_x != last_x).any():  # a run that goes on in the next column fills one's end and the other's start
         top, bottom = 0, height
     else:
         top, bottom = int(first_y.min()), int(last_y.max()) + 1
-    steps = np.zeros((right - left + 1) * (bottom - top) + 1, np.int8)
-    steps[(first_x - left) * (bottom - top) + first_y - top] += 1
-    steps[(last_x - left) * (bottom - top) + last_y - top + 1] -= 1
-    columns = np.cumsum(steps[:-1], dtype=np.int8).astype(bool).reshape(right - left + 1, bottom - top)
-    return np.ascontiguousarray(columns.T), (left, top)
+    return (int(first_x[0]), top, int(last_x[-1]) + 1, bottom)
 
 
 def _checked(counts: Sequence[Any], size_hw: tuple[int, int]) -> Int64[np.ndarray, "n"]:

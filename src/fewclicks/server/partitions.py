@@ -15,7 +15,7 @@ from fewclicks.methods.protocol import Encoding, Method
 from fewclicks.methods.regions.partition import Partition
 from fewclicks.server.cache import BoundedCache
 from fewclicks.store.editing import answered, as_region, is_empty, is_region
-from fewclicks.store.shapes import history_of, shape_from_json, shape_to_json
+from fewclicks.store.shapes import history_of, partition_to_json, shape_from_json
 from fewclicks.store.snapshots import Json, Snapshot
 
 
@@ -105,13 +105,11 @@ def _answer(
     partition = assist.respond(encoding, _history(regions), before.partition, base)
     as_before = _same_as(before.partition, partition)
     as_base = _same_as(base, partition)
-    encoded = {
-        name: before.encoded[name]
-        if name in as_before and name in before.encoded
-        else shape_to_json(partition.mask(name))
-        for name in partition.regions
-        if name not in as_base
-    }
+    known = {name: before.encoded[name] for name in (as_before - as_base) & before.encoded.keys()}
+    there = as_base | known.keys()
+    numbers = {name: number for number, name in enumerate(partition.regions, start=1) if name not in there}
+    made = partition_to_json(partition.labels, numbers.values())
+    encoded = known | {name: made[number] for name, number in numbers.items()}
     now = Kept(bases, base, partition, encoded)
     kept.put(key, now, now.nbytes)
     return encoded | {name: bases[name] for name in as_base}

@@ -114,7 +114,7 @@ class Services:
         return LargeImageReader(self.large_images, row)
 
 
-def get_services(request: Request) -> Services:
+async def get_services(request: Request) -> Services:
     services: Services = request.app.state.services
     return services
 

@@ -1,14 +1,16 @@
 """Shapes and prompts between their stored JSON and the nouns of `labels` and `interactions`."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import assert_never
 
 import numpy as np
+from jaxtyping import Integer
 
 from fewclicks.errors import InputError
 from fewclicks.geometry import oriented
 from fewclicks.geometry.masks import Mask
-from fewclicks.geometry.rle import decode_rle, encode_rle
+from fewclicks.geometry.rle import decode_rle, encode_partition, encode_rle
 from fewclicks.geometry.shapes import mask_from_shape
 from fewclicks.interactions import BoxPrompt, Click, ExtremePoints, History, Interaction, Scribble
 from fewclicks.labels import Box, OrientedBox, Polygons, Shape
@@ -26,9 +28,18 @@ def shape_to_json(shape: Shape) -> Json:
             return {"type": "polygons", "rings": [list(ring) for ring in shape.rings]}
         case Mask():
             tight = shape.tight()
-            size = list(shape.size_hw)
-            return {"type": "mask", "size": size, "counts": encode_rle(tight), "xyxy": list(tight.xyxy)}
+            return _mask_to_json(shape.size_hw, encode_rle(tight), tight.xyxy)
     assert_never(shape)
+
+
+def partition_to_json(numbers: Integer[np.ndarray, "H W"], wanted: Iterable[int]) -> dict[int, Json]:
+    """The stored form of the masks of the `wanted` numbers of a partition."""
+    size_hw = (numbers.shape[0], numbers.shape[1])
+    return {number: _mask_to_json(size_hw, *rle) for number, rle in encode_partition(numbers, wanted).items()}
+
+
+def _mask_to_json(size_hw: tuple[int, int], counts: str, xyxy: tuple[int, int, int, int]) -> Json:
+    return {"type": "mask", "size": list(size_hw), "counts": counts, "xyxy": list(xyxy)}
 
 
 def shape_from_json(shape: Json) -> Shape:

@@ -11,6 +11,7 @@ from fewclicks.methods.detect.augment import Canvas
 
 ClickCount = Literal["share", "number"]
 MOST_CLICKS = 20
+FEW_CLICKS = 3
 LARGEST_SHARE = 0.9
 UNASKED = 0.15  # chance of a class in the canvas that nobody clicks, with class slots
 BORROWED = 0.4  # chance that a canvas is asked about by what was clicked in its neighbour, with class slots
@@ -37,12 +38,16 @@ class Questions:
 def count_clicks(available: int, how: ClickCount, rng: np.random.Generator) -> int:
     """`number`: the paper's min(N_u, N_a) with N_u uniform on 0..20.
 
-    `share`: of N_a objects a share uniform on 0..0.9. The paper's images have so many objects that few clicks leave
-    most of them; where there are six, min(N_u, N_a) is nearly always all of them, and a network learns that what is
-    not clicked is nothing.
+    `share`: half of the time a few, else of N_a objects a share uniform on 0..0.9. The paper's images have so many
+    objects that few clicks leave most of them. Where there are six, min(N_u, N_a) is nearly always all of them, and a
+    network learns that what is not clicked is nothing. Shares alone seldom leave a whole class unclicked, which few
+    clicks do.
     """
     if how == "number":
         return min(int(rng.integers(MOST_CLICKS + 1)), available)
+    largest = round(available * LARGEST_SHARE)
+    if rng.random() < 0.5:
+        return min(int(rng.integers(FEW_CLICKS + 1)), largest)
     return min(round(available * rng.uniform(0, LARGEST_SHARE)), MOST_CLICKS)
 
 

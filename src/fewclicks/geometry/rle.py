@@ -60,7 +60,7 @@ def mask_to_counts(mask: Mask) -> list[int]:
     (x, y), (height, width) = mask.offset_xy, mask.size_hw
     padded = np.zeros((mask.crop.shape[1], mask.crop.shape[0] + 2), bool)
     padded[:, 1:-1] = mask.crop.T
-    column, row = np.nonzero(padded[:, 1:] != padded[:, :-1])
+    column, row = np.divmod(np.flatnonzero(padded[:, 1:] != padded[:, :-1]), padded.shape[1] - 1)
     changes = (column.astype(np.int64) + x) * height + row + y
     counts = np.diff(_without_touching(changes), prepend=0, append=height * width)
     kept: list[int] = (counts[:-1] if counts.size > 1 and counts[-1] == 0 else counts).tolist()

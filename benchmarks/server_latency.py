@@ -1,4 +1,4 @@
-"""Milliseconds of a whole click, measured from outside: over HTTP, stored and answered.
+"""Milliseconds of a whole click, stored and answered: in the server, and as a client sees it over HTTP.
 
     python benchmarks/server_latency.py
 
@@ -30,25 +30,27 @@ COLUMNS, ROWS, SCRIBBLES = 5, 4, 40
 class Client:
     def __init__(self, port: int) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port)
+        self.server_ms = 0.0  # what the server says that its last answer took
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         text = json.dumps(body) if body is not None else None
         self.connection.request(method, path, text, {"Content-Type": "application/json"} if text else {})
         answer = self.connection.getresponse()
         content = answer.read()
+        self.server_ms = float(answer.headers["Server-Timing"].removeprefix("total;dur="))
         if answer.status >= 400:
             raise SystemExit(f"{method} {path}: {content.decode()}")
         return json.loads(content) if answer.headers.get_content_type() == "application/json" else content
 
     def prompt(
         self, image: int, annotation: str, prompt: dict[str, Any], method: str = "segment"
-    ) -> tuple[float, float]:
-        """Milliseconds of one prompt as the page sees it, and those of the model alone."""
+    ) -> tuple[float, float, float]:
+        """Milliseconds of one prompt: in the server, as a client sees it, and those of the model alone."""
         body = {"id": uuid.uuid4().hex, "annotation_id": annotation, "class_id": 1, "prompts": [prompt]}
         body["method"] = method
         begin = time.perf_counter()
         answer = self.ask("POST", f"/api/images/{image}/respond", body)
-        return (time.perf_counter() - begin) * 1e3, answer["model_ms"]
+        return self.server_ms, (time.perf_counter() - begin) * 1e3, answer["model_ms"]
 
 
 def make_images(folder: Path) -> None:
@@ -58,9 +60,9 @@ def make_images(folder: Path) -> None:
         cv2.imwrite(str(folder / f"{number:03d}.jpg"), moved)
 
 
-def session(client: Client, image: int, clicks: int, rng: np.random.Generator) -> list[tuple[float, float]]:
+def session(client: Client, image: int, clicks: int, rng: np.random.Generator) -> list[tuple[float, float, float]]:
     """A box and clicks inside it, an object of up to five clicks after another."""
-    times: list[tuple[float, float]] = []
+    times: list[tuple[float, float, float]] = []
     while len(times) < clicks:
         annotation = uuid.uuid4().hex
         x, y = rng.integers(20, 400, 2) * [1, 0.6]
@@ -74,7 +76,7 @@ def session(client: Client, image: int, clicks: int, rng: np.random.Generator) -
     return times
 
 
-def scribbles(client: Client, image: int, rng: np.random.Generator) -> list[tuple[float, float]]:
+def scribbles(client: Client, image: int, rng: np.random.Generator) -> list[tuple[float, float, float]]:
     """Twenty regions, each larger than its cell of a grid, then scribbles from one into the next."""
     width, height = 640 / COLUMNS, 480 / ROWS
     centres = [((column + 0.5) * width, (row + 0.5) * height) for row in range(ROWS) for column in range(COLUMNS)]
@@ -94,12 +96,13 @@ def scribbles(client: Client, image: int, rng: np.random.Generator) -> list[tupl
     return times
 
 
-def report(name: str, times: list[tuple[float, float]], process: int) -> None:
-    whole, model = np.array(times).T
+def report(name: str, times: list[tuple[float, float, float]], process: int) -> None:
+    server, client, model = np.array(times).T
     memory = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
     print(
-        f"{name}: whole answer median {np.median(whole):.1f} ms, 95% {np.percentile(whole, 95):.1f} ms; "
-        f"model {np.median(model):.1f} ms; server {int(memory[1]) / 1024 if memory else 0:.0f} MB"
+        f"{name}: whole answer median {np.median(server):.1f} ms, 95% {np.percentile(server, 95):.1f} ms; "
+        f"over HTTP {np.median(client):.1f} ms, 95% {np.percentile(client, 95):.1f} ms; "
+        f"model {np.median(model):.1f} ms; memory {int(memory[1]) / 1024 if memory else 0:.0f} MB"
     )
 
 

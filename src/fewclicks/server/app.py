@@ -21,6 +21,7 @@ from fewclicks.server.security import LocalOnly
 from fewclicks.server.services import Services
 from fewclicks.server.settings import Settings
 from fewclicks.server.static import add_page
+from fewclicks.server.timing import ServerTiming
 from fewclicks.store.project import Project
 
 SHIPPED = Path(str(resources.files("fewclicks.methods"))) / "weights"
@@ -58,6 +59,7 @@ def create_app(
     add_page(app)
     app.add_middleware(LimitedBodies)
     app.add_middleware(LocalOnly)
+    app.add_middleware(ServerTiming)
     return app
 
 

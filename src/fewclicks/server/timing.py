@@ -1,0 +1,24 @@
+"""How long the server took for an answer, in the header that a browser's developer tools show."""
+
+import time
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class ServerTiming:
+    """ASGI middleware: `Server-Timing: total;dur=MS`, from the request's arrival to the start of its answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+
+        async def timed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                elapsed = (time.perf_counter() - began) * 1e3
+                MutableHeaders(scope=message)["Server-Timing"] = f"total;dur={elapsed:.1f}"
+            await send(message)
+
+        await self._app(scope, receive, timed)

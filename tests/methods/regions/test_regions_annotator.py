@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -72,6 +73,21 @@ def test_a_scribble_stays_in_its_region_and_begins_beside_the_correct_part(seed:
     near = predicted[max(ys[0] - 1, 0) : ys[0] + 2, max(xs[0] - 1, 0) : xs[0] + 2]
     assert (near == 1).any()
     assert len(points) > 1
+
+
+def test_a_long_scribble_does_not_jump_over_thin_regions() -> None:
+    fence = np.ones((200, 300), np.int32)
+    for x in range(40, 290, 12):
+        fence[30:170, x : x + 3] = 2
+    predicted = np.where(fence == 1, 3, fence)
+    predicted[:, :20] = 1
+    error, lengths = error_regions(predicted, fence)[0], []
+    for seed in range(30):
+        points = np.array(scribble(error, predicted, fence, np.random.default_rng(seed)))
+        line = cv2.polylines(np.zeros(fence.shape, np.uint8), [np.floor(points).astype(np.int32)], False, 1)
+        assert (fence[line > 0] == 1).all()
+        lengths.append(len(points))
+    assert max(lengths) > 1
 
 
 def test_a_region_that_is_missing_altogether_gets_a_scribble_too() -> None:

@@ -134,15 +134,22 @@ def scribble(
         path = _bezier(starts[rng.integers(len(starts))] + 0.5, *ends)
         if path.min() < 0 or (path >= (width, height)).any():
             continue
-        xs, ys = path.astype(int).T
         length = float(np.hypot(*np.diff(path, axis=0).T).sum())
-        if length > longest and (truth[ys, xs] == error.truth).all():
+        if length > longest and _stays_inside(path, truth, error.truth):
             longest, best = length, path
     if best is None:
         depth = cv2.distanceTransform(np.pad(error.pixels, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
         y, x = np.unravel_index(int(depth.argmax()), depth.shape)
         best = np.array([[x + error.offset_xy[0] + 0.5, y + error.offset_xy[1] + 0.5]])
     return tuple((float(x), float(y)) for x, y in best)
+
+
+def _stays_inside(path: Float[np.ndarray, "T 2"], truth: Labels, label: int) -> bool:
+    """Whether all pixels that a line along the path passes are of the region, those between its points too."""
+    cells = np.floor(path).astype(np.int32)
+    (x0, y0), (x1, y1) = cells.min(0).tolist(), (cells.max(0) + 1).tolist()
+    line = cv2.polylines(np.zeros((y1 - y0, x1 - x0), np.uint8), [cells - (x0, y0)], False, 1)
+    return bool((truth[y0:y1, x0:x1][line > 0] == label).all())
 
 
 def _starts(error: ErrorRegion, predicted: Labels, truth: Labels) -> Float[np.ndarray, "N 2"]:

@@ -1,14 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { Annotation, MaskShape, Point } from "../src/api/types";
+import type { Annotation, Box, MaskShape, Point } from "../src/api/types";
 import { Bitmap } from "../src/render/bitmap";
-import { coloured, type Wish } from "../src/render/colouring";
 import { cut, joined } from "../src/render/parts";
+import { Pen } from "../src/render/pen";
 import { RegionMap } from "../src/render/region-map";
 import { encodeMask } from "../src/render/rle";
 import { bitmapOf } from "../src/render/shapes";
 import { newAnnotation } from "../src/state/changes";
 import { KeyboardCursor } from "../src/state/cursor.svelte";
-import { PALETTE } from "../src/state/palette";
 import { setUp } from "./support/bench";
 import { SmallServer } from "./support/server";
 
@@ -61,67 +60,6 @@ describe("the map of regions", () => {
     expect(new RegionMap([], [0, 0]).labelled).toBe(0);
   });
 });
-
-describe("colours", () => {
-  const graph = (edges: [string, string][], ids: string[]) => {
-    const neighbours = new Map(ids.map((id) => [id, new Set<string>()]));
-    for (const [a, b] of edges) {
-      neighbours.get(a)!.add(b);
-      neighbours.get(b)!.add(a);
-    }
-    return neighbours;
-  };
-  const wish = (id: string, own: string, kept: string | null = null): Wish => ({ id, own, kept });
-  const [orange, blue] = PALETTE;
-
-  it("are those of the classes where no neighbour has the same", () => {
-    const neighbours = graph([["a", "b"]], ["a", "b", "c"]);
-    const colors = coloured([wish("a", orange), wish("b", orange), wish("c", orange)], neighbours, PALETTE);
-    expect(colors.get("a")).toBe(orange);
-    expect(colors.get("b")).not.toBe(orange);
-    expect(colors.get("c")).toBe(orange);
-  });
-
-  it("stay when another region comes in between", () => {
-    const neighbours = graph([["a", "b"], ["a", "c"]], ["a", "b", "c"]);
-    const colors = coloured([wish("c", orange), wish("a", orange, orange), wish("b", orange, blue)], neighbours, PALETTE);
-    expect([colors.get("a"), colors.get("b")]).toEqual([orange, blue]);
-    expect(colors.get("c")).not.toBe(orange);
-  });
-
-  it("never meet in a partition, however many regions a class has", () => {
-    for (let seed = 1; seed <= 20; seed++) {
-      const regions = randomPartition(seed);
-      const map = new RegionMap(regions, WHOLE);
-      const colors = coloured(regions.map(({ id }) => wish(id, orange)), map.neighbours, PALETTE);
-      for (const [id, others] of map.neighbours) {
-        for (const other of others) expect(colors.get(id)).not.toBe(colors.get(other));
-      }
-    }
-  });
-
-  it("do with the palette even when first come, first served would not", () => {
-    // A hub comes last, after neighbours that each have a colour of their own.
-    const rim = PALETTE.map((color, i) => wish(`n${i}`, color));
-    const neighbours = graph(rim.map(({ id }) => [id, "hub"] as [string, string]), [...rim.map(({ id }) => id), "hub"]);
-    const colors = coloured([...rim, wish("hub", orange)], neighbours, PALETTE);
-    expect(rim.map(({ id }) => colors.get(id))).not.toContain(colors.get("hub"));
-  });
-});
-
-/** Every pixel to the nearest of thirty points. */
-function randomPartition(seed: number): Annotation[] {
-  let state = seed * 7919;
-  const random = () => (state = (state * 48271) % 2147483647) / 2147483647;
-  const centres = Array.from({ length: 30 }, () => [random() * 100, random() * 80] as const);
-  const masks = centres.map(() => new Bitmap(0, 0, 100, 80));
-  for (let i = 0; i < 8000; i++) {
-    const [x, y] = [i % 100, Math.floor(i / 100)];
-    const far = centres.map(([cx, cy]) => (cx - x) ** 2 + (cy - y) ** 2);
-    masks[far.indexOf(Math.min(...far))]!.data[i] = 1;
-  }
-  return masks.map((mask, i) => region(`r${i}`, encodeMask(mask, ...WHOLE)));
-}
 
 describe("a cut", () => {
   it("parts a region, and every pixel goes to one of the two", () => {
@@ -202,6 +140,25 @@ describe("the regions tool", () => {
       [[30, 10], [5, 31], [30, 50], [60, 30]],
     ]);
     expect(objects.selected?.prompts).toHaveLength(1);
+  });
+
+  it("shows the box of the selected region's points, and while one is dragged the box as it is now", async () => {
+    const { bench, click, objects, settled } = withRegions();
+    const frames = () => boxesDrawn((pen) => bench.session.draw(pen));
+    POINTS.forEach((point) => click(point));
+    await settled();
+    expect(frames()).toEqual([[10, 10, 50, 50]]);
+    const at = (x: number) => ({ image: [x, 30] as Point, screen: [2 * x, 60] as Point, button: "left" as const, shift: false, ctrl: false });
+    bench.pointer("down", at(50));
+    bench.pointer("move", at(70));
+    expect(frames()).toEqual([[10, 10, 70, 50]]);
+    bench.session.cancel();
+    expect(frames()).toEqual([[10, 10, 50, 50]]);
+    objects.allHidden = true;
+    expect(frames()).toEqual([]);
+    objects.allHidden = false;
+    bench.select(null);
+    expect(frames()).toEqual([]);
   });
 
   it("takes a click near another point for a new one", async () => {
@@ -325,6 +282,18 @@ describe("the regions tool", () => {
     expect(parts.status.notice).toContain("no model");
   });
 });
+
+/** The boxes that come onto the canvas, in image coordinates. */
+function boxesDrawn(draw: (pen: Pen) => void): Box[] {
+  const boxes = new Map<string, Box>();
+  const strokeRect = (x: number, y: number, width: number, height: number) => {
+    const box: Box = [x, y, x + width, y + height];
+    boxes.set(String(box), box);
+  };
+  const context = new Proxy({}, { get: (_, name) => (name === "strokeRect" ? strokeRect : () => undefined), set: () => true });
+  draw(new Pen(context as CanvasRenderingContext2D, { scale: 1, x: 0, y: 0 }, "#e69f00"));
+  return [...boxes.values()];
+}
 
 describe("regions by keyboard alone", () => {
   it("are merged and split with the keys for Shift", async () => {

@@ -29,10 +29,15 @@ export class Pen {
   }
 
   /** A box while it is being drawn, or a box prompt that has no answer yet. */
-  promptBox([x0, y0, x1, y1]: Box): void {
+  promptBox([x0, y0, x1, y1]: Box, width = 1.5): void {
     const [left, top] = this.screen([x0, y0]);
     const [right, bottom] = this.screen([x1, y1]);
-    this.twoTone(() => this.context.strokeRect(left, top, right - left, bottom - top), [6, 4]);
+    this.twoTone(() => this.context.strokeRect(left, top, right - left, bottom - top), [6, 4], width);
+  }
+
+  /** The box of extreme points that have an answer: thin, for the answer is what is looked at. */
+  frame(points: readonly Point[]): void {
+    this.promptBox(boxAround(points), 0.75);
   }
 
   promptsOf(annotation: Annotation): void {
@@ -200,13 +205,13 @@ export class Pen {
   }
 
   /** A white line on a dark edge: visible on every photo. */
-  twoTone(stroke: () => void, dash: number[] = []): void {
+  twoTone(stroke: () => void, dash: number[] = [], width = 1.5): void {
     const { context } = this;
-    context.lineWidth = 3.5;
+    context.lineWidth = width + 2;
     context.strokeStyle = SHADE;
     stroke();
     context.setLineDash(dash);
-    context.lineWidth = 1.5;
+    context.lineWidth = width;
     context.strokeStyle = WHITE;
     stroke();
     context.setLineDash([]);

@@ -131,8 +131,12 @@ export class Bench implements Desk {
   }
 
   hits(at: Point): Annotation[] {
-    const { allHidden, hidden, index } = this.parts.objects;
-    return allHidden ? [] : index.at(at).filter(({ id }) => !hidden.has(id));
+    return this.parts.objects.index.at(at).filter(({ id }) => this.shows(id));
+  }
+
+  shows(id: string): boolean {
+    const { allHidden, hidden } = this.parts.objects;
+    return !allHidden && !hidden.has(id);
   }
 
   colorOfClass(id: number): string {

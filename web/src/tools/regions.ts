@@ -32,6 +32,10 @@ interface Grabbed {
   pulled: boolean;
 }
 
+function extremePointsOf({ prompts }: Annotation): readonly Point[] {
+  return prompts.find((prompt) => prompt.type === "extreme_points")?.points ?? [];
+}
+
 /** It gathers the four points of a new region. */
 class RegionsSession extends GatheringSession<Point> {
   private press: Pointer | null = null;
@@ -132,9 +136,18 @@ class RegionsSession extends GatheringSession<Point> {
   override draw(pen: Pen): void {
     pen.points(this.gathered);
     const { grabbed, stroke } = this;
+    const framed = this.framed();
+    if (framed.length > 0) pen.frame(framed);
     if (grabbed?.of) pen.points(grabbed.points);
     if (stroke?.region) pen.scribble(stroke.points, this.desk.colorOf(stroke.region));
     else if (stroke !== null) pen.cutLine(stroke.points);
+  }
+
+  /** The extreme points whose box is shown: those under way, else those of the selected region's answer. */
+  private framed(): readonly Point[] {
+    if (this.grabbed?.of) return this.grabbed.points;
+    const { selected } = this.desk;
+    return selected?.shape && this.desk.shows(selected.id) ? extremePointsOf(selected) : [];
   }
 
   private click(press: Pointer): void {
@@ -227,8 +240,7 @@ class RegionsSession extends GatheringSession<Point> {
   /** A point of the region that is being begun, or of the selected one. */
   private near(at: Point): Grabbed | null {
     const of = this.gathered.length > 0 ? null : this.desk.selected;
-    const prompt = of?.prompts.find(({ type }) => type === "extreme_points");
-    const points = of === null ? this.gathered : prompt?.type === "extreme_points" ? [...prompt.points] : [];
+    const points = of === null ? this.gathered : [...extremePointsOf(of)];
     const index = points.findIndex((point) => distance(point, at) * this.desk.scale <= GRAB_PIXELS);
     return index < 0 ? null : { of, index, points, pulled: false };
   }

@@ -33,6 +33,8 @@ export interface Desk {
   /** Every object under a point, smallest first. */
   hits(at: Point): Annotation[];
   select(id: string | null): void;
+  /** Whether an object is not hidden. */
+  shows(id: string): boolean;
   /** Gives prompts for an object (null: a new one), selects it, and returns its id. */
   respond(annotationId: string | null, prompts: Prompt[], method?: Method): string | null;
   /** Changes an object (null: makes a new one) without a model, and returns its id. */

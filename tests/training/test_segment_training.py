@@ -1,6 +1,7 @@
 """The recipe end to end on a made-up data set, with settings of seconds."""
 
 import json
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -16,9 +17,13 @@ from fewclicks.methods.parts.trained import load_trained  # noqa: E402
 from fewclicks.methods.segment.assist import SegmentAssist  # noqa: E402
 from fewclicks.methods.segment.network import build_network  # noqa: E402
 from fewclicks.methods.segment.recipe import SegmentTask, Settings  # noqa: E402
+from fewclicks.methods.segment.runtime import Traits, open_session  # noqa: E402
+from fewclicks.training.export import export_onnx  # noqa: E402
 from fewclicks.training.loop import Budget, run  # noqa: E402
+from fewclicks.training.quantize import quantize  # noqa: E402
 from fewclicks.training.ranker import collect, train_ranker  # noqa: E402
-from fewclicks.training.segment import train_segment  # noqa: E402
+from fewclicks.training.segment import SENSITIVE, examples, train_segment  # noqa: E402
+from fewclicks.training.segment_export import export_segment  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +89,9 @@ SHIPPED = Path(str(resources.files("fewclicks.methods") / "weights" / "segment.o
 
 
 def test_a_trained_model_goes_on_from_where_it_was(data: Path, tmp_path: Path) -> None:
-    pixels = np.random.default_rng(0).integers(0, 256, (96, 128, 3), dtype=np.uint8)
-    prompts = (BoxPrompt(20, 20, 60, 60), Click(40, 40, True, 1))
+    pixels = cv2.imread(str(data.parent / "images" / "1.png"), cv2.IMREAD_COLOR_RGB)
+    x, y, w, h = json.loads(data.read_text())["annotations"][0]["bbox"]
+    prompts = (BoxPrompt(x, y, x + w, y + h), Click(x + w / 2, y + h / 2, True, 1))
     further = train_segment(Settings(batch=2), [read_source(str(data))], SHIPPED, tmp_path, Budget(steps=1), "more")
     before, after = SegmentAssist(SHIPPED), SegmentAssist(further)
     masks = [assist.respond(assist.encode(pixels), prompts).mask for assist in (before, after)]
@@ -137,3 +143,35 @@ def test_backbone_that_is_no_weights_file(data: Path, tmp_path: Path) -> None:
     sources = [read_source(str(data))]
     with pytest.raises(InputError, match="safetensors"):
         train_segment(Settings(batch=2), sources, tmp_path / "weights.safetensors", tmp_path, Budget(steps=1), "x")
+
+
+def test_an_eight_bit_copy_answers_like_its_original(data: Path, tmp_path: Path) -> None:
+    task = SegmentTask(Settings(batch=2), [read_source(str(data))], SHIPPED, torch.device("cpu"))
+    task.network.eval()
+    original, traits = tmp_path / "model.onnx", open_session(SHIPPED, 1)[1]
+    export_segment(task.network, original, traits)
+    quantize(original, examples(task), SENSITIVE)
+    assert (tmp_path / "model.int8.onnx").stat().st_size < 0.7 * original.stat().st_size
+    rgb, maps = (task.examples()[0][name] for name in ("rgb", "prompts"))
+    whole, _ = open_session(original, 1)
+    copy, its_traits = open_session(tmp_path / "model.int8.onnx", 1)
+    (wanted,), (got,) = (session.run(None, {"rgb": rgb, "prompts": maps}) for session in (whole, copy))
+    assert 0 < np.abs(got - wanted).mean() < 0.15 * wanted.std()
+    assert its_traits == replace(traits, weights=f"{traits.weights}-int8")
+    assert SegmentAssist(original).weights == its_traits.weights
+
+
+def test_a_copy_that_answers_otherwise_is_not_kept(tmp_path: Path) -> None:
+    class Fragile(torch.nn.Conv2d):
+        """A thousandth of its input counts, and eight bits do not hold it."""
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return super().forward(x) % 0.001
+
+    network, x = Fragile(1, 1, 1), torch.rand(1, 1, 16, 16)
+    traits = Traits("fragile", "crop", "region", "disk", True)
+    export_onnx(network, {"x": x}, tmp_path / "model.onnx", traits, ("y",))
+    stale = tmp_path / "model.int8.onnx"
+    stale.touch()
+    assert quantize(tmp_path / "model.onnx", [{"x": x.numpy()}]) is None
+    assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]

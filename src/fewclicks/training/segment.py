@@ -1,6 +1,6 @@
 """`fewclicks train segment`: the recipe, the loop, the ranker, and the files that come of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,19 @@ from fewclicks.methods.segment.recipe import SegmentTask, Settings
 from fewclicks.methods.segment.runtime import Traits, open_session
 from fewclicks.training.export import fingerprint
 from fewclicks.training.loop import RATE, Budget, run, tune_process
+from fewclicks.training.quantize import quantize
 from fewclicks.training.ranker import collect, train_ranker
 from fewclicks.training.segment_export import export_segment
 
 RANKER_OBJECTS = 600
+EXAMPLE_BATCHES = 12  # of sessions, for the ranges of an eight-bit copy
+SENSITIVE = ("network.stem.", "network.head.prompts.")  # what reads pixels and prompts, at their full size
 
 
 def train_segment(
     settings: Settings, sources: list[Source], start: Path, folder: Path, budget: Budget, name: str
 ) -> Path:
-    """Train into `folder` (going on where it was left) and write NAME.onnx there. Returns its path.
+    """Train into `folder` (going on where it was left) and write NAME.onnx and NAME.int8.onnx there. Returns the first.
 
     `start`: a backbone (safetensors), or a trained model (ONNX), which learns at a third of the rate.
     """
@@ -41,7 +44,18 @@ def train_segment(
     run(task, folder, budget, RATE / 3 if trained else RATE)
     path = folder / f"{name}.onnx"
     export_segment(task.network, path, replace(traits, weights=f"{name}-{fingerprint(task.network)}"))
+    if settings.design == "crop":
+        quantize(path, examples(task), SENSITIVE)
     return path
+
+
+def examples(task: SegmentTask) -> Iterator[dict[str, np.ndarray]]:
+    """Windows and prompts as they come up in sessions with the present network."""
+    task.begin(0)
+    for _ in range(EXAMPLE_BATCHES):
+        yield from task.examples()
+        with torch.no_grad():
+            task.step(progress=1)
 
 
 def train_segment_ranker(

@@ -112,6 +112,10 @@ class SegmentTask:
         self.sessions = [self._next(session, mask) for session, mask in zip(self.sessions, answers, strict=True)]
         return loss.mean(), {"loss": loss.mean().item(), **figures}
 
+    def examples(self) -> list[dict[str, np.ndarray]]:
+        """What the exported network of the crop design would be fed by the present sessions."""
+        return [{"rgb": each.crop.rgb[None], "prompts": each.maps(self.settings)[None]} for each in self.sessions]
+
     def _forward(self, maps: Tensor) -> Tensor:
         crops = [session.crop for session in self.sessions]
         rgb = self._pixels([crop.rgb for crop in crops])

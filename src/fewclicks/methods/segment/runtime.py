@@ -56,8 +56,12 @@ class Runtime(Protocol):
 
 
 def load_runtime(model: Path, threads: int) -> Runtime:
-    """Open `model`; an encode-once model has its encoder beside it, NAME.encoder.onnx. Raises InputError."""
-    session, traits = open_session(model, threads)
+    """Open `model`, or its eight-bit copy NAME.int8.onnx if that lies beside it. Raises InputError.
+
+    An encode-once model has its encoder beside it, NAME.encoder.onnx.
+    """
+    copy = model.with_suffix(".int8.onnx")
+    session, traits = open_session(copy if copy.exists() else model, threads)
     if traits.design == "crop":
         return CropRuntime(session, traits)
     encoder, _ = open_session(model.with_suffix(".encoder.onnx"), threads)

@@ -4,6 +4,7 @@ import { newAnnotation } from "../src/state/changes";
 import { Effort, IDLE_AFTER_MS } from "../src/state/effort.svelte";
 import { FirstSteps } from "../src/state/first-steps.svelte";
 import { Images } from "../src/state/images.svelte";
+import { worstFirst } from "../src/state/objects.svelte";
 import { nextColor, PALETTE } from "../src/state/palette";
 import { sentence } from "../src/state/sentence";
 import { Settings } from "../src/state/settings.svelte";
@@ -44,6 +45,17 @@ describe("Settings", () => {
     storage.full = true;
     settings.set("theme", "light");
     expect(settings.values.theme).toBe("light");
+  });
+});
+
+describe("Objects", () => {
+  it("are ordered by predicted quality, those without one at the end as they were made", () => {
+    const made = [0.9, null, 0.25, 1, null, 0.5].map((predicted_quality, i) => {
+      const annotation = newAnnotation(`n${i}`, 1, 7);
+      return { ...annotation, provenance: { ...annotation.provenance, predicted_quality } };
+    });
+    expect(worstFirst(made).map(({ id }) => id)).toEqual(["n2", "n5", "n0", "n3", "n1", "n4"]);
+    expect(made[0]!.id).toBe("n0");
   });
 });
 

@@ -4,6 +4,12 @@ import type { Annotation, ChangeAnswer, Shape } from "../api/types";
 import { SpatialIndex } from "../render/spatial";
 import { type Change, type Effect, replay } from "./changes";
 
+/** The lowest predicted quality first, and at the end, as made, what was not predicted. */
+export function worstFirst(annotations: readonly Annotation[]): Annotation[] {
+  const quality = ({ provenance }: Annotation) => provenance.predicted_quality ?? 2;
+  return annotations.toSorted((a, b) => quality(a) - quality(b));
+}
+
 export class Objects {
   shown = $state.raw<Annotation[]>([]);
   selectedId = $state<string | null>(null);

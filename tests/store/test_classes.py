@@ -33,6 +33,15 @@ def test_new_classes_have_the_colours_that_are_given() -> None:
         new_classes(["a"], colors={"a": "red"})
 
 
+def test_new_classes_have_the_ids_that_are_given_where_they_are_free() -> None:
+    known = [ClassRow(1, "a", PALETTE[0]), ClassRow(90, "b", PALETTE[1])]
+    ids = {"a": 5, "c": 90, "d": 7, "e": 2, "f": 1, "g": 0, "h": -4, "i": 2**53, "j": 2**53 - 1}
+    rows = new_classes([*ids, "k"], known, frozenset({7}), ids=ids)
+    there, own = {"a": 1, "b": 90}, {"e": 2, "j": 2**53 - 1}
+    free = {"c": 3, "d": 4, "f": 6, "g": 8, "h": 9, "i": 10, "k": 11}
+    assert {row.name: row.id for row in rows} == there | own | free
+
+
 def test_classes_can_be_renamed_ordered_and_given_a_policy(project: Project) -> None:
     wanted = [
         ClassRow(2, "Dog", "#000000", "with its tail"),

@@ -15,6 +15,8 @@ from fewclicks.store.repository import Repository
 PALETTE = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#8e6bd0", "#9acd32", "#b07a3f")
 
 NO_COLORS: Mapping[str, str] = MappingProxyType({})
+NO_IDS: Mapping[str, int] = MappingProxyType({})
+IDS = range(1, 2**53)  # what the REST contract carries
 LONGEST_NAME = 200  # characters; what the REST contract carries
 
 
@@ -23,15 +25,23 @@ def new_classes(
     known: Sequence[ClassRow] = (),
     used_ids: frozenset[int] = frozenset(),
     colors: Mapping[str, str] = NO_COLORS,
+    ids: Mapping[str, int] = NO_IDS,
 ) -> list[ClassRow]:
-    """`known` followed by a class for each name that is new, with free ids; the colours by name, else the next ones."""
+    """`known` followed by a class for each name that is new.
+
+    It has the id and the colour that `ids` and `colors` have for its name, else the next ones. An id that is taken,
+    or that the project cannot have, gives way to the lowest that nobody wants.
+    """
     classes = list(known)
-    free_ids = filterfalse({*used_ids, *(row.id for row in known)}.__contains__, count(1))
+    taken = {*used_ids, *(row.id for row in known)}
+    kept = {name: number for name, number in ids.items() if number in IDS and number not in taken}
+    free_ids = filterfalse({*taken, *kept.values()}.__contains__, count(1))
     for name in names:
         clean = " ".join(name.split())
         if clean not in {row.name for row in classes}:
             color = colors.get(clean, PALETTE[len(classes) % len(PALETTE)])
-            classes.append(ClassRow(next(free_ids), clean, color))
+            number = kept[clean] if clean in kept else next(free_ids)
+            classes.append(ClassRow(number, clean, color))
     return check_classes(classes)
 
 

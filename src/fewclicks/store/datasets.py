@@ -57,11 +57,11 @@ def _annotation(row: Snapshot) -> Annotation:
 def import_dataset(project: Project, dataset: Dataset, skip_absent: bool = False) -> ImportReport:
     """Add the annotations of `dataset` as accepted ones; all or nothing.
 
-    Images match by their path, else by a base name that only one image has; classes by name, new ones are added in
-    the colour of the file. Of what the file says of classes besides, those that are there take what they have not.
-    What is there already, from this file or by hand, is not added again; nor is what was deleted here, for a person
-    decided that. Raises InputError for images that are not in the project (unless `skip_absent`), are of another
-    size, or for shapes outside their image.
+    Images match by their path, else by a base name that only one image has; classes by name, new ones are added with
+    the colour of the file, and with its id unless another class has or had it. Of what the file says of classes
+    besides, those that are there take what they have not. What is there already, from this file or by hand, is not
+    added again; nor is what was deleted here, for a person decided that. Raises InputError for images that are not in
+    the project (unless `skip_absent`), are of another size, or for shapes outside their image.
     """
     with project.changing() as log:
         match, absent = _match_images(dataset.images, log.images())
@@ -109,12 +109,13 @@ def _match_classes(log: Log, classes: Sequence[LabelClass]) -> dict[int, int]:
     """The project's class id for each id of the file."""
     names = {known.id: " ".join(known.name.split()) for known in classes}
     colors = {names[known.id]: known.color for known in classes if known.color}
+    ids = {names[known.id]: known.id for known in reversed(classes)}
     rows = log.classes()
-    merged = new_classes(list(names.values()), rows, frozenset(log.class_names()), colors)
+    merged = new_classes(list(names.values()), rows, frozenset(log.class_names()), colors, ids)
     if len(merged) > len(rows):
         log.put_classes(merged)
-    ids = {row.name: row.id for row in merged}
-    match = {class_id: ids[name] for class_id, name in names.items()}
+    own_ids = {row.name: row.id for row in merged}
+    match = {class_id: own_ids[name] for class_id, name in names.items()}
     _add_extras(log, classes, match)
     return match
 

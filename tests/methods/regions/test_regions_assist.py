@@ -6,8 +6,9 @@ import pytest
 from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
 from fewclicks.interactions import Click, ExtremePoints, History, Scribble
-from fewclicks.methods.regions.assist import RegionsAssist
-from fewclicks.methods.regions.partition import Partition
+from fewclicks.methods.regions.assist import STROKE_BEYOND_BOX, RegionsAssist
+from fewclicks.methods.regions.partition import Partition, pixels_of, with_strokes
+from fewclicks.methods.regions.prompts import regions_of
 
 SIZE = (120, 160)
 
@@ -59,7 +60,7 @@ def test_going_on_from_the_last_answer_changes_nothing_but_the_work(assist: Regi
         previous = step
 
 
-def test_a_scribble_asks_again_only_about_regions_whose_window_it_meets(assist: RegionsAssist, encoding) -> None:  # type: ignore[no-untyped-def]
+def test_a_scribble_asks_again_only_about_regions_whose_box_it_meets(assist: RegionsAssist, encoding) -> None:  # type: ignore[no-untyped-def]
     before = assist.respond(encoding, REGIONS)
     after = assist.respond(encoding, (*REGIONS, SCRIBBLES[0]), before)
     again = {name for name in after.regions if after.answers[name] is not before.answers[name]}
@@ -112,6 +113,24 @@ def test_a_base_stays_but_for_what_the_history_changes(assist: RegionsAssist, en
     assert after.regions == base.regions
     again = assist.respond(encoding, (scribble,), previous=after, base=base)
     np.testing.assert_array_equal(again.labels, after.labels)
+
+
+def test_a_base_without_pixels_is_none(assist: RegionsAssist, encoding) -> None:  # type: ignore[no-untyped-def]
+    base = Partition.of_masks({"gone": Mask.empty(SIZE)}, SIZE)
+    answer = assist.respond(encoding, REGIONS, base=base)
+    np.testing.assert_array_equal(answer.labels, assist.respond(encoding, REGIONS).labels)
+
+
+def test_a_stroke_leaves_the_box_of_its_region_by_no_more_than_is_pasted_again() -> None:
+    rng = np.random.default_rng(0)
+    beyond = []
+    for _ in range(500):
+        points = tuple((float(x), float(y)) for x, y in rng.uniform((0, 0), SIZE[::-1], (3, 2)))
+        stroke = Scribble(points, "left")
+        drawn = Mask.from_full(with_strokes(np.zeros(SIZE, np.uint16), [stroke], ["left"]) > 0).xyxy
+        box = pixels_of(regions_of((REGIONS[2], stroke), SIZE)["left"].xyxy, SIZE)
+        beyond.append(max(box[0] - drawn[0], box[1] - drawn[1], drawn[2] - box[2], drawn[3] - box[3]))
+    assert max(beyond) == STROKE_BEYOND_BOX
 
 
 def test_a_new_region_beside_a_base(assist: RegionsAssist, encoding) -> None:  # type: ignore[no-untyped-def]

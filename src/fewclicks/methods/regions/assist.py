@@ -30,6 +30,7 @@ from fewclicks.methods.windows import crop_image
 
 MOST_REGIONS = 1000
 MOST_PIXELS = 100_000_000  # a partition is about every pixel of the image
+STROKE_BEYOND_BOX = 1  # pixels that OpenCV may draw of a slanting stroke outside the box that the scribble widened
 AT_ONCE = 8  # regions that the head reads together; more at once is no faster and takes memory
 
 
@@ -101,7 +102,7 @@ class RegionsAssist:
         before = previous if previous is not None and previous.size_hw == size_hw else None
         answers = self._answers(encoding.data, regions, before.answers if before is not None else {})
         strokes = [step for step in history if isinstance(step, Scribble)]
-        if base is None or not base.regions:
+        if base is None or not start:
             return Partition(tuple(regions), with_strokes(_pasted(before, answers, size_hw), strokes, regions), answers)
         known = before.start_answers if before is not None else {}
         start_answers = self._answers(encoding.data, regions_of(start, size_hw), known)
@@ -155,6 +156,7 @@ def _pasted(
         return before.labels
     corners = np.array([side.question.xyxy for name in changed for side in (before.answers[name], answers[name])])
     low, high = corners[:, :2].min(0), corners[:, 2:].max(0)
+    low, high = low - STROKE_BEYOND_BOX, high + STROKE_BEYOND_BOX
     x0, y0, x1, y1 = pixels_of((float(low[0]), float(low[1]), float(high[0]), float(high[1])), size_hw)
     labels = before.labels.copy()
     labels[y0:y1, x0:x1] = compete(answers, size_hw, (x0, y0, x1, y1))

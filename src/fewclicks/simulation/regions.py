@@ -25,11 +25,12 @@ SMALLEST_AREA = 16  # pixels; smaller regions are void
 
 @dataclass
 class ImageResult:
-    """One image: IoU of each region after each round (row 0: extreme points alone), scribbles spent up to it, the
-    milliseconds of answers to one scribble, and which regions are things (None: not known).
+    """One image as one person partitioned it: IoU of each region after each round (row 0: extreme points alone),
+    scribbles spent up to it, the milliseconds of answers to one scribble, and which regions are things (None: not
+    known).
     """
 
-    name: str
+    photo: Path
     ious: Float[np.ndarray, "R N"]
     spent: list[int]
     scribble_ms: list[float]
@@ -85,7 +86,7 @@ def _one(
             partition = assist.respond(encoding, (*history, *scribbles), partition)
         ious.append(region_ious(_labels(partition), truth))
         spent.append(len(scribbles))
-    return ImageResult(image.path.name, np.array(ious), spent, milliseconds, encode_ms, image.things)
+    return ImageResult(image.path, np.array(ious), spent, milliseconds, encode_ms, image.things)
 
 
 def _labels(partition: Partition) -> Int[np.ndarray, "H W"]:
@@ -100,6 +101,7 @@ def _milliseconds(assist: RegionsAssist, encoding: Encoding, history: History, p
 
 
 def _report(results: Sequence[ImageResult]) -> dict[str, Any]:
+    """Means over all regions. Standard errors are over photos, however many people have partitioned each."""
     ious = np.concatenate([result.ious for result in results], axis=1)
     regions = [result.ious.shape[1] for result in results]
     spent = np.array([result.spent for result in results])
@@ -108,10 +110,12 @@ def _report(results: Sequence[ImageResult]) -> dict[str, Any]:
     by_round = np.diff(spent, axis=1).T.tolist()
     seconds = np.cumsum([0.0, *(np.mean([round_seconds(count) for count in counts]) for counts in by_round)])
     milliseconds = [ms for result in results for ms in result.scribble_ms]
-    means = np.array([np.nanmean(result.ious, axis=1) for result in results])
-    errors = means.std(0, ddof=1) / np.sqrt(len(means)) if len(means) > 1 else np.zeros(rounds)
+    means = _by_photo(results)
+    values = np.array(list(means.values()))
+    errors = values.std(0, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.zeros(rounds)
     return {
-        "images": len(results),
+        "images": len(means),
+        "partitions": len(results),
         "regions": int(sum(regions)),
         "miou_by_scribbles": np.nanmean(ious, axis=1).tolist(),
         "stderr_by_scribbles": errors.tolist(),
@@ -120,8 +124,16 @@ def _report(results: Sequence[ImageResult]) -> dict[str, Any]:
         "scribble_ms": _spread(milliseconds),
         "encode_ms": _spread([result.encode_ms for result in results]),
         **_by_kind(results, ious),
-        "by_image": [{"name": result.name, "miou": each.tolist()} for result, each in zip(results, means, strict=True)],
+        "by_image": [{"name": photo.name, "miou": mean.tolist()} for photo, mean in means.items()],
     }
+
+
+def _by_photo(results: Sequence[ImageResult]) -> dict[Path, Float[np.ndarray, "R"]]:
+    """The mean IoU of each photo after each round, that of several people's partitions of it averaged."""
+    found: dict[Path, list[np.ndarray]] = {}
+    for result in results:
+        found.setdefault(result.photo, []).append(np.nanmean(result.ious, axis=1))
+    return {photo: np.mean(means, axis=0) for photo, means in found.items()}
 
 
 def _by_kind(results: Sequence[ImageResult], ious: Float[np.ndarray, "R N"]) -> dict[str, list[float] | None]:
@@ -142,7 +154,14 @@ def _spread(milliseconds: Sequence[float]) -> dict[str, float] | None:
 
 
 def check_kind(assist: RegionsAssist, single: bool, weights: Path | None) -> None:
-    """Raises InputError unless the weights are those of a single-region (or a full-image) model, as expected."""
-    if single != (assist.traits.loss == "mask"):
-        kind, wanted = ("single-region", "--loss mask --no-shared-points") if single else ("full-image", "--loss pixel")
-        raise InputError(f"expected weights of a {kind} model, made by `fewclicks train regions {wanted}`", weights)
+    """Raises InputError unless the weights are those of a single-region (or a full-image) model, as expected.
+
+    A single-region model was trained mask by mask and saw nothing of the other regions.
+    """
+    alone = assist.traits.loss == "mask" and not assist.traits.shared
+    if single and not alone:
+        got = f"--loss {assist.traits.loss} " + ("--shared-points" if assist.traits.shared else "--no-shared-points")
+        wanted = "weights of a single-region model, made by `fewclicks train regions --loss mask --no-shared-points`"
+        raise InputError(f"expected {wanted}, got those of {got}", weights)
+    if alone and not single:
+        raise InputError("expected weights of a full-image model, got those of a single-region model", weights)

@@ -1,0 +1,27 @@
+"""A ranker whose file answers otherwise than the forest is not written."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("sklearn", reason="training needs fewclicks[train]")
+from fewclicks.errors import FewclicksError
+from fewclicks.methods.segment.ranker import Ranker
+from fewclicks.training.ranker import RankerData, train_ranker
+
+
+@pytest.mark.parametrize("wrong", [0.01, float("nan")])
+def test_a_ranker_that_answers_otherwise_than_the_forest_is_not_written(
+    wrong: float, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    quality = Ranker.quality
+    monkeypatch.setattr(Ranker, "quality", lambda self, features: quality(self, features) + wrong)
+    rng = np.random.default_rng(0)
+    data = RankerData(rng.random((60, 5), np.float32), rng.random(60, np.float32))
+    path = tmp_path / "ranker.onnx"
+    path.write_bytes(b"the one before")
+    with pytest.raises(FewclicksError, match=r"ranker\.onnx: not written, ONNX differs from the forest"):
+        train_ranker(data, path)
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_bytes() == b"the one before"

@@ -47,15 +47,26 @@ def test_classes_are_added_and_edited(driver: PageDriver) -> None:
     assert driver.by_id("class-save").is_disabled()
 
 
+def qualities(driver: PageDriver) -> list[int]:
+    """In per cent, in the order of the list."""
+    return [int(text.removesuffix("%")) for text in driver.by_id("quality").all_inner_texts()]
+
+
 def test_objects_are_sorted_by_predicted_quality_hidden_and_counted(driver: PageDriver) -> None:
-    driver.drag(COIN)
-    driver.settle()
-    driver.press("Enter")
+    between_coins, several_coins = ((140.0, 40.0), (180.0, 70.0)), ((100.0, 60.0), (210.0, 150.0))
+    for box in (between_coins, several_coins):
+        driver.drag(box)
+        driver.settle()
+        driver.press("Enter")
     driver.drag([(190, 20), (250, 80)])
     driver.settle()
+    as_made = qualities(driver)
+    assert as_made == [round(100 * each["provenance"]["predicted_quality"]) for each in driver.annotations]
+    assert as_made != sorted(as_made)
     driver.page.get_by_label("Order of objects").select_option("quality")
-    assert driver.text("object-count") == "2 · 1 open"
-    assert driver.by_id("object").count() == 2
+    assert qualities(driver) == sorted(as_made)
+    assert driver.text("object-count") == "3 · 1 open"
+    assert driver.by_id("object").count() == 3
     assert driver.text("spent").startswith("0 clicks")
     driver.click(220, 50)
     driver.settle()

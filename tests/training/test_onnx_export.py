@@ -1,4 +1,6 @@
-"""A file is halved where that changes nothing that matters, and kept whole where it would."""
+"""A file is halved where that changes nothing that matters, and kept whole where it would. One whose answers are
+other than the network's is not written at all.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +13,7 @@ pytest.importorskip("torch", reason="training needs fewclicks[train]")
 import onnxruntime
 import torch
 
+from fewclicks.errors import FewclicksError
 from fewclicks.training.export import export_onnx
 
 
@@ -36,3 +39,25 @@ def test_a_file_is_halved_unless_its_answers_would_change(tmp_path: Path, spread
     assert np.abs(got - wanted).max() < 3e-2 * wanted.std()
     assert (path.stat().st_size < 64 * 64 * 3) == (spread == 1)
     assert list(tmp_path.iterdir()) == [path]
+
+
+class OtherOnceExported(torch.nn.Module):
+    """Answers `wrong` times as much when it is exported as when it is asked."""
+
+    def __init__(self, wrong: float) -> None:
+        super().__init__()
+        self.wrong = wrong
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.wrong if torch.compiler.is_exporting() else x
+
+
+@pytest.mark.parametrize("wrong", [1.01, float("nan")])
+def test_a_file_that_answers_otherwise_than_the_network_is_not_written(tmp_path: Path, wrong: float) -> None:
+    path = tmp_path / "a.onnx"
+    path.write_bytes(b"the one before")
+    x = torch.linspace(-1, 1, 64)[None]
+    with pytest.raises(FewclicksError, match=r"a\.onnx: not written, ONNX differs from torch by"):
+        export_onnx(OtherOnceExported(wrong), {"x": x}, path, Traits(), ("y",))
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_bytes() == b"the one before"

@@ -56,7 +56,7 @@ def measured(
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         model = ["--weights", str(weights)] if weights else []
-        kind = ["--model", "single"] if weights and weights.stem.startswith("mask") else []
+        kind = ["--model", "single"] if weights and weights.stem == "mask" else []
         data = str(options.data / test_set)
         fewclicks("simulate", "regions", "--data", data, "--json", str(path), *model, *kind, *arguments)
     return json.loads(path.read_text())

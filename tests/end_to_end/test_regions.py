@@ -11,10 +11,12 @@ from page_driver import PageDriver, open_page
 from playwright.sync_api import Browser
 from running_server import FEWCLICKS, RunningServer, fewclicks, serving
 
+from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.rle import decode_rle
 
 NEAREST = (str(Path(__file__).parents[1] / "server" / "serve_nearest.py"),)
 ASTRONAUT = 2
+CLASSES = ("coin", "person", "thing")
 
 
 @pytest.fixture(params=["nearest", "shipped"])
@@ -48,6 +50,19 @@ def masks(annotations: list[dict[str, Any]]) -> dict[str, Any]:
         height, width = each["shape"]["size"]
         found[each["id"]] = decode_rle(each["shape"]["counts"], (height, width))
     return found
+
+
+def labels(driver: PageDriver) -> set[tuple[str, Mask]]:
+    """The regions that have pixels, each with the name of its class."""
+    names = {row["id"]: row["name"] for row in driver.page.request.get(f"{driver.url}api/project").json()["classes"]}
+    found = masks(driver.annotations)
+    return {(names[each["class_id"]], found[each["id"]]) for each in driver.annotations if found[each["id"]].area > 0}
+
+
+def give_class(driver: PageDriver, region: dict[str, Any], key: str) -> None:
+    driver.click(*middle(region), button="right")
+    driver.press(key)
+    driver.settle()
 
 
 def middle(annotation: dict[str, Any]) -> tuple[float, float]:
@@ -110,18 +125,21 @@ def test_a_photo_is_labelled_corrected_exported_and_imported_again(
 
     driver.press("Shift+Enter")
     driver.settle()
+    for region, key in [(1, "1"), (6, "3")]:
+        give_class(driver, driver.annotations[region], key)
     assert {each["state"] for each in driver.stored(ASTRONAUT)} == {"accepted"}
     assert "open" not in driver.text("labelled")
 
-    labelled = [mask for mask in masks(driver.annotations).values() if mask.area]
+    labelled = labels(driver)
+    assert {name for name, _ in labelled} == set(CLASSES)
     exported = export(driver, tmp_path)
     regions_server.kill()
     again = tmp_path / "again"
-    fewclicks("new", again, "--images", tmp_path / "images", "--classes", "coin,person,thing")
+    fewclicks("new", again, "--images", tmp_path / "images", "--classes", ",".join(reversed(CLASSES)))
     fewclicks("import", again, exported, "--format", "coco-panoptic")
     with serving(again, regions_server.command) as second:
         imported = open_regions(second.url, ASTRONAUT)
-        assert set(masks(imported.annotations).values()) == set(labelled)
+        assert labels(imported) == labelled
         go_on_with_an_import(imported)
 
 
@@ -165,10 +183,12 @@ def test_points_split_and_merge_and_a_reload(
     driver.click(150, 100)
     driver.settle()
     assert driver.annotations[0]["shape"]["xyxy"][0] >= 40
+    begun = driver.annotations
     driver.drag([(150, 100), (200, 100)])
     driver.settle()
     (moved,) = driver.annotations
     assert moved["prompts"][0]["points"][3] == pytest.approx([200, 100], abs=1)
+    check_undo_and_redo(driver, begun)
 
     x0, y0, x1, y1 = moved["shape"]["xyxy"]
     driver.page.keyboard.down("Shift")
@@ -177,6 +197,7 @@ def test_points_split_and_merge_and_a_reload(
     driver.settle()
     parts = masks(driver.annotations)
     assert len(parts) == 2
+    check_undo_and_redo(driver, [moved])
     whole = masks([moved])[moved["id"]]
     assert sum(part.area for part in parts.values()) == whole.area
     one, two = driver.annotations
@@ -187,7 +208,14 @@ def test_points_split_and_merge_and_a_reload(
     driver.press("m")
     driver.settle()
     assert list(masks(driver.annotations).values()) == [whole]
-    driver.press("Control+z")
-    driver.settle()
-    assert len(driver.annotations) == 2
-    assert driver.annotations == driver.stored(ASTRONAUT)
+    check_undo_and_redo(driver, [one, two])
+
+
+def check_undo_and_redo(driver: PageDriver, before: list[dict[str, Any]]) -> None:
+    """Undo leads back to `before`, redo to what is now, in the page as on the server."""
+    after = driver.annotations
+    for keys, expected in [("Control+z", before), ("Control+Shift+z", after)]:
+        driver.press(keys)
+        driver.settle()
+        assert driver.annotations == expected
+        assert driver.stored(ASTRONAUT) == expected

@@ -20,9 +20,9 @@ from fewclicks.methods.segment.recipe import SegmentTask, Settings  # noqa: E402
 from fewclicks.methods.segment.runtime import Traits, open_session  # noqa: E402
 from fewclicks.training.export import export_onnx  # noqa: E402
 from fewclicks.training.loop import Budget, run  # noqa: E402
-from fewclicks.training.quantize import quantize  # noqa: E402
+from fewclicks.training.quantize import examples, quantize  # noqa: E402
 from fewclicks.training.ranker import collect, train_ranker  # noqa: E402
-from fewclicks.training.segment import SENSITIVE, examples, train_segment  # noqa: E402
+from fewclicks.training.segment import SENSITIVE, train_segment  # noqa: E402
 from fewclicks.training.segment_export import export_segment  # noqa: E402
 
 
@@ -150,7 +150,7 @@ def test_an_eight_bit_copy_answers_like_its_original(data: Path, tmp_path: Path)
     task.network.eval()
     original, traits = tmp_path / "model.onnx", open_session(SHIPPED, 1)[1]
     export_segment(task.network, original, traits)
-    quantize(original, examples(task), SENSITIVE)
+    quantize(original, examples(task, 24), SENSITIVE)
     assert (tmp_path / "model.int8.onnx").stat().st_size < 0.7 * original.stat().st_size
     rgb, maps = (task.examples()[0][name] for name in ("rgb", "prompts"))
     whole, _ = open_session(original, 1)

@@ -3,19 +3,42 @@
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import onnx
 import onnxruntime
+import torch
 from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
+
+from fewclicks.training.loop import Task
 
 Feeds = Mapping[str, np.ndarray]
 
 WHOLE_NUMBERS = ["Conv", "Clip", "Relu", "Add", "Concat", "Resize"]  # what computes in them; the rest is not worth it
 TOLERANCE = 0.15  # mean difference of the outputs, relative to their spread
+
+
+class Exemplary(Task, Protocol):
+    """A task with sessions of simulated people, each of which asks the network something."""
+
+    def examples(self) -> list[dict[str, np.ndarray]]:
+        """What the exported network would be fed by the present sessions."""
+        ...
+
+
+def examples(task: Exemplary, count: int) -> Iterator[dict[str, np.ndarray]]:
+    """At least `count` inputs as they come up in sessions with the present network."""
+    task.begin(0)
+    while count > 0:
+        fed = task.examples()
+        yield from fed
+        count -= len(fed)
+        with torch.no_grad():
+            task.step(progress=1)
 
 
 def quantize(model: Path, examples: Iterable[Feeds], sensitive: tuple[str, ...] = ()) -> Path | None:

@@ -13,12 +13,16 @@ from fewclicks.methods.regions.recipe import RegionsTask, Settings
 from fewclicks.training.encode_once_export import export_encode_once
 from fewclicks.training.export import fingerprint
 from fewclicks.training.loop import RATE, Budget, run, tune_process
+from fewclicks.training.quantize import examples, quantize
+
+EXAMPLES = 24  # photos in which regions are asked about, for the ranges of an eight-bit copy
+SENSITIVE = ("network.pixels.", "network.adapt.", "network.head.prompts.")  # what reads pixels, features and prompts
 
 
 def train_regions(
     settings: Settings, sources: list[Source], start: Path, folder: Path, budget: Budget, name: str
 ) -> Path:
-    """Train into `folder` (going on where it was left) and write NAME.onnx and NAME.encoder.onnx there.
+    """Train into `folder` (going on where it was left) and write NAME.onnx, NAME.int8.onnx and NAME.encoder.onnx there.
 
     `start`: a backbone (safetensors), or a trained model (the ONNX file of its head), which learns at a third of the
     rate.
@@ -34,4 +38,5 @@ def train_regions(
     path = folder / f"{name}.onnx"
     prompts = torch.rand(3, PROMPT_CHANNELS, GRID, GRID, generator=torch.Generator().manual_seed(0))
     export_encode_once(task.network, path, replace(traits, weights=f"{name}-{fingerprint(task.network)}"), prompts)
+    quantize(path, examples(task, EXAMPLES), SENSITIVE)
     return path

@@ -1,6 +1,6 @@
 """`fewclicks train segment`: the recipe, the loop, the ranker, and the files that come of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,12 @@ from fewclicks.methods.segment.recipe import SegmentTask, Settings
 from fewclicks.methods.segment.runtime import Traits, open_session
 from fewclicks.training.export import fingerprint
 from fewclicks.training.loop import RATE, Budget, run, tune_process
-from fewclicks.training.quantize import quantize
+from fewclicks.training.quantize import examples, quantize
 from fewclicks.training.ranker import collect, train_ranker
 from fewclicks.training.segment_export import export_segment
 
 RANKER_OBJECTS = 600
-EXAMPLE_BATCHES = 12  # of sessions, for the ranges of an eight-bit copy
+EXAMPLES = 192  # windows for the ranges of an eight-bit copy
 SENSITIVE = ("network.stem.", "network.head.prompts.")  # what reads pixels and prompts, at their full size
 
 
@@ -45,17 +45,8 @@ def train_segment(
     path = folder / f"{name}.onnx"
     export_segment(task.network, path, replace(traits, weights=f"{name}-{fingerprint(task.network)}"))
     if settings.design == "crop":
-        quantize(path, examples(task), SENSITIVE)
+        quantize(path, examples(task, EXAMPLES), SENSITIVE)
     return path
-
-
-def examples(task: SegmentTask) -> Iterator[dict[str, np.ndarray]]:
-    """Windows and prompts as they come up in sessions with the present network."""
-    task.begin(0)
-    for _ in range(EXAMPLE_BATCHES):
-        yield from task.examples()
-        with torch.no_grad():
-            task.step(progress=1)
 
 
 def train_segment_ranker(

@@ -49,11 +49,14 @@ class RegionsAssist:
     name = "regions"
 
     def __init__(self, model: Path, threads: int = 0, shared: bool | None = None) -> None:
-        """Load the head `model` and NAME.encoder.onnx beside it; `threads` 0 uses all cores. Raises InputError.
+        """Load the head `model` (its eight-bit copy NAME.int8.onnx, if there is one) and NAME.encoder.onnx beside it.
+
+        `threads` 0 uses all cores. Raises InputError.
 
         shared: whether the head sees the annotations of other regions; None: as it was trained.
         """
-        self._head, self.traits = _open(model, threads)
+        copy = model.with_suffix(".int8.onnx")
+        self._head, self.traits = _open(copy if copy.exists() else model, threads)
         self._encoder, _ = _open(model.with_suffix(".encoder.onnx"), threads)
         self.weights = self.traits.weights
         self._shared = self.traits.shared if shared is None else shared

@@ -15,7 +15,7 @@ from fewclicks.interactions import ExtremePoints, History, Scribble
 from fewclicks.methods.colour import with_colour
 from fewclicks.methods.windows import Window
 
-GRID = 80  # side of the maps, of the window's pixels and of a region's answer
+GRID = 96  # side of the maps, of the window's pixels and of a region's answer
 CONTEXT = 1.2  # sides of a region's window over those of its box
 MAP_CHANNELS = 4  # box, own annotations, those of others, and the previous mask that the colour maps know (none here)
 SMALLEST_SIDE = 1.0  # pixels that a box needs in both directions

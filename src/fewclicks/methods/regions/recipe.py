@@ -177,6 +177,18 @@ class RegionsTask:
         loss = torch.stack(losses).mean()
         return loss, {"loss": loss.item(), **figures}
 
+    def examples(self) -> list[dict[str, np.ndarray]]:
+        """What the exported head would be fed by the present sessions."""
+        fed = []
+        for session in self.sessions:
+            asked = self._asked(session)
+            scene = self._tensor(session.rgb[None]).permute(0, 3, 1, 2)
+            with torch.no_grad():
+                features = self.network.encode(scene).cpu().numpy()
+            windows = np.insert(asked.corners, 0, 0, axis=1).astype(np.float32)
+            fed.append({"features": features, "windows": windows, "rgb": asked.rgb, "prompts": asked.prompts})
+        return fed
+
     def _asked(self, session: Session) -> Asked:
         questions = session.questions()
         windows = [question.window for question in questions]

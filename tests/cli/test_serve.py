@@ -45,8 +45,15 @@ def test_a_port_that_is_taken(fewclicks: Program, project: Path) -> None:
         assert f"port {port} is in use" in fewclicks.refused("serve", project, "--port", port, "--no-browser")
 
 
-@pytest.mark.parametrize("file", ["segment.onnx", "segment_ranker.onnx"])
-@pytest.mark.parametrize(("content", "says"), [(None, "no such weights file"), (b"broken", "not an ONNX file")])
+@pytest.mark.parametrize(
+    ("file", "content", "says"),
+    [
+        ("segment.int8.onnx", b"broken", "not an ONNX file"),
+        ("segment_ranker.onnx", None, "no such weights file"),
+        ("segment_ranker.onnx", b"broken", "not an ONNX file"),
+        ("regions.encoder.onnx", None, "no such weights file"),
+    ],
+)
 def test_weights_that_are_missing_or_broken(
     fewclicks: Program, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     file: str, content: bytes | None, says: str,

@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter1d
 COLOUR_CHANNELS = 2
 BINS = 16  # of each of the three channels
 SMOOTHING = 0.7  # standard deviation in bins
-SMOOTH = gaussian_filter1d(np.eye(BINS), SMOOTHING, axis=0, mode="nearest", truncate=3)  # as a matrix: six times faster
+SMOOTH = gaussian_filter1d(np.eye(BINS), SMOOTHING, axis=0, mode="nearest", truncate=3)  # as a matrix: faster
 DOUBT = 0.25  # share of an even histogram that is mixed in: a colour that was not seen says nothing
 CLICKED = 0.9  # a click's map is above this within a few cells of the click, in every encoding
 BACKGROUND = 30.0  # cells' worth of weight that what is outside the mask has against the clicks outside

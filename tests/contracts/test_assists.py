@@ -147,12 +147,13 @@ def test_previous_partition_and_base_are_not_modified(
     encoding = regions.encode(image)
     first = regions.respond(encoding, (DISK, GROUND), base=base)
     kept, was_there = first.labels.copy(), base.labels.copy()
-    logits = {name: answer.logits.copy() for name, answer in first.answers.items()}
+    assert first.opinion is not None
+    logits = {name: answer.logits.copy() for name, answer in first.opinion.answers.items()}
     second = regions.respond(encoding, (DISK, GROUND, STROKE), first, base)
     assert (second.labels[50, 62], second.regions) == (second.regions.index("disk") + 1, first.regions)
     np.testing.assert_array_equal(first.labels, kept)
     np.testing.assert_array_equal(base.labels, was_there)
-    for name, answer in first.answers.items():
+    for name, answer in first.opinion.answers.items():
         np.testing.assert_array_equal(answer.logits, logits[name])
 
 

@@ -37,12 +37,12 @@ class NearestAssist:
         labels = _nearest(regions.values(), encoding.size_hw)
         if base is not None and start:
             at_first = regions_of(start, encoding.size_hw)
-            first = Partition(tuple(at_first), _nearest(at_first.values(), encoding.size_hw), {}).renumbered(names)
+            first = Partition(tuple(at_first), _nearest(at_first.values(), encoding.size_hw)).renumbered(names)
             labels = np.where(labels != first, labels, base.renumbered(names))
         for step in history:
             if isinstance(step, Scribble):
                 _draw(labels, step.points_xy, names.index(step.region) + 1)
-        return Partition(names, labels, {})
+        return Partition(names, labels)
 
 
 def _nearest(regions: Iterable[RegionPrompts], size_hw: tuple[int, int]) -> UInt16[np.ndarray, "H W"]:

@@ -16,7 +16,7 @@ from fewclicks.methods.encoded_image import EncodedImage, encode_image
 from fewclicks.methods.onnx_files import open_onnx
 from fewclicks.methods.pixels import RegionReader
 from fewclicks.methods.protocol import Encoding
-from fewclicks.methods.regions.partition import Partition, RegionAnswer, compete, pixels_of, with_strokes
+from fewclicks.methods.regions.partition import Opinion, Partition, RegionAnswer, compete, pixels_of, with_strokes
 from fewclicks.methods.regions.prompts import (
     GRID,
     Question,
@@ -30,7 +30,6 @@ from fewclicks.methods.windows import crop_image
 
 MOST_REGIONS = 1000
 MOST_PIXELS = 100_000_000  # a partition is about every pixel of the image
-STROKE_BEYOND_BOX = 1  # pixels that OpenCV may draw of a slanting stroke outside the box that the scribble widened
 AT_ONCE = 8  # regions that the head reads together; more at once is no faster and takes memory
 
 
@@ -103,14 +102,18 @@ class RegionsAssist:
         if len(regions) > MOST_REGIONS:
             raise InputError(f"{len(regions)} regions in one image are more than the {MOST_REGIONS} that are possible")
         before = previous if previous is not None and previous.size_hw == size_hw else None
-        answers = self._answers(encoding.data, regions, before.answers if before is not None else {})
+        opinion = self._opinion(encoding, regions, before.opinion if before else None)
+        labels, at_first = opinion.labels, None
+        if base is not None and start:
+            at_first = self._opinion(encoding, regions_of(start, size_hw), before.at_first if before else None)
+            # Its regions come first in the opinion, too, in the same order: equal numbers are the same region.
+            labels = np.where(labels != at_first.labels, labels, base.renumbered(tuple(regions)))
         strokes = [step for step in history if isinstance(step, Scribble)]
-        if base is None or not start:
-            return Partition(tuple(regions), with_strokes(_pasted(before, answers, size_hw), strokes, regions), answers)
-        known = before.start_answers if before is not None else {}
-        start_answers = self._answers(encoding.data, regions_of(start, size_hw), known)
-        labels = _changed(base, start_answers, answers, size_hw)
-        return Partition(tuple(regions), with_strokes(labels, strokes, regions), answers, start_answers)
+        return Partition(tuple(regions), with_strokes(labels, strokes, regions), opinion, at_first)
+
+    def _opinion(self, encoding: Encoding, regions: Mapping[str, RegionPrompts], before: Opinion | None) -> Opinion:
+        answers = self._answers(encoding.data, regions, before.answers if before else {})
+        return Opinion(answers, _pasted(before, answers, encoding.size_hw))
 
     def _answers(
         self, encoded: EncodedImage, regions: Mapping[str, RegionPrompts], kept: Mapping[str, RegionAnswer]
@@ -149,34 +152,20 @@ def base_history(base: Partition) -> tuple[ExtremePoints, ...]:
 
 
 def _pasted(
-    before: Partition | None, answers: Mapping[str, RegionAnswer], size_hw: tuple[int, int]
+    before: Opinion | None, answers: Mapping[str, RegionAnswer], size_hw: tuple[int, int]
 ) -> UInt16[np.ndarray, "H W"]:
     """Who wins each pixel; where no answer is another one than `before`, that is known."""
-    if before is None or before.regions != tuple(answers) or before.start_answers:
+    if before is None or tuple(before.answers) != tuple(answers):
         return compete(answers, size_hw, (0, 0, size_hw[1], size_hw[0]))
     changed = [name for name, answer in answers.items() if answer is not before.answers[name]]
     if not changed:
         return before.labels
     corners = np.array([side.question.xyxy for name in changed for side in (before.answers[name], answers[name])])
     low, high = corners[:, :2].min(0), corners[:, 2:].max(0)
-    low, high = low - STROKE_BEYOND_BOX, high + STROKE_BEYOND_BOX
     x0, y0, x1, y1 = pixels_of((float(low[0]), float(low[1]), float(high[0]), float(high[1])), size_hw)
     labels = before.labels.copy()
     labels[y0:y1, x0:x1] = compete(answers, size_hw, (x0, y0, x1, y1))
     return labels
-
-
-def _changed(
-    base: Partition,
-    start_answers: Mapping[str, RegionAnswer],
-    answers: Mapping[str, RegionAnswer],
-    size_hw: tuple[int, int],
-) -> UInt16[np.ndarray, "H W"]:
-    """The base, and where the model's opinion is no longer what the base's extreme points gave, that opinion."""
-    whole, names = (0, 0, size_hw[1], size_hw[0]), tuple(answers)
-    opinion = compete(answers, size_hw, whole)
-    at_first = Partition(tuple(start_answers), compete(start_answers, size_hw, whole), {}).renumbered(names)
-    return np.where(opinion != at_first, opinion, base.renumbered(names))
 
 
 def _open(model: Path, threads: int) -> tuple[onnxruntime.InferenceSession, Traits]:

@@ -1,7 +1,7 @@
 """A full partition of an image: every pixel belongs to one region or to none."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import cv2
@@ -28,23 +28,35 @@ class RegionAnswer:
 
 
 @dataclass(frozen=True)
+class Opinion:
+    """What the head says of every region, and who wins each pixel by that: 0 for none, k for the k-th of `answers`."""
+
+    answers: Mapping[str, RegionAnswer]
+    labels: UInt16[np.ndarray, "H W"]
+
+    @property
+    def nbytes(self) -> int:
+        return self.labels.nbytes + sum(answer.nbytes for answer in self.answers.values())
+
+
+@dataclass(frozen=True)
 class Partition:
     """Which region every pixel belongs to: 0 for none, k for `regions[k - 1]`.
 
-    `answers` are kept so that a further scribble asks again only about the regions it concerns, and with a base
-    `start_answers` to its extreme points alone; a partition made of masks has neither.
+    `opinion` is kept so that a further scribble asks again only about the regions it concerns, and with a base
+    `at_first`, that from its extreme points alone; a partition made of masks has neither.
     """
 
     regions: tuple[str, ...]
     labels: UInt16[np.ndarray, "H W"]
-    answers: Mapping[str, RegionAnswer]
-    start_answers: Mapping[str, RegionAnswer] = field(default_factory=dict)
+    opinion: Opinion | None = None
+    at_first: Opinion | None = None
 
     @classmethod
     def of_masks(cls, masks: Mapping[str, Mask], size_hw: tuple[int, int]) -> "Partition":
         """Masks by region as a partition; where they overlap the smallest has the pixel."""
         owner = merge(list(masks.values()), size_hw)
-        return cls(tuple(masks), (owner - FREE).astype(np.uint16), {})
+        return cls(tuple(masks), (owner - FREE).astype(np.uint16))
 
     @property
     def size_hw(self) -> tuple[int, int]:
@@ -52,8 +64,8 @@ class Partition:
 
     @property
     def nbytes(self) -> int:
-        answers = (*self.answers.values(), *self.start_answers.values())
-        return self.labels.nbytes + sum(answer.nbytes for answer in answers)
+        opinions = (opinion.nbytes for opinion in (self.opinion, self.at_first) if opinion is not None)
+        return self.labels.nbytes + sum(opinions)
 
     @cached_property
     def unlabelled(self) -> float:
@@ -65,7 +77,9 @@ class Partition:
         return Mask.from_full(self.labels == self.regions.index(region) + 1)
 
     def renumbered(self, regions: Sequence[str]) -> UInt16[np.ndarray, "H W"]:
-        """The labels as `regions` would number them; 0 for regions that are not among these."""
+        """The labels as `regions` would number them; 0 for regions that are not among these. Not to be written to."""
+        if tuple(regions[: len(self.regions)]) == self.regions:
+            return self.labels
         numbers = {name: number for number, name in enumerate(regions, start=1)}
         table = np.array([0, *(numbers.get(name, 0) for name in self.regions)], np.uint16)
         renumbered: UInt16[np.ndarray, "H W"] = table[self.labels]

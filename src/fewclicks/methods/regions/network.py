@@ -1,7 +1,7 @@
 """The network of full-image-scribbles (Sec. 3.1): a backbone reads the image once, a head every region's RoI.
 
-The paper adapts Mask R-CNN with a ResNet-50 and 41x41 RoIs; here a MobileNetV2 pyramid and 40x40 RoIs with the
-pixels of the window at 80x80, and a narrow decoder, so that a region takes a few milliseconds on a CPU.
+The paper adapts Mask R-CNN with a ResNet-50 and 41x41 RoIs; here a MobileNetV2 pyramid and 48x48 RoIs with the
+pixels of the window at 96x96, and a narrow decoder, so that a region takes a few milliseconds on a CPU.
 """
 
 import torch

@@ -16,7 +16,7 @@ setup: $(VENV)/.installed-dev
 
 # A worker per core; each of them must not start a thread per core on top.
 test: $(VENV)/.installed-train web/node_modules/.package-lock.json
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 	$(IN_WEB) npm test
 
 check: $(VENV)/.installed-dev web/node_modules/.package-lock.json

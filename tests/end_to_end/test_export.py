@@ -44,6 +44,16 @@ def test_a_panoptic_export_is_unpacked_imported_and_exported_equal(
     assert masks_of(CocoPanoptic().read(second)) == masks
 
 
+def test_what_the_format_cannot_hold_is_said(driver: PageDriver) -> None:
+    driver.press("r")
+    driver.drag([(40, 40), (90, 90)])
+    driver.settle()
+    driver.by_id("export").click()
+    with driver.page.expect_download():
+        driver.by_id("export-coco-panoptic").click()
+    driver.wait("document.querySelector('[data-testid=hint]').innerText.includes('1 boxes left out')")
+
+
 def test_the_menu_of_formats_works_by_keyboard_and_closes(driver: PageDriver) -> None:
     def is_open() -> bool:
         return bool(driver.page.evaluate("document.querySelector('[popover]').matches(':popover-open')"))

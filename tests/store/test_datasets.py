@@ -100,6 +100,15 @@ def test_a_shape_that_covers_no_pixel_is_left_out_by_name(project: Project) -> N
     assert shapes(project) == [(1, 1, blob())]
 
 
+def test_an_image_that_could_never_be_opened_is_not_exported(tmp_path: Path) -> None:
+    save_pictures(tmp_path / "images", "a.png")
+    (tmp_path / "images" / "b.png").write_text("no picture")
+    create_project(tmp_path / "project", tmp_path / "images", ["cat"])
+    with Project(tmp_path / "project") as project:
+        CocoInstances().write(export_dataset(project), tmp_path / "out.json")
+    assert [image.file_name for image in CocoInstances().read(tmp_path / "out.json").images] == ["a.png"]
+
+
 def test_the_projects_own_export_adds_nothing(project: Project) -> None:
     import_dataset(project, dataset(*SHAPES))
     assert import_dataset(project, export_dataset(project)).added == 0

@@ -35,13 +35,18 @@ class ImportReport:
 
 
 def export_dataset(project: Project) -> Dataset:
-    """Every class and image, and the annotations that a person accepted, in the order of their creation."""
+    """Every class and image, and the annotations that a person accepted, in the order of their creation.
+
+    An image that could never be opened is left out: it has neither a size nor annotations.
+    """
     with project.reading() as log:
         extras = log.class_extras()
         classes = tuple(
             LabelClass(row.id, row.name, row.color, MappingProxyType(extras[row.id])) for row in log.classes()
         )
-        images = tuple(ImageRecord(row.id, row.file_name, row.width, row.height) for row in log.images())
+        images = tuple(
+            ImageRecord(row.id, row.file_name, row.width, row.height) for row in log.images() if row.width > 0
+        )
         accepted = [row for row in log.annotations() if row.state == "accepted"]
     return Dataset(classes, images, tuple(_annotation(row) for row in accepted))
 

@@ -113,7 +113,19 @@ export class Client {
   cancelJob = (id: number) => this.request<Job>("POST", `/api/jobs/${id}/cancel`, {});
   resumeJob = (id: number) => this.request<Job>("POST", `/api/jobs/${id}/resume`, {});
 
+  /** The export as a file, and what the format could not hold ("" if nothing). */
+  export = async (format: string): Promise<{ file: File; leftOut: string }> => {
+    const answer = await this.answer("GET", `/api/export?format=${format}`);
+    const name = answer.headers.get("Content-Disposition")?.split("filename*=UTF-8''")[1] ?? format;
+    const leftOut = decodeURIComponent(answer.headers.get("X-Left-Out") ?? "");
+    return { file: new File([await received(answer.blob())], decodeURIComponent(name)), leftOut };
+  };
+
   private async request<T>(method: string, path: string, body?: unknown): Promise<T> {
+    return received((await this.answer(method, path, body)).json() as Promise<T>);
+  }
+
+  private async answer(method: string, path: string, body?: unknown): Promise<Response> {
     const init: RequestInit = { method };
     if (body !== undefined) {
       init.body = JSON.stringify(body);
@@ -126,11 +138,15 @@ export class Client {
       throw new Unreachable("The server does not answer.");
     }
     if (!answer.ok) throw await failure(answer);
-    try {
-      return (await answer.json()) as T;
-    } catch {
-      throw new Unreachable("The server broke off its answer.");
-    }
+    return answer;
+  }
+}
+
+async function received<T>(content: Promise<T>): Promise<T> {
+  try {
+    return await content;
+  } catch {
+    throw new Unreachable("The server broke off its answer.");
   }
 }
 
@@ -158,4 +174,3 @@ export const EXPORTS = [
   { format: "yolo-obb", label: "YOLO-OBB", about: "Oriented boxes, data.yaml and text files in a ZIP" },
   { format: "voc", label: "Pascal VOC", about: "Boxes, an XML file for each image in a ZIP" },
 ];
-export const exportUrl = (format: string) => `/api/export?format=${format}`;

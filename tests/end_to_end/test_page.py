@@ -1,5 +1,6 @@
 """What the page says and keeps, beside the tools."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -188,17 +189,25 @@ OVERLAPS = """() => {
 }"""
 
 
+CUT_MODEL = """(() => {
+  const { scrollWidth, clientWidth } = document.querySelector("[data-testid=model] .cut");
+  return scrollWidth > clientWidth;
+})()"""
+
+
 def test_nothing_is_cut_off_or_overlaps_from_1024_pixels_on(driver: PageDriver) -> None:
     assert driver.by_id("first-steps").is_visible()
     driver.page.get_by_label("Edit coin").click()  # "All saved" becomes a time
     driver.by_id("class-name").fill("penny")
     driver.by_id("class-save").click()
+    driver.drag(COIN)
     driver.settle()
     for width in (1024, 1180, 1366, 1439, 1440, 1920):
         driver.page.set_viewport_size({"width": width, "height": 700})
         for tool in ("s", "b"):
             driver.press(tool)
             assert driver.page.evaluate(OVERLAPS) == []
+        assert not driver.page.evaluate(CUT_MODEL)
         assert driver.page.evaluate("document.documentElement.scrollWidth") == width
 
 
@@ -255,6 +264,13 @@ def test_an_image_that_cannot_be_opened_says_why(browser: Browser, tmp_path: Pat
         assert "This is not an image that can be read" in driver.text("problem")
         assert driver.by_id("first-steps").count() == 0
         assert driver.text("hint") == ""
+        driver.by_id("export").click()
+        with driver.page.expect_download() as download:
+            driver.by_id("export-coco").click()
+        download.value.save_as(tmp_path / "export.json")
+        assert [image["file_name"] for image in json.loads((tmp_path / "export.json").read_text())["images"]] == [
+            "good.png"
+        ]
         driver.page.context.close()
 
 

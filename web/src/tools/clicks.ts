@@ -9,7 +9,7 @@ export function clickPrompt(pointer: Pointer): ClickPrompt {
   return { type: "click", x, y, adds: pointer.button === "left" && !pointer.ctrl };
 }
 
-export const WAIT_HINT = "The answer is on its way · go on if you like";
+export const WAIT_HINT = "Waiting for the answer · go on if you like";
 const CLICKS = "Click what is missing · right click what is too much";
 
 /** What clicks would do to the selected object; `idle` when there is none. */

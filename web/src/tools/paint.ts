@@ -59,11 +59,11 @@ class PaintSession extends Session {
     const { desk } = this;
     const size = [["brush.smaller", "brush.larger"], "change the size"] as const;
     const line = "Shift draws a straight line";
-    if (this.eraser) {
-      return paintable(desk) ? hintOf(desk, "Drag to erase", size, line) : "Select an object to erase from";
+    if (paintable(desk) === null) {
+      return this.eraser ? "Select an object to erase from" : hintOf(desk, "Drag to paint a new object", size, line);
     }
-    if (paintable(desk) === null) return hintOf(desk, "Drag to paint a new object", size, line);
-    return hintOf(desk, "Drag to paint · right drag erases", size, line, ["forward", "goes on"]);
+    const drags = this.eraser ? "Drag to erase" : "Drag to paint · right drag erases";
+    return hintOf(desk, drags, size, line, ["forward", "goes on"]);
   }
 
   override cursor(): string {

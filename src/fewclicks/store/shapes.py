@@ -122,6 +122,12 @@ def check_prompt(prompt: Json, size_hw: tuple[int, int]) -> None:
         case Scribble(points):
             for x, y in points:
                 check_point(x, y, size_hw, "scribble")
+        case ExtremePoints(points) as extremes:
+            x0, y0, x1, y1 = extremes.xyxy
+            if x0 == x1 or y0 == y1:
+                places = ", ".join(f"({x:g}, {y:g})" for x, y in points)
+                raise InputError(f"the extreme points lie on a line, so nothing is between them: {places}")
+            check_box(extremes.xyxy, size_hw)
         case box:
             check_box(box.xyxy, size_hw)
 

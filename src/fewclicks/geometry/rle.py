@@ -27,7 +27,7 @@ def encode_partition(
 ) -> dict[int, tuple[str, tuple[int, int, int, int]]]:
     """As `encode_rle`, and the tight box, of the mask of every wanted number; one pass over the image for all."""
     flat = numbers.T.ravel()
-    starts = np.flatnonzero(np.diff(flat, prepend=flat[:1] + 1)).astype(np.int64)
+    starts = np.flatnonzero(np.append(True, flat[1:] != flat[:-1])[: flat.size])
     stops, run_numbers = np.append(starts[1:], flat.size), flat[starts]
     encoded = {}
     for number in wanted:

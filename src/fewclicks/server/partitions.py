@@ -135,9 +135,9 @@ def _same_as(before: Partition | None, after: Partition) -> set[str]:
     """The regions of both partitions that have the same pixels in them."""
     if before is None:
         return set()
-    shared = {name for name in before.regions if name in after.regions}
-    numbers = before.renumbered(after.regions)
-    differ = numbers != after.labels
+    shared = set(before.regions) & set(after.regions)
+    numbers, last = before.renumbered(after.regions), max((after.regions.index(name) + 1 for name in shared), default=0)
+    differ = (numbers != after.labels) & ((numbers != 0) | (after.labels <= last))
     moved = _present(numbers[differ], after) | _present(after.labels[differ], after)
     return shared - moved
 

@@ -18,6 +18,7 @@ from fewclicks.methods.detect.assist import DetectAssist  # noqa: E402
 from fewclicks.methods.detect.design import CHANNELS, STRIDES, Design  # noqa: E402
 from fewclicks.methods.detect.detections import Detections, Detector  # noqa: E402
 from fewclicks.methods.detect.network import DetectNetwork  # noqa: E402
+from fewclicks.methods.detect.prompts import heatmaps  # noqa: E402
 from fewclicks.methods.detect.recipe import DetectTask, Settings  # noqa: E402
 from fewclicks.training.detect import train_detect  # noqa: E402
 from fewclicks.training.loop import Budget, run  # noqa: E402
@@ -180,6 +181,7 @@ def test_small_and_thin_images(assist: DetectAssist, shape: tuple[int, int]) -> 
 def test_the_part_of_the_image_and_that_of_the_clicks_are_the_whole_fusion() -> None:
     torch.manual_seed(0)
     network = DetectNetwork(Design(), 3).eval()
+    torch.nn.init.normal_(network.fusion.weight)
     sizes = [(96 // stride, 128 // stride) for stride in STRIDES]
     features = [torch.randn(2, CHANNELS, *size) for size in sizes]
     c3 = [torch.randn(2, 3, *size) for size in sizes]
@@ -187,6 +189,19 @@ def test_the_part_of_the_image_and_that_of_the_clicks_are_the_whole_fusion() -> 
     split = network.click_part(network.image_part(features), c3, late)
     for one, other in zip(network.fuse(features, c3, late), split, strict=True):
         torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
+
+
+def test_at_first_a_click_is_seen_and_says_nothing() -> None:
+    torch.manual_seed(0)
+    network = DetectNetwork(Design(), 3).eval()
+    features = [torch.randn(1, CHANNELS, 96 // stride, 96 // stride) for stride in STRIDES]
+    heat = torch.from_numpy(heatmaps(np.array([[41.0, 43.0]]), np.array([1]), 3, (96, 96), 4, 1.0))[None]
+    clicked, nothing = (network.late_part(maps) for maps in (heat, torch.zeros_like(heat)))
+    for stride, one, other in zip(STRIDES, clicked, nothing, strict=True):
+        assert (one - other)[0, :, 43 // stride, 41 // stride].std() > 0.1  # features have 1
+    c3 = [torch.randn(1, 3, *level.shape[2:]) for level in features]
+    for one, other in zip(network.fuse(features, c3, clicked), network.image_part(features), strict=True):
+        torch.testing.assert_close(one, other)
 
 
 @pytest.mark.parametrize("settings", TRAINED.values(), ids=TRAINED.keys())

@@ -21,7 +21,11 @@ def top_down(levels: Levels) -> Levels:
 
 
 class SmallLateFusion(nn.Module):
-    """F_LF from heatmaps at stride 4. No norms: what clicks leave in statistics depends on how many there are."""
+    """F_LF from heatmaps at stride 4. No norms: what clicks leave in statistics depends on how many there are.
+
+    Heatmaps are nearly empty: of all that the first convolution sees one cell is not 0. So that F_LF is as large as
+    F_I where a click is, its weights start with a standard deviation of 1, not as for inputs that are full.
+    """
 
     def __init__(self, classes: int) -> None:
         super().__init__()
@@ -30,6 +34,9 @@ class SmallLateFusion(nn.Module):
             nn.Sequential(nn.Conv2d(inputs, CHANNELS, 3, 2, 1), nn.ReLU(inplace=True))
             for inputs in (32, CHANNELS, CHANNELS)
         )
+        nn.init.normal_(self.fine[0].weight)
+        for convolution, _ in self.down:
+            nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
 
     def forward(self, heat: Float[Tensor, "B C h w"]) -> Levels:
         x = self.fine(heat)

@@ -80,6 +80,7 @@ def make_levels(source: Source, folder: Path, progress: Progress) -> None:
 
     for _ in _chain(source, made):
         pass
+    progress(1.0)
 
 
 def read_small(source: Source, side: int) -> UInt8[np.ndarray, "h w 3"]:

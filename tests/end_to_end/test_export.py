@@ -51,7 +51,7 @@ def test_what_the_format_cannot_hold_is_said(driver: PageDriver) -> None:
     driver.by_id("export").click()
     with driver.page.expect_download():
         driver.by_id("export-coco-panoptic").click()
-    driver.wait("document.querySelector('[data-testid=hint]').innerText.includes('1 boxes left out')")
+    driver.wait("document.querySelector('[data-testid=hint]').innerText.includes('1 of the boxes left out')")
 
 
 def test_the_menu_of_formats_works_by_keyboard_and_closes(driver: PageDriver) -> None:

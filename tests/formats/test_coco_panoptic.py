@@ -231,7 +231,7 @@ def written(dataset: Dataset, folder: Path) -> tuple[list[str], np.ndarray, list
 def test_where_annotations_overlap_the_smaller_one_has_the_pixels(tmp_path: Path, order: tuple[int, int]) -> None:
     shapes = (block(0, 0, 8, 6), block(2, 2, 5, 4))
     notes, ids, segments = written(of(*(shapes[index] for index in order)), tmp_path)
-    assert notes == ["1 annotations without the pixels of smaller ones that overlap them"]
+    assert notes == ["1 of the annotations without the pixels of smaller ones that overlap them"]
     assert sorted(row["area"] for row in segments) == [6, 42]
     assert (ids[2:4, 2:5] == ids[3, 3]).all()
 
@@ -245,7 +245,7 @@ def test_of_annotations_of_one_size_the_later_one_has_the_pixels(tmp_path: Path)
 
 def test_an_annotation_that_smaller_ones_cover_is_left_out_and_said(tmp_path: Path) -> None:
     notes, _, segments = written(of(block(0, 0, 4, 4), block(0, 0, 4, 2), block(0, 2, 4, 4)), tmp_path)
-    assert notes == ["1 annotations left out: smaller ones cover all of their pixels"]
+    assert notes == ["1 of the annotations left out: smaller ones cover all of their pixels"]
     assert [row["area"] for row in segments] == [8, 8]
 
 
@@ -254,9 +254,9 @@ def test_boxes_are_left_out_and_polygons_become_pixels_and_both_are_said(tmp_pat
     sliver = Polygons(((5.1, 5.1, 5.3, 5.1, 5.2, 5.4),))
     notes, ids, segments = written(of(Box(0, 0, 8, 6), triangle, sliver), tmp_path)
     assert notes == [
-        "1 boxes left out: a box does not say which pixels it means",
-        "2 polygons written as the pixels that they cover",
-        "1 annotations left out: they cover no pixel of their image",
+        "1 of the boxes left out: a box does not say which pixels it means",
+        "2 of the polygons written as the pixels that they cover",
+        "1 of the annotations left out: they cover no pixel of their image",
     ]
     assert [row["area"] for row in segments] == [np.count_nonzero(ids)]
     assert (ids[0, 0], ids[5, 7]) == (1, 0)

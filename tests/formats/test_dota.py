@@ -146,12 +146,12 @@ def test_what_the_labels_cannot_hold_is_said(tmp_path: Path) -> None:
     one = replace(one, crowd=True, provenance=Provenance(), extra={"difficult": "no", "score": 0.5})
     notes = dota.write(replace(dataset, annotations=(*others, one)), tmp_path / "out")
     assert notes == [
-        "1 masks left out: they cover no pixel",
-        "1 boxes written as oriented boxes",
-        "1 masks written as oriented boxes",
-        "1 oriented boxes rounded: they come back within a millionth of a pixel",
-        "1 polygons written as oriented boxes",
-        "1 crowds written as single objects",
+        "1 of the masks left out: they cover no pixel",
+        "1 of the boxes written as oriented boxes",
+        "1 of the masks written as oriented boxes",
+        "1 of the oriented boxes rounded: they come back within a millionth of a pixel",
+        "1 of the polygons written as oriented boxes",
+        "1 of the crowds written as single objects",
         "the ids of annotations and who made them left out",
         "extra keys of annotations left out: difficult, score",
     ]

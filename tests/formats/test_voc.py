@@ -207,11 +207,11 @@ def test_what_the_files_cannot_hold_is_said(tmp_path: Path) -> None:
         one, crowd=True, provenance=Provenance(), extra={"difficult": -1, "score": 0.5, "pose": "Unspecified"}
     )
     assert voc.write(replace(dataset, annotations=(*others, one)), tmp_path / "out") == [
-        "1 boxes rounded: they come back within a millionth of a pixel",
-        "1 masks written as boxes",
-        "1 oriented boxes written as boxes",
-        "1 polygons written as boxes",
-        "1 crowds written as single objects",
+        "1 of the boxes rounded: they come back within a millionth of a pixel",
+        "1 of the masks written as boxes",
+        "1 of the oriented boxes written as boxes",
+        "1 of the polygons written as boxes",
+        "1 of the crowds written as single objects",
         "the ids of annotations and who made them left out",
         "extra keys of annotations left out: difficult, pose, score",
     ]

@@ -191,9 +191,9 @@ def test_masks_and_several_rings_become_one_polygon_of_the_same_pixels(tmp_path:
     )
     notes = yolo.write(dataset_of(*shapes), tmp_path / "out")
     assert notes == [
-        "1 masks written as polygons",
-        "1 oriented boxes written as polygons",
-        "1 polygons of several rings written as one ring each",
+        "1 of the masks written as polygons",
+        "1 of the oriented boxes written as polygons",
+        "1 of the polygons of several rings written as one ring each",
     ]
     again = [annotation.shape for annotation in yolo.read(tmp_path / "out").annotations]
     assert all(isinstance(shape, Polygons) and len(shape.rings) == 1 for shape in again)
@@ -206,8 +206,8 @@ def test_what_the_labels_cannot_hold_is_said(tmp_path: Path) -> None:
     dataset = dataset_of(Box(1, 2, 5, 7))
     one = replace(one, id="x", crowd=True, provenance=Provenance(), extra={"difficult": 1})
     assert yolo.write(replace(dataset, annotations=(one,)), tmp_path / "out") == [
-        "1 boxes rounded: they come back within a millionth of a pixel",
-        "1 crowds written as single objects",
+        "1 of the boxes rounded: they come back within a millionth of a pixel",
+        "1 of the crowds written as single objects",
         "the ids of annotations and who made them left out",
         "extra keys of annotations left out: difficult",
     ]

@@ -60,7 +60,7 @@ def test_an_oriented_box_comes_back_exactly(tmp_path: Path, angle: float, size: 
 
 
 def test_upright_boxes_are_written_as_oriented_ones(tmp_path: Path) -> None:
-    assert obb.write(dataset_of(Box(10, 6, 20, 15)), tmp_path / "out") == ["1 boxes written as oriented boxes"]
+    assert obb.write(dataset_of(Box(10, 6, 20, 15)), tmp_path / "out") == ["1 of the boxes written as oriented boxes"]
     assert texts_of(tmp_path / "out")["labels/a.txt"] == f"0 {SQUARE}\n"
 
 

@@ -111,7 +111,8 @@ describe("the regions tool", () => {
 
   it("speaks of extending only where there is a region", () => {
     expect(withRegions().bench.session.hint()).toBe("Click a region's top, left, bottom and right, in any order");
-    expect(withRegions(LEFT).bench.session.hint()).toContain("drag inside one to extend it");
+    expect(withRegions(LEFT).bench.session.hint()).toBe("Alone it takes its whole box · click the next region's extreme points");
+    expect(withRegions(LEFT, RIGHT).bench.session.hint()).toContain("drag inside one to extend it");
   });
 
   it("takes points back one by one, by undo, Backspace and right click", () => {

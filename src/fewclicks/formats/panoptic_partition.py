@@ -77,4 +77,4 @@ def losses(dataset: Dataset, segments: Iterable[Segment]) -> list[str]:
         (sum(rest == 0 < area for area, rest in kept), "annotations left out: smaller ones cover all of their pixels"),
         (sum(area == 0 for area, _ in kept), "annotations left out: they cover no pixel of their image"),
     )
-    return [f"{number} {what}" for number, what in counted if number]
+    return [f"{number} of the {what}" for number, what in counted if number]

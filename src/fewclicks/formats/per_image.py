@@ -114,7 +114,7 @@ def _of_annotations(pairs: Pairs) -> str:
 def _changed_shapes(pairs: Pairs) -> Iterable[str]:
     changes = Counter(f"{NOUNS[type(a.shape)]} {_change(a.shape, b.shape)}" for a, b in pairs if a.shape != b.shape)
     for change in sorted(changes):
-        yield f"{changes[change]} {change}"
+        yield f"{changes[change]} of the {change}"
 
 
 def _change(before: Shape, after: Shape) -> str:
@@ -126,7 +126,7 @@ def _change(before: Shape, after: Shape) -> str:
 
 
 def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number else ""
+    return f"{number} of the {what}" if number else ""
 
 
 def _extras(what: str, pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> str:

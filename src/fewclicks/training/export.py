@@ -1,9 +1,11 @@
 """From torch to ONNX, checked: a file whose answers differ from the network's is not written."""
 
+import copy
 import hashlib
 import json
 import os
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import onnxruntime
 import torch
 from torch import Tensor, nn
 from torch.export import Dim
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from fewclicks.errors import FewclicksError
 
@@ -41,7 +44,7 @@ def export_onnx(
     path.parent.mkdir(parents=True, exist_ok=True)
     sizes = {name: dict.fromkeys((dynamic or {}).get(name, ()), Dim.DYNAMIC) for name in inputs}
     torch.onnx.export(
-        network,
+        _easily_traced(network),
         tuple(inputs.values()),
         str(temporary),
         input_names=list(inputs),
@@ -69,6 +72,23 @@ def export_onnx(
         temporary.write_bytes(whole)
     os.replace(temporary, path)
     return difference
+
+
+def _easily_traced(network: nn.Module) -> nn.Module:
+    """A copy that computes the same: normalisation inside its convolution and nothing in place.
+
+    Tracing with axes of any size takes a third of the time so.
+    """
+    network = copy.deepcopy(network)
+    for module in list(network.modules()):
+        if isinstance(module, nn.ReLU | nn.ReLU6):
+            module.inplace = False
+        if isinstance(module, nn.Sequential):
+            for (name, first), (after, second) in pairwise(list(module.named_children())):
+                if isinstance(first, nn.Conv2d) and isinstance(second, nn.BatchNorm2d):
+                    setattr(module, name, fuse_conv_bn_eval(first, second))
+                    setattr(module, after, nn.Identity())
+    return network
 
 
 def _store_in_half_precision(graph: onnx.GraphProto) -> None:

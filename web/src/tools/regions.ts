@@ -54,6 +54,7 @@ class RegionsSession extends GatheringSession<Point> {
     if (this.second() !== null) return hintOf(desk, ["merge", "merges the two regions"], ["back", "drops the selection"]);
     const { selected } = desk;
     if (selected === null && !desk.objects.some(isRegion)) return `${LEFT_TO_DO[0]}, in any order`;
+    if (desk.objects.filter(isRegion).length === 1) return "Alone it takes its whole box · click the next region's extreme points";
     if (selected === null) return "Click the next region's extreme points · drag inside one to extend it · right click selects";
     return hintOf(
       desk,

@@ -16,3 +16,11 @@ def backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("backbone") / "mobilenet.safetensors"
     save_file(mobilenet_v2().state_dict(), path)
     return path
+
+
+@pytest.fixture(autouse=True)
+def few_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ranges of an eight-bit copy from a handful of answers: they take most of a training of seconds."""
+    pytest.importorskip("torch", reason="training needs fewclicks[train]")
+    for recipe in ("segment", "regions"):
+        monkeypatch.setattr(f"fewclicks.training.{recipe}.EXAMPLES", 8)

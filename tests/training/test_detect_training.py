@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
-from safetensors.torch import save_file  # noqa: E402
-from torchvision.models import mobilenet_v2  # noqa: E402
 
 from fewclicks.errors import InputError  # noqa: E402
 from fewclicks.formats.boxed_images import BoxedSource, read_boxes  # noqa: E402
@@ -27,11 +25,10 @@ SMALL = {"side": 96, "batch": 2}
 SERVED = {
     "c3det": Settings(**SMALL),
     "slots, two stages, oriented": Settings(**SMALL, slots=3, stages="two", oriented=True),
-    "slots": Settings(**SMALL, slots=3, correlation="cosine"),
+    "slots, C3 alone": Settings(**SMALL, slots=3, correlation="cosine", late_fusion="off", collation="before"),
     "late": Settings(**SMALL, variant="late", oriented=True),
     "early": Settings(**SMALL, variant="early"),
     "none": Settings(**SMALL, variant="none"),
-    "C3 alone, collated first": Settings(**SMALL, late_fusion="off", collation="before"),
 }
 TRAINED = {
     "two stages, published loss": Settings(**SMALL, stages="two", uel="code"),
@@ -42,14 +39,6 @@ TRAINED = {
     "paper's late fusion": Settings(**SMALL, variant="late", late_fusion="resnet18"),
     "slots without C3": Settings(**SMALL, variant="early", slots=2, stages="two"),
 }
-
-
-@pytest.fixture(scope="module")
-def backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("backbone") / "mobilenet.safetensors"
-    save_file(mobilenet_v2().state_dict(), path)
-    return path
 
 
 @pytest.fixture(scope="module")

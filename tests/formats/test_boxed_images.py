@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from label_files import dataset_of, put_image, put_text, put_yolo
+from panoptic_files import save_panoptic
 
 from fewclicks.errors import InputError
 from fewclicks.formats.boxed_images import BoxedSource, boxes_of, read_boxes
@@ -41,6 +42,15 @@ def test_coco_boxes_with_the_ids_and_names_of_the_set(tmp_path: Path, folder: st
     assert source.images[0].ignored.tolist() == [[4.5, 4.5, 9, 9, 0]]
     assert source.images[0].ignored_class_ids.tolist() == [7]
     assert source.images[0].pixels().shape == (30, 40, 3)
+
+
+def test_of_a_panoptic_file_the_things(tmp_path: Path) -> None:
+    source = read_boxes(str(save_panoptic(tmp_path)))
+    assert source.class_names == {1: "cat", 2: "dog"}
+    assert rows(source) == [[2, 2, 2, 2, 0], [5, 2, 2, 2, 0]]
+    assert source.images[0].class_ids.tolist() == [1, 2]
+    assert len(source.images[1].ignored) == 1
+    assert source.images[0].path == tmp_path / "panoptic" / "one.jpg"
 
 
 def test_oriented_boxes_are_the_rectangles_of_least_area(tmp_path: Path) -> None:
@@ -134,6 +144,7 @@ DATA = Path(__file__).parents[3] / "shared" / "data"
 REAL = {
     "pcb/test.json": (120, 750, 6),
     "nuclei/test.json": (45, 1441, 1),
+    "scenes/panoptic_train.json": (100, 740, 80),
     "aquarium@test": (40, None, 7),
     "bccd@trainval": (292, None, 3),
     "dota8@val": (4, None, 15),

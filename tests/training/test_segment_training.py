@@ -124,9 +124,9 @@ def test_ranker_learns_and_its_file_agrees(data: Path, tmp_path: Path) -> None:
     ("name", "content", "problem"),
     [
         ("absent.json", None, "no such file"),
-        ("text.json", "not json", "expected COCO JSON"),
-        ("empty.json", '{"images": [], "annotations": [], "categories": []}', "expected COCO JSON"),
-        ("list.json", "[]", "expected COCO JSON"),
+        ("text.json", "not json", "this is not JSON"),
+        ("empty.json", '{"images": [], "annotations": [], "categories": []}', "no masks to train on"),
+        ("list.json", "[]", "expected an object"),
     ],
 )
 def test_bad_training_data_is_named(name: str, content: str | None, problem: str, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from jaxtyping import Float64, Int64, UInt8
 
 from fewclicks.errors import InputError
 from fewclicks.formats.coco import CocoInstances
+from fewclicks.formats.coco_panoptic import CocoPanoptic, is_panoptic, photo_folder
 from fewclicks.formats.coco_shapes import bounds
 from fewclicks.formats.dota import DIFFICULT, Dota
 from fewclicks.formats.image_sets import OF_SPLIT, held_sets
@@ -69,7 +70,8 @@ class BoxedSource:
 
 
 def read_boxes(spec: str, oriented: bool = False) -> BoxedSource:
-    """Read `PATH[@SET][:WEIGHT]`: COCO JSON, YOLO (data.yaml or its folder), or a folder of Pascal VOC or DOTA files.
+    """Read `PATH[@SET][:WEIGHT]`: COCO JSON (of a panoptic one the things), YOLO (data.yaml or its folder), or a
+    folder of Pascal VOC or DOTA files.
 
     SET is train, val, test or trainval, as the paths or lists of the data set tell; without it all images count.
     oriented: boxes are the rectangles of least area around the shapes, masks included; otherwise upright ones.
@@ -135,6 +137,8 @@ def _read(path: Path) -> tuple[Dataset, Path]:
     """The data set at `path`, and the folder that its images' paths count from."""
     if path.is_file() and path.suffix.lower() in (".yaml", ".yml"):
         return Yolo().read(path), path.parent
+    if path.is_file() and is_panoptic(path):
+        return _things(CocoPanoptic().read(path)), photo_folder(path)
     if path.is_file():
         return CocoInstances().read(path), path.parent
     if any(path.glob("*.y*ml")):
@@ -142,6 +146,14 @@ def _read(path: Path) -> tuple[Dataset, Path]:
     if any(path.rglob("*.xml")):
         return Voc().read(path), path.parent if path.name == "Annotations" else path
     return Dota().read(path), path.parent if path.name.startswith("labelTxt") else path
+
+
+def _things(dataset: Dataset) -> Dataset:
+    """A panoptic data set without stuff, of which there is no box."""
+    classes = tuple(each for each in dataset.classes if each.extra.get("isthing", 1) != 0)
+    kept = {each.id for each in classes}
+    annotations = tuple(each for each in dataset.annotations if each.class_id in kept)
+    return replace(dataset, classes=classes, annotations=annotations)
 
 
 def _file(image: ImageRecord, folder: Path) -> Path:

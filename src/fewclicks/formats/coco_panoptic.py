@@ -69,6 +69,19 @@ class CocoPanoptic:
         return [*losses(dataset, segments), *unsaid(dataset), *left_out(dataset, again, extras)]
 
 
+def is_panoptic(path: Path) -> bool:
+    """Whether a JSON file speaks of segments. Raises InputError when it is no JSON file."""
+    content = read_json(path)
+    annotations = content.get("annotations") if isinstance(content, dict) else None
+    first = annotations[0] if isinstance(annotations, list) and annotations else None
+    return isinstance(first, dict) and "segments_info" in first
+
+
+def photo_folder(path: Path) -> Path:
+    """Where photos of a panoptic JSON file lie in COCO: `train` for panoptic_train.json."""
+    return path.parent / path.stem.removeprefix("panoptic_")
+
+
 def _png_folder(path: Path) -> Path:
     folder = path.with_suffix("")
     if folder == path:

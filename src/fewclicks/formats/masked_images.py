@@ -1,6 +1,5 @@
 """Images with masks of objects or regions, from the formats that training sets come in."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from PIL import Image
 
 from fewclicks.errors import InputError
 from fewclicks.formats.coco import CocoInstances
-from fewclicks.formats.coco_panoptic import CocoPanoptic
+from fewclicks.formats.coco_panoptic import CocoPanoptic, is_panoptic, photo_folder
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.partitions import split
 from fewclicks.geometry.shapes import mask_from_shape
@@ -90,13 +89,8 @@ def split_weight(spec: str) -> tuple[str, float]:
 
 
 def _coco(path: Path) -> Iterable[MaskedImage]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        panoptic = "segments_info" in content["annotations"][0]
-    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
-        raise InputError(f"expected COCO JSON with annotations ({error})", path) from error
-    if panoptic:
-        return _masked(CocoPanoptic().read(path), path.parent / path.stem.removeprefix("panoptic_"))
+    if is_panoptic(path):
+        return _masked(CocoPanoptic().read(path), photo_folder(path))
     folder = path.parent / "images"
     return _masked(CocoInstances().read(path), folder if folder.is_dir() else path.parent)
 

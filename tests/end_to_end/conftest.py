@@ -9,11 +9,13 @@ import pytest
 from page_driver import PageDriver, chromium, find_chromium, open_page
 from PIL import Image
 from playwright.sync_api import Browser
-from running_server import RunningServer, fewclicks, serving
+from running_server import RunningServer, serving
 from skimage import data
 
+from fewclicks.store.project import create_project
+
 PAGE = Path(__file__).parents[2] / "src" / "fewclicks" / "server" / "page" / "index.html"
-CLASSES = "coin,person,thing"
+CLASSES = ["coin", "person", "thing"]
 
 
 def absent(what: str) -> None:
@@ -43,7 +45,7 @@ def project(tmp_path: Path) -> Path:
     Image.fromarray(data.coins()).save(images / "1-coins.png")
     Image.fromarray(data.astronaut()).save(images / "2-astronaut.jpg")
     Image.fromarray(np.full((120, 160, 3), 90, np.uint8)).save(images / "3-plain.png")
-    fewclicks("new", tmp_path / "project", "--images", images, "--classes", CLASSES)
+    create_project(tmp_path / "project", images, CLASSES)
     return tmp_path / "project"
 
 

@@ -13,7 +13,7 @@ from running_server import RunningServer, fewclicks, serving
 from trays import XY, draw_tray
 
 from fewclicks.store.datasets import export_dataset
-from fewclicks.store.project import Project
+from fewclicks.store.project import Project, create_project
 
 BLOBS = str(Path(__file__).parents[1] / "server" / "serve_blobs.py")
 WASHER, SCREW, CAP = 1, 2, 3
@@ -31,7 +31,7 @@ def parts(tmp_path: Path) -> list[Parts]:
 
 @pytest.fixture
 def project(tmp_path: Path, parts: list[Parts]) -> Path:
-    fewclicks("new", tmp_path / "project", "--images", tmp_path / "images", "--classes", CLASSES)
+    create_project(tmp_path / "project", tmp_path / "images", CLASSES.split(","))
     return tmp_path / "project"
 
 

@@ -9,12 +9,13 @@ import pytest
 from page_driver import PageDriver, open_page
 from PIL import Image
 from playwright.sync_api import Browser
-from running_server import RunningServer, fewclicks, serving
+from running_server import RunningServer, serving
 from skimage import data
 
 from fewclicks.image_files import read_image
 from fewclicks.interactions import Click
 from fewclicks.methods.segment.assist import SegmentAssist
+from fewclicks.store.project import create_project
 
 SIZE = 5_600  # pixels a side
 COIN = (3_100 + 2 * 116, 3_100 + 2 * 36)  # the middle of a coin, where its picture is put
@@ -31,7 +32,7 @@ def project(tmp_path: Path) -> Path:
     picture.paste(coins.resize((coins.width * 2, coins.height * 2), Image.Resampling.BICUBIC), (3_100, 3_100))
     picture.save(images / "1-large.jpg", quality=95)
     coins.save(images / "2-small.png")
-    fewclicks("new", tmp_path / "project", "--images", images, "--classes", "coin")
+    create_project(tmp_path / "project", images, ["coin"])
     return tmp_path / "project"
 
 
@@ -141,7 +142,7 @@ def strip(tmp_path: Path) -> Path:
     for x, y in SQUARES:
         pixels[y : y + 20, x : x + 20] = (220, 30, 30)
     Image.fromarray(pixels).save(images / "strip.png")
-    fewclicks("new", tmp_path / "strip", "--images", images, "--classes", "square")
+    create_project(tmp_path / "strip", images, ["square"])
     return tmp_path / "strip"
 
 

@@ -9,21 +9,13 @@ import photos
 import pytest
 from page_driver import PageDriver, open_page
 from playwright.sync_api import Browser
-from running_server import FEWCLICKS, RunningServer, fewclicks, serving
+from running_server import RunningServer, fewclicks, serving
 
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.rle import decode_rle
 
-NEAREST = (str(Path(__file__).parents[1] / "server" / "serve_nearest.py"),)
 ASTRONAUT = 2
 CLASSES = ("coin", "person", "thing")
-
-
-@pytest.fixture(params=["nearest", "shipped"])
-def regions_server(request: pytest.FixtureRequest, browser: Browser, project: Path) -> Iterator[RunningServer]:
-    """Servers whose regions are answered by the small assist of the tests, and by the weights in the package."""
-    with serving(project, NEAREST if request.param == "nearest" else FEWCLICKS) as running:
-        yield running
 
 
 @pytest.fixture
@@ -90,12 +82,12 @@ def extend(driver: PageDriver, region: dict[str, Any], into: dict[str, Any]) -> 
 
 
 def test_a_photo_is_labelled_corrected_exported_and_imported_again(
-    regions_server: RunningServer,
+    server: RunningServer,
     open_regions: Callable[[str, int], PageDriver],
     project: Path,
     tmp_path: Path,
 ) -> None:
-    driver = open_regions(regions_server.url, ASTRONAUT)
+    driver = open_regions(server.url, ASTRONAUT)
     regions = regions_of_a_photo(driver)
     assert len(regions) == 10
     assert {each["state"] for each in regions} == {"proposed"}
@@ -133,11 +125,11 @@ def test_a_photo_is_labelled_corrected_exported_and_imported_again(
     labelled = labels(driver)
     assert {name for name, _ in labelled} == set(CLASSES)
     exported = export(driver, tmp_path)
-    regions_server.kill()
+    server.kill()
     again = tmp_path / "again"
     fewclicks("new", again, "--images", tmp_path / "images", "--classes", ",".join(reversed(CLASSES)))
     fewclicks("import", again, exported, "--format", "coco-panoptic")
-    with serving(again, regions_server.command) as second:
+    with serving(again, server.command) as second:
         imported = open_regions(second.url, ASTRONAUT)
         assert labels(imported) == labelled
         go_on_with_an_import(imported)
@@ -170,9 +162,9 @@ def go_on_with_an_import(driver: PageDriver) -> None:
 
 
 def test_points_split_and_merge_and_a_reload(
-    regions_server: RunningServer, open_regions: Callable[[str, int], PageDriver]
+    server: RunningServer, open_regions: Callable[[str, int], PageDriver]
 ) -> None:
-    driver = open_regions(regions_server.url, ASTRONAUT)
+    driver = open_regions(server.url, ASTRONAUT)
     driver.press("2")
     for point in [(100, 50), (50, 100), (100, 150)]:
         driver.click(*point)

@@ -8,11 +8,11 @@ import pytest
 from page_driver import PageDriver, open_page
 from PIL import Image
 from playwright.sync_api import Browser
-from running_server import RunningServer, fewclicks, serving
+from running_server import RunningServer, serving
 
 from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, OrientedBox
 from fewclicks.store.datasets import import_dataset
-from fewclicks.store.project import Project
+from fewclicks.store.project import Project, create_project
 
 BLOBS = str(Path(__file__).parents[1] / "server" / "serve_blobs.py")
 UNUSABLE_MS = 2000
@@ -102,7 +102,7 @@ def test_two_thousand_proposals_are_panned_and_clicked(
         y, x = 12 * (n // 50) + 3, 12 * (n % 50) + 3
         picture[y : y + 6, x : x + 6] = (220, 30, 30) if n % 2 else (30, 30, 220)
     Image.fromarray(picture).save(tmp_path / "images" / "1-dots.png")
-    fewclicks("new", tmp_path / "project", "--images", tmp_path / "images", "--classes", "blue,red")
+    create_project(tmp_path / "project", tmp_path / "images", ["blue", "red"])
     with serving(tmp_path / "project", (BLOBS,)) as server:
         driver = open_page(browser, server.url)
         driver.open(1)

@@ -16,7 +16,7 @@ from fewclicks.methods.detect.runtime import Maps, Runtime
 LOWEST_SCORE = 0.05  # of what is answered
 CANDIDATES = 1000  # best boxes of an image that suppression chooses from, all classes together
 PROPOSALS, KEPT_PROPOSALS, PROPOSAL_IOU = 600, 256, 0.7  # before and after suppression in the first of two stages
-UPRIGHT_IOU, ORIENTED_IOU = 0.5, 0.1  # from which on two boxes of a class are the same object
+UPRIGHT_IOU, ORIENTED_IOU = 0.4, 0.1  # from which on two boxes of a class are the same object (docs/detect.md)
 
 
 def boxes_and_scores(

@@ -10,7 +10,7 @@ from fewclicks.methods.detect.box_coding import encode  # noqa: E402
 from fewclicks.methods.detect.cells import NOTHING  # noqa: E402
 from fewclicks.methods.detect.design import Design  # noqa: E402
 from fewclicks.methods.detect.enforcing import dense_uel, enforced  # noqa: E402
-from fewclicks.methods.detect.losses import box_loss, focal, uel_cross_entropy, uel_focal  # noqa: E402
+from fewclicks.methods.detect.losses import box_loss, focal, uel_binary, uel_cross_entropy  # noqa: E402
 from fewclicks.methods.detect.supervision import Batch, dense_losses  # noqa: E402
 from fewclicks.methods.detect.synthesis import Questions  # noqa: E402
 
@@ -99,13 +99,13 @@ def test_equation_4_is_the_mean_over_its_pairs() -> None:
     from fewclicks.methods.detect.box_coding import decode
 
     boxes = decode(values[0].astype(np.float32), one.cells, False)
-    focals, entropies = [], []
+    scorewise, entropies = [], []
     for j, k in np.argwhere(pairwise_iou(enclosing(boxes), enclosing(BOXES)) > 0):
         channel, own = (0, 2)[k], logits[0, j]
-        focals.append(sum(np_focal(own[c], float(c == channel)) for c in range(3)))
+        scorewise.append(sum(np.log1p(np.exp(-own[c] if c == channel else own[c])) for c in range(3)))
         entropies.append(np.log(np.exp(own).sum()) - own[channel])
     got = [dense_uel(one, kind, torch.from_numpy(logits), torch.from_numpy(values)) for kind in ("paper", "classes")]
-    assert [loss.item() for loss in got] == pytest.approx([np.mean(focals), np.mean(entropies)], rel=1e-5)
+    assert [loss.item() for loss in got] == pytest.approx([np.mean(scorewise), np.mean(entropies)], rel=1e-5)
 
 
 def test_no_pairs_are_no_loss() -> None:
@@ -114,5 +114,5 @@ def test_no_pairs_are_no_loss() -> None:
     for kind in ("paper", "classes", "code"):
         assert dense_uel(one, kind, torch.zeros(1, len(one.cells), 3), values).item() == 0
     nothing = torch.zeros(0, dtype=torch.long)
-    assert uel_focal(torch.zeros(0, 3), nothing, torch.zeros(0, 3, dtype=torch.bool)).item() == 0
+    assert uel_binary(torch.zeros(0, 3), nothing, torch.zeros(0, 3, dtype=torch.bool)).item() == 0
     assert uel_cross_entropy(torch.zeros(0, 3), nothing).item() == 0

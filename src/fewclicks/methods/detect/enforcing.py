@@ -9,7 +9,7 @@ from fewclicks.geometry import boxes as upright
 from fewclicks.geometry import oriented
 from fewclicks.methods.detect.box_coding import decode
 from fewclicks.methods.detect.cells import NOTHING
-from fewclicks.methods.detect.losses import Uel, masked, uel_cross_entropy, uel_focal
+from fewclicks.methods.detect.losses import Uel, masked, uel_binary, uel_cross_entropy
 from fewclicks.methods.detect.supervision import Batch
 
 PREDICTED = 1000  # best cells of an image that are its predictions: what RetinaNet keeps before suppression
@@ -60,4 +60,4 @@ def dense_uel(
     classes = torch.from_numpy(np.concatenate(channels)).to(logits.device)
     if uel == "classes":
         return uel_cross_entropy(masked(flat, counts), classes)
-    return uel_focal(flat, classes, counts)
+    return uel_binary(flat, classes, counts)

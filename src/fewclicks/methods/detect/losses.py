@@ -25,13 +25,17 @@ def box_loss(values: Float[Tensor, "N V"], targets: Float[Tensor, "N V"]) -> Flo
     return smooth_l1_loss(values, targets, beta=BEND, reduction="sum") / max(len(values), 1)
 
 
-def uel_focal(logits: Float[Tensor, "P C"], classes: Int[Tensor, "P"], asked: Bool[Tensor, "P C"]) -> Float[Tensor, ""]:
-    """Eq. 4 with the focal loss of a one-stage detector, the mean over the pairs; 0 for none.
+def uel_binary(
+    logits: Float[Tensor, "P C"], classes: Int[Tensor, "P"], asked: Bool[Tensor, "P C"]
+) -> Float[Tensor, ""]:
+    """Eq. 4 with the cross-entropy of each score of a one-stage detector, the mean over the pairs; 0 for none.
 
+    Not the focal loss: it fades while a score is still at 0.7, and what a person clicked is certain.
     `asked` tells which logits of a pair count: those of classes that the image was asked about.
     """
-    targets = one_hot(classes, logits.shape[1]).float()
-    return (focal(logits, targets) * asked).sum() / max(len(logits), 1)
+    targets = one_hot(classes, logits.shape[1]).to(logits.dtype)
+    entropy = binary_cross_entropy_with_logits(logits, targets, reduction="none")
+    return (entropy * asked).sum() / max(len(logits), 1)
 
 
 def uel_cross_entropy(logits: Float[Tensor, "P C"], classes: Int[Tensor, "P"]) -> Float[Tensor, ""]:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from jaxtyping import install_import_hook
 
-OF_ARRAYS = ("geometry", "methods", "simulation", "training", "large_images", "image_files")  # mypy sees to the rest
+# mypy sees to the types of the other rooms.
+OF_ARRAYS = ("geometry", "methods", "simulation", "training", "large_images", "image_files", "labels")
 install_import_hook([f"fewclicks.{room}" for room in OF_ARRAYS], "runtime_types.checked")
 
 TAKE_MINUTES = ("training", "jobs", "end_to_end")  # folders

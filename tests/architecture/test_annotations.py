@@ -1,4 +1,4 @@
-"""The tests run with every annotation checked; were the checker gone, these would not raise."""
+"""The tests run with every annotation checked where there are arrays; were the checker gone, these would not raise."""
 
 import numpy as np
 import pytest

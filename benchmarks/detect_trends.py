@@ -91,9 +91,9 @@ EXPERIMENTS: dict[str, Experiment] = {
     "uel": Experiment(
         "User-input enforcing loss (Fig. 8a)",
         (
-            Arm("paper's"),
+            Arm("paper's", ("--uel", "paper")),
             Arm("classes alone", ("--uel", "classes")),
-            Arm("published code's", ("--uel", "code")),
+            Arm("published code's"),
             Arm("off", ("--uel", "off")),
         ),
     ),

@@ -39,7 +39,7 @@ def detect(
     late_fusion: Annotated[LateFusion, typer.Option(help="Network that reads heatmaps.")] = LateFusion.small,
     correlation: Annotated[Correlation, typer.Option(help="How templates are correlated.")] = Correlation.dot,
     collation: Annotated[Collation, typer.Option(help="By class after or before correlating.")] = Collation.after,
-    uel: Annotated[Uel, typer.Option(help="User-input enforcing loss.")] = Uel.paper,
+    uel: Annotated[Uel, typer.Option(help="User-input enforcing loss.")] = Uel.code,
     clicks: Annotated[ClickCount, typer.Option(help="A random share of the objects, or 0 to 20.")] = ClickCount.share,
     side: Annotated[int, typer.Option(min=32, max=2048, help="Pixels of a training canvas.")] = 448,
     batch: Annotated[int, typer.Option(min=1, help="Canvases a step.")] = 4,

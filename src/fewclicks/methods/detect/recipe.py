@@ -52,7 +52,7 @@ class Settings:
     late_fusion: LateFusion = "small"
     correlation: Correlation = "dot"
     collation: Collation = "after"
-    uel: Uel = "paper"
+    uel: Uel = "code"
     slots: int = 0
     clicks: ClickCount = "share"
     side: int = 448

@@ -120,9 +120,7 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
 @pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")
 @each_format
 @given(dataset=datasets())
-@settings(
-    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
 def test_what_is_written_is_read_back_equal_or_a_note_says_why_not(
     form: Format, tmp_path: Path, dataset: Dataset
 ) -> None:

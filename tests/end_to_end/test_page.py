@@ -190,6 +190,7 @@ OVERLAPS = """() => {
 
 
 CUT_MODEL = """(() => {
+  document.querySelector("[data-testid=model] .took").textContent = " · 999 ms";  // whatever this machine needs
   const { scrollWidth, clientWidth } = document.querySelector("[data-testid=model] .cut");
   return scrollWidth > clientWidth;
 })()"""

@@ -104,7 +104,8 @@ def test_it_says_in_one_line_what_is_missing(tmp_path: Path, capsys: pytest.Capt
     assert refused(capsys, "--project", folder, "--steps", "1", "--minutes", "1") == (
         "a training takes either minutes or steps"
     )
-    assert "with --project go --resume" in refused(capsys, "--project", folder, "--variant", "late")
+    for more in (("--variant", "late"), ("--uel", "code"), ("--oriented",), ("--name", "detect")):
+        assert "with --project go --resume" in refused(capsys, "--project", folder, *more)
     assert refused(capsys, "--steps", "1") == "give --data, --backbone and --out, or --project"
     with Project(Path(folder)):
         assert "is open in another process" in refused(capsys, "--project", folder)

@@ -9,8 +9,17 @@ from fewclicks.cli.choices import ClickCount, Collation, Correlation, LateFusion
 from fewclicks.cli.train import check_budget, write_trained_card
 from fewclicks.cli.train_project import train_on_project
 
+WITH_PROJECT = ("resume", "minutes", "steps", "backbone", "side", "batch", "seed")
+
+
+def given_options(context: typer.Context) -> set[str]:
+    """The names of the options that stand in the command line."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
+
 
 def detect(
+    context: typer.Context,
     data: Annotated[
         list[str] | None,
         typer.Option(help="PATH[@SET][:WEIGHT]: COCO, YOLO, or a folder of VOC or DOTA files; repeat for several."),
@@ -50,12 +59,9 @@ def detect(
     from fewclicks.formats.boxed_images import read_boxes
 
     if project is not None:
-        switches = (variant, stages, late_fusion, correlation, collation, uel, clicks)
-        defaults = ("c3det", "one", "small", "dot", "after", "paper", "share")
-        if data or out or limit_images or oriented or slots or name != "detect" or switches != defaults:
-            raise InputError(
-                "with --project go --resume, --minutes, --steps, --backbone, --side, --batch and --seed alone"
-            )
+        if given_options(context) - {"project", *WITH_PROJECT}:
+            options = ", ".join(f"--{each}" for each in WITH_PROJECT[:-1])
+            raise InputError(f"with --project go {options} and --{WITH_PROJECT[-1]} alone")
         train_on_project(project, backbone, minutes, steps, side, batch, seed, resume)
         return
     if not data or backbone is None or out is None:

@@ -19,6 +19,8 @@ from typing import Any
 import numpy as np
 from trends import fewclicks, table
 
+from fewclicks.formats.boxed_images import read_boxes
+
 PCB_TEST = ("pcb/test.json", "--mosaic", "2")
 SHOWN = (0, 1, 3, 5, 10, 20)  # clicks
 PAPER: dict[str, list[float]] = {  # Tiny-DOTA, mAP at the clicks of SHOWN, from the authors' result files
@@ -49,7 +51,8 @@ class Arm:
 class Experiment:
     """A table: arms that are compared with the first of them. sets: what they are trained on; images: how many of it.
 
-    A test set is a path and options of `simulate`.
+    test: a path and options of `simulate`. apart: without the images that a seed trains on, so that choices can be made
+    without a look at the test part.
     """
 
     title: str
@@ -60,17 +63,19 @@ class Experiment:
     clicks: tuple[int, ...] = SHOWN
     person: tuple[str, ...] = ()
     paper: str = ""
+    apart: bool = False
 
 
 NONE = ("--variant", "none")
-PASSED = (Arm("passthrough", NONE, ("--variant", "passthrough")),)
-CERTAIN = (Arm("passthrough, certain", NONE, ("--variant", "passthrough-certain")),)
+PASSED = Arm("passthrough", NONE, ("--variant", "passthrough"))  # with 0 clicks it is the detector without clicks
+CERTAIN = Arm("passthrough, certain", NONE, ("--variant", "passthrough", "--certain"))
 VARIANTS = (
     Arm("c3det"),
     Arm("late", ("--variant", "late")),
     Arm("early", ("--variant", "early")),
-    *PASSED,  # with 0 clicks it is the detector without clicks
-    *CERTAIN,
+    PASSED,
+    Arm("c3det, certain", (), ("--certain",)),
+    CERTAIN,
 )
 
 
@@ -85,18 +90,24 @@ TEMPLATES = Arm("template matching", (), ("--variant", "template-matching"))
 AGNOSTIC = "--agnostic"  # no option of the program: the sets with all objects of one class
 UNSEEN = ("pcb/train.json", "nuclei/train.json")  # what class slots learn from, besides made-up sets
 
+UEL = (
+    Arm("published code's"),
+    Arm("paper's", ("--uel", "paper")),
+    Arm("classes alone", ("--uel", "classes")),
+    Arm("off", ("--uel", "off")),
+)
+CORRELATION = (Arm("cosine"), Arm("dot product", ("--correlation", "dot")))
+
 EXPERIMENTS: dict[str, Experiment] = {
+    "choices": Experiment(
+        "What the defaults are chosen by, on other images of the training part",
+        (*UEL, *CORRELATION[1:]),
+        test=("pcb/train.json", "--mosaic", "2", "--limit", "30"),
+        apart=True,
+    ),
     "variants": Experiment("One stage (Fig. 6)", VARIANTS, paper="one: "),
     "two-stage": Experiment("Two stages (Fig. 5)", with_options(VARIANTS, "--stages", "two"), paper="two: "),
-    "uel": Experiment(
-        "User-input enforcing loss (Fig. 8a)",
-        (
-            Arm("paper's", ("--uel", "paper")),
-            Arm("classes alone", ("--uel", "classes")),
-            Arm("published code's"),
-            Arm("off", ("--uel", "off")),
-        ),
-    ),
+    "uel": Experiment("User-input enforcing loss (Fig. 8a)", UEL),
     "modules": Experiment(
         "Late fusion and correlation (Fig. 8b)",
         (
@@ -109,13 +120,9 @@ EXPERIMENTS: dict[str, Experiment] = {
         "Correlate and collate (Fig. 8c)",
         (Arm("correlate, then collate"), Arm("collate, then correlate", ("--collation", "before"))),
     ),
-    "beyond": Experiment(
-        "Choices of ours",
-        (
-            Arm("small LF, dot product"),
-            Arm("ResNet-18 LF", ("--late-fusion", "resnet18")),
-            Arm("cosine", ("--correlation", "cosine")),
-        ),
+    "correlation": Experiment("What is correlated", CORRELATION),
+    "late-fusion": Experiment(
+        "The late fusion network", (Arm("small"), Arm("ResNet-18, the paper's", ("--late-fusion", "resnet18")))
     ),
     **{
         f"images-{images or 'all'}": Experiment(
@@ -139,7 +146,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     **{
         f"slots-{name}": Experiment(
             f"Class slots, never trained on {name}",
-            (Arm("class slots", SLOTS), TEMPLATES, *with_options((*PASSED, *CERTAIN), AGNOSTIC)),
+            (Arm("class slots", SLOTS), TEMPLATES, *with_options((PASSED, CERTAIN), AGNOSTIC)),
             sets=(*UNSEEN, "synthetic/slots/set.json"),
             test=(f"{name}@test",),
             images=None,
@@ -182,14 +189,35 @@ def agnostic(path: Path, folder: Path) -> str:
     """
     copy = folder / path.parent.name / path.name
     if not copy.exists():
-        copy.parent.mkdir(parents=True, exist_ok=True)
         content = json.loads(path.read_text(encoding="utf-8"))
         content["categories"] = [{"id": 1, "name": "thing"}]
         for annotation in content["annotations"]:
             annotation["category_id"] = 1
-        (copy.parent / "images").symlink_to((path.parent / "images").absolute())
-        copy.write_text(json.dumps(content), encoding="utf-8")
+        write_beside(copy, content, path.parent / "images")
     return str(copy)
+
+
+def kept_apart(spec: str, experiment: Experiment, options: argparse.Namespace) -> str:
+    """A COCO set of the images that no seed trains on."""
+    path = Path(located(spec, options))
+    copy: Path = options.out / "apart" / f"{options.seeds}-of-{experiment.images}" / path.name
+    if not copy.exists():
+        source = read_boxes(str(path))
+        taken = {
+            image.path.name for seed in range(options.seeds) for image in source.sample(experiment.images, seed).images
+        }
+        content = json.loads(path.read_text(encoding="utf-8"))
+        content["images"] = [each for each in content["images"] if Path(each["file_name"]).name not in taken]
+        left = {each["id"] for each in content["images"]}
+        content["annotations"] = [each for each in content["annotations"] if each["image_id"] in left]
+        write_beside(copy, content, path.parent / "images")
+    return str(copy)
+
+
+def write_beside(copy: Path, content: dict[str, Any], images: Path) -> None:
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    (copy.parent / "images").symlink_to(images.absolute())
+    copy.write_text(json.dumps(content), encoding="utf-8")
 
 
 def trained(experiment: Experiment, arm: Arm, seed: int, options: argparse.Namespace) -> Path:
@@ -218,9 +246,10 @@ def measured(name: str, experiment: Experiment, arm: Arm, seed: int, options: ar
         path.parent.mkdir(parents=True, exist_ok=True)
         model = [] if arm == TEMPLATES else ["--weights", str(trained(experiment, arm, seed, options))]
         spec, *test = experiment.test
+        data = kept_apart(spec, experiment, options) if experiment.apart else located(spec, options)
         clicks = ["--clicks", str(experiment.clicks[-1]), "--sessions", str(options.sessions)]
         fewclicks(
-            "simulate", "detect", "--data", located(spec, options), *test, *model, *arm.measure, *clicks,
+            "simulate", "detect", "--data", data, *test, *model, *arm.measure, *clicks,
             *experiment.person, "--json", str(path),
         )  # fmt: skip
     return json.loads(path.read_text())
@@ -276,7 +305,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=EXPERIMENTS, default=list(EXPERIMENTS), help="these experiments")
     parser.add_argument("--seeds", type=int, default=3, help="trainings of each model")
     parser.add_argument("--sessions", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=1500, help="of each training")
+    parser.add_argument("--steps", type=int, default=500, help="of each training")
     options = parser.parse_args()
     tables = options.out / "tables"
     tables.mkdir(parents=True, exist_ok=True)

@@ -11,10 +11,10 @@ from fewclicks.errors import InputError
 from fewclicks.formats.boxed_images import BoxedImage, BoxedSource
 from fewclicks.interactions import ClassClick
 from fewclicks.methods.detect.detections import Detections, Templates
-from fewclicks.methods.detect.passthrough import contains
+from fewclicks.methods.detect.passthrough import contains, passthrough
 from fewclicks.methods.protocol import Encoding
 from fewclicks.simulation.detect import Person, simulate
-from fewclicks.simulation.passthrough_detector import PassthroughDetector
+from fewclicks.simulation.passthrough_detector import CertainClicks, PassthroughDetector
 from fewclicks.simulation.time_model import round_seconds
 
 NAMES = {1: "ship", 4: "plane", 9: "never there"}
@@ -137,6 +137,21 @@ def test_passthrough_mends_a_class_a_click(source: BoxedSource) -> None:
     assert means[0] < 0.5
     assert means == sorted(means)
     assert means[-1] == 1
+
+
+def test_certain_clicks_have_the_last_word_whatever_the_detector_answers(source: BoxedSource) -> None:
+    image = source.images[0]
+    knowing = Knowing(image, without_clicks=True, said=[9, 9, 9, 9])
+    certain = CertainClicks(knowing)
+    encoding = certain.encode(image.pixels())
+    first, both = ClassClick(10, 10, 1), [ClassClick(10, 10, 1), ClassClick(10, 40, 4)]
+    before = certain.respond(encoding, [first])
+    answer = certain.respond(encoding, both, before)
+    assert knowing.asked == [(1, None), (2, 1)]
+    told = passthrough(knowing.respond(encoding, both), both, certain=True)
+    np.testing.assert_array_equal(answer.boxes, told.boxes)
+    np.testing.assert_array_equal(answer.class_ids, told.class_ids)
+    assert sorted(answer.class_ids.tolist()) == [1, 4, 9, 9]
 
 
 def test_ignored_objects_are_neither_clicked_nor_missed(source: BoxedSource) -> None:

@@ -9,8 +9,8 @@ import pytest
 from fewclicks.errors import InputError
 from fewclicks.formats.boxed_images import BoxedImage, BoxedSource, read_boxes
 from fewclicks.simulation.detect import Person, simulate
-from fewclicks.simulation.detect_variants import Measured, choose, in_classes_of
-from fewclicks.simulation.passthrough_detector import PassthroughDetector
+from fewclicks.simulation.detect_variants import Measured, choose, in_classes_of, with_certain_clicks
+from fewclicks.simulation.passthrough_detector import CertainClicks, PassthroughDetector
 from fewclicks.simulation.synthetic import Wanted, write_set
 
 NAMES = {1: "ship", 2: "plane", 7: "unused"}
@@ -80,11 +80,16 @@ def test_weights_say_what_they_are_and_another_variant_is_refused(weights: Path)
 
 
 def test_passthrough_goes_over_a_model_and_takes_classes_that_it_does_not_know(weights: Path) -> None:
-    chosen = choose("passthrough-certain", weights, set_of(1, 2))
+    chosen = choose("passthrough", weights, set_of(1, 2))
+    assert isinstance(chosen.detector_of(chosen.source.images[0]), PassthroughDetector)
+    assert chosen.said["variant"] == "passthrough"
+
+
+def test_certain_clicks_go_over_any_detector(weights: Path) -> None:
+    chosen = with_certain_clicks(choose("passthrough", weights, set_of(1, 2)))
     detector = chosen.detector_of(chosen.source.images[0])
-    assert isinstance(detector, PassthroughDetector)
-    assert detector.certain
-    assert chosen.said["variant"] == "passthrough-certain"
+    assert isinstance(detector, CertainClicks)
+    assert isinstance(detector.detector, PassthroughDetector)
 
 
 @pytest.mark.parametrize("variant", ["c3det", "passthrough"])

@@ -61,7 +61,6 @@ class DetectVariant(StrEnum):
     early = "early"
     none = "none"
     passthrough = "passthrough"
-    passthrough_certain = "passthrough-certain"
     template_matching = "template-matching"
 
 

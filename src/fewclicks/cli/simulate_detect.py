@@ -18,6 +18,9 @@ def detect(
     variant: Annotated[
         DetectVariant | None, typer.Option(help="Expect weights of this variant, or measure a baseline.")
     ] = None,
+    certain: Annotated[
+        bool, typer.Option("--certain", help="Clicks have the last word on the objects they hit, as in the page.")
+    ] = False,
     clicks: Annotated[int, typer.Option(min=0, max=500, help="Most clicks an image.")] = 20,
     per_class: Annotated[bool, typer.Option("--per-class", help="So many clicks a class in the image.")] = False,
     sessions: Annotated[int, typer.Option(min=1, max=100, help="How often the set is gone through anew.")] = 5,
@@ -35,18 +38,20 @@ def detect(
     from fewclicks.files import write_text
     from fewclicks.formats.boxed_images import read_boxes
     from fewclicks.simulation.detect import Person, simulate
-    from fewclicks.simulation.detect_variants import choose
+    from fewclicks.simulation.detect_variants import choose, with_certain_clicks
     from fewclicks.simulation.mosaics import mosaics
     from fewclicks.simulation.plots import plot_clicks
 
     check_writable(json_to, plot)
     source = read_boxes(data, oriented)
     chosen = choose(variant.value if variant else None, weights, source)
+    if certain:
+        chosen = with_certain_clicks(chosen)
     source = replace(chosen.source, images=mosaics(chosen.source.images, mosaic)[:limit])
     person = Person(clicks, sessions, per_class, noise, seed)
     with bar_of(chosen.said["variant"], len(source.images)) as advance:
         report = simulate(chosen.detector_of, source, person, advance)
-    report = chosen.said | {"data": data, "mosaic": mosaic, "oriented": oriented} | report
+    report = chosen.said | {"certain": certain, "data": data, "mosaic": mosaic, "oriented": oriented} | report
     _print(report)
     if json_to is not None:
         write_text(json_to, json.dumps(report, indent=2) + "\n")

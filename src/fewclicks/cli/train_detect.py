@@ -46,7 +46,7 @@ def detect(
     oriented: Annotated[bool, typer.Option("--oriented", help="Boxes of least area, turned.")] = False,
     slots: Annotated[int, typer.Option(min=0, max=64, help="Class slots; 0: the classes of the data.")] = 0,
     late_fusion: Annotated[LateFusion, typer.Option(help="Network that reads heatmaps.")] = LateFusion.small,
-    correlation: Annotated[Correlation, typer.Option(help="How templates are correlated.")] = Correlation.dot,
+    correlation: Annotated[Correlation, typer.Option(help="How templates are correlated.")] = Correlation.cosine,
     collation: Annotated[Collation, typer.Option(help="By class after or before correlating.")] = Collation.after,
     uel: Annotated[Uel, typer.Option(help="User-input enforcing loss.")] = Uel.code,
     clicks: Annotated[ClickCount, typer.Option(help="A random share of the objects, or 0 to 20.")] = ClickCount.share,

@@ -13,10 +13,10 @@ from fewclicks.formats.boxed_images import BoxedImage, BoxedSource
 from fewclicks.methods.detect.assist import DetectAssist
 from fewclicks.methods.detect.design import Variant
 from fewclicks.methods.detect.detections import Detector
-from fewclicks.simulation.passthrough_detector import PassthroughDetector
+from fewclicks.simulation.passthrough_detector import CertainClicks, PassthroughDetector
 from fewclicks.simulation.template_matching import TemplateMatching
 
-Measured = Variant | Literal["passthrough", "passthrough-certain", "template-matching"]
+Measured = Variant | Literal["passthrough", "template-matching"]
 TRAINED: tuple[Variant, ...] = get_args(Variant)
 
 
@@ -53,17 +53,22 @@ def choose(variant: Measured | None, weights: Path | None, source: BoxedSource) 
         "design": asdict(traits.design),
     }
     if traits.slots:
-        if variant in ("passthrough", "passthrough-certain"):
+        if variant == "passthrough":
             raise InputError("class slots find nothing without clicks that could be passed through", weights)
         return Choice(lambda _: assist, source, said)
     known = {name: class_id for class_id, name in assist.class_names.items()}
     source, strange = in_classes_of(known, source)
-    if variant in ("passthrough", "passthrough-certain"):
-        detector = PassthroughDetector(assist, variant == "passthrough-certain")
+    if variant == "passthrough":
+        detector = PassthroughDetector(assist)
         return Choice(lambda _: detector, source, said)
     if strange:
         raise InputError(f"the weights do not know {', '.join(strange)}; they know {', '.join(known)}", weights)
     return Choice(lambda _: assist, source, said)
+
+
+def with_certain_clicks(choice: Choice) -> Choice:
+    """The same detectors, with the last word to the clicks."""
+    return replace(choice, detector_of=lambda image: CertainClicks(choice.detector_of(image)))
 
 
 def in_classes_of(known: dict[str, int], source: BoxedSource) -> tuple[BoxedSource, list[str]]:

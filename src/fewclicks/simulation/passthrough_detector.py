@@ -1,4 +1,4 @@
-"""Passthrough (c3det, Sec. 5.3) as a detector, to be measured beside those that learned to heed clicks."""
+"""Clicks that pass by the network, as detectors to be measured: passthrough (c3det, Sec. 5.3), and certain clicks."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,16 +13,12 @@ from fewclicks.methods.protocol import Encoding
 
 
 class PassthroughDetector:
-    """What `detector` finds without any click; a click changes the class of the box that it hits, and no other.
-
-    `certain`: the box is sure then, and its rivals go (methods/detect/passthrough.py).
-    """
+    """What `detector` finds without any click; a click changes the class of the box that it hits, and no other."""
 
     name = "passthrough"
 
-    def __init__(self, detector: Detector, certain: bool = False) -> None:
+    def __init__(self, detector: Detector) -> None:
         self.detector = detector
-        self.certain = certain
         self.weights = detector.weights
 
     def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
@@ -36,7 +32,32 @@ class PassthroughDetector:
         templates: Templates | None = None,
     ) -> Detections:
         found = self.detector.respond(encoding, (), None, templates) if previous is None else previous.kept
-        return replace(passthrough(found, clicks, self.certain), kept=found)
+        return replace(passthrough(found, clicks), kept=found)
+
+    def templates(self, encoding: Encoding, clicks: Sequence[ClassClick]) -> Templates:
+        return self.detector.templates(encoding, clicks)
+
+
+class CertainClicks:
+    """What `detector` answers, with the last word to the clicks, as in the page (methods/detect/passthrough.py)."""
+
+    def __init__(self, detector: Detector) -> None:
+        self.detector = detector
+        self.name = detector.name
+        self.weights = detector.weights
+
+    def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
+        return self.detector.encode(image)
+
+    def respond(
+        self,
+        encoding: Encoding,
+        clicks: Sequence[ClassClick],
+        previous: Detections | None = None,
+        templates: Templates | None = None,
+    ) -> Detections:
+        found = self.detector.respond(encoding, clicks, previous, templates)
+        return replace(passthrough(found, clicks, certain=True), kept=found.kept)
 
     def templates(self, encoding: Encoding, clicks: Sequence[ClassClick]) -> Templates:
         return self.detector.templates(encoding, clicks)

@@ -33,7 +33,7 @@ class Design:
     stages: Stages = "one"
     oriented: bool = False
     late_fusion: LateFusion = "small"
-    correlation: Correlation = "dot"
+    correlation: Correlation = "cosine"
     collation: Collation = "after"
 
     def __post_init__(self) -> None:

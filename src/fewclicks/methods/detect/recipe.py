@@ -50,7 +50,7 @@ class Settings:
     stages: Stages = "one"
     oriented: bool = False
     late_fusion: LateFusion = "small"
-    correlation: Correlation = "dot"
+    correlation: Correlation = "cosine"
     collation: Collation = "after"
     uel: Uel = "code"
     slots: int = 0

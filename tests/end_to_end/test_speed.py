@@ -38,12 +38,14 @@ def test_from_mouse_up_to_the_mask_on_the_screen(driver: PageDriver, capsys: pyt
     assert max(waits) < UNUSABLE_MS
 
 
-@pytest.fixture(params=["upright", "oriented"])
-def crowded(request: pytest.FixtureRequest, project: Path, tmp_path: Path) -> Path:
-    """The project with ten thousand boxes on its second image, upright or turned."""
-    turn = 0.0 if request.param == "upright" else 0.4
+@pytest.fixture
+def crowded(project: Path) -> Path:
+    """The project with ten thousand boxes on its second image, every other one of them turned."""
     places = [(5.0 * (i % 100) + 2.5, 5.0 * (i // 100) + 2.5) for i in range(BOXES)]
-    boxes = (OrientedBox(x, y, 4.0, 3.0, turn) if turn else Box(x - 2, y - 2, x + 2, y + 2) for x, y in places)
+    boxes = [
+        OrientedBox(x, y, 4.0, 3.0, 0.4) if i % 2 else Box(x - 2, y - 2, x + 2, y + 2)
+        for i, (x, y) in enumerate(places)
+    ]
     image = ImageRecord(2, "2-astronaut.jpg", 512, 512)
     annotations = tuple(Annotation(str(i), 2, 1, box) for i, box in enumerate(boxes))
     with Project(project) as opened:
@@ -85,9 +87,8 @@ def test_ten_thousand_boxes_are_panned(browser: Browser, crowded: Path, capsys: 
         driver.wait(f"window.fewclicks.annotations.length === {BOXES}")
         driver.press("+", "+")
         frames = pan(driver)
-        kind = driver.annotations[0]["shape"]["type"].replace("_", " ")
         with capsys.disabled():
-            print(f"\npanning 10,000 {kind}es: frame median {frames[30]:.0f} ms, 95th percentile {frames[57]:.0f} ms")
+            print(f"\npanning 10,000 boxes: frame median {frames[30]:.0f} ms, 95th percentile {frames[57]:.0f} ms")
         assert frames[30] < UNUSABLE_MS
         assert driver.troubles == []
         driver.page.context.close()

@@ -23,7 +23,7 @@ from fewclicks.training.loop import Budget, run  # noqa: E402
 
 SMALL = {"side": 96, "batch": 2}
 SERVED = {
-    "c3det": Settings(**SMALL),
+    "c3det": Settings(**SMALL, correlation="dot", uel="paper"),
     "slots, two stages, oriented": Settings(**SMALL, slots=3, stages="two", oriented=True),
     "slots, C3 alone": Settings(**SMALL, slots=3, correlation="cosine", late_fusion="off", collation="before"),
     "late": Settings(**SMALL, variant="late", oriented=True),
@@ -31,9 +31,9 @@ SERVED = {
     "none": Settings(**SMALL, variant="none"),
 }
 TRAINED = {
-    "two stages, published loss": Settings(**SMALL, stages="two", uel="code"),
+    "two stages, published loss": Settings(**SMALL, stages="two"),
     "two stages, loss of classes": Settings(**SMALL, stages="two", uel="classes", slots=2, collation="before"),
-    "published loss": Settings(**SMALL, uel="code", oriented=True),
+    "paper's loss": Settings(**SMALL, uel="paper", oriented=True),
     "loss of classes": Settings(**SMALL, uel="classes", slots=4, oriented=True),
     "no such loss": Settings(**SMALL, uel="off", clicks="number"),
     "paper's late fusion": Settings(**SMALL, variant="late", late_fusion="resnet18"),

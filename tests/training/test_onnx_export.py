@@ -4,6 +4,7 @@ other than the network's is not written at all.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -39,6 +40,25 @@ def test_a_file_is_halved_unless_its_answers_would_change(tmp_path: Path, spread
     assert np.abs(got - wanted).max() < 3e-2 * wanted.std()
     assert (path.stat().st_size < 64 * 64 * 3) == (spread == 1)
     assert list(tmp_path.iterdir()) == [path]
+
+
+class Noted(torch.nn.Linear):
+    """Notes which of its copies are moved to another device."""
+
+    moved: ClassVar[list[torch.nn.Module]] = []
+
+    def to(self, *args: Any, **kwargs: Any) -> "Noted":
+        self.moved.append(self)
+        return super().to(*args, **kwargs)
+
+
+def test_the_network_stays_where_and_as_it_is(tmp_path: Path) -> None:
+    """On a GPU it has to stay there: what is exported is asked again for the ranges of its eight-bit copy."""
+    network = Noted(4, 4)
+    export_onnx(network, {"x": torch.ones(1, 4)}, tmp_path / "a.onnx", Traits(), ("y",))
+    assert network.training
+    assert Noted.moved
+    assert not any(each is network for each in Noted.moved)
 
 
 class OtherOnceExported(torch.nn.Module):

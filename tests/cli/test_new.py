@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from fewclicks.store.project import Project
 
@@ -34,6 +35,21 @@ def test_an_image_that_cannot_be_opened_is_named_and_the_others_are_there(
     assert result.err.count("\n") == 1
 
 
+def test_a_name_that_is_not_utf8_is_left_out_and_named(fewclicks: Program, images: Path, tmp_path: Path) -> None:
+    (images / "bad\udcff.png").write_bytes((images / "a.png").read_bytes())
+    result = fewclicks("new", tmp_path / "p", "--images", images, "--classes", "cat")
+    assert (result.status, result.out.split(";")[0]) == (0, "2 images, 1 class")
+    assert result.err == "fewclicks: left out, its name is not UTF-8, rename it: bad\\xff.png\n"
+
+
+def test_a_control_character_in_a_file_name_is_not_printed(fewclicks: Program, images: Path, tmp_path: Path) -> None:
+    (images / "c\n\x1b[31m.png").write_text("no image")
+    result = fewclicks("new", tmp_path / "p", "--images", images, "--classes", "cat")
+    assert result.status == 0
+    assert result.err.startswith(r"fewclicks: c\n\x1b[31m.png: this is not an image")
+    assert result.err.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("classes", "words"),
     [
@@ -43,6 +59,9 @@ def test_an_image_that_cannot_be_opened_is_named_and_the_others_are_there(
         (" , ", "is empty"),
         ("cat,dog,cat", "class 'cat' is there twice"),
         ("big  cat,big cat", "class 'big cat' is there twice"),
+        ("cat\ndog", r"one line of plain text, got 'cat\ndog'"),
+        ("cat,\x1b[31mdog", r"got 'cat,\x1b[31mdog'"),
+        ("cat\udcff", r"got 'cat\udcff'"),
     ],
 )
 def test_classes_that_are_none(fewclicks: Program, images: Path, tmp_path: Path, classes: str, words: str) -> None:
@@ -85,7 +104,14 @@ def _text_as_image(folder: Path) -> Path:
     return folder / "spoilt"
 
 
-@pytest.mark.parametrize("make", [_absent, _empty, _a_file, _only_text, _text_as_image])
+def _not_utf8(folder: Path) -> Path:
+    (folder / "bytes").mkdir()
+    Image.new("RGB", (8, 8)).save(folder / "bytes" / "a.png")
+    (folder / "bytes" / "a.png").rename(folder / "bytes" / "a\udcff.png")
+    return folder / "bytes"
+
+
+@pytest.mark.parametrize("make", [_absent, _empty, _a_file, _only_text, _text_as_image, _not_utf8])
 def test_no_images(fewclicks: Program, tmp_path: Path, make: object) -> None:
     images = make(tmp_path)  # type: ignore[operator]
     before = sorted(tmp_path.rglob("*"))
@@ -97,6 +123,22 @@ def test_a_project_that_is_there_stays(fewclicks: Program, project: Path, images
     before = content(project)
     assert "is a project already" in fewclicks.refused("new", project, "--images", images, "--classes", "bird")
     assert content(project) == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("new", "{long}", "--images", "{images}", "--classes", "cat"),
+        ("new", "p", "--images", "{long}", "--classes", "cat"),
+        ("export", "{long}", "--to", "x.json"),
+        ("serve", "{long}", "--port", "0"),
+        ("simulate", "segment", "--data", "{long}"),
+    ],
+)
+def test_a_path_that_is_too_long(fewclicks: Program, images: Path, arguments: tuple[str, ...]) -> None:
+    filled = [argument.format(long="x" * 256, images=images) for argument in arguments]
+    refused = fewclicks.refused(*filled)
+    assert refused.endswith("xxx: File name too long")
 
 
 def test_a_place_that_cannot_be_written(fewclicks: Program, images: Path, tmp_path: Path) -> None:

@@ -43,6 +43,17 @@ def test_scanning_takes_images_below_and_leaves_the_rest(tmp_path: Path) -> None
     assert [file.name for file in scan_folder(tmp_path)] == ["b.png", "deep/er/a.jpg"]
 
 
+def test_a_name_that_is_not_utf8_is_left_out_and_said_until_it_is_another(folder: Path, images: Path) -> None:
+    picture(9).save(images / "other.png")
+    (images / "other.png").rename(images / "bad\udcff.png")
+    with Project(folder) as project:
+        assert (project.synced.added, project.synced.unnamed) == ((), (r"bad\xff.png",))
+        assert [*rows(project)] == ["a.png", "b.png", "c.png"]
+        (images / "bad\udcff.png").rename(images / "good.png")
+        again = project.sync()
+        assert (again.added, again.unnamed) == (("good.png",), ())
+
+
 def test_scanning_needs_a_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not a folder of images"):
         scan_folder(tmp_path / "nowhere")

@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from fewclicks.labels import Dataset, LabelClass
-from fewclicks.store.database import MIGRATIONS, REVISION, migrate, open_engine
+from fewclicks.store.database import MIGRATIONS, REVISION, make_tables, migrate, open_engine
 from fewclicks.store.datasets import export_dataset, import_dataset
 from fewclicks.store.events import Request, UndoWords
 from fewclicks.store.folder import content_hash
@@ -111,6 +111,7 @@ def test_a_log_of_one_annotation_an_event_is_undone_and_redone_as_before(tmp_pat
 
 def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
     engine = open_engine(tmp_path / "project.db")
+    make_tables(engine, tmp_path)
     for _ in range(2):
         migrate(engine, tmp_path)
     engine.dispose()

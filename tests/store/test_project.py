@@ -53,6 +53,14 @@ def test_images_inside_the_project_move_with_it(tmp_path: Path) -> None:
         assert project.image_folder == tmp_path / "q" / "images"
 
 
+@pytest.mark.parametrize("name", ["x" * 250, "what? 100%#ä"])
+def test_a_project_has_any_name_that_a_folder_can_have(tmp_path: Path, images: Path, name: str) -> None:
+    create_project(tmp_path / name, images, ["x"])
+    with Project(tmp_path / name) as project:
+        assert project.name == name
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["images", name])
+
+
 def _no_folder(tmp: Path) -> tuple[Path, Path, list[str]]:
     return tmp / "p", tmp / "nowhere", ["x"]
 
@@ -85,6 +93,22 @@ def _project_is_a_file(tmp: Path) -> tuple[Path, Path, list[str]]:
     return tmp / "p", save_pictures(tmp / "i", "a.png"), ["x"]
 
 
+def _too_long(tmp: Path) -> tuple[Path, Path, list[str]]:
+    return tmp / ("x" * 256), save_pictures(tmp / "i", "a.png"), ["x"]
+
+
+def _project_not_utf8(tmp: Path) -> tuple[Path, Path, list[str]]:
+    return tmp / "p\udcff", save_pictures(tmp / "i", "a.png"), ["x"]
+
+
+def _images_not_utf8(tmp: Path) -> tuple[Path, Path, list[str]]:
+    return tmp / "p", save_pictures(tmp / "i\udcff", "a.png"), ["x"]
+
+
+def _unprintable_class(tmp: Path) -> tuple[Path, Path, list[str]]:
+    return tmp / "p", save_pictures(tmp / "i", "a.png"), ["x", "a\x00b"]
+
+
 def _unwritable(tmp: Path) -> tuple[Path, Path, list[str]]:
     return Path("/proc/p"), save_pictures(tmp / "i", "a.png"), ["x"]
 
@@ -100,6 +124,10 @@ def _unwritable(tmp: Path) -> tuple[Path, Path, list[str]]:
         (_project_below_a_file, StorageError, "file"),
         (_project_is_a_file, StorageError, "Not a directory"),
         (_unwritable, StorageError, "/proc/p"),
+        (_too_long, StorageError, "xxx: File name too long"),
+        (_project_not_utf8, InputError, r"p\\xff: expected a path in UTF-8; rename it"),
+        (_images_not_utf8, InputError, r"i\\xff: expected a path in UTF-8; rename it"),
+        (_unprintable_class, InputError, r"plain text in one line, not 'a\\x00b'"),
     ],
 )
 def test_a_project_that_cannot_be_made_leaves_nothing(
@@ -141,6 +169,23 @@ def _text(path: Path) -> None:
     path.write_text("not a database, but a text of some length " * 100)
 
 
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _without_tables(path: Path) -> None:
+    path.unlink()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    connection.close()
+
+
+def _never_filled(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("DELETE FROM project")
+    connection.close()
+
+
 def _foreign(path: Path) -> None:
     path.unlink()
     with sqlite3.connect(path) as connection:
@@ -162,6 +207,9 @@ def _cut_off(path: Path) -> None:
     ("spoil", "says"),
     [
         (_text, "not a fewclicks project"),
+        (_empty, r"not a fewclicks project \(the file is empty\)"),
+        (_without_tables, "an SQLite file of another program"),
+        (_never_filled, "its tables are empty"),
         (_foreign, "an SQLite file of another program"),
         (_newer, "made by a newer fewclicks"),
         (_cut_off, "damaged"),

@@ -21,7 +21,7 @@ from fewclicks.cli import (
     train,
     train_detect,
 )
-from fewclicks.errors import FewclicksError
+from fewclicks.errors import FewclicksError, printable
 
 DEBUG = "FEWCLICKS_DEBUG"
 FAILED, UNEXPECTED, INTERRUPTED = 1, 2, 130
@@ -85,6 +85,10 @@ def run(arguments: Sequence[str]) -> int:
         # Whoever read the output has gone; Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except OSError as error:
+        if error.filename is None or os.environ.get(DEBUG):
+            return _say_unforeseen(error)
+        return _say(f"{error.filename}: {error.strerror}", FAILED)
     except Exception as error:
         return _say_unforeseen(error)
 
@@ -108,5 +112,5 @@ def _say_usage(error: Exception, message: str) -> int:
 
 
 def _say(message: str, status: int) -> int:
-    print(f"fewclicks: {' '.join(message.split())}", file=sys.stderr)
+    print(f"fewclicks: {printable(' '.join(message.split()))}", file=sys.stderr)
     return status

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from fewclicks.errors import InputError
+from fewclicks.errors import InputError, printable
 
 
 def new(
@@ -16,6 +16,7 @@ def new(
 ) -> None:
     """Make a project over a folder of images."""
     from fewclicks.cli.progress import working
+    from fewclicks.store.images import NOT_UTF8
     from fewclicks.store.project import Project, create_project
 
     names = class_names(classes)
@@ -24,15 +25,19 @@ def new(
         create_project(project, images, names)
         with Project(project) as made, made.reading() as log:
             rows = log.images()
+    for name in made.synced.unnamed:
+        typer.echo(f"fewclicks: left out, {NOT_UTF8}: {name}", err=True)
     for row in rows:
         if row.problem:
-            typer.echo(f"fewclicks: {row.file_name}: {row.problem}", err=True)
+            typer.echo(f"fewclicks: {printable(row.file_name)}: {row.problem}", err=True)
     counts = f"{_count(len(rows), 'image', 'images')}, {_count(len(names), 'class', 'classes')}"
     typer.echo(f"{counts}; now: fewclicks serve {shlex.quote(str(project))}")
 
 
 def class_names(text: str) -> list[str]:
-    """The names in "a, b, c". Raises InputError for an empty or a repeated one."""
+    """The names in "a, b, c". Raises InputError for an empty or a repeated one, and for control characters."""
+    if printable(text) != text:
+        raise InputError(f"expected names in one line of plain text, got {text!r}", "--classes")
     names = [" ".join(name.split()) for name in text.split(",")]
     for place, name in enumerate(names, 1):
         if not name:
@@ -46,10 +51,13 @@ def _check_readable(images: Path) -> None:
     """Raise InputError when the folder has images and none of them can be opened."""
     from fewclicks.image_files import read_size_hw
     from fewclicks.store.folder import scan_folder
+    from fewclicks.store.images import NOT_UTF8
 
     first: InputError | None = None
     for file in scan_folder(images):
         try:
+            if not file.has_utf8_name:
+                raise InputError(NOT_UTF8, images / file.name)
             read_size_hw(images / file.name)
             return
         except InputError as error:

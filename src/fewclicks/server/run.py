@@ -6,18 +6,21 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
 import uvicorn
 
-from fewclicks.errors import ConflictError, InputError
+from fewclicks.errors import ConflictError, InputError, printable
 from fewclicks.methods.protocol import Method
 from fewclicks.server.allocator import keep_memory
 from fewclicks.server.app import create_app
 from fewclicks.server.settings import Settings
+from fewclicks.store.images import NOT_UTF8
 from fewclicks.store.project import Project
+
+SAID = 5  # how many problems of one kind the terminal shows
 
 
 def serve(
@@ -66,10 +69,18 @@ def listening(host: str, port: int) -> contextlib.closing[socket.socket]:
 def _say_problems(project: Project) -> None:
     with project.reading() as log:
         problems = [row for row in log.images() if row.problem]
-    for row in problems[:5]:
-        print(f"fewclicks: {row.file_name}: {row.problem}", file=sys.stderr)
-    if len(problems) > 5:
-        print(f"fewclicks: and {len(problems) - 5} more images with problems; the page lists them", file=sys.stderr)
+    left_out = [f"left out, {NOT_UTF8}: {name}" for name in project.synced.unnamed]
+    _say_first(left_out, "files with such names")
+    _say_first(
+        [f"{printable(row.file_name)}: {row.problem}" for row in problems], "images with problems; the page lists them"
+    )
+
+
+def _say_first(lines: Sequence[str], others: str) -> None:
+    for line in lines[:SAID]:
+        print(f"fewclicks: {line}", file=sys.stderr)
+    if len(lines) > SAID:
+        print(f"fewclicks: and {len(lines) - SAID} more {others}", file=sys.stderr)
 
 
 def _run(server: uvicorn.Server, sock: socket.socket) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import count, filterfalse
 from types import MappingProxyType
 
-from fewclicks.errors import ConflictError, InputError
+from fewclicks.errors import ConflictError, InputError, printable
 from fewclicks.store.events import Change
 from fewclicks.store.records import Classes, ClassRow
 from fewclicks.store.repository import Repository
@@ -46,12 +46,14 @@ def new_classes(
 
 
 def check_classes(classes: Sequence[ClassRow]) -> list[ClassRow]:
-    """Raise InputError for a name that is empty or endless, two of one name or id, or a colour that is none."""
+    """Raise InputError for an empty, endless or unprintable name, two of one name or id, or a colour that is none."""
     for row in classes:
         if not row.name.strip():
             raise InputError("a class needs a name")
         if len(row.name) > LONGEST_NAME:
             raise InputError(f"a class name has {len(row.name)} characters, at most {LONGEST_NAME} fit")
+        if printable(row.name) != row.name:
+            raise InputError(f"a class name has to be plain text in one line, not {row.name!r}")
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", row.color):
             raise InputError(f"the colour of class {row.name!r} has to be like #56b4e9, not {row.color!r}")
         if sum(other.name == row.name for other in classes) > 1:

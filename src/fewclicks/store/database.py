@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DatabaseError
 
 from fewclicks.errors import StorageError
@@ -16,7 +16,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def open_engine(path: Path) -> Engine:
     """An engine on the SQLite file at `path`: write-ahead log, full synchronisation, foreign keys checked."""
-    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 5.0})
+    place = URL.create("sqlite", database=str(path))  # as it is: a path may hold what has a meaning in a URL
+    engine = create_engine(place, connect_args={"check_same_thread": False, "timeout": 5.0})
     event.listen(engine, "connect", _set_up)
     # The driver starts transactions only before some statements; so reads, and changes of the schema, get theirs here.
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
@@ -57,15 +58,20 @@ def _plain(message: str) -> str:
     return " ".join(message.split())
 
 
+def make_tables(engine: Engine, place: Path) -> None:
+    """Make the tables in a new file."""
+    with engine.begin() as connection:
+        _upgrade(connection, place)
+
+
 def migrate(engine: Engine, place: Path) -> None:
     """Bring the tables up to date, all or nothing. Raises StorageError for a newer version's or a foreign file."""
     with engine.begin() as connection:
         revision = _revision(connection)
-        if revision == REVISION:
-            return
-        if revision is None and _tables(connection):
+        if revision is None:
             raise StorageError(f"{place}: it is not a fewclicks project (an SQLite file of another program)")
-        _upgrade(connection, place)
+        if revision != REVISION:
+            _upgrade(connection, place)
 
 
 def _tables(connection: Connection) -> list[str]:

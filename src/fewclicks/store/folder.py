@@ -21,6 +21,16 @@ class ImageFile:
     bytes: int
     mtime_ns: int
 
+    @property
+    def has_utf8_name(self) -> bool:
+        """Whether the name can be stored: one of other bytes than UTF-8 cannot."""
+        return is_utf8(self.name)
+
+
+def is_utf8(name: object) -> bool:
+    """Whether a path or a name, which Python may keep other bytes in, is UTF-8."""
+    return not re.search("[\ud800-\udfff]", str(name))
+
 
 def scan_folder(folder: Path) -> list[ImageFile]:
     """Every image file below `folder`, hidden ones left out, in natural order (img2 before img10)."""

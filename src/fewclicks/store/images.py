@@ -6,22 +6,27 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from fewclicks.errors import InputError
+from fewclicks.errors import InputError, printable
 from fewclicks.image_files import read_size_hw
 from fewclicks.store.folder import ImageFile, content_hash, natural_order, scan_folder
 from fewclicks.store.records import ImageRow
 from fewclicks.store.repository import Repository
 
 MISSING = "the file is no longer in the image folder; put it back, its annotations are kept"
+NOT_UTF8 = "its name is not UTF-8, rename it"
 
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What changed in the folder since the project last looked, by file name."""
+    """What changed in the folder since the project last looked, by file name.
+
+    `unnamed` are files that cannot come in because their names, here with escapes, are not UTF-8.
+    """
 
     added: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
 
 
 def sync_images(repository: Repository, folder: Path) -> SyncReport:
@@ -29,7 +34,9 @@ def sync_images(repository: Repository, folder: Path) -> SyncReport:
 
     A file is the same image when its name and content are, or its content alone (then it was renamed).
     """
-    files = {file.name: file for file in scan_folder(folder)}
+    scanned = scan_folder(folder)
+    files = {file.name: file for file in scanned if file.has_utf8_name}
+    unnamed = tuple(printable(file.name) for file in scanned if not file.has_utf8_name)
     rows = repository.images()
     found, lost = _same_name(rows, files, folder)
     open_files = [file for name, file in files.items() if name not in found]
@@ -54,7 +61,7 @@ def sync_images(repository: Repository, folder: Path) -> SyncReport:
         after[file.name] = _measured(blank, folder)
     _store(repository, rows, [*after.values(), *(_missing(row, after) for row in missing)])
     names = tuple((row.file_name, renamed[row.id].name) for row in lost if row.id in renamed)
-    return SyncReport(tuple(file.name for file in added), names, tuple(row.file_name for row in missing))
+    return SyncReport(tuple(file.name for file in added), names, tuple(row.file_name for row in missing), unnamed)
 
 
 def _same_name(

@@ -12,7 +12,8 @@ from uuid import uuid4
 
 from fewclicks.errors import ConflictError, InputError, NotFoundError, StorageError
 from fewclicks.store.classes import new_classes
-from fewclicks.store.database import migrate, open_engine, storage_errors
+from fewclicks.store.database import make_tables, migrate, open_engine, storage_errors
+from fewclicks.store.folder import is_utf8
 from fewclicks.store.images import SyncReport, sync_images
 from fewclicks.store.lock import ProjectLock
 from fewclicks.store.log import Log
@@ -31,11 +32,14 @@ def create_project(folder: Path, images: Path, classes: Sequence[str], name: str
     rows = new_classes(classes)
     if not rows:
         raise InputError("a project needs at least one class")
-    if (folder / DATABASE).exists():
-        raise ConflictError(f"{folder} is a project already")
+    for path in (folder, images):
+        if not is_utf8(path):
+            raise InputError("expected a path in UTF-8; rename it", path)
     with storage_errors(folder):
+        if (folder / DATABASE).exists():
+            raise ConflictError(f"{folder} is a project already")
         folder.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name[:50]}-", dir=folder.parent))
         try:
             _build(scratch / DATABASE, name or folder.name, _stored(images, folder), images, rows)
             _move_in(scratch, folder)
@@ -46,7 +50,7 @@ def create_project(folder: Path, images: Path, classes: Sequence[str], name: str
 def _build(path: Path, name: str, stored: str, images: Path, classes: Sequence[ClassRow]) -> None:
     engine = open_engine(path)
     try:
-        migrate(engine, path)
+        make_tables(engine, path)
         with engine.begin() as connection:
             log = Log(connection)
             log.set_project(ProjectRow(uuid4().hex, name, stored))
@@ -83,8 +87,12 @@ class Project:
         """
         self.folder = Path(folder).resolve()
         path = self.folder / DATABASE
-        if not path.is_file():
-            raise NotFoundError(f"there is no project in {self.folder} (no {DATABASE}); make one with: fewclicks new")
+        with storage_errors(self.folder):
+            if not path.is_file():
+                problem = f"there is no project in {self.folder} (no {DATABASE}); make one with: fewclicks new"
+                raise NotFoundError(problem)
+            if path.stat().st_size == 0:
+                raise StorageError(f"{path}: it is not a fewclicks project (the file is empty)")
         self._lock = ProjectLock(self.folder)
         self._order = RLock()
         self._engine = open_engine(path)
@@ -99,6 +107,8 @@ class Project:
             migrate(self._engine, path)
         with self.reading() as log:
             row = log.project()
+        if row is None:
+            raise StorageError(f"{path}: it is not a fewclicks project (its tables are empty)")
         self.id, self.name = row.uid, row.name
         self.image_folder = (self.folder / row.images).resolve()
         return self.sync()

@@ -125,9 +125,11 @@ class Repository:
         now = datetime.now(UTC).replace(tzinfo=None)
         self._connection.execute(insert(ProjectTable).values(id=1, created_at=now, **asdict(row)))
 
-    def project(self) -> ProjectRow:
+    def project(self) -> ProjectRow | None:
+        """What this project is; None in tables that were never filled."""
         query = select(ProjectTable.uid, ProjectTable.name, ProjectTable.images)
-        return ProjectRow(*self._connection.execute(query).one())
+        row = self._connection.execute(query).first()
+        return ProjectRow(*row) if row else None
 
     # --- classes ------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from fewclicks.methods.detect.design import CHANNELS, STRIDES, Design  # noqa: E
 from fewclicks.methods.detect.detections import Detections, Detector  # noqa: E402
 from fewclicks.methods.detect.network import DetectNetwork  # noqa: E402
 from fewclicks.methods.detect.prompts import heatmaps  # noqa: E402
-from fewclicks.methods.detect.recipe import DetectTask, Settings  # noqa: E402
+from fewclicks.methods.detect.recipe import WEIGHTS, DetectTask, Settings  # noqa: E402
 from fewclicks.training.detect import train_detect  # noqa: E402
 from fewclicks.training.loop import Budget, run  # noqa: E402
 
@@ -201,10 +201,13 @@ def test_every_switch_trains(settings: Settings, source: BoxedSource, backbone: 
         task.begin(step)
         loss, figures = task.step(0.9)
         loss.backward()
-        assert loss.item() == pytest.approx(sum(figures.values()), rel=1e-4)
+        assert loss.item() == pytest.approx(
+            sum(WEIGHTS.get(name, 1) * each for name, each in figures.items()), rel=1e-4
+        )
         losses.append(figures)
     assert all(np.isfinite(list(figures.values())).all() for figures in losses)
     assert ("uel" in losses[0]) == (settings.enforces != "off")
+    assert ("proxies" in losses[0]) == (settings.slots > 0 and settings.design.correlates)
     assert all(parameter.grad is not None for parameter in task.network.parameters() if parameter.requires_grad)
 
 

@@ -12,6 +12,7 @@ from torch.nn.functional import conv2d
 from fewclicks.methods.detect.design import CHANNELS, Design
 from fewclicks.methods.detect.heads import DenseHead, RegionHead
 from fewclicks.methods.detect.late_fusion import Levels, ResNetLateFusion, SmallLateFusion, top_down
+from fewclicks.methods.detect.proxies import Proxies
 from fewclicks.methods.parts.blocks import (
     STAGE_CHANNELS,
     freeze,
@@ -56,9 +57,12 @@ class Pyramid(nn.Module):
 
 
 class DetectNetwork(nn.Module):
-    """c3det for `classes` classes, or class slots that clicks alone give a meaning."""
+    """c3det for `classes` classes, or class slots that clicks alone give a meaning.
 
-    def __init__(self, design: Design, classes: int, slots: bool = False) -> None:
+    seen: how many classes the training sets of class slots have.
+    """
+
+    def __init__(self, design: Design, classes: int, slots: bool = False, seen: int = 0) -> None:
         super().__init__()
         self.design, self.class_count = design, classes
         self.pyramid = Pyramid(classes if design.variant == "early" else 0)
@@ -69,6 +73,7 @@ class DetectNetwork(nn.Module):
         two = design.stages == "two"
         self.head = DenseHead(1 if two else classes, 4 if two else design.box_values, slots and not two)
         self.regions = RegionHead(classes, design.box_values) if two else None
+        self.proxies = Proxies(seen) if seen and design.correlates else None
 
     def late_part(self, heat: Float[Tensor, "B C h w"] | None) -> Levels | None:
         """F_LF of heatmaps."""

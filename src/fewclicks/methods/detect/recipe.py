@@ -3,7 +3,7 @@
 A network that learnt its images before it ever saw a click has no need of clicks any more.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from fewclicks.errors import InputError
 from fewclicks.formats.boxed_images import BoxedSource
 from fewclicks.methods.detect.augment import Canvas, CanvasSampler
 from fewclicks.methods.detect.c3 import collated, sampled
+from fewclicks.methods.detect.cells import NOTHING
 from fewclicks.methods.detect.design import STRIDES, Collation, Correlation, Design, LateFusion, Stages, Variant
 from fewclicks.methods.detect.enforcing import dense_uel
 from fewclicks.methods.detect.late_fusion import Levels
@@ -33,7 +34,7 @@ from fewclicks.methods.parts.blocks import (
 )
 from fewclicks.methods.parts.trained import load_trained_pyramid
 
-UEL_WEIGHT = 1.0  # as in the published code
+WEIGHTS = {"uel": 1.0, "proxies": 0.3}  # that of the user-input enforcing loss as in the published code
 JITTER = 0.1  # share of an object's sides: standard deviation of careless clicks
 
 
@@ -81,6 +82,23 @@ def class_names(sources: list[BoxedSource]) -> dict[int, str]:
     return dict(sorted(names.items()))
 
 
+def numbered(sources: list[BoxedSource]) -> tuple[list[BoxedSource], int]:
+    """The same sets with their classes numbered from 0 over all of them, and how many there are: ids mean nothing to
+    class slots, so each set has classes of its own.
+    """
+    found, count = [], 0
+    for source in sources:
+        number = {old: count + new for new, old in enumerate(sorted(source.class_names))}
+        count += len(number)
+        images = [
+            replace(image, class_ids=np.array([number[old] for old in image.class_ids.tolist()], np.int64))
+            for image in source.images
+        ]
+        names = {number[old]: name for old, name in source.class_names.items()}
+        found.append(replace(source, images=tuple(images), class_names=names))
+    return found, count
+
+
 class DetectTask:
     """Draws canvases, clicks in them, and trains on both."""
 
@@ -96,9 +114,14 @@ class DetectTask:
             raise InputError("class slots get their meaning from clicks, and the variant none has none")
         torch.manual_seed(settings.seed)
         self.settings, self.device, self.design = settings, device, settings.design
-        self.channel_of = {} if settings.slots else dict(zip(class_names(sources), range(10**6), strict=False))
+        self.channel_of: dict[int, int] = {}
+        if settings.slots:
+            sources, seen = numbered(sources)
+            self.network = DetectNetwork(self.design, settings.slots, True, seen)
+        else:
+            self.channel_of = dict(zip(class_names(sources), range(10**6), strict=False))
+            self.network = DetectNetwork(self.design, len(self.channel_of))
         self.sampler = CanvasSampler(sources, settings.side, settings.oriented)
-        self.network = DetectNetwork(self.design, settings.slots or len(self.channel_of), settings.slots > 0)
         if backbone.suffix == ".onnx":
             load_trained_pyramid(self.network.pyramid, backbone)
         else:
@@ -119,7 +142,7 @@ class DetectTask:
         canvases = self._canvases()
         batch = Batch(self.design, canvases, self._questions(canvases))
         losses = self._losses(batch)
-        total = sum(loss * (UEL_WEIGHT if name == "uel" else 1.0) for name, loss in losses.items())
+        total = sum(loss * WEIGHTS.get(name, 1.0) for name, loss in losses.items())
         return torch.as_tensor(total), {name: loss.item() for name, loss in losses.items()}
 
     def _canvases(self) -> list[Canvas]:
@@ -136,28 +159,42 @@ class DetectTask:
 
     def _losses(self, batch: Batch) -> Losses:
         with mixed_precision(self.device):
-            fused, c3 = self._fused(batch)
+            features = self._features(batch)
+            fused, c3 = self._fused(batch, features)
             out = self.network.head(fused, c3).float()
+        about_features = self._proxy_loss(batch, features)
         if self.network.regions is None:
             logits, values = out.split([self.network.class_count, self.design.box_values], 2)
             losses = dense_losses(batch, logits, values)
             if self.settings.enforces != "off":
                 losses["uel"] = dense_uel(batch, self.settings.enforces, logits, values)
-            return losses
+            return losses | about_features
         objects, boxes = out.split([1, 4], 2)
         regions = draw_regions(batch, objects, boxes, self.rng)
         with mixed_precision(self.device):
             answers = self.network.regions(fused, *regions.inputs(out)).float()
         logits, values = answers.split([1 + self.network.class_count, self.design.box_values], 1)
         second = region_losses(batch, self.settings.enforces, regions, logits, values)
-        return {**proposal_losses(batch, objects, boxes), **second}
+        return {**proposal_losses(batch, objects, boxes), **second, **about_features}
 
-    def _fused(self, batch: Batch) -> tuple[Levels, Levels | None]:
-        """The fused maps of the canvases, and F_C3."""
+    def _proxy_loss(self, batch: Batch, features: Levels) -> Losses:
+        """Class slots learn features by the classes of all objects; nothing otherwise."""
+        if self.network.proxies is None:
+            return {}
+        image, cell = np.nonzero(batch.assigned != NOTHING)
+        which = zip(image.tolist(), batch.assigned[image, cell].tolist(), strict=True)
+        classes = np.array([batch.canvases[i].class_ids[k] for i, k in which], np.int64)
+        return {"proxies": self.network.proxies(features, *map(self._tensor, (image, cell, classes)))}
+
+    def _features(self, batch: Batch) -> Levels:
+        """F_I of the canvases."""
         rgb = self._tensor(np.stack([canvas.rgb for canvas in batch.canvases])).permute(0, 3, 1, 2).float()
-        heat = self._heat(batch) if self.design.heat_stride else None
+        return self.network.pyramid(rgb, self._heat(batch) if self.design.variant == "early" else None)
+
+    def _fused(self, batch: Batch, features: Levels) -> tuple[Levels, Levels | None]:
+        """The fused maps of the canvases, and F_C3."""
+        heat = self._heat(batch) if self.design.fuses_late else None
         network, asked = self.network, batch.questions
-        features = network.pyramid(rgb, heat if self.design.variant == "early" else None)
         c3 = None
         if self.design.correlates:
             target, source, channel = asked.rows.T

@@ -52,6 +52,16 @@ def test_report_has_all_figures_and_the_baseline(data: Path, tmp_path: Path, few
     assert plot.read_bytes().startswith(b"\x89PNG")
 
 
+def test_images_are_enlarged(data: Path, tmp_path: Path, fewclicks: Program) -> None:
+    report = tmp_path / "report.json"
+    said = ("simulate", "segment", "--data", data, "--rounds", "1", "--no-noc", "--json", report)
+    assert fewclicks(*said, "--enlarge", "16").status == 0
+    figures = json.loads(report.read_text())
+    assert figures["enlarge"] == 16
+    assert figures["miou_by_round"][0] > 0.9
+    assert figures["boundary_f_by_round"][0] > 0.9
+
+
 def test_from_nothing_starts_with_no_mask(data: Path, tmp_path: Path, fewclicks: Program) -> None:
     report = tmp_path / "report.json"
     done = fewclicks(

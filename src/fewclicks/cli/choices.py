@@ -33,6 +33,7 @@ class Start(StrEnum):
 
 class Edges(StrEnum):
     plain = "plain"
+    large = "large"
     guided = "guided"
 
 

@@ -31,7 +31,8 @@ def segment(
     noise: Annotated[float, typer.Option(min=0, help="Standard deviation of a click, image pixels.")] = 0.0,
     min_region: Annotated[float, typer.Option(min=0, help="Errors under this squared many pixels are ignored.")] = 0.0,
     encoding: Annotated[Encoding | None, typer.Option(help="Expect weights trained with this click encoding.")] = None,
-    edges: Annotated[Edges, typer.Option(help="Scale answers as they are, or guided by the image.")] = Edges.plain,
+    edges: Annotated[Edges, typer.Option(help="Scale answers as they are, or guided by the image.")] = Edges.large,
+    enlarge: Annotated[int, typer.Option(min=1, max=16, help="Enlarge images and masks, as of a larger camera.")] = 1,
     noc: Annotated[bool, typer.Option(help="Also count clicks to 85% and 90% IoU (cap 20).")] = True,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many objects.")] = None,
     baseline: Annotated[Baseline | None, typer.Option(help="Run this beside it, on the same objects.")] = None,
@@ -54,8 +55,12 @@ def segment(
     if encoding is not None and encoding != assist.click_encoding:
         raise InputError(f"expected weights trained with {encoding} clicks, these use {assist.click_encoding}", weights)
     habits = Habits(start.value, clicks.value, rounds, per_round, noise, min_region)
-    objects = simulation.read_objects(data, limit)
-    report = _with_progress(assist, objects, habits, noc, seed) | {"data": str(data), "baseline": None}
+    objects = simulation.read_objects(data, limit, enlarge)
+    report = _with_progress(assist, objects, habits, noc, seed) | {
+        "data": str(data),
+        "enlarge": enlarge,
+        "baseline": None,
+    }
     if baseline is not None:
         report["baseline"] = _with_progress(simulation.baseline(baseline.value), objects, habits, noc, seed)
     _print(report)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fewclicks.interactions import Click
-from fewclicks.methods.segment.refine import heed_clicks, paste, paste_guided
+from fewclicks.methods.segment.refine import heed_clicks, is_coarse, paste, paste_guided
 from fewclicks.methods.windows import Window, crop_mask
 
 
@@ -46,8 +46,40 @@ def test_guided_edges_follow_the_image() -> None:
     logits = np.full((32, 32), -4, np.float32)
     logits[:, 17:] = 4  # the edge at 53, the image's at 50
     plain = paste(logits, Window(0, 0, 100, 100), (100, 100))
-    guided = paste_guided(logits, Window(0, 0, 100, 100), image, 8, 1e-4)
+    guided = paste_guided(logits, Window(0, 0, 100, 100), image)
     assert abs(guided.xyxy[0] - 50) < abs(plain.xyxy[0] - 50)
+
+
+def big_disk(side: int) -> tuple[np.ndarray, np.ndarray]:
+    """A red disk on green, slightly noisy, and where it is."""
+    inside = disk(side, (0.5 * side, 0.52 * side), 0.33 * side) > 0
+    image = np.where(inside[..., None], (220, 60, 40), (60, 110, 70))
+    noise = np.random.default_rng(0).integers(-6, 7, image.shape)
+    return np.clip(image + noise, 0, 255).astype(np.uint8), inside
+
+
+@pytest.mark.parametrize("side", [900, 2600])
+def test_the_edges_of_a_large_object_are_those_of_the_image(side: int) -> None:
+    image, inside = big_disk(side)
+    window = Window(0, 0, side, side)
+    logits = disk(128, (63.5, 66.3), 42.5).astype(np.float32)  # half a cell off
+    assert is_coarse(logits, window)
+    plain = paste(logits, window, (side, side)).full()
+    guided = paste_guided(logits, window, image).full()
+    wrong = [np.logical_xor(each, inside).sum() for each in (plain, guided)]
+    assert wrong[1] < wrong[0] / 2
+
+
+def test_a_click_is_not_contradicted_by_guided_edges() -> None:
+    side = 1000
+    image, inside = big_disk(side)
+    window = Window(0, 0, side, side)
+    logits = disk(128, (64, 66.5), 43.5).astype(np.float32)  # the person wants a little more than the disk
+    outside = paste(logits, window, (side, side)).full() & ~paste_guided(logits, window, image).full()
+    y, x = (int(each[0]) for each in np.nonzero(outside))
+    mask = paste_guided(logits, window, image, (Click(x + 0.5, y + 0.5, True, 1),)).full()
+    assert mask[y, x]
+    assert np.logical_xor(mask, inside).sum() < outside.sum()
 
 
 def test_a_click_speaks_for_what_looks_like_it_nearby() -> None:

@@ -13,7 +13,7 @@ from fewclicks.methods.pixels import RegionReader
 from fewclicks.methods.protocol import Encoding, Prediction
 from fewclicks.methods.segment.prompts import Prompts, choose_window, prompt_maps
 from fewclicks.methods.segment.ranker import Ranker, round_features
-from fewclicks.methods.segment.refine import Edges, heed_clicks, paste, paste_guided
+from fewclicks.methods.segment.refine import Edges, heed_clicks, is_coarse, paste, paste_guided
 from fewclicks.methods.segment.runtime import Runtime, load_runtime
 from fewclicks.methods.windows import Window, crop_mask
 
@@ -25,10 +25,11 @@ class SegmentAssist:
 
     name = "segment"
 
-    def __init__(self, model: Path, ranker: Path | None = None, threads: int = 0, edges: Edges = "plain") -> None:
+    def __init__(self, model: Path, ranker: Path | None = None, threads: int = 0, edges: Edges = "large") -> None:
         """Load `model` (ONNX) and optionally a ranker; `threads` 0 uses all cores. Raises InputError.
 
-        edges: whether answers are scaled to the image as they are, or guided by its grey values (refine.py).
+        edges: whether answers are scaled to the image as they are, guided by its grey values (refine.py), or guided
+        where the object is large in the image.
         """
         self._edges = edges
         self._runtime: Runtime = load_runtime(model, threads)
@@ -41,13 +42,13 @@ class SegmentAssist:
         return self._runtime.traits.encoding
 
     @classmethod
-    def with_its_ranker(cls, model: Path, edges: Edges = "plain") -> "SegmentAssist":
+    def with_its_ranker(cls, model: Path, edges: Edges = "large") -> "SegmentAssist":
         """A model with the ranker that was trained beside it, NAME_ranker.onnx, if there is one."""
         ranker = model.with_name(f"{model.stem}_ranker.onnx")
         return cls(model, ranker if ranker.exists() else None, edges=edges)
 
     @classmethod
-    def shipped(cls, edges: Edges = "plain") -> "SegmentAssist":
+    def shipped(cls, edges: Edges = "large") -> "SegmentAssist":
         """The weights that come in the package."""
         folder = Path(str(resources.files("fewclicks.methods") / "weights"))
         return cls(folder / "segment.onnx", folder / "segment_ranker.onnx", edges=edges)
@@ -87,8 +88,8 @@ class SegmentAssist:
         logits = self._runtime.logits(encoding, window, rgb, self._maps(prompts, before, window))
         if self._runtime.traits.clicks == "region":
             logits = heed_clicks(logits, prompts.clicks, window, rgb)
-        if self._edges == "guided":
-            return paste_guided(logits, window, self._runtime.image(encoding)), window
+        if self._edges == "guided" or (self._edges == "large" and is_coarse(logits, window)):
+            return paste_guided(logits, window, self._runtime.image(encoding), prompts.clicks), window
         return paste(logits, window, encoding.size_hw), window
 
     def _maps(self, prompts: Prompts, before: Mask | None, window: Window) -> Float32[np.ndarray, "4 G G"]:

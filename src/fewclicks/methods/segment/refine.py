@@ -1,7 +1,7 @@
 """Crisp edges: an answer on the network's grid becomes a mask at the image's resolution.
 
-Corrective-clicks (Sec. 4.1) refines with the fast bilateral solver; a guided filter (He et al. 2010) does the
-same for a few milliseconds: the answer becomes a locally linear function of the image's grey values.
+Corrective-clicks (Sec. 4.1) refines with the fast bilateral solver; the fast guided filter (K. He, J. Sun, 2015) does
+the same for some milliseconds: the answer becomes a locally linear function of the image's colours.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,12 @@ from fewclicks.interactions import Click
 from fewclicks.methods.pixels import Pixels, read_region, size_of
 from fewclicks.methods.windows import Window
 
-Edges = Literal["plain", "guided"]
+Edges = Literal["plain", "large", "guided"]
+COARSE = 6.0  # pixels of the image; larger cells of an answer have their edges guided with `large`
+REACH = 2  # cells, radius of the guided filter
+EPSILON = 1e-3  # its smoothness, on colours 0..1
+FINENESS = 2  # its coefficients are found on a grid so many times finer than the answer's
+LONGEST_GUIDE = 1024  # pixels; a larger part of the image guides at a smaller size
 CERTAIN = 1.0  # logit that a clicked cell has at least
 HEED_SIGMA = 3.0  # cells around a contradicted click that follow it
 WORD = 2.0  # logits that a click adds where it lies
@@ -32,21 +37,34 @@ def paste(logits: Float32[np.ndarray, "G G"], window: Window, size_hw: tuple[int
     return Mask(_sample(logits, window, part) > 0, part[:2], size_hw).tight()
 
 
+def is_coarse(logits: Float32[np.ndarray, "G G"], window: Window) -> bool:
+    """Whether a cell covers so much of the image that edges scaled bilinearly are visibly blunt."""
+    return window.width > COARSE * logits.shape[1]
+
+
 def paste_guided(
-    logits: Float32[np.ndarray, "G G"],
-    window: Window,
-    image: Pixels,
-    radius: int = 8,
-    epsilon: float = 1e-4,
+    logits: Float32[np.ndarray, "G G"], window: Window, image: Pixels, clicks: Sequence[Click] = ()
 ) -> Mask:
-    """As `paste`, the probabilities guided by the image within `radius` pixels; `epsilon` on grey values 0..1."""
+    """As `paste`, the probabilities guided by the image; as pasted where that would contradict a click."""
     size_hw = size_of(image)
     part = _active_part(logits, window, size_hw)
     if part is None:
         return Mask.empty(size_hw)
-    probability = 1 / (1 + np.exp(-np.clip(_sample(logits, window, part), -8, 8)))
-    guide = cv2.cvtColor(read_region(image, part), cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
-    return Mask(_guided_filter(guide, probability, radius, epsilon) > 0.5, part[:2], size_hw).tight()
+    x0, y0, x1, y1 = part
+    shrink = -(-max(x1 - x0, y1 - y0) // LONGEST_GUIDE)
+    guide = read_region(image, part, shrink).astype(np.float32) / 255
+    probability = 1 / (1 + np.exp(-np.clip(_sample(logits, window, part, guide.shape[:2]), -8, 8)))
+    inside = _guided_filter(guide, probability, window.width / logits.shape[1] / shrink)
+    mask = cv2.resize(inside, (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR) > 0.5
+    reach = round(window.width / logits.shape[1])
+    for click in clicks:
+        x, y = int(click.x) - x0, int(click.y) - y0
+        if 0 <= x < x1 - x0 and 0 <= y < y1 - y0 and mask[y, x] != click.adds:
+            around = (max(x - reach, 0), max(y - reach, 0), min(x + reach + 1, x1 - x0), min(y + reach + 1, y1 - y0))
+            left, top, right, bottom = around
+            pasted = _sample(logits, window, (x0 + left, y0 + top, x0 + right, y0 + bottom))
+            mask[top:bottom, left:right] = pasted > 0
+    return Mask(mask, part[:2], size_hw).tight()
 
 
 def heed_clicks(
@@ -118,23 +136,63 @@ def _active_part(
 
 
 def _sample(
-    logits: Float32[np.ndarray, "G G"], window: Window, part: tuple[int, int, int, int]
+    logits: Float32[np.ndarray, "G G"],
+    window: Window,
+    part: tuple[int, int, int, int],
+    shape: tuple[int, int] | None = None,
 ) -> Float32[np.ndarray, "h w"]:
+    """The logits over a part of the image, at its size or scaled to `shape` (rows, columns)."""
     x0, y0, x1, y1 = part
+    rows, columns = shape or (y1 - y0, x1 - x0)
     kx, ky = logits.shape[1] / window.width, logits.shape[0] / window.height
+    sx, sy = (x1 - x0) / columns, (y1 - y0) / rows
     matrix = np.array(
-        [[kx, 0, (x0 + 0.5 - window.x0) * kx - 0.5], [0, ky, (y0 + 0.5 - window.y0) * ky - 0.5]], np.float64
+        [
+            [kx * sx, 0, (x0 + sx / 2 - window.x0) * kx - 0.5],
+            [0, ky * sy, (y0 + sy / 2 - window.y0) * ky - 0.5],
+        ]
     )
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return cv2.warpAffine(logits, matrix, (x1 - x0, y1 - y0), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.warpAffine(logits, matrix, (columns, rows), flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _guided_filter(
-    guide: Float32[np.ndarray, "h w"], values: Float32[np.ndarray, "h w"], radius: int, epsilon: float
+    guide: Float32[np.ndarray, "h w 3"], values: Float32[np.ndarray, "h w"], cell: float
 ) -> Float32[np.ndarray, "h w"]:
+    """He et al., Eq. 14 to 16, guided by colours. `cell`: how many pixels of the guide a cell of the answer covers."""
+    step = max(1.0, cell / FINENESS)
+    coarse = (max(1, round(guide.shape[1] / step)), max(1, round(guide.shape[0] / step)))
+    radius = max(1, round(REACH * cell / step))
+
     def mean(x: np.ndarray) -> np.ndarray:
         return cv2.blur(x, (2 * radius + 1, 2 * radius + 1), borderType=cv2.BORDER_REFLECT)
 
-    mean_guide, mean_values = mean(guide), mean(values)
-    slope = (mean(guide * values) - mean_guide * mean_values) / (mean(guide * guide) - mean_guide**2 + epsilon)
-    return mean(slope) * guide + mean(mean_values - slope * mean_guide)
+    small, wanted = (cv2.resize(each, coarse, interpolation=cv2.INTER_AREA) for each in (guide, values))
+    mean_guide, mean_values = mean(small), mean(wanted)
+    shared = mean(small * wanted[..., None]) - mean_guide * mean_values[..., None]
+    slope = _divided(shared, mean(_products(small)) - _products(mean_guide))
+    offset = mean(mean_values - (slope * mean_guide).sum(2))
+    whole = (guide.shape[1], guide.shape[0])
+    slope, offset = (cv2.resize(each, whole, interpolation=cv2.INTER_LINEAR) for each in (mean(slope), offset))
+    return np.einsum("hwc,hwc->hw", slope, guide) + offset
+
+
+def _products(colours: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 6"]:
+    """RR, GG, BB, RG, RB, GB."""
+    return np.concatenate([colours**2, colours[..., [0, 0, 1]] * colours[..., [1, 2, 2]]], axis=2)
+
+
+def _divided(
+    shared: Float32[np.ndarray, "h w 3"], covariance: Float32[np.ndarray, "h w 6"]
+) -> Float32[np.ndarray, "h w 3"]:
+    """The symmetric 3 x 3 matrices of `_products` with EPSILON on their diagonal, inverted, times the vectors."""
+    rr, gg, bb, rg, rb, gb = np.moveaxis(covariance, 2, 0)
+    rr, gg, bb = rr + EPSILON, gg + EPSILON, bb + EPSILON
+    minors = gg * bb - gb**2, rr * bb - rb**2, rr * gg - rg**2, rb * gb - rg * bb, rg * gb - rb * gg, rg * rb - gb * rr
+    r, g, b = np.moveaxis(shared, 2, 0)
+    found = (
+        minors[0] * r + minors[3] * g + minors[4] * b,
+        minors[3] * r + minors[1] * g + minors[5] * b,
+        minors[4] * r + minors[5] * g + minors[2] * b,
+    )
+    return np.stack(found, axis=2) / (rr * minors[0] + rg * minors[3] + rb * minors[4])[..., None]

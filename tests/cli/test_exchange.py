@@ -128,6 +128,8 @@ def _broken() -> dict[str, bytes]:
         "NaN": changed(segmentation=[], bbox=[1, 1, float("nan"), 4]),
         "negative box": changed(segmentation=[], bbox=[1, 1, -3, 4]),
         "outside": changed(segmentation=[], bbox=[100, 100, 4, 4]),
+        "too far": changed(segmentation=[[-1e30, -1e30, 1e30, 1e30, -1e30, 1e30]]),
+        "half a character": json.dumps(coco()).replace("bird", r"\ud800").encode(),
         "unknown category": changed(category_id=99),
         "unknown image": changed(image_id=99),
         "id twice": changed(id=1),

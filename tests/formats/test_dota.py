@@ -254,6 +254,10 @@ OWN = {
         '{"classes": [], "images": [{"labels": "a", "id": 1, "file_name": "a", "width": 0, "height": 3}]}',
         "not 0x3",
     ),
+    "half a character": (
+        '{"classes": [{"id": 1, "written": "\\ud800"}]}',
+        r"classes\[0\] \(id 1\): written must be whole characters, not '.ud800'",
+    ),
     "extra a list": ('{"classes": [], "images": [], "extra": []}', "extra must be an object, not a list of 0"),
 }
 

@@ -264,6 +264,9 @@ DATA: dict[str, tuple[dict[str, Any] | str | bytes, str]] = {
     "split a number in a list": ({"train": ["images/train", 7]}, "train must name folders or lists of images, not 7"),
     "split that is not there": ({"val": "images/valid"}, "val: images/valid is neither a folder nor a list"),
     "split elsewhere": ({"val": "../../images"}, r"val: \.\./\.\./images is neither a folder nor a list"),
+    "half a name": ('names: ["fish", "\\ud800"]', r"the name of class 1 must be whole characters, not '.ud800'"),
+    "half a path": ('names: [fish]\ntrain: "\\ud800"', r"train: .ud800 is neither a folder nor a list"),
+    "half a key": ('names: [fish, crab]\nmore: {"\\ud800": 1}', "more holds half of a character"),
     "nan": ({"more": float("nan")}, "more holds NaN or Infinity"),
 }
 

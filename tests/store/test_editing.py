@@ -151,6 +151,12 @@ def test_an_oriented_box_is_kept_in_its_canonical_form() -> None:
         (oriented_box(w=0), "must be above 0, not 0 and 4"),
         (oriented_box(h=-2), "must be above 0, not 8 and -2"),
         (oriented_box(cx=100), "outside the image of 64x48"),
+        (
+            {"type": "polygons", "rings": [[-1e30, -1e30, 1e30, 1e30, -1e30, 1e30]]},
+            r"1e\+30 is too far away: at most 1,0",
+        ),
+        ({"type": "box", "xyxy": [-1000001.0, 0.0, 10.0, 9.0]}, "a coordinate of 1e[+]06 is too far away"),
+        (oriented_box(w=float("inf")), "a coordinate of inf is too far away"),
         (polygon(0, 0, 5, 5), "at least 3 corners, not 4 numbers"),
         (polygon(0, 0, 5, 5, 9, 9, 1), "at least 3 corners, not 7 numbers"),
         (polygon(100, 100, 120, 100, 110, 120), "covers no pixel"),

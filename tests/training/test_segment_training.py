@@ -125,7 +125,7 @@ def test_ranker_learns_and_its_file_agrees(data: Path, tmp_path: Path) -> None:
     [
         ("absent.json", None, "no such file"),
         ("text.json", "not json", "this is not JSON"),
-        ("empty.json", '{"images": [], "annotations": [], "categories": []}', "no masks to train on"),
+        ("empty.json", '{"images": [], "annotations": [], "categories": []}', "no masks of 60 pixels or more"),
         ("list.json", "[]", "expected an object"),
     ],
 )

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from fewclicks.formats.record import Record, is_finite, shown
+from fewclicks.formats.record import Record, is_broken, is_finite, shown
 from fewclicks.labels import Annotation, Box, OrientedBox, Polygons, Provenance, Shape
 
 OWN_KEY = "fewclicks"
@@ -93,4 +93,6 @@ def _provenance(own: Record) -> Provenance:
     for key, value in texts.items():
         if not isinstance(value, str):
             record.fail(f"{key} must be a text, not {shown(value)}")
+        if is_broken(value):
+            record.fail(f"{key} must be whole characters, not {shown(value)}")
     return Provenance(**texts, round=record.whole("round", 0), predicted_quality=quality)

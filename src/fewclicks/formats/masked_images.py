@@ -68,7 +68,8 @@ def read_source(spec: str, smallest_area: int = SMALLEST_AREA) -> Source:
     images = [_without_small(image, smallest_area) for image in images]
     images = [image for image in images if image.masks]
     if not images:
-        raise InputError("no masks to train on", path)
+        least = f" of {smallest_area} pixels or more" if smallest_area > 1 else ""
+        raise InputError(f"there are no masks{least} in it", path)
     return Source(f"{path.parent.name}/{path.stem}", tuple(images), weight)
 
 

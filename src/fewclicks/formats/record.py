@@ -1,6 +1,7 @@
 """One object of a JSON file and where it stands, so that every complaint can say so."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any, NoReturn
 
 from fewclicks.errors import InputError
 from fewclicks.labels import NO_EXTRA, Extra
+
+HALF = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class Record:
         value = self.need(key)
         if not isinstance(value, str) or not value:
             self.fail(f"{key} must be a text that is not empty, not {shown(value)}")
+        if is_broken(value):
+            self.fail(f"{key} must be whole characters, not {shown(value)}")
         return value
 
     def numbers(self, key: str, value: Any, count: int | None = None) -> list[float]:
@@ -59,6 +64,8 @@ class Record:
         for key, value in rest.items():
             if not _all_finite(value):
                 self.fail(f"{key} holds NaN or Infinity, which JSON does not have")
+            if is_broken(key) or is_broken(value):
+                self.fail(f"{key} holds half of a character, which UTF-8 does not have")
         return MappingProxyType(rest) if rest else NO_EXTRA
 
     def records(self, key: str) -> Iterator["Record"]:
@@ -81,6 +88,15 @@ def is_finite(value: Any) -> bool:
         return math.isfinite(value)
     except OverflowError:
         return False
+
+
+def is_broken(value: Any) -> bool:
+    """Whether a text in `value` holds half of a character: an escape in JSON or YAML can say it, UTF-8 cannot."""
+    if isinstance(value, str):
+        return HALF.search(value) is not None
+    if isinstance(value, dict):
+        return any(is_broken(key) or is_broken(each) for key, each in value.items())
+    return isinstance(value, list) and any(map(is_broken, value))
 
 
 def shown(value: Any) -> str:

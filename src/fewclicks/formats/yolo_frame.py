@@ -19,7 +19,7 @@ from fewclicks.formats.label_folder import (
 )
 from fewclicks.formats.own_file import OWN_FILE, Known, merged, own_text
 from fewclicks.formats.per_image import by_image, check_inside, losses, written_names
-from fewclicks.formats.record import Record, shown
+from fewclicks.formats.record import Record, is_broken, shown
 from fewclicks.formats.splits import SPLITS, split_of, with_split
 from fewclicks.formats.yaml_text import read_yaml, yaml_text
 from fewclicks.image_files import SUFFIXES
@@ -115,6 +115,8 @@ def _names(content: Record) -> dict[int, str]:
             content.fail(f"names must have whole numbers, not {shown(number)}")
         if isinstance(name, bool) or not isinstance(name, str | int | float) or not str(name):
             content.fail(f"the name of class {number} must be a text that is not empty, not {shown(name)}")
+        if is_broken(name):
+            content.fail(f"the name of class {number} must be whole characters, not {shown(name)}")
         if str(name) in found.values():
             content.fail(f"two classes have the name {shown(name)}")
         found[int(number)] = str(name)

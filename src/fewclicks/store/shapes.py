@@ -1,7 +1,7 @@
 """Shapes and prompts between their stored JSON and the nouns of `labels` and `interactions`."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 from typing import assert_never
 
 import numpy as np
@@ -15,6 +15,8 @@ from fewclicks.geometry.shapes import mask_from_shape
 from fewclicks.interactions import BoxPrompt, Click, ExtremePoints, History, Interaction, Scribble
 from fewclicks.labels import Box, OrientedBox, Polygons, Shape
 from fewclicks.store.snapshots import Json
+
+FARTHEST = 1e6  # pixels from the origin; what the REST contract carries
 
 
 def shape_to_json(shape: Shape) -> Json:
@@ -67,6 +69,7 @@ def checked_shape(shape: Json, size_hw: tuple[int, int]) -> Json:
         height, width = shape["size"]
         raise InputError(f"the mask is {width}x{height}, its image is {size_hw[1]}x{size_hw[0]}")
     noun = shape_from_json(shape)
+    _check_reach(noun)
     if isinstance(noun, Box):
         box = Box(*map(_rounded, noun.xyxy))
         check_box(box.xyxy, size_hw)
@@ -79,6 +82,16 @@ def checked_shape(shape: Json, size_hw: tuple[int, int]) -> Json:
     if mask_from_shape(noun, size_hw).area == 0:
         raise EmptyShapeError(f"the {shape['type']} covers no pixel of the image")
     return shape_to_json(noun)
+
+
+def _check_reach(shape: Shape) -> None:
+    """Raise InputError for a corner so far away that numbers of its size tell no pixels apart."""
+    if isinstance(shape, Mask):
+        return
+    rings = shape.rings if isinstance(shape, Polygons) else [astuple(shape)]
+    farthest = max((abs(value) for ring in rings for value in ring), default=0.0)
+    if not farthest <= FARTHEST:
+        raise InputError(f"a coordinate of {farthest:g} is too far away: at most {FARTHEST:,.0f} pixels fit")
 
 
 def _rounded(coordinate: float) -> float:

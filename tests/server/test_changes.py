@@ -1,3 +1,4 @@
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -255,6 +256,35 @@ def test_a_repeated_request_changes_nothing_and_gets_the_answer_again(api: Api, 
         assert [event.request.id for event in log.events()].count("same") == 1
 
 
+VAST = 9999999999999999999999
+RESPOND: Json = {"annotation_id": "o", "class_id": 1, "prompts": [RED_BOX]}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("images/1/respond", RESPOND | {"class_id": VAST}),
+        ("images/1/respond", RESPOND | {"class_id": 2**53}),
+        ("images/1/respond", RESPOND | {"class_id": -VAST}),
+        ("images/1/respond", RESPOND | {"annotation_id": "\ud800"}),
+        (f"images/{VAST}/respond", RESPOND),
+        ("images/1/edits", {"kind": "box", "annotations": [annotation("p", box_shape(), class_id=VAST)]}),
+        ("images/1/edits", {"kind": "box", "annotations": [annotation("p", box_shape(), VAST)]}),
+        (f"images/{VAST}/edits", {"kind": "box", "annotations": [annotation("p", box_shape(), VAST)]}),
+        ("images/1/respond", RESPOND | {"\ud800": 1}),
+        (f"images/{VAST}/retry", {"annotation_id": "o"}),
+    ],
+)
+def test_a_number_or_a_text_that_the_store_cannot_hold_is_refused(
+    api: Api, project: Project, path: str, body: Json
+) -> None:
+    sent = json.dumps({"id": "x"} | body)
+    answer = api.client.post(f"/api/{path}", content=sent, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "input")
+    with project.reading() as log:
+        assert log.events() == []
+
+
 @pytest.mark.parametrize("path", ["images/1/respond", "images/2/respond", "images/1/edits", "undo"])
 def test_an_id_used_for_something_else_is_a_conflict(api: Api, path: str) -> None:
     api.respond("o", RED_BOX, id="same")
@@ -322,6 +352,32 @@ def test_an_image_that_cannot_be_read_any_more_keeps_the_prompts_and_is_named(ap
     assert "b.png: this is not an image" in answer["error"]
     assert answer["annotations"][0]["prompts"] == [RED_BOX | {"xyxy": [6.0, 6.0, 26.0, 26.0]}]
     assert "not an image" in api.get("images")[1]["problem"]
+
+
+def test_an_image_that_could_never_be_opened_says_why(api: Api, folder: Path, project: Project) -> None:
+    (folder / "images" / "d.png").write_text("no picture")
+    project.sync()
+    why = "d.png: this is not an image that can be read"
+    body = {"annotation_id": "o", "class_id": 1}
+    for prompt in (click(8, 8), RED_BOX):
+        assert why in api.refused("images/4/respond", body | {"prompts": [prompt]}, 422)
+    assert why in api.refused("images/4/edits", {"kind": "box", "annotations": [annotation("p", box_shape(), 4)]}, 422)
+
+
+def test_a_scribble_is_no_prompt_of_one_object(api: Api) -> None:
+    body = {"annotation_id": "o", "class_id": 1, "prompts": [{"type": "scribble", "points": [[1, 1], [9, 9]]}]}
+    says = "an object is told by a box, four extreme points or clicks, not by a scribble"
+    assert api.refused("images/1/respond", body, 422) == says
+    assert api.annotations() == []
+
+
+def test_who_made_an_annotation_is_not_for_a_client_to_say(api: Api) -> None:
+    claimed = {"person": "eve", "method": "segment", "weights": "x", "round": 3, "predicted_quality": 1.0}
+    made = api.edit(annotation("p", box_shape(), provenance=claimed))["annotations"][0]
+    own = {"person": "local", "method": "manual", "weights": "", "round": 0, "predicted_quality": None}
+    assert made["provenance"] == own
+    moved = made | {"shape": box_shape(3), "provenance": claimed}
+    assert api.edit(moved, "move")["annotations"][0]["provenance"] == own
 
 
 def test_an_image_that_is_back_is_answered_and_no_longer_a_problem(api: Api, folder: Path) -> None:

@@ -312,6 +312,13 @@ def test_when_the_image_cannot_be_read_the_click_is_kept(api: Api, services: Ser
     assert api.get("images")[0]["problem"]
 
 
+def test_an_image_that_could_never_be_opened_says_why(api: Api, folder: Path, project: Project) -> None:
+    (folder / "images" / "d.png").write_text("no picture")
+    project.sync()
+    for path, body in (("detect", {"clicks": [ON_RED]}), ("take", ROW)):
+        assert "d.png: this is not an image that can be read" in api.refused(f"images/4/{path}", body, 422)
+
+
 @pytest.mark.parametrize(
     ("body", "status", "words"),
     [
@@ -321,6 +328,8 @@ def test_when_the_image_cannot_be_read_the_click_is_kept(api: Api, services: Ser
         ({"clicks": [click(5, 5)] * 1001}, 422, "at most 1000"),
         ({"clicks": [{"x": 1, "y": 2}]}, 422, "class_id"),
         ({"clicks": [click(float("1e9"), 5)]}, 422, "x"),
+        ({"clicks": [click(5, 5, 10**22)]}, 422, "class_id"),
+        ({"removed": [click(5, 5, 10**22)]}, 422, "class_id"),
     ],
 )
 def test_bad_clicks_are_refused_and_nothing_is_stored(api: Api, body: Json, status: int, words: str) -> None:
@@ -344,6 +353,7 @@ ROW: Json = {"kind": "accept", "boxes": [[5, 5, 4, 4, 0]], "scores": [0.5], "cla
         ({"boxes": [[5, 5, 0, 4, 0]]}, 422, "x0 < x1"),
         ({"boxes": [[500, 5, 4, 4, 0]]}, 422, "outside the image"),
         ({"class_ids": [99]}, 404, "no class 99"),
+        ({"class_ids": [10**22]}, 422, "class_ids"),
         ({"scores": [2]}, 422, "scores"),
         ({"kind": "move"}, 422, "kind"),
     ],

@@ -180,6 +180,7 @@ def test_a_shape_that_fits_no_image_is_refused(shape: Any, says: str) -> None:
         ({"type": "box", "xyxy": [3.0, 3.0, 3.0, 3.0]}, "x0 < x1"),
         ({"type": "box", "xyxy": [70.0, 3.0, 80.0, 9.0]}, "lies outside"),
         ({"type": "extreme_points", "points": [[1.0, 1.0]] * 4}, "extreme points lie on a line"),
+        ({"type": "scribble", "points": [[1.0, 1.0]]}, "not by a scribble"),
     ],
 )
 def test_a_prompt_outside_the_image_is_refused(prompt: Any, says: str) -> None:

@@ -96,7 +96,7 @@ def _append(services: Services, request: Request, outcome: Outcome) -> schemas.C
 
 
 def _asked(state: Log, assist: Method, image_id: int, body: schemas.RespondRequest) -> Asked:
-    image = state.image(image_id)
+    image = state.measured_image(image_id)
     state.class_row(body.class_id)
     before = state.annotation(body.annotation_id)
     others = _others(state, assist.name, image_id)

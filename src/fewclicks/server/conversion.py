@@ -5,7 +5,6 @@ from dataclasses import asdict
 from datetime import UTC
 
 from fewclicks import __version__
-from fewclicks.labels import Provenance
 from fewclicks.server import schemas
 from fewclicks.server.services import Services
 from fewclicks.store.events import Event
@@ -24,7 +23,6 @@ def snapshot_of(annotation: schemas.AnnotationSchema) -> Snapshot:
         annotation.state,
         annotation.shape.model_dump(mode="json") if annotation.shape else None,
         crowd=annotation.crowd,
-        provenance=Provenance(person=annotation.provenance.person),
     )
 
 

@@ -109,7 +109,7 @@ def take(services: Services, image_id: int, body: schemas.TakeRequest) -> schema
 
 
 def _taken(state: Log, image_id: int, body: schemas.TakeRequest) -> Outcome:
-    image, before = state.image(image_id), state.proposals(image_id)
+    image, before = state.measured_image(image_id), state.proposals(image_id)
     boxes = np.array(body.boxes, np.float64)
     if not len(boxes) == len(body.scores) == len(body.class_ids):
         counts = f"{len(boxes)} boxes, {len(body.scores)} scores and {len(body.class_ids)} classes"
@@ -134,7 +134,7 @@ def _taken(state: Log, image_id: int, body: schemas.TakeRequest) -> Outcome:
 
 
 def _asked(state: Log, detector: TiledDetector, image_id: int, body: schemas.DetectRequest) -> Asked:
-    image, before = state.image(image_id), state.proposals(image_id)
+    image, before = state.measured_image(image_id), state.proposals(image_id)
     for class_id in {click.class_id for click in body.clicks}:
         state.class_row(class_id)
     added, removed = (tuple(each.model_dump() for each in clicks) for clicks in (body.clicks, body.removed))

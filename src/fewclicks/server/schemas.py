@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from fewclicks.store.shapes import FARTHEST
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
+Number = Annotated[int, Field(ge=1, lt=2**53)]  # the id of an image or a class: what JavaScript and SQLite can hold
 Coordinate = Annotated[float, Field(allow_inf_nan=False, ge=-FARTHEST, le=FARTHEST)]
 Point = tuple[Coordinate, Coordinate]
 
@@ -114,8 +115,8 @@ class AnnotationSchema(Schema):
     """
 
     id: Id
-    image_id: int
-    class_id: int
+    image_id: Number
+    class_id: Number
     state: AnnotationState
     shape: ShapeSchema | None
     base: ShapeSchema | None = None
@@ -132,7 +133,7 @@ class ClassClickSchema(Schema):
 
     x: Coordinate
     y: Coordinate
-    class_id: int
+    class_id: Number
 
 
 BoxRow = tuple[Coordinate, Coordinate, Coordinate, Coordinate, Coordinate]  # cx, cy, w, h, angle
@@ -144,11 +145,11 @@ class ProposalsSchema(Schema):
     `oriented`: of a model that turns boxes, so that a box of the angle 0 is an oriented one too.
     """
 
-    image_id: int
+    image_id: Number
     clicks: list[ClassClickSchema] = []
     boxes: list[BoxRow] = []
     scores: list[float] = []
-    class_ids: list[int] = []
+    class_ids: list[Number] = []
     oriented: bool = False
     weights: str = ""
 
@@ -179,7 +180,7 @@ class RespondRequest(Schema):
 
     id: Id
     annotation_id: Id
-    class_id: int
+    class_id: Number
     method: Literal["segment", "regions"] = "segment"
     prompts: Annotated[list[PromptSchema], Field(min_length=1, max_length=100)]
     seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
@@ -217,7 +218,7 @@ class TakeRequest(Schema):
     kind: Literal["accept", "delete"]
     boxes: Annotated[list[BoxRow], Field(min_length=1, max_length=5000)]
     scores: list[Annotated[float, Field(ge=0, le=1)]]
-    class_ids: list[int]
+    class_ids: list[Number]
     oriented: bool = False
     seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
 
@@ -245,7 +246,7 @@ class StatusRequest(Schema):
 class ClassSchema(Schema):
     """A class; `color` is "#rrggbb"; `policy` is the text shown beside the image."""
 
-    id: Annotated[int, Field(ge=1, lt=2**53)]
+    id: Number
     name: Annotated[str, Field(min_length=1, max_length=200)]
     color: str
     policy: str = ""

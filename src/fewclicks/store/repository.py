@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from fewclicks.errors import NotFoundError
+from fewclicks.errors import InputError, NotFoundError
 from fewclicks.store.chosen_models import ChosenModels
 from fewclicks.store.jobs import Jobs
 from fewclicks.store.proposals import Proposals
@@ -188,6 +188,13 @@ class Repository:
         if row is None:
             raise NotFoundError(f"there is no image {image_id} in this project")
         return ImageRow(*row)
+
+    def measured_image(self, image_id: int) -> ImageRow:
+        """That image, whose size is known. Raises NotFoundError, and InputError for one that could never be opened."""
+        row = self.image(image_id)
+        if row.width == 0:
+            raise InputError(row.problem or "the image cannot be opened", row.file_name)
+        return row
 
     def next_image(self, position: int) -> ImageRow | None:
         """The image that follows `position` and can be opened."""

@@ -38,7 +38,7 @@ def edit(image_id: ImageId, body: EditRequest, services: Served) -> ChangeAnswer
     with services.project.changing() as log:
         event = log.known(request)
         if event is None:
-            size_hw = log.image(image_id).size_hw
+            size_hw = log.measured_image(image_id).size_hw
             event = log.append(request, Outcome(tuple(_edited(log, each, body.kind, size_hw) for each in wanted)))
         return change_answer(log, event)
 

@@ -82,6 +82,10 @@ def test_from_nothing_starts_with_no_mask(data: Path, tmp_path: Path, fewclicks:
         (("--weights", "absent.onnx"), "absent.onnx: no such weights file"),
         (("--weights", "{data}"), "not an ONNX file"),
         (("--encoding", "gaussian"), "expected weights trained with gaussian clicks"),
+        (("--plot", "x.foo"), "x.foo: cannot write a picture here: its name has to end in one of "),
+        (("--plot", "x"), "x: cannot write a picture here: its name has to end in one of "),
+        (("--plot", "{data.parent}"), "cannot be written: it is a folder"),
+        (("--json", "{data.parent}"), "cannot be written: it is a folder"),
     ],
 )
 def test_what_cannot_be_simulated_is_said_first(
@@ -92,6 +96,48 @@ def test_what_cannot_be_simulated_is_said_first(
     assert done.status == 1
     assert problem in done.err
     assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "option", [("--noise", "inf"), ("--noise", "nan"), ("--min-region", "nan"), ("--seed", "-1"), ("--seed", 2**32)]
+)
+def test_a_number_that_is_none_of_the_option_is_wrong_usage(
+    option: tuple[str, str], data: Path, fewclicks: Program
+) -> None:
+    assert option[0] in fewclicks.refused("simulate", "segment", "--data", data, *option, status=2)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("simulate", "regions", "--data", "x"),
+        ("simulate", "detect", "--data", "x"),
+        ("synthetic", "--to", "x"),
+        ("train", "segment", "--data", "x", "--backbone", "x", "--out", "x"),
+        ("train", "regions", "--data", "x", "--backbone", "x", "--out", "x"),
+        ("train", "detect", "--data", "x", "--backbone", "x", "--out", "x"),
+    ],
+)
+def test_no_seed_is_negative(command: tuple[str, ...], fewclicks: Program) -> None:
+    assert "'--seed'" in fewclicks.refused(*command, "--seed", "-1", status=2)
+    if command[0] == "train":
+        assert "'--minutes': nan is not a finite number" in fewclicks.refused(*command, "--minutes", "nan", status=2)
+    if command[1] == "detect" and command[0] == "simulate":
+        assert "'--noise': inf is not a finite number" in fewclicks.refused(*command, "--noise", "inf", status=2)
+
+
+def test_a_set_without_masks_has_nothing_to_measure(tmp_path: Path, fewclicks: Program) -> None:
+    (tmp_path / "none.json").write_text('{"images": [], "annotations": [], "categories": []}')
+    refused = fewclicks.refused("simulate", "segment", "--data", tmp_path / "none.json")
+    assert refused.endswith("none.json: there are no masks in it")
+
+
+def test_clicks_that_the_weights_were_not_trained_with_are_noted(data: Path, fewclicks: Program) -> None:
+    few = ("simulate", "segment", "--data", data, "--limit", "1", "--rounds", "1", "--no-noc")
+    other = fewclicks(*few, "--clicks", "boundary")
+    assert other.status == 0
+    assert other.err == "fewclicks: note: these weights were trained with region clicks, not boundary\n"
+    assert fewclicks(*few).err == ""
 
 
 @pytest.mark.parametrize("kind", ["absent", "no image", "other size"])

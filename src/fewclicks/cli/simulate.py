@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fewclicks.cli.choices import Allocation, Baseline, Clicks, Edges, Encoding, RegionsModel, Start, YesNo
+from fewclicks.cli.limits import LARGEST_SEED, finite
 
 if TYPE_CHECKING:
     from fewclicks.formats.masked_images import MaskedImage
@@ -28,15 +29,19 @@ def segment(
     clicks: Annotated[Clicks, typer.Option(help="Clicks in error regions or on the object's border.")] = Clicks.region,
     rounds: Annotated[int, typer.Option(min=0, help="Rounds of correction.")] = 3,
     per_round: Annotated[int, typer.Option(min=1, help="Most clicks in a round.")] = 3,
-    noise: Annotated[float, typer.Option(min=0, help="Standard deviation of a click, image pixels.")] = 0.0,
-    min_region: Annotated[float, typer.Option(min=0, help="Errors under this squared many pixels are ignored.")] = 0.0,
+    noise: Annotated[
+        float, typer.Option(min=0, callback=finite, help="Standard deviation of a click, image pixels.")
+    ] = 0.0,
+    min_region: Annotated[
+        float, typer.Option(min=0, callback=finite, help="Errors under this squared many pixels are ignored.")
+    ] = 0.0,
     encoding: Annotated[Encoding | None, typer.Option(help="Expect weights trained with this click encoding.")] = None,
     edges: Annotated[Edges, typer.Option(help="Scale answers as they are, or guided by the image.")] = Edges.large,
     enlarge: Annotated[int, typer.Option(min=1, max=16, help="Enlarge images and masks, as of a larger camera.")] = 1,
     noc: Annotated[bool, typer.Option(help="Also count clicks to 85% and 90% IoU (cap 20).")] = True,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many objects.")] = None,
     baseline: Annotated[Baseline | None, typer.Option(help="Run this beside it, on the same objects.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the simulated person.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of the simulated person.")] = 0,
     json_to: Annotated[Path | None, typer.Option("--json", help="Write the report here.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Write a picture of the curve here (PNG, SVG, PDF).")] = None,
 ) -> None:
@@ -54,6 +59,7 @@ def segment(
     assist = SegmentAssist.with_its_ranker(weights, edges.value) if weights else SegmentAssist.shipped(edges.value)
     if encoding is not None and encoding != assist.click_encoding:
         raise InputError(f"expected weights trained with {encoding} clicks, these use {assist.click_encoding}", weights)
+    _note_other_clicks(weights, clicks)
     habits = Habits(start.value, clicks.value, rounds, per_round, noise, min_region)
     objects = simulation.read_objects(data, limit, enlarge)
     report = _with_progress(assist, objects, habits, noc, seed) | {
@@ -85,7 +91,7 @@ def regions(
         YesNo | None, typer.Option(help="Show a region the annotations of the others; as it was trained by default.")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many images.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the simulated person.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of the simulated person.")] = 0,
     json_to: Annotated[Path | None, typer.Option("--json", help="Write the report here.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Write a picture of the curve here (PNG, SVG, PDF).")] = None,
 ) -> None:
@@ -110,13 +116,28 @@ def regions(
         plot_scribbles(report, plot)
 
 
-def check_writable(*paths: Path | None) -> None:
+def check_writable(json_to: Path | None, plot: Path | None) -> None:
     """Say before any work is done that a result could not be written."""
     from fewclicks.errors import InputError
+    from fewclicks.simulation.plots import check_picture
 
-    for path in paths:
+    for path in (json_to, plot):
         if path is not None and not (path.parent.is_dir() and os.access(path.parent, os.W_OK)):
             raise InputError("cannot be written: its folder is absent or closed to you", path)
+        if path is not None and path.is_dir():
+            raise InputError("cannot be written: it is a folder", path)
+    if plot is not None:
+        check_picture(plot)
+
+
+def _note_other_clicks(weights: Path | None, clicks: Clicks) -> None:
+    """Say that the weights learnt from clicks that go elsewhere than those of the simulated person."""
+    from fewclicks.methods.segment.runtime import open_session
+    from fewclicks.methods.versions import SHIPPED
+
+    _, traits = open_session(weights or SHIPPED / "segment.onnx", 1)
+    if traits.clicks != clicks:
+        typer.echo(f"fewclicks: note: these weights were trained with {traits.clicks} clicks, not {clicks}", err=True)
 
 
 def _with_progress(

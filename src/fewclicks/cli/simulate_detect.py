@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from fewclicks.cli.choices import DetectVariant
+from fewclicks.cli.limits import LARGEST_SEED, finite
 from fewclicks.cli.simulate import bar_of, check_writable, milliseconds
 
 
@@ -24,11 +25,13 @@ def detect(
     clicks: Annotated[int, typer.Option(min=0, max=500, help="Most clicks an image.")] = 20,
     per_class: Annotated[bool, typer.Option("--per-class", help="So many clicks a class in the image.")] = False,
     sessions: Annotated[int, typer.Option(min=1, max=100, help="How often the set is gone through anew.")] = 5,
-    noise: Annotated[float, typer.Option(min=0, help="Standard deviation of a click, image pixels.")] = 0.0,
+    noise: Annotated[
+        float, typer.Option(min=0, callback=finite, help="Standard deviation of a click, image pixels.")
+    ] = 0.0,
     oriented: Annotated[bool, typer.Option("--oriented", help="The objects' boxes of least area, turned.")] = False,
     mosaic: Annotated[int, typer.Option(min=1, max=8, help="So many images a side make one, 2: two by two.")] = 1,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many images (or mosaics).")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the simulated person.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of the simulated person.")] = 0,
     json_to: Annotated[Path | None, typer.Option("--json", help="Write the report here.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Write a picture of the curve here (PNG, SVG, PDF).")] = None,
 ) -> None:

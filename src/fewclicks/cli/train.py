@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fewclicks.cli.choices import Clicks, Design, Encoding, Loss, RegionsLoss
+from fewclicks.cli.limits import LARGEST_SEED, finite
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -23,7 +24,9 @@ def segment(
     ],
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and results; an interrupted run goes on there.")],
     name: Annotated[str, typer.Option(help="Name of the weights file.")] = "segment",
-    minutes: Annotated[float | None, typer.Option(min=0, help="Train for so long (all runs together).")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0, callback=finite, help="Train for so long (all runs together).")
+    ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Train for so many steps instead.")] = None,
     design: Annotated[Design, typer.Option(help="Whole network on each crop, or image encoded once.")] = Design.crop,
     clicks: Annotated[Clicks, typer.Option(help="Where corrective clicks go.")] = Clicks.region,
@@ -33,7 +36,7 @@ def segment(
     loss: Annotated[Loss, typer.Option(help="Pixel loss: cross-entropy or normalised focal.")] = Loss.bce,
     colour_model: Annotated[bool, typer.Option(help="Show colour models of object and rest to the network.")] = True,
     batch: Annotated[int, typer.Option(min=1, help="Crops a step.")] = 16,
-    seed: Annotated[int, typer.Option(help="Seed of data and initialisation.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of data and initialisation.")] = 0,
     ranker: Annotated[bool, typer.Option(help="Train the quality ranker too.")] = True,
 ) -> None:
     """Train the segment network and its quality ranker, and write NAME.onnx and NAME_ranker.onnx."""
@@ -72,7 +75,9 @@ def regions(
     ],
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and results; an interrupted run goes on there.")],
     name: Annotated[str, typer.Option(help="Name of the weights file.")] = "regions",
-    minutes: Annotated[float | None, typer.Option(min=0, help="Train for so long (all runs together).")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0, callback=finite, help="Train for so long (all runs together).")
+    ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Train for so many steps instead.")] = None,
     loss: Annotated[RegionsLoss, typer.Option(help="Over the pixels of the canvas, or mask by mask.")] = (
         RegionsLoss.pixel
@@ -80,7 +85,7 @@ def regions(
     shared_points: Annotated[bool, typer.Option(help="Show a region the annotations of the others.")] = True,
     scribbles: Annotated[bool, typer.Option(help="Correct with scribbles; else extreme points alone.")] = True,
     batch: Annotated[int, typer.Option(min=1, help="Photos a step.")] = 2,
-    seed: Annotated[int, typer.Option(help="Seed of data and initialisation.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of data and initialisation.")] = 0,
 ) -> None:
     """Train the full-image network and write NAME.onnx and NAME.encoder.onnx."""
     from fewclicks.errors import FewclicksError

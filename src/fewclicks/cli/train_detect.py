@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from fewclicks.cli.choices import ClickCount, Collation, Correlation, LateFusion, Stages, TrainedVariant, Uel
+from fewclicks.cli.limits import LARGEST_SEED, finite
 from fewclicks.cli.train import check_budget, write_trained_card
 from fewclicks.cli.train_project import train_on_project
 
@@ -38,7 +39,9 @@ def detect(
         bool, typer.Option("--resume", help="With --project: go on with its last training, which ended early.")
     ] = False,
     name: Annotated[str, typer.Option(help="Name of the weights file.")] = "detect",
-    minutes: Annotated[float | None, typer.Option(min=0, help="Train for so long (all runs together).")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0, callback=finite, help="Train for so long (all runs together).")
+    ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Train for so many steps instead.")] = None,
     limit_images: Annotated[int | None, typer.Option(min=1, help="Only so many random images of each set.")] = None,
     variant: Annotated[TrainedVariant, typer.Option(help="What becomes of clicks.")] = TrainedVariant.c3det,
@@ -52,7 +55,7 @@ def detect(
     clicks: Annotated[ClickCount, typer.Option(help="A random share of the objects, or 0 to 20.")] = ClickCount.share,
     side: Annotated[int, typer.Option(min=32, max=2048, help="Pixels of a training canvas.")] = 448,
     batch: Annotated[int, typer.Option(min=1, help="Canvases a step.")] = 4,
-    seed: Annotated[int, typer.Option(help="Seed of images, data and initialisation.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of images, data and initialisation.")] = 0,
 ) -> None:
     """Train a detector and write NAME.onnx, NAME.encoder.onnx and, of two stages, NAME.regions.onnx."""
     from fewclicks.errors import FewclicksError, InputError

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREEN = "#0072B2", "#E69F00", "#009E73"  # Okabe-Ito
+NEED_TEX = {"pgf"}
 
 
 def plot_scribbles(report: dict[str, Any], path: Path) -> None:
@@ -73,6 +74,15 @@ def plot_rounds(report: dict[str, Any], path: Path) -> None:
     axes.set_title(f"{report['objects']} objects of {report['data']}")
     axes.legend(loc="lower right")
     _save(figure, path)
+
+
+def check_picture(path: Path) -> None:
+    """Raise InputError for an ending of no picture that can be written."""
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    kinds = sorted(FigureCanvasBase.get_supported_filetypes().keys() - NEED_TEX)
+    if path.suffix.lower()[1:] not in kinds:
+        raise InputError(f"cannot write a picture here: its name has to end in one of {', '.join(kinds)}", path)
 
 
 def _save(figure: "Figure", path: Path) -> None:

@@ -121,7 +121,7 @@ def test_a_number_that_is_none_of_the_option_is_wrong_usage(
 def test_no_seed_is_negative(command: tuple[str, ...], fewclicks: Program) -> None:
     assert "'--seed'" in fewclicks.refused(*command, "--seed", "-1", status=2)
     if command[0] == "train":
-        assert "'--minutes': nan is not a finite number" in fewclicks.refused(*command, "--minutes", "nan", status=2)
+        assert "'--minutes': inf is not a finite number" in fewclicks.refused(*command, "--minutes", "inf", status=2)
     if command[1] == "detect" and command[0] == "simulate":
         assert "'--noise': inf is not a finite number" in fewclicks.refused(*command, "--noise", "inf", status=2)
 

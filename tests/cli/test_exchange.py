@@ -66,6 +66,23 @@ def test_what_goes_in_comes_out(fewclicks: Program, project: Path, file: Path, t
     ]
 
 
+def test_what_a_project_does_not_keep_of_a_file_is_said(
+    fewclicks: Program, project: Path, file: Path, tmp_path: Path
+) -> None:
+    assert fewclicks("import", project, file).err == (
+        "fewclicks: a project does not keep of this file: the ids of images; the ids of annotations\n"
+    )
+    content = coco() | {"info": {"year": 2024}, "licenses": [], "annotations": []}
+    for number, image in enumerate(content["images"], 1):
+        image |= {"id": number, "license": 1, "date\x1b": ""}
+    file.write_text(json.dumps(content))
+    assert fewclicks("import", project, file).err == (
+        "fewclicks: a project does not keep of this file: info, licenses; license, date\\x1b of images\n"
+    )
+    exported(fewclicks, project, tmp_path / "own.json")
+    assert fewclicks("import", project, tmp_path / "own.json").err == ""
+
+
 def test_the_export_goes_into_another_project_and_comes_out_equal(
     fewclicks: Program, project: Path, images: Path, file: Path, tmp_path: Path
 ) -> None:

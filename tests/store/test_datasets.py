@@ -46,7 +46,7 @@ def shapes(project: Project) -> list[tuple[int, int, Shape]]:
 
 def test_what_is_imported_is_exported(project: Project) -> None:
     report = import_dataset(project, dataset(*SHAPES))
-    assert report == ImportReport(4, 0, 0, (), ())
+    assert report == ImportReport(4, 0, 0, (), (), renumbered=True)
     assert shapes(project) == [(1, 1, shape) for shape in SHAPES]
     assert {a.provenance.method for a in export_dataset(project).annotations if a.provenance} == {"import"}
 
@@ -61,7 +61,7 @@ def test_importing_twice_adds_nothing(project: Project) -> None:
 
 def test_boxes_without_area_are_named_and_left_out(project: Project) -> None:
     report = import_dataset(project, dataset(Box(3, 3, 3, 9), OrientedBox(9, 9, 4, 0, 0.3), *SHAPES))
-    assert report == ImportReport(4, 0, 0, (), ("a.png: annotation n0", "a.png: annotation n1"))
+    assert report == ImportReport(4, 0, 0, (), ("a.png: annotation n0", "a.png: annotation n1"), renumbered=True)
     with pytest.raises(InputError, match="x0 < x1"):
         import_dataset(project, dataset(Box(9, 3, 3, 9)))
 

@@ -1,9 +1,15 @@
 """`fewclicks import`: annotations from a file into a project."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from fewclicks.labels import Dataset
+
+WITH_IDS = ("coco", "coco-panoptic")  # formats in which images have ids; of others they are the reader's own
 
 
 def import_(
@@ -16,6 +22,7 @@ def import_(
 ) -> None:
     """Add the annotations of a file to a project. All or none of them; what is there already stays."""
     from fewclicks.cli.progress import working
+    from fewclicks.errors import printable
     from fewclicks.formats import get_format
     from fewclicks.store.datasets import import_dataset
     from fewclicks.store.project import Project
@@ -26,8 +33,24 @@ def import_(
     with working(f"adding to {project}"), Project(project) as opened:
         report = import_dataset(opened, dataset, skip_absent)
     for name in report.absent:
-        typer.echo(f"fewclicks: left out, not in the project: {name}", err=True)
+        typer.echo(f"fewclicks: left out, not in the project: {printable(name)}", err=True)
     for name in report.empty:
-        typer.echo(f"fewclicks: left out, it covers no pixel: {name}", err=True)
+        typer.echo(f"fewclicks: left out, it covers no pixel: {printable(name)}", err=True)
+    unkept = list(_unkept(dataset, report.renumbered and known.name in WITH_IDS))
+    if unkept:
+        typer.echo(f"fewclicks: a project does not keep of this file: {printable('; '.join(unkept))}", err=True)
     deleted = f", {report.deleted} were deleted in this project and stay so" if report.deleted else ""
     typer.echo(f"{report.added} annotations added, {report.known} were there already{deleted}")
+
+
+def _unkept(dataset: "Dataset", is_renumbered: bool) -> Iterator[str]:
+    """What the data set says that no export of the project will say again: docs/formats.md."""
+    if dataset.extra:
+        yield ", ".join(dataset.extra)
+    keys = dict.fromkeys(key for image in dataset.images for key in image.extra)
+    if keys:
+        yield f"{', '.join(keys)} of images"
+    if is_renumbered:
+        yield "the ids of images"
+    if any(annotation.id.isdecimal() for annotation in dataset.annotations):
+        yield "the ids of annotations"

@@ -24,7 +24,8 @@ NAMED = 5  # how many absent images an error names
 class ImportReport:
     """What an import did: annotations added, those that were there already, those that were deleted here before.
 
-    `absent` are images not in the project, `empty` annotations left out because they cover no pixel.
+    `absent` are images not in the project, `empty` annotations left out because they cover no pixel. `renumbered`:
+    some images have other ids in the project than in the file.
     """
 
     added: int
@@ -32,6 +33,7 @@ class ImportReport:
     deleted: int
     absent: tuple[str, ...]
     empty: tuple[str, ...]
+    renumbered: bool
 
 
 def export_dataset(project: Project) -> Dataset:
@@ -77,7 +79,8 @@ def import_dataset(project: Project, dataset: Dataset, skip_absent: bool = False
         sorted_ = _sorted(log, snapshots)
         for number, snapshot in enumerate(sorted_.new):
             _append(log, snapshot, number)
-    return ImportReport(len(sorted_.new), sorted_.known, sorted_.deleted, tuple(absent), tuple(empty))
+    renumbered = any(number != row.id for number, row in match.items())
+    return ImportReport(len(sorted_.new), sorted_.known, sorted_.deleted, tuple(absent), tuple(empty), renumbered)
 
 
 def _named(absent: list[str]) -> str:

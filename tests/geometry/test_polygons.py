@@ -53,6 +53,16 @@ def test_a_box_as_a_polygon_has_exactly_its_pixels() -> None:
     assert (mask.xyxy, mask.area) == ((2, 3, 6, 5), 8)
 
 
+@pytest.mark.parametrize("far", [1e6, 1e15, 1e30, 1.7e308])
+def test_corners_may_be_as_far_away_as_numbers_go(far: float) -> None:
+    height, width = SIZE
+    assert rasterize([(-far, -far, far, -far, 0, far)], SIZE).area == height * width
+    assert rasterize([(-far, -far, 5, -far, 5, far, -far, far)], SIZE).area == height * 5
+    below_the_diagonal = rasterize([(-far, -far, far, far, -far, far)], SIZE).full()
+    xs, ys = centres()
+    np.testing.assert_array_equal(below_the_diagonal[xs != ys], (xs < ys)[xs != ys])
+
+
 @given(star_rings())
 def test_direction_and_first_corner_do_not_matter(ring: tuple[float, ...]) -> None:
     corners = np.reshape(ring, (-1, 2))

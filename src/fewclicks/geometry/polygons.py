@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float64, Int
 
 from fewclicks.geometry.masks import Mask
 
+FARTHEST = 1e9  # pixels; a corner beyond counts as that far away: the products of larger numbers lose whole images
 Ring = tuple[float, ...]
 Cell = Int[np.ndarray, "crossings"]
 
@@ -40,6 +41,7 @@ def union(masks: Sequence[Mask], size_hw: tuple[int, int]) -> Mask:
 def _filled(points_xy: Float64[np.ndarray, "n 2"], size_hw: tuple[int, int]) -> Mask:
     """Even-odd filling: every edge that a row of centres crosses flips all pixels right of the crossing."""
     height, width = size_hw
+    points_xy = points_xy.clip(-FARTHEST, FARTHEST)
     low = np.clip(np.ceil(points_xy.min(0) - 0.5), 0, (width, height)).astype(int)
     high = np.clip(np.ceil(points_xy.max(0) - 0.5), 0, (width, height)).astype(int)
     if (low >= high).any():

@@ -21,7 +21,7 @@ FLOORS = (
     ("__main__",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-TORCH_SIDE_OF_DETECT = {"c3", "late_fusion", "heads", "supervision", "enforcing", "second_stage"}
+TORCH_SIDE_OF_DETECT = {"c3", "late_fusion", "heads", "proxies", "supervision", "enforcing", "second_stage"}
 TORCH_SIDE_PACKAGES = {"torch", "torchvision", "onnx", "onnxscript", "sklearn", "skl2onnx", "safetensors"}
 TORCH_SIDE_FILES = {"network", "losses", "recipe", *TORCH_SIDE_OF_DETECT}
 

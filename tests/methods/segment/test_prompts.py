@@ -9,6 +9,7 @@ from fewclicks.methods.segment.prompts import (
     Prompts,
     choose_window,
     encode_clicks,
+    is_cut_off,
     prompt_maps,
 )
 from fewclicks.methods.windows import Window, crop_image, crop_mask
@@ -55,6 +56,22 @@ def test_window_of_a_first_click_in_a_large_image_stays_near() -> None:
     window = choose_window(Prompts.of((Click(15000, 9000, True),), (20000, 20000)), None, (20000, 20000))
     assert window.width <= 1000
     assert window.x0 < 15000 < window.x0 + window.width
+
+
+@pytest.mark.parametrize(
+    ("xyxy", "cut"),
+    [((300, 300, 500, 500), False), ((201, 300, 500, 500), True), ((300, 300, 500, 995), True), ((0, 0, 9, 9), True)],
+)
+def test_what_reaches_the_border_of_its_window_goes_on_beyond(xyxy: tuple[int, int, int, int], cut: bool) -> None:
+    x0, y0, x1, y1 = xyxy
+    mask = Mask(np.ones((y1 - y0, x1 - x0), bool), (x0, y0), (1200, 1200))
+    assert is_cut_off(mask, Window(200, 200, 800, 800)) == cut
+
+
+def test_the_end_of_the_image_cuts_nothing_off() -> None:
+    everything = Mask(np.ones((80, 80), bool), (0, 0), (80, 80))
+    assert not is_cut_off(everything, Window(-10, -10, 100, 100))
+    assert not is_cut_off(everything, Window(0, 0, 80, 80))
 
 
 def test_window_holds_box_and_clicks() -> None:

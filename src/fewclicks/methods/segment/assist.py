@@ -11,7 +11,7 @@ from fewclicks.geometry.masks import Mask
 from fewclicks.interactions import Click, History
 from fewclicks.methods.pixels import RegionReader
 from fewclicks.methods.protocol import Encoding, Prediction
-from fewclicks.methods.segment.prompts import Prompts, choose_window, prompt_maps
+from fewclicks.methods.segment.prompts import FAR_SIDE, Prompts, choose_window, is_cut_off, prompt_maps
 from fewclicks.methods.segment.ranker import Ranker, round_features
 from fewclicks.methods.segment.refine import Edges, heed_clicks, is_coarse, paste, paste_guided
 from fewclicks.methods.segment.runtime import Runtime, load_runtime
@@ -74,23 +74,35 @@ class SegmentAssist:
         if before is not None and before.size_hw != size_hw:
             raise InputError(f"the mask to correct is of a {before.size_hw} image, this one is {size_hw}")
         prompts = Prompts.of(history, size_hw, correcting=before is not None and before.area > 0)
-        mask, window = self._answer(encoding, prompts, before)
-        if prompts.box_xyxy is None and (before is None or before.area == 0) and mask.area:
-            closer = choose_window(prompts, mask, size_hw)
-            if closer.width < MUCH_SMALLER * window.width:
-                mask, _ = self._answer(encoding, prompts, mask)
+        window = choose_window(prompts, before, size_hw)
+        mask = self._answer(encoding, prompts, before, window)
+        if prompts.box_xyxy is None and (before is None or before.area == 0):
+            mask = self._second_look(encoding, prompts, mask, window)
         number = max((click.round for click in prompts.clicks), default=0)
         return Prediction(mask, self._quality(prompts, before, mask, number), number)
 
-    def _answer(self, encoding: Encoding, prompts: Prompts, before: Mask | None) -> tuple[Mask, Window]:
-        window = choose_window(prompts, before, encoding.size_hw)
+    def _second_look(self, encoding: Encoding, prompts: Prompts, mask: Mask, window: Window) -> Mask:
+        """How large an object is, nobody has said: the answer for a wider window where the object does not fit in this
+        one, and for a closer one where it is much smaller.
+        """
+        if mask.area and is_cut_off(mask, window):
+            wide = choose_window(prompts, None, encoding.size_hw, FAR_SIDE)
+            whole = self._answer(encoding, prompts, None, wide)
+            if whole.area > mask.area:
+                mask, window = whole, wide
+        closer = choose_window(prompts, mask, encoding.size_hw)
+        if mask.area and closer.width < MUCH_SMALLER * window.width:
+            return self._answer(encoding, prompts, mask, closer)
+        return mask
+
+    def _answer(self, encoding: Encoding, prompts: Prompts, before: Mask | None, window: Window) -> Mask:
         rgb = self._runtime.pixels(encoding, window)
         logits = self._runtime.logits(encoding, window, rgb, self._maps(prompts, before, window))
         if self._runtime.traits.clicks == "region":
             logits = heed_clicks(logits, prompts.clicks, window, rgb)
         if self._edges == "guided" or (self._edges == "large" and is_coarse(logits, window)):
-            return paste_guided(logits, window, self._runtime.image(encoding), prompts.clicks), window
-        return paste(logits, window, encoding.size_hw), window
+            return paste_guided(logits, window, self._runtime.image(encoding), prompts.clicks)
+        return paste(logits, window, encoding.size_hw)
 
     def _maps(self, prompts: Prompts, before: Mask | None, window: Window) -> Float32[np.ndarray, "4 G G"]:
         traits, grid = self._runtime.traits, self._runtime.grid

@@ -18,6 +18,8 @@ DISK_RADIUS = 3.0  # map pixels; 6 in the crop (the paper's 5 in a crop of 385 g
 GAUSSIAN_SIGMA = 3.0
 DISTANCE_LIMIT = 40.0
 FIRST_SIDE = 800  # longest window for a first click without a box, in image pixels
+FAR_SIDE = 2048  # the same where the object does not fit in that
+CUT_OFF = 0.02  # of a window's side: what comes so near to its border goes on beyond
 PROMPT_CHANNELS = 4  # box, clicks inside, clicks outside, previous mask
 
 
@@ -63,15 +65,17 @@ def _clipped(xyxy: tuple[float, float, float, float], size_hw: tuple[int, int]) 
     return inside
 
 
-def choose_window(prompts: Prompts, previous: Mask | None, size_hw: tuple[int, int]) -> Window:
+def choose_window(
+    prompts: Prompts, previous: Mask | None, size_hw: tuple[int, int], first_side: int = FIRST_SIDE
+) -> Window:
     """Zoom to what is known of the object, every click included.
 
-    A box is trusted; without one the previous mask says where the object is (zoom-in, as in RITM),
-    and before there is any mask the window is the image, or its surroundings when the image is large.
+    A box is trusted; without one the previous mask says where the object is (zoom-in, as in RITM), and before there is
+    any mask the window is the image, or `first_side` pixels around the clicks when the image is larger.
     """
     points = np.array([(click.x, click.y) for click in prompts.clicks]).reshape(-1, 2)
     if prompts.box_xyxy is None and (previous is None or previous.area == 0):
-        side = min(max(size_hw), FIRST_SIDE)
+        side = min(max(size_hw), first_side)
         low, high = (points.min(0), points.max(0)) if len(points) else (np.zeros(2), np.zeros(2))
         side = max(side, int(CONTEXT * (high - low).max()))
         if side >= max(size_hw):
@@ -82,6 +86,16 @@ def choose_window(prompts: Prompts, previous: Mask | None, size_hw: tuple[int, i
         known.append(previous.tight().xyxy)
     corners = np.concatenate([np.array(known, float).reshape(-1, 2), points])
     return Window.around((*corners.min(0), *corners.max(0)))
+
+
+def is_cut_off(mask: Mask, window: Window) -> bool:
+    """Whether the mask reaches the window's border where the image goes on beyond."""
+    height, width = mask.size_hw
+    x0, y0, x1, y1 = mask.xyxy
+    near = CUT_OFF * window.width
+    right, bottom = window.x0 + window.width, window.y0 + window.height
+    across = (window.x0 > 0 and x0 < window.x0 + near) or (right < width and x1 > right - near)
+    return across or (window.y0 > 0 and y0 < window.y0 + near) or (bottom < height and y1 > bottom - near)
 
 
 def prompt_maps(

@@ -33,7 +33,6 @@ class Start(StrEnum):
 
 class Edges(StrEnum):
     plain = "plain"
-    large = "large"
     guided = "guided"
 
 

@@ -36,7 +36,7 @@ def segment(
         float, typer.Option(min=0, callback=finite, help="Errors under this squared many pixels are ignored.")
     ] = 0.0,
     encoding: Annotated[Encoding | None, typer.Option(help="Expect weights trained with this click encoding.")] = None,
-    edges: Annotated[Edges, typer.Option(help="Scale answers as they are, or guided by the image.")] = Edges.large,
+    edges: Annotated[Edges, typer.Option(help="Scale answers as they are, or guided by the image.")] = Edges.guided,
     enlarge: Annotated[int, typer.Option(min=1, max=16, help="Enlarge images and masks, as of a larger camera.")] = 1,
     noc: Annotated[bool, typer.Option(help="Also count clicks to 85% and 90% IoU (cap 20).")] = True,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many objects.")] = None,

@@ -13,7 +13,7 @@ from fewclicks.methods.pixels import RegionReader
 from fewclicks.methods.protocol import Encoding, Prediction
 from fewclicks.methods.segment.prompts import FAR_SIDE, Prompts, choose_window, is_cut_off, prompt_maps
 from fewclicks.methods.segment.ranker import Ranker, round_features
-from fewclicks.methods.segment.refine import Edges, heed_clicks, is_coarse, paste, paste_guided
+from fewclicks.methods.segment.refine import Edges, heed_clicks, paste, paste_guided
 from fewclicks.methods.segment.runtime import Runtime, load_runtime
 from fewclicks.methods.windows import Window, crop_mask
 
@@ -25,11 +25,10 @@ class SegmentAssist:
 
     name = "segment"
 
-    def __init__(self, model: Path, ranker: Path | None = None, threads: int = 0, edges: Edges = "large") -> None:
+    def __init__(self, model: Path, ranker: Path | None = None, threads: int = 0, edges: Edges = "guided") -> None:
         """Load `model` (ONNX) and optionally a ranker; `threads` 0 uses all cores. Raises InputError.
 
-        edges: whether answers are scaled to the image as they are, guided by its grey values (refine.py), or guided
-        where the object is large in the image.
+        edges: whether answers are scaled to the image as they are, or guided by its colours (refine.py).
         """
         self._edges = edges
         self._runtime: Runtime = load_runtime(model, threads)
@@ -42,13 +41,13 @@ class SegmentAssist:
         return self._runtime.traits.encoding
 
     @classmethod
-    def with_its_ranker(cls, model: Path, edges: Edges = "large") -> "SegmentAssist":
+    def with_its_ranker(cls, model: Path, edges: Edges = "guided") -> "SegmentAssist":
         """A model with the ranker that was trained beside it, NAME_ranker.onnx, if there is one."""
         ranker = model.with_name(f"{model.stem}_ranker.onnx")
         return cls(model, ranker if ranker.exists() else None, edges=edges)
 
     @classmethod
-    def shipped(cls, edges: Edges = "large") -> "SegmentAssist":
+    def shipped(cls, edges: Edges = "guided") -> "SegmentAssist":
         """The weights that come in the package."""
         folder = Path(str(resources.files("fewclicks.methods") / "weights"))
         return cls(folder / "segment.onnx", folder / "segment_ranker.onnx", edges=edges)
@@ -100,7 +99,7 @@ class SegmentAssist:
         logits = self._runtime.logits(encoding, window, rgb, self._maps(prompts, before, window))
         if self._runtime.traits.clicks == "region":
             logits = heed_clicks(logits, prompts.clicks, window, rgb)
-        if self._edges == "guided" or (self._edges == "large" and is_coarse(logits, window)):
+        if self._edges == "guided":
             return paste_guided(logits, window, self._runtime.image(encoding), prompts.clicks)
         return paste(logits, window, encoding.size_hw)
 

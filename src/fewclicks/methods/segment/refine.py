@@ -16,11 +16,9 @@ from fewclicks.interactions import Click
 from fewclicks.methods.pixels import Pixels, read_region, size_of
 from fewclicks.methods.windows import Window
 
-Edges = Literal["plain", "large", "guided"]
-COARSE = 6.0  # pixels of the image; larger cells of an answer have their edges guided with `large`
-REACH = 2  # cells, radius of the guided filter
+Edges = Literal["plain", "guided"]
+REACH = 2  # cells of the answer, radius of the guided filter
 EPSILON = 1e-3  # its smoothness, on colours 0..1
-FINENESS = 2  # its coefficients are found on a grid so many times finer than the answer's
 LONGEST_GUIDE = 1024  # pixels; a larger part of the image guides at a smaller size
 CERTAIN = 1.0  # logit that a clicked cell has at least
 HEED_SIGMA = 3.0  # cells around a contradicted click that follow it
@@ -35,11 +33,6 @@ def paste(logits: Float32[np.ndarray, "G G"], window: Window, size_hw: tuple[int
     if part is None:
         return Mask.empty(size_hw)
     return Mask(_sample(logits, window, part) > 0, part[:2], size_hw).tight()
-
-
-def is_coarse(logits: Float32[np.ndarray, "G G"], window: Window) -> bool:
-    """Whether a cell covers so much of the image that edges scaled bilinearly are visibly blunt."""
-    return window.width > COARSE * logits.shape[1]
 
 
 def paste_guided(
@@ -159,8 +152,11 @@ def _sample(
 def _guided_filter(
     guide: Float32[np.ndarray, "h w 3"], values: Float32[np.ndarray, "h w"], cell: float
 ) -> Float32[np.ndarray, "h w"]:
-    """He et al., Eq. 14 to 16, guided by colours. `cell`: how many pixels of the guide a cell of the answer covers."""
-    step = max(1.0, cell / FINENESS)
+    """He et al., Eq. 14 to 16, guided by colours. `cell`: how many pixels of the guide a cell of the answer covers.
+
+    Coefficients are found on the answer's own grid, which is what makes it fast, and scaled up.
+    """
+    step = max(1.0, cell)
     coarse = (max(1, round(guide.shape[1] / step)), max(1, round(guide.shape[0] / step)))
     radius = max(1, round(REACH * cell / step))
 

@@ -44,11 +44,11 @@ def paste_guided(
     if part is None:
         return Mask.empty(size_hw)
     x0, y0, x1, y1 = part
-    shrink = -(-max(x1 - x0, y1 - y0) // LONGEST_GUIDE)
-    guide = read_region(image, part, shrink).astype(np.float32) / 255
-    probability = 1 / (1 + np.exp(-np.clip(_sample(logits, window, part, guide.shape[:2]), -8, 8)))
-    inside = _guided_filter(guide, probability, window.width / logits.shape[1] / shrink)
-    mask = cv2.resize(inside, (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR) > 0.5
+    guide = read_region(image, part, -(-max(x1 - x0, y1 - y0) // LONGEST_GUIDE))
+    cell = max(1.0, window.width / logits.shape[1])
+    coarse = (max(1, round((y1 - y0) / cell)), max(1, round((x1 - x0) / cell)))
+    probability = 1 / (1 + np.exp(-np.clip(_sample(logits, window, part, coarse), -8, 8)))
+    mask = cv2.resize(_guided_filter(guide, probability), (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR) > 0.5
     reach = round(window.width / logits.shape[1])
     for click in clicks:
         x, y = int(click.x) - x0, int(click.y) - y0
@@ -149,28 +149,23 @@ def _sample(
     return cv2.warpAffine(logits, matrix, (columns, rows), flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _guided_filter(
-    guide: Float32[np.ndarray, "h w 3"], values: Float32[np.ndarray, "h w"], cell: float
-) -> Float32[np.ndarray, "h w"]:
-    """He et al., Eq. 14 to 16, guided by colours. `cell`: how many pixels of the guide a cell of the answer covers.
+def _guided_filter(guide: UInt8[np.ndarray, "h w 3"], values: Float32[np.ndarray, "y x"]) -> Float32[np.ndarray, "h w"]:
+    """The values, a cell of the answer each, scaled to the guide and guided by its colours (He et al., Eq. 14 to 16).
 
-    Coefficients are found on the answer's own grid, which is what makes it fast, and scaled up.
+    Coefficients are found on the grid of the values, which is what makes it fast, and scaled up.
     """
-    step = max(1.0, cell)
-    coarse = (max(1, round(guide.shape[1] / step)), max(1, round(guide.shape[0] / step)))
-    radius = max(1, round(REACH * cell / step))
 
     def mean(x: np.ndarray) -> np.ndarray:
-        return cv2.blur(x, (2 * radius + 1, 2 * radius + 1), borderType=cv2.BORDER_REFLECT)
+        return cv2.blur(x, (2 * REACH + 1, 2 * REACH + 1), borderType=cv2.BORDER_REFLECT)
 
-    small, wanted = (cv2.resize(each, coarse, interpolation=cv2.INTER_AREA) for each in (guide, values))
-    mean_guide, mean_values = mean(small), mean(wanted)
-    shared = mean(small * wanted[..., None]) - mean_guide * mean_values[..., None]
+    small = cv2.resize(guide, values.shape[::-1], interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    mean_guide, mean_values = mean(small), mean(values)
+    shared = mean(small * values[..., None]) - mean_guide * mean_values[..., None]
     slope = _divided(shared, mean(_products(small)) - _products(mean_guide))
     offset = mean(mean_values - (slope * mean_guide).sum(2))
-    whole = (guide.shape[1], guide.shape[0])
-    slope, offset = (cv2.resize(each, whole, interpolation=cv2.INTER_LINEAR) for each in (mean(slope), offset))
-    return np.einsum("hwc,hwc->hw", slope, guide) + offset
+    size = (guide.shape[1], guide.shape[0])
+    slope, offset = (cv2.resize(each, size, interpolation=cv2.INTER_LINEAR) for each in (mean(slope) / 255, offset))
+    return cv2.transform(cv2.multiply(slope, guide, dtype=cv2.CV_32F), np.ones((1, 3), np.float32)) + offset
 
 
 def _products(colours: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 6"]:

@@ -41,15 +41,15 @@ def paste_guided(
     """As `paste`, the probabilities guided by the image; as pasted where that would contradict a click."""
     size_hw = size_of(image)
     part = _active_part(logits, window, size_hw)
-    if part is None:
-        return Mask.empty(size_hw)
+    cell = window.width / logits.shape[1]
+    if part is None or cell <= 1:  # the answer is as fine as the image
+        return paste(logits, window, size_hw)
     x0, y0, x1, y1 = part
     guide = read_region(image, part, -(-max(x1 - x0, y1 - y0) // LONGEST_GUIDE))
-    cell = max(1.0, window.width / logits.shape[1])
     coarse = (max(1, round((y1 - y0) / cell)), max(1, round((x1 - x0) / cell)))
     probability = 1 / (1 + np.exp(-np.clip(_sample(logits, window, part, coarse), -8, 8)))
     mask = cv2.resize(_guided_filter(guide, probability), (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR) > 0.5
-    reach = round(window.width / logits.shape[1])
+    reach = round(cell)
     for click in clicks:
         x, y = int(click.x) - x0, int(click.y) - y0
         if 0 <= x < x1 - x0 and 0 <= y < y1 - y0 and mask[y, x] != click.adds:

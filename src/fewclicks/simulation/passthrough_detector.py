@@ -12,17 +12,27 @@ from fewclicks.methods.detect.passthrough import passthrough
 from fewclicks.methods.protocol import Encoding
 
 
-class PassthroughDetector:
-    """What `detector` finds without any click; a click changes the class of the box that it hits, and no other."""
-
-    name = "passthrough"
+class _Over:
+    """What both leave to the detector below them."""
 
     def __init__(self, detector: Detector) -> None:
         self.detector = detector
+        self.name = detector.name
         self.weights = detector.weights
 
     def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
         return self.detector.encode(image)
+
+    def templates(self, encoding: Encoding, clicks: Sequence[ClassClick]) -> Templates:
+        return self.detector.templates(encoding, clicks)
+
+
+class PassthroughDetector(_Over):
+    """What `detector` finds without any click; a click changes the class of the box that it hits, and no other."""
+
+    def __init__(self, detector: Detector) -> None:
+        super().__init__(detector)
+        self.name = "passthrough"
 
     def respond(
         self,
@@ -34,20 +44,9 @@ class PassthroughDetector:
         found = self.detector.respond(encoding, (), None, templates) if previous is None else previous.kept
         return replace(passthrough(found, clicks), kept=found)
 
-    def templates(self, encoding: Encoding, clicks: Sequence[ClassClick]) -> Templates:
-        return self.detector.templates(encoding, clicks)
 
-
-class CertainClicks:
+class CertainClicks(_Over):
     """What `detector` answers, with the last word to the clicks, as in the page (methods/detect/passthrough.py)."""
-
-    def __init__(self, detector: Detector) -> None:
-        self.detector = detector
-        self.name = detector.name
-        self.weights = detector.weights
-
-    def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
-        return self.detector.encode(image)
 
     def respond(
         self,
@@ -58,6 +57,3 @@ class CertainClicks:
     ) -> Detections:
         found = self.detector.respond(encoding, clicks, previous, templates)
         return replace(passthrough(found, clicks, certain=True), kept=found.kept)
-
-    def templates(self, encoding: Encoding, clicks: Sequence[ClassClick]) -> Templates:
-        return self.detector.templates(encoding, clicks)

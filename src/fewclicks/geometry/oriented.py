@@ -210,5 +210,6 @@ def nms(
     With `classes` only boxes of one class compete.
     """
     upright = enclosing(boxes_cxcywha)
-    pairs = ((i, j, iou_of_pairs(boxes_cxcywha[i], boxes_cxcywha[j])) for i, j in boxes.meeting_pairs(upright, upright))
-    return suppressed(scores, iou, classes, pairs)
+    placed = upright if classes is None else boxes.apart(upright, classes)
+    pairs = ((i, j, iou_of_pairs(boxes_cxcywha[i], boxes_cxcywha[j])) for i, j in boxes.meeting_pairs(placed, placed))
+    return suppressed(scores, iou, pairs)

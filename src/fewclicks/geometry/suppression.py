@@ -9,13 +9,11 @@ Indices = Int[np.ndarray, "K"]
 Pairs = Iterable[tuple[Indices, Indices, Float64[np.ndarray, "K"]]]
 
 
-def suppressed(
-    scores: Float64[np.ndarray, "N"], iou: float, classes: Int[np.ndarray, "N"] | None, pairs: Pairs
-) -> Int[np.ndarray, "kept"]:
+def suppressed(scores: Float64[np.ndarray, "N"], iou: float, pairs: Pairs) -> Int[np.ndarray, "kept"]:
     """The indices that stay, best score first, the earlier of equal ones first.
 
-    `pairs` are boxes that overlap, in both orders, with their intersection over union. Whatever overlaps a better one
-    of its class by more than `iou` goes; without `classes` all are of one.
+    `pairs` are boxes that compete, in both orders, with their intersection over union. Whatever overlaps a better one
+    by more than `iou` goes.
     """
     order = np.argsort(-scores, kind="stable")
     rank = np.empty(len(scores), np.int64)
@@ -23,8 +21,6 @@ def suppressed(
     rivals = [np.zeros((0, 2), np.int64)]
     for i, j, overlap in pairs:
         covers = (overlap > iou) & (rank[i] < rank[j])
-        if classes is not None:
-            covers &= classes[i] == classes[j]
         rivals.append(np.stack([rank[i[covers]], rank[j[covers]]], axis=1))
     found = np.concatenate(rivals)
     stays = np.ones(len(scores), bool)

@@ -1,5 +1,6 @@
 """Opening ONNX files with errors that name the file."""
 
+import os
 from pathlib import Path
 
 import onnxruntime
@@ -10,7 +11,7 @@ from fewclicks.errors import InputError
 def open_onnx(path: Path, threads: int = 0) -> onnxruntime.InferenceSession:
     """A session on the CPU; `threads` 0 uses all cores. Raises InputError when there is no such model."""
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = threads or _limited_cores()
     options.log_severity_level = 3
     if not path.is_file():
         raise InputError("no such weights file", path)
@@ -18,3 +19,14 @@ def open_onnx(path: Path, threads: int = 0) -> onnxruntime.InferenceSession:
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises types of its own that share no public base
         raise InputError("not an ONNX file that can be loaded", path) from error
+
+
+def _limited_cores() -> int:
+    """How many cores this process may use if it may not use all, else 0, which ONNX Runtime takes for all.
+
+    Left alone it starts a thread for every core there is, and threads that share a core spin against each other.
+    """
+    if not hasattr(os, "sched_getaffinity"):  # not everywhere
+        return 0
+    allowed = len(os.sched_getaffinity(0))
+    return allowed if allowed < (os.cpu_count() or allowed) else 0

@@ -31,7 +31,7 @@ def merged(found: Sequence[tuple[Tile, Detections]], size_hw: tuple[int, int]) -
     cut = np.concatenate([np.zeros(0, bool), *(is_cut(each, tile, size_hw) for tile, each in found)])
     # One more than any score can be: a cut box comes after all whole ones.
     ranked = every.scores + np.where(cut, 0.0, 1.0 + np.abs(every.scores).max(initial=0.0))
-    kept = suppression.suppressed(ranked, SAME_IOU, None, _rivals(every, tile_of, cut))
+    kept = suppression.suppressed(ranked, SAME_IOU, _rivals(every, tile_of, cut))
     chosen = np.zeros(len(every), bool)
     chosen[kept] = True
     left = every.where(chosen)

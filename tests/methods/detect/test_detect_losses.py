@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from shapely.affinity import rotate, translate
+from shapely.geometry import box
 
 torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
 
@@ -10,7 +12,13 @@ from fewclicks.methods.detect.box_coding import encode  # noqa: E402
 from fewclicks.methods.detect.cells import NOTHING  # noqa: E402
 from fewclicks.methods.detect.design import Design  # noqa: E402
 from fewclicks.methods.detect.enforcing import dense_uel, enforced  # noqa: E402
-from fewclicks.methods.detect.losses import box_loss, focal, uel_binary, uel_cross_entropy  # noqa: E402
+from fewclicks.methods.detect.losses import (  # noqa: E402
+    box_loss,
+    focal,
+    generalized_iou,
+    uel_binary,
+    uel_cross_entropy,
+)
 from fewclicks.methods.detect.supervision import Batch, dense_losses  # noqa: E402
 from fewclicks.methods.detect.synthesis import Questions  # noqa: E402
 
@@ -55,7 +63,41 @@ def test_dense_losses_are_the_formula_over_all_cells() -> None:
     losses = dense_losses(one, torch.from_numpy(logits), torch.from_numpy(values))
     assert losses["class"].item() == pytest.approx(wanted / positives)
     assert losses["box"].item() == pytest.approx(0, abs=1e-9)
-    assert box_loss(torch.ones(2, 4), torch.zeros(2, 4)).item() == pytest.approx(4 * (1 - 0.05))
+
+
+def test_box_loss_is_smooth_l1_and_giou() -> None:
+    off = torch.tensor([[1.0, 0, 0, 0]])  # side by side, in a hull that both fill
+    assert generalized_iou(off, torch.zeros(1, 4)).item() == pytest.approx(0)
+    assert box_loss(off, torch.zeros(1, 4)).item() == pytest.approx((1 - 0.05) + 1)
+    assert box_loss(torch.zeros(0, 4), torch.zeros(0, 4)).item() == 0
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.3, 1.2, -0.7])
+def test_giou_of_boxes_of_the_right_angle_is_shapelys(angle: float) -> None:
+    """Where the hull is the smallest upright box in the frame of both."""
+    rng = np.random.default_rng(0)
+    references = np.tile([[50.0, 50, 32]], (40, 1))
+    found, wanted = (
+        np.concatenate([rng.normal(50, 12, (40, 2)), rng.uniform(8, 60, (40, 2)), np.full((40, 1), angle)], 1)
+        for _ in range(2)
+    )
+    wanted[:, 2] = wanted[:, 3] + rng.uniform(1, 20, 40)  # the angle is that of the longer side
+    found[:, 2] = found[:, 3] + rng.uniform(1, 20, 40)
+    coded = [torch.from_numpy(encode(each, references, oriented=bool(angle))) for each in (found, wanted)]
+    got = generalized_iou(*coded).numpy()
+    for row, a, b in zip(got, found, wanted, strict=True):
+        first, second = (rotate(box(-w / 2, -h / 2, w / 2, h / 2), angle, (0, 0), True) for w, h in (a[2:4], b[2:4]))
+        first, second = translate(first, *a[:2]), translate(second, *b[:2])
+        union = first.union(second).area
+        hull = rotate(first.union(second), -angle, (0, 0), True).envelope.area
+        assert row == pytest.approx(first.intersection(second).area / union - (hull - union) / hull, abs=1e-6)
+
+
+def test_giou_has_a_slope_everywhere() -> None:
+    values = torch.zeros(1, 7, requires_grad=True)  # an oriented square, away from the box that is wanted
+    generalized_iou(values, torch.tensor([[3.0, 2, 0.5, 0, 0, 1, 0]])).sum().backward()
+    assert torch.isfinite(values.grad).all()
+    assert values.grad[0, :2].min() > 0
 
 
 def test_what_is_not_asked_or_cut_off_has_no_loss() -> None:

@@ -3,14 +3,16 @@
     python benchmarks/server_latency.py
 
 Serves a temporary project of 640x480 images and asks for boxes and clicks: in a fresh image, in one that holds
-100 masks, and after 200 images; then for scribbles in an image of 20 regions. Prints medians, 95th percentiles and the
-server's resident memory, and how long `regions` takes to read an image once, ahead of the first region.
+100 masks, and after 200 images; then for scribbles in an image of 20 regions, and for clicks of `detect` in one of
+640x640 with 100 made-up parts, 20 of which have been clicked. Prints medians, 95th percentiles and the server's
+resident memory, and how long `regions` and `detect` take to read an image once, ahead of the first click.
 """
 
 import http.client
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,10 +25,13 @@ import cv2
 import numpy as np
 from skimage import data
 
+from fewclicks.formats.boxed_images import BoxedImage, read_boxes
+from fewclicks.methods.detect.assist import DetectAssist
 from fewclicks.methods.regions.assist import RegionsAssist
 
 IMAGES, MASKS, CLICKS = 200, 100, 60
 COLUMNS, ROWS, SCRIBBLES = 5, 4, 40
+CLASSES, PARTS, PLACED = 6, 100, 20
 
 
 class Client:
@@ -60,6 +65,15 @@ def make_images(folder: Path) -> None:
     for number in range(IMAGES):
         moved = np.roll(photos[number % len(photos)], 3 * number, axis=1)
         cv2.imwrite(str(folder / f"{number:03d}.jpg"), moved)
+
+
+def make_parts(folder: Path, images: Path) -> BoxedImage:
+    """One more image, the last by its name, and what is in it."""
+    drawn = ("--images", "1", "--classes", str(CLASSES), "--objects", str(PARTS))
+    subprocess.run([sys.executable, "-m", "fewclicks", "synthetic", "--to", str(folder), *drawn], check=True)
+    (parts,) = read_boxes(str(folder / "set.json")).images
+    shutil.copy(parts.path, images / f"parts{parts.path.suffix}")
+    return parts
 
 
 def session(client: Client, image: int, clicks: int, rng: np.random.Generator) -> list[tuple[float, float, float]]:
@@ -98,6 +112,25 @@ def scribbles(client: Client, image: int, rng: np.random.Generator) -> list[tupl
     return times
 
 
+def class_clicks(
+    client: Client, image: int, parts: BoxedImage, rng: np.random.Generator
+) -> list[tuple[float, float, float]]:
+    """Clicks on some of the parts, again and again from none; those beside PLACED others are timed."""
+    times: list[tuple[float, float, float]] = []
+    while len(times) < CLICKS:
+        placed: list[dict[str, Any]] = []
+        for number, part in enumerate(rng.permutation(len(parts.boxes))[: PLACED + 5].tolist()):
+            x, y = parts.boxes[part, :2].tolist()
+            placed.append({"x": x, "y": y, "class_id": int(parts.class_ids[part])})
+            begin = time.perf_counter()
+            body = {"id": uuid.uuid4().hex, "clicks": placed[-1:]}
+            answer = client.ask("POST", f"/api/images/{image}/detect", body)
+            if number >= PLACED:
+                times.append((client.server_ms, (time.perf_counter() - begin) * 1e3, answer["model_ms"]))
+        client.ask("POST", f"/api/images/{image}/detect", {"id": uuid.uuid4().hex, "removed": placed})
+    return times
+
+
 def report(name: str, times: list[tuple[float, float, float]], process: int) -> None:
     server, client, model = np.array(times).T
     memory = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
@@ -109,13 +142,14 @@ def report(name: str, times: list[tuple[float, float, float]], process: int) -> 
 
 
 def report_encoding() -> None:
-    assist, times = RegionsAssist.shipped(), []
-    for photo in (data.astronaut, data.coffee, data.chelsea) * 10:
-        image = cv2.resize(photo(), (640, 480))
-        begin = time.perf_counter()
-        assist.encode(image)
-        times.append((time.perf_counter() - begin) * 1e3)
-    print(f"regions reads an image: median {np.median(times):.1f} ms, 95% {np.percentile(times, 95):.1f} ms")
+    for assist, size in ((RegionsAssist.shipped(), (640, 480)), (DetectAssist.shipped(), (640, 640))):
+        times = []
+        for photo in (data.astronaut, data.coffee, data.chelsea) * 10:
+            image = cv2.resize(photo(), size)
+            begin = time.perf_counter()
+            assist.encode(image)
+            times.append((time.perf_counter() - begin) * 1e3)
+        print(f"{assist.name} reads an image: median {np.median(times):.1f} ms, 95% {np.percentile(times, 95):.1f} ms")
 
 
 def main() -> None:
@@ -124,25 +158,27 @@ def main() -> None:
         images, project = Path(folder) / "images", Path(folder) / "project"
         images.mkdir()
         make_images(images)
+        parts = make_parts(Path(folder) / "parts", images)
         command = [sys.executable, "-m", "fewclicks"]
-        subprocess.run([*command, "new", str(project), "--images", str(images), "--classes", "thing"], check=True)
+        classes = ",".join(f"thing {number}" for number in range(CLASSES))
+        subprocess.run([*command, "new", str(project), "--images", str(images), "--classes", classes], check=True)
         server = subprocess.Popen(
             [*command, "serve", str(project), "--port", "0", "--no-browser"],
             stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )  # fmt: skip
         try:
-            measure(server, rng)
+            measure(server, parts, rng)
         finally:
             server.terminate()
             server.wait()
     report_encoding()
 
 
-def measure(server: "subprocess.Popen[str]", rng: np.random.Generator) -> None:
+def measure(server: "subprocess.Popen[str]", parts: BoxedImage, rng: np.random.Generator) -> None:
     assert server.stdout is not None
     port = re.search(r":(\d+)/", server.stdout.readline())
     client = Client(int(port[1]) if port else 8000)
-    ids = [image["id"] for image in client.ask("GET", "/api/images")]
+    *ids, last = [image["id"] for image in client.ask("GET", "/api/images")]
     client.ask("GET", f"/api/images/{ids[0]}")
     session(client, ids[0], 10, rng)
     report("fresh image", session(client, ids[0], CLICKS, rng), server.pid)
@@ -153,8 +189,9 @@ def measure(server: "subprocess.Popen[str]", rng: np.random.Generator) -> None:
         client.ask("GET", f"/api/images/{image}")
         session(client, image, 1, rng)
     report(f"after {IMAGES} images", session(client, ids[-1], CLICKS, rng), server.pid)
-    if any(method["name"] == "regions" for method in client.ask("GET", "/api/project")["methods"]):
-        report(f"scribble among {COLUMNS * ROWS} regions", scribbles(client, ids[2], rng), server.pid)
+    report(f"scribble among {COLUMNS * ROWS} regions", scribbles(client, ids[2], rng), server.pid)
+    client.ask("GET", f"/api/images/{last}")
+    report(f"click on an object, {PLACED} placed", class_clicks(client, last, parts, rng), server.pid)
 
 
 if __name__ == "__main__":

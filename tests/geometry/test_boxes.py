@@ -32,11 +32,13 @@ def test_a_box_without_area_overlaps_nothing_not_even_itself() -> None:
 def test_many_boxes_are_compared_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     low = np.random.default_rng(2).uniform(0, 30, (50, 2))
     many = np.concatenate([low, low + 8], axis=1)
-    (at_once,) = meeting_pairs(many, many)
+    at_once = np.concatenate(list(meeting_pairs(many, many)), axis=1)
+    overlapping = pairwise_iou(many, many) > 0
+    assert sorted(map(tuple, at_once.T.tolist())) == sorted(map(tuple, np.argwhere(overlapping).tolist()))
     monkeypatch.setattr("fewclicks.geometry.boxes.PAIRS_AT_ONCE", 40)
     portions = list(meeting_pairs(many, many))
     assert len(portions) > 5
-    assert np.array_equal(np.concatenate(portions, axis=1), np.array(at_once))
+    assert np.array_equal(np.concatenate(portions, axis=1), at_once)
 
 
 def test_of_overlapping_boxes_the_best_stays() -> None:

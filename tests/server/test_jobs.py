@@ -61,21 +61,7 @@ def wait_until_running(api: Api) -> dict[str, Any]:
 
 def test_what_is_missing_is_told_and_training_refused(api: Api) -> None:
     answer = api.get("models/detect")
-    assert (answer["models"], answer["job"]) == (
-        [
-            {
-                "version": None,
-                "summary": "",
-                "data": [],
-                "licence": "",
-                "figures": {},
-                "megabytes": 0.0,
-                "made_at": None,
-                "problem": None,
-            }
-        ],
-        None,
-    )
+    assert ([model["version"] for model in answer["models"]], answer["job"]) == ([None], None)
     assert (answer["chosen"], answer["weights"]) == (None, "blob-1")
     assert answer["training"]["missing"] == ""
     api.status("todo", image=1)

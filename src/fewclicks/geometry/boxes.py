@@ -1,6 +1,7 @@
 """Upright boxes as arrays: x0, y0, x1, y1 in pixels, x0 <= x1 and y0 <= y1."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float64, Int
@@ -22,19 +23,26 @@ Indices = Int[np.ndarray, "K"]
 
 def meeting_pairs(a: Float64[np.ndarray, "N 4"], b: Float64[np.ndarray, "M 4"]) -> Iterator[tuple[Indices, Indices]]:
     """The indices of all boxes of `a` and of `b` that overlap, in portions of about PAIRS_AT_ONCE."""
+    yield from _meeting_from_the_left(a, b, "left")
+    for j, i in _meeting_from_the_left(b, a, "right"):
+        yield i, j
+
+
+def _meeting_from_the_left(
+    a: Float64[np.ndarray, "N 4"], b: Float64[np.ndarray, "M 4"], side: Literal["left", "right"]
+) -> Iterator[tuple[Indices, Indices]]:
+    """Those pairs in which the box of `b` begins inside the one of `a`, or, with `left`, where that begins."""
     order = np.argsort(b[:, 0])
-    left = b[order, 0]
-    widest = (b[:, 2] - b[:, 0]).max(initial=0)
-    first = np.searchsorted(left, a[:, 0] - widest, "left")
-    counts = np.searchsorted(left, a[:, 2], "right") - first
+    begins = b[order, 0]
+    first = np.searchsorted(begins, a[:, 0], side)
+    counts = np.maximum(np.searchsorted(begins, a[:, 2], "left") - first, 0)
     portions = np.searchsorted(np.cumsum(counts), np.arange(PAIRS_AT_ONCE, counts.sum(), PAIRS_AT_ONCE))
     for rows in np.split(np.arange(len(a)), np.unique(portions)):
         i = np.repeat(rows, counts[rows])
         starts = np.cumsum(counts[rows]) - counts[rows]
         j = order[np.repeat(first[rows] - starts, counts[rows]) + np.arange(len(i))]
-        overlap = (a[i, :2] < b[j, 2:]) & (b[j, :2] < a[i, 2:])
-        both = overlap[:, 0] & overlap[:, 1]
-        yield i[both], j[both]
+        overlap = (a[i, 1] < b[j, 3]) & (b[j, 1] < a[i, 3])
+        yield i[overlap], j[overlap]
 
 
 def pairwise_iou(a: Float64[np.ndarray, "N 4"], b: Float64[np.ndarray, "M 4"]) -> Float64[np.ndarray, "N M"]:
@@ -61,8 +69,8 @@ def nms(
     With `classes` only boxes of one class compete.
     """
     placed = boxes_xyxy if classes is None else apart(boxes_xyxy, classes)
-    pairs = ((i, j, _iou_of_pairs(boxes_xyxy[i], boxes_xyxy[j])) for i, j in meeting_pairs(placed, placed))
-    return suppressed(scores, iou, pairs)
+    pairs = meeting_pairs(placed, placed)
+    return suppressed(scores, iou, pairs, lambda i, j: _iou_of_pairs(boxes_xyxy[i], boxes_xyxy[j]))
 
 
 def apart(boxes_xyxy: Float64[np.ndarray, "N 4"], classes: Int[np.ndarray, "N"]) -> Float64[np.ndarray, "N 4"]:

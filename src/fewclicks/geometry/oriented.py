@@ -48,6 +48,9 @@ def corners(boxes_cxcywha: Float64[np.ndarray, "*batch 5"]) -> Float64[np.ndarra
 
 def enclosing(boxes_cxcywha: Float64[np.ndarray, "*batch 5"]) -> Float64[np.ndarray, "*batch 4"]:
     """The smallest upright box x0, y0, x1, y1 around every box."""
+    if not boxes_cxcywha[..., 4].any():
+        centre, half = boxes_cxcywha[..., :2], boxes_cxcywha[..., 2:4] / 2
+        return np.concatenate([centre - half, centre + half], axis=-1)
     points = corners(boxes_cxcywha)
     return np.concatenate([points.min(-2), points.max(-2)], axis=-1)
 
@@ -161,11 +164,21 @@ def pairwise_iou(a: Float64[np.ndarray, "N 5"], b: Float64[np.ndarray, "M 5"]) -
 def iou_of_pairs(a: Float64[np.ndarray, "K 5"], b: Float64[np.ndarray, "K 5"]) -> Float64[np.ndarray, "K"]:
     """Intersection over union of each box in `a` with the one beside it in `b`; zero-area boxes give 0."""
     area_a, area_b = area(a), area(b)
-    portions = range(0, len(a), PAIRS_AT_ONCE)
-    found = [_shared_area(a[k : k + PAIRS_AT_ONCE], b[k : k + PAIRS_AT_ONCE]) for k in portions]
-    shared = np.minimum(np.concatenate([np.zeros(0), *found]), np.minimum(area_a, area_b))
+    shared = _upright_shared_area(a, b)
+    turned = np.flatnonzero((a[:, 4] != 0) | (b[:, 4] != 0))
+    for part in (turned[k : k + PAIRS_AT_ONCE] for k in range(0, len(turned), PAIRS_AT_ONCE)):
+        shared[part] = _shared_area(a[part], b[part])
+    shared = np.minimum(shared, np.minimum(area_a, area_b))
     union = area_a + area_b - shared
     return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+
+
+def _upright_shared_area(a: Float64[np.ndarray, "K 5"], b: Float64[np.ndarray, "K 5"]) -> Float64[np.ndarray, "K"]:
+    """The area of the intersections, as if no box were turned."""
+    apart, half = np.abs(a[:, :2] - b[:, :2]), (a[:, 2:4] + b[:, 2:4]) / 2
+    sides = np.clip(np.minimum(half - apart, np.minimum(a[:, 2:4], b[:, 2:4])), 0, None)
+    areas: Float64[np.ndarray, K] = sides[:, 0] * sides[:, 1]
+    return areas
 
 
 def _shared_area(a: Float64[np.ndarray, "K 5"], b: Float64[np.ndarray, "K 5"]) -> Float64[np.ndarray, "K"]:
@@ -211,5 +224,5 @@ def nms(
     """
     upright = enclosing(boxes_cxcywha)
     placed = upright if classes is None else boxes.apart(upright, classes)
-    pairs = ((i, j, iou_of_pairs(boxes_cxcywha[i], boxes_cxcywha[j])) for i, j in boxes.meeting_pairs(placed, placed))
-    return suppressed(scores, iou, pairs)
+    pairs = boxes.meeting_pairs(placed, placed)
+    return suppressed(scores, iou, pairs, lambda i, j: iou_of_pairs(boxes_cxcywha[i], boxes_cxcywha[j]))

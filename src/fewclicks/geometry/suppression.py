@@ -1,30 +1,36 @@
 """Greedy non-maximum suppression, whatever the boxes are."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from jaxtyping import Float64, Int
 
 Indices = Int[np.ndarray, "K"]
-Pairs = Iterable[tuple[Indices, Indices, Float64[np.ndarray, "K"]]]
 
 
-def suppressed(scores: Float64[np.ndarray, "N"], iou: float, pairs: Pairs) -> Int[np.ndarray, "kept"]:
+def suppressed(
+    scores: Float64[np.ndarray, "N"],
+    iou: float,
+    pairs: Iterable[tuple[Indices, Indices]],
+    overlap: Callable[[Indices, Indices], Float64[np.ndarray, "K"]],
+) -> Int[np.ndarray, "kept"]:
     """The indices that stay, best score first, the earlier of equal ones first.
 
-    `pairs` are boxes that compete, in both orders, with their intersection over union. Whatever overlaps a better one
-    by more than `iou` goes.
+    `pairs` are boxes that compete, in both orders. Whatever overlaps a better one by more than `iou` goes; `overlap` is
+    asked about a better box and a worse one.
     """
     order = np.argsort(-scores, kind="stable")
     rank = np.empty(len(scores), np.int64)
     rank[order] = np.arange(len(scores))
     rivals = [np.zeros((0, 2), np.int64)]
-    for i, j, overlap in pairs:
-        covers = (overlap > iou) & (rank[i] < rank[j])
-        rivals.append(np.stack([rank[i[covers]], rank[j[covers]]], axis=1))
+    for i, j in pairs:
+        is_better = rank[i] < rank[j]
+        better, worse = i[is_better], j[is_better]
+        covers = overlap(better, worse) > iou
+        rivals.append(np.stack([rank[better[covers]], rank[worse[covers]]], axis=1))
     found = np.concatenate(rivals)
     stays = np.ones(len(scores), bool)
-    for better, worse in found[np.argsort(found[:, 0], kind="stable")].tolist():
-        if stays[better]:  # all that could cover it came before
-            stays[worse] = False
+    for best, other in found[np.argsort(found[:, 0], kind="stable")].tolist():
+        if stays[best]:  # all that could cover it came before
+            stays[other] = False
     return order[stays]

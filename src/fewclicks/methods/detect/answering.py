@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from jaxtyping import Float, Float64
+from jaxtyping import Float, Float64, Int64
 
 from fewclicks.geometry import boxes as upright
 from fewclicks.geometry import oriented
@@ -14,20 +14,23 @@ from fewclicks.methods.detect.regions import on_level, rows, squares
 from fewclicks.methods.detect.runtime import Maps, Runtime
 
 LOWEST_SCORE = 0.05  # of what is answered
+LOWEST_LOGIT = np.log(LOWEST_SCORE / (1 - LOWEST_SCORE))
 CANDIDATES = 1000  # best boxes of an image that suppression chooses from, all classes together
 PROPOSALS, KEPT_PROPOSALS, PROPOSAL_IOU = 600, 256, 0.7  # before and after suppression in the first of two stages
 UPRIGHT_IOU, ORIENTED_IOU = 0.4, 0.1  # from which on two boxes of a class are the same object (docs/detect.md)
 
 
 def boxes_and_scores(
-    runtime: Runtime, cells: Float[np.ndarray, "M V"], fused: Maps, size_hw: tuple[int, int]
+    runtime: Runtime, cells: Float[np.ndarray, "M V"], fused: Maps, size_hw: tuple[int, int], channels: Sequence[int]
 ) -> tuple[Float64[np.ndarray, "N 5"], Float64[np.ndarray, "N C"]]:
-    """Boxes in pixels of the input, and the score of each for each channel."""
+    """The best boxes, by the scores for `channels`, in pixels of the input, and the score of each for each channel."""
     design, at = runtime.traits.design, references(size_hw)
     if design.stages == "one":
-        scores = sigmoid(cells[:, : -design.box_values])
-        best = np.flatnonzero(scores.max(1, initial=0) >= LOWEST_SCORE)
-        return decode(cells[best, -design.box_values :], at[best], design.oriented), scores[best]
+        logits = cells[:, : -design.box_values]
+        highest = logits[:, channels].max(1, initial=-np.inf)
+        best = _best(highest)
+        best = best[highest[best] >= LOWEST_LOGIT]
+        return decode(cells[best, -design.box_values :], at[best], design.oriented), sigmoid(logits[best])
     regions = _proposed(cells, at)
     answers = runtime.regions(fused, rows(regions, 0), on_level(regions))
     scores = softmax(answers[:, : -design.box_values])[:, 1:]
@@ -49,17 +52,20 @@ def detections(
     size_hw: tuple[int, int],
     scale: float,
 ) -> Detections:
-    """One detection for each box and channel that scores enough; `class_of` gives the classes of channels.
+    """The CANDIDATES best of all boxes and channels that score enough; `class_of` gives the classes of channels.
 
     Boxes become those of the image of `size_hw` that was read at `scale`; what has its centre outside goes.
     """
     channels = np.array(sorted(class_of), np.int64)
-    which, column = np.nonzero(scores[:, channels] >= LOWEST_SCORE)
-    chosen = boxes[which] / np.array([scale] * 4 + [1])
-    within = ((chosen[:, :2] >= 0) & (chosen[:, :2] <= np.array([size_hw[1], size_hw[0]]))).all(1)
+    boxes = boxes / np.array([scale] * 4 + [1])
+    within = np.logical_and(boxes[:, :2] >= 0, boxes[:, :2] <= np.array([size_hw[1], size_hw[0]]))
+    told = scores[:, channels]
+    which, column = np.nonzero((told >= LOWEST_SCORE) & within[:, :1] & within[:, 1:])
+    found = told[which, column]
+    best = _best(found)
+    which, column = which[best], column[best]
     classes = np.array([class_of[channel] for channel in channels.tolist()], np.int64)
-    found = Detections(oriented.canonical(chosen), scores[which, channels[column]], classes[column])
-    return found.where(within)
+    return Detections(oriented.canonical(boxes[which]), found[best], classes[column])
 
 
 def best_of(found: Sequence[Detections], turned: bool) -> Detections:
@@ -69,9 +75,17 @@ def best_of(found: Sequence[Detections], turned: bool) -> Detections:
         np.concatenate([np.zeros(0), *(each.scores for each in found)]),
         np.concatenate([np.zeros(0, np.int64), *(each.class_ids for each in found)]),
     )
-    order = np.argsort(-every.scores, kind="stable")[:CANDIDATES]
+    order = _best(every.scores)
     best = Detections(every.boxes[order], every.scores[order], every.class_ids[order])
     return best.where(_kept(best, turned))
+
+
+def _best(scores: Float[np.ndarray, "N"]) -> Int64[np.ndarray, "K"]:
+    """The indices of the CANDIDATES highest, the highest first, the earlier of equal ones first."""
+    chosen = np.arange(len(scores))
+    if len(scores) > CANDIDATES:
+        chosen = np.sort(np.argpartition(-scores, CANDIDATES)[:CANDIDATES])
+    return chosen[np.argsort(-scores[chosen], kind="stable")]
 
 
 def _kept(found: Detections, turned: bool) -> np.ndarray:

@@ -16,14 +16,13 @@ from fewclicks.interactions import ClassClick
 from fewclicks.methods.detect.answering import best_of, boxes_and_scores, detections
 from fewclicks.methods.detect.cells import references
 from fewclicks.methods.detect.correlation import collated, joined, maximum, templates_of
-from fewclicks.methods.detect.detections import Detections, Templates
+from fewclicks.methods.detect.detections import Detections, Templates, same_templates
 from fewclicks.methods.detect.prompts import check_clicks, heatmaps, points
 from fewclicks.methods.detect.reading import read_at, reading_scale
 from fewclicks.methods.detect.runtime import Maps, Runtime
 from fewclicks.methods.protocol import Encoding
 
 Collated = Mapping[int, Float32[np.ndarray, "M"]]
-NO_TEMPLATES: Templates = {}
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class Kept:
 
     def is_begin_of(self, clicks: tuple[ClassClick, ...], templates: Templates) -> bool:
         """Whether these clicks, or the first of them, and these templates are what it knows."""
-        return self.templates is templates and clicks[: len(self.clicks)] == self.clicks
+        return clicks[: len(self.clicks)] == self.clicks and same_templates(self.templates, templates)
 
 
 class DetectAssist:
@@ -104,7 +103,7 @@ class DetectAssist:
         """
         check_clicks(clicks, encoding.size_hw, self.class_names or None)
         read: ReadImage = encoding.data
-        templates = NO_TEMPLATES if templates is None else templates
+        templates = {} if templates is None else templates
         known = self._correlated(read, clicks, templates, previous)
         found = []
         for channel_of in self._asked(clicks, templates):
@@ -167,4 +166,4 @@ class DetectAssist:
         early = design.variant == "early"
         base = self._runtime.encode(read.rgb, heat)[1] if early and read.rgb is not None else read.base
         cells, fused = self._runtime.cells(base, c3, None if early else heat, read.size_hw)
-        return boxes_and_scores(self._runtime, cells, fused, read.size_hw)
+        return boxes_and_scores(self._runtime, cells, fused, read.size_hw, list(channel_of.values()))

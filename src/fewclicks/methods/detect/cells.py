@@ -1,6 +1,7 @@
 """The cells of a pyramid's feature maps, level after level, and which of them are to predict which object."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
@@ -18,13 +19,19 @@ def level_sizes(size_hw: tuple[int, int]) -> list[tuple[int, int]]:
     return [(size_hw[0] // stride, size_hw[1] // stride) for stride in STRIDES]
 
 
+@lru_cache(maxsize=4)
 def references(size_hw: tuple[int, int]) -> Float64[np.ndarray, "M 3"]:
-    """Of every cell, row after row and level after level: x, y of its centre and the length that boxes relate to."""
+    """Of every cell, row after row and level after level: x, y of its centre and the length that boxes relate to.
+
+    Shared by all who ask: not to be written to.
+    """
     levels = []
     for stride, (rows, columns) in zip(STRIDES, level_sizes(size_hw), strict=True):
         y, x = np.mgrid[:rows, :columns] * stride + stride / 2
         levels.append(np.stack([x.ravel(), y.ravel(), np.full(x.size, CELL * stride)], axis=1))
-    return np.concatenate(levels)
+    cells = np.concatenate(levels)
+    cells.flags.writeable = False
+    return cells
 
 
 def level_of(boxes: Float64[np.ndarray, "N 5"]) -> Int64[np.ndarray, "N"]:

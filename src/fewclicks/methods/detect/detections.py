@@ -14,6 +14,11 @@ Templates = Mapping[int, Float32[np.ndarray, "_ _"]]
 """By class id, [K, D]: a row for each click on an object of that class (c3det, Eq. 1), of this image or of others."""
 
 
+def same_templates(first: Templates, second: Templates) -> bool:
+    """Whether both ask for the same classes by the same rows."""
+    return first.keys() == second.keys() and all(np.array_equal(rows, second[i]) for i, rows in first.items())
+
+
 @dataclass(frozen=True)
 class Detections:
     """N boxes of an image, best score first.

@@ -31,7 +31,23 @@ def merged(found: Sequence[tuple[Tile, Detections]], size_hw: tuple[int, int]) -
     cut = np.concatenate([np.zeros(0, bool), *(is_cut(each, tile, size_hw) for tile, each in found)])
     # One more than any score can be: a cut box comes after all whole ones.
     ranked = every.scores + np.where(cut, 0.0, 1.0 + np.abs(every.scores).max(initial=0.0))
-    kept = suppression.suppressed(ranked, SAME_IOU, _rivals(every, tile_of, cut))
+    upright, areas = oriented.enclosing(every.boxes), oriented.area(every.boxes)
+
+    def rivals() -> Iterator[tuple[Int[np.ndarray, "K"], Int[np.ndarray, "K"]]]:
+        """Boxes of different tiles: of one class, or a whole one and a cut one, of whatever class."""
+        for i, j in boxes.meeting_pairs(upright, upright):
+            rival = (every.class_ids[i] == every.class_ids[j]) | (cut[j] & ~cut[i])
+            rival &= tile_of[i] != tile_of[j]
+            yield i[rival], j[rival]
+
+    def overlap(i: Int[np.ndarray, "K"], j: Int[np.ndarray, "K"]) -> Float64[np.ndarray, "K"]:
+        """The intersection over union; of a cut box the part that is covered counts."""
+        iou = oriented.iou_of_pairs(every.boxes[i], every.boxes[j])
+        shared = iou * (areas[i] + areas[j]) / (1 + iou)
+        part = np.divide(shared, areas[j], out=np.zeros_like(shared), where=areas[j] > 0)
+        return np.where(cut[j] & (part > SAME_PART), 1.0, iou)
+
+    kept = suppression.suppressed(ranked, SAME_IOU, rivals(), overlap)
     chosen = np.zeros(len(every), bool)
     chosen[kept] = True
     left = every.where(chosen)
@@ -47,18 +63,3 @@ def is_cut(found: Detections, tile: Tile, size_hw: tuple[int, int]) -> Bool[np.n
     inner = np.array([x0 > 0, y0 > 0, x1 < width, y1 < height])
     room = np.concatenate([upright[:, :2] - (x0, y0), (x1, y1) - upright[:, 2:]], axis=1)
     return np.logical_and(room < EDGE, inner).any(1)
-
-
-def _rivals(
-    every: Detections, tile_of: Int[np.ndarray, "N"], cut: Bool[np.ndarray, "N"]
-) -> Iterator[tuple[Int[np.ndarray, "K"], Int[np.ndarray, "K"], Float64[np.ndarray, "K"]]]:
-    """Pairs of different tiles with their overlap; of a cut box, of whatever class, the part that is covered counts."""
-    upright, areas = oriented.enclosing(every.boxes), oriented.area(every.boxes)
-    for i, j in boxes.meeting_pairs(upright, upright):
-        apart = tile_of[i] != tile_of[j]
-        apart &= (every.class_ids[i] == every.class_ids[j]) | (cut[j] & ~cut[i])
-        i, j = i[apart], j[apart]
-        iou = oriented.iou_of_pairs(every.boxes[i], every.boxes[j])
-        shared = iou * (areas[i] + areas[j]) / (1 + iou)
-        part = np.divide(shared, areas[j], out=np.zeros_like(shared), where=areas[j] > 0)
-        yield i, j, np.where(cut[j] & (part > SAME_PART), 1.0, iou)

@@ -22,8 +22,9 @@ def passthrough(detections: Detections, clicks: Sequence[ClassClick], certain: b
     """
     scores, class_ids = detections.scores.copy(), detections.class_ids.copy()
     matched = np.zeros(len(scores), bool)
-    for click in clicks:
-        hit = np.flatnonzero(contains(detections.boxes, click.x, click.y) & ~matched)
+    places = np.array([(click.x, click.y) for click in clicks], float).reshape(-1, 2)
+    for click, inside in zip(clicks, contains(detections.boxes, *np.split(places, 2, axis=1)), strict=True):
+        hit = np.flatnonzero(inside & ~matched)
         if hit.size:
             best = hit[np.argmax(detections.scores[hit])]
             matched[best], class_ids[best] = True, click.class_id
@@ -37,8 +38,10 @@ def passthrough(detections: Detections, clicks: Sequence[ClassClick], certain: b
     return Detections(detections.boxes[order], scores[order], class_ids[order])
 
 
-def contains(boxes: Float64[np.ndarray, "N 5"], x: float, y: float) -> Bool[np.ndarray, "N"]:
-    """Which boxes (cx, cy, w, h, angle) the point lies in; the border belongs to them."""
+def contains(
+    boxes: Float64[np.ndarray, "N 5"], x: float | Float64[np.ndarray, "K 1"], y: float | Float64[np.ndarray, "K 1"]
+) -> Bool[np.ndarray, "*points N"]:
+    """Which boxes (cx, cy, w, h, angle) the point, or each of K points, lies in; the border belongs to them."""
     dx, dy = x - boxes[:, 0], y - boxes[:, 1]
     cos, sin = np.cos(boxes[:, 4]), np.sin(boxes[:, 4])
     across = np.abs(dx * cos + dy * sin) <= boxes[:, 2] / 2

@@ -13,7 +13,7 @@ from jaxtyping import UInt8
 
 from fewclicks.interactions import ClassClick
 from fewclicks.methods.detect.correlation import joined
-from fewclicks.methods.detect.detections import Detections, Detector, Templates
+from fewclicks.methods.detect.detections import Detections, Detector, Templates, same_templates
 from fewclicks.methods.detect.merging import Tile, merged
 from fewclicks.methods.detect.prompts import check_clicks
 from fewclicks.methods.pixels import RegionReader
@@ -62,8 +62,7 @@ class Answered:
 
     def is_for(self, clicks: Sequence[ClassClick], templates: Templates) -> bool:
         """Whether nothing else was asked."""
-        same_classes = self.clicks == tuple(clicks) and self.templates.keys() == templates.keys()
-        return same_classes and all(np.array_equal(rows, templates[i]) for i, rows in self.templates.items())
+        return self.clicks == tuple(clicks) and same_templates(self.templates, templates)
 
 
 class TiledDetector:

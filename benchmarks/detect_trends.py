@@ -13,6 +13,7 @@ import contextlib
 import io
 import json
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from trends import fewclicks, table
 
 from fewclicks.formats.boxed_images import read_boxes
 
+SHIPPED_ENCODER = resources.files("fewclicks.methods") / "weights" / "detect.encoder.onnx"
 PCB_TEST = ("pcb/test.json", "--mosaic", "2")
 SHOWN = (0, 1, 3, 5, 10, 20)  # clicks
 PAPER: dict[str, list[float]] = {  # Tiny-DOTA, mAP at the clicks of SHOWN, from the authors' result files
@@ -84,11 +86,12 @@ def with_options(arms: tuple[Arm, ...], *options: str) -> tuple[Arm, ...]:
 
 
 TURNED = ("--oriented",)
-SLOTS = ("--slots", "8")
 PER_CLASS = ("--per-class",)
+SHIPPED = Arm("class slots")  # the model in the package
 TEMPLATES = Arm("template matching", (), ("--variant", "template-matching"))
-AGNOSTIC = "--agnostic"  # no option of the program: the sets with all objects of one class
-UNSEEN = ("pcb/train.json", "nuclei/train.json")  # what class slots learn from, besides made-up sets
+AGNOSTIC = "--agnostic"  # no option of the program: all objects are of one class, and training starts from SHIPPED
+SEEN = ("pcb/train.json", "nuclei/train.json", "scenes/panoptic_train.json")  # by SHIPPED, besides made-up sets
+UNTRAINED = (SHIPPED, TEMPLATES)  # here
 
 UEL = (
     Arm("published code's"),
@@ -146,8 +149,8 @@ EXPERIMENTS: dict[str, Experiment] = {
     **{
         f"slots-{name}": Experiment(
             f"Class slots, never trained on {name}",
-            (Arm("class slots", SLOTS), TEMPLATES, *with_options((PASSED, CERTAIN), AGNOSTIC)),
-            sets=(*UNSEEN, "synthetic/slots/set.json"),
+            (SHIPPED, TEMPLATES, *with_options((PASSED, CERTAIN), AGNOSTIC)),
+            sets=(*SEEN, "synthetic/slots/set.json"),
             test=(f"{name}@test",),
             images=None,
             clicks=(0, 1, 2, 5),
@@ -157,9 +160,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     },
     "slots-seen": Experiment(
         "Class slots on seen classes",
-        (Arm("class slots", SLOTS), TEMPLATES),
-        sets=(*UNSEEN, "synthetic/slots/set.json"),
-        images=None,
+        (SHIPPED, TEMPLATES),
         clicks=(0, 1, 2, 5),
         person=PER_CLASS,
     ),
@@ -232,8 +233,9 @@ def trained(experiment: Experiment, arm: Arm, seed: int, options: argparse.Names
             found = [agnostic(Path(path), options.out / "agnostic") for path in found]
         sets = [word for path in found for word in ("--data", path)]
         images = ["--limit-images", str(experiment.images)] if experiment.images else []
+        start = SHIPPED_ENCODER if AGNOSTIC in arm.train else options.backbone
         fewclicks(
-            "train", "detect", *sets, *images, "--backbone", str(options.backbone), "--out", str(folder),
+            "train", "detect", *sets, *images, "--backbone", str(start), "--out", str(folder),
             "--name", "detect", "--steps", str(options.steps), "--seed", str(seed), *switches,
         )  # fmt: skip
     return weights
@@ -244,7 +246,7 @@ def measured(name: str, experiment: Experiment, arm: Arm, seed: int, options: ar
     path: Path = options.out / "reports" / name / f"{arm.name.replace(' ', '-').replace(',', '')}.seed{seed}.json"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        model = [] if arm == TEMPLATES else ["--weights", str(trained(experiment, arm, seed, options))]
+        model = [] if arm in UNTRAINED else ["--weights", str(trained(experiment, arm, seed, options))]
         spec, *test = experiment.test
         data = kept_apart(spec, experiment, options) if experiment.apart else located(spec, options)
         clicks = ["--clicks", str(experiment.clicks[-1]), "--sessions", str(options.sessions)]
@@ -277,14 +279,14 @@ def difference(here: np.ndarray, there: np.ndarray) -> str:
 
 def show(name: str, options: argparse.Namespace) -> None:
     experiment = EXPERIMENTS[name]
-    seeds = {arm: range(1 if arm == TEMPLATES else options.seeds) for arm in experiment.arms}
+    seeds = {arm: range(1 if arm in UNTRAINED else options.seeds) for arm in experiment.arms}
     found = {arm: [measured(name, experiment, arm, seed, options) for seed in seeds[arm]] for arm in experiment.arms}
     by_arm = {arm: curves(reports, experiment.clicks) for arm, reports in found.items()}
     first = next(iter(by_arm.values()))
     rows = []
     for arm, values in by_arm.items():
         gain = difference(values[:, :, -1], values[:, :, 0])
-        same = "" if values is first else difference(np.broadcast_to(values, first.shape)[:, :, -1], first[:, :, -1])
+        same = "" if values is first else difference(*np.broadcast_arrays(values[:, :, -1], first[:, :, -1]))
         time = found[arm][0]["click_ms"]
         milliseconds = f"{time['median']:.0f}" if time else ""
         rows.append([arm.name, *(cell(values[:, :, k]) for k in range(values.shape[2])), gain, same, milliseconds])

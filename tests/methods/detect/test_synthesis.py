@@ -136,3 +136,16 @@ def test_small_objects_come_from_up_to_nine_parts(source: BoxedSource) -> None:
             x, y = box[:2].astype(int)
             assert each.rgb[y, x].max() > 100  # the bright one is where the box says
     assert max(len(CanvasSampler([source], 224, False).draw(0, rng).boxes) for _ in range(5)) == 1
+
+
+def test_enlarged_canvases_have_larger_objects_in_fewer_parts(source: BoxedSource) -> None:
+    sampler = CanvasSampler([source], 768, oriented=True)
+
+    def drawn(zoom: float) -> list[Canvas]:
+        return [sampler.draw(0, np.random.default_rng(seed), zoom) for seed in range(12)]
+
+    def longest(canvases: list[Canvas]) -> float:
+        return float(np.median(np.concatenate([each.boxes[:, 2:4].max(1) for each in canvases])))
+
+    assert longest(drawn(3)) == pytest.approx(3 * longest(drawn(1)), rel=0.3)
+    assert max(len(each.boxes) for each in drawn(3)) == 1 < max(len(each.boxes) for each in drawn(1))

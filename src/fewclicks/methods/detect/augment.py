@@ -45,15 +45,15 @@ class CanvasSampler:
         """The number of a source, by their weights."""
         return int(rng.choice(len(self.sources), p=self.chances))
 
-    def draw(self, source: int, rng: np.random.Generator) -> Canvas:
-        """A square canvas from images of that source."""
-        most = self._most_parts[source]
+    def draw(self, source: int, rng: np.random.Generator, zoom: float = 1.0) -> Canvas:
+        """A square canvas from images of that source, enlarged by about `zoom`."""
+        most = max(1, int(self._most_parts[source] / zoom))
         xs, ys = (_edges(self.side, int(rng.integers(1, most + 1)), rng) for _ in range(2))
         whole = np.zeros((self.side, self.side, 3), np.uint8)
         parts, corners = [], []
         for left, right in pairwise(xs):
             for top, bottom in pairwise(ys):
-                part = self._part(source, (bottom - top, right - left), rng)
+                part = self._part(source, (bottom - top, right - left), rng, zoom)
                 whole[top:bottom, left:right] = part.rgb
                 parts.append(part)
                 corners.append(np.array([left, top, 0, 0, 0], float))
@@ -64,20 +64,20 @@ class CanvasSampler:
             np.concatenate([part.cut + corner for part, corner in zip(parts, corners, strict=True)]),
         )
 
-    def _part(self, source: int, size_hw: tuple[int, int], rng: np.random.Generator) -> Canvas:
+    def _part(self, source: int, size_hw: tuple[int, int], rng: np.random.Generator, zoom: float) -> Canvas:
         images = self.sources[source].images
         image = images[rng.integers(len(images))]
-        matrix = self._matrix(image, size_hw, rng)
+        matrix = self._matrix(image, size_hw, rng, zoom)
         rgb = cv2.warpAffine(self._read(image), _of_indices(matrix), size_hw[::-1])
         boxes, shown = _seen(_moved(image.boxes, matrix), size_hw, self.oriented)
         counts, cut = shown >= SEEN, (shown > 0) & (shown < SEEN)
         return Canvas(vary_colours(rgb, rng), boxes[counts], image.class_ids[counts], boxes[cut])
 
     def _matrix(
-        self, image: BoxedImage, size_hw: tuple[int, int], rng: np.random.Generator
+        self, image: BoxedImage, size_hw: tuple[int, int], rng: np.random.Generator, zoom: float
     ) -> Float64[np.ndarray, "2 3"]:
         """From pixels of the image to those of a part: one of eight symmetries, a scale, and a place."""
-        scale = reading_scale(image.size_hw) * float(np.exp(rng.uniform(*np.log(SCALES))))
+        scale = zoom * reading_scale(image.size_hw) * float(np.exp(rng.uniform(*np.log(SCALES))))
         turn = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]]][rng.integers(2)]) * rng.choice([-1, 1], (2, 1)) * scale
         height, width = image.size_hw
         corners = np.array([[0, 0], [width, height]]) @ turn.T

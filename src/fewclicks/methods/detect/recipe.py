@@ -35,6 +35,7 @@ from fewclicks.methods.parts.blocks import (
 from fewclicks.methods.parts.trained import load_trained_pyramid
 
 WEIGHTS = {"uel": 1.0, "proxies": 0.3}  # that of the user-input enforcing loss as in the published code
+LARGEST_ZOOM = 4.0  # of canvases for class slots
 JITTER = 0.1  # share of an object's sides: standard deviation of careless clicks
 
 
@@ -146,9 +147,19 @@ class DetectTask:
         return torch.as_tensor(total), {name: loss.item() for name, loss in losses.items()}
 
     def _canvases(self) -> list[Canvas]:
-        """Neighbours are of the same data set, so that one can be asked by the clicks in the other."""
-        sources = [self.sampler.source(self.rng) for _ in range(0, self.settings.batch, 2)]
-        return [self.sampler.draw(sources[number // 2], self.rng) for number in range(self.settings.batch)]
+        """Neighbours are of one data set and enlarged alike, so that one can be asked by the clicks in the other."""
+        canvases: list[Canvas] = []
+        while len(canvases) < self.settings.batch:
+            source, zoom = self.sampler.source(self.rng), self._zoom()
+            both = min(2, self.settings.batch - len(canvases))
+            canvases += [self.sampler.draw(source, self.rng, zoom) for _ in range(both)]
+        return canvases
+
+    def _zoom(self) -> float:
+        """Class slots meet objects of all sizes, whatever those of their training sets are; half of the time others."""
+        if not self.settings.slots or self.rng.random() < 0.5:
+            return 1.0
+        return float(LARGEST_ZOOM ** self.rng.random())
 
     def _questions(self, canvases: list[Canvas]) -> Questions:
         settings = self.settings

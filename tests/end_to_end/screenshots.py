@@ -84,6 +84,14 @@ def regions(driver: PageDriver) -> None:
     driver.settle()
 
 
+def detect(driver: PageDriver) -> None:
+    driver.open(COINS)
+    driver.press("Escape", COIN, "c")
+    for place in [(44, 55), (154, 127), (308, 278)]:
+        driver.click(*place)
+        driver.settle()
+
+
 def box(driver: PageDriver) -> None:
     driver.open(ROCKET)
     driver.press(THING, "r")
@@ -123,6 +131,7 @@ SCENES: dict[str, Scene] = {
     "segment": segment,
     "objects": coins,
     "regions": regions,
+    "detect": detect,
     "extreme-points": extreme_points,
     "box": box,
     "polygon": polygon,

@@ -12,6 +12,8 @@ from playwright.sync_api import Browser
 from running_server import RunningServer, fewclicks, serving
 from trays import XY, draw_tray
 
+from fewclicks.labels import Shape
+from fewclicks.server.proposing import box_of
 from fewclicks.store.datasets import export_dataset
 from fewclicks.store.project import Project, create_project
 
@@ -68,6 +70,16 @@ def counts(shown: list[dict[str, Any]]) -> list[int]:
     return [sum(each["class_id"] == class_id for each in shown) for class_id in (WASHER, SCREW, CAP)]
 
 
+def right(shown: list[dict[str, Any]], parts: Parts) -> int:
+    """How many parts have a box of their class around their place."""
+    classes = {"washer": WASHER, "screw": SCREW, "cap": CAP}
+    places = [(classes[name], at) for name, own in parts.items() for at in own]
+    return sum(
+        any(each["class_id"] == class_id and math.dist(middle(each), at) < 6 for each in shown)
+        for class_id, at in places
+    )
+
+
 def class_at(driver: PageDriver, at: XY) -> int:
     near = min(proposals(driver), key=lambda each: math.dist(middle(each), at))
     assert math.dist(middle(near), at) < 2
@@ -82,17 +94,22 @@ def middle(annotation: dict[str, Any]) -> XY:
     return (x0 + x1) / 2, (y0 + y1) / 2
 
 
-def three_clicks(driver: PageDriver, parts: Parts) -> None:
+def three_clicks(driver: PageDriver, parts: Parts, which: int = 0) -> None:
     for key, name in (("1", "washer"), ("2", "screw"), ("3", "cap")):
         driver.press(key)
-        driver.click(*parts[name][0])
+        driver.click(*parts[name][which])
         driver.settle()
 
 
-def labels(project: Path) -> list[tuple[int, int, object]]:
+def labels(project: Path) -> list[tuple[int, int, Shape]]:
     """What is labelled: image, class, shape."""
     with Project(project) as opened:
         return [(each.image_id, each.class_id, each.shape) for each in export_dataset(opened).annotations]
+
+
+def turned(found: list[tuple[int, int, Shape]]) -> list[tuple[int, int, list[float]]]:
+    """Labels as formats of oriented boxes have them, in which an upright one has the angle 0."""
+    return sorted((image, class_id, box_of(shape).round(3).tolist()) for image, class_id, shape in found)
 
 
 def export(driver: PageDriver, name: str, folder: Path) -> Path:
@@ -149,6 +166,48 @@ def test_three_clicks_find_all_parts_and_go_out_and_in_again(
         fewclicks("new", again, "--images", tmp_path / "images", "--classes", CLASSES)
         fewclicks("import", again, path, "--format", name)
         assert sorted(labels(again), key=str) == sorted(first, key=str), name
+
+
+def test_the_shipped_model_finds_parts_that_it_has_never_seen(
+    browser: Browser,
+    open_detect: Callable[[str], PageDriver],
+    parts: list[Parts],
+    project: Path,
+    tmp_path: Path,
+) -> None:
+    with serving(project) as server:
+        driver = open_detect(server.url)
+        three_clicks(driver, parts[0])
+        found = proposals(driver)
+        assert {each["shape"]["type"] for each in found} == {"box"}
+        assert COUNT - 4 <= len(found) <= COUNT + 8
+        assert right(found, parts[0]) >= COUNT - 4
+
+        other = parts[0]["washer"][5]
+        driver.press("3")
+        driver.click(*other)
+        driver.settle()
+        assert class_at(driver, other) == CAP
+        driver.press("Control+z")
+        driver.settle()
+        assert proposals(driver) == found
+        three_clicks(driver, parts[0], which=1)
+        found = proposals(driver)
+        driver.press("Shift+Enter")
+        driver.settle()
+        assert len(driver.stored(1)) == len(found)
+        exported = {name: export(driver, name, tmp_path) for name in ("dota", "yolo-obb")}
+
+        driver.press("d", "g")  # two clicks of a class in one image find it in the next
+        driver.settle()
+        driver.wait("window.fewclicks.proposals.length > 0")
+        assert right(proposals(driver), parts[1]) >= COUNT * 0.8
+    first = turned(labels(project))
+    for name, path in exported.items():
+        again = tmp_path / f"again-{name}"
+        fewclicks("new", again, "--images", tmp_path / "images", "--classes", CLASSES)
+        fewclicks("import", again, path, "--format", name)
+        assert turned(labels(again)) == first, name
 
 
 def test_examples_find_parts_in_the_next_image_and_each_box_is_taken_or_left(

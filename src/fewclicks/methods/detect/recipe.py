@@ -34,7 +34,7 @@ from fewclicks.methods.parts.blocks import (
 )
 from fewclicks.methods.parts.trained import load_trained_pyramid
 
-WEIGHTS = {"uel": 1.0, "proxies": 0.3}  # that of the user-input enforcing loss as in the published code
+WEIGHTS = {"box": 0.5, "uel": 1.0, "proxies": 0.3}  # of the losses; that of UEL as in the published code
 LARGEST_ZOOM = 4.0  # of canvases for class slots
 JITTER = 0.1  # share of an object's sides: standard deviation of careless clicks
 

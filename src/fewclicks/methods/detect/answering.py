@@ -14,7 +14,6 @@ from fewclicks.methods.detect.regions import on_level, rows, squares
 from fewclicks.methods.detect.runtime import Maps, Runtime
 
 LOWEST_SCORE = 0.05  # of what is answered
-LOWEST_LOGIT = np.log(LOWEST_SCORE / (1 - LOWEST_SCORE))
 CANDIDATES = 1000  # best boxes of an image that suppression chooses from, all classes together
 PROPOSALS, KEPT_PROPOSALS, PROPOSAL_IOU = 600, 256, 0.7  # before and after suppression in the first of two stages
 UPRIGHT_IOU, ORIENTED_IOU = 0.4, 0.1  # from which on two boxes of a class are the same object (docs/detect.md)
@@ -29,7 +28,7 @@ def boxes_and_scores(
         logits = cells[:, : -design.box_values]
         highest = logits[:, channels].max(1, initial=-np.inf)
         best = _best(highest)
-        best = best[highest[best] >= LOWEST_LOGIT]
+        best = best[highest[best] >= np.log(LOWEST_SCORE / (1 - LOWEST_SCORE))]
         return decode(cells[best, -design.box_values :], at[best], design.oriented), sigmoid(logits[best])
     regions = _proposed(cells, at)
     answers = runtime.regions(fused, rows(regions, 0), on_level(regions))

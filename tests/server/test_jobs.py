@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from fewclicks.jobs.kinds import TRAIN_DETECT, JobKind
-from fewclicks.server.app import create_app
+from fewclicks.server.app import SHIPPED, create_app
 from fewclicks.server.settings import Settings
 from fewclicks.store.jobs import JobRow
 from fewclicks.store.project import Project
@@ -22,6 +22,7 @@ from .api import Api
 from .blob_detector import BlobDetector
 from .test_process import running
 
+CARD = ("summary", "data", "licence", "figures")
 COUNTING = Path(__file__).parents[1] / "jobs" / "counting.py"
 
 
@@ -61,7 +62,11 @@ def wait_until_running(api: Api) -> dict[str, Any]:
 
 def test_what_is_missing_is_told_and_training_refused(api: Api) -> None:
     answer = api.get("models/detect")
-    assert ([model["version"] for model in answer["models"]], answer["job"]) == ([None], None)
+    (shipped,) = answer["models"]
+    card = json.loads(SHIPPED.joinpath("detect.json").read_text(encoding="utf-8"))
+    assert {name: shipped[name] for name in CARD} == {name: card[name] for name in CARD}
+    assert (shipped["version"], shipped["made_at"], shipped["problem"], answer["job"]) == (None, None, None, None)
+    assert shipped["megabytes"] == pytest.approx(4.7, abs=0.3)
     assert (answer["chosen"], answer["weights"]) == (None, "blob-1")
     assert answer["training"]["missing"] == ""
     api.status("todo", image=1)

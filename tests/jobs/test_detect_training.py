@@ -10,6 +10,7 @@ from fewclicks.files import read_json
 from fewclicks.formats.boxed_images import boxes_of
 from fewclicks.formats.coco import CocoInstances
 from fewclicks.jobs.detect_training import DATA, REQUEST, DetectTraining, prepare, readiness, start_weights
+from fewclicks.server.app import SHIPPED
 from fewclicks.store.project import Project
 
 from .coins import make_coins
@@ -50,7 +51,7 @@ def test_the_job_gets_the_finished_images_alone_and_all_classes(tmp_path: Path, 
         image_folder = project.image_folder
     request = read_json(tmp_path / REQUEST)
     assert (request["oriented"], request["minutes"]) == (turned, 2)
-    assert Path(request["answering"]).name == "detect.onnx"  # the shipped one
+    assert request["answering"] == str(SHIPPED / "detect.onnx")
     source = boxes_of(CocoInstances().read(tmp_path / DATA), image_folder, request["oriented"], "project")
     assert len(source.images) == 8
     assert source.class_names == {1: "red", 2: "blue"}

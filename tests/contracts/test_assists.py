@@ -46,6 +46,14 @@ def test_answers_are_repeatable_and_of_the_image_s_size(assist: Assist, image: n
     np.testing.assert_array_equal(image, before)
 
 
+def test_answers_do_not_depend_on_what_was_asked_before(assist: Assist, image: np.ndarray) -> None:
+    encodings = [assist.encode(image), assist.encode(np.flip(image, (0, 1)).copy())]
+    asked = [(encoding, history) for history in HISTORIES.values() for encoding in encodings] * 2
+    answers = [assist.respond(*each).mask for each in asked]
+    assert answers[: len(asked) // 2] == answers[len(asked) // 2 :]
+    assert answers[0] != answers[1]
+
+
 def test_previous_answer_is_not_modified(assist: Assist, image: np.ndarray) -> None:
     encoding = assist.encode(image)
     first = assist.respond(encoding, (BOX,))

@@ -7,6 +7,9 @@ from uuid import uuid4
 import httpx2 as httpx
 from fastapi.testclient import TestClient
 
+from fewclicks.geometry.masks import Mask
+from fewclicks.geometry.rle import decode_rle
+
 Json = dict[str, Any]
 RED_BOX: Json = {"type": "box", "xyxy": [6, 6, 26, 26]}
 
@@ -21,6 +24,18 @@ def annotation(name: str, shape: Json | None, image: int = 1, **values: Any) -> 
 
 def box_shape(x: float = 1) -> Json:
     return {"type": "box", "xyxy": [x, 1.0, x + 8, 9.0]}
+
+
+def pixels(shape: Json) -> Mask:
+    """The mask that an annotation's shape is."""
+    mask = decode_rle(shape["counts"], (shape["size"][0], shape["size"][1]))
+    assert list(mask.xyxy) == shape["xyxy"]
+    return mask
+
+
+def words(answer: Json) -> tuple[str | None, str | None]:
+    """What undo and redo would do."""
+    return answer["history"]["undo"], answer["history"]["redo"]
 
 
 @dataclass(frozen=True)

@@ -152,10 +152,10 @@ def test_an_eight_bit_copy_answers_like_its_original(data: Path, tmp_path: Path)
     export_segment(task.network, original, traits)
     quantize(original, examples(task, 24), SENSITIVE)
     assert (tmp_path / "model.int8.onnx").stat().st_size < 0.7 * original.stat().st_size
-    rgb, maps = (task.examples()[0][name] for name in ("rgb", "prompts"))
+    fed = task.examples()[0]
     whole, _ = open_session(original, 1)
     copy, its_traits = open_session(tmp_path / "model.int8.onnx", 1)
-    (wanted,), (got,) = (session.run(None, {"rgb": rgb, "prompts": maps}) for session in (whole, copy))
+    (wanted,), (got,) = (session.run(None, fed) for session in (whole, copy))
     assert 0 < np.abs(got - wanted).mean() < 0.15 * wanted.std()
     assert its_traits == replace(traits, weights=f"{traits.weights}-int8")
     assert SegmentAssist(original).weights == its_traits.weights

@@ -60,13 +60,8 @@ class Readiness:
 
 
 def start_weights() -> Path:
-    """Where a training starts, from what comes in the package.
-
-    The encoder of the class-slot model has learnt to tell small things apart by clicks, on other sets. Without it,
-    MobileNetV2 as `segment` has it has at least seen many objects.
-    """
-    encoder = SHIPPED / f"{METHOD}.encoder.onnx"
-    return encoder if encoder.is_file() else SHIPPED / "segment.onnx"
+    """Where a training starts: the shipped class-slot model's encoder, which tells small things apart on other sets."""
+    return SHIPPED / f"{METHOD}.encoder.onnx"
 
 
 def readiness(log: Repository) -> Readiness:

@@ -29,6 +29,11 @@ class Window:
         side = max(16, round(max(x1 - x0, y1 - y0) * context))
         return cls(round((x0 + x1 - side) / 2), round((y0 + y1 - side) / 2), side, side)
 
+    def holds(self, points_xy: Real[np.ndarray, "N 2"]) -> bool:
+        """Whether all points lie in it, on its border included."""
+        low, high = (self.x0, self.y0), (self.x0 + self.width, self.y0 + self.height)
+        return bool((points_xy >= low).all() and (points_xy <= high).all())
+
     def to_map(self, points_xy: Real[np.ndarray, "N 2"], size: int) -> Float[np.ndarray, "N 2"]:
         """Image coordinates to coordinates of a map of `size` x `size` over this window."""
         scale = np.array([size / self.width, size / self.height])

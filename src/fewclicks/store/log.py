@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, insert, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, insert, literal, select, true
 
 from fewclicks.errors import ConflictError
 from fewclicks.store.classes import restored_classes, with_needed
@@ -29,10 +29,14 @@ from fewclicks.store.tables import EventTable
 COLUMNS = EventTable.__table__.columns
 KNOWN = select(*COLUMNS).where(EventTable.id == bindparam("id"))
 LAST = select(EventTable.seq, EventTable.head).order_by(EventTable.seq.desc()).limit(1)
-REDOABLE = (EventTable.is_change.is_(True), EventTable.parent.is_not_distinct_from(bindparam("head", type_=Integer)))
-REDO = select(*COLUMNS).where(*REDOABLE).order_by(EventTable.seq.desc()).limit(1)
-UNDO_STEP = select(EventTable.kind, EventTable.id).where(EventTable.seq == bindparam("head", type_=Integer))
-REDO_STEP = select(EventTable.kind, EventTable.id).where(*REDOABLE).order_by(EventTable.seq.desc()).limit(1)
+
+
+def _waits(head: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
+    """Whether an event is a change that redo could bring back when `head` is the one that undo would take back."""
+    return EventTable.is_change.is_(True), EventTable.parent.is_not_distinct_from(head)
+
+
+REDO = select(*COLUMNS).where(*_waits(bindparam("head", type_=Integer))).order_by(EventTable.seq.desc()).limit(1)
 ASKED = (
     select(EventTable.payload)
     .where(EventTable.annotation_id == bindparam("annotation_id"), EventTable.verb == "respond")
@@ -40,6 +44,19 @@ ASKED = (
     .limit(1)
 )
 APPEND = insert(EventTable)
+
+
+def _undo_words() -> Select[Any]:
+    """Kind and id of the step that undo would take back, then of the one that redo would bring back; null for none."""
+    head = select(EventTable.head).order_by(EventTable.seq.desc()).limit(1).scalar_subquery()
+    step = select(EventTable.kind, EventTable.id)
+    undo = step.where(EventTable.seq == head).subquery()
+    redo = step.where(*_waits(head)).order_by(EventTable.seq.desc()).limit(1).subquery()
+    one = select(literal(1)).subquery()
+    return select(*undo.c, *redo.c).select_from(one.outerjoin(undo, true()).outerjoin(redo, true()))
+
+
+UNDO_WORDS = _undo_words()
 
 
 class Log(Repository):
@@ -67,10 +84,8 @@ class Log(Repository):
 
     def undo_words(self) -> UndoWords:
         """What undo and redo would reach now."""
-        head = {"head": self._last()[1]}
-        undo = self._connection.execute(UNDO_STEP, head).first() or (None, None)
-        redo = self._connection.execute(REDO_STEP, head).first() or (None, None)
-        return UndoWords(undo[0], redo[0], undo[1], redo[1])
+        undo, undo_id, redo, redo_id = self._connection.execute(UNDO_WORDS).one()
+        return UndoWords(undo, redo, undo_id, redo_id)
 
     def undo(self, request: Request, of: str | None = None) -> Event:
         """Take back the latest change that stands, on whatever image; `of` is its id, when the client knows it.

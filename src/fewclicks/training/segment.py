@@ -22,13 +22,14 @@ from fewclicks.training.segment_export import export_segment
 
 RANKER_OBJECTS = 600
 EXAMPLES = 192  # windows for the ranges of an eight-bit copy
-SENSITIVE = ("network.stem.", "network.head.prompts.")  # what reads pixels and prompts, at their full size
+SENSITIVE = ("network.head.prompts.",)  # what reads the prompts, at their full size
 
 
 def train_segment(
     settings: Settings, sources: list[Source], start: Path, folder: Path, budget: Budget, name: str
 ) -> Path:
-    """Train into `folder` (going on where it was left) and write NAME.onnx and NAME.int8.onnx there. Returns the first.
+    """Train into `folder` (going on where it was left) and write NAME.onnx, NAME.encoder.onnx and NAME.int8.onnx
+    there. Returns the first.
 
     `start`: a backbone (safetensors), or a trained model (ONNX), which learns at a third of the rate.
     """

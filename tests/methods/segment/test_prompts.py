@@ -82,6 +82,14 @@ def test_window_holds_box_and_clicks() -> None:
     assert window.y0 + window.height >= 50
 
 
+@pytest.mark.parametrize(("beyond", "stays"), [(0, True), (3, True), (8, False)])
+def test_window_of_a_box_stays_while_what_is_known_is_near(beyond: int, stays: bool) -> None:
+    box, click = BoxPrompt(20, 10, 60, 40), Click(30, 20, True, 1)
+    mask = Mask(np.ones((30, 40 + beyond), bool), (20, 10), SIZE)
+    first = choose_window(Prompts.of((box,), SIZE), None, SIZE)
+    assert (choose_window(Prompts.of((box, click), SIZE), mask, SIZE) == first) == stays
+
+
 def test_crop_is_black_outside_the_image() -> None:
     image = np.full((10, 10, 3), 200, np.uint8)
     crop = crop_image(image, Window(-10, -10, 30, 30), 30)

@@ -95,10 +95,10 @@ class SegmentAssist:
         return mask
 
     def _answer(self, encoding: Encoding, prompts: Prompts, before: Mask | None, window: Window) -> Mask:
-        rgb = self._runtime.pixels(encoding, window)
-        logits = self._runtime.logits(encoding, window, rgb, self._maps(prompts, before, window))
+        view = self._runtime.see(encoding, window)
+        logits = self._runtime.logits(view, self._maps(prompts, before, window))
         if self._runtime.traits.clicks == "region":
-            logits = heed_clicks(logits, prompts.clicks, window, rgb)
+            logits = heed_clicks(logits, prompts.clicks, window, view.rgb)
         if self._edges == "guided":
             return paste_guided(logits, window, self._runtime.image(encoding), prompts.clicks)
         return paste(logits, window, encoding.size_hw)

@@ -4,7 +4,8 @@ Two designs of the same parts:
 - `crop` (the paper's): every object is cropped, and the whole network runs on the crop at each answer.
 - `encode_once`: a backbone and pyramid read the image once; an answer runs on features of the window alone.
 
-The prompts (box, clicks, previous mask) enter at stride 4, so that what is below needs no second run.
+The prompts (box, clicks, previous mask) enter at stride 4, so that what is below needs no second run: what was seen
+of a window stays true while the window does.
 """
 
 from pathlib import Path
@@ -52,10 +53,15 @@ class CropNetwork(nn.Module):
         self, rgb: Float[Tensor, "B 3 256 256"], prompts: Float[Tensor, "B P 128 128"]
     ) -> Float[Tensor, "B 1 128 128"]:
         """RGB 0..255 and prompt maps 0..1 to logits."""
-        with torch.no_grad():
-            fine = self.stem[0](imagenet_normalise(rgb))
-            features = self.stem[1](fine)
-        return self.head(fine, features, prompts)
+        return self.head(*self.encode(rgb), prompts)
+
+    @torch.no_grad()
+    def encode(
+        self, rgb: Float[Tensor, "B 3 256 256"]
+    ) -> tuple[Float[Tensor, "B 16 128 128"], Float[Tensor, "B 24 64 64"]]:
+        """What the prompts do not change: features at strides 2 and 4."""
+        fine = self.stem[0](imagenet_normalise(rgb))
+        return fine, self.stem[1](fine)
 
 
 def build_network(design: Design, prompt_channels: int) -> CropNetwork | EncodeOnceNetwork:

@@ -19,6 +19,7 @@ GAUSSIAN_SIGMA = 3.0
 DISTANCE_LIMIT = 40.0
 FIRST_SIDE = 800  # longest window for a first click without a box, in image pixels
 FAR_SIDE = 2048  # the same where the object does not fit in that
+LOOSE = 1.2  # what stays this near to the box leaves its window as it is, so that what was seen of it counts again
 CUT_OFF = 0.02  # of a window's side: what comes so near to its border goes on beyond
 PROMPT_CHANNELS = 4  # box, clicks inside, clicks outside, previous mask
 
@@ -70,8 +71,9 @@ def choose_window(
 ) -> Window:
     """Zoom to what is known of the object, every click included.
 
-    A box is trusted; without one the previous mask says where the object is (zoom-in, as in RITM), and before there is
-    any mask the window is the image, or `first_side` pixels around the clicks when the image is larger.
+    A box is trusted: its window stays while what is known does not reach far beyond it. Without one the previous mask
+    says where the object is (zoom-in, as in RITM), and before there is any mask the window is the image, or
+    `first_side` pixels around the clicks when the image is larger.
     """
     points = np.array([(click.x, click.y) for click in prompts.clicks]).reshape(-1, 2)
     if prompts.box_xyxy is None and (previous is None or previous.area == 0):
@@ -81,10 +83,12 @@ def choose_window(
         if side >= max(size_hw):
             return Window.around((0, 0, size_hw[1], size_hw[0]), 1.0)
         return Window.around((*(low + high - side) / 2, *(low + high + side) / 2), 1.0)
-    known = [prompts.box_xyxy] if prompts.box_xyxy is not None else []
+    known = [] if prompts.box_xyxy is None else [prompts.box_xyxy]
     if previous is not None and previous.area and (prompts.box_xyxy is None or len(points)):
         known.append(previous.tight().xyxy)
     corners = np.concatenate([np.array(known, float).reshape(-1, 2), points])
+    if prompts.box_xyxy is not None and Window.around(prompts.box_xyxy, LOOSE).holds(corners):
+        return Window.around(prompts.box_xyxy)
     return Window.around((*corners.min(0), *corners.max(0)))
 
 

@@ -113,8 +113,10 @@ class SegmentTask:
         return loss.mean(), {"loss": loss.mean().item(), **figures}
 
     def examples(self) -> list[dict[str, np.ndarray]]:
-        """What the exported network of the crop design would be fed by the present sessions."""
-        return [{"rgb": each.crop.rgb[None], "prompts": each.maps(self.settings)[None]} for each in self.sessions]
+        """What the exported head of the crop design would be fed by the present sessions."""
+        fine, features = self.network.encode(self._pixels([session.crop.rgb for session in self.sessions]))
+        seen = zip(fine.cpu().numpy()[:, None], features.cpu().numpy()[:, None], self.sessions, strict=True)
+        return [{"fine": f, "features": g, "prompts": each.maps(self.settings)[None]} for f, g, each in seen]
 
     def _forward(self, maps: Tensor) -> Tensor:
         crops = [session.crop for session in self.sessions]

@@ -64,18 +64,17 @@ def heed_clicks(
     logits: Float32[np.ndarray, "G G"],
     clicks: Sequence[Click],
     window: Window,
-    rgb: UInt8[np.ndarray, "S S 3"],
+    rgb: UInt8[np.ndarray, "G G 3"],
 ) -> Float32[np.ndarray, "G G"]:
     """The logits with every click's word for what lies around it and looks like it; no click is contradicted.
 
-    `rgb`: the pixels of the window, at any size.
+    `rgb`: the pixels of the window.
     """
     size = logits.shape[0]
     heeded = logits.copy()
     if not clicks:
         return heeded
-    cells = cv2.resize(rgb, (size, size), interpolation=cv2.INTER_AREA)
-    colours = cv2.GaussianBlur(cells.astype(np.float32), (0, 0), 1)
+    colours = cv2.GaussianBlur(rgb.astype(np.float32), (0, 0), 1)
     places = window.to_map(np.array([(click.x, click.y) for click in clicks]), size)
     signs = [1 if click.adds else -1 for click in clicks]
     for (x, y), sign in zip(places.tolist(), signs, strict=True):

@@ -1,0 +1,134 @@
+"""What a person gave is kept when a model fails or an image cannot be read."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from jaxtyping import UInt8
+from PIL import Image
+
+from fewclicks.errors import InputError
+from fewclicks.interactions import History
+from fewclicks.methods.protocol import Encoding, Prediction
+from fewclicks.server.app import create_app
+from fewclicks.server.settings import Settings
+from fewclicks.store.events import AnnotationChange, Outcome, Request
+from fewclicks.store.project import Project
+
+from .api import RED_BOX, Api, annotation, box_shape, click, pixels
+from .colour_assist import ColourAssist
+
+
+@dataclass(frozen=True)
+class FailingAssist:
+    """The colour assist on a day when it fails: at encoding or at answering, as long as `fails` holds a word."""
+
+    fails: list[str]
+    name: str = "segment"
+    weights: str = "colour-1"
+
+    def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
+        if "encode" in self.fails:
+            raise RuntimeError("out of\nmemory")
+        return ColourAssist().encode(image)
+
+    def respond(self, encoding: Encoding, history: History, previous: Prediction | None = None) -> Prediction:
+        if "respond" in self.fails:
+            raise RuntimeError("out of\nmemory")
+        if "refuse" in self.fails:
+            raise InputError("a removal cannot come first")
+        answer = ColourAssist().respond(encoding, history, previous)
+        return Prediction(answer.mask, float("nan"), 0) if "quality" in self.fails else answer
+
+
+@pytest.mark.parametrize("word", ["encode", "respond", "quality"])
+def test_prompts_are_kept_when_the_model_fails_and_answered_on_retry(project: Project, word: str) -> None:
+    assist = FailingAssist([])
+    with TestClient(
+        create_app(project, {"segment": assist}, Settings(cache_mb=1)), base_url="http://127.0.0.1:80"
+    ) as c:
+        api = Api(c)
+        if word != "encode":
+            api.respond("o", RED_BOX)
+        shape = api.annotations()[0]["shape"] if word != "encode" else None
+        assist.fails.append(word)
+        failed = api.respond("o", click(40, 30))
+        assert failed["error"].startswith("the model could not answer")
+        assert "\n" not in failed["error"]
+        assert (failed["annotations"][0]["shape"], failed["model_ms"]) == (shape, None)
+        assert failed["annotations"][0]["prompts"][-1]["type"] == "click"
+        assert "could not answer" in api.refused("images/1/retry", {"annotation_id": "o"}, 503)
+        assert api.annotations() == [failed["annotations"][0]]
+        assist.fails.clear()
+        answered = api.ok("images/1/retry", {"annotation_id": "o"})
+        assert pixels(answered["annotations"][0]["shape"]).area > 0
+        assert answered["history"]["undo"] == "retry"
+        assert api.undo()["annotations"][0] == failed["annotations"][0]
+
+
+def test_a_retry_asks_the_method_that_was_asked(project: Project) -> None:
+    other = FailingAssist([], name="other")
+    app = create_app(project, {"segment": FailingAssist(["respond"]), "other": other}, Settings())
+    with TestClient(app, base_url="http://127.0.0.1:80") as client:
+        api = Api(client)
+        api.edit(annotation("p", box_shape()))
+        assert api.respond("p", click(12, 12))["error"]
+        with project.changing() as log:
+            before = log.annotation("p")
+            assert before is not None
+            asked = Request("x", "respond", "click", {"method": "other"}, 1)
+            log.append(asked, Outcome((AnnotationChange(before, before),)))
+        assert api.ok("images/1/retry", {"annotation_id": "p"})["annotations"][0]["provenance"]["method"] == "other"
+
+
+def test_only_prompts_that_wait_are_retried(api: Api) -> None:
+    api.edit(annotation("p", box_shape()))
+    assert "no prompts that wait" in api.refused("images/1/retry", {"annotation_id": "p"}, 409)
+
+
+def test_prompts_that_the_assist_refuses_are_not_stored(project: Project) -> None:
+    assist = FailingAssist(["refuse"])
+    with TestClient(create_app(project, {"segment": assist}, Settings()), base_url="http://127.0.0.1:80") as client:
+        message = Api(client).refused(
+            "images/1/respond", {"annotation_id": "o", "class_id": 1, "prompts": [RED_BOX]}, 422
+        )
+        assert message == "a removal cannot come first"
+        with project.reading() as log:
+            assert log.events() == []
+
+
+def test_an_image_that_cannot_be_read_any_more_keeps_the_prompts_and_is_named(api: Api, folder: Path) -> None:
+    (folder / "images" / "b.png").write_bytes(b"spoilt")
+    answer = api.respond("o", RED_BOX, image=2)
+    assert "b.png: this is not an image" in answer["error"]
+    assert answer["annotations"][0]["prompts"] == [RED_BOX | {"xyxy": [6.0, 6.0, 26.0, 26.0]}]
+    assert "not an image" in api.get("images")[1]["problem"]
+
+
+def test_an_image_that_could_never_be_opened_says_why(api: Api, folder: Path, project: Project) -> None:
+    (folder / "images" / "d.png").write_text("no picture")
+    project.sync()
+    why = "d.png: this is not an image that can be read"
+    body = {"annotation_id": "o", "class_id": 1}
+    for prompt in (click(8, 8), RED_BOX):
+        assert why in api.refused("images/4/respond", body | {"prompts": [prompt]}, 422)
+    assert why in api.refused("images/4/edits", {"kind": "box", "annotations": [annotation("p", box_shape(), 4)]}, 422)
+
+
+def test_an_image_that_is_back_is_answered_and_no_longer_a_problem(api: Api, folder: Path) -> None:
+    photo = folder / "images" / "b.png"
+    content = photo.read_bytes()
+    photo.unlink()
+    assert api.respond("o", RED_BOX, image=2)["image"]["problem"]
+    api.refused("images/2/retry", {"annotation_id": "o"}, 503)
+    photo.write_bytes(content)
+    answered = api.ok("images/2/retry", {"annotation_id": "o"})
+    assert pixels(answered["annotations"][0]["shape"]).area > 0
+    assert answered["image"]["problem"] is None
+
+
+def test_an_image_exchanged_for_another_size_meanwhile_is_not_answered(api: Api, folder: Path) -> None:
+    Image.new("RGB", (10, 10)).save(folder / "images" / "b.png")
+    assert "it was 64x48 and is now 10x10" in api.respond("o", RED_BOX, image=2)["error"]

@@ -82,10 +82,12 @@ def _summary_query(*only: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def _put_annotation() -> Insert:
-    statement = upsert(AnnotationTable)
-    kept = {name: statement.excluded[name] for name in ("image_id", "class_id", "state", "quality", "snapshot")}
-    return statement.on_conflict_do_update(index_elements=["id"], set_=kept)
+def _put(table: type[AnnotationTable | ProposalsTable], key: str, *others: str) -> Insert:
+    """Insert, or replace the columns `others` where there is the same `key`."""
+    statement = upsert(table)
+    return statement.on_conflict_do_update(
+        index_elements=[key], set_={name: statement.excluded[name] for name in others}
+    )
 
 
 # What every click asks is put together once: building a statement takes longer than running it.
@@ -101,7 +103,11 @@ CLASSES = (
 CLASS = select(ClassTable.id, ClassTable.name, ClassTable.color, ClassTable.policy).where(ClassTable.id == ID)
 IS_PRESENT = select(ClassTable.position.is_not(None)).where(ClassTable.id == ID)
 ANNOTATION = select(AnnotationTable.snapshot).where(AnnotationTable.id == ID)
-PUT_ANNOTATION = _put_annotation()
+ANNOTATIONS = select(AnnotationTable.snapshot).order_by(AnnotationTable.seq, AnnotationTable.id)
+OF_IMAGE = AnnotationTable.image_id == ID
+ANNOTATIONS_OF_IMAGE, LIVE_OF_IMAGE = ANNOTATIONS.where(OF_IMAGE), ANNOTATIONS.where(OF_IMAGE, LIVE)
+PUT_ANNOTATION = _put(AnnotationTable, "id", "image_id", "class_id", "state", "quality", "snapshot")
+PUT_PROPOSALS = _put(ProposalsTable, "image_id", "seq", "clicks", "snapshot")
 PROPOSALS = select(ProposalsTable.snapshot).where(ProposalsTable.image_id == ID)
 CLICKED = (
     select(ProposalsTable.image_id, ProposalsTable.clicks)
@@ -237,12 +243,11 @@ class Repository:
 
     def annotations(self, image_id: int | None = None, deleted: bool = False) -> list[Snapshot]:
         """The annotations of an image, or of all, in the order of their creation."""
-        query = select(AnnotationTable.snapshot).order_by(AnnotationTable.seq, AnnotationTable.id)
-        if image_id is not None:
-            query = query.where(AnnotationTable.image_id == image_id)
-        if not deleted:
-            query = query.where(LIVE)
-        return [Snapshot.from_json(text) for text in self._connection.execute(query).scalars()]
+        if image_id is None:
+            rows = self._connection.execute(ANNOTATIONS if deleted else ANNOTATIONS.where(LIVE))
+        else:
+            rows = self._connection.execute(ANNOTATIONS_OF_IMAGE if deleted else LIVE_OF_IMAGE, {"id": image_id})
+        return [Snapshot.from_json(text) for text in rows.scalars()]
 
     def annotation(self, annotation_id: str) -> Snapshot | None:
         text = self._connection.execute(ANNOTATION, {"id": annotation_id}).scalar()
@@ -283,9 +288,9 @@ class Repository:
 
     def put_proposals(self, proposals: Proposals, seq: int) -> None:
         """Store what the event `seq` made of the proposals of an image."""
-        values = {"seq": seq, "clicks": dump(proposals.clicks), "snapshot": proposals.to_json()}
-        statement = upsert(ProposalsTable).values(values | {"image_id": proposals.image_id})
-        self._connection.execute(statement.on_conflict_do_update(index_elements=["image_id"], set_=values))
+        clicks, snapshot = dump(proposals.clicks), proposals.to_json()
+        values = {"image_id": proposals.image_id, "seq": seq, "clicks": clicks, "snapshot": snapshot}
+        self._connection.execute(PUT_PROPOSALS, values)
 
 
 def _placeholder() -> object:

@@ -4,8 +4,7 @@
 
 Makes the image (photos and noise with small red squares everywhere) in a temporary folder, which needs up to 4 GB, and
 serves it. Prints the time until it can be seen the first time and later, milliseconds of a tile while panning, of a
-click of `segment`, of a click of `detect` (with the detector of the tests, which needs no weights) and of the rest of
-the image, and the most memory that the server ever held.
+click of `segment`, of a click of `detect` and of the rest of the image, and the most memory that the server ever held.
 """
 
 import argparse
@@ -27,7 +26,6 @@ import pyvips
 from server_latency import Client
 from skimage import data
 
-SERVER = Path(__file__).parents[1] / "tests" / "server" / "serve_blobs.py"
 SCREEN = (1600, 1000)
 PANS, CLICKS = 60, 10
 PART = 2000  # pixels; the image repeats them
@@ -60,7 +58,7 @@ def make_image(folder: Path, side: int, kind: str) -> list[tuple[int, int]]:
 
 @contextmanager
 def serving(project: Path) -> Iterator[tuple[Client, int]]:
-    command = [sys.executable, "-u", str(SERVER), str(project), "--port", "0"]
+    command = [sys.executable, "-u", "-m", "fewclicks", "serve", str(project), "--port", "0", "--no-browser"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None

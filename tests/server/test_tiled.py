@@ -132,17 +132,17 @@ def test_a_click_at_once_asks_few_tiles_and_the_others_follow() -> None:
     image = scene()
     by_tiles, reader, clicks = tiled(), Reader(image), clicks_on(image, 1)
     encoding = by_tiles.encode_large(reader)
-    found = by_tiles.respond_partly(encoding, clicks, None, None, lambda: True)
+    found = by_tiles.advance(encoding, clicks, None, None, lambda: True)
     assert 1 <= len(reader.read_boxes) <= 4
     assert all(x0 <= clicks[0].x <= x1 and y0 <= clicks[0].y <= y1 for x0, y0, x1, y1 in reader.read_boxes)
     before, steps = left(by_tiles, encoding, found), 0
     assert before > 5
     while left(by_tiles, encoding, found):
-        found = by_tiles.respond_partly(encoding, clicks, found, None, lambda: True)
+        found = by_tiles.advance(encoding, clicks, found, None, lambda: True)
         assert left(by_tiles, encoding, found) < before
         before, steps = left(by_tiles, encoding, found), steps + 1
     assert steps > 5
-    assert rows(found) == rows(by_tiles.respond(encoding, clicks))
+    assert rows(by_tiles.put_together(encoding, found)) == rows(by_tiles.respond(encoding, clicks))
 
 
 def test_a_further_click_asks_only_its_own_tiles_at_once_and_the_old_boxes_stay() -> None:
@@ -150,7 +150,7 @@ def test_a_further_click_asks_only_its_own_tiles_at_once_and_the_old_boxes_stay(
     by_tiles, clicks = tiled(), clicks_on(image, 1, 2)
     encoding = by_tiles.encode_large(Reader(image))
     first = by_tiles.respond(encoding, clicks[:1])
-    second = by_tiles.respond_partly(encoding, clicks, first, None, lambda: True)
+    second = by_tiles.put_together(encoding, by_tiles.advance(encoding, clicks, first, None, lambda: True))
     answered, count = by_tiles.tiles_answered(encoding, second)
     assert len(answered) <= 4 < count
     reds = [row for row in rows(second) if row[-1] == 1]
@@ -163,7 +163,7 @@ def test_what_is_in_view_comes_first() -> None:
     by_tiles, reader = tiled(), Reader(image)
     templates = by_tiles.templates(by_tiles.encode_large(Reader(image)), clicks_on(image, 1))
     encoding = by_tiles.encode_large(reader)
-    by_tiles.respond_partly(encoding, [], None, templates, lambda: len(reader.read_boxes) >= 2, (380, 260, 420, 301))
+    by_tiles.advance(encoding, [], None, templates, lambda: len(reader.read_boxes) >= 2, (380, 260, 420, 301))
     assert reader.read_boxes[0] == (292, 173, 420, 301)
 
 
@@ -204,13 +204,13 @@ def test_far_tiles_take_no_room_from_those_that_were_clicked() -> None:
     clicks, reader, store = clicks_on(image, 1, 2), Reader(image), Store(6)
     by_tiles = tiled(store=store)
     encoding = by_tiles.encode_large(reader)
-    by_tiles.respond_partly(encoding, clicks, None, None, lambda: True)
+    by_tiles.advance(encoding, clicks, None, None, lambda: True)
     near = set(store)
     found = by_tiles.respond(encoding, clicks)
     assert near <= set(store)
     read = len(reader.read_boxes)
     again = [*clicks, ClassClick(clicks[0].x + 1, clicks[0].y, clicks[0].class_id)]
-    by_tiles.respond_partly(encoding, again, found, None, lambda: True)
+    by_tiles.advance(encoding, again, found, None, lambda: True)
     assert len(reader.read_boxes) == read, "a further click there reads nothing"
 
 

@@ -76,7 +76,7 @@ def rest(services: Services, image_id: int, body: schemas.RestRequest) -> schema
             return schemas.RestAnswer(progress=0, change=change_answer(state, event))
     encoding = services.encode(asked.image, detector)
     before, _ = detector.tiles_answered(encoding, services.detections.get((image_id, detector.weights)))
-    found = _whole_answer(services, asked, encoding, AT_A_TIME, body.view)
+    found = _advanced(services, asked, encoding, AT_A_TIME, body.view)
     done, count = detector.tiles_answered(encoding, found)
     progress, seen = len(done) / count, detector.tiles_in_view(encoding, body.view)
     if progress < 1 and len(done).bit_length() == len(before).bit_length() and not seen & (done - before):
@@ -85,7 +85,7 @@ def rest(services: Services, image_id: int, body: schemas.RestRequest) -> schema
         now = _asked(state, detector, image_id, again)  # something may have been accepted meanwhile
         if now.before.clicks != asked.before.clicks:
             return schemas.RestAnswer(progress=progress, change=None)
-        after = answered(now.after, _proposed(now, found), detector.weights)
+        after = answered(now.after, _proposed(now, encoding, found), detector.weights)
         event = state.append(request, Outcome(proposals=Change(now.before, after)))
         return schemas.RestAnswer(progress=progress, change=change_answer(state, event))
 
@@ -166,7 +166,7 @@ def _outcome(services: Services, asked: Asked) -> Outcome:
     started = time.perf_counter()
 
     def answer(encoding: Encoding) -> Proposals:
-        found = _proposed(asked, _whole_answer(services, asked, encoding, AT_ONCE))
+        found = _proposed(asked, encoding, _advanced(services, asked, encoding, AT_ONCE))
         return answered(asked.after, found, asked.detector.weights)
 
     try:
@@ -176,7 +176,7 @@ def _outcome(services: Services, asked: Asked) -> Outcome:
     return Outcome(proposals=Change(asked.before, after), model_ms=(time.perf_counter() - started) * 1000)
 
 
-def _whole_answer(
+def _advanced(
     services: Services, asked: Asked, encoding: Encoding, seconds: float, view: Box | None = None
 ) -> Detections:
     """What the detector says; of a large image those tiles that answer in time, kept for the next question."""
@@ -191,11 +191,12 @@ def _whole_answer(
     key = (image.id, detector.weights)
     late = time.perf_counter() + seconds
     before = services.detections.get(key)
-    found = detector.respond_partly(encoding, clicks, before, templates, lambda: time.perf_counter() > late, view)
+    found = detector.advance(encoding, clicks, before, templates, lambda: time.perf_counter() > late, view)
     services.detections.put(key, found, 1)
     return found
 
 
-def _proposed(asked: Asked, found: Detections) -> Detections:
+def _proposed(asked: Asked, encoding: Encoding, found: Detections) -> Detections:
     clicks = class_clicks(asked.after.clicks, asked.classes)
-    return proposed(found, clicks, asked.labelled, asked.classes, asked.image.size_hw)
+    boxes = asked.detector.put_together(encoding, found)
+    return proposed(boxes, clicks, asked.labelled, asked.classes, asked.image.size_hw)

@@ -92,9 +92,9 @@ class TiledDetector:
         templates: Templates | None = None,
     ) -> Detections:
         """What the whole image holds; all tiles answer. See `Detector.respond`."""
-        return self.respond_partly(encoding, clicks, previous, templates, lambda: False)
+        return self.put_together(encoding, self.advance(encoding, clicks, previous, templates, lambda: False))
 
-    def respond_partly(
+    def advance(
         self,
         encoding: Encoding,
         clicks: Sequence[ClassClick],
@@ -103,11 +103,12 @@ class TiledDetector:
         enough: Callable[[], bool],
         view: Box | None = None,
     ) -> Detections:
-        """As `respond`, by tiles with new clicks and those in `view` at least, then by others until it is `enough`.
+        """On the way to what `respond` says: tiles with new clicks and those in `view` answer, then others until it is
+        `enough`.
 
         The others come by how near they are to the view or to the last click; what they said in `previous` stands
         until then. With a `previous` that is an answer to the same clicks and templates, at least one more tile
-        answers; see `tiles_answered`.
+        answers; see `tiles_answered`. Of a large image no boxes are seen before `put_together`.
         """
         tiled = encoding.data
         if not isinstance(tiled, TiledImage):
@@ -126,9 +127,16 @@ class TiledDetector:
             if len(by_tile) > len(asked.by_tile) and not at_once and enough():
                 break
             by_tile[number] = self._answer(tiled, number, asked, at_once)
-        answers = {**asked.earlier, **by_tile}
-        found = merged([(tiled.tiles[number], answers[number]) for number in sorted(answers)], encoding.size_hw)
-        return replace(found, kept=replace(asked, by_tile=by_tile))
+        return replace(merged([], encoding.size_hw), kept=replace(asked, by_tile=by_tile))
+
+    def put_together(self, encoding: Encoding, found: Detections) -> Detections:
+        """The boxes of all tiles that answered so far, each object once; the more tiles, the longer that takes."""
+        tiled, kept = encoding.data, found.kept
+        if not isinstance(tiled, TiledImage) or not isinstance(kept, Answered):
+            return found
+        answers = {**kept.earlier, **kept.by_tile}
+        boxes = merged([(tiled.tiles[number], answers[number]) for number in sorted(answers)], encoding.size_hw)
+        return replace(boxes, kept=kept)
 
     def tiles_answered(self, encoding: Encoding, found: Detections | None) -> tuple[frozenset[int], int]:
         """Which tiles `found` is made of, and how many there are; a small image is a single one."""

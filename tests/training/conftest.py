@@ -7,14 +7,19 @@ import pytest
 
 @pytest.fixture(scope="session")
 def backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A MobileNetV2 with weights of chance, as a file."""
+    """A MobileNetV2 with weights of chance, as a file; its norms change what they get, as those of a trained one."""
     torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
     from safetensors.torch import save_file
     from torchvision.models import mobilenet_v2
 
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("backbone") / "mobilenet.safetensors"
-    save_file(mobilenet_v2().state_dict(), path)
+    network = mobilenet_v2()
+    for norm in (module for module in network.modules() if isinstance(module, torch.nn.BatchNorm2d)):
+        torch.nn.init.uniform_(norm.weight, 0.5, 1.5)
+        torch.nn.init.uniform_(norm.running_var, 0.5, 1.5)
+        torch.nn.init.normal_(norm.running_mean, 0, 0.1)
+    save_file(network.state_dict(), path)
     return path
 
 

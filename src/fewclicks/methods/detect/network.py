@@ -45,10 +45,10 @@ class Pyramid(nn.Module):
     def forward(self, rgb: Float[Tensor, "B 3 H W"], heat: Float[Tensor, "B C H W"] | None = None) -> Levels:
         """RGB 0..255, sides multiples of 32, to F_I: `CHANNELS` maps at each of `STRIDES`."""
         (convolution, norm, activation), second = self.stages[0]
-        x = convolution(imagenet_normalise(rgb))
+        x = norm(convolution(imagenet_normalise(rgb)))
         if self.heat is not None:
-            x = x + self.heat(heat)  # the same as a first convolution of the image and the heatmaps
-        x = self.stages[1](second(activation(norm(x))))
+            x = x + self.heat(heat)  # the same as a first convolution of both, whose norm, which is fixed, is in `heat`
+        x = self.stages[1](second(activation(x)))
         levels = []
         for stage, lateral in zip(self.stages[2:], self.lateral, strict=True):
             x = stage(x)

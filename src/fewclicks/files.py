@@ -11,6 +11,8 @@ from typing import Any
 
 from fewclicks.errors import InputError, StorageError
 
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
 
 def read_text(path: Path) -> str:
     """The UTF-8 text of a file, without a byte order mark. Raises InputError."""
@@ -42,6 +44,19 @@ def read_json(path: Path) -> Any:
         raise InputError("the JSON is nested too deeply", path) from error
     except ValueError as error:  # a number with more digits than Python reads
         raise InputError(f"the JSON cannot be read ({error})", path) from error
+
+
+def check_replaceable(path: Path) -> None:
+    """Raise StorageError when what is at `path` is neither JSON nor empty: a name was mistyped, and an image, a
+    project or a device would be lost.
+    """
+    if path.is_dir() or not path.exists():
+        return  # a folder is refused by whoever would replace it
+    if not path.is_file():
+        raise StorageError(f"{path}: cannot be written (it is no file)")
+    with suppress(OSError), path.open("rb") as file:
+        if file.read(1024).removeprefix(BYTE_ORDER_MARK).lstrip()[:1] not in (b"", b"{", b"["):
+            raise StorageError(f"{path}: there is a file already that is no JSON; choose another name")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,6 +1,7 @@
 """`fewclicks import` and `fewclicks export`: what goes in comes out; what is broken changes nothing."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,28 @@ def file(tmp_path: Path) -> Path:
 def exported(fewclicks: Program, project: Path, to: Path) -> Json:
     fewclicks.done("export", project, "--format", "coco", "--to", to)
     return dict(json.loads(to.read_text()))
+
+
+@pytest.mark.parametrize("form", ["coco", "coco-panoptic"])
+@pytest.mark.parametrize("place", ["project/project.db", "images/a.png", "labels.txt", "pipe"])
+def test_an_export_replaces_no_project_no_image_and_no_device(
+    fewclicks: Program, project: Path, tmp_path: Path, place: str, form: str
+) -> None:
+    there = tmp_path / place
+    if place == "labels.txt":
+        there.write_text("a list of mine")
+    if place == "pipe":
+        os.mkfifo(there)
+    before = None if place == "pipe" else there.read_bytes()
+    assert str(there) in fewclicks.refused("export", project, "--format", form, "--to", there)
+    assert there.is_fifo() if before is None else there.read_bytes() == before
+
+
+def test_an_earlier_export_is_replaced(fewclicks: Program, project: Path, file: Path, tmp_path: Path) -> None:
+    (tmp_path / "out.json").touch()
+    assert exported(fewclicks, project, tmp_path / "out.json")["annotations"] == []
+    fewclicks.done("import", project, file)
+    assert len(exported(fewclicks, project, tmp_path / "out.json")["annotations"]) == 2
 
 
 def test_what_goes_in_comes_out(fewclicks: Program, project: Path, file: Path, tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ def test_from_nothing_starts_with_no_mask(data: Path, tmp_path: Path, fewclicks:
         (("--plot", "x"), "x: cannot write a picture here: its name has to end in one of "),
         (("--plot", "{data.parent}"), "cannot be written: it is a folder"),
         (("--json", "{data.parent}"), "cannot be written: it is a folder"),
+        (("--json", "{data}"), "cannot be written: it is the data set"),
     ],
 )
 def test_what_cannot_be_simulated_is_said_first(

@@ -74,3 +74,36 @@ def test_unfinished_prompts_are_there_after_a_restart(
     again.press("Control+z")
     again.wait("window.fewclicks.annotations[0].prompts.length === 1")
     again.settle()
+
+
+BLANK = """() => {
+  const canvas = document.querySelector(".picture canvas");
+  return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.every((value) => value === 0);
+}"""
+
+
+def test_an_image_that_does_not_come_takes_nothing_up_and_comes_once_the_server_is_back(
+    driver: PageDriver, server: RunningServer
+) -> None:
+    start, end = driver.place(BOXES[0][0]), driver.place(BOXES[0][1])
+    server.kill()
+    driver.by_id("image-2").click()
+    driver.by_id("problem").wait_for()
+    assert "The server does not answer. The image comes once it is back." in driver.text("problem")
+    assert driver.page.evaluate(BLANK)
+    driver.press("r")
+    driver.page.mouse.move(*start)
+    driver.page.mouse.down()
+    driver.page.mouse.move(*end, steps=4)
+    driver.page.mouse.up()
+    driver.press("Shift+ArrowRight", "/", "Shift+ArrowRight", "Shift+ArrowDown", "/")
+    assert driver.annotations == []
+    assert driver.page.evaluate("window.fewclicks.unsaved") == 0
+
+    server.start()
+    driver.settle()
+    assert driver.by_id("problem").count() == 0
+    assert not driver.page.evaluate(BLANK)
+    driver.drag(BOXES[0])
+    driver.settle()
+    assert driver.stored(2) == driver.annotations

@@ -17,8 +17,12 @@ def test_first_steps_go_away_by_themselves(driver: PageDriver) -> None:
     driver.press("p")
     assert hint.count() == 0
     driver.press("s")
-    driver.drag(COIN)
+    words = hint.locator(".now").bounding_box()
+    assert words is not None
+    through_the_hint = driver.page.evaluate("at => window.fewclicks.toImage(at)", [words["x"], words["y"]])
+    driver.drag([through_the_hint, COIN[1]])
     driver.settle()
+    assert driver.annotations[0]["prompts"][0]["type"] == "box"
     assert hint.locator(".now").inner_text().strip().endswith("Click what is wrong")
     driver.click(107, 57)
     driver.settle()
@@ -273,6 +277,25 @@ def test_an_image_that_cannot_be_opened_says_why(browser: Browser, tmp_path: Pat
             "good.png"
         ]
         driver.page.context.close()
+
+
+def test_an_image_that_was_mended_is_opened_by_another_click(driver: PageDriver, tmp_path: Path) -> None:
+    photo = tmp_path / "images" / "2-astronaut.jpg"
+    whole = photo.read_bytes()
+    for broken in (b"", whole[:2000]):
+        photo.write_bytes(broken)
+        driver.by_id("image-2").click()
+        driver.by_id("problem").wait_for()
+        assert not driver.page.evaluate("window.fewclicks.isOpen")
+        assert driver.by_id("image-2").get_by_text("cannot be opened").is_visible()
+        driver.by_id("image-2").click()
+        driver.by_id("problem").wait_for()
+        photo.write_bytes(whole)
+        driver.by_id("image-2").click()
+        driver.settle()
+        assert driver.by_id("problem").count() == 0
+        driver.by_id("image-1").click()
+        driver.settle()
 
 
 PIXEL = bytes.fromhex(

@@ -24,6 +24,11 @@ def test_from_mouse_up_to_the_mask_on_the_screen(driver: PageDriver, capsys: pyt
     driver.open(2)
     driver.drag([(120, 20), (360, 500)])
     driver.settle()
+    assert clicked(driver, "mouse-up to mask", capsys) < UNUSABLE_MS
+
+
+def clicked(driver: PageDriver, name: str, capsys: pytest.CaptureFixture[str]) -> float:
+    """The longest of eight clicks, from mouse-up to the mask, in milliseconds; all are shown under `name`."""
     waits, models = [], []
     for x, y in [(220, 300), (250, 120), (180, 420), (300, 420), (240, 60), (200, 200), (260, 260), (230, 350)]:
         driver.click(x, y)
@@ -33,9 +38,9 @@ def test_from_mouse_up_to_the_mask_on_the_screen(driver: PageDriver, capsys: pyt
         waits.append(answer["seenAfter"])
         models.append(answer["milliseconds"])
     with capsys.disabled():
-        print(f"\nmouse-up to mask: median {statistics.median(waits):.0f} ms, longest {max(waits):.0f} ms", end="")
+        print(f"\n{name}: median {statistics.median(waits):.0f} ms, longest {max(waits):.0f} ms", end="")
         print(f" (server {statistics.median(models):.0f} ms)")
-    assert max(waits) < UNUSABLE_MS
+    return float(max(waits))
 
 
 @pytest.fixture
@@ -142,12 +147,4 @@ def test_the_answer_does_not_slow_down_with_many_masks(
     driver.press("Escape", "s")
     driver.drag([(120, 120), (360, 500)])
     driver.settle()
-    waits = []
-    for x, y in [(220, 300), (180, 420), (300, 420)]:
-        driver.click(x, y)
-        driver.settle()
-        driver.page.wait_for_timeout(60)
-        waits.append(driver.page.evaluate("window.fewclicks.lastAnswer.seenAfter"))
-    with capsys.disabled():
-        print(f"\nmouse-up to mask beside 100 objects: {', '.join(f'{wait:.0f}' for wait in waits)} ms")
-    assert max(waits) < UNUSABLE_MS
+    assert clicked(driver, "mouse-up to mask beside 100 objects", capsys) < UNUSABLE_MS

@@ -129,6 +129,17 @@ def test_an_image_that_is_back_is_answered_and_no_longer_a_problem(api: Api, fol
     assert answered["image"]["problem"] is None
 
 
+def test_an_image_that_is_back_is_no_longer_a_problem_once_it_is_opened(api: Api, folder: Path) -> None:
+    photo = folder / "images" / "b.png"
+    photo.rename(folder / "elsewhere.png")
+    assert api.client.get("/api/images/2/file").status_code == 422
+    assert "no such file" in api.get("images")[1]["problem"]
+    assert api.get("images/2")["image"]["problem"] is not None
+    (folder / "elsewhere.png").rename(photo)
+    assert api.get("images/2")["image"]["problem"] is None
+    assert api.client.get("/api/images/2/file").status_code == 200
+
+
 def test_an_image_exchanged_for_another_size_meanwhile_is_not_answered(api: Api, folder: Path) -> None:
     Image.new("RGB", (10, 10)).save(folder / "images" / "b.png")
     assert "it was 64x48 and is now 10x10" in api.respond("o", RED_BOX, image=2)["error"]

@@ -53,7 +53,7 @@ def segment(
     from fewclicks.simulation.plots import plot_rounds
     from fewclicks.simulation.sessions import Habits
 
-    check_writable(json_to, plot)
+    check_writable(json_to, plot, data)
     if baseline is not None and start is Start.nothing:
         raise InputError(f"{baseline.value} needs a box to start from; choose --from box, loose or extreme")
     assist = SegmentAssist.with_its_ranker(weights, edges.value) if weights else SegmentAssist.shipped(edges.value)
@@ -101,7 +101,7 @@ def regions(
     from fewclicks.simulation import regions as simulation
     from fewclicks.simulation.plots import plot_scribbles
 
-    check_writable(json_to, plot)
+    check_writable(json_to, plot, data)
     shared = None if shared_points is None else shared_points is YesNo.yes
     assist = RegionsAssist(weights, shared=shared) if weights else RegionsAssist.shipped(shared)
     simulation.check_kind(assist, model is RegionsModel.single, weights)
@@ -116,9 +116,10 @@ def regions(
         plot_scribbles(report, plot)
 
 
-def check_writable(json_to: Path | None, plot: Path | None) -> None:
-    """Say before any work is done that a result could not be written."""
+def check_writable(json_to: Path | None, plot: Path | None, data: str | Path) -> None:
+    """Say before any work is done that a result could not be written, or would replace the data set."""
     from fewclicks.errors import InputError
+    from fewclicks.files import check_replaceable
     from fewclicks.simulation.plots import check_picture
 
     for path in (json_to, plot):
@@ -126,6 +127,10 @@ def check_writable(json_to: Path | None, plot: Path | None) -> None:
             raise InputError("cannot be written: its folder is absent or closed to you", path)
         if path is not None and path.is_dir():
             raise InputError("cannot be written: it is a folder", path)
+        if path is not None and path.resolve() == Path(data).resolve():
+            raise InputError("cannot be written: it is the data set", path)
+    if json_to is not None:
+        check_replaceable(json_to)
     if plot is not None:
         check_picture(plot)
 

@@ -45,7 +45,7 @@ def detect(
     from fewclicks.simulation.mosaics import mosaics
     from fewclicks.simulation.plots import plot_clicks
 
-    check_writable(json_to, plot)
+    check_writable(json_to, plot, data)
     source = read_boxes(data, oriented)
     chosen = choose(variant.value if variant else None, weights, source)
     if certain:

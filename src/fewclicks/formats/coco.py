@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fewclicks.errors import InputError
-from fewclicks.files import read_json, write_text
+from fewclicks.files import check_replaceable, read_json, write_text
 from fewclicks.formats.coco_frame import Frame, Groups, allowed, as_text, crowd_of, framed, left_out, read_frame, unique
 from fewclicks.formats.coco_own import OWN_KEY, exact, own_values, read_own
 from fewclicks.formats.coco_shapes import read_shape, write_shape
@@ -35,6 +35,7 @@ class CocoInstances:
         """
         content = _content(dataset, path)
         again = _dataset(content, path)  # nothing is written that could not be read again
+        check_replaceable(path)
         write_text(path, as_text(content))
         extras: Groups = [("annotations", [found.extra for found in dataset.annotations], ANNOTATION_KEYS)]
         return left_out(dataset, again, extras)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fewclicks.errors import InputError, StorageError
-from fewclicks.files import read_json, write_text_and_folder
+from fewclicks.files import check_replaceable, read_json, write_text_and_folder
 from fewclicks.formats.coco_frame import Frame, Groups, as_text, crowd_of, left_out, read_frame, unique
 from fewclicks.formats.coco_own import Own, read_own
 from fewclicks.formats.panoptic_content import (
@@ -60,6 +60,7 @@ class CocoPanoptic:
         masks = {found.image.id: {number: kept.mask for number, kept in found.segments.items()} for found in images}
         again = _dataset(content, path, lambda _, image: masks[image.id])  # nothing is written that cannot be read
         _check_free(folder, path)
+        check_replaceable(path)
         write_text_and_folder(path, as_text(content), folder, _pngs(images))
         extras: Groups = [
             ("annotations", [found.extra for found in dataset.annotations], SEGMENT_KEYS),

@@ -1,11 +1,12 @@
 """What the routes share: the project, the assists, and what is kept in memory between requests."""
 
 from collections.abc import Callable, Hashable, Mapping
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
-from fewclicks.errors import InputError, NotFoundError
+from fewclicks.errors import InputError, NotFoundError, StorageError
 from fewclicks.image_files import is_large, read_image, read_thumbnail
 from fewclicks.jobs.detect_training import METHOD as DETECT_METHOD
 from fewclicks.jobs.runner import JobRunner
@@ -64,6 +65,12 @@ class Services:
         """Raises NotFoundError."""
         with self.project.reading() as log:
             return log.image(image_id)
+
+    def look_again(self, image_id: int) -> None:
+        """Whoever opens an image with a problem may have mended it, or plugged its disk in again."""
+        if self.image(image_id).problem is not None:
+            with suppress(StorageError):  # no folder at all: the problem stands
+                self.project.sync()
 
     def encode(self, image: ImageRow, assist: Method) -> Encoding:
         """The image's encoding. Raises InputError when the file cannot be read or is of another size than stored."""

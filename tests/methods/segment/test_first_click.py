@@ -3,10 +3,13 @@
 import cv2
 import numpy as np
 import pytest
+from jaxtyping import UInt8
+from skimage.data import astronaut
 
 from fewclicks.geometry.masks import Mask
 from fewclicks.interactions import Click
 from fewclicks.methods.segment.assist import SegmentAssist
+from fewclicks.methods.windows import CONTEXT
 
 
 @pytest.fixture(scope="module")
@@ -14,12 +17,29 @@ def assist() -> SegmentAssist:
     return SegmentAssist.shipped()
 
 
-@pytest.mark.parametrize("radius", [60, 300, 450])
-def test_one_click_takes_a_whole_disk_of_any_size(assist: SegmentAssist, radius: int) -> None:
+def photo(radius: int) -> tuple[UInt8[np.ndarray, "1800 2400 3"], Mask]:
+    """A disk of another colour, and where it is."""
     noise = np.random.default_rng(0).integers(0, 24, (1800, 2400, 3), dtype=np.uint8)
     pixels = noise + np.array([50, 90, 60], np.uint8)
     disk = np.zeros((1800, 2400), np.uint8)
     cv2.circle(disk, (1100, 900), radius, 1, -1)
     pixels[disk > 0] = noise[disk > 0] + np.array([200, 60, 40], np.uint8)
+    return pixels, Mask.from_full(disk > 0)
+
+
+@pytest.mark.parametrize("radius", [60, 300, 450])
+def test_one_click_takes_a_whole_disk_of_any_size(assist: SegmentAssist, radius: int) -> None:
+    pixels, truth = photo(radius)
     answer = assist.respond(assist.encode(pixels), (Click(1100, 900, True, 1),))
-    assert answer.mask.iou(Mask.from_full(disk > 0)) > 0.9
+    assert answer.mask.iou(truth) > 0.9
+
+
+def test_a_correction_does_not_end_at_the_border_of_its_window(assist: SegmentAssist) -> None:
+    encoding = assist.encode(astronaut())
+    face, suit = Click(240, 110, True, 1), Click(300, 400, True, 2)
+    first = assist.respond(encoding, (face,))
+    _, y0, _, y1 = first.mask.xyxy
+    assert y1 < 400
+    border = (y0 + 400) / 2 + CONTEXT * (400 - y0) / 2
+    assert border < 500
+    assert assist.respond(encoding, (face, suit), first).mask.xyxy[3] > border + 10

@@ -75,22 +75,25 @@ class SegmentAssist:
         prompts = Prompts.of(history, size_hw, correcting=before is not None and before.area > 0)
         window = choose_window(prompts, before, size_hw)
         mask = self._answer(encoding, prompts, before, window)
-        if prompts.box_xyxy is None and (before is None or before.area == 0):
-            mask = self._second_look(encoding, prompts, mask, window)
+        if prompts.box_xyxy is None:
+            mask = self._second_look(encoding, prompts, before, mask, window)
         number = max((click.round for click in prompts.clicks), default=0)
         return Prediction(mask, self._quality(prompts, before, mask, number), number)
 
-    def _second_look(self, encoding: Encoding, prompts: Prompts, mask: Mask, window: Window) -> Mask:
+    def _second_look(
+        self, encoding: Encoding, prompts: Prompts, before: Mask | None, mask: Mask, window: Window
+    ) -> Mask:
         """How large an object is, nobody has said: the answer for a wider window where the object does not fit in this
-        one, and for a closer one where it is much smaller.
+        one, and, to a first click, for a closer one where it is much smaller.
         """
+        is_first = before is None or before.area == 0
         if mask.area and is_cut_off(mask, window):
-            wide = choose_window(prompts, None, encoding.size_hw, FAR_SIDE)
-            whole = self._answer(encoding, prompts, None, wide)
-            if whole.area > mask.area:
+            wide = choose_window(prompts, None if is_first else mask, encoding.size_hw, FAR_SIDE)
+            whole = self._answer(encoding, prompts, before, wide)
+            if not is_first or whole.area > mask.area:
                 mask, window = whole, wide
         closer = choose_window(prompts, mask, encoding.size_hw)
-        if mask.area and closer.width < MUCH_SMALLER * window.width:
+        if is_first and mask.area and closer.width < MUCH_SMALLER * window.width:
             return self._answer(encoding, prompts, mask, closer)
         return mask
 

@@ -28,6 +28,7 @@ def list_images(services: Served) -> Response:
 @router.get("/{image_id}")
 def get_image(image_id: ImageId, services: Served) -> ImageDetail:
     """An image with its annotations; it is encoded in the background from now on, then the next one."""
+    services.look_again(image_id)
     with services.project.reading() as log:
         row = log.image(image_id)
         detail = ImageDetail(

@@ -172,7 +172,7 @@ def test_what_was_made_otherwise_takes_part_by_its_mask(api: Api) -> None:
     assert [each["id"] for each in answer["annotations"]] == ["left"], "nobody else's pixels changed"
     answer = ask(api, "left", scribble((20, 8), (50, 8)))
     hand = next(each for each in answer["annotations"] if each["id"] == "hand")
-    assert (hand["base"], hand["shape"]["type"], hand["state"]) == (triangle, "mask", "accepted")
+    assert (hand["base"], hand["shape"]["type"], hand["state"]) == (triangle, "mask", "proposed")
     assert hand["provenance"]["method"] == "regions"
     assert (50, 8) not in pixels_of(hand)
     api.undo()

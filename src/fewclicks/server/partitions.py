@@ -75,12 +75,13 @@ def repartition(
     known = {each.id: each.shape for each in stored}
     changed = [each for each in regions if each.id in shapes and shapes[each.id] != known.get(each.id)]
     first = [asked, *(each for each in changed if each.id != asked.id)]
-    return [_open_if_empty(answered(each, shapes[each.id], None, made_by)) for each in first]
+    own = {each.id for each in stored if each.provenance.method == assist.name}
+    return [_open_anew(answered(each, shapes[each.id], None, made_by), each.id in own) for each in first]
 
 
-def _open_if_empty(region: Snapshot) -> Snapshot:
-    """Who loses all pixels is no longer accepted: there is nothing to accept."""
-    return replace(region, state="proposed") if is_empty(region.shape) else region
+def _open_anew(region: Snapshot, is_own: bool) -> Snapshot:
+    """Whose pixels change is no longer accepted when a person or another method had made it, or when none are left."""
+    return region if is_own and not is_empty(region.shape) else replace(region, state="proposed")
 
 
 def _check_points(asked: Snapshot, regions: Iterable[Snapshot]) -> None:

@@ -54,6 +54,24 @@ def test_what_the_format_cannot_hold_is_said(driver: PageDriver) -> None:
     driver.wait("document.querySelector('[data-testid=hint]').innerText.includes('1 of the boxes left out')")
 
 
+def test_a_long_list_of_what_is_left_out_is_seen_whole_until_the_next_action(driver: PageDriver) -> None:
+    left_out = "; ".join(f"{count} of the boxes written as oriented boxes" for count in range(2, 12))
+    driver.page.route("**/api/export*", lambda route: route.fulfill(body="{}", headers={"X-Left-Out": left_out}))
+    driver.by_id("export").click()
+    with driver.page.expect_download():
+        driver.by_id("export-dota").click()
+    driver.by_id("hint").get_by_text(left_out).wait_for()
+    note = driver.by_id("hint").bounding_box()
+    size = driver.page.viewport_size
+    assert note is not None
+    assert size is not None
+    assert note["height"] > 28
+    assert note["x"] + note["width"] <= size["width"]
+    assert note["y"] + note["height"] <= size["height"] + 1
+    driver.press("p")
+    assert driver.text("hint") == "Click along the object's outline"
+
+
 def test_the_menu_of_formats_works_by_keyboard_and_closes(driver: PageDriver) -> None:
     def is_open() -> bool:
         return bool(driver.page.evaluate("document.querySelector('[popover]').matches(':popover-open')"))

@@ -146,6 +146,11 @@ def test_images_are_found_where_data_sets_have_them(tmp_path: Path, labels: str,
     assert [image.file_name for image in voc.read(tmp_path).images] == [images]
 
 
+def test_a_folder_without_any_file_of_labels_is_none(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no XML file"):
+        voc.read(tmp_path)
+
+
 def test_images_without_a_file_have_no_annotations(folder: Path) -> None:
     put_image(folder / "JPEGImages" / "c.jpg", 8, 6)
     assert voc.read(folder).images[2] == ImageRecord(3, "c.jpg", 8, 6, {"image_sets": []})

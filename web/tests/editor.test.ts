@@ -333,6 +333,22 @@ describe("Editor", () => {
     expect(new Set(server.requests.map(({ body }) => body["id"])).size).toBe(2);
   });
 
+  it("says that a step waits for the server, and what it did once that is back", async () => {
+    const { bench, drag, editor, objects, server, settled, status } = setUp();
+    for (const y of [40, 50]) drag([[10, 10], [20, 20], [30, y]]);
+    await settled();
+    server.away = true;
+    bench.undo();
+    await vi.waitFor(() => expect(status.notice).toBe("Undo waits for the server"));
+    status.say("");
+    bench.undo();
+    expect(status.notice).toBe("Undo waits for the server");
+    server.away = false;
+    editor.outbox.flush();
+    await settled();
+    expect([status.notice, objects.shown]).toEqual(["Undone: click", []]);
+  });
+
   it("goes to the image of what it undoes", async () => {
     const { bench, drag, images, server, settled, visits } = setUp();
     server.held = true;
@@ -342,6 +358,32 @@ describe("Editor", () => {
     expect(visits).toEqual([1]);
     server.release();
     await settled();
+  });
+
+  it("says that an accepted object is open again when it is left after a click", async () => {
+    const { bench, click, drag, objects, server, settled, status } = setUp();
+    drag([[0, 0], [5, 5], [11, 10]]);
+    bench.back();
+    await settled();
+    expect(status.notice).toBe("");
+    bench.select(objects.shown[0]!.id);
+    bench.forward();
+    click([5, 5]);
+    bench.back();
+    expect(status.notice).toBe("");
+    click([5, 5]);
+    click([6, 6]);
+    await settled();
+    bench.back();
+    expect(status.notice).toMatch(/^Left open: it counts again once accepted · Enter selects/);
+    expect([objects.selectedId, server.annotations.values().next().value?.state]).toEqual([null, "proposed"]);
+  });
+
+  it("takes no pointer up while the image is not on the screen", () => {
+    const { drag, images, objects } = setUp();
+    images.currentId = null;
+    drag([[10, 10], [20, 20], [30, 40]]);
+    expect(objects.shown).toEqual([]);
   });
 
   it("corrects a stored box: the box is the first prompt", async () => {

@@ -37,7 +37,9 @@ describe("a large image", () => {
   });
 
   it("waits for a server that does not answer", async () => {
-    expect(await asked([new Unreachable("away"), tiles(1)]).ready).toEqual(tiles(1));
+    const { ready, told } = asked([new Unreachable("away"), tiles(1)]);
+    expect(await ready).toEqual(tiles(1));
+    expect(told).toEqual([0]);
   });
 
   it("says what the server says against it", async () => {

@@ -103,6 +103,21 @@ describe("what is said", () => {
   });
 });
 
+describe("a notice", () => {
+  it("is over once what is done after it changes the hint", () => {
+    const status = new Status();
+    status.act();
+    status.say("Deleted");
+    status.hint = "Drag a box";
+    expect(status.notice).toBe("Deleted");
+    status.act();
+    status.hint = "Drag a box";
+    expect(status.notice).toBe("Deleted");
+    status.hint = "Click the corners";
+    expect([status.notice, status.hint]).toEqual(["", "Click the corners"]);
+  });
+});
+
 describe("FirstSteps", () => {
   const answer = (state: "proposed" | "accepted", clicks: number): ChangeAnswer => ({
     annotations: [

@@ -33,7 +33,10 @@ class Voc:
 
     def read(self, path: Path) -> Dataset:
         """The data set of the XML files below `path`. Raises InputError that names the file and the element."""
-        return _dataset(LabelFolder.read(path.parent if path.name == ANNOTATIONS else path, ".xml", ".txt"))
+        folder = LabelFolder.read(path.parent if path.name == ANNOTATIONS else path, ".xml", ".txt")
+        if not folder.texts:
+            raise InputError("there is no XML file below it", path)
+        return _dataset(folder)
 
     def write(self, dataset: Dataset, path: Path) -> list[str]:
         """Write the folder `path` and return what it could not hold.

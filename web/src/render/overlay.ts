@@ -21,6 +21,8 @@ export interface Scene {
   selected: Annotation | null;
   hovered: Annotation | null;
   hidden: ReadonlySet<string>;
+  /** Without an image there is no place to draw at. */
+  isOpen: boolean;
   allHidden: boolean;
   fillStrength: number;
   colorOf(annotation: Annotation): string;
@@ -91,14 +93,19 @@ export class Overlay {
     const { context } = this;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
-    const draft = scene.session.draft();
-    if (!scene.allHidden) this.objects(scene, draft, visibleBox(scene.view, width, height), ratio);
-    const pen = new Pen(context, scene.view, scene.currentColor);
-    if (!scene.allHidden) this.prompts(scene, pen);
-    scene.session.draw(pen);
-    if (scene.cursor !== null) pen.cursor(scene.cursor.at, scene.cursor.pressed);
+    if (scene.isOpen) this.all(scene, visibleBox(scene.view, width, height), ratio);
     this.frames += 1;
     this.drawn();
+  }
+
+  private all(scene: Scene, visible: Box, ratio: number): void {
+    const pen = new Pen(this.context, scene.view, scene.currentColor);
+    if (!scene.allHidden) {
+      this.objects(scene, scene.session.draft(), visible, ratio);
+      this.prompts(scene, pen);
+    }
+    scene.session.draw(pen);
+    if (scene.cursor !== null) pen.cursor(scene.cursor.at, scene.cursor.pressed);
   }
 
   private objects(scene: Scene, draft: Draft | null, visible: Box, ratio: number): void {

@@ -5,6 +5,8 @@ import type { Tiles } from "../api/types";
 import type { View } from "./coordinates";
 import type { Overlay } from "./overlay";
 
+OpenSeadragon.setString("Errors.OpenFailed", ""); // the page says why, and in plain words
+
 const NOWHERE: View = { scale: 1, x: 0, y: 0 };
 /** Pixels around an image that is shown whole. */
 const MARGIN = 16;
@@ -50,7 +52,7 @@ export class Viewport {
     this.viewer.addHandler("open", () => this.follow());
     // OpenSeadragon sets the zoom after this event: the last word has to come later.
     this.viewer.addHandler("after-resize", () => queueMicrotask(() => this.refit()));
-    this.viewer.addHandler("open-failed", () => this.events.failed());
+    this.viewer.addHandler("open-failed", ({ source }) => this.isShown(source) && this.events.failed());
     this.viewer.addHandler("tile-load-failed", () => this.events.tileFailed());
   }
 
@@ -72,6 +74,7 @@ export class Viewport {
   clear(): void {
     this.shown = "";
     this.viewer.close();
+    this.viewer.world.draw(); // a picture that another one was to replace is still on the canvas
     this.overlay?.drawNow();
   }
 
@@ -108,6 +111,10 @@ export class Viewport {
 
   destroy(): void {
     this.viewer.destroy();
+  }
+
+  private isShown(source: unknown): boolean {
+    return (source as { url?: string }).url === this.shown;
   }
 
   private refit(): void {

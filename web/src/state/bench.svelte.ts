@@ -18,6 +18,7 @@ import type { Settings } from "./settings.svelte";
 import type { Status } from "./status.svelte";
 
 const NO_PIXELS = "It has no pixels: draw over what belongs to it, or delete it";
+const LEFT_OPEN = "Left open: it counts again once accepted";
 
 export interface BenchParts {
   editor: Editor;
@@ -31,6 +32,8 @@ export interface BenchParts {
   status: Status;
   /** The methods that the server has; a training may bring one. */
   methods(): readonly string[];
+  /** Whether the image is on the screen. */
+  isOpen(): boolean;
   scale(): number;
   redraw(): void;
 }
@@ -39,6 +42,8 @@ export class Bench implements Desk {
   toolId = $state("segment");
   readonly detection: Detection;
   session: ToolSession;
+  /** The accepted object that prompts have opened again. */
+  private reopened: string | null = null;
   /** The image on which the session goes on; null while its objects are being loaded. */
   private on: number | null = null;
 
@@ -47,6 +52,10 @@ export class Bench implements Desk {
     const { id } = toolById(parts.place.spot.toolId ?? this.toolId);
     if (this.has(id)) this.toolId = id;
     this.session = toolById(this.toolId).start(this);
+  }
+
+  get isOpen(): boolean {
+    return this.parts.isOpen();
   }
 
   get imageSize(): Point {
@@ -151,6 +160,7 @@ export class Bench implements Desk {
   respond(annotationId: string | null, prompts: Prompt[], method: Method = "segment"): string | null {
     const classId = this.classFor(annotationId);
     if (classId === null) return null;
+    if (annotationId !== null && this.find(annotationId)?.state === "accepted") this.reopened = annotationId;
     const id = this.parts.editor.respond(annotationId, prompts, classId, method);
     this.select(id);
     return id;
@@ -190,7 +200,7 @@ export class Bench implements Desk {
   }
 
   pointer(kind: "down" | "move" | "up" | "doubleClick", pointer: Pointer): void {
-    if (this.parts.images.current === null) return;
+    if (!this.isOpen) return;
     this.session[kind](pointer);
     if (kind !== "move") this.changed();
   }
@@ -224,8 +234,11 @@ export class Bench implements Desk {
 
   /** Escape: what the tool has begun, then the selection. */
   back(): void {
-    if (!this.session.back()) this.select(null);
-    this.changed();
+    if (this.session.back()) return this.changed();
+    const { selected } = this;
+    this.select(null);
+    if (selected?.state !== "proposed" || selected.id !== this.reopened) return;
+    this.say(hintOf(this, LEFT_OPEN, ["forward", "selects what is open"], ["undo", "takes it back"]));
   }
 
   undo(): void {

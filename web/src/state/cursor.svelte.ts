@@ -19,6 +19,7 @@ export class KeyboardCursor {
 
   /** Moves by steps on the screen, or by image pixels; appears in the middle of what is shown. */
   move(dx: number, dy: number, fine: boolean): void {
+    if (!this.bench.isOpen) return;
     const { view } = this.view();
     const step = fine ? 1 : Math.max(1, STEP_PIXELS / view.scale);
     const from = this.at ?? this.middle();
@@ -39,7 +40,7 @@ export class KeyboardCursor {
 
   /** The first press starts a drag, the second ends it. */
   drag(shift = false): void {
-    if (this.at === null) return this.move(0, 0, false);
+    if (this.at === null || !this.bench.isOpen) return this.move(0, 0, false);
     this.pressed = !this.pressed;
     if (this.pressed) this.shift = shift;
     this.bench.pointer(this.pressed ? "down" : "up", this.pointer("left"));

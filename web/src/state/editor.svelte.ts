@@ -88,8 +88,10 @@ export class Editor {
       send: (change, keep) => this.send(change, keep),
       refused: (change, reason) => this.refused(change, reason),
       changed: (connection, message) => {
+        const before = parts.status.connection;
         parts.status.connection = connection;
         parts.status.reason = message;
+        if (connection !== before) this.sayWhatWaits();
         this.refresh();
       },
     });
@@ -204,10 +206,19 @@ export class Editor {
       if (target.imageId !== 0 && target.imageId !== this.parts.images.currentId) this.parts.goTo(target.imageId, null);
     }
     this.push(step);
+    if (target === null) this.sayWhatWaits();
     if (target === null || !isDeed(target)) return;
     const subject = subjectOf(target);
     if (subject !== null) this.select(subject);
     this.parts.status.say(`Undone: ${wordFor(kindOf(target))}`);
+  }
+
+  /** A step of which only the server knows what it does is not seen before it is back. */
+  private sayWhatWaits(): void {
+    const { status } = this.parts;
+    const step = this.outbox.pending.findLast((change) => isStep(change) && !change.foreseen);
+    if (step === undefined || status.connection === "fine") return;
+    status.say(`${step.action === "undo" ? "Undo" : "Redo"} waits for the server`);
   }
 
   private select(annotationId: string | null): void {

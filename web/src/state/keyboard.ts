@@ -31,8 +31,13 @@ export function listenToKeys(workspace: Workspace, gestures: { current: Gestures
     if (gestures.current !== null) gestures.current.panKey = held;
   }
 
-  on("keydown", (event) => {
+  function act(): void {
     workspace.effort.act();
+    workspace.status.act();
+  }
+
+  on("keydown", (event) => {
+    act();
     const combo = comboOf(event);
     const target = event.target instanceof Element ? event.target : null;
     if (belongsToElement(target, combo) || closesMenu(combo)) return;
@@ -54,7 +59,7 @@ export function listenToKeys(workspace: Workspace, gestures: { current: Gestures
     setPanKey(false);
     workspace.bench.session.released();
   });
-  on("pointerdown", () => workspace.effort.act());
+  window.addEventListener("pointerdown", act, { signal: stop.signal, capture: true }); // before what it does
   on("pointermove", () => workspace.effort.act());
   on("wheel", () => workspace.effort.act());
   return () => stop.abort();

@@ -25,6 +25,7 @@ export async function tilesWhenReady({ ask, told, wanted, wait = sleep }: Asking
       if (wanted()) told(tiles.progress);
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
+      if (wanted()) told(0); // what is shown of it has holes
     }
     await wait(ASK_AGAIN_MS);
   }

@@ -1,5 +1,6 @@
 /** What the status bar and the banner say. */
 
+import { untrack } from "svelte";
 import type { Connection } from "../api/outbox";
 import { capital } from "./sentence";
 
@@ -15,15 +16,35 @@ export class Status {
   connection = $state<Connection>("fine");
   reason = $state("");
   notice = $state("");
-  hint = $state("");
+  /** Why the image is not on the screen, if the list knows nothing of it. */
+  unreadable = $state("");
   slow = $state(false);
   answer = $state<LastAnswer | null>(null);
   zoom = $state(1);
+  private now = $state("");
+  /** Something was done after the notice. */
+  private isOld = false;
   private noticeTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** What can be done now. */
+  get hint(): string {
+    return this.now;
+  }
+
+  set hint(text: string) {
+    if (this.isOld && text !== untrack(() => this.now)) this.notice = "";
+    this.now = text;
+  }
+
+  /** A person does something: once the hint changes by it, the notice is over. */
+  act(): void {
+    this.isOld = true;
+  }
 
   /** A short sentence that goes away by itself. */
   say(text: string, milliseconds = 4000): void {
     clearTimeout(this.noticeTimer);
+    this.isOld = false;
     this.notice = capital(text);
     this.noticeTimer = setTimeout(() => (this.notice = ""), milliseconds);
   }

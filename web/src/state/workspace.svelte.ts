@@ -49,6 +49,8 @@ export class Workspace {
   helpOpen = $state(false);
   /** Set once the canvas is there. */
   viewport: Viewport | null = null;
+  /** The server did not answer when the current image was asked for. */
+  private cutOff = false;
   private unseen: { milliseconds: number; askedAt: number | null } | null = null;
 
   constructor(readonly project: ProjectAnswer) {
@@ -70,6 +72,7 @@ export class Workspace {
     this.bench = new Bench({
       ...{ editor: this.editor, images, objects, classes, detections, place, regions, settings, status },
       methods: () => this.methods.map(({ name }) => name),
+      isOpen: () => this.viewport?.isOpen ?? false,
       scale: () => this.viewport?.view.scale ?? 1,
       redraw: () => this.viewport?.redraw(),
     });
@@ -213,13 +216,27 @@ export class Workspace {
     if (answer.model_ms !== null) this.unseen = { milliseconds: answer.model_ms, askedAt };
   }
 
+  /** Why the picture of the current image did not come; the list tells what the server found wrong with it. */
+  async whyNoPicture(): Promise<string> {
+    try {
+      this.images.load(await this.client.images());
+      return "This image cannot be opened.";
+    } catch (error) {
+      this.complain(error);
+      return `${(error as Error).message} The image comes once it is back.`;
+    }
+  }
+
   private async load(imageId: number): Promise<void> {
     await this.editor.reload(imageId).catch((error: unknown) => this.complain(error));
   }
 
   private complain(error: unknown): void {
     if (error instanceof Refused) this.status.say(error.message, 8000);
-    else this.status.connection = "away";
+    else {
+      this.status.connection = "away";
+      this.cutOff = true;
+    }
   }
 
   private async heartbeat(): Promise<void> {
@@ -231,9 +248,12 @@ export class Workspace {
       if (before === "fine") status.connection = "away";
       return;
     }
-    if (before !== "away") return;
-    status.connection = "fine";
-    editor.outbox.flush();
-    if (images.currentId !== null && !this.objects.isLoaded(images.currentId)) void this.open(images.currentId);
+    if (before === "away") {
+      status.connection = "fine";
+      editor.outbox.flush();
+    }
+    if (!this.cutOff || images.currentId === null) return;
+    this.cutOff = false;
+    void this.open(images.currentId);
   }
 }

@@ -40,6 +40,7 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage(),
     ...{ editor, images, objects, classes, detections, settings, status, place },
     regions: new Regions({ images, objects, classes }),
     methods: () => methods,
+    isOpen: () => images.current !== null,
     scale: () => 2,
     redraw: () => undefined,
   });

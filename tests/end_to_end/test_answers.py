@@ -107,3 +107,29 @@ def test_tool_class_object_and_corners_outlive_a_reload(driver: PageDriver) -> N
     polygon = driver.stored()[1]
     assert (polygon["class_id"], len(polygon["shape"]["rings"][0])) == (2, 6)
     assert driver.selected == polygon
+
+
+COUNTED = """() => {
+  const lower = document.querySelector(".stage > canvas[aria-hidden]").getContext("2d");
+  const clear = lower.clearRect.bind(lower);
+  window.drawings = 0;
+  lower.clearRect = (...box) => { window.drawings += 1; clear(...box); };
+}"""
+
+
+def test_an_answer_draws_no_other_object_again(driver: PageDriver) -> None:
+    driver.drag(COIN)
+    driver.settle()
+    driver.press("Enter")
+    driver.drag([(90, 30), (130, 75)])
+    driver.settle()
+    first, second = driver.annotations
+    driver.page.evaluate(COUNTED)
+    driver.click(112, 52)
+    driver.settle()
+    assert driver.annotations[1]["shape"] != second["shape"]
+    assert driver.annotations[0] == first
+    driver.wait("window.fewclicks.lastAnswer.seenAfter !== null")
+    assert driver.page.evaluate("window.drawings") == 0
+    driver.press("Escape")
+    driver.wait("window.drawings === 1")  # it is not worked on any more

@@ -88,10 +88,11 @@ def with_options(arms: tuple[Arm, ...], *options: str) -> tuple[Arm, ...]:
 TURNED = ("--oriented",)
 PER_CLASS = ("--per-class",)
 SHIPPED = Arm("class slots")  # the model in the package
+ONCE = Arm("class slots, images read once", (), ("--read-once",))
 TEMPLATES = Arm("template matching", (), ("--variant", "template-matching"))
 AGNOSTIC = "--agnostic"  # no option of the program: all objects are of one class, and training starts from SHIPPED
 SEEN = ("pcb/train.json", "nuclei/train.json", "scenes/panoptic_train.json")  # by SHIPPED, besides made-up sets
-UNTRAINED = (SHIPPED, TEMPLATES)  # here
+UNTRAINED = (SHIPPED, ONCE, TEMPLATES)  # here
 
 UEL = (
     Arm("published code's"),
@@ -149,7 +150,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     **{
         f"slots-{name}": Experiment(
             f"Class slots, never trained on {name}",
-            (SHIPPED, TEMPLATES, *with_options((PASSED, CERTAIN), AGNOSTIC)),
+            (SHIPPED, ONCE, TEMPLATES, *with_options((PASSED, CERTAIN), AGNOSTIC)),
             sets=(*SEEN, "synthetic/slots/set.json"),
             test=(f"{name}@test",),
             images=None,
@@ -160,7 +161,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     },
     "slots-seen": Experiment(
         "Class slots on seen classes",
-        (SHIPPED, TEMPLATES),
+        (SHIPPED, ONCE, TEMPLATES),
         clicks=(0, 1, 2, 5),
         person=PER_CLASS,
     ),

@@ -26,7 +26,7 @@ import numpy as np
 from skimage import data
 
 from fewclicks.formats.boxed_images import BoxedImage, read_boxes
-from fewclicks.methods.detect.assist import DetectAssist
+from fewclicks.methods.detect.opening import open_detector
 from fewclicks.methods.regions.assist import RegionsAssist
 
 IMAGES, MASKS, CLICKS = 200, 100, 60
@@ -142,7 +142,7 @@ def report(name: str, times: list[tuple[float, float, float]], process: int) -> 
 
 
 def report_encoding() -> None:
-    for assist, size in ((RegionsAssist.shipped(), (640, 480)), (DetectAssist.shipped(), (640, 640))):
+    for assist, size in ((RegionsAssist.shipped(), (640, 480)), (open_detector(), (640, 640))):
         times = []
         for photo in (data.astronaut, data.coffee, data.chelsea) * 10:
             image = cv2.resize(photo(), size)

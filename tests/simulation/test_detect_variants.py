@@ -8,6 +8,8 @@ import pytest
 
 from fewclicks.errors import InputError
 from fewclicks.formats.boxed_images import BoxedImage, BoxedSource, read_boxes
+from fewclicks.methods.detect.assist import DetectAssist
+from fewclicks.methods.detect.rescaling import RescalingDetector
 from fewclicks.simulation.detect import Person, simulate
 from fewclicks.simulation.detect_variants import Measured, choose, in_classes_of, with_certain_clicks
 from fewclicks.simulation.passthrough_detector import CertainClicks, PassthroughDetector
@@ -41,6 +43,14 @@ def test_template_matching_has_no_weights(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no weights"):
         choose("template-matching", tmp_path / "a.onnx", set_of(1))
     assert choose("template-matching", None, set_of(1)).said["variant"] == "template-matching"
+
+
+def test_class_slots_read_images_twice_unless_told_not_to() -> None:
+    source = set_of(1)
+    twice, once = choose(None, None, source), choose(None, None, source, read_once=True)
+    assert isinstance(twice.detector_of(source.images[0]), RescalingDetector)
+    assert isinstance(once.detector_of(source.images[0]), DetectAssist)
+    assert [twice.said["read_once"], once.said["read_once"]] == [False, True]
 
 
 # --- with a network ------------------------------------------------------------------------------

@@ -22,6 +22,9 @@ def detect(
     certain: Annotated[
         bool, typer.Option("--certain", help="Clicks have the last word on the objects they hit, as in the page.")
     ] = False,
+    read_once: Annotated[
+        bool, typer.Option("--read-once", help="Class slots: no second reading for images of large objects.")
+    ] = False,
     clicks: Annotated[int, typer.Option(min=0, max=500, help="Most clicks an image.")] = 20,
     per_class: Annotated[bool, typer.Option("--per-class", help="So many clicks a class in the image.")] = False,
     sessions: Annotated[int, typer.Option(min=1, max=100, help="How often the set is gone through anew.")] = 5,
@@ -47,7 +50,7 @@ def detect(
 
     check_writable(json_to, plot, data)
     source = read_boxes(data, oriented)
-    chosen = choose(variant.value if variant else None, weights, source)
+    chosen = choose(variant.value if variant else None, weights, source, read_once)
     if certain:
         chosen = with_certain_clicks(chosen)
     source = replace(chosen.source, images=mosaics(chosen.source.images, mosaic)[:limit])

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from fewclicks import __version__
-from fewclicks.methods.detect.assist import DetectAssist
+from fewclicks.methods.detect.opening import open_detector
 from fewclicks.methods.protocol import Method
 from fewclicks.methods.regions.assist import RegionsAssist
 from fewclicks.methods.segment.assist import SegmentAssist
@@ -69,5 +69,5 @@ def shipped_assists() -> dict[str, Method]:
     if (SHIPPED / "regions.onnx").is_file():
         assists["regions"] = RegionsAssist.shipped()
     if (SHIPPED / "detect.onnx").is_file():
-        assists["detect"] = DetectAssist.shipped()
+        assists["detect"] = open_detector()
     return assists

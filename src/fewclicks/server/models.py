@@ -9,12 +9,12 @@ from threading import Lock
 
 from fewclicks.errors import InputError, NotFoundError
 from fewclicks.methods.card import Card, read_card
-from fewclicks.methods.detect.assist import DetectAssist
+from fewclicks.methods.detect.opening import open_detector
 from fewclicks.methods.protocol import Method
 from fewclicks.methods.versions import FOLDER, model_file, versions
 from fewclicks.store.project import Project
 
-OPEN: Mapping[str, Callable[[Path], Method]] = {"detect": DetectAssist}  # those that a project can train
+OPEN: Mapping[str, Callable[[Path], Method]] = {"detect": open_detector}  # those that a project can train
 log = logging.getLogger("fewclicks")
 
 

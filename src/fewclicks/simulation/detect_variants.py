@@ -13,6 +13,7 @@ from fewclicks.formats.boxed_images import BoxedImage, BoxedSource
 from fewclicks.methods.detect.assist import DetectAssist
 from fewclicks.methods.detect.design import Variant
 from fewclicks.methods.detect.detections import Detector
+from fewclicks.methods.detect.opening import SHIPPED, open_detector
 from fewclicks.simulation.passthrough_detector import CertainClicks, PassthroughDetector
 from fewclicks.simulation.template_matching import TemplateMatching
 
@@ -29,8 +30,10 @@ class Choice:
     said: dict[str, Any]
 
 
-def choose(variant: Measured | None, weights: Path | None, source: BoxedSource) -> Choice:
+def choose(variant: Measured | None, weights: Path | None, source: BoxedSource, read_once: bool = False) -> Choice:
     """The detector for `variant`, by default that of the weights, by default the shipped class-slot model.
+
+    With `read_once` class slots do not read images of large objects again (methods/detect/rescaling.py).
 
     Raises InputError when variant, weights and set do not go together.
     """
@@ -40,7 +43,7 @@ def choose(variant: Measured | None, weights: Path | None, source: BoxedSource) 
         kind = TemplateMatching
         said: dict[str, Any] = {"method": kind.name, "weights": kind.weights, "variant": variant}
         return Choice(lambda image: kind(image.boxes), source, said)
-    assist = DetectAssist(weights) if weights else DetectAssist.shipped()
+    assist = DetectAssist(weights or SHIPPED) if read_once else open_detector(weights or SHIPPED)
     traits = assist.traits
     own: Variant = traits.design.variant
     if variant in TRAINED and variant != own:
@@ -50,6 +53,7 @@ def choose(variant: Measured | None, weights: Path | None, source: BoxedSource) 
         "weights": assist.weights,
         "variant": variant or own,
         "slots": traits.slots,
+        "read_once": read_once or not traits.slots,
         "design": asdict(traits.design),
     }
     if traits.slots:

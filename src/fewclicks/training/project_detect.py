@@ -15,6 +15,8 @@ from fewclicks.jobs.reports import Reporter
 from fewclicks.jobs.worker import run_job
 from fewclicks.methods.card import Card, write_card
 from fewclicks.methods.detect.assist import DetectAssist
+from fewclicks.methods.detect.detections import Detector
+from fewclicks.methods.detect.opening import open_detector
 from fewclicks.methods.detect.recipe import Settings
 from fewclicks.methods.versions import add_version, next_version
 from fewclicks.simulation.detect import Person, simulate
@@ -68,13 +70,13 @@ def _check(made: Path, answering: str | None, held: BoxedSource, reporter: Repor
     reporter.say(CHECKED, f"checking the model before it on {len(held.images)} images")
     before = None
     if answering is not None:
-        assist = DetectAssist(Path(answering))
+        assist = open_detector(Path(answering))
         if assist.traits.slots or set(held.class_names) <= set(assist.class_names):
             before = {"weights": assist.weights, "map50": _map50(assist, held)}
     return {"images": len(held.images), "map50": after, "before": before}
 
 
-def _map50(assist: DetectAssist, held: BoxedSource) -> list[float]:
+def _map50(assist: Detector, held: BoxedSource) -> list[float]:
     report = simulate(lambda _: assist, held, PERSON)
     return [mean for mean, _ in report["map50_by_clicks"]]
 

@@ -5,7 +5,6 @@ The image is read once. A click costs its correlation with the image, the late f
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -66,22 +65,17 @@ class DetectAssist:
         self.traits = self._runtime.traits
         self.weights = self.traits.weights
 
-    @classmethod
-    def shipped(cls) -> "DetectAssist":
-        """The weights that come in the package. Raises InputError while there are none."""
-        return cls(Path(str(resources.files("fewclicks.methods") / "weights" / "detect.onnx")))
-
     @property
     def class_names(self) -> dict[int, str]:
         """The classes that the model knows by their ids; none where only clicks tell."""
         return dict(zip(self.traits.class_ids, self.traits.class_names, strict=True))
 
-    def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
-        """Read an RGB image once. The image is not modified."""
+    def encode(self, image: UInt8[np.ndarray, "H W 3"], scale: float = 1.0) -> Encoding:
+        """Read an RGB image once, at `scale` times the size that its own asks for. The image is not modified."""
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
             raise InputError(f"expected an RGB image [H, W, 3] of uint8, got {image.dtype} {list(image.shape)}")
         size_hw = (image.shape[0], image.shape[1])
-        scale = reading_scale(size_hw)
+        scale *= reading_scale(size_hw)
         rgb = read_at(image, scale)
         read_hw = (rgb.shape[0], rgb.shape[1])
         if self.traits.design.variant == "early":

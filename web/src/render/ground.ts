@@ -26,8 +26,9 @@ const isSame = (a: readonly unknown[], b: readonly unknown[]) => a.length === b.
 export class Ground {
   private readonly layer = new Layer();
   private readonly context: CanvasRenderingContext2D;
-  /** How the objects were drawn last, and which: null if there were too many to tell. */
+  /** How the objects were drawn last, from which lists, and which of them: null when their layer was only moved. */
   private way: readonly unknown[] = [];
+  private content: readonly unknown[] = [];
   private shown: readonly Annotation[] | null = null;
 
   constructor(
@@ -55,8 +56,12 @@ export class Ground {
 
     const way = [isEmpty, view.scale, view.x, view.y, canvas.width, canvas.height, ratio, colors, fillStrength, partition, hovered];
     const content = [index, proposals, hidden, colors, partition, ratio, ...above];
-    if (this.shown !== null && isSame(way, this.way) && isSame(inView(visible), this.shown)) return;
-    [this.way, this.shown] = [way, null];
+    if (isSame(way, this.way)) {
+      if (isSame(content, this.content)) return;
+      this.content = content;
+      if (this.shown !== null && isSame(inView(visible), this.shown)) return;
+    }
+    [this.way, this.content, this.shown] = [way, content, null];
 
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);

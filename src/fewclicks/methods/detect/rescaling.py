@@ -15,6 +15,7 @@ from fewclicks.interactions import ClassClick
 from fewclicks.methods.detect.assist import DetectAssist
 from fewclicks.methods.detect.detections import Detections, Templates
 from fewclicks.methods.detect.passthrough import contains
+from fewclicks.methods.detect.prompts import points
 from fewclicks.methods.protocol import Encoding
 
 LARGE = 40.0  # pixels of the network's input, root of a box's area: beyond it an image is read again
@@ -105,11 +106,12 @@ class RescalingDetector:
 
 def _clicked_lengths(found: Detections, clicks: Sequence[ClassClick]) -> Float[np.ndarray, "K"]:
     """Of the best box of a click's class that the click is in, the root of its area, in pixels of the image."""
-    best = [np.zeros((0, 5))]
-    for click in clicks:
-        own = found.boxes[found.class_ids == click.class_id]
-        best.append(own[contains(own, click.x, click.y)][:1])
-    return np.sqrt(area(np.concatenate(best)))
+    if len(found) == 0:
+        return np.zeros(0)
+    at = points(clicks)
+    classes = np.array([click.class_id for click in clicks], int)
+    hit = contains(found.boxes, at[:, :1], at[:, 1:]) & (found.class_ids == classes[:, None])
+    return np.sqrt(area(found.boxes[hit.argmax(1)[hit.any(1)]]))
 
 
 def _scale_for(lengths: Float[np.ndarray, "K"]) -> float:

@@ -9,7 +9,7 @@ from modules import PACKAGE, Import, imports, room_of
 FLOORS = (
     ("", "errors"),
     ("geometry",),
-    ("labels", "interactions", "files", "image_files"),
+    ("labels", "interactions", "files", "image_files", "allocator"),
     ("large_images",),
     ("formats",),
     ("methods",),

@@ -1,7 +1,7 @@
 """A small real detector: boxes around all connected blobs whose colour is that of a click, in the clicked class."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -11,6 +11,7 @@ from fewclicks.errors import InputError
 from fewclicks.geometry import oriented
 from fewclicks.interactions import ClassClick
 from fewclicks.methods.detect.detections import Detections, Templates
+from fewclicks.methods.detect.prompts import check_clicks
 from fewclicks.methods.protocol import Encoding
 
 REACH = 40.0  # how far in RGB the colour of an object may be from that of a template
@@ -26,6 +27,7 @@ class BlobDetector:
     oriented: bool = False
     name: str = "detect"
     weights: str = "blob-1"
+    class_names: Mapping[int, str] = field(default_factory=dict)
 
     def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
         return Encoding((image.shape[0], image.shape[1]), image.astype(np.float32), image.nbytes * 4)
@@ -37,6 +39,7 @@ class BlobDetector:
         previous: Detections | None = None,
         templates: Templates | None = None,
     ) -> Detections:
+        check_clicks(clicks, encoding.size_hw, self.class_names or None)
         looked_for = _joined(self.templates(encoding, clicks), templates or {})
         rows = list(_blobs(encoding.data, looked_for, self.oriented)) if looked_for else []
         rows.sort(key=lambda row: -row[1])

@@ -232,6 +232,21 @@ class TurnedDetector(BlobDetector):
         return found
 
 
+def test_a_model_of_fixed_classes_passes_over_what_it_does_not_know(project: Project) -> None:
+    for known in ({}, {CAT: "cat"}):
+        app = create_app(project, {"detect": BlobDetector(class_names=known)}, Settings(encode_ahead=False))
+        with TestClient(app, base_url="http://127.0.0.1:8000") as opened:
+            api = Api(opened)
+            if not known:
+                detect(api, ON_RED, ON_BLUE)
+                continue
+            answer = detect(api, click(30, 6))
+            assert (answer["error"], set(answer["proposals"]["class_ids"])) == (None, {CAT})
+            assert len(answer["proposals"]["clicks"]) == 3
+            assert {xyxy(box) for box in detect(api, image=2)["proposals"]["boxes"]} == red_boxes()
+            assert "does not know 'dog'" in api.refused("images/1/detect", {"clicks": [ON_BLUE]}, 422)
+
+
 # --- examples from other images ------------------------------------------------------------------
 
 

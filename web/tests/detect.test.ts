@@ -89,6 +89,21 @@ describe("the detect tool", () => {
     expect(classesShown(parts)).toEqual([CELL, CELL, DISH]);
   });
 
+  it("corrects a proposal by a click of another class made with Shift held, the last one counts", async () => {
+    const parts = withDetection();
+    await three(parts);
+    parts.classes.choose(DISH);
+    parts.click([43, 22], { shift: true });
+    parts.classes.choose(CELL);
+    parts.click([61, 21], { shift: true });
+    parts.classes.choose(DISH);
+    parts.click([62, 22], { shift: true });
+    parts.bench.session.released();
+    await parts.settled();
+    expect(marks(parts)).toEqual([[20, 20, CELL], [43, 22, DISH], [62, 22, DISH]]);
+    expect(classesShown(parts)).toEqual([CELL, DISH, DISH]);
+  });
+
   it("gives an accepted box the class of a click", async () => {
     const parts = withDetection();
     await three(parts);

@@ -41,6 +41,12 @@ class Asked:
     classes: frozenset[int]
     elsewhere: dict[int, tuple[Json, ...]]
 
+    @property
+    def answerable(self) -> frozenset[int]:
+        """The classes that the model can be asked about; clicks of others stay, for another model."""
+        known = self.detector.class_names
+        return self.classes & known.keys() if known else self.classes
+
     def without_answer(self, error: str) -> Outcome:
         return Outcome(proposals=Change(self.before, self.after), error=error)
 
@@ -136,7 +142,11 @@ def _taken(state: Log, image_id: int, body: schemas.TakeRequest) -> Outcome:
 def _asked(state: Log, detector: TiledDetector, image_id: int, body: schemas.DetectRequest) -> Asked:
     image, before = state.measured_image(image_id), state.proposals(image_id)
     for class_id in {click.class_id for click in body.clicks}:
-        state.class_row(class_id)
+        name = state.class_row(class_id).name
+        if detector.class_names and class_id not in detector.class_names:
+            raise InputError(
+                f"the model {detector.weights} does not know {name!r}: choose another, or train on images that have it"
+            )
     added, removed = (tuple(each.model_dump() for each in clicks) for clicks in (body.clicks, body.removed))
     after = replace(before, clicks=clicked(before.clicks, added, removed, image.size_hw))
     labelled = [box_of(shape_from_json(each.shape)) for each in _labelled(state, image_id) if each.shape is not None]
@@ -180,7 +190,7 @@ def _advanced(
     services: Services, asked: Asked, encoding: Encoding, seconds: float, view: Box | None = None
 ) -> Detections:
     """What the detector says; of a large image those tiles that answer in time, kept for the next question."""
-    detector, image, classes = asked.detector, asked.image, asked.classes
+    detector, image, classes = asked.detector, asked.image, asked.answerable
     clicks = class_clicks(asked.after.clicks, classes)
     elsewhere = {other: class_clicks(each, classes) for other, each in asked.elsewhere.items()}
 

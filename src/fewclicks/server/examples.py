@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fewclicks.errors import AssistError, InputError
+from fewclicks.errors import FewclicksError
 from fewclicks.interactions import ClassClick
 from fewclicks.methods.detect.detections import Detector, Templates
 from fewclicks.methods.protocol import Encoding
@@ -50,19 +50,36 @@ def templates_elsewhere(
     """The templates of what was clicked in other images, by class.
 
     `elsewhere` are clicks by image, first those to be preferred. A class counts once it has FEWEST_CLICKS clicks,
-    `here` or there, and then with at most ENOUGH_CLICKS. An image that cannot be read is left out.
+    `here` or there, and then with at most ENOUGH_CLICKS, of at most MOST_IMAGES images in all. An image that cannot be
+    read is left out.
     """
     counts = Counter(click.class_id for clicks in (here, *elsewhere.values()) for click in clicks)
-    wanted = {class_id for class_id, count in counts.items() if count >= FEWEST_CLICKS}
+    wanted = [class_id for class_id, count in counts.items() if count >= FEWEST_CLICKS]
     rows: dict[int, list[np.ndarray]] = {}
-    for image_id, clicks in list(elsewhere.items())[:MOST_IMAGES]:
-        missing = {class_id for class_id in wanted if sum(map(len, rows.get(class_id, ()))) < ENOUGH_CLICKS}
-        if missing.isdisjoint(click.class_id for click in clicks):
-            continue
-        for class_id, found in _of_image(detector, image_id, clicks, encode, kept).items():
-            if class_id in missing:
+    for image_id in _chosen(elsewhere, wanted):
+        for class_id, found in _of_image(detector, image_id, elsewhere[image_id], encode, kept).items():
+            if class_id in wanted:
                 rows.setdefault(class_id, []).append(found)
     return {class_id: np.concatenate(found)[:ENOUGH_CLICKS] for class_id, found in rows.items()}
+
+
+def _chosen(elsewhere: Mapping[int, tuple[ClassClick, ...]], wanted: Sequence[int]) -> list[int]:
+    """The first images of every class, the classes in turn, until each has enough clicks or there are MOST_IMAGES."""
+    images = {
+        class_id: [image_id for image_id, clicks in elsewhere.items() if any(c.class_id == class_id for c in clicks)]
+        for class_id in wanted
+    }
+    chosen: list[int] = []
+    clicked: Counter[int] = Counter()
+    while images and len(chosen) < MOST_IMAGES:
+        for class_id in list(images):
+            left = [image_id for image_id in images[class_id] if image_id not in chosen]
+            if not left or clicked[class_id] >= ENOUGH_CLICKS:
+                del images[class_id]
+            elif len(chosen) < MOST_IMAGES:
+                chosen.append(left[0])
+                clicked.update(click.class_id for click in elsewhere[left[0]])
+    return chosen
 
 
 def _of_image(
@@ -77,7 +94,7 @@ def _of_image(
     if made is None or made.clicks != clicks:
         try:
             made = Made(clicks, detector.templates(encode(image_id), clicks))
-        except (InputError, AssistError) as error:
+        except FewclicksError as error:
             log.warning("no examples from image %d: %s", image_id, error)
             return {}
         kept.put(key, made, made.nbytes)

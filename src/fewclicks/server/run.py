@@ -12,9 +12,9 @@ from types import FrameType
 
 import uvicorn
 
+from fewclicks.allocator import keep_memory
 from fewclicks.errors import ConflictError, InputError, printable
 from fewclicks.methods.protocol import Method
-from fewclicks.server.allocator import keep_memory
 from fewclicks.server.app import create_app
 from fewclicks.server.settings import Settings
 from fewclicks.store.images import NOT_UTF8

@@ -19,6 +19,7 @@ class _Over:
         self.detector = detector
         self.name = detector.name
         self.weights = detector.weights
+        self.class_names = detector.class_names
 
     def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
         return self.detector.encode(image)

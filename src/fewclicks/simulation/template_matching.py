@@ -2,7 +2,8 @@
 model offer to find things like the one that was marked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import cv2
 import numpy as np
@@ -31,6 +32,7 @@ class TemplateMatching:
 
     name = "template-matching"
     weights = f"OpenCV {cv2.__version__}"
+    class_names: Mapping[int, str] = MappingProxyType({})
 
     def __init__(self, boxes: Float64[np.ndarray, "N 5"]) -> None:
         self.boxes = boxes

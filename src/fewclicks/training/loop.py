@@ -17,6 +17,7 @@ import torch
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from torch import nn
 
+from fewclicks.allocator import keep_all_memory
 from fewclicks.errors import InputError
 
 CHECKPOINT_SECONDS = 120
@@ -25,8 +26,9 @@ RATE = 1e-3  # of AdamW at its peak
 
 def tune_process() -> None:
     """Settings that make training on a CPU faster: OpenCV must not compete with torch, which takes every core
-    unless OMP_NUM_THREADS says otherwise.
+    unless OMP_NUM_THREADS says otherwise, and memory is kept for the next step.
     """
+    keep_all_memory()
     cv2.setNumThreads(1)
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(os.cpu_count() or 1)

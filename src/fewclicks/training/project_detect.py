@@ -7,6 +7,7 @@ images that it was not trained on, beside the one that has answered so far, and 
 from pathlib import Path
 from typing import Any
 
+from fewclicks.errors import InputError
 from fewclicks.files import read_json
 from fewclicks.formats.boxed_images import BoxedSource, boxes_of
 from fewclicks.formats.coco import CocoInstances
@@ -68,12 +69,19 @@ def _check(made: Path, answering: str | None, held: BoxedSource, reporter: Repor
     reporter.say(TRAINED, f"checking the new model on {len(held.images)} images")
     after = _map50(DetectAssist(made), held)
     reporter.say(CHECKED, f"checking the model before it on {len(held.images)} images")
-    before = None
-    if answering is not None:
-        assist = open_detector(Path(answering))
-        if assist.traits.slots or set(held.class_names) <= set(assist.class_names):
-            before = {"weights": assist.weights, "map50": _map50(assist, held)}
+    before = None if answering is None else _before(Path(answering), held)
     return {"images": len(held.images), "map50": after, "before": before}
+
+
+def _before(answering: Path, held: BoxedSource) -> Json | None:
+    """The same of the model that answers by now; None when it cannot be opened, or does not know all classes."""
+    try:
+        assist = open_detector(answering)
+    except InputError:
+        return None
+    if not (assist.traits.slots or set(held.class_names) <= set(assist.class_names)):
+        return None
+    return {"weights": assist.weights, "map50": _map50(assist, held)}
 
 
 def _map50(assist: Detector, held: BoxedSource) -> list[float]:

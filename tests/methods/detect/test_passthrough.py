@@ -36,6 +36,15 @@ def test_certain_boxes_come_first_and_their_rivals_go() -> None:
     assert (both.scores.tolist(), both.class_ids.tolist()) == ([1, 1, 0.4], [5, 6, 0])
 
 
+def test_a_small_thing_on_a_large_one_is_what_was_clicked() -> None:
+    boxes = np.array([[50, 50, 100, 100, 0], [70, 30, 16, 16, 0], [72, 32, 4, 4, 0]], float)
+    found = Detections(boxes, np.array([0.9, 0.6, 0.06]), np.array([1, 2, 3]))
+    answer = passthrough(found, (ClassClick(71, 31, 5),), certain=True)
+    assert answer.boxes[0].tolist() == boxes[1].tolist()
+    assert (answer.class_ids.tolist(), answer.scores.tolist()) == ([5, 1, 3], [1, 0.9, 0.06])
+    assert passthrough(found, (ClassClick(71, 31, 5),)).class_ids.tolist() == [5, 2, 3]  # the paper's: by score alone
+
+
 def test_oriented_boxes_contain_what_lies_in_them_as_they_lie() -> None:
     """The long side points down and to the left of the screen."""
     assert contains(BOXES, 60, 80).tolist() == [False, False, True]

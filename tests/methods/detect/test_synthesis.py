@@ -125,6 +125,18 @@ def test_upright_boxes_are_cut_at_the_edge_of_their_part(source: BoxedSource, mo
     assert seen >= 3
 
 
+def test_what_does_not_count_is_neither_object_nor_background(source: BoxedSource) -> None:
+    (image,) = source.images
+    spared = BoxedImage(image.path, image.size_hw, image.boxes[:0], image.class_ids[:0], image.boxes, image.class_ids)
+    both = BoxedSource("both", (image, spared), {1: "bright"})
+    drawn = [CanvasSampler([both], 512, oriented=True).draw(0, np.random.default_rng(seed)) for seed in range(12)]
+    assert sum(len(canvas.cut) for canvas in drawn) > 4
+    for canvas in drawn:
+        for box in canvas.cut:
+            x, y = np.clip(box[:2].astype(int), 0, 511)
+            assert canvas.rgb[y, x].max() > 100
+
+
 def test_small_objects_come_from_up_to_nine_parts(source: BoxedSource) -> None:
     sampler, rng = CanvasSampler([source], 768, oriented=False), np.random.default_rng(1)
     drawn = [sampler.draw(0, rng) for _ in range(12)]

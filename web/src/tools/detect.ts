@@ -3,7 +3,6 @@
 import type { Annotation, ClassClick, Point } from "../api/types";
 import { distance } from "../render/coordinates";
 import type { Pen } from "../render/pen";
-import { contains } from "../render/shapes";
 import { WAIT_HINT } from "./clicks";
 import { GatheringSession } from "./gathering";
 import { classKeys, hintOf } from "./hints";
@@ -67,7 +66,12 @@ class DetectSession extends GatheringSession<ClassClick> {
   }
 
   override released(): void {
-    if (this.gathered.length > 0) this.desk.detection.ask(this.handOver());
+    if (this.gathered.length === 0) return;
+    const { detection } = this.desk;
+    const asked = this.handOver();
+    const valid = asked.filter((click, i) => !asked.slice(i + 1).some((later) => this.overrules(later, click)));
+    const removed = detection.clicks.filter((click) => asked.some((later) => this.overrules(later, click)));
+    detection.ask(valid, removed);
   }
 
   override forward(): boolean {
@@ -116,13 +120,13 @@ class DetectSession extends GatheringSession<ClassClick> {
       return;
     }
     this.gather({ x: rounded(x), y: rounded(y), class_id: classId });
-    if (later) return;
-    desk.detection.ask(this.handOver(), proposal === null ? [] : this.overruled(proposal, classId));
+    if (!later) this.released();
   }
 
-  /** Clicks on the same box that said another class. */
-  private overruled({ shape }: Annotation, classId: number): ClassClick[] {
-    return this.desk.detection.clicks.filter((click) => click.class_id !== classId && contains(shape!, placeOf(click)));
+  /** Whether a click says another class of the same box than an earlier one. */
+  private overrules(later: ClassClick, click: ClassClick): boolean {
+    const proposal = this.desk.detection.at(placeOf(later));
+    return proposal !== null && later.class_id !== click.class_id && this.desk.detection.at(placeOf(click)) === proposal;
   }
 
   private takeAway(): void {

@@ -23,7 +23,9 @@ ON_OBJECT = 0.8  # share of parts that are laid so that some object is in them
 
 @dataclass(frozen=True)
 class Canvas:
-    """Pixels, the boxes in them with their classes, and boxes of objects that are cut too much to count."""
+    """Pixels, the boxes in them with their classes, and boxes of what is neither object nor background: what is cut too
+    much, or was not to count.
+    """
 
     rgb: UInt8[np.ndarray, "H W 3"]
     boxes: Float64[np.ndarray, "N 5"]
@@ -71,7 +73,9 @@ class CanvasSampler:
         rgb = cv2.warpAffine(self._read(image), _of_indices(matrix), size_hw[::-1])
         boxes, shown = _seen(_moved(image.boxes, matrix), size_hw, self.oriented)
         counts, cut = shown >= SEEN, (shown > 0) & (shown < SEEN)
-        return Canvas(vary_colours(rgb, rng), boxes[counts], image.class_ids[counts], boxes[cut])
+        ignored, there = _seen(_moved(image.ignored, matrix), size_hw, self.oriented)
+        neither = np.concatenate([boxes[cut], ignored[there > 0]])
+        return Canvas(vary_colours(rgb, rng), boxes[counts], image.class_ids[counts], neither)
 
     def _matrix(
         self, image: BoxedImage, size_hw: tuple[int, int], rng: np.random.Generator, zoom: float

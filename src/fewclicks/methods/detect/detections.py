@@ -43,6 +43,11 @@ class Detections:
 class Detector(Method, Protocol):
     """A method that answers clicks with classes by boxes of all objects in the image."""
 
+    @property
+    def class_names(self) -> Mapping[int, str]:
+        """The classes that it knows by their ids; none where only clicks tell."""
+        ...
+
     def respond(
         self,
         encoding: Encoding,

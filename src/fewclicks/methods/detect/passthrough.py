@@ -10,6 +10,7 @@ from fewclicks.interactions import ClassClick
 from fewclicks.methods.detect.detections import Detections
 
 RIVAL_IOU = 0.5
+SMALLEST_HALF = 1e-9  # pixels
 
 
 def passthrough(detections: Detections, clicks: Sequence[ClassClick], certain: bool = False) -> Detections:
@@ -17,16 +18,19 @@ def passthrough(detections: Detections, clicks: Sequence[ClassClick], certain: b
 
     In their order, each click matches the best-scoring of the boxes that contain it and that no earlier click has
     matched; a click on no box changes nothing. A matched box takes the click's class (the paper's passthrough). With
-    `certain` it takes the score 1 too, and all boxes that overlap it by an IoU above 0.5 go, but for matched ones: the
-    person has said what is there. Best score first; the argument is not modified.
+    `certain` the nearness of the click to a box's middle counts beside its score, for small things lie on large ones;
+    the matched box takes the score 1 too, and all boxes that overlap it by an IoU above 0.5 go, but for matched ones:
+    the person has said what is there. Best score first; the argument is not modified.
     """
     scores, class_ids = detections.scores.copy(), detections.class_ids.copy()
     matched = np.zeros(len(scores), bool)
     places = np.array([(click.x, click.y) for click in clicks], float).reshape(-1, 2)
-    for click, inside in zip(clicks, contains(detections.boxes, *np.split(places, 2, axis=1)), strict=True):
-        hit = np.flatnonzero(inside & ~matched)
+    off_middle = _off_middle(detections.boxes, *np.split(places, 2, axis=1))
+    for click, off in zip(clicks, off_middle, strict=True):
+        hit = np.flatnonzero((off <= 1).all(-1) & ~matched)
         if hit.size:
-            best = hit[np.argmax(detections.scores[hit])]
+            nearness = (1 - off[hit]).prod(-1) if certain else 1.0
+            best = hit[np.argmax(detections.scores[hit] * nearness)]
             matched[best], class_ids[best] = True, click.class_id
     kept = np.ones(len(scores), bool)
     if certain:
@@ -42,7 +46,15 @@ def contains(
     boxes: Float64[np.ndarray, "N 5"], x: float | Float64[np.ndarray, "K 1"], y: float | Float64[np.ndarray, "K 1"]
 ) -> Bool[np.ndarray, "*points N"]:
     """Which boxes (cx, cy, w, h, angle) the point, or each of K points, lies in; the border belongs to them."""
+    off = _off_middle(boxes, x, y)
+    return np.logical_and(off[..., 0] <= 1, off[..., 1] <= 1)
+
+
+def _off_middle(
+    boxes: Float64[np.ndarray, "N 5"], x: float | Float64[np.ndarray, "K 1"], y: float | Float64[np.ndarray, "K 1"]
+) -> Float64[np.ndarray, "*points N 2"]:
+    """How far the points are from the middle of each box along its sides, 1 at the border."""
     dx, dy = x - boxes[:, 0], y - boxes[:, 1]
     cos, sin = np.cos(boxes[:, 4]), np.sin(boxes[:, 4])
-    across = np.abs(dx * cos + dy * sin) <= boxes[:, 2] / 2
-    return np.logical_and(across, np.abs(dy * cos - dx * sin) <= boxes[:, 3] / 2)
+    along = np.stack([dx * cos + dy * sin, dy * cos - dx * sin], axis=-1)
+    return np.abs(along) / np.maximum(boxes[:, 2:4] / 2, SMALLEST_HALF)

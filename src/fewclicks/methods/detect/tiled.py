@@ -70,7 +70,7 @@ class TiledDetector:
 
     def __init__(self, detector: Detector, store: Store, side: int = SIDE, overlap: int = OVERLAP) -> None:
         self.detector = detector
-        self.name, self.weights = detector.name, detector.weights
+        self.name, self.weights, self.class_names = detector.name, detector.weights, detector.class_names
         self._store, self._side, self._overlap = store, side, overlap
 
     def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:

@@ -1,0 +1,31 @@
+"""Keeping freed memory in the process: with glibc's defaults much of a click, or of a training step, is page faults."""
+
+import ctypes
+from collections.abc import Callable
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_MMAP_MAX = -1, -3, -4  # of glibc's malloc.h
+LARGEST_KEPT = 32 << 20  # bytes; what an answer allocates is smaller, an image of 10 megapixels as large
+FREE_KEPT = 128 << 20
+ALL = (1 << 31) - 1
+
+
+def keep_memory() -> None:
+    """Let the allocator reuse what answers free instead of giving it back each time. Does nothing without glibc."""
+    mallopt = _mallopt()
+    mallopt(M_MMAP_THRESHOLD, LARGEST_KEPT)
+    mallopt(M_TRIM_THRESHOLD, FREE_KEPT)
+
+
+def keep_all_memory() -> None:
+    """The same for a process that allocates tensors of any size again and again, and ends when it has done so."""
+    mallopt = _mallopt()
+    mallopt(M_MMAP_MAX, 0)
+    mallopt(M_TRIM_THRESHOLD, ALL)
+
+
+def _mallopt() -> Callable[[int, int], object]:
+    try:
+        found: Callable[[int, int], object] = ctypes.CDLL("libc.so.6").mallopt
+    except (OSError, AttributeError):
+        return lambda parameter, value: None
+    return found

@@ -76,6 +76,15 @@ def test_an_image_is_encoded_once() -> None:
     assert assist.encoded == [1]
 
 
+def test_what_is_encoded_aside_does_not_drop_what_a_person_works_on() -> None:
+    assist = SlowAssist()
+    encodings = Encodings(load, ignore, PIXELS)
+    for image_id in (1, 2, 3):
+        encodings.get(image_id, assist, aside=image_id != 1)
+    encodings.get(1, assist)
+    assert assist.encoded == [1, 2, 3]
+
+
 def test_requests_at_the_same_time_share_one_encoding() -> None:
     assist = SlowAssist(0.2)
     encodings = Encodings(load, ignore, 10 * PIXELS)

@@ -104,6 +104,18 @@ describe("the detect tool", () => {
     expect(classesShown(parts)).toEqual([CELL, DISH, DISH]);
   });
 
+  it("counts as answered when a click is done again, not when it is undone", async () => {
+    const parts = withDetection();
+    await three(parts);
+    parts.answers.length = 0;
+    parts.bench.undo();
+    await parts.settled();
+    expect(parts.answers).toEqual([]);
+    parts.bench.redo();
+    await parts.settled();
+    expect(parts.answers).toEqual(["click"]);
+  });
+
   it("gives an accepted box the class of a click", async () => {
     const parts = withDetection();
     await three(parts);

@@ -195,7 +195,7 @@ def _advanced(
     elsewhere = {other: class_clicks(each, classes) for other, each in asked.elsewhere.items()}
 
     def encode(image_id: int) -> Encoding:
-        return services.encode(services.image(image_id), detector)
+        return services.encode(services.image(image_id), detector, aside=True)
 
     templates = templates_elsewhere(detector, clicks, elsewhere, encode, services.examples)
     key = (image.id, detector.weights)

@@ -61,12 +61,14 @@ class Encodings:
         self._state = Condition()
         self._worker: Thread | None = None
 
-    def get(self, image_id: int, assist: Method) -> Encoding:
-        """The encoding, made now if need be; requests at the same time share one making."""
+    def get(self, image_id: int, assist: Method, aside: bool = False) -> Encoding:
+        """The encoding, made now if need be; requests at the same time share one making. `aside`: what was
+        used last is not dropped for it.
+        """
         with self._state:
             self._busy += 1
         try:
-            return self._encoding(image_id, assist, self._kept.put)
+            return self._encoding(image_id, assist, self._kept.put_aside if aside else self._kept.put)
         finally:
             with self._state:
                 self._busy -= 1

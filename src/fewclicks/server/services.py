@@ -72,9 +72,12 @@ class Services:
             with suppress(StorageError):  # no folder at all: the problem stands
                 self.project.sync()
 
-    def encode(self, image: ImageRow, assist: Method) -> Encoding:
-        """The image's encoding. Raises InputError when the file cannot be read or is of another size than stored."""
-        encoding = self.encodings.get(image.id, assist)
+    def encode(self, image: ImageRow, assist: Method, aside: bool = False) -> Encoding:
+        """The image's encoding; `aside`: the one used last is not dropped for it.
+
+        Raises InputError when the file cannot be read or is of another size than stored.
+        """
+        encoding = self.encodings.get(image.id, assist, aside)
         if encoding.size_hw != image.size_hw:
             height, width = encoding.size_hw
             raise InputError(f"it was {image.width}x{image.height} and is now {width}x{height}", image.file_name)

@@ -70,7 +70,7 @@ def test_large_parts_are_read_again_and_found(detector: RescalingDetector, large
     before = here.image.copy()
     clicks = here.clicks(2)
     answer = detector.respond(detector.encode(here.image), clicks)
-    assert 0.25 <= answer.kept.again.scale <= 0.5
+    assert 0.25 <= min(answer.kept.answers) <= 0.5
     assist = DetectAssist(SHIPPED)
     once = assist.respond(assist.encode(here.image), clicks)
     assert here.map50(answer) > here.map50(once) + 0.3
@@ -81,7 +81,7 @@ def test_small_parts_are_read_once(detector: RescalingDetector) -> None:
     here, _ = drawn(1)
     clicks = here.clicks(1)
     answer = detector.respond(detector.encode(here.image), clicks)
-    assert answer.kept.again is None
+    assert list(answer.kept.answers) == [1]
     assist = DetectAssist(SHIPPED)
     same(answer, assist.respond(assist.encode(here.image), clicks))
 
@@ -97,7 +97,7 @@ def test_click_by_click_is_all_at_once_in_both_readings(detector: RescalingDetec
     assert found is not None
     same(found, detector.respond(encoding, clicks, None, elsewhere))
     same(detector.respond(encoding, clicks[:1], found), detector.respond(encoding, clicks[:1]))
-    assert detector.respond(encoding, ()).kept.again is None
+    assert detector.respond(encoding, ()).kept.answers.keys() == {1}
 
 
 def test_an_image_without_a_click_is_read_as_those_of_its_templates(
@@ -109,11 +109,29 @@ def test_an_image_without_a_click_is_read_as_those_of_its_templates(
     elsewhere = detector.templates(encoding, clicks)
     assert {class_id: len(rows) for class_id, rows in elsewhere.items()} == {1: 2, 2: 2}
     answer = detector.respond(detector.encode(other.image), (), None, elsewhere)
-    assert answer.kept.again.scale == detector.respond(encoding, clicks).kept.again.scale
+    assert answer.kept.answers.keys() == detector.respond(encoding, clicks).kept.answers.keys()
     assert other.map50(answer) > 0.3
     small, _ = drawn(1)
     usual = detector.templates(detector.encode(small.image), small.clicks(2))
-    assert detector.respond(detector.encode(other.image), (), None, usual).kept.again is None
+    assert detector.respond(detector.encode(other.image), (), None, usual).kept.answers.keys() == {1}
+
+
+def test_each_class_is_read_at_the_scale_that_fits_it(detector: RescalingDetector, large: list[Parts]) -> None:
+    """On the left large parts, on the right small ones: of each half one class is asked for."""
+    left, right, half = large[0], drawn(1)[0], SIDE // 2
+    image = np.concatenate([left.image[:, :half], right.image[:, half:]], axis=1)
+    chosen = [(left.class_ids == 1) & (left.boxes_xyxy[:, 2] < half), right.class_ids == 2]
+    chosen[1] &= right.boxes_xyxy[:, 0] > half
+    boxes = np.concatenate([parts.boxes_xyxy[own] for parts, own in zip((left, right), chosen, strict=True)])
+    both = Parts(image, boxes, np.repeat([1, 2], [own.sum() for own in chosen]))
+    clicks = both.clicks(1)
+    encoding = detector.encode(image)
+    answer = detector.respond(encoding, clicks)
+    assert len(answer.kept.answers) == 2
+    assert (np.diff(answer.scores) <= 0).all()
+    assert both.map50(answer) > 0.6
+    templates = detector.templates(encoding, clicks)
+    assert templates[1][0, -1] < templates[2][0, -1] == 0
 
 
 def test_bad_clicks_are_refused(detector: RescalingDetector, large: list[Parts]) -> None:

@@ -53,7 +53,7 @@ export interface EditorParts {
   status: Status;
   /** Shows an image and selects an object in it. */
   goTo(imageId: number, annotationId: string | null): void;
-  /** `askedAt`: when the prompts were given, if this page gave them. */
+  /** Something was done, or done again. `askedAt`: when the prompts were given, if this page gave them. */
   answered(answer: ChangeAnswer, askedAt: number | null): void;
 }
 
@@ -278,8 +278,9 @@ export class Editor {
     else if (answer.annotations.some(({ class_id }) => !classes.has(class_id))) void this.reloadClasses();
     this.history = answer.history;
     status.savedAt = new Date(answer.saved_at);
+    // What is done again on a large image is as it was at first: the rest of it has to follow again.
+    if (!isStep(change) || change.action === "redo") this.parts.answered(answer, this.askedAt.get(change.id) ?? null);
     if (isStep(change)) return this.reached(change, answer);
-    this.parts.answered(answer, this.askedAt.get(change.id) ?? null);
     this.askedAt.delete(change.id);
   }
 

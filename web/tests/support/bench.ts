@@ -26,13 +26,14 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage(),
   const detections = new Detections({ classes, settings });
   objects.load(1, [...server.annotations.values()]);
   const place = new Place(storage, "test");
+  const answers: string[] = [];
   const visits: number[] = [];
   classes.confirmed = server.classes;
   const editor = new Editor(
     {
       ...{ client: new Client(server.fetch), storage, images, objects, classes, detections, effort, status },
       goTo: (imageId) => visits.push(imageId),
-      answered: () => undefined,
+      answered: ({ kind }) => answers.push(kind),
     },
     "test",
   );
@@ -50,7 +51,7 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage(),
     await editor.outbox.drained();
     await new Promise((resolve) => setTimeout(resolve));
   };
-  return { server, storage, place, settings, images, objects, classes, detections, status, editor, bench, visits, settled, ...hands(bench) };
+  return { server, storage, place, settings, images, objects, classes, detections, status, editor, bench, visits, answers, settled, ...hands(bench) };
 }
 
 /** What a person does with a mouse; places are image pixels, two screen pixels each. */

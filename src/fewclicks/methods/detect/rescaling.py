@@ -1,7 +1,7 @@
 """Class slots on objects larger than those they learnt from: the image is read once more, at a smaller scale.
 
-Not in c3det, whose objects are tiny throughout. How large the objects are tell the boxes that a first reading finds
-where somebody clicked.
+Not in c3det, whose objects are tiny throughout. How large the objects of a class are tell the boxes that a first
+reading finds where somebody clicked on it; each class is answered for by the reading that fits it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,38 +22,29 @@ LARGE = 40.0  # pixels of the network's input, root of a box's area: beyond it a
 AIM = 20.0  # so long are boxes to be then; large ones are found in parts at first, and are larger than they seem
 SMALLEST = 0.25
 STEPS = 2  # scales an octave: another click seldom asks for another reading
+FURTHER_SHARE = 0.5  # of a first reading's memory that all further ones take at most: 1/4 + 1/8 + ...
 
 
 @dataclass(frozen=True)
 class Readable:
-    """An image with its first reading."""
+    """An image and its readings by their scales, of which the first is 1; further ones come when they are asked for."""
 
     image: UInt8[np.ndarray, "H W 3"]
-    first: Encoding
-
-
-@dataclass(frozen=True)
-class Again:
-    """A second reading, at `scale` times the size of the first, and what it answered."""
-
-    scale: float
-    encoding: Encoding
-    found: Detections | None = None
+    readings: dict[float, Encoding]
 
 
 @dataclass(frozen=True)
 class Kept:
-    """What further clicks go on from: the first reading's answer, and the second reading if there is one."""
+    """What further clicks go on from: the answer of each reading by its scale."""
 
-    first: Detections | None = None
-    again: Again | None = None
+    answers: Mapping[float, Detections]
 
 
 class RescalingDetector:
-    """A model of class slots that reads an image again when what was clicked is large.
+    """A model of class slots that reads an image again for classes whose objects are large.
 
-    A row of its templates has those of both readings side by side, and the logarithm of the second one's scale, so that
-    an image without a click is read as those were that its templates come from.
+    A row of its templates has those of the first reading and of the one that fits its class, and the logarithm of the
+    latter's scale, so that an image without a click is read as those were that its templates come from.
     """
 
     def __init__(self, assist: DetectAssist) -> None:
@@ -67,7 +58,8 @@ class RescalingDetector:
     def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
         """Read an RGB image as it is. The image is kept, and not modified."""
         first = self._assist.encode(image)
-        return Encoding(first.size_hw, Readable(image, first), first.nbytes + image.nbytes)
+        nbytes = int(first.nbytes * (1 + FURTHER_SHARE)) + image.nbytes
+        return Encoding(first.size_hw, Readable(image, {1.0: first}), nbytes)
 
     def respond(
         self,
@@ -76,60 +68,78 @@ class RescalingDetector:
         previous: Detections | None = None,
         templates: Templates | None = None,
     ) -> Detections:
-        """See `Detector.respond`. Where there is a second reading, all boxes are its own."""
+        """See `Detector.respond`. Every reading is asked about all classes, for they tell each other apart."""
         readable: Readable = encoding.data
-        kept = previous.kept if previous is not None and isinstance(previous.kept, Kept) else Kept()
-        rows, smaller_rows, scales = _split(templates or {})
-        first = self._assist.respond(readable.first, clicks, kept.first, rows)
-        lengths = _clicked_lengths(first, clicks) * readable.first.data.scale
-        scale = _scale_for(lengths) if len(lengths) else _on_grid(scales)
-        if scale == 1:
-            return replace(first, kept=Kept(first))
-        again = kept.again
-        if again is None or again.scale != scale:
-            again = Again(scale, self._assist.encode(readable.image, scale))
-        found = self._assist.respond(again.encoding, clicks, again.found, smaller_rows)
-        return replace(found, kept=Kept(first, replace(again, found=found)))
+        kept = previous.kept.answers if previous is not None and isinstance(previous.kept, Kept) else {}
+        rows, fitting_rows, row_scales = _split(templates or {})
+        answers = {1.0: self._assist.respond(readable.readings[1.0], clicks, kept.get(1.0), rows)}
+        asked = dict.fromkeys((click.class_id for click in clicks), 1.0)
+        scales = asked | row_scales | self._clicked_scales(answers[1.0], readable, clicks)
+        for scale in sorted({*scales.values()} - {1.0}):
+            reading = self._reading(readable, scale)
+            answers[scale] = self._assist.respond(reading, clicks, kept.get(scale), fitting_rows)
+        return replace(_own(answers, scales), kept=Kept(answers))
 
     def templates(self, encoding: Encoding, clicks: Sequence[ClassClick]) -> Templates:
         """See `Detector.templates`."""
         readable: Readable = encoding.data
-        rows = self._assist.templates(readable.first, clicks)
-        again: Again | None = self.respond(encoding, clicks).kept.again
-        smaller_rows = rows if again is None else self._assist.templates(again.encoding, clicks)
-        scale_log2 = np.float32(0 if again is None else np.log2(again.scale))
-        return {
-            class_id: np.column_stack([own, smaller_rows[class_id], np.full(len(own), scale_log2)])
-            for class_id, own in rows.items()
-        }
+        rows = self._assist.templates(readable.readings[1.0], clicks)
+        first = self._assist.respond(readable.readings[1.0], clicks)
+        scales = dict.fromkeys(rows, 1.0) | self._clicked_scales(first, readable, clicks)
+        joined = {}
+        for class_id, own in rows.items():
+            at = [click for click in clicks if click.class_id == class_id]
+            fitting = self._assist.templates(self._reading(readable, scales[class_id]), at)[class_id]
+            joined[class_id] = np.column_stack([own, fitting, np.full(len(own), np.log2(scales[class_id]), np.float32)])
+        return joined
+
+    def _reading(self, readable: Readable, scale: float) -> Encoding:
+        if scale not in readable.readings:
+            readable.readings[scale] = self._assist.encode(readable.image, scale)
+        return readable.readings[scale]
+
+    def _clicked_scales(self, first: Detections, readable: Readable, clicks: Sequence[ClassClick]) -> dict[int, float]:
+        """By class, the scale that fits what was clicked; nothing for a class of which no box was found there."""
+        lengths = _clicked_lengths(first, clicks) * readable.readings[1.0].data.scale
+        known = np.isfinite(lengths)
+        classes = np.array([click.class_id for click in clicks], int)
+        return {int(each): _scale_for(lengths[known & (classes == each)]) for each in np.unique(classes[known])}
 
 
 def _clicked_lengths(found: Detections, clicks: Sequence[ClassClick]) -> Float[np.ndarray, "K"]:
-    """Of the best box of a click's class that the click is in, the root of its area, in pixels of the image."""
+    """Of the best box of a click's class that the click is in, the root of its area; NaN where there is none."""
     if len(found) == 0:
-        return np.zeros(0)
+        return np.full(len(clicks), np.nan)
     at = points(clicks)
     classes = np.array([click.class_id for click in clicks], int)
     hit = contains(found.boxes, at[:, :1], at[:, 1:]) & (found.class_ids == classes[:, None])
-    return np.sqrt(area(found.boxes[hit.argmax(1)[hit.any(1)]]))
+    return np.where(hit.any(1), np.sqrt(area(found.boxes))[hit.argmax(1)], np.nan)
 
 
 def _scale_for(lengths: Float[np.ndarray, "K"]) -> float:
-    """The scale to read at when objects are so long at the first one."""
-    length = np.exp(np.log(np.maximum(lengths, 1)).mean())
-    return _on_grid(np.log2([AIM / length])) if length >= LARGE else 1.0
+    """The scale to read objects at that are so long at the first one."""
+    length = float(np.exp(np.log(np.maximum(lengths, 1)).mean()))
+    return _on_grid(np.log2(AIM / length)) if length >= LARGE else 1.0
 
 
-def _on_grid(scales_log2: Float[np.ndarray, "K"]) -> float:
-    """The mean of scales, 1 without any."""
-    mean = scales_log2.mean() if len(scales_log2) else 0.0
-    return float(np.clip(2 ** (np.rint(mean * STEPS) / STEPS), SMALLEST, 1))
+def _on_grid(scale_log2: float) -> float:
+    return float(np.clip(2 ** (np.rint(scale_log2 * STEPS) / STEPS), SMALLEST, 1))
 
 
-def _split(templates: Templates) -> tuple[Templates, Templates, Float[np.ndarray, "K"]]:
-    """Rows for the first and for the second reading, and the scales (log2) of the latter."""
-    first, second, scales = {}, {}, [np.zeros(0)]
+def _split(templates: Templates) -> tuple[Templates, Templates, dict[int, float]]:
+    """Rows for the first reading and for the one that fits their class, and the scale of that one by class."""
+    first, fitting, scales = {}, {}, {}
     for class_id, rows in templates.items():
-        first[class_id], second[class_id] = np.split(rows[:, :-1], 2, axis=1)
-        scales.append(rows[:, -1])
-    return first, second, np.concatenate(scales)
+        first[class_id], fitting[class_id] = np.split(rows[:, :-1], 2, axis=1)
+        scales[class_id] = _on_grid(float(rows[:, -1].mean()))
+    return first, fitting, scales
+
+
+def _own(answers: Mapping[float, Detections], scales: Mapping[int, float]) -> Detections:
+    """Of each answer the boxes of the classes that it is for, best score first."""
+    own = [found.where(np.isin(found.class_ids, [i for i in scales if scales[i] == s])) for s, found in answers.items()]
+    boxes, scores, class_ids = (
+        np.concatenate([getattr(each, name) for each in own]) for name in ("boxes", "scores", "class_ids")
+    )
+    order = np.argsort(-scores, kind="stable")
+    return Detections(boxes[order], scores[order], class_ids[order])

@@ -196,6 +196,19 @@ def test_what_a_person_deleted_is_not_proposed_again_until_that_is_undone(api: A
     assert len(detect(api, ON_BLUE)["proposals"]["boxes"]) == 5 + 3
 
 
+def test_what_was_deleted_is_proposed_again_once_it_is_clicked(api: Api) -> None:
+    detect(api, ON_RED)
+    take(api, "delete", only=[4])
+    deleted = RED[4]
+    answer = detect(api, click(deleted[0] + 2, deleted[1] + 3, DOG))["proposals"]
+    by_place = dict(zip(map(xyxy, answer["boxes"]), answer["class_ids"], strict=True))
+    assert by_place[(deleted[0], deleted[1], deleted[0] + 6, deleted[1] + 6)] == DOG
+    assert len(detect(api, ON_BLUE)["proposals"]["boxes"]) == 5 + 3
+    api.undo()
+    assert len(api.undo()["proposals"]["boxes"]) == 4
+    assert len(detect(api, ON_BLUE)["proposals"]["boxes"]) == 4 + 3, "it is deleted again"
+
+
 def test_the_box_under_a_click_has_its_class_whatever_the_model_says(api: Api) -> None:
     detect(api, ON_RED, click(18, 6, DOG))  # to the detector both are red, and the first class wins
     found = proposals(api)

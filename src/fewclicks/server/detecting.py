@@ -9,6 +9,7 @@ import numpy as np
 from fewclicks.errors import ConflictError, InputError
 from fewclicks.labels import Provenance
 from fewclicks.methods.detect.detections import Detections, Detector
+from fewclicks.methods.detect.passthrough import contains
 from fewclicks.methods.detect.tiled import Box, TiledDetector
 from fewclicks.methods.protocol import Encoding
 from fewclicks.server import schemas
@@ -31,7 +32,9 @@ AT_A_TIME = 0.5  # seconds for a part of the rest
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Clicks on their way to an answer. `labelled` are boxes of what needs none; `elsewhere` are clicks by image."""
+    """Clicks on their way to an answer. `labelled` are boxes of what needs none; `elsewhere` are clicks by image;
+    `wanted_again` is what was deleted and is clicked now.
+    """
 
     before: Proposals
     after: Proposals
@@ -40,6 +43,7 @@ class Asked:
     labelled: np.ndarray
     classes: frozenset[int]
     elsewhere: dict[int, tuple[Json, ...]]
+    wanted_again: tuple[AnnotationChange, ...]
 
     @property
     def answerable(self) -> frozenset[int]:
@@ -62,7 +66,8 @@ def detect(services: Services, image_id: int, body: schemas.DetectRequest) -> sc
             if event is not None:
                 return change_answer(state, event)
             asked = _asked(state, _detector(services), image_id, body)
-        outcome = replace(_outcome(services, asked), clicks=len(body.clicks) + len(body.removed))
+        spent = len(body.clicks) + len(body.removed)
+        outcome = replace(_outcome(services, asked), clicks=spent, annotations=asked.wanted_again)
         with services.project.changing() as state:
             return change_answer(state, state.append(request, outcome))
 
@@ -149,7 +154,12 @@ def _asked(state: Log, detector: TiledDetector, image_id: int, body: schemas.Det
             )
     added, removed = (tuple(each.model_dump() for each in clicks) for clicks in (body.clicks, body.removed))
     after = replace(before, clicks=clicked(before.clicks, added, removed, image.size_hw))
-    labelled = [box_of(shape_from_json(each.shape)) for each in _labelled(state, image_id) if each.shape is not None]
+    boxes = [(each, box_of(shape_from_json(each.shape))) for each in _labelled(state, image_id) if each.shape]
+    again = [
+        each.state == "deleted" and any(contains(box[None], click.x, click.y).any() for click in body.clicks)
+        for each, box in boxes
+    ]
+    labelled = [box for (_, box), is_wanted in zip(boxes, again, strict=True) if not is_wanted]
     return Asked(
         before,
         after,
@@ -158,6 +168,7 @@ def _asked(state: Log, detector: TiledDetector, image_id: int, body: schemas.Det
         np.array(labelled, np.float64).reshape(-1, 5),
         frozenset(row.id for row in state.classes()),
         state.clicks_elsewhere(image_id) if body.elsewhere else {},
+        tuple(AnnotationChange(each, None) for (each, _), is_wanted in zip(boxes, again, strict=True) if is_wanted),
     )
 
 

@@ -1,8 +1,31 @@
-"""Changes of colour that all recipes share."""
+"""What all recipes share: images that stay decoded, and changes of colour."""
 
 import cv2
 import numpy as np
 from jaxtyping import UInt8
+
+from fewclicks.formats.boxed_images import BoxedImage
+from fewclicks.formats.masked_images import MaskedImage
+
+MOST_DECODED = 2 << 30  # bytes
+
+
+class DecodedImages:
+    """Pixels of training images: the first ones asked for stay in memory, up to `most_bytes`, others are read anew."""
+
+    def __init__(self, most_bytes: int = MOST_DECODED) -> None:
+        self._kept: dict[str, np.ndarray] = {}
+        self._room = most_bytes
+
+    def read(self, image: BoxedImage | MaskedImage) -> UInt8[np.ndarray, "H W 3"]:
+        """Not to be written to. Raises InputError."""
+        pixels = self._kept.get(str(image.path))
+        if pixels is None:
+            pixels = image.pixels()
+            if pixels.nbytes <= self._room:
+                self._kept[str(image.path)] = pixels
+                self._room -= pixels.nbytes
+        return pixels
 
 
 def vary_colours(rgb: UInt8[np.ndarray, "H W 3"], rng: np.random.Generator) -> UInt8[np.ndarray, "H W 3"]:

@@ -11,7 +11,7 @@ from fewclicks.formats.boxed_images import BoxedImage, BoxedSource
 from fewclicks.geometry.boxes import area
 from fewclicks.geometry.oriented import area as oriented_area
 from fewclicks.geometry.oriented import canonical, enclosing, from_upright
-from fewclicks.methods.augment import vary_colours
+from fewclicks.methods.augment import DecodedImages, vary_colours
 from fewclicks.methods.detect.reading import reading_scale
 
 SCALES = (0.7, 1.45)  # of a part, besides the scale that an image is read at
@@ -34,14 +34,14 @@ class Canvas:
 
 
 class CanvasSampler:
-    """Draws canvases of `side` pixels; images stay decoded in memory."""
+    """Draws canvases of `side` pixels."""
 
     def __init__(self, sources: list[BoxedSource], side: int, oriented: bool) -> None:
         self.sources, self.side, self.oriented = sources, side, oriented
         weights = np.array([source.weight for source in sources])
         self.chances = weights / weights.sum()
         self._most_parts = [_most_parts(source, side) for source in sources]
-        self._pixels: dict[str, np.ndarray] = {}
+        self._decoded = DecodedImages()
 
     def source(self, rng: np.random.Generator) -> int:
         """The number of a source, by their weights."""
@@ -70,7 +70,7 @@ class CanvasSampler:
         images = self.sources[source].images
         image = images[rng.integers(len(images))]
         matrix = self._matrix(image, size_hw, rng, zoom)
-        rgb = cv2.warpAffine(self._read(image), _of_indices(matrix), size_hw[::-1])
+        rgb = cv2.warpAffine(self._decoded.read(image), _of_indices(matrix), size_hw[::-1])
         boxes, shown = _seen(_moved(image.boxes, matrix), size_hw, self.oriented)
         counts, cut = shown >= SEEN, (shown > 0) & (shown < SEEN)
         ignored, there = _seen(_moved(image.ignored, matrix), size_hw, self.oriented)
@@ -92,12 +92,6 @@ class CanvasSampler:
             wanted = turn @ image.boxes[rng.integers(len(image.boxes)), :2] - low
             shift = np.clip(size * rng.uniform(0.2, 0.8, 2) - wanted, np.minimum(free, 0), np.maximum(free, 0))
         return np.concatenate([turn, (shift - low)[:, None]], axis=1)
-
-    def _read(self, image: BoxedImage) -> UInt8[np.ndarray, "H W 3"]:
-        key = str(image.path)
-        if key not in self._pixels:
-            self._pixels[key] = image.pixels()
-        return self._pixels[key]
 
 
 def _most_parts(source: BoxedSource, side: int) -> int:

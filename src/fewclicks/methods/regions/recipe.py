@@ -11,10 +11,10 @@ import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
-from fewclicks.formats.masked_images import MaskedImage, Source
+from fewclicks.formats.masked_images import Source
 from fewclicks.geometry.masks import Mask
 from fewclicks.interactions import ExtremePoints, Scribble
-from fewclicks.methods.augment import vary_colours
+from fewclicks.methods.augment import DecodedImages, vary_colours
 from fewclicks.methods.parts.blocks import freeze_statistics, mixed_precision, slower_where_pretrained
 from fewclicks.methods.parts.trained import load_trained
 from fewclicks.methods.regions.annotator import Allocation, correct, extreme_points
@@ -79,13 +79,13 @@ class Asked:
 
 
 class SceneSampler:
-    """Draws squares of photos with the regions in them; photos stay decoded in memory."""
+    """Draws squares of photos with the regions in them."""
 
     def __init__(self, sources: list[Source]) -> None:
         self.sources = sources
         weights = np.array([source.weight for source in sources])
         self.chances = weights / weights.sum()
-        self._pixels: dict[str, np.ndarray] = {}
+        self._decoded = DecodedImages()
 
     def draw(self, rng: np.random.Generator) -> tuple[UInt8[np.ndarray, "S S 3"], Int[np.ndarray, "S S"]]:
         """Pixels and labels of a scene with two regions or more."""
@@ -95,13 +95,7 @@ class SceneSampler:
             window = _square(image.masks[0].size_hw, rng)
             labels = _labels(image.masks, window)
             if labels.max() >= 2:
-                return self._varied(crop_image(self._read(image), window, SCENE), labels, rng)
-
-    def _read(self, image: MaskedImage) -> UInt8[np.ndarray, "H W 3"]:
-        key = str(image.path)
-        if key not in self._pixels:
-            self._pixels[key] = image.pixels()
-        return self._pixels[key]
+                return self._varied(crop_image(self._decoded.read(image), window, SCENE), labels, rng)
 
     def _varied(self, rgb: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         if rng.random() < 0.5:

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, UInt8
 
 from fewclicks.formats.masked_images import MaskedImage, Source
 from fewclicks.geometry.masks import Mask
-from fewclicks.methods.augment import vary_colours
+from fewclicks.methods.augment import DecodedImages, vary_colours
 from fewclicks.methods.windows import Window, crop_image, crop_mask
 
 
@@ -28,19 +28,19 @@ class TrainingCrop:
 
 
 class CropSampler:
-    """Draws training crops from several sources; images stay decoded in memory."""
+    """Draws training crops from several sources."""
 
     def __init__(self, sources: list[Source], crop: int, grid: int) -> None:
         self.sources, self.crop, self.grid = sources, crop, grid
         self.rng = np.random.default_rng()
         weights = np.array([source.weight for source in sources])
         self.chances = weights / weights.sum()
-        self._pixels: dict[str, np.ndarray] = {}
+        self._decoded = DecodedImages()
 
     def draw(self, zoomed: bool, copy_paste: float = 0.25) -> TrainingCrop:
         """A crop zoomed to an object, or (not zoomed) one that shows all or most of its image."""
         window, truth, image = self._target(zoomed)
-        rgb = crop_image(self._read(image), window, self.crop)
+        rgb = crop_image(self._decoded.read(image), window, self.crop)
         if zoomed and self.rng.random() < copy_paste:
             rgb, truth = self._paste(rgb, truth)
         rgb, truth = self._flip(rgb, truth)
@@ -54,7 +54,7 @@ class CropSampler:
         corner = np.array([window.x0, window.y0]) - (self.rng.random(2) * size * (reach - 1)).round()
         width, height = (size * reach).round().astype(int).tolist()
         around = Window(int(corner[0]), int(corner[1]), width, height)
-        fine = vary_colours(crop_image(self._read(image), around, 2 * side), self.rng)
+        fine = vary_colours(crop_image(self._decoded.read(image), around, 2 * side), self.rng)
         edges = np.array([[window.x0, window.y0], [window.x0 + window.width, window.y0 + window.height]])
         low, high = around.to_map(edges, 2 * side).round().astype(int).tolist()
         inner = Window(low[0], low[1], max(1, high[0] - low[0]), max(1, high[1] - low[1]))
@@ -76,12 +76,6 @@ class CropSampler:
         image = images[self.rng.integers(len(images))]
         return image, image.masks[self.rng.integers(len(image.masks))]
 
-    def _read(self, image: MaskedImage) -> UInt8[np.ndarray, "H W 3"]:
-        key = str(image.path)
-        if key not in self._pixels:
-            self._pixels[key] = image.pixels()
-        return self._pixels[key]
-
     def _window(self, mask: Mask, zoomed: bool) -> Window:
         rng = self.rng
         x0, y0, x1, y1 = mask.xyxy
@@ -102,7 +96,10 @@ class CropSampler:
         """Copy-paste: another object lands on the crop, as the new target or as an occluder."""
         image, mask = self._object()
         window = Window.around(mask.xyxy, float(self.rng.uniform(1.3, 2.6)))
-        other, other_truth = crop_image(self._read(image), window, self.crop), crop_mask(mask, window, self.grid)
+        other, other_truth = (
+            crop_image(self._decoded.read(image), window, self.crop),
+            crop_mask(mask, window, self.grid),
+        )
         shift = self.rng.integers(-self.grid // 4, self.grid // 4 + 1, 2)
         matrix = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
         moved = cv2.warpAffine(other_truth.astype(np.float32), matrix, (self.grid, self.grid))

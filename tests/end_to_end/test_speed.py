@@ -1,4 +1,4 @@
-"""How long a person waits, measured and printed; only what would be unusable fails."""
+"""How long a person waits, measured and printed. Only what would be unusable fails, and frames that do not flow."""
 
 import statistics
 from pathlib import Path
@@ -17,6 +17,7 @@ from fewclicks.store.project import Project, create_project
 
 BLOBS = str(Path(__file__).parents[1] / "server" / "serve_blobs.py")
 UNUSABLE_MS = 2000
+FLUENT_MS = 1000 / 30
 BOXES = 10_000
 PROPOSALS = 2000
 
@@ -95,7 +96,7 @@ def test_ten_thousand_boxes_are_panned(browser: Browser, crowded: Path, capsys: 
         frames = pan(driver)
         with capsys.disabled():
             print(f"\npanning 10,000 boxes: frame median {frames[30]:.0f} ms, 95th percentile {frames[57]:.0f} ms")
-        assert frames[30] < UNUSABLE_MS
+        assert frames[30] <= FLUENT_MS
         assert driver.troubles == []
         driver.page.context.close()
 

@@ -251,7 +251,8 @@ def test_what_stays_is_what_shapely_leaves(seed: int, iou: float) -> None:
     size = int(generator.integers(1, 25))
     sides = generator.uniform(2, 12, (size, 2))
     found = np.concatenate([generator.uniform(0, 25, (size, 2)), sides, generator.uniform(-4, 4, (size, 1))], axis=1)
-    scores, classes = generator.uniform(0, 1, size), generator.integers(0, 3, size)
+    classes = generator.integers(0, 3, size)
+    scores = generator.uniform(0, 1, size) if seed % 2 else generator.choice([0.2, 0.5, 0.9], size)  # with ties
     assert oriented.nms(found, scores, iou, classes).tolist() == greedy(found, scores, iou, classes)
     assert oriented.nms(found, scores, iou).tolist() == greedy(found, scores, iou, classes * 0)
 

@@ -1,7 +1,8 @@
 """Sessions of clicks, with detectors whose figures are known beforehand."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ class Knowing:
 
     name = "knowing"
     weights = "none"
+    class_names: Mapping[int, str] = MappingProxyType({})
 
     def __init__(self, image: BoxedImage, without_clicks: bool = False, said: Sequence[int] | None = None) -> None:
         self.boxes = image.boxes

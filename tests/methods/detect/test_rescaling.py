@@ -14,7 +14,7 @@ from fewclicks.methods.detect.assist import DetectAssist
 from fewclicks.methods.detect.detections import Detections, Detector
 from fewclicks.methods.detect.measure import Truth, average_precision, match, object_counts
 from fewclicks.methods.detect.opening import SHIPPED, open_detector
-from fewclicks.methods.detect.rescaling import RescalingDetector
+from fewclicks.methods.detect.rescaling import RescalingDetector, _scales_for
 from fewclicks.simulation.synthetic import Wanted, draw_scenes
 from fewclicks.simulation.synthetic_looks import draw_looks
 
@@ -116,22 +116,12 @@ def test_an_image_without_a_click_is_read_as_those_of_its_templates(
     assert detector.respond(detector.encode(other.image), (), None, usual).kept.answers.keys() == {1}
 
 
-def test_each_class_is_read_at_the_scale_that_fits_it(detector: RescalingDetector, large: list[Parts]) -> None:
-    """On the left large parts, on the right small ones: of each half one class is asked for."""
-    left, right, half = large[0], drawn(1)[0], SIDE // 2
-    image = np.concatenate([left.image[:, :half], right.image[:, half:]], axis=1)
-    chosen = [(left.class_ids == 1) & (left.boxes_xyxy[:, 2] < half), right.class_ids == 2]
-    chosen[1] &= right.boxes_xyxy[:, 0] > half
-    boxes = np.concatenate([parts.boxes_xyxy[own] for parts, own in zip((left, right), chosen, strict=True)])
-    both = Parts(image, boxes, np.repeat([1, 2], [own.sum() for own in chosen]))
-    clicks = both.clicks(1)
-    encoding = detector.encode(image)
-    answer = detector.respond(encoding, clicks)
-    assert len(answer.kept.answers) == 2
-    assert (np.diff(answer.scores) <= 0).all()
-    assert both.map50(answer) > 0.6
-    templates = detector.templates(encoding, clicks)
-    assert templates[1][0, -1] < templates[2][0, -1] == 0
+def test_small_classes_are_not_read_at_the_scale_of_large_ones() -> None:
+    scales = _scales_for({1: np.array([200.0, 180.0]), 2: np.array([90.0]), 3: np.array([12.0])})
+    assert scales[1] == scales[2] < 0.5
+    assert scales[3] == 1
+    assert _scales_for({1: np.array([45.0]), 2: np.array([20.0])}) == {1: 1, 2: 1}
+    assert _scales_for({}) == {}
 
 
 def test_bad_clicks_are_refused(detector: RescalingDetector, large: list[Parts]) -> None:

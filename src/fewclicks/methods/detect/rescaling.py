@@ -1,7 +1,7 @@
 """Class slots on objects larger than those they learnt from: the image is read once more, at a smaller scale.
 
-Not in c3det, whose objects are tiny throughout. How large the objects of a class are tell the boxes that a first
-reading finds where somebody clicked on it; each class is answered for by the reading that fits it.
+Not in c3det, whose objects are tiny throughout. How large the objects are tell the boxes that a first reading finds
+where somebody clicked; classes that are too small for the other scale are answered for by the first reading.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +20,7 @@ from fewclicks.methods.protocol import Encoding
 
 LARGE = 40.0  # pixels of the network's input, root of a box's area: beyond it an image is read again
 AIM = 20.0  # so long are boxes to be then; large ones are found in parts at first, and are larger than they seem
+SHORTEST = 7.0  # so long are the objects of a class at least where it is read at the scale of all
 SMALLEST = 0.25
 STEPS = 2  # scales an octave: another click seldom asks for another reading
 FURTHER_SHARE = 0.5  # of a first reading's memory that all further ones take at most: 1/4 + 1/8 + ...
@@ -43,8 +44,8 @@ class Kept:
 class RescalingDetector:
     """A model of class slots that reads an image again for classes whose objects are large.
 
-    A row of its templates has those of the first reading and of the one that fits its class, and the logarithm of the
-    latter's scale, so that an image without a click is read as those were that its templates come from.
+    A row of its templates has those of the first reading and of the one that answers for its class, and the logarithm
+    of the latter's scale, so that an image without a click is read as those were that its templates come from.
     """
 
     def __init__(self, assist: DetectAssist) -> None:
@@ -103,7 +104,7 @@ class RescalingDetector:
         lengths = _clicked_lengths(first, clicks) * readable.readings[1.0].data.scale
         known = np.isfinite(lengths)
         classes = np.array([click.class_id for click in clicks], int)
-        return {int(each): _scale_for(lengths[known & (classes == each)]) for each in np.unique(classes[known])}
+        return _scales_for({int(each): lengths[known & (classes == each)] for each in np.unique(classes[known])})
 
 
 def _clicked_lengths(found: Detections, clicks: Sequence[ClassClick]) -> Float[np.ndarray, "K"]:
@@ -116,10 +117,20 @@ def _clicked_lengths(found: Detections, clicks: Sequence[ClassClick]) -> Float[n
     return np.where(hit.any(1), np.sqrt(area(found.boxes))[hit.argmax(1)], np.nan)
 
 
+def _scales_for(lengths: Mapping[int, Float[np.ndarray, "_"]]) -> dict[int, float]:
+    """By class, the scale for the objects of all, or 1 where its own ones are too small for that."""
+    shared = _scale_for(np.concatenate([np.zeros(0), *lengths.values()])) if lengths else 1.0
+    return {class_id: shared if _mean(own) * shared >= SHORTEST else 1.0 for class_id, own in lengths.items()}
+
+
 def _scale_for(lengths: Float[np.ndarray, "K"]) -> float:
     """The scale to read objects at that are so long at the first one."""
-    length = float(np.exp(np.log(np.maximum(lengths, 1)).mean()))
+    length = _mean(lengths)
     return _on_grid(np.log2(AIM / length)) if length >= LARGE else 1.0
+
+
+def _mean(lengths: Float[np.ndarray, "K"]) -> float:
+    return float(np.exp(np.log(np.maximum(lengths, 1)).mean()))
 
 
 def _on_grid(scale_log2: float) -> float:

@@ -9,7 +9,7 @@ from modules import PACKAGE, Import, imports, room_of
 FLOORS = (
     ("", "errors"),
     ("geometry",),
-    ("labels", "interactions", "files", "image_files", "allocator"),
+    ("labels", "interactions", "files", "image_files", "allocator", "cache"),
     ("large_images",),
     ("formats",),
     ("methods",),

@@ -9,11 +9,11 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from fewclicks.cache import BoundedCache
 from fewclicks.interactions import ClassClick
 from fewclicks.methods.detect.detections import Detections, Templates
 from fewclicks.methods.protocol import Encoding
 from fewclicks.server.app import create_app
-from fewclicks.server.cache import BoundedCache
 from fewclicks.server.services import Services
 from fewclicks.server.settings import Settings
 from fewclicks.store.datasets import export_dataset
@@ -177,6 +177,14 @@ def test_what_is_accepted_is_not_proposed_again(api: Api) -> None:
     take(api, only=[0, 1])
     found = detect(api, ON_BLUE)["proposals"]
     assert sorted(found["class_ids"]) == [CAT] * 3 + [DOG] * 3
+
+
+def test_what_another_page_accepted_already_is_not_accepted_twice(api: Api) -> None:
+    shown = detect(api, ON_RED, ON_BLUE)["proposals"]
+    rows = {name: shown[name] for name in ("boxes", "scores", "class_ids")}
+    take(api, only=[0, 1, 2])
+    api.ok("images/1/take", {"kind": "accept"} | rows)
+    assert len(api.annotations()) == 8
 
 
 def test_nor_is_what_was_labelled_otherwise(api: Api) -> None:

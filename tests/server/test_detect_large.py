@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,6 +46,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
     (tmp_path / "images").mkdir()
     Image.fromarray(picture()).save(tmp_path / "images" / "field.png")
     Image.fromarray(picture()[:100, :100]).save(tmp_path / "images" / "small.png")
+    Image.fromarray(picture()[:300]).save(tmp_path / "images" / "wide.png")
     create_project(tmp_path / "project", tmp_path / "images", ["cat", "dog"])
     with Project(tmp_path / "project") as opened:
         yield opened
@@ -68,11 +70,11 @@ def click_on(api: Api, x: float, y: float) -> Json:
     return api.ok("images/1/detect", {"clicks": [{"x": x, "y": y, "class_id": CAT}]})
 
 
-def finished(api: Api) -> tuple[Json, list[float], int]:
+def finished(api: Api, image: int = 1) -> tuple[Json, list[float], int]:
     """The proposals at the end, the progress on the way, and how often they changed."""
     told, changes, last = [0.0], 0, {}
     while told[-1] < 1:
-        answer = api.ok("images/1/rest", {})
+        answer = api.ok(f"images/{image}/rest", {})
         assert answer["progress"] > told[-1]
         told.append(answer["progress"])
         if answer["change"] is not None:
@@ -157,6 +159,40 @@ def test_a_small_image_has_no_rest(api: Api) -> None:
     api.ok("images/2/detect", {"clicks": [{"x": 20, "y": 25, "class_id": CAT}]})
     answer = api.ok("images/2/rest", {})
     assert answer["progress"] == 1
+
+
+def test_an_image_in_memory_may_be_too_large_for_one_reading(api: Api) -> None:
+    assert [(each["large"], each["in_parts"]) for each in api.get("images")] == [
+        (True, True),
+        (False, False),
+        (False, True),
+    ]
+    answer = api.ok("images/3/detect", {"clicks": [{"x": 20, "y": 25, "class_id": CAT}]})
+    assert answer["image"]["in_parts"]
+    assert 0 < len(answer["proposals"]["boxes"]) < 26 * 3
+    proposals, _, _ = finished(api, image=3)
+    assert corners(proposals) == {(x, y) for x, y in places() if y < 300}
+
+
+def test_what_was_asked_anew_meanwhile_stays(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready(api)
+    for image in (2, 2):
+        api.ok(f"images/{image}/detect", {"clicks": [{"x": 20, "y": 25, "class_id": CAT}]})
+    api.ok("images/1/detect", {"elsewhere": True})
+    advanced = detecting._advanced
+
+    def slowly(*arguments: Any) -> Any:
+        """Between the answer of some more tiles and its storing the person asks without examples."""
+        found = advanced(*arguments)
+        monkeypatch.setattr(detecting, "_advanced", advanced)
+        assert api.ok("images/1/detect", {"elsewhere": False})["proposals"]["boxes"] == []
+        return found
+
+    monkeypatch.setattr(detecting, "_advanced", slowly)
+    late = api.ok("images/1/rest", {"elsewhere": True, "view": [0, 0, 500, 500]})
+    assert late["change"] is None
+    assert late["progress"] < 1
+    assert api.get("images/1")["proposals"]["boxes"] == []
 
 
 def test_clicks_on_an_image_that_is_not_ready_are_kept(api: Api) -> None:

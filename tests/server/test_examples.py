@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from fewclicks.cache import BoundedCache
 from fewclicks.errors import StorageError
 from fewclicks.interactions import ClassClick
 from fewclicks.methods.protocol import Encoding
-from fewclicks.server.cache import BoundedCache
 from fewclicks.server.examples import MOST_IMAGES, Examples, templates_elsewhere
 
 from .blob_detector import BlobDetector

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fewclicks.cache import BoundedCache
 from fewclicks.errors import ConflictError
 from fewclicks.geometry.masks import Mask
 from fewclicks.labels import Provenance
 from fewclicks.methods.protocol import Encoding
-from fewclicks.server.cache import BoundedCache
 from fewclicks.server.rounds import Predictions, prefixes, replay
 from fewclicks.store.editing import prompted
 from fewclicks.store.shapes import shape_to_json

@@ -10,6 +10,7 @@ from jaxtyping import Float64, UInt8
 from fewclicks.errors import InputError
 from fewclicks.geometry import oriented
 from fewclicks.interactions import ClassClick
+from fewclicks.methods.detect import reading
 from fewclicks.methods.detect.detections import Detections, Detector
 from fewclicks.methods.detect.merging import merged
 from fewclicks.methods.detect.tiled import TiledDetector
@@ -82,6 +83,16 @@ def clicks_on(image: UInt8[np.ndarray, "H W 3"], *class_ids: int) -> list[ClassC
         at = (number * 7919) % len(xs)
         made.append(ClassClick(float(xs[at]) + 0.5, float(ys[at]) + 0.5, class_id))
     return made
+
+
+def test_an_image_in_memory_is_read_in_parts_when_it_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "LONGEST", 400)
+    image, store = scene(), Store()
+    clicks, by_tiles = clicks_on(image, 1, 2), tiled(store=store)
+    answer = by_tiles.respond(by_tiles.encode(image), clicks)
+    assert rows(answer) == rows(by_tiles.respond(by_tiles.encode_large(Reader(image)), clicks))
+    assert len(store) == 2 * 15, "each encoding of an image has tiles of its own"
+    assert by_tiles.encode(image[:300, :400]).nbytes > 0, "read at once"
 
 
 def left(by_tiles: TiledDetector, encoding: Encoding, found: Detections) -> int:

@@ -46,7 +46,7 @@ def proposals_of(proposals: Proposals) -> schemas.ProposalsSchema:
 
 
 def summary_of(row: ImageSummary) -> schemas.ImageSummary:
-    return schemas.ImageSummary.model_validate({**asdict(row), "large": row.large})
+    return schemas.ImageSummary.model_validate({**asdict(row), "large": row.large, "in_parts": row.in_parts})
 
 
 def class_of(row: ClassRow) -> schemas.ClassSchema:

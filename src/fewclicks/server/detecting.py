@@ -1,14 +1,16 @@
 """From class clicks to stored proposals, and from proposals to annotations: one request, one transaction."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
+from jaxtyping import Float64
 
 from fewclicks.errors import ConflictError, InputError
 from fewclicks.labels import Provenance
-from fewclicks.methods.detect.detections import Detections, Detector
+from fewclicks.methods.detect.detections import Detections
 from fewclicks.methods.detect.passthrough import contains
 from fewclicks.methods.detect.tiled import Box, TiledDetector
 from fewclicks.methods.protocol import Encoding
@@ -16,7 +18,7 @@ from fewclicks.server import schemas
 from fewclicks.server.attempts import NoAnswerError, attempted
 from fewclicks.server.conversion import change_answer
 from fewclicks.server.examples import class_clicks, templates_elsewhere
-from fewclicks.server.proposing import answered, box_of, detections_of, not_among, proposed, shape_of
+from fewclicks.server.proposing import answered, box_of, detections_of, not_among, overlaps_none, proposed, shape_of
 from fewclicks.server.services import Services
 from fewclicks.store.events import AnnotationChange, Change, Outcome, Request
 from fewclicks.store.log import Log
@@ -75,7 +77,8 @@ def detect(services: Services, image_id: int, body: schemas.DetectRequest) -> sc
 def rest(services: Services, image_id: int, body: schemas.RestRequest) -> schemas.RestAnswer:
     """Answers of further tiles of a large image, stored when some are in view, and each time that twice as many are.
 
-    They belong to the change that they complete: undo takes back both. Raises what goes wrong.
+    They belong to the change that they complete: undo takes back both. What was asked anew meanwhile has an answer
+    that is newer, and stays. Raises what goes wrong.
     """
     payload = {"image_id": image_id, **body.model_dump(mode="json")}
     request, same = Request(body.id, "rest", "rest", payload, image_id), schemas.DetectRequest(id=body.id)
@@ -94,21 +97,23 @@ def rest(services: Services, image_id: int, body: schemas.RestRequest) -> schema
         return schemas.RestAnswer(progress=progress, change=None)
     with services.project.changing() as state:
         now = _asked(state, detector, image_id, again)  # something may have been accepted meanwhile
-        if now.before.clicks != asked.before.clicks:
-            return schemas.RestAnswer(progress=progress, change=None)
+        is_latest = services.detections.get((image_id, _detector(services).weights)) is found
+        if now.before.clicks != asked.before.clicks or not is_latest:
+            return schemas.RestAnswer(progress=len(before) / count, change=None)
         after = answered(now.after, _proposed(now, encoding, found), detector.weights)
         event = state.append(request, Outcome(proposals=Change(now.before, after)))
         return schemas.RestAnswer(progress=progress, change=change_answer(state, event))
 
 
 def _detector(services: Services) -> TiledDetector:
-    return TiledDetector(cast(Detector, services.assist(DETECT)), services.tiles)
+    return cast(TiledDetector, services.assist(DETECT))
 
 
 def take(services: Services, image_id: int, body: schemas.TakeRequest) -> schemas.ChangeAnswer:
     """Make annotations of proposals, accepted or deleted; what is deleted is not proposed again.
 
-    The n-th box gets the id of the request with "-n". All proposals around the same objects go with them.
+    The n-th box gets the id of the request with "-n". All proposals around the same objects go with them. A box around
+    an object that is accepted already, from another page, is left out.
     """
     payload = {"image_id": image_id, **body.model_dump(mode="json")}
     request = Request(body.id, "take", body.kind, payload, image_id, body.seconds)
@@ -127,11 +132,15 @@ def _taken(state: Log, image_id: int, body: schemas.TakeRequest) -> Outcome:
         raise InputError(f"every box needs a score and a class, and these are {counts}")
     for class_id in set(body.class_ids):
         state.class_row(class_id)
-    rows = zip(boxes, body.scores, body.class_ids, strict=True)
+    accepted = [each.shape for each in state.annotations(image_id) if each.state == "accepted" and each.shape]
+    is_new = overlaps_none(boxes, _boxes_of(accepted))
+    rows = zip(boxes, body.scores, body.class_ids, is_new, strict=True)
     state_after: State = "accepted" if body.kind == "accept" else "deleted"
     made = Provenance(method=DETECT, weights=before.weights, round=len(before.clicks))
     changes = []
-    for number, (box, score, class_id) in enumerate(rows):
+    for number, (box, score, class_id, is_wanted) in enumerate(rows):
+        if not is_wanted:
+            continue
         name = f"{body.id}-{number}"
         if state.annotation(name) is not None:
             raise ConflictError(f"there is an annotation {name!r} already")
@@ -159,17 +168,21 @@ def _asked(state: Log, detector: TiledDetector, image_id: int, body: schemas.Det
         each.state == "deleted" and any(contains(box[None], click.x, click.y).any() for click in body.clicks)
         for each, box in boxes
     ]
-    labelled = [box for (_, box), is_wanted in zip(boxes, again, strict=True) if not is_wanted]
+    labelled = [each.shape for (each, _), is_wanted in zip(boxes, again, strict=True) if each.shape and not is_wanted]
     return Asked(
         before,
         after,
         image,
         detector,
-        np.array(labelled, np.float64).reshape(-1, 5),
+        _boxes_of(labelled),
         frozenset(row.id for row in state.classes()),
         state.clicks_elsewhere(image_id) if body.elsewhere else {},
         tuple(AnnotationChange(each, None) for (each, _), is_wanted in zip(boxes, again, strict=True) if is_wanted),
     )
+
+
+def _boxes_of(shapes: Sequence[Json]) -> Float64[np.ndarray, "N 5"]:
+    return np.array([box_of(shape_from_json(shape)) for shape in shapes], np.float64).reshape(-1, 5)
 
 
 def _labelled(state: Log, image_id: int) -> list[Snapshot]:

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from fewclicks.cache import BoundedCache
 from fewclicks.errors import AssistError, InputError
 from fewclicks.methods.pixels import Pixels
 from fewclicks.methods.protocol import Encoding, LargeImageMethod, Method
-from fewclicks.server.cache import BoundedCache
 
 Made = TypeVar("Made")
 Load = Callable[[int], Pixels]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fewclicks.cache import BoundedCache
 from fewclicks.errors import FewclicksError
 from fewclicks.interactions import ClassClick
 from fewclicks.methods.detect.detections import Detector, Templates
 from fewclicks.methods.protocol import Encoding
-from fewclicks.server.cache import BoundedCache
 from fewclicks.store.snapshots import Json
 
 FEWEST_CLICKS = 2  # of a class in the project, before it is looked for everywhere

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Bool, Float64
 
 from fewclicks.geometry import oriented
 from fewclicks.geometry.masks import Mask
@@ -52,8 +52,13 @@ def within_image(found: Detections, size_hw: tuple[int, int]) -> Detections:
 
 
 def not_among(found: Detections, labelled: Float64[np.ndarray, "M 5"]) -> Detections:
-    """Without the boxes that overlap one of `labelled` by more than SAME_IOU, of whatever class."""
-    return found.where(np.logical_not((oriented.pairwise_iou(found.boxes, labelled) > SAME_IOU).any(1)))
+    """Without the boxes that are about an object that is `labelled`, of whatever class."""
+    return found.where(overlaps_none(found.boxes, labelled))
+
+
+def overlaps_none(boxes: Float64[np.ndarray, "N 5"], labelled: Float64[np.ndarray, "M 5"]) -> Bool[np.ndarray, "N"]:
+    """Which boxes overlap none of `labelled` by more than SAME_IOU."""
+    return np.logical_not((oriented.pairwise_iou(boxes, labelled) > SAME_IOU).any(1))
 
 
 def box_of(shape: Shape) -> Float64[np.ndarray, "5"]:

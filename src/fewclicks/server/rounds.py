@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from hashlib import blake2b
 
+from fewclicks.cache import BoundedCache
 from fewclicks.errors import ConflictError
 from fewclicks.geometry.shapes import mask_from_shape
 from fewclicks.methods.protocol import Assist, Encoding, Prediction
-from fewclicks.server.cache import BoundedCache
 from fewclicks.store.shapes import history_of, shape_from_json
 from fewclicks.store.snapshots import Json, Snapshot, dump
 

@@ -315,13 +315,16 @@ class TilesAnswer(Schema):
 
 
 class ImageSummary(Schema):
-    """An image as the list shows it. `problem` says why it cannot be opened, else null; a `large` one has tiles."""
+    """An image as the list shows it. `problem` says why it cannot be opened, else null; a `large` one has tiles, and
+    one `in_parts` answers class clicks part by part (`POST .../rest`).
+    """
 
     id: int
     file_name: str
     width: int
     height: int
     large: bool
+    in_parts: bool
     status: Literal["todo", "done"]
     annotations: int
     proposed: int

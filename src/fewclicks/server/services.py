@@ -6,14 +6,15 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Request
 
+from fewclicks.cache import BoundedCache
 from fewclicks.errors import InputError, NotFoundError, StorageError
 from fewclicks.image_files import is_large, read_image, read_thumbnail
 from fewclicks.jobs.detect_training import METHOD as DETECT_METHOD
 from fewclicks.jobs.runner import JobRunner
-from fewclicks.methods.detect.detections import Detections
+from fewclicks.methods.detect.detections import Detections, Detector
+from fewclicks.methods.detect.tiled import TiledDetector
 from fewclicks.methods.pixels import Pixels
 from fewclicks.methods.protocol import Encoding, Method
-from fewclicks.server.cache import BoundedCache
 from fewclicks.server.encodings import Encodings
 from fewclicks.server.examples import Examples
 from fewclicks.server.large_images import LargeImageReader, LargeImages
@@ -52,14 +53,16 @@ class Services:
 
     @property
     def assists(self) -> Mapping[str, Method]:
-        """The models that answer now, by method."""
-        return self.models.assists
+        """The models that answer now, by method; detectors for images of any size."""
+        methods = self.models.assists
+        return {name: TiledDetector(m, self.tiles) if isinstance(m, Detector) else m for name, m in methods.items()}
 
     def assist(self, name: str) -> Method:
         """Raises NotFoundError."""
-        if name not in self.assists:
+        assists = self.assists
+        if name not in assists:
             raise NotFoundError(f"there is no method {name!r} here")
-        return self.assists[name]
+        return assists[name]
 
     def image(self, image_id: int) -> ImageRow:
         """Raises NotFoundError."""

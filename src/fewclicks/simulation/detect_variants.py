@@ -14,6 +14,7 @@ from fewclicks.methods.detect.assist import DetectAssist
 from fewclicks.methods.detect.design import Variant
 from fewclicks.methods.detect.detections import Detector
 from fewclicks.methods.detect.opening import SHIPPED, open_detector
+from fewclicks.methods.detect.tiled import TiledDetector
 from fewclicks.simulation.passthrough_detector import CertainClicks, PassthroughDetector
 from fewclicks.simulation.template_matching import TemplateMatching
 
@@ -43,8 +44,8 @@ def choose(variant: Measured | None, weights: Path | None, source: BoxedSource, 
         kind = TemplateMatching
         said: dict[str, Any] = {"method": kind.name, "weights": kind.weights, "variant": variant}
         return Choice(lambda image: kind(image.boxes), source, said)
-    assist = DetectAssist(weights or SHIPPED) if read_once else open_detector(weights or SHIPPED)
-    traits = assist.traits
+    model = DetectAssist(weights or SHIPPED) if read_once else open_detector(weights or SHIPPED)
+    assist, traits = TiledDetector(model), model.traits
     own: Variant = traits.design.variant
     if variant in TRAINED and variant != own:
         raise InputError(f"expected weights of the variant {variant}, these are of {own}", weights)
@@ -60,7 +61,7 @@ def choose(variant: Measured | None, weights: Path | None, source: BoxedSource, 
         if variant == "passthrough":
             raise InputError("class slots find nothing without clicks that could be passed through", weights)
         return Choice(lambda _: assist, source, said)
-    known = {name: class_id for class_id, name in assist.class_names.items()}
+    known = {name: class_id for class_id, name in model.class_names.items()}
     source, strange = in_classes_of(known, source)
     if variant == "passthrough":
         detector = PassthroughDetector(assist)

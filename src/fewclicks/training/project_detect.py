@@ -19,6 +19,7 @@ from fewclicks.methods.detect.assist import DetectAssist
 from fewclicks.methods.detect.detections import Detector
 from fewclicks.methods.detect.opening import open_detector
 from fewclicks.methods.detect.recipe import Settings
+from fewclicks.methods.detect.tiled import TiledDetector
 from fewclicks.methods.versions import add_version, next_version
 from fewclicks.simulation.detect import Person, simulate
 from fewclicks.store.snapshots import Json
@@ -85,7 +86,8 @@ def _before(answering: Path, held: BoxedSource) -> Json | None:
 
 
 def _map50(assist: Detector, held: BoxedSource) -> list[float]:
-    report = simulate(lambda _: assist, held, PERSON)
+    detector = TiledDetector(assist)
+    report = simulate(lambda _: detector, held, PERSON)
     return [mean for mean, _ in report["map50_by_clicks"]]
 
 

@@ -151,6 +151,8 @@ export interface ImageSummary {
   worst_quality: number | null;
   /** Shown by tiles. */
   large: boolean;
+  /** Answers class clicks part by part. */
+  in_parts: boolean;
   problem: string | null;
 }
 

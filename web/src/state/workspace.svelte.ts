@@ -210,7 +210,7 @@ export class Workspace {
   private noteAnswer(answer: ChangeAnswer, askedAt: number | null): void {
     this.firstSteps.note(answer);
     const { image, kind, error } = answer;
-    if (image?.large && error === null && ["click", "unclick", "find"].includes(kind) && answer.proposals !== null) {
+    if (image?.in_parts && error === null && ["click", "unclick", "find"].includes(kind) && answer.proposals !== null) {
       void this.rest.follow(image.id);
     }
     if (answer.model_ms !== null) this.unseen = { milliseconds: answer.model_ms, askedAt };

@@ -44,6 +44,7 @@ export const IMAGE: ImageSummary = {
   seconds: 0,
   worst_quality: null,
   large: false,
+  in_parts: false,
   problem: null,
 };
 

@@ -11,10 +11,14 @@ LARGEST_GAIN = 2.0
 LONGEST = 2048  # pixels of the longer side of what is read at once
 
 
+def is_read_in_parts(size_hw: tuple[int, int]) -> bool:
+    """Whether an image is read tile by tile: reduced to LONGEST, its objects would be lost."""
+    return max(size_hw) > LONGEST
+
+
 def reading_scale(size_hw: tuple[int, int]) -> float:
-    """Pixels of the network's input for a pixel of the image: small images are enlarged, large ones reduced."""
-    longer = max(size_hw)
-    return min(max(1.0, min(LARGEST_GAIN, SMALL / longer)), LONGEST / longer)
+    """Pixels of the network's input for a pixel of the image: small images are enlarged."""
+    return max(1.0, min(LARGEST_GAIN, SMALL / max(size_hw)))
 
 
 def read_at(image: UInt8[np.ndarray, "H W 3"], scale: float) -> UInt8[np.ndarray, "h w 3"]:

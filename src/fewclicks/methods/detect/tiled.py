@@ -1,4 +1,5 @@
-"""`detect` on images too large to be read at once: any detector, tile by tile, its answers put together.
+"""`detect` on images too large to be read at once, in memory or not: any detector, tile by tile, its answers put
+together.
 
 c3det's authors cut large images into overlapping tiles and merge what is found by suppression. Here the tiles share
 the clicks too: what was clicked in one is looked for in all.
@@ -11,16 +12,19 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import UInt8
 
+from fewclicks.cache import BoundedCache
 from fewclicks.interactions import ClassClick
 from fewclicks.methods.detect.correlation import joined
 from fewclicks.methods.detect.detections import Detections, Detector, Templates, same_templates
 from fewclicks.methods.detect.merging import Tile, merged
 from fewclicks.methods.detect.prompts import check_clicks
-from fewclicks.methods.pixels import RegionReader
+from fewclicks.methods.detect.reading import is_read_in_parts
+from fewclicks.methods.pixels import Pixels, RegionReader, read_region, size_of
 from fewclicks.methods.protocol import Encoding
 
 SIDE = 1024  # pixels of a tile's side
 OVERLAP = 256  # pixels that neighbours share: objects up to this size are whole in one of them
+STORE_BYTES = 1 << 30
 MOST_IN_VIEW = 9  # tiles that are answered before anything else; whoever sees more sees no objects
 
 Box = tuple[float, float, float, float]
@@ -41,10 +45,11 @@ class Store(Protocol):
 
 @dataclass(frozen=True)
 class TiledImage:
-    """A large image and its tiles, row by row."""
+    """A large image and its tiles, row by row; `key` tells their encodings from those of other images."""
 
-    image: RegionReader
+    image: Pixels
     tiles: tuple[Tile, ...]
+    key: object
 
 
 @dataclass(frozen=True)
@@ -66,23 +71,31 @@ class Answered:
 
 
 class TiledDetector:
-    """A detector that also answers for large images. Small ones are the given detector's own business."""
+    """A detector for images of any size. Those that are read at once are the given detector's own business."""
 
-    def __init__(self, detector: Detector, store: Store, side: int = SIDE, overlap: int = OVERLAP) -> None:
+    def __init__(
+        self, detector: Detector, store: Store | None = None, side: int = SIDE, overlap: int = OVERLAP
+    ) -> None:
+        """`store` is by default one of its own, of STORE_BYTES."""
         self.detector = detector
         self.name, self.weights, self.class_names = detector.name, detector.weights, detector.class_names
-        self._store, self._side, self._overlap = store, side, overlap
+        self._store: Store = BoundedCache(STORE_BYTES) if store is None else store
+        self._side, self._overlap = side, overlap
 
     def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
-        return self.detector.encode(image)
+        """See `Detector.encode`; of an image that is read in parts the tiles are encoded when they are first asked."""
+        return self._tiled(image, object()) if is_read_in_parts(size_of(image)) else self.detector.encode(image)
 
     def encode_large(self, image: RegionReader) -> Encoding:
-        """Where its tiles are; each is encoded when it is first asked."""
-        height, width = image.size_hw
+        """The same of an image that is not in memory."""
+        return self._tiled(image, image)
+
+    def _tiled(self, image: Pixels, key: object) -> Encoding:
+        height, width = size_hw = size_of(image)
         rows, columns = (_starts(length, self._side, self._overlap) for length in (height, width))
         side = self._side
         tiles = tuple((x, y, min(x + side, width), min(y + side, height)) for y in rows for x in columns)
-        return Encoding(image.size_hw, TiledImage(image, tiles), 0)
+        return Encoding(size_hw, TiledImage(image, tiles, key), 0)
 
     def respond(
         self,
@@ -185,10 +198,11 @@ class TiledDetector:
 
     def _encoded(self, tiled: TiledImage, number: int, near: bool) -> Encoding:
         """Far tiles, of which there are many, take no room from those that a person works on."""
-        key = (tiled.image, self.weights, number)
+        key = (tiled.key, self.weights, number)
         encoding = self._store.get(key)
         if encoding is None:
-            encoding = self.detector.encode(tiled.image.read(*tiled.tiles[number]))
+            pixels = read_region(tiled.image, tiled.tiles[number]).copy()  # a view would keep the whole image
+            encoding = self.detector.encode(pixels)
             (self._store.put if near else self._store.put_if_room)(key, encoding, encoding.nbytes)
         return encoding
 
@@ -202,7 +216,7 @@ def _starts(length: int, side: int, overlap: int) -> list[int]:
 def _within(tiled: TiledImage, number: int, clicks: Sequence[ClassClick]) -> list[ClassClick]:
     """The clicks on pixels of a tile; one on the far border of the image is on the last pixel."""
     x0, y0, x1, y1 = tiled.tiles[number]
-    height, width = tiled.image.size_hw
+    height, width = size_of(tiled.image)
     at = [(min(click.x, width - 1), min(click.y, height - 1)) for click in clicks]
     return [click for click, (x, y) in zip(clicks, at, strict=True) if x0 <= x < x1 and y0 <= y < y1]
 

@@ -1,4 +1,4 @@
-from fewclicks.server.cache import BoundedCache
+from fewclicks.cache import BoundedCache
 
 
 def test_the_least_recently_used_go_first() -> None:

@@ -1,5 +1,7 @@
 """The server as its page uses it: short calls, each with an id of its own unless told otherwise."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -93,3 +95,11 @@ class Api:
 
     def annotations(self, image: int = 1) -> list[Json]:
         return list(self.get(f"images/{image}")["annotations"])
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for what the background does."""
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.01)

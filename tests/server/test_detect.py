@@ -20,7 +20,7 @@ from fewclicks.store.datasets import export_dataset
 from fewclicks.store.project import Project, create_project
 from fewclicks.store.replay import replay_log, replay_proposals
 
-from .api import Api, Json, annotation
+from .api import Api, Json, annotation, until
 from .blob_detector import BlobDetector
 from .colour_assist import ColourAssist
 
@@ -300,6 +300,16 @@ def test_examples_are_made_again_from_the_stored_clicks(api: Api, services: Serv
     services.examples = BoundedCache(1024)
     assert detect(api, image=2)["proposals"] == before
     assert len(services.examples) == 1
+
+
+def test_examples_are_made_ready_when_an_image_is_opened(project: Project) -> None:
+    app = create_app(project, {"detect": BlobDetector()}, Settings(encode_ahead=True))
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        api, examples = Api(client), app.state.services.examples
+        detect(api, ON_RED, click(30, 6))
+        assert len(examples) == 0
+        api.get("images/2")
+        until(lambda: len(examples) == 1)
 
 
 def test_examples_that_were_taken_back_count_no_longer(api: Api) -> None:

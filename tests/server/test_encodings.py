@@ -1,6 +1,5 @@
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -14,6 +13,7 @@ from fewclicks.methods.protocol import Encoding, Prediction
 from fewclicks.methods.segment.assist import SegmentAssist
 from fewclicks.server.encodings import QUIET, Encodings
 
+from .api import until
 from .colour_assist import ColourAssist
 
 IMAGE = 20 * 30 * 3  # bytes of a 20x30 image
@@ -56,13 +56,6 @@ class Loads:
         time.sleep(self.seconds)
         self.loaded.append(image_id)
         return load(image_id)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.01)
 
 
 def ignore(_image_id: int, _error: InputError) -> None:
@@ -225,6 +218,19 @@ def test_the_next_image_waits_while_a_person_waits() -> None:
         waiting.result()
         assert assist.encoded == [4]
     until(lambda: assist.encoded == [4, 5])
+    encodings.stop()
+
+
+def test_what_can_wait_is_done_after_both_images_in_portions() -> None:
+    assist, done = SlowAssist(), []
+    encodings = Encodings(load, ignore, 10 * PIXELS)
+
+    def fail() -> None:
+        raise ValueError("this portion is damaged")
+
+    encodings.prepare(1, 2, [assist], [lambda: done.append(list(assist.encoded)), fail, lambda: done.append([])])
+    until(lambda: len(done) == 2)
+    assert done == [[1, 2], []]
     encodings.stop()
 
 

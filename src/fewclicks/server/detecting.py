@@ -1,8 +1,9 @@
 """From class clicks to stored proposals, and from proposals to annotations: one request, one transaction."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -17,7 +18,7 @@ from fewclicks.methods.protocol import Encoding
 from fewclicks.server import schemas
 from fewclicks.server.attempts import NoAnswerError, attempted
 from fewclicks.server.conversion import change_answer
-from fewclicks.server.examples import class_clicks, templates_elsewhere
+from fewclicks.server.examples import class_clicks, made_ahead, templates_elsewhere
 from fewclicks.server.proposing import answered, box_of, detections_of, not_among, overlaps_none, proposed, shape_of
 from fewclicks.server.services import Services
 from fewclicks.store.events import AnnotationChange, Change, Outcome, Request
@@ -50,8 +51,7 @@ class Asked:
     @property
     def answerable(self) -> frozenset[int]:
         """The classes that the model can be asked about; clicks of others stay, for another model."""
-        known = self.detector.class_names
-        return self.classes & known.keys() if known else self.classes
+        return _answerable(self.detector, self.classes)
 
     def without_answer(self, error: str) -> Outcome:
         return Outcome(proposals=Change(self.before, self.after), error=error)
@@ -107,6 +107,22 @@ def rest(services: Services, image_id: int, body: schemas.RestRequest) -> schema
 
 def _detector(services: Services) -> TiledDetector:
     return cast(TiledDetector, services.assist(DETECT))
+
+
+def examples_ahead(services: Services, image_id: int) -> list[Callable[[], object]]:
+    """What makes the examples ready that a click on this image will want, in small portions."""
+    if DETECT not in services.assists:
+        return []
+    detector = _detector(services)
+    with services.project.reading() as state:
+        classes = _answerable(detector, frozenset(row.id for row in state.classes()))
+        elsewhere = {other: class_clicks(each, classes) for other, each in state.clicks_elsewhere(image_id).items()}
+    return made_ahead(detector, elsewhere, partial(_encoded_aside, services, detector), services.examples)
+
+
+def _answerable(detector: TiledDetector, classes: frozenset[int]) -> frozenset[int]:
+    known = detector.class_names
+    return classes & known.keys() if known else classes
 
 
 def take(services: Services, image_id: int, body: schemas.TakeRequest) -> schemas.ChangeAnswer:
@@ -217,10 +233,7 @@ def _advanced(
     detector, image, classes = asked.detector, asked.image, asked.answerable
     clicks = class_clicks(asked.after.clicks, classes)
     elsewhere = {other: class_clicks(each, classes) for other, each in asked.elsewhere.items()}
-
-    def encode(image_id: int) -> Encoding:
-        return services.encode(services.image(image_id), detector, aside=True)
-
+    encode = partial(_encoded_aside, services, detector)
     templates = templates_elsewhere(detector, clicks, elsewhere, encode, services.examples)
     key = (image.id, detector.weights)
     late = time.perf_counter() + seconds
@@ -228,6 +241,10 @@ def _advanced(
     found = detector.advance(encoding, clicks, before, templates, lambda: time.perf_counter() > late, view)
     services.detections.put(key, found, 1)
     return found
+
+
+def _encoded_aside(services: Services, detector: TiledDetector, image_id: int) -> Encoding:
+    return services.encode(services.image(image_id), detector, aside=True)
 
 
 def _proposed(asked: Asked, encoding: Encoding, found: Detections) -> Detections:

@@ -1,9 +1,10 @@
 """Encoded images: each decoded once and encoded once, kept within a memory bound, the next one made ready ahead."""
 
 import logging
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import Condition, Thread
 from typing import Any, TypeVar
 
@@ -56,6 +57,7 @@ class Encodings:
         self._kept: BoundedCache[int, Opened] = BoundedCache(max_bytes)
         self._running: dict[Hashable, Future[Any]] = {}
         self._wanted: list[Wish] = []
+        self._later: list[Callable[[], object]] = []
         self._busy = 0
         self._stopped = False
         self._state = Condition()
@@ -74,8 +76,15 @@ class Encodings:
                 self._busy -= 1
                 self._state.notify_all()
 
-    def prepare(self, image_id: int, next_id: int | None, assists: Iterable[Method]) -> None:
-        """Make this image ready in the background, and the next one once all is quiet. Drops earlier wishes.
+    def prepare(
+        self,
+        image_id: int,
+        next_id: int | None,
+        assists: Iterable[Method],
+        later: Sequence[Callable[[], object]] = (),
+    ) -> None:
+        """Make this image ready in the background, and once all is quiet the next one, and what can wait until `later`.
+        Drops earlier wishes.
 
         The next one takes no room from this one, and is left alone when there is none besides.
         """
@@ -83,6 +92,7 @@ class Encodings:
             self._wanted = [Wish(image_id, assist, at_once=True) for assist in assists]
             if next_id is not None:
                 self._wanted += [replace(wish, image_id=next_id, at_once=False) for wish in self._wanted]
+            self._later = list(later)
             if self._worker is None and not self._stopped:
                 self._worker = Thread(target=self._work, name="encode-ahead", daemon=True)
                 self._worker.start()
@@ -92,7 +102,7 @@ class Encodings:
         """End the background work; what is encoded stays."""
         with self._state:
             self._stopped = True
-            self._wanted = []
+            self._wanted, self._later = [], []
             self._state.notify_all()
         if self._worker is not None:
             self._worker.join(timeout=10)
@@ -150,13 +160,13 @@ class Encodings:
 
     def _work(self) -> None:
         while True:
-            wish = self._next_wish()
-            if wish is None:
+            task = self._next_task()
+            if task is None:
                 return
             try:
-                self._encode_ahead(wish)
-            except Exception as error:  # a click on this image will try again, and say it to the person
-                log.warning("image %d could not be encoded ahead: %r", wish.image_id, error)
+                task()
+            except Exception as error:  # a click will try again, and say it to the person
+                log.warning("something could not be made ready ahead: %r", error)
 
     def _encode_ahead(self, wish: Wish) -> None:
         if not (wish.at_once or self._kept.has_room):
@@ -176,13 +186,16 @@ class Encodings:
             alike = (wish.image_id, wish.at_once)
             self._wanted = [each for each in self._wanted if (each.image_id, each.at_once) != alike]
 
-    def _next_wish(self) -> Wish | None:
+    def _next_task(self) -> Callable[[], object] | None:
         with self._state:
             while not self._stopped:
-                if not self._wanted:
+                if not self._wanted and not self._later:
                     self._state.wait()
-                elif self._wanted[0].at_once or self._quiet():
-                    return self._wanted.pop(0)
+                elif (self._wanted and self._wanted[0].at_once) or self._quiet():
+                    if self._wanted:
+                        return partial(self._encode_ahead, self._wanted.pop(0))
+                    if self._later:
+                        return self._later.pop(0)
             return None
 
     def _quiet(self) -> bool:

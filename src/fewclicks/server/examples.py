@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -63,6 +64,21 @@ def templates_elsewhere(
     return {class_id: np.concatenate(found)[:ENOUGH_CLICKS] for class_id, found in rows.items()}
 
 
+def made_ahead(
+    detector: Detector,
+    elsewhere: Mapping[int, tuple[ClassClick, ...]],
+    encode: Callable[[int], Encoding],
+    kept: Examples,
+) -> list[Callable[[], object]]:
+    """What makes the templates that a click will want and that are missing, image by image."""
+    classes = sorted({click.class_id for clicks in elsewhere.values() for click in clicks})
+    return [
+        partial(_of_image, detector, image_id, elsewhere[image_id], encode, kept)
+        for image_id in _chosen(elsewhere, classes)
+        if _known(detector, image_id, elsewhere[image_id], kept) is None
+    ]
+
+
 def _chosen(elsewhere: Mapping[int, tuple[ClassClick, ...]], wanted: Sequence[int]) -> list[int]:
     """The first images of every class, the classes in turn, until each has enough clicks or there are MOST_IMAGES."""
     images = {
@@ -89,13 +105,17 @@ def _of_image(
     encode: Callable[[int], Encoding],
     kept: Examples,
 ) -> Templates:
-    key = (image_id, detector.weights)
-    made = kept.get(key)
-    if made is None or made.clicks != clicks:
+    made = _known(detector, image_id, clicks, kept)
+    if made is None:
         try:
             made = Made(clicks, detector.templates(encode(image_id), clicks))
         except FewclicksError as error:
             log.warning("no examples from image %d: %s", image_id, error)
             return {}
-        kept.put(key, made, made.nbytes)
+        kept.put((image_id, detector.weights), made, made.nbytes)
     return made.templates
+
+
+def _known(detector: Detector, image_id: int, clicks: tuple[ClassClick, ...], kept: Examples) -> Made | None:
+    made = kept.get((image_id, detector.weights))
+    return made if made is not None and made.clicks == clicks else None

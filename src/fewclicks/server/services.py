@@ -1,6 +1,6 @@
 """What the routes share: the project, the assists, and what is kept in memory between requests."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from typing import Annotated
 
@@ -88,13 +88,13 @@ class Services:
             self._set_problem(image.id, None)
         return encoding
 
-    def prepare(self, image: ImageRow) -> None:
-        """Encode this image and the next one in the background."""
+    def prepare(self, image: ImageRow, later: Sequence[Callable[[], object]] = ()) -> None:
+        """Encode this image and the next one in the background, and do what can wait until `later`."""
         if not self.settings.encode_ahead:
             return
         with self.project.reading() as log:
             following = log.next_image(image.position)
-        self.encodings.prepare(image.id, following.id if following else None, self.assists.values())
+        self.encodings.prepare(image.id, following.id if following else None, self.assists.values(), later)
 
     def read_thumbnail(self, image: ImageRow) -> bytes:
         """A JPEG of at most 160 pixels a side. Raises InputError."""

@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from fewclicks.errors import InputError
 from fewclicks.image_files import read_for_browser
 from fewclicks.server.conversion import annotation_of, change_answer, proposals_of, summary_of, undo_state
+from fewclicks.server.detecting import examples_ahead
 from fewclicks.server.schemas import ChangeAnswer, ImageDetail, ImageSummary, StatusRequest
 from fewclicks.server.services import ImageId, Served, Services
 from fewclicks.store.events import Change, Outcome
@@ -37,7 +38,7 @@ def get_image(image_id: ImageId, services: Served) -> ImageDetail:
             proposals=proposals_of(log.proposals(image_id)),
             history=undo_state(log),
         )
-    services.prepare(row)
+    services.prepare(row, examples_ahead(services, image_id))
     return detail
 
 

@@ -9,6 +9,8 @@ import { noProposals, replayProposals, shapeOf } from "./proposals";
 import type { Settings } from "./settings.svelte";
 
 const NAME = "proposal-";
+/** What the server proposes at once in an image, at most. */
+export const MOST_BOXES = 2000;
 
 export interface DetectionsParts {
   classes: Classes;
@@ -35,6 +37,11 @@ export class Detections {
   private readonly confirmed = new Map<number, Proposals>();
 
   constructor(private readonly parts: DetectionsParts) {}
+
+  /** There may be more boxes than were proposed. */
+  get isFull(): boolean {
+    return this.current.boxes.length >= MOST_BOXES;
+  }
 
   get failure(): string | null {
     return this.failures.get(this.current.image_id) ?? null;

@@ -14,7 +14,8 @@ from fewclicks.methods.detect.regions import on_level, rows, squares
 from fewclicks.methods.detect.runtime import Maps, Runtime
 
 LOWEST_SCORE = 0.05  # of what is answered
-CANDIDATES = 1000  # best boxes of an image that suppression chooses from, all classes together
+CANDIDATES = 1000  # best boxes of an image that suppression chooses from, all classes together,
+LIKELY, MOST_CANDIDATES = 0.3, 8000  # or all that score as much: several around each of a thousand objects
 PROPOSALS, KEPT_PROPOSALS, PROPOSAL_IOU = 600, 256, 0.7  # before and after suppression in the first of two stages
 UPRIGHT_IOU, ORIENTED_IOU = 0.4, 0.1  # from which on two boxes of a class are the same object (docs/detect.md)
 
@@ -26,9 +27,9 @@ def boxes_and_scores(
     design, at = runtime.traits.design, references(size_hw)
     if design.stages == "one":
         logits = cells[:, : -design.box_values]
-        highest = logits[:, channels].max(1, initial=-np.inf)
+        highest = sigmoid(logits[:, channels].max(1, initial=-np.inf))
         best = _best(highest)
-        best = best[highest[best] >= np.log(LOWEST_SCORE / (1 - LOWEST_SCORE))]
+        best = best[highest[best] >= LOWEST_SCORE]
         return decode(cells[best, -design.box_values :], at[best], design.oriented), sigmoid(logits[best])
     regions = _proposed(cells, at)
     answers = runtime.regions(fused, rows(regions, 0), on_level(regions))
@@ -51,7 +52,7 @@ def detections(
     size_hw: tuple[int, int],
     scale: float,
 ) -> Detections:
-    """The CANDIDATES best of all boxes and channels that score enough; `class_of` gives the classes of channels.
+    """The best of all boxes and channels that score enough; `class_of` gives the classes of channels.
 
     Boxes become those of the image of `size_hw` that was read at `scale`; what has its centre outside goes.
     """
@@ -80,10 +81,11 @@ def best_of(found: Sequence[Detections], turned: bool) -> Detections:
 
 
 def _best(scores: Float[np.ndarray, "N"]) -> Int64[np.ndarray, "K"]:
-    """The indices of the CANDIDATES highest, the highest first, the earlier of equal ones first."""
+    """The indices of the candidates, the highest first, the earlier of equal ones first."""
+    count = max(CANDIDATES, min(int(np.count_nonzero(scores >= LIKELY)), MOST_CANDIDATES))
     chosen = np.arange(len(scores))
-    if len(scores) > CANDIDATES:
-        chosen = np.sort(np.argpartition(-scores, CANDIDATES)[:CANDIDATES])
+    if len(scores) > count:
+        chosen = np.sort(np.argpartition(-scores, count)[:count])
     return chosen[np.argsort(-scores[chosen], kind="stable")]
 
 

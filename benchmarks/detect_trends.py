@@ -35,6 +35,11 @@ PAPER: dict[str, list[float]] = {  # Tiny-DOTA, mAP at the clicks of SHOWN, from
 }
 
 
+def named(words: tuple[str, ...]) -> str:
+    """Options and paths as the name of a file."""
+    return "_".join(word.strip("-").replace("/", "-") for word in words)
+
+
 @dataclass(frozen=True)
 class Arm:
     """A row of a table: how its model is trained, and how it is measured."""
@@ -46,7 +51,7 @@ class Arm:
     @property
     def model(self) -> str:
         """A folder for its model; arms that train alike share it."""
-        return "_".join(word.strip("-") for word in self.train) or "c3det"
+        return named(self.train) or "c3det"
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,17 @@ class Experiment:
     person: tuple[str, ...] = ()
     paper: str = ""
     apart: bool = False
+
+    @property
+    def trained_on(self) -> str:
+        """A folder for its models; experiments on the same data share it."""
+        data = "+".join(spec.split("/")[-2 if spec.startswith("synthetic") else 0] for spec in self.sets)
+        return f"{data}-{self.images or 'all'}"
+
+    @property
+    def measured_on(self) -> str:
+        """A folder for its reports; experiments that ask the same share it."""
+        return named((*self.test, *(["apart"] if self.apart else []), *self.person, str(self.clicks[-1])))
 
 
 NONE = ("--variant", "none")
@@ -223,9 +239,8 @@ def write_beside(copy: Path, content: dict[str, Any], images: Path) -> None:
 
 
 def trained(experiment: Experiment, arm: Arm, seed: int, options: argparse.Namespace) -> Path:
-    """The weights of an arm for a seed, trained unless they are there. Experiments on the same data share them."""
-    data = "+".join(spec.split("/")[-2 if spec.startswith("synthetic") else 0] for spec in experiment.sets)
-    folder = options.out / "models" / f"{data}-{experiment.images or 'all'}" / arm.model / f"seed{seed}"
+    """The weights of an arm for a seed, trained unless they are there."""
+    folder = options.out / "models" / experiment.trained_on / arm.model / f"seed{seed}"
     weights: Path = folder / "detect.onnx"
     if not weights.exists():
         found = [located(spec, options) for spec in experiment.sets]
@@ -242,9 +257,12 @@ def trained(experiment: Experiment, arm: Arm, seed: int, options: argparse.Names
     return weights
 
 
-def measured(name: str, experiment: Experiment, arm: Arm, seed: int, options: argparse.Namespace) -> dict[str, Any]:
+def measured(experiment: Experiment, arm: Arm, seed: int, options: argparse.Namespace) -> dict[str, Any]:
     """The report of an arm for a seed, simulated unless it is there."""
-    path: Path = options.out / "reports" / name / f"{arm.name.replace(' ', '-').replace(',', '')}.seed{seed}.json"
+    model = "shipped" if arm in UNTRAINED else f"{experiment.trained_on}.{arm.model}"
+    asked = f"seed{seed}-sessions{options.sessions}"
+    name = ".".join([model, *([named(arm.measure)] if arm.measure else []), asked, "json"])
+    path: Path = options.out / "reports" / experiment.measured_on / name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         model = [] if arm in UNTRAINED else ["--weights", str(trained(experiment, arm, seed, options))]
@@ -281,7 +299,7 @@ def difference(here: np.ndarray, there: np.ndarray) -> str:
 def show(name: str, options: argparse.Namespace) -> None:
     experiment = EXPERIMENTS[name]
     seeds = {arm: range(1 if arm in UNTRAINED else options.seeds) for arm in experiment.arms}
-    found = {arm: [measured(name, experiment, arm, seed, options) for seed in seeds[arm]] for arm in experiment.arms}
+    found = {arm: [measured(experiment, arm, seed, options) for seed in seeds[arm]] for arm in experiment.arms}
     by_arm = {arm: curves(reports, experiment.clicks) for arm, reports in found.items()}
     first = next(iter(by_arm.values()))
     rows = []

@@ -46,7 +46,8 @@ def segment(driver: PageDriver) -> None:
 
 def coins(driver: PageDriver) -> None:
     driver.open(COINS)
-    driver.press(COIN)
+    driver.press("ControlOrMeta+z", "s", COIN)  # without the boxes of `detect`
+    driver.settle()
     for box in [((18, 30), (72, 82)), ((78, 34), (126, 82)), ((128, 24), (184, 80)), ((186, 22), (246, 80))]:
         driver.drag(box)
         driver.settle()
@@ -86,10 +87,9 @@ def regions(driver: PageDriver) -> None:
 
 def detect(driver: PageDriver) -> None:
     driver.open(COINS)
-    driver.press("Escape", COIN, "c")
-    for place in [(44, 55), (154, 127), (308, 278)]:
-        driver.click(*place)
-        driver.settle()
+    driver.press(COIN, "c")
+    driver.click(44, 55)
+    driver.settle()
 
 
 def box(driver: PageDriver) -> None:
@@ -129,9 +129,9 @@ def keys(driver: PageDriver) -> None:
 
 SCENES: dict[str, Scene] = {
     "segment": segment,
+    "detect": detect,
     "objects": coins,
     "regions": regions,
-    "detect": detect,
     "extreme-points": extreme_points,
     "box": box,
     "polygon": polygon,

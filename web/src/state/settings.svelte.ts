@@ -18,7 +18,7 @@ const DEFAULTS = {
   objectOrder: "made" as ObjectOrder,
   keys: {} as KeyOverrides,
   /** Proposals below it are not shown. */
-  leastScore: 0.3,
+  leastScore: 0.35,
   /** What was clicked in other images counts for this one. */
   elsewhere: true,
   hintSeen: false,

@@ -259,9 +259,9 @@ def trained(experiment: Experiment, arm: Arm, seed: int, options: argparse.Names
 
 def measured(experiment: Experiment, arm: Arm, seed: int, options: argparse.Namespace) -> dict[str, Any]:
     """The report of an arm for a seed, simulated unless it is there."""
-    model = "shipped" if arm in UNTRAINED else f"{experiment.trained_on}.{arm.model}"
+    who = "shipped" if arm in UNTRAINED else f"{experiment.trained_on}.{arm.model}"
     asked = f"seed{seed}-sessions{options.sessions}"
-    name = ".".join([model, *([named(arm.measure)] if arm.measure else []), asked, "json"])
+    name = ".".join([who, *([named(arm.measure)] if arm.measure else []), asked, "json"])
     path: Path = options.out / "reports" / experiment.measured_on / name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -129,12 +129,12 @@ def test_several_annotations_change_and_are_restored_together(project: Project) 
         assert replay_log(log.events()) == log.annotations(deleted=True)
 
 
-def test_annotations_made_at_once_have_one_order_in_the_table_and_in_the_log(project: Project) -> None:
+def test_annotations_made_at_once_keep_their_order_in_the_table_and_in_the_log(project: Project) -> None:
     made = [Snapshot(name, 1, 1, "accepted", box(3)) for name in ("y", "x", "z")]
     with project.changing() as log:
         change(log, *(AnnotationChange(None, row) for row in made))
         make(log, "a")
-        assert [row.id for row in log.annotations()] == ["x", "y", "z", "a"]
+        assert [row.id for row in log.annotations()] == ["y", "x", "z", "a"]
         assert replay_log(log.events()) == log.annotations()
 
 

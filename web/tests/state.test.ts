@@ -32,6 +32,20 @@ describe("Effort", () => {
     expect(effort.take()).toBe(2.5);
     expect(effort.unsent).toBe(0);
   });
+
+  it("keeps the seconds of an image that was left for its next change", () => {
+    let now = 0;
+    const effort = new Effort(() => now);
+    effort.lookAt(1);
+    effort.act();
+    now = 7000;
+    effort.lookAt(2);
+    expect(effort.unsent).toBe(0);
+    now = 9000;
+    expect(effort.take()).toBe(2);
+    effort.lookAt(1);
+    expect(effort.take()).toBe(7);
+  });
 });
 
 describe("Settings", () => {

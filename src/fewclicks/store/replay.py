@@ -17,7 +17,7 @@ def replay_log(events: Iterable[Event]) -> list[Snapshot]:
             else:
                 made, _ = present.get(change.id, (event.seq, None))
                 present[change.id] = (made, change.after)
-    return [snapshot for _, snapshot in sorted(present.values(), key=lambda each: (each[0], each[1].id))]
+    return [snapshot for _, snapshot in sorted(present.values(), key=lambda each: each[0])]
 
 
 def replay_proposals(events: Iterable[Event]) -> dict[int, Proposals]:

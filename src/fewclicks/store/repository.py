@@ -17,6 +17,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal_column,
     select,
     true,
     update,
@@ -103,7 +104,9 @@ CLASSES = (
 CLASS = select(ClassTable.id, ClassTable.name, ClassTable.color, ClassTable.policy).where(ClassTable.id == ID)
 IS_PRESENT = select(ClassTable.position.is_not(None)).where(ClassTable.id == ID)
 ANNOTATION = select(AnnotationTable.snapshot).where(AnnotationTable.id == ID)
-ANNOTATIONS = select(AnnotationTable.snapshot).order_by(AnnotationTable.seq, AnnotationTable.id)
+ANNOTATIONS = select(AnnotationTable.snapshot).order_by(
+    AnnotationTable.seq, literal_column("rowid")
+)  # those of one event as it has them
 OF_IMAGE = AnnotationTable.image_id == ID
 ANNOTATIONS_OF_IMAGE, LIVE_OF_IMAGE = ANNOTATIONS.where(OF_IMAGE), ANNOTATIONS.where(OF_IMAGE, LIVE)
 PUT_ANNOTATION = _put(AnnotationTable, "id", "image_id", "class_id", "state", "quality", "snapshot")

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -79,6 +80,27 @@ def test_a_click_is_not_contradicted_by_guided_edges() -> None:
     mask = paste_guided(logits, window, image, (Click(x + 0.5, y + 0.5, True, 1),)).full()
     assert mask[y, x]
     assert np.logical_xor(mask, inside).sum() < outside.sum()
+
+
+def test_single_pixels_of_a_noisy_image_make_no_parts_and_holes() -> None:
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (200, 200, 3)).astype(np.uint8)
+    logits = np.clip(disk(64, (32, 32), 20), -0.3, 0.3).astype(np.float32)  # a doubtful answer
+    mask = paste_guided(logits, Window(0, 0, 200, 200), image).full()
+    for value in (True, False):
+        *_, stats, _ = cv2.connectedComponentsWithStats((mask == value).astype(np.uint8), connectivity=4 + 4 * value)
+        assert stats[1:, cv2.CC_STAT_AREA].min() >= 4 * (200 / 64) ** 2
+
+
+def test_what_is_clicked_may_be_as_small_as_a_pixel() -> None:
+    image = np.full((200, 200, 3), 90, np.uint8)
+    logits = np.clip(disk(64, (32, 32), 12), -1, 1).astype(np.float32)
+    logits[4, 4] = 3
+    window = Window(0, 0, 200, 200)
+    place = Click(4.5 * 200 / 64, 4.5 * 200 / 64, True, 1)
+    without, with_click = (paste_guided(logits, window, image, clicks).full() for clicks in ((), (place,)))
+    assert not without[:30, :30].any()
+    assert with_click[int(place.y), int(place.x)]
 
 
 def test_a_click_speaks_for_what_looks_like_it_nearby() -> None:

@@ -141,7 +141,7 @@ export class Editor {
   }
 
   setClasses(classes: LabelClass[]): void {
-    this.push({ ...this.stamp(), imageId: 0, action: "classes", classes });
+    this.push({ id: crypto.randomUUID(), imageId: 0, seconds: 0, action: "classes", classes });
   }
 
   undo(): void {

@@ -5,11 +5,22 @@ export const IDLE_AFTER_MS = 30_000;
 export class Effort {
   /** Seconds on this image that have not been sent yet. */
   unsent = $state(0);
+  private imageId: number | null = null;
+  /** The same of images that were left. */
+  private readonly left = new Map<number | null, number>();
   private lastTick: number;
   private lastAct: number;
 
   constructor(private readonly now: () => number = () => performance.now()) {
     this.lastTick = this.lastAct = now();
+  }
+
+  /** Another image is looked at from now on. */
+  lookAt(imageId: number): void {
+    this.tick(true);
+    this.left.set(this.imageId, this.unsent);
+    this.imageId = imageId;
+    this.unsent = this.left.get(imageId) ?? 0;
   }
 
   /** The person did something. */

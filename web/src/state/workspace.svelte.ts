@@ -127,6 +127,7 @@ export class Workspace {
       this.cursor.drop();
       bench.leave();
       images.currentId = imageId;
+      this.effort.lookAt(imageId);
       objects.selectedId = null;
       objects.hidden = new Set();
       this.detections.pointedAt = null;

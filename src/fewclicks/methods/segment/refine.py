@@ -9,7 +9,7 @@ from typing import Literal
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Bool, Float32, UInt8
 
 from fewclicks.geometry.masks import Mask
 from fewclicks.interactions import Click
@@ -20,6 +20,7 @@ Edges = Literal["plain", "guided"]
 REACH = 2  # cells of the answer, radius of the guided filter
 EPSILON = 1e-3  # its smoothness, on colours 0..1
 LONGEST_GUIDE = 1024  # pixels; a larger part of the image guides at a smaller size
+CRUMB = 4.0  # cells of the answer: smaller parts and holes go
 CERTAIN = 1.0  # logit that a clicked cell has at least
 HEED_SIGMA = 3.0  # cells around a contradicted click that follow it
 WORD = 2.0  # logits that a click adds where it lies
@@ -49,6 +50,7 @@ def paste_guided(
     coarse = (max(1, round((y1 - y0) / cell)), max(1, round((x1 - x0) / cell)))
     probability = 1 / (1 + np.exp(-np.clip(_sample(logits, window, part, coarse), -8, 8)))
     mask = cv2.resize(_guided_filter(guide, probability), (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR) > 0.5
+    mask = _without_crumbs(mask, CRUMB * cell**2)
     reach = round(cell)
     for click in clicks:
         x, y = int(click.x) - x0, int(click.y) - y0
@@ -58,6 +60,26 @@ def paste_guided(
             pasted = _sample(logits, window, (x0 + left, y0 + top, x0 + right, y0 + bottom))
             mask[top:bottom, left:right] = pasted > 0
     return Mask(mask, part[:2], size_hw).tight()
+
+
+def _without_crumbs(mask: Bool[np.ndarray, "h w"], least: float) -> Bool[np.ndarray, "h w"]:
+    """Without the parts and holes of fewer than `least` pixels, but for the largest part: what the filter made of
+    single pixels, not what the network saw.
+    """
+    contours, hierarchy = cv2.findContours(mask.view(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    if hierarchy is None:
+        return mask
+    around_hole = np.asarray(hierarchy)[0, :, 3] >= 0
+    within = np.array([cv2.contourArea(each) for each in contours])
+    along = np.array([len(each) for each in contours])
+    pixels = within + np.where(around_hole, -along, along) / 2 + 1  # Pick's theorem; contours run along set pixels
+    small = pixels < least
+    small[np.where(around_hole, 0, pixels).argmax()] = False
+    cleaned = mask.view(np.uint8).copy()
+    for are_holes in (True, False):
+        chosen = [contours[number] for number in np.flatnonzero(small & (around_hole == are_holes)).tolist()]
+        cv2.drawContours(cleaned, chosen, -1, int(are_holes), cv2.FILLED)
+    return cleaned.view(bool)
 
 
 def heed_clicks(

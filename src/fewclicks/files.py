@@ -50,8 +50,10 @@ def check_replaceable(path: Path) -> None:
     """Raise StorageError when what is at `path` is neither JSON nor empty: a name was mistyped, and an image, a
     project or a device would be lost.
     """
-    if path.is_dir() or not path.exists():
-        return  # a folder is refused by whoever would replace it
+    if path.is_dir():
+        raise StorageError(f"{path}: there is a folder of this name already; choose another one for the file")
+    if not path.exists():
+        return
     if not path.is_file():
         raise StorageError(f"{path}: cannot be written (it is no file)")
     with suppress(OSError), path.open("rb") as file:

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fewclicks.store.events import AnnotationChange, Outcome, Request
 from fewclicks.store.project import Project
+from fewclicks.store.snapshots import Snapshot
 
 from .program import Program, content
 
@@ -75,6 +77,15 @@ def test_an_earlier_export_is_replaced(fewclicks: Program, project: Path, file: 
     assert exported(fewclicks, project, tmp_path / "out.json")["annotations"] == []
     fewclicks.done("import", project, file)
     assert len(exported(fewclicks, project, tmp_path / "out.json")["annotations"]) == 2
+
+
+def test_what_waits_to_be_accepted_is_said(fewclicks: Program, project: Path, tmp_path: Path) -> None:
+    with Project(project) as opened, opened.changing() as log:
+        waiting = Snapshot("waits", 1, 1, "proposed", {"type": "box", "xyxy": [1, 1, 5, 5]})
+        log.append(Request("r", "edit", "box", {}, 1), Outcome((AnnotationChange(None, waiting),)))
+    result = fewclicks("export", project, "--to", tmp_path / "out.json")
+    assert result.err == "fewclicks: 1 object is not accepted yet, and left out\n"
+    assert result.out.startswith("wrote 0 annotations")
 
 
 def test_what_goes_in_comes_out(fewclicks: Program, project: Path, file: Path, tmp_path: Path) -> None:
@@ -283,7 +294,10 @@ def test_a_panoptic_file_goes_in_and_comes_out(fewclicks: Program, project: Path
     added = fewclicks.done("import", project, file, "--format", "coco-panoptic")
     assert added == "2 annotations added, 0 were there already\n"
     result = fewclicks("export", project, "--format", "coco-panoptic", "--to", out)
-    assert (result.status, result.out) == (0, f"wrote 2 annotations of 2 images to {out}\n")
+    assert (result.status, result.out) == (
+        0,
+        f"wrote 2 annotations of 2 images to {out}, but for what is named above\n",
+    )
     assert result.err == "fewclicks: classes written as things, since it is not known whether they are stuff: cat\n"
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "b.png"]
     check_same_segments(file, out)
@@ -363,7 +377,10 @@ def test_a_folder_of_labels_goes_in_comes_out_and_is_known_again(
     added = fewclicks.done("import", project, labels, "--format", "dota")
     assert added == "2 annotations added, 0 were there already\n"
     result = fewclicks("export", project, "--format", "dota", "--to", out)
-    assert (result.status, result.out) == (0, f"wrote 2 annotations of 2 images to {out}\n")
+    assert (result.status, result.out) == (
+        0,
+        f"wrote 2 annotations of 2 images to {out}, but for what is named above\n",
+    )
     assert result.err == "fewclicks: the ids of annotations and who made them left out\n"
     assert (out / "labelTxt" / "a.txt").read_text() == (labels / "a.txt").read_text()
     for again in (labels, out):

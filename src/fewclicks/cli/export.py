@@ -21,7 +21,13 @@ def export(
     with working(f"writing {to}"):
         with Project(project) as opened:
             dataset = export_dataset(opened)
+            with opened.reading() as log:
+                waiting = sum(image.proposed for image in log.summaries())
         lost = known.write(dataset, to)
     for line in lost:
         typer.echo(f"fewclicks: {line}", err=True)
-    typer.echo(f"wrote {len(dataset.annotations)} annotations of {len(dataset.images)} images to {to}")
+    if waiting:
+        some = "1 object is" if waiting == 1 else f"{waiting} objects are"
+        typer.echo(f"fewclicks: {some} not accepted yet, and left out", err=True)
+    given = f"{len(dataset.annotations)} annotations of {len(dataset.images)} images"
+    typer.echo(f"wrote {given} to {to}{', but for what is named above' if lost else ''}")

@@ -16,7 +16,8 @@ def models() -> None:
     folder = Path(str(resources.files("fewclicks.methods") / "weights"))
     for weights in sorted(path for path in folder.glob("*.onnx") if path.with_suffix(".json").exists()):
         card = read_card(weights)
-        console.print(f"[bold]{card.name}[/bold] ({card.method}), {weights.stat().st_size / 1e6:.1f} MB, {weights}")
+        size = sum(part.stat().st_size for part in folder.glob(f"{weights.stem}[._]*onnx")) / 1e6
+        console.print(f"[bold]{card.name}[/bold] ({card.method}), {size:.1f} MB, {weights}")
         console.print(f"  {card.summary}")
         console.print(f"  licence: {card.licence}")
         console.print(f"  trained on: {'; '.join(card.data)}")

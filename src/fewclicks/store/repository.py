@@ -104,9 +104,8 @@ CLASSES = (
 CLASS = select(ClassTable.id, ClassTable.name, ClassTable.color, ClassTable.policy).where(ClassTable.id == ID)
 IS_PRESENT = select(ClassTable.position.is_not(None)).where(ClassTable.id == ID)
 ANNOTATION = select(AnnotationTable.snapshot).where(AnnotationTable.id == ID)
-ANNOTATIONS = select(AnnotationTable.snapshot).order_by(
-    AnnotationTable.seq, literal_column("rowid")
-)  # those of one event as it has them
+PLACE: ColumnElement[int] = literal_column("rowid")  # among those of one event
+ANNOTATIONS = select(AnnotationTable.snapshot).order_by(AnnotationTable.seq, PLACE)
 OF_IMAGE = AnnotationTable.image_id == ID
 ANNOTATIONS_OF_IMAGE, LIVE_OF_IMAGE = ANNOTATIONS.where(OF_IMAGE), ANNOTATIONS.where(OF_IMAGE, LIVE)
 PUT_ANNOTATION = _put(AnnotationTable, "id", "image_id", "class_id", "state", "quality", "snapshot")

@@ -19,6 +19,8 @@ export interface Scene {
   /** Objects that have prompts but no answer yet. */
   unanswered: readonly Annotation[];
   selected: Annotation | null;
+  /** Its handles can be held. */
+  canPull: boolean;
   hovered: Annotation | null;
   hidden: ReadonlySet<string>;
   /** Without an image there is no place to draw at. */
@@ -125,7 +127,7 @@ export class Overlay {
     const { selected } = scene;
     if (selected === null || scene.hidden.has(selected.id)) return;
     pen.promptsOf(selected);
-    if (selected.shape !== null && draft === null) {
+    if (selected.shape !== null && draft === null && scene.canPull) {
       const handles = handlesOf(selected.shape, scene.view.scale);
       pen.handles(handles.length > 200 ? [] : handles);
     }

@@ -211,6 +211,9 @@ export class Workspace {
   private noteAnswer(answer: ChangeAnswer, askedAt: number | null): void {
     this.firstSteps.note(answer);
     const { image, kind, error } = answer;
+    if (kind === "find" && !image?.in_parts && answer.proposals?.boxes.length === 0) {
+      this.status.say("Nothing was found. A class is looked for here once two objects of it were clicked anywhere", 8000);
+    }
     if (image?.in_parts && error === null && ["click", "unclick", "find"].includes(kind) && answer.proposals !== null) {
       void this.rest.follow(image.id);
     }

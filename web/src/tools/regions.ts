@@ -214,7 +214,7 @@ class RegionsSession extends GatheringSession<Point> {
   private split(line: readonly Point[]): void {
     const region = this.regionToCut(line);
     const parts = region && cut(bitmapOf(region.shape!), line);
-    if (region === null || parts === null) return this.desk.say("The cut has to go right across the region");
+    if (region === null || parts === null) return this.desk.say("The cut has to go right across a region; across several it cuts the selected one");
     const [stays, goes] = parts.map((part) => encodeMask(part, ...this.desk.imageSize));
     const { class_id, state } = region;
     const ids = this.desk.editTogether("split", [

@@ -170,7 +170,11 @@ export class Workspace {
   chooseClass(classId: number): void {
     this.classes.choose(classId);
     const { selected } = this.objects;
-    if (selected !== null && selected.class_id !== classId) this.bench.edit("class", selected.id, { class_id: classId });
+    if (selected !== null && selected.class_id !== classId) {
+      const [was, is] = [selected.class_id, classId].map((id) => this.classes.shown.find((c) => c.id === id)?.name ?? "");
+      this.bench.edit("class", selected.id, { class_id: classId });
+      this.status.say(`The selected object is now ${is}, no longer ${was}`);
+    }
     this.bench.changed();
   }
 

@@ -5,7 +5,8 @@
 DIR holds the sets as docs/results.md names them: pcb, nuclei, bccd, aquarium. Every model is trained end to end, once a
 seed; every session of the simulated person is the same for all of them. What is done is kept in --out, the weights of
 each model and a report of each simulation, and a second call goes on where the first stopped; --only takes some of the
-experiments. The tables are printed as Markdown, and kept in --out.
+experiments. The tables are printed as Markdown, and kept in --out. What was measured for docs/results.md lies beside
+this file in `reports`: `--out benchmarks` goes on with it.
 """
 
 import argparse

@@ -201,7 +201,9 @@ class TiledDetector:
         key = (tiled.key, self.weights, number)
         encoding = self._store.get(key)
         if encoding is None:
-            pixels = read_region(tiled.image, tiled.tiles[number]).copy()  # a view would keep the whole image
+            pixels = read_region(tiled.image, tiled.tiles[number])
+            if isinstance(tiled.image, np.ndarray):
+                pixels = pixels.copy()  # a view would keep the whole image
             encoding = self.detector.encode(pixels)
             (self._store.put if near else self._store.put_if_room)(key, encoding, encoding.nbytes)
         return encoding

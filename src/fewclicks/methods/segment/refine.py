@@ -9,7 +9,7 @@ from typing import Literal
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, UInt8
+from jaxtyping import Float32, UInt8
 
 from fewclicks.geometry.masks import Mask
 from fewclicks.interactions import Click
@@ -46,11 +46,12 @@ def paste_guided(
     if part is None or cell <= 1:  # the answer is as fine as the image
         return paste(logits, window, size_hw)
     x0, y0, x1, y1 = part
-    guide = read_region(image, part, -(-max(x1 - x0, y1 - y0) // LONGEST_GUIDE))
+    shrink = -(-max(x1 - x0, y1 - y0) // LONGEST_GUIDE)
+    guide = read_region(image, part, shrink)
     coarse = (max(1, round((y1 - y0) / cell)), max(1, round((x1 - x0) / cell)))
     probability = 1 / (1 + np.exp(-np.clip(_sample(logits, window, part, coarse), -8, 8)))
-    mask = cv2.resize(_guided_filter(guide, probability), (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR) > 0.5
-    mask = _without_crumbs(mask, CRUMB * cell**2)
+    guided = _without_crumbs(_guided_filter(guide, probability), CRUMB * (cell / shrink) ** 2)
+    mask = cv2.resize(guided, (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR) > 0.5
     reach = round(cell)
     for click in clicks:
         x, y = int(click.x) - x0, int(click.y) - y0
@@ -62,24 +63,25 @@ def paste_guided(
     return Mask(mask, part[:2], size_hw).tight()
 
 
-def _without_crumbs(mask: Bool[np.ndarray, "h w"], least: float) -> Bool[np.ndarray, "h w"]:
-    """Without the parts and holes of fewer than `least` pixels, but for the largest part: what the filter made of
-    single pixels, not what the network saw.
+def _without_crumbs(values: Float32[np.ndarray, "h w"], least: float) -> Float32[np.ndarray, "h w"]:
+    """The values, with 0 in parts and 1 in holes of fewer than `least` pixels, but for the largest part: what the
+    filter made of single pixels, not what the network saw.
     """
-    contours, hierarchy = cv2.findContours(mask.view(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    mask = (values > 0.5).view(np.uint8)
+    contours, hierarchy = cv2.findContours(mask, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     if hierarchy is None:
-        return mask
+        return values
     around_hole = np.asarray(hierarchy)[0, :, 3] >= 0
     within = np.array([cv2.contourArea(each) for each in contours])
     along = np.array([len(each) for each in contours])
     pixels = within + np.where(around_hole, -along, along) / 2 + 1  # Pick's theorem; contours run along set pixels
     small = pixels < least
     small[np.where(around_hole, 0, pixels).argmax()] = False
-    cleaned = mask.view(np.uint8).copy()
+    cleaned = mask.copy()
     for are_holes in (True, False):
         chosen = [contours[number] for number in np.flatnonzero(small & (around_hole == are_holes)).tolist()]
         cv2.drawContours(cleaned, chosen, -1, int(are_holes), cv2.FILLED)
-    return cleaned.view(bool)
+    return np.where(cleaned == mask, values, cleaned.astype(np.float32))
 
 
 def heed_clicks(

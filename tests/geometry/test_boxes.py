@@ -58,3 +58,24 @@ def test_of_equal_scores_the_first_stays_and_nothing_stays_of_nothing() -> None:
 def test_boxes_that_touch_do_not_compete() -> None:
     touching = np.array([[0, 0, 10, 10], [10, 0, 20, 10]], float)
     assert nms(touching, np.array([0.5, 0.6]), 0.0).tolist() == [1, 0]
+
+
+@given(st.integers(0, 10_000), st.sampled_from([0.1, 0.4, 0.7]))
+def test_what_stays_is_what_pairwise_overlaps_leave(seed: int, iou: float) -> None:
+    generator = np.random.default_rng(seed)
+    size = int(generator.integers(1, 40))
+    corners = generator.uniform(-5, 25, (size, 2))
+    found = np.concatenate([corners, corners + generator.uniform(0, 12, (size, 2))], axis=1)
+    classes = generator.integers(0, 3, size)
+    scores = generator.uniform(0, 1, size) if seed % 2 else generator.choice([0.2, 0.5, 0.9], size)  # with ties
+    covers = (pairwise_iou(found, found) > iou) & (classes[:, None] == classes)
+    kept: list[int] = []
+    for index in np.argsort(-scores, kind="stable").tolist():
+        if not covers[kept, index].any():
+            kept.append(index)
+    assert nms(found, scores, iou, classes).tolist() == kept
+
+
+def test_boxes_without_area_do_not_compete() -> None:
+    flat = np.array([[0, 0, 10, 0], [20, 0, 20, 5]], float)
+    assert nms(flat, np.array([0.5, 0.6]), 0.5).tolist() == [1, 0]

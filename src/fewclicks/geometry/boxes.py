@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Literal
 
+import cv2
 import numpy as np
 from jaxtyping import Float64, Int
 
-from fewclicks.geometry.suppression import suppressed
-
 PAIRS_AT_ONCE = 2**19
+SMALLEST = 1e-6  # pixels: OpenCV takes all boxes without an area for the same
 
 
 def area(boxes_xyxy: Float64[np.ndarray, "*batch 4"]) -> Float64[np.ndarray, "*batch"]:
@@ -68,9 +68,12 @@ def nms(
 
     With `classes` only boxes of one class compete.
     """
-    placed = boxes_xyxy if classes is None else apart(boxes_xyxy, classes)
-    pairs = meeting_pairs(placed, placed)
-    return suppressed(scores, iou, pairs, lambda i, j: _iou_of_pairs(boxes_xyxy[i], boxes_xyxy[j]))
+    order = np.argsort(-scores, kind="stable")
+    placed = (boxes_xyxy if classes is None else apart(boxes_xyxy, classes))[order]
+    sides = np.maximum(placed[:, 2:] - placed[:, :2], SMALLEST)
+    ranks = range(len(order), 0, -1)  # scores would be rounded
+    kept = cv2.dnn.NMSBoxes(np.concatenate([placed[:, :2], sides], axis=1), ranks, 0, iou)  # type: ignore[arg-type]
+    return order[np.array(kept, np.int64).ravel()]
 
 
 def apart(boxes_xyxy: Float64[np.ndarray, "N 4"], classes: Int[np.ndarray, "N"]) -> Float64[np.ndarray, "N 4"]:
@@ -78,9 +81,3 @@ def apart(boxes_xyxy: Float64[np.ndarray, "N 4"], classes: Int[np.ndarray, "N"])
     width = boxes_xyxy[:, 2].max(initial=0) - boxes_xyxy[:, 0].min(initial=0) + 1
     _, number = np.unique(classes, return_inverse=True)
     return boxes_xyxy + (number * width)[:, None] * np.array([1, 0, 1, 0])
-
-
-def _iou_of_pairs(a: Float64[np.ndarray, "K 4"], b: Float64[np.ndarray, "K 4"]) -> Float64[np.ndarray, "K"]:
-    shared = area(np.concatenate([np.maximum(a[:, :2], b[:, :2]), np.minimum(a[:, 2:], b[:, 2:])], axis=1))
-    union = area(a) + area(b) - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)

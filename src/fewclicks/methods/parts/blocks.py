@@ -82,6 +82,7 @@ def slower_where_pretrained(network: nn.Module, rate: float) -> list[dict[str, A
 
 
 def mixed_precision(device: torch.device) -> torch.autocast:
-    """bfloat16 where the machine has matrix units for it; elsewhere depthwise convolutions are slower in it."""
-    fast = device.type == "cuda" or bool(torch.cpu.get_capabilities().get("amx_bf16"))
+    """bfloat16 where the machine has instructions for it; elsewhere depthwise convolutions are slower in it."""
+    known = torch.cpu.get_capabilities()
+    fast = device.type == "cuda" or any(known.get(name) for name in ("amx_bf16", "avx512_bf16"))
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=fast)

@@ -180,17 +180,19 @@ def test_the_part_of_the_image_and_that_of_the_clicks_are_the_whole_fusion() -> 
         torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
 
 
-def test_at_first_a_click_is_seen_and_says_nothing() -> None:
+def test_at_first_the_fusion_is_the_features_and_a_part_of_what_a_click_adds() -> None:
     torch.manual_seed(0)
     network = DetectNetwork(Design(), 3).eval()
     features = [torch.randn(1, CHANNELS, 96 // stride, 96 // stride) for stride in STRIDES]
     heat = torch.from_numpy(heatmaps(np.array([[41.0, 43.0]]), np.array([1]), 3, (96, 96), 4, 1.0))[None]
     clicked, nothing = (network.late_part(maps) for maps in (heat, torch.zeros_like(heat)))
-    for stride, one, other in zip(STRIDES, clicked, nothing, strict=True):
-        assert (one - other)[0, :, 43 // stride, 41 // stride].std() > 0.1  # features have 1
-    c3 = [torch.randn(1, 3, *level.shape[2:]) for level in features]
-    for one, other in zip(network.fuse(features, c3, clicked), network.image_part(features), strict=True):
-        torch.testing.assert_close(one, other)
+    c3 = [torch.zeros(1, 3, *level.shape[2:]) for level in features]
+    with_click, without = (network.fuse(features, c3, late) for late in (clicked, nothing))
+    for number, stride in enumerate(STRIDES):
+        torch.testing.assert_close(network.image_part(features)[number], features[number])
+        at = (0, slice(None), 43 // stride, 41 // stride)
+        assert (clicked[number] - nothing[number])[at].std() > 0.1  # features have 1
+        assert 0.02 < (with_click[number] - without[number])[at].std() < 1
 
 
 @pytest.mark.parametrize("settings", TRAINED.values(), ids=TRAINED.keys())

@@ -35,25 +35,22 @@ def collated(
     count: int,
 ) -> Levels:
     """F_C3 of a batch (Eq. 2 and 3): templates for the images of these indices, and their classes."""
-    groups: dict[tuple[int, int], list[int]] = {}
-    for row, key in enumerate(zip(image, classes, strict=True)):
-        groups.setdefault(key, []).append(row)
+    groups: list[dict[int, list[int]]] = [{} for _ in levels[0]]
+    for row, (index, class_id) in enumerate(zip(image, classes, strict=True)):
+        groups[index].setdefault(class_id, []).append(row)
     found = []
     for number, level in enumerate(levels):
         own = templates[:, number * CHANNELS : (number + 1) * CHANNELS]
-        empty = level.new_zeros(level.shape[2:])
-        maps = [[empty] * count for _ in range(len(level))]
-        for (index, class_id), rows in groups.items():
-            chosen = own[rows].mean(0, keepdim=True) if design.collation == "before" else own[rows]
-            maps[index][class_id] = _correlation(level[index], chosen, design).amax(0)
+        level = _unit(level) if design.correlation == "cosine" else level / CHANNELS**0.5
+        maps = [[level.new_zeros(level.shape[2:])] * count for _ in groups]
+        for features, by_class, collated_maps in zip(level.unbind(), groups, maps, strict=True):
+            for class_id, rows in by_class.items():
+                chosen = own[rows].mean(0, keepdim=True) if design.collation == "before" else own[rows]
+                chosen = _unit(chosen) if design.correlation == "cosine" else chosen
+                collated_maps[class_id] = torch.einsum("kd,dhw->khw", chosen, features).amax(0)
         found.append(torch.stack([torch.stack(each) for each in maps]))
     return found
 
 
-def _correlation(level: Float[Tensor, "D h w"], templates: Float[Tensor, "K D"], design: Design) -> Tensor:
-    """Eq. 2: [K, h, w]."""
-    if design.correlation == "cosine":
-        level = level / level.norm(dim=0, keepdim=True).clamp(min=SHORTEST)
-        templates = templates / templates.norm(dim=1, keepdim=True).clamp(min=SHORTEST)
-        return torch.einsum("kd,dhw->khw", templates, level)
-    return torch.einsum("kd,dhw->khw", templates, level) / CHANNELS**0.5
+def _unit(vectors: Float[Tensor, "N D ..."]) -> Float[Tensor, "N D ..."]:
+    return vectors / vectors.norm(dim=1, keepdim=True).clamp(min=SHORTEST)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import box as rectangle
 
-from fewclicks.geometry.boxes import area, meeting_pairs, nms, pairwise_iou
+from fewclicks.geometry.boxes import area, meeting_pairs, nms, pairwise_iou, voted
 
 several = st.lists(boxes(), max_size=6).map(lambda found: np.array(found, float).reshape(-1, 4))
 
@@ -79,3 +79,23 @@ def test_what_stays_is_what_pairwise_overlaps_leave(seed: int, iou: float) -> No
 def test_boxes_without_area_do_not_compete() -> None:
     flat = np.array([[0, 0, 10, 0], [20, 0, 20, 5]], float)
     assert nms(flat, np.array([0.5, 0.6]), 0.5).tolist() == [1, 0]
+
+
+@given(st.integers(0, 10_000), st.sampled_from([0.1, 0.4, 0.7]))
+def test_what_stays_is_the_mean_of_what_it_overlaps(seed: int, iou: float) -> None:
+    generator = np.random.default_rng(seed)
+    size = int(generator.integers(1, 40))
+    corners = generator.uniform(-5, 25, (size, 2))
+    found = np.concatenate([corners, corners + generator.uniform(0.1, 12, (size, 2))], axis=1)
+    classes, scores = generator.integers(0, 3, size), generator.uniform(0.01, 1, size)
+    kept = nms(found, scores, iou, classes)
+    votes = (pairwise_iou(found, found) > iou) & (classes[:, None] == classes)
+    expected = [np.average(found[votes[index]], axis=0, weights=scores[votes[index]]) for index in kept.tolist()]
+    np.testing.assert_allclose(voted(found, scores, kept, iou, classes), expected)
+
+
+def test_a_box_without_area_stays_as_it_is() -> None:
+    flat = np.array([[0, 0, 10, 0], [0, 0, 10, 5]], float)
+    kept, classes = np.array([0]), np.zeros(2, np.int64)
+    assert voted(flat, np.array([0.5, 0.6]), kept, 0.4, classes).tolist() == [[0, 0, 10, 0]]
+    assert voted(flat, np.array([0.5, 0.6]), kept[:0], 0.4, classes).shape == (0, 4)

@@ -69,15 +69,24 @@ def detections(
 
 
 def best_of(found: Sequence[Detections], turned: bool) -> Detections:
-    """Of all boxes of a class that are the same object the one of the best score, best score first."""
+    """Of all boxes of a class that are the same object the one of the best score, best score first.
+
+    An upright one becomes the mean of them: scores tell well what is an object, and less well how its box lies.
+    """
     every = Detections(
         np.concatenate([np.zeros((0, 5)), *(each.boxes for each in found)]),
         np.concatenate([np.zeros(0), *(each.scores for each in found)]),
         np.concatenate([np.zeros(0, np.int64), *(each.class_ids for each in found)]),
     )
     order = _best(every.scores)
-    best = Detections(every.boxes[order], every.scores[order], every.class_ids[order])
-    return best.where(_kept(best, turned))
+    boxes, scores, class_ids = every.boxes[order], every.scores[order], every.class_ids[order]
+    if turned:
+        kept = oriented.nms(boxes, scores, ORIENTED_IOU, class_ids)
+        return Detections(boxes[kept], scores[kept], class_ids[kept])
+    ends = oriented.enclosing(boxes)
+    kept = upright.nms(ends, scores, UPRIGHT_IOU, class_ids)
+    means = upright.voted(ends, scores, kept, UPRIGHT_IOU, class_ids)
+    return Detections(oriented.from_upright(means), scores[kept], class_ids[kept])
 
 
 def _best(scores: Float[np.ndarray, "N"]) -> Int64[np.ndarray, "K"]:
@@ -87,16 +96,6 @@ def _best(scores: Float[np.ndarray, "N"]) -> Int64[np.ndarray, "K"]:
     if len(scores) > count:
         chosen = np.sort(np.argpartition(-scores, count)[:count])
     return chosen[np.argsort(-scores[chosen], kind="stable")]
-
-
-def _kept(found: Detections, turned: bool) -> np.ndarray:
-    if turned:
-        kept = oriented.nms(found.boxes, found.scores, ORIENTED_IOU, found.class_ids)
-    else:
-        kept = upright.nms(oriented.enclosing(found.boxes), found.scores, UPRIGHT_IOU, found.class_ids)
-    chosen = np.zeros(len(found), bool)
-    chosen[kept] = True
-    return chosen
 
 
 def sigmoid(logits: Float[np.ndarray, "*shape"]) -> Float64[np.ndarray, "*shape"]:

@@ -60,13 +60,19 @@ def test_boxes_that_touch_do_not_compete() -> None:
     assert nms(touching, np.array([0.5, 0.6]), 0.0).tolist() == [1, 0]
 
 
+def crowd(generator: np.random.Generator, shortest: float) -> tuple[np.ndarray, np.ndarray]:
+    """Boxes that overlap, and their classes."""
+    size = int(generator.integers(1, 40))
+    corners = generator.uniform(-5, 25, (size, 2))
+    ends = corners + generator.uniform(shortest, 12, (size, 2))
+    return np.concatenate([corners, ends], axis=1), generator.integers(0, 3, size)
+
+
 @given(st.integers(0, 10_000), st.sampled_from([0.1, 0.4, 0.7]))
 def test_what_stays_is_what_pairwise_overlaps_leave(seed: int, iou: float) -> None:
     generator = np.random.default_rng(seed)
-    size = int(generator.integers(1, 40))
-    corners = generator.uniform(-5, 25, (size, 2))
-    found = np.concatenate([corners, corners + generator.uniform(0, 12, (size, 2))], axis=1)
-    classes = generator.integers(0, 3, size)
+    found, classes = crowd(generator, 0)
+    size = len(found)
     scores = generator.uniform(0, 1, size) if seed % 2 else generator.choice([0.2, 0.5, 0.9], size)  # with ties
     covers = (pairwise_iou(found, found) > iou) & (classes[:, None] == classes)
     kept: list[int] = []
@@ -84,10 +90,8 @@ def test_boxes_without_area_do_not_compete() -> None:
 @given(st.integers(0, 10_000), st.sampled_from([0.1, 0.4, 0.7]))
 def test_what_stays_is_the_mean_of_what_it_overlaps(seed: int, iou: float) -> None:
     generator = np.random.default_rng(seed)
-    size = int(generator.integers(1, 40))
-    corners = generator.uniform(-5, 25, (size, 2))
-    found = np.concatenate([corners, corners + generator.uniform(0.1, 12, (size, 2))], axis=1)
-    classes, scores = generator.integers(0, 3, size), generator.uniform(0.01, 1, size)
+    found, classes = crowd(generator, 0.1)
+    scores = generator.uniform(0.01, 1, len(found))
     kept = nms(found, scores, iou, classes)
     votes = (pairwise_iou(found, found) > iou) & (classes[:, None] == classes)
     expected = [np.average(found[votes[index]], axis=0, weights=scores[votes[index]]) for index in kept.tolist()]

@@ -89,7 +89,7 @@ def voted(
     segmentation-aware CNN model, 2015).
     """
     placed = apart(boxes_xyxy, classes)
-    sums, weights = boxes_xyxy[kept] * 0, np.zeros(len(kept))
+    sums, weights = np.zeros((len(kept), 4)), np.zeros(len(kept))
     for i, j in meeting_pairs(placed[kept], placed):
         close = _iou_of_pairs(placed[kept[i]], placed[j]) > iou
         i, j = i[close], j[close]

@@ -23,11 +23,11 @@ from fewclicks.training.loop import Budget, run  # noqa: E402
 
 SMALL = {"side": 96, "batch": 2}
 SERVED = {
-    "c3det": Settings(**SMALL, correlation="dot", uel="paper"),
+    "c3det": Settings(**SMALL, correlation="dot", uel="paper", sigma=1.0),
     "slots, two stages, oriented": Settings(**SMALL, slots=3, stages="two", oriented=True),
     "slots, C3 alone": Settings(**SMALL, slots=3, correlation="cosine", late_fusion="off", collation="before"),
     "late": Settings(**SMALL, variant="late", oriented=True),
-    "early": Settings(**SMALL, variant="early"),
+    "early": Settings(**SMALL, variant="early", early_fusion="random"),
     "none": Settings(**SMALL, variant="none"),
 }
 TRAINED = {
@@ -37,6 +37,7 @@ TRAINED = {
     "loss of classes": Settings(**SMALL, uel="classes", slots=4, oriented=True),
     "no such loss": Settings(**SMALL, uel="off", clicks="number"),
     "paper's late fusion": Settings(**SMALL, variant="late", late_fusion="resnet18"),
+    "early, pretrained": Settings(**SMALL, variant="early"),
     "slots without C3": Settings(**SMALL, variant="early", slots=2, stages="two"),
 }
 
@@ -235,6 +236,7 @@ def test_training_goes_on_and_refuses_other_settings(source: BoxedSource, backbo
         ({"slots": 4, "variant": "none"}, "variant none has none"),
         ({"late_fusion": "off", "correlation": "off"}, "is the variant none"),
         ({"variant": "late", "late_fusion": "off"}, "is the variant none"),
+        ({"variant": "late", "early_fusion": "random"}, "has no early fusion"),
     ],
 )
 def test_settings_that_make_no_sense(settings: dict, problem: str, source: BoxedSource, backbone: Path) -> None:  # type: ignore[type-arg]

@@ -82,6 +82,11 @@ class LateFusion(StrEnum):
     off = "off"
 
 
+class EarlyFusion(StrEnum):
+    pretrained = "pretrained"
+    random = "random"
+
+
 class Correlation(StrEnum):
     dot = "dot"
     cosine = "cosine"

@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from fewclicks.cli.choices import ClickCount, Collation, Correlation, LateFusion, Stages, TrainedVariant, Uel
+from fewclicks.cli.choices import (
+    ClickCount,
+    Collation,
+    Correlation,
+    EarlyFusion,
+    LateFusion,
+    Stages,
+    TrainedVariant,
+    Uel,
+)
 from fewclicks.cli.limits import LARGEST_SEED, finite
 from fewclicks.cli.train import check_budget, write_trained_card
 from fewclicks.cli.train_project import train_on_project
@@ -51,6 +60,12 @@ def detect(
     late_fusion: Annotated[LateFusion, typer.Option(help="Network that reads heatmaps.")] = LateFusion.small,
     correlation: Annotated[Correlation, typer.Option(help="How templates are correlated.")] = Correlation.cosine,
     collation: Annotated[Collation, typer.Option(help="By class after or before correlating.")] = Collation.after,
+    sigma: Annotated[
+        float, typer.Option(min=0.1, max=100, callback=finite, help="Standard deviation of heatmaps, in pixels.")
+    ] = 9.0,
+    early_fusion: Annotated[
+        EarlyFusion, typer.Option(help="First layer of the variant early.")
+    ] = EarlyFusion.pretrained,
     uel: Annotated[Uel, typer.Option(help="User-input enforcing loss.")] = Uel.code,
     clicks: Annotated[ClickCount, typer.Option(help="A random share of the objects, or 0 to 20.")] = ClickCount.share,
     side: Annotated[int, typer.Option(min=32, max=2048, help="Pixels of a training canvas.")] = 448,
@@ -86,6 +101,8 @@ def detect(
         late_fusion.value,
         correlation.value,
         collation.value,
+        sigma,
+        early_fusion.value,
         uel.value,
         slots,
         clicks.value,

@@ -5,6 +5,7 @@ import pytest
 
 from fewclicks.errors import InputError
 from fewclicks.interactions import ClassClick
+from fewclicks.methods.detect.design import Design
 from fewclicks.methods.detect.prompts import check_clicks, heatmaps
 
 
@@ -40,3 +41,7 @@ def test_unknown_classes_are_refused_by_a_model_that_has_its_own() -> None:
     check_clicks((ClassClick(3, 3, 9),), (30, 40), None)
     with pytest.raises(InputError, match="does not know the class 9, its classes are 1, 4"):
         check_clicks((ClassClick(3, 3, 4), ClassClick(3, 3, 9)), (30, 40), {4, 1})
+
+
+def test_heatmaps_of_weights_that_say_nothing_of_them_are_narrow() -> None:
+    assert Design().sigma == 1  # as those of the weights in the package were

@@ -8,6 +8,7 @@ from fewclicks.errors import InputError
 Variant = Literal["c3det", "late", "early", "none"]
 Stages = Literal["one", "two"]
 LateFusion = Literal["small", "resnet18", "off"]
+EarlyFusion = Literal["pretrained", "random"]
 Correlation = Literal["dot", "cosine", "off"]
 Collation = Literal["after", "before"]
 
@@ -24,7 +25,8 @@ class Design:
     stages: RetinaNet-like, or Faster R-CNN-like. oriented: whether boxes are.
     late_fusion: the network that reads heatmaps: a small one at stride 4, or the paper's ResNet-18.
     correlation: Eq. 2, or of features and templates of length 1. collation: by class after correlating (the paper's
-    C3), or before.
+    C3), or before. sigma: standard deviation of the heatmaps in pixels of the input (footnote 7); weights that say
+    nothing of it have 1.
 
     Raises InputError for a variant whose parts are all off.
     """
@@ -35,6 +37,7 @@ class Design:
     late_fusion: LateFusion = "small"
     correlation: Correlation = "cosine"
     collation: Collation = "after"
+    sigma: float = 1.0
 
     def __post_init__(self) -> None:
         if self.variant in ("c3det", "late") and not (self.fuses_late or self.correlates):
@@ -54,11 +57,6 @@ class Design:
         if self.variant == "early":
             return 1
         return {"small": 4, "resnet18": 1}[self.late_fusion] if self.fuses_late else 0
-
-    @property
-    def sigma(self) -> float:
-        """Standard deviation of the heatmaps in pixels of the input (footnote 7)."""
-        return 9.0 if self.variant == "early" else 1.0
 
     @property
     def box_values(self) -> int:

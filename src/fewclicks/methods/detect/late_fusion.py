@@ -23,8 +23,8 @@ def top_down(levels: Levels) -> Levels:
 class SmallLateFusion(nn.Module):
     """F_LF from heatmaps at stride 4. No norms: what clicks leave in statistics depends on how many there are.
 
-    Heatmaps are nearly empty: of all that the first convolution sees one cell is not 0. So that F_LF is as large as
-    F_I where a click is, its weights start with a standard deviation of 1, not as for inputs that are full.
+    Heatmaps are empty but for clicks. So that F_LF is as large as F_I where a click is, the weights of the first
+    convolution start with a standard deviation of 1, not as for inputs that are full.
     """
 
     def __init__(self, classes: int) -> None:

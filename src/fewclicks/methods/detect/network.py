@@ -37,6 +37,17 @@ class Pyramid(nn.Module):
         )
         self.heat = nn.Conv2d(heat_channels, 32, 3, 2, 1, bias=False) if heat_channels else None
 
+    def draw_first_layer(self) -> None:
+        """A first convolution of image and heatmaps that is random and stays so, as in the published early fusion: the
+        pretrained one has three inputs, and the first layers do not learn.
+        """
+        heat, image = self.heat, self.stages[0][0][0]
+        if heat is None:
+            raise ValueError("only early fusion has heatmaps in its first convolution")
+        both = nn.Conv2d(image.in_channels + heat.in_channels, image.out_channels, 3, bias=False).weight.detach()
+        image.weight.data, heat.weight.data = both.split([image.in_channels, heat.in_channels], 1)
+        freeze(heat)
+
     def train(self, mode: bool = True) -> "Pyramid":
         super().train(mode)
         freeze_statistics(self.stages)

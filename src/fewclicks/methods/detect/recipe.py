@@ -17,7 +17,16 @@ from fewclicks.formats.boxed_images import BoxedSource
 from fewclicks.methods.detect.augment import Canvas, CanvasSampler
 from fewclicks.methods.detect.c3 import collated, sampled
 from fewclicks.methods.detect.cells import NOTHING
-from fewclicks.methods.detect.design import STRIDES, Collation, Correlation, Design, LateFusion, Stages, Variant
+from fewclicks.methods.detect.design import (
+    STRIDES,
+    Collation,
+    Correlation,
+    Design,
+    EarlyFusion,
+    LateFusion,
+    Stages,
+    Variant,
+)
 from fewclicks.methods.detect.enforcing import dense_uel
 from fewclicks.methods.detect.late_fusion import Levels
 from fewclicks.methods.detect.losses import Uel
@@ -44,9 +53,10 @@ JITTER = 0.1  # share of an object's sides: standard deviation of careless click
 class Settings:
     """The switches of the paper's experiments, and what a run needs besides.
 
-    variant to collation: those of design.py. uel: Eq. 4, the same about classes alone, the published code's, or none.
-    slots: class slots instead of the data's own classes; 0 for those. clicks: how many (synthesis.py).
-    side: pixels of a canvas.
+    variant to sigma: those of design.py. early_fusion: the first convolution of the variant `early` is the pretrained
+    one with the heatmaps added, or random and fixed, as in the published code. uel: Eq. 4, the same about classes
+    alone, the published code's, or none. slots: class slots instead of the data's own classes; 0 for those.
+    clicks: how many (synthesis.py). side: pixels of a canvas.
     """
 
     variant: Variant = "c3det"
@@ -55,6 +65,8 @@ class Settings:
     late_fusion: LateFusion = "small"
     correlation: Correlation = "cosine"
     collation: Collation = "after"
+    sigma: float = 9.0
+    early_fusion: EarlyFusion = "pretrained"
     uel: Uel = "code"
     slots: int = 0
     clicks: ClickCount = "share"
@@ -64,7 +76,8 @@ class Settings:
 
     @property
     def design(self) -> Design:
-        return Design(self.variant, self.stages, self.oriented, self.late_fusion, self.correlation, self.collation)
+        late, correlation = self.late_fusion, self.correlation
+        return Design(self.variant, self.stages, self.oriented, late, correlation, self.collation, self.sigma)
 
     @property
     def enforces(self) -> Uel:
@@ -114,6 +127,8 @@ class DetectTask:
             raise InputError(f"the side of a canvas is a multiple of {STRIDES[-1]}, not {settings.side}")
         if settings.slots and settings.variant == "none":
             raise InputError("class slots get their meaning from clicks, and the variant none has none")
+        if settings.early_fusion == "random" and settings.variant != "early":
+            raise InputError(f"the variant {settings.variant} has no early fusion whose first layer could be random")
         torch.manual_seed(settings.seed)
         self.settings, self.device, self.design = settings, device, settings.design
         self.channel_of: dict[int, int] = {}
@@ -128,6 +143,8 @@ class DetectTask:
             load_trained_pyramid(self.network.pyramid, backbone)
         else:
             load_mobilenet(self.network.pyramid.stages, backbone)
+        if settings.early_fusion == "random":
+            self.network.pyramid.draw_first_layer()
         self.network.to(device, memory_format=torch.channels_last)
         self.begin(0)
 

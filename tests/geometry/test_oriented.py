@@ -261,3 +261,31 @@ def test_nothing_stays_of_nothing_and_boxes_without_area_do_not_compete() -> Non
     assert oriented.nms(np.zeros((0, 5)), np.zeros(0), 0.5).tolist() == []
     flat = np.array([[5, 5, 4, 0, 0.3], [5, 5, 4, 0, 0.3]], float)
     assert oriented.nms(flat, np.array([0.1, 0.2]), 0.1).tolist() == [1, 0]
+
+
+# --- means ---------------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 10_000), st.floats(-4, 4))
+def test_the_mean_of_boxes_turns_with_them(seed: int, turn: float) -> None:
+    """Boxes that lie a little off around one: their mean is that one, however all of them are turned and written."""
+    generator = np.random.default_rng(seed)
+    one = np.array([20, 30, 16, 5, turn])
+    off = generator.uniform(-1, 1, (6, 5)) * [0.5, 0.5, 0.5, 0.5, 0.1]
+    around = one + np.concatenate([off, -off])
+    around[::2] = oriented.canonical(around[::2])
+    around[1::4, 2:] = around[1::4][:, [3, 2, 4]] + [0, 0, 3 * oriented.QUARTER]
+    scores = generator.uniform(0.1, 1, len(around))
+    scores[len(off) :] = scores[: len(off)]
+    kept, same = np.array([3]), np.zeros(len(around), np.int64)
+    (found,) = oriented.voted(around, scores, kept, 0.3, same)
+    assert oriented.pairwise_iou(found[None], one[None]) > 1 - 1e-6
+    others = np.arange(len(around))  # of a class each: nothing but the box itself votes
+    np.testing.assert_array_equal(oriented.voted(around, scores, kept, 0.3, others), oriented.canonical(around[kept]))
+
+
+def test_far_boxes_and_none_change_nothing() -> None:
+    found = np.array([[5, 5, 4, 2, 0.3], [9, 5, 4, 2, 0.3], [5, 5, 4, 0, 0.3]])
+    scores, classes = np.array([0.5, 0.6, 0.7]), np.zeros(3, np.int64)
+    np.testing.assert_array_equal(oriented.voted(found, scores, np.arange(3), 0.4, classes), found)
+    assert oriented.voted(found, scores, np.arange(0), 0.4, classes).shape == (0, 5)

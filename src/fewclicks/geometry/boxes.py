@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 from jaxtyping import Float64, Int
 
+from fewclicks.geometry import suppression
+
 PAIRS_AT_ONCE = 2**19
 SMALLEST = 1e-6  # pixels: OpenCV takes all boxes without an area for the same
 
@@ -83,19 +85,18 @@ def voted(
     iou: float,
     classes: Int[np.ndarray, "N"],
 ) -> Float64[np.ndarray, "kept 4"]:
-    """What `nms` kept, each box as the mean of all that it overlaps by more than `iou`, weighted by their scores.
-
-    Boxes of one class alone vote (S. Gidaris, N. Komodakis: Object detection via a multi-region & semantic
-    segmentation-aware CNN model, 2015).
-    """
+    """What `nms` kept, each box as the mean of all of its class that it overlaps by more than `iou`, by scores."""
     placed = apart(boxes_xyxy, classes)
-    sums, weights = np.zeros((len(kept), 4)), np.zeros(len(kept))
-    for i, j in meeting_pairs(placed[kept], placed):
-        close = _iou_of_pairs(placed[kept[i]], placed[j]) > iou
-        i, j = i[close], j[close]
-        np.add.at(sums, i, boxes_xyxy[j] * scores[j, None])
-        np.add.at(weights, i, scores[j])
-    return np.divide(sums, weights[:, None], out=boxes_xyxy[kept], where=weights[:, None] > 0)
+    pairs = meeting_pairs(placed[kept], placed)
+    return suppression.voted(
+        boxes_xyxy,
+        scores,
+        kept,
+        iou,
+        pairs,
+        lambda i, j: _iou_of_pairs(placed[i], placed[j]),
+        lambda _, j: boxes_xyxy[j],
+    )
 
 
 def _iou_of_pairs(a: Float64[np.ndarray, "K 4"], b: Float64[np.ndarray, "K 4"]) -> Float64[np.ndarray, "K"]:

@@ -9,9 +9,8 @@ from math import pi
 import numpy as np
 from jaxtyping import Float64, Int
 
-from fewclicks.geometry import boxes
+from fewclicks.geometry import boxes, suppression
 from fewclicks.geometry.masks import Mask
-from fewclicks.geometry.suppression import suppressed
 
 QUARTER = pi / 2
 PIXEL_DECIMALS, ANGLE_DECIMALS = 6, 9  # far finer than anyone can see, far coarser than what corners round away
@@ -225,4 +224,31 @@ def nms(
     upright = enclosing(boxes_cxcywha)
     placed = upright if classes is None else boxes.apart(upright, classes)
     pairs = boxes.meeting_pairs(placed, placed)
-    return suppressed(scores, iou, pairs, lambda i, j: iou_of_pairs(boxes_cxcywha[i], boxes_cxcywha[j]))
+    return suppression.suppressed(scores, iou, pairs, lambda i, j: iou_of_pairs(boxes_cxcywha[i], boxes_cxcywha[j]))
+
+
+def voted(
+    boxes_cxcywha: Float64[np.ndarray, "N 5"],
+    scores: Float64[np.ndarray, "N"],
+    kept: Int[np.ndarray, "kept"],
+    iou: float,
+    classes: Int[np.ndarray, "N"],
+) -> Float64[np.ndarray, "kept 5"]:
+    """What `nms` kept, each box as the mean of all of its class that it overlaps by more than `iou`, by scores.
+
+    Angles and sides are averaged as they are when each box is turned by quarters, towards the kept one.
+    """
+
+    def seen(i: Int[np.ndarray, "K"], j: Int[np.ndarray, "K"]) -> Float64[np.ndarray, "K 5"]:
+        other = boxes_cxcywha[j]
+        quarters = np.rint((boxes_cxcywha[i, 4] - other[:, 4]) / QUARTER)
+        sides = np.where((quarters % 2 == 1)[:, None], other[:, [3, 2]], other[:, 2:4])
+        return np.concatenate([other[:, :2], sides, (other[:, 4] + quarters * QUARTER)[:, None]], axis=1)
+
+    placed = boxes.apart(enclosing(boxes_cxcywha), classes)
+    pairs = boxes.meeting_pairs(placed[kept], placed)
+
+    def overlap(i: Int[np.ndarray, "K"], j: Int[np.ndarray, "K"]) -> Float64[np.ndarray, "K"]:
+        return iou_of_pairs(boxes_cxcywha[i], boxes_cxcywha[j])
+
+    return canonical(suppression.voted(boxes_cxcywha, scores, kept, iou, pairs, overlap, seen))

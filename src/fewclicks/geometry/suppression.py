@@ -1,4 +1,4 @@
-"""Greedy non-maximum suppression, whatever the boxes are."""
+"""Greedy non-maximum suppression, and the vote of what it takes for the same, whatever the boxes are."""
 
 from collections.abc import Callable, Iterable
 
@@ -34,3 +34,27 @@ def suppressed(
         if stays[best]:  # all that could cover it came before
             stays[other] = False
     return order[stays]
+
+
+def voted(
+    boxes: Float64[np.ndarray, "N V"],
+    scores: Float64[np.ndarray, "N"],
+    kept: Int[np.ndarray, "kept"],
+    iou: float,
+    pairs: Iterable[tuple[Indices, Indices]],
+    overlap: Callable[[Indices, Indices], Float64[np.ndarray, "K"]],
+    seen: Callable[[Indices, Indices], Float64[np.ndarray, "K V"]],
+) -> Float64[np.ndarray, "kept V"]:
+    """What suppression kept, each box as the mean of all that it overlaps by more than `iou`, weighted by their scores.
+
+    `pairs` are an index into `kept` and one into `boxes`; `overlap` and `seen` are asked about a kept box and another,
+    `seen` for the other's values, to be averaged (S. Gidaris, N. Komodakis: Object detection via a multi-region &
+    semantic segmentation-aware CNN model, 2015).
+    """
+    sums, weights = np.zeros((len(kept), boxes.shape[1])), np.zeros(len(kept))
+    for which, j in pairs:
+        votes = overlap(kept[which], j) > iou
+        which, j = which[votes], j[votes]
+        np.add.at(sums, which, seen(kept[which], j) * scores[j, None])
+        np.add.at(weights, which, scores[j])
+    return np.divide(sums, weights[:, None], out=boxes[kept], where=weights[:, None] > 0)

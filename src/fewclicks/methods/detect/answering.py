@@ -18,6 +18,7 @@ CANDIDATES = 1000  # best boxes of an image that suppression chooses from, all c
 LIKELY, MOST_CANDIDATES = 0.3, 8000  # or all that score as much: several around each of a thousand objects
 PROPOSALS, KEPT_PROPOSALS, PROPOSAL_IOU = 600, 256, 0.7  # before and after suppression in the first of two stages
 UPRIGHT_IOU, ORIENTED_IOU = 0.4, 0.1  # from which on two boxes of a class are the same object (docs/detect.md)
+VOTING_IOU = 0.4  # from which on one says how the other lies
 
 
 def boxes_and_scores(
@@ -69,9 +70,8 @@ def detections(
 
 
 def best_of(found: Sequence[Detections], turned: bool) -> Detections:
-    """Of all boxes of a class that are the same object the one of the best score, best score first.
-
-    An upright one becomes the mean of them: scores tell well what is an object, and less well how its box lies.
+    """Of all boxes of a class that are the same object the mean, best score first: scores tell well what is an object,
+    and less well how its box lies.
     """
     every = Detections(
         np.concatenate([np.zeros((0, 5)), *(each.boxes for each in found)]),
@@ -82,11 +82,12 @@ def best_of(found: Sequence[Detections], turned: bool) -> Detections:
     boxes, scores, class_ids = every.boxes[order], every.scores[order], every.class_ids[order]
     if turned:
         kept = oriented.nms(boxes, scores, ORIENTED_IOU, class_ids)
-        return Detections(boxes[kept], scores[kept], class_ids[kept])
-    ends = oriented.enclosing(boxes)
-    kept = upright.nms(ends, scores, UPRIGHT_IOU, class_ids)
-    means = upright.voted(ends, scores, kept, UPRIGHT_IOU, class_ids)
-    return Detections(oriented.from_upright(means), scores[kept], class_ids[kept])
+        means = oriented.voted(boxes, scores, kept, VOTING_IOU, class_ids)
+    else:
+        ends = oriented.enclosing(boxes)
+        kept = upright.nms(ends, scores, UPRIGHT_IOU, class_ids)
+        means = oriented.from_upright(upright.voted(ends, scores, kept, VOTING_IOU, class_ids))
+    return Detections(means, scores[kept], class_ids[kept])
 
 
 def _best(scores: Float[np.ndarray, "N"]) -> Int64[np.ndarray, "K"]:

@@ -5,8 +5,8 @@
 DIR holds the sets as docs/results.md names them: pcb, nuclei, bccd, aquarium. Every model is trained end to end, once a
 seed; every session of the simulated person is the same for all of them. What is done is kept in --out, the weights of
 each model and a report of each simulation, and a second call goes on where the first stopped; --only takes some of the
-experiments. The tables are printed as Markdown, and kept in --out. What was measured for docs/results.md lies beside
-this file in `reports`: `--out benchmarks` goes on with it.
+experiments. The tables are printed as Markdown, and kept in --out with pictures of the curves. What was measured for
+docs/results.md lies beside this file in `reports`: `--out benchmarks` goes on with it.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from trends import fewclicks, table
+from trends import Panel, fewclicks, picture, table
 
 from fewclicks.formats.boxed_images import read_boxes
 
@@ -330,6 +330,18 @@ def show(name: str, options: argparse.Namespace) -> None:
     title = f"{experiment.title}: mAP at IoU 0.5 on {found[experiment.arms[0]][0]['images']} images"
     title += f", {options.seeds} trainings, {options.sessions} sessions each"
     table(title, columns, rows)
+    draw(experiment, found, each, options.out / "tables" / f"{name}.png")
+
+
+def draw(experiment: Experiment, found: dict[Arm, list[dict[str, Any]]], x_label: str, path: Path) -> None:
+    """The curves of all clicks, beside the paper's."""
+    every = tuple(range(experiment.clicks[-1] + 1))
+    here = {arm.name: curves(reports, every).mean(1) for arm, reports in found.items()}
+    paper = {name: np.array(PAPER[experiment.paper + name]) for name in here if experiment.paper + name in PAPER}
+    panels = [Panel("here", every, here)]
+    if paper:
+        panels.append(Panel("paper, Tiny-DOTA", experiment.clicks, paper))
+    picture(panels, x_label, "mAP at IoU 0.5", path)
 
 
 def main() -> None:

@@ -181,7 +181,7 @@ def test_the_part_of_the_image_and_that_of_the_clicks_are_the_whole_fusion() -> 
         torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
 
 
-def test_at_first_the_fusion_is_the_features_and_a_part_of_what_a_click_adds() -> None:
+def test_what_a_click_adds_shows_in_the_fusion_before_any_training() -> None:
     torch.manual_seed(0)
     network = DetectNetwork(Design(), 3).eval()
     features = [torch.randn(1, CHANNELS, 96 // stride, 96 // stride) for stride in STRIDES]
@@ -190,10 +190,9 @@ def test_at_first_the_fusion_is_the_features_and_a_part_of_what_a_click_adds() -
     c3 = [torch.zeros(1, 3, *level.shape[2:]) for level in features]
     with_click, without = (network.fuse(features, c3, late) for late in (clicked, nothing))
     for number, stride in enumerate(STRIDES):
-        torch.testing.assert_close(network.image_part(features)[number], features[number])
         at = (0, slice(None), 43 // stride, 41 // stride)
         assert (clicked[number] - nothing[number])[at].std() > 0.1  # features have 1
-        assert 0.02 < (with_click[number] - without[number])[at].std() < 1
+        assert (with_click[number] - without[number])[at].std() > 0.02
 
 
 @pytest.mark.parametrize("settings", TRAINED.values(), ids=TRAINED.keys())

@@ -80,8 +80,6 @@ class DetectNetwork(nn.Module):
         self.late = late_fusion(design, classes)
         more = classes * design.correlates + CHANNELS * design.fuses_late
         self.fusion = nn.Conv2d(CHANNELS + more, CHANNELS, 1)
-        self.fusion.weight.data[:, :CHANNELS] = torch.eye(CHANNELS)[..., None, None]  # F_I as it is, at first
-        nn.init.zeros_(self.fusion.bias)
         two = design.stages == "two"
         self.head = DenseHead(1 if two else classes, 4 if two else design.box_values, slots and not two)
         self.regions = RegionHead(classes, design.box_values) if two else None

@@ -76,10 +76,10 @@ def test_unfinished_prompts_are_there_after_a_restart(
     again.settle()
 
 
-BLANK = """() => {
+BLANK = """(() => {
   const canvas = document.querySelector(".picture canvas");
   return canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.every((value) => value === 0);
-}"""
+})()"""
 
 
 def test_an_image_that_does_not_come_takes_nothing_up_and_comes_once_the_server_is_back(
@@ -90,7 +90,7 @@ def test_an_image_that_does_not_come_takes_nothing_up_and_comes_once_the_server_
     driver.by_id("image-2").click()
     driver.by_id("problem").wait_for()
     assert "The server does not answer. The image comes once it is back." in driver.text("problem")
-    assert driver.page.evaluate(BLANK)
+    driver.wait(BLANK)
     driver.press("r")
     driver.page.mouse.move(*start)
     driver.page.mouse.down()
@@ -103,7 +103,7 @@ def test_an_image_that_does_not_come_takes_nothing_up_and_comes_once_the_server_
     server.start()
     driver.settle()
     assert driver.by_id("problem").count() == 0
-    assert not driver.page.evaluate(BLANK)
+    driver.wait(f"!{BLANK}")  # an image is open some frames before it is drawn
     driver.drag(BOXES[0])
     driver.settle()
     assert driver.stored(2) == driver.annotations

@@ -17,7 +17,7 @@ from fewclicks.methods.detect.design import CHANNELS, STRIDES, Design  # noqa: E
 from fewclicks.methods.detect.detections import Detections, Detector  # noqa: E402
 from fewclicks.methods.detect.network import DetectNetwork  # noqa: E402
 from fewclicks.methods.detect.prompts import heatmaps  # noqa: E402
-from fewclicks.methods.detect.recipe import UEL_WEIGHT, WEIGHTS, DetectTask, Settings  # noqa: E402
+from fewclicks.methods.detect.recipe import WEIGHTS, DetectTask, Settings  # noqa: E402
 from fewclicks.training.detect import train_detect  # noqa: E402
 from fewclicks.training.loop import Budget, run  # noqa: E402
 
@@ -203,10 +203,8 @@ def test_every_switch_trains(settings: Settings, source: BoxedSource, backbone: 
         task.begin(step)
         loss, figures = task.step(0.9)
         loss.backward()
-        weights = WEIGHTS | {"uel": UEL_WEIGHT[settings.stages]}
-        assert loss.item() == pytest.approx(
-            sum(weights.get(name, 1) * each for name, each in figures.items()), rel=1e-4
-        )
+        weighted = sum(WEIGHTS.get(name, 1) * each for name, each in figures.items())
+        assert loss.item() == pytest.approx(weighted, rel=1e-4)
         losses.append(figures)
     assert all(np.isfinite(list(figures.values())).all() for figures in losses)
     assert ("uel" in losses[0]) == (settings.enforces != "off")

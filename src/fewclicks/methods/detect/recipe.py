@@ -43,8 +43,7 @@ from fewclicks.methods.parts.blocks import (
 )
 from fewclicks.methods.parts.trained import load_trained_pyramid
 
-WEIGHTS = {"box": 0.5, "proxies": 0.3}  # of the losses
-UEL_WEIGHT = {"one": 0.25, "two": 1.0}  # by stages; beside the focal loss, which is small, 1 drowns all else
+WEIGHTS = {"box": 0.5, "uel": 0.25, "proxies": 0.3}  # of the losses
 LARGEST_ZOOM = 4.0  # of canvases for class slots
 JITTER = 0.1  # share of an object's sides: standard deviation of careless clicks
 
@@ -161,8 +160,7 @@ class DetectTask:
         canvases = self._canvases()
         batch = Batch(self.design, canvases, self._questions(canvases))
         losses = self._losses(batch)
-        weights = WEIGHTS | {"uel": UEL_WEIGHT[self.settings.stages]}
-        total = sum(loss * weights.get(name, 1.0) for name, loss in losses.items())
+        total = sum(loss * WEIGHTS.get(name, 1.0) for name, loss in losses.items())
         return torch.as_tensor(total), {name: loss.item() for name, loss in losses.items()}
 
     def _canvases(self) -> list[Canvas]:

@@ -1,9 +1,9 @@
-"""Keeping freed memory in the process: with glibc's defaults much of a click, or of a training step, is page faults."""
+"""What freed memory does: kept for what comes next (else much of a click is page faults), not once for each thread."""
 
 import ctypes
 from collections.abc import Callable
 
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_MMAP_MAX = -1, -3, -4  # of glibc's malloc.h
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -3, -4, -8  # of glibc's malloc.h
 LARGEST_KEPT = 32 << 20  # bytes; what an answer allocates is smaller, an image of 10 megapixels as large
 FREE_KEPT = 128 << 20
 ALL = (1 << 31) - 1
@@ -21,6 +21,11 @@ def keep_all_memory() -> None:
     mallopt = _mallopt()
     mallopt(M_MMAP_MAX, 0)
     mallopt(M_TRIM_THRESHOLD, ALL)
+
+
+def share_memory(arenas: int) -> None:
+    """Let threads beyond so many reuse what others free. Left alone, each gets an arena of its own."""
+    _mallopt()(M_ARENA_MAX, arenas)
 
 
 def _mallopt() -> Callable[[int, int], object]:

@@ -1,4 +1,4 @@
-"""libvips, bounded: few threads, nothing cached by name; and its errors as lines that a user can act on."""
+"""libvips, bounded: few threads and arenas, nothing cached by name; and its errors as lines that a user can act on."""
 
 import os
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyvips
 
+from fewclicks.allocator import share_memory
 from fewclicks.errors import InputError, StorageError
 
 THREADS = min(2, os.cpu_count() or 1)
@@ -15,6 +16,7 @@ THREADS = min(2, os.cpu_count() or 1)
 # Its cache knows files by name alone, so that a changed one would be read as it was, and keeps them open.
 pyvips.cache_set_max(0)
 pyvips.concurrency_set(THREADS)
+share_memory(THREADS)
 
 EMPTY_WORDS = re.compile(r"unable to .*|.*(pseudo-tag|[Uu]nknown tag|Unknown error).*")
 WHY_NOT_WRITTEN = re.compile(r"system error: (?!Unknown)(.+)")

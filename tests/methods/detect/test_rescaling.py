@@ -18,7 +18,7 @@ from fewclicks.methods.detect.rescaling import RescalingDetector, _scales_for
 from fewclicks.simulation.synthetic import Wanted, draw_scenes
 from fewclicks.simulation.synthetic_looks import draw_looks
 
-TIMES = 6
+TIMES = 9
 SIDE = 768
 
 
@@ -73,7 +73,7 @@ def test_large_parts_are_read_again_and_found(detector: RescalingDetector, large
     assert 0.25 <= min(answer.kept.answers) <= 0.5
     assist = DetectAssist(SHIPPED)
     once = assist.respond(assist.encode(here.image), clicks)
-    assert here.map50(answer) > here.map50(once) + 0.1
+    assert here.map50(answer) > here.map50(once) + 0.3
     np.testing.assert_array_equal(here.image, before)
 
 

@@ -9,7 +9,7 @@ import pytest
 from fewclicks.errors import InputError
 from fewclicks.formats.boxed_images import BoxedImage, BoxedSource, read_boxes
 from fewclicks.methods.detect.assist import DetectAssist
-from fewclicks.methods.detect.rescaling import RescalingDetector
+from fewclicks.methods.detect.pyramid import PyramidDetector
 from fewclicks.methods.detect.tiled import TiledDetector
 from fewclicks.simulation.detect import Person, simulate
 from fewclicks.simulation.detect_variants import Measured, choose, in_classes_of, with_certain_clicks
@@ -51,7 +51,7 @@ def test_class_slots_read_images_twice_unless_told_not_to() -> None:
     twice, once = choose(None, None, source), choose(None, None, source, read_once=True)
     by_tiles = [choice.detector_of(source.images[0]) for choice in (twice, once)]
     assert [type(each.detector) for each in by_tiles if isinstance(each, TiledDetector)] == [
-        RescalingDetector,
+        PyramidDetector,
         DetectAssist,
     ]
     assert [twice.said["read_once"], once.said["read_once"]] == [False, True]

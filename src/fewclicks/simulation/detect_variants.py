@@ -34,7 +34,7 @@ class Choice:
 def choose(variant: Measured | None, weights: Path | None, source: BoxedSource, read_once: bool = False) -> Choice:
     """The detector for `variant`, by default that of the weights, by default the shipped class-slot model.
 
-    With `read_once` class slots do not read images of large objects again (methods/detect/rescaling.py).
+    With `read_once` class slots do not read images of large objects again (methods/detect/pyramid.py).
 
     Raises InputError when variant, weights and set do not go together.
     """

@@ -19,7 +19,7 @@ def field(count: int) -> np.ndarray:
 def test_thousands_of_likely_boxes_are_found_but_not_of_doubtful_ones(score: float, found: int) -> None:
     boxes, scores = field(3000), np.full((3000, 1), score)
     answer = detections(boxes, scores, {0: 7}, (1000, 1000), 1.0)
-    assert len(best_of([answer], turned=False)) == found
+    assert len(best_of(answer, turned=False)) == found
 
 
 def test_the_best_of_too_many_are_taken() -> None:

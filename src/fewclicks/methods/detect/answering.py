@@ -69,15 +69,10 @@ def detections(
     return Detections(oriented.canonical(boxes[which]), found[best], classes[column])
 
 
-def best_of(found: Sequence[Detections], turned: bool) -> Detections:
+def best_of(every: Detections, turned: bool) -> Detections:
     """Of all boxes of a class that are the same object the mean, best score first: scores tell well what is an object,
     and less well how its box lies.
     """
-    every = Detections(
-        np.concatenate([np.zeros((0, 5)), *(each.boxes for each in found)]),
-        np.concatenate([np.zeros(0), *(each.scores for each in found)]),
-        np.concatenate([np.zeros(0, np.int64), *(each.class_ids for each in found)]),
-    )
     order = _best(every.scores)
     boxes, scores, class_ids = every.boxes[order], every.scores[order], every.class_ids[order]
     if turned:

@@ -15,7 +15,7 @@ from fewclicks.interactions import ClassClick
 from fewclicks.methods.detect.answering import best_of, boxes_and_scores, detections
 from fewclicks.methods.detect.cells import references
 from fewclicks.methods.detect.correlation import collated, joined, maximum, templates_of
-from fewclicks.methods.detect.detections import Detections, Templates, same_templates
+from fewclicks.methods.detect.detections import Detections, Templates, all_of, same_templates
 from fewclicks.methods.detect.prompts import check_clicks, heatmaps, points
 from fewclicks.methods.detect.reading import read_at, reading_scale
 from fewclicks.methods.detect.runtime import Maps, Runtime
@@ -104,7 +104,7 @@ class DetectAssist:
             channels = {channel: class_id for class_id, channel in channel_of.items()}
             boxes, scores = self._answer(read, clicks, channel_of, known.maps)
             found.append(detections(boxes, scores, channels, encoding.size_hw, read.scale))
-        return replace(best_of(found, self.traits.design.oriented), kept=known)
+        return replace(best_of(all_of(found), self.traits.design.oriented), kept=known)
 
     def templates(self, encoding: Encoding, clicks: Sequence[ClassClick]) -> Templates:
         """What objects of each class look like where they were clicked; nothing for a model that does not correlate.

@@ -1,6 +1,6 @@
 """What `detect` answers: boxes of all objects that it found in an image, and the templates of what was clicked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -37,6 +37,16 @@ class Detections:
 
     def where(self, chosen: Bool[np.ndarray, "N"]) -> "Detections":
         return Detections(self.boxes[chosen], self.scores[chosen], self.class_ids[chosen])
+
+
+def all_of(parts: Iterable[Detections]) -> Detections:
+    """The boxes of all, part after part."""
+    found = [Detections(np.zeros((0, 5)), np.zeros(0), np.zeros(0, np.int64)), *parts]
+    return Detections(
+        np.concatenate([each.boxes for each in found]),
+        np.concatenate([each.scores for each in found]),
+        np.concatenate([each.class_ids for each in found]),
+    )
 
 
 @runtime_checkable

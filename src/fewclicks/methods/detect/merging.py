@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int
 
 from fewclicks.geometry import boxes, oriented, suppression
-from fewclicks.methods.detect.detections import Detections
+from fewclicks.methods.detect.detections import Detections, all_of
 
 SAME_IOU = 0.5  # boxes of neighbours that overlap more are about one object
 SAME_PART = 0.5  # so is a cut box that lies in another one by more than this part of it
@@ -22,11 +22,7 @@ def merged(found: Sequence[tuple[Tile, Detections]], size_hw: tuple[int, int]) -
     one stays, and one that is cut by the edge of its tile, unless that is the image's, goes in favour of a whole one.
     """
     parts = [each for _, each in found]
-    every = Detections(
-        np.concatenate([np.zeros((0, 5)), *(each.boxes for each in parts)]),
-        np.concatenate([np.zeros(0), *(each.scores for each in parts)]),
-        np.concatenate([np.zeros(0, np.int64), *(each.class_ids for each in parts)]),
-    )
+    every = all_of(parts)
     tile_of = np.repeat(np.arange(len(parts)), [len(each) for each in parts])
     cut = np.concatenate([np.zeros(0, bool), *(is_cut(each, tile, size_hw) for tile, each in found)])
     # One more than any score can be: a cut box comes after all whole ones.

@@ -4,12 +4,12 @@ from importlib import resources
 from pathlib import Path
 
 from fewclicks.methods.detect.assist import DetectAssist
-from fewclicks.methods.detect.rescaling import RescalingDetector
+from fewclicks.methods.detect.pyramid import PyramidDetector
 
 SHIPPED = Path(str(resources.files("fewclicks.methods") / "weights" / "detect.onnx"))
 
 
-def open_detector(model: Path = SHIPPED) -> DetectAssist | RescalingDetector:
+def open_detector(model: Path = SHIPPED) -> DetectAssist | PyramidDetector:
     """Load `model` (ONNX) and the files beside it. Raises InputError."""
     assist = DetectAssist(model)
-    return RescalingDetector(assist) if assist.traits.slots else assist
+    return PyramidDetector(assist) if assist.traits.slots else assist

@@ -112,7 +112,9 @@ def test_an_image_without_a_click_is_read_as_those_of_its_templates(
     assert answer.kept.answers.keys() == detector.respond(encoding, clicks).kept.answers.keys()
     assert other.map50(answer) > 0.3
     small, _ = drawn(1)
-    usual = detector.templates(detector.encode(small.image), small.clicks(2))
+    read = detector.encode(small.image)
+    usual = detector.templates(read, small.clicks(2))
+    assert read.data.readings.keys() == {1}
     assert detector.respond(detector.encode(other.image), (), None, usual).kept.answers.keys() == {1}
 
 

@@ -83,13 +83,15 @@ class PyramidDetector:
         return replace(best_of(own, self.traits.design.oriented), kept=Kept(answers))
 
     def templates(self, encoding: Encoding, clicks: Sequence[ClassClick]) -> Templates:
-        """See `Detector.templates`."""
+        """See `Detector.templates`. Where nothing is large, the rows of all scales are those of the first."""
         readable: Readable = encoding.data
-        by_scale = [self._assist.templates(self._reading(readable, scale), clicks) for scale in SCALES]
         lengths = _clicked_lengths(self._assist.respond(readable.readings[1.0], clicks), readable, clicks)
+        is_large = any(_mean(own) * SCALES[1] >= LONG for own in lengths.values())
+        scales = SCALES if is_large else SCALES[:1] * len(SCALES)
+        by_scale = [self._assist.templates(self._reading(readable, scale), clicks) for scale in scales]
         return {
-            class_id: np.column_stack([*(rows[class_id] for rows in by_scale), lengths[class_id].astype(np.float32)])
-            for class_id in by_scale[0]
+            class_id: np.column_stack([*(rows[class_id] for rows in by_scale), own.astype(np.float32)])
+            for class_id, own in lengths.items()
         }
 
     def _reading(self, readable: Readable, scale: float) -> Encoding:

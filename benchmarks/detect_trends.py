@@ -221,10 +221,15 @@ def agnostic(path: Path, folder: Path) -> str:
     copy = folder / path.parent.name / path.name
     if not copy.exists():
         content = json.loads(path.read_text(encoding="utf-8"))
-        content["categories"] = [{"id": 1, "name": "thing"}]
+        stuff = {each["id"] for each in content["categories"] if not each.get("isthing", 1)}
+        content["categories"] = [{"id": 1, "name": "thing", "isthing": 1}, {"id": 2, "name": "stuff", "isthing": 0}]
         for annotation in content["annotations"]:
-            annotation["category_id"] = 1
-        write_beside(copy, content, path.parent / "images")
+            if "segments_info" in annotation:  # panoptic: an annotation is an image
+                for segment in annotation["segments_info"]:
+                    segment["category_id"] = 2 if segment["category_id"] in stuff else 1
+            else:
+                annotation["category_id"] = 1
+        write_beside(copy, content, path)
     return str(copy)
 
 
@@ -241,13 +246,16 @@ def kept_apart(spec: str, experiment: Experiment, options: argparse.Namespace) -
         content["images"] = [each for each in content["images"] if Path(each["file_name"]).name not in taken]
         left = {each["id"] for each in content["images"]}
         content["annotations"] = [each for each in content["annotations"] if each["image_id"] in left]
-        write_beside(copy, content, path.parent / "images")
+        write_beside(copy, content, path)
     return str(copy)
 
 
-def write_beside(copy: Path, content: dict[str, Any], images: Path) -> None:
+def write_beside(copy: Path, content: dict[str, Any], path: Path) -> None:
+    """Write a changed copy of the set at `path`, with its images and, if it is panoptic, its PNGs."""
     copy.parent.mkdir(parents=True, exist_ok=True)
-    (copy.parent / "images").symlink_to(images.absolute())
+    for folder in (path.parent / "images", path.with_suffix("")):
+        if folder.is_dir() and not (copy.parent / folder.name).exists():
+            (copy.parent / folder.name).symlink_to(folder.absolute())
     copy.write_text(json.dumps(content), encoding="utf-8")
 
 

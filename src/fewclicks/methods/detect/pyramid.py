@@ -79,6 +79,8 @@ class PyramidDetector:
         for scale in sorted({each for own in scales.values() for each in own} - {1.0}):
             reading = self._reading(readable, scale)
             answers[scale] = self._assist.respond(reading, clicks, kept.get(scale), rows[scale])
+        if len(answers) == 1:
+            return replace(answers[1.0], kept=Kept(answers))
         own = all_of(found.where(_is_read_at(scale, found, scales)) for scale, found in answers.items())
         return replace(best_of(own, self.traits.design.oriented), kept=Kept(answers))
 

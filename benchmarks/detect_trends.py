@@ -222,7 +222,8 @@ def agnostic(path: Path, folder: Path) -> str:
     if not copy.exists():
         content = json.loads(path.read_text(encoding="utf-8"))
         stuff = {each["id"] for each in content["categories"] if not each.get("isthing", 1)}
-        content["categories"] = [{"id": 1, "name": "thing", "isthing": 1}, {"id": 2, "name": "stuff", "isthing": 0}]
+        content["categories"] = [{"id": 1, "name": "thing", "isthing": 1}]
+        content["categories"] += [{"id": 2, "name": "stuff", "isthing": 0}] if stuff else []
         for annotation in content["annotations"]:
             if "segments_info" in annotation:  # panoptic: an annotation is an image
                 for segment in annotation["segments_info"]:

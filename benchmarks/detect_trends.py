@@ -110,7 +110,8 @@ PER_CLASS = ("--per-class",)
 SHIPPED = Arm("class slots")  # the model in the package
 ONCE = Arm("class slots, images read once", (), ("--read-once",))
 TEMPLATES = Arm("template matching", (), ("--variant", "template-matching"))
-AGNOSTIC = "--agnostic"  # no option of the program: all objects are of one class, and training starts from SHIPPED
+AGNOSTIC = "--agnostic"  # no option of the program: all objects are of one class
+FROM_SHIPPED = "--from-shipped"  # nor this: training starts from the encoder of SHIPPED, not from the backbone
 SEEN = ("pcb/train.json", "nuclei/train.json", "scenes/panoptic_train.json")  # by SHIPPED, besides made-up sets
 UNTRAINED = (SHIPPED, ONCE, TEMPLATES)  # here
 
@@ -119,6 +120,10 @@ UEL = (
     Arm("paper's", ("--uel", "paper")),
     Arm("classes alone", ("--uel", "classes")),
     Arm("off", ("--uel", "off")),
+)
+PAPER_SETTINGS = Arm(
+    "the paper's settings",
+    ("--late-fusion", "resnet18", "--correlation", "dot", "--sigma", "1", "--uel", "paper", "--clicks", "number"),
 )
 CORRELATION = (Arm("cosine"), Arm("dot product", ("--correlation", "dot")))
 
@@ -145,6 +150,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         (Arm("correlate, then collate"), Arm("collate, then correlate", ("--collation", "before"))),
     ),
     "correlation": Experiment("What is correlated", CORRELATION),
+    "paper": Experiment("Everything at the paper's settings", (Arm("c3det"), PAPER_SETTINGS)),
     "late-fusion": Experiment(
         "The late fusion network", (Arm("small"), Arm("ResNet-18, the paper's", ("--late-fusion", "resnet18")))
     ),
@@ -179,7 +185,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     **{
         f"slots-{name}": Experiment(
             f"Class slots, never trained on {name}",
-            (SHIPPED, ONCE, TEMPLATES, *with_options((PASSED, CERTAIN), AGNOSTIC)),
+            (SHIPPED, ONCE, TEMPLATES, *with_options((PASSED, CERTAIN), AGNOSTIC, FROM_SHIPPED)),
             sets=(*SEEN, "synthetic/slots/set.json"),
             test=(f"{name}@test",),
             images=None,
@@ -187,6 +193,19 @@ EXPERIMENTS: dict[str, Experiment] = {
             person=PER_CLASS,
         )
         for name in ("bccd", "aquarium")
+    },
+    **{
+        f"own-{name}-{images}": Experiment(
+            f"A project's own model, trained on {images} images of {name}",
+            (SHIPPED, Arm("own model", (FROM_SHIPPED,))),
+            sets=(f"{name}@train",),
+            test=(f"{name}@test",),
+            images=images,
+            clicks=(0, 1, 2, 5),
+            person=PER_CLASS,
+        )
+        for name in ("bccd", "aquarium")
+        for images in (12, 50)
     },
     "slots-seen": Experiment(
         "Class slots on seen classes",
@@ -266,12 +285,12 @@ def trained(experiment: Experiment, arm: Arm, seed: int, options: argparse.Names
     weights: Path = folder / "detect.onnx"
     if not weights.exists():
         found = [located(spec, options) for spec in experiment.sets]
-        switches = [word for word in arm.train if word != AGNOSTIC]
+        switches = [word for word in arm.train if word not in (AGNOSTIC, FROM_SHIPPED)]
         if AGNOSTIC in arm.train:
             found = [agnostic(Path(path), options.out / "agnostic") for path in found]
         sets = [word for path in found for word in ("--data", path)]
         images = ["--limit-images", str(experiment.images)] if experiment.images else []
-        start = SHIPPED_ENCODER if AGNOSTIC in arm.train else options.backbone
+        start = SHIPPED_ENCODER if FROM_SHIPPED in arm.train else options.backbone
         fewclicks(
             "train", "detect", *sets, *images, "--backbone", str(start), "--out", str(folder),
             "--name", "detect", "--steps", str(options.steps), "--seed", str(seed), *switches,

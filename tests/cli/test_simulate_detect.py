@@ -55,6 +55,20 @@ def test_clicks_a_class_and_the_same_figures_again(data: Path, tmp_path: Path, f
     assert curve(0) != curve(1)
 
 
+def test_the_shipped_model_finds_what_was_clicked_and_more(data: Path, tmp_path: Path, fewclicks: Program) -> None:
+    report = tmp_path / "report.json"
+    asked = ("--per-class", "--clicks", 2, "--sessions", 2, "--json", report)
+    fewclicks.done("simulate", "detect", "--data", data, *asked)
+    figures = json.loads(report.read_text())
+    assert figures["variant"] == "c3det"
+    assert figures["weights"].startswith("detect-")
+    first, *_, last = (mean for mean, _ in figures["map50_by_clicks"])
+    assert first == 0, "class slots know nothing before a click"
+    assert last > 0.7
+    assert figures["unclicked_map50_by_clicks"][1][0] > 0.5
+    assert figures["click_ms"]["median"] > 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [

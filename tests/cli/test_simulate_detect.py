@@ -57,8 +57,8 @@ def test_clicks_a_class_and_the_same_figures_again(data: Path, tmp_path: Path, f
 
 def test_the_shipped_model_finds_what_was_clicked_and_more(data: Path, tmp_path: Path, fewclicks: Program) -> None:
     report = tmp_path / "report.json"
-    asked = ("--per-class", "--clicks", 2, "--sessions", 2, "--json", report)
-    fewclicks.done("simulate", "detect", "--data", data, *asked)
+    asked = ("--per-class", "--clicks", 2, "--sessions", 2, "--reach", 0.4, "--reach", 1, "--json", report)
+    shown = fewclicks.done("simulate", "detect", "--data", data, *asked)
     figures = json.loads(report.read_text())
     assert figures["variant"] == "c3det"
     assert figures["weights"].startswith("detect-")
@@ -67,6 +67,9 @@ def test_the_shipped_model_finds_what_was_clicked_and_more(data: Path, tmp_path:
     assert last > 0.7
     assert figures["unclicked_map50_by_clicks"][1][0] > 0.5
     assert figures["click_ms"]["median"] > 0
+    assert set(figures["clicks_to_map"]) == set(figures["seconds_to_map"]) == {"0.4", "1.0"}
+    assert figures["clicks_to_map"]["0.4"] == 1
+    assert "mAP 0.4 reached; clicks a class: 1, seconds an image: " in shown
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ def detect(
     noise: Annotated[
         float, typer.Option(min=0, callback=finite, help="Standard deviation of a click, image pixels.")
     ] = 0.0,
+    reach: Annotated[list[float] | None, typer.Option(min=0, max=1, help="Say when this mAP is reached.")] = None,
     oriented: Annotated[bool, typer.Option("--oriented", help="The objects' boxes of least area, turned.")] = False,
     mosaic: Annotated[int, typer.Option(min=1, max=8, help="So many images a side make one, 2: two by two.")] = 1,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many images (or mosaics).")] = None,
@@ -43,7 +44,7 @@ def detect(
 
     from fewclicks.files import write_text
     from fewclicks.formats.boxed_images import read_boxes
-    from fewclicks.simulation.detect import Person, simulate
+    from fewclicks.simulation.detect import TARGETS, Person, simulate
     from fewclicks.simulation.detect_variants import choose, with_certain_clicks
     from fewclicks.simulation.mosaics import mosaics
     from fewclicks.simulation.plots import plot_clicks
@@ -56,7 +57,7 @@ def detect(
     source = replace(chosen.source, images=mosaics(chosen.source.images, mosaic)[:limit])
     person = Person(clicks, sessions, per_class, noise, seed)
     with bar_of(chosen.said["variant"], len(source.images)) as advance:
-        report = simulate(chosen.detector_of, source, person, advance)
+        report = simulate(chosen.detector_of, source, person, advance, reach or TARGETS)
     report = chosen.said | {"certain": certain, "data": data, "mosaic": mosaic, "oriented": oriented} | report
     _print(report)
     if json_to is not None:
@@ -86,6 +87,10 @@ def _print(report: dict[str, Any]) -> None:
         )
     console = Console()
     console.print(table)
+    for target, count in report["clicks_to_map"].items():
+        if count is not None:
+            seconds = report["seconds_to_map"][target]
+            console.print(f"mAP {target} reached; {each}: {count}, seconds an image: {seconds:.0f}")
     parts = [f"{name} {curve[-1][0]:.3f}" for name, curve in report["per_class"].items()]
     parts += [f"by hand {report['seconds_by_hand']:.0f} s an image"]
     parts += milliseconds(report, ("encode_ms", "encode"), ("click_ms", "click"))

@@ -51,10 +51,12 @@ def simulate(
     source: BoxedSource,
     person: Person,
     advance: Callable[[], None] = lambda: None,
+    targets: Sequence[float] = TARGETS,
 ) -> dict[str, Any]:
     """Sessions of clicks on every image, answered one by one. Rates are 0..1; seconds are those of a person.
 
-    `detector_of` gives the detector for an image: mostly the same one. Raises InputError when no image has an object.
+    `detector_of` gives the detector for an image: mostly the same one. `targets` are mAPs at IoU 0.5 of which the
+    report says with how many clicks and seconds they are reached. Raises InputError when no image has an object.
     """
     truths = [_truth(image) for image in source.images]
     counts = object_counts(truths)
@@ -75,7 +77,7 @@ def simulate(
         "person": asdict(person),
         **_curves(scores, {class_id: source.class_names[class_id] for class_id in counts}),
         "unclicked_map50_by_clicks": [_mean_and_std(values) for values in zip(*unclicked, strict=True)],
-        **_costs(results, scores, sum(counts.values()), oriented),
+        **_costs(results, scores, sum(counts.values()), oriented, targets),
     }
 
 
@@ -165,13 +167,17 @@ def _mean_and_std(values: Sequence[float | None]) -> list[float] | None:
 
 
 def _costs(
-    results: Sequence[ImageResult], scores: Sequence[Sequence[Scores]], objects: int, oriented: bool
+    results: Sequence[ImageResult],
+    scores: Sequence[Sequence[Scores]],
+    objects: int,
+    oriented: bool,
+    targets: Sequence[float],
 ) -> dict[str, Any]:
     """What a person and the machine spent, and at which number of clicks each mAP was reached (None: never)."""
     spent = np.array([result.spent for result in results])  # [images, sessions, clicks + 1]
     seconds = np.array([round_seconds(count) for count in range(spent.max() + 1)])[spent].mean((0, 1)).tolist()
     means = np.mean([[each.map50 for each in row] for row in scores], axis=0)
-    reached = {target: next((k for k, mean in enumerate(means) if mean >= target), None) for target in TARGETS}
+    reached = {target: next((k for k, mean in enumerate(means) if mean >= target), None) for target in targets}
     by_count = [[ms for result in results for ms in result.click_ms[count]] for count in range(spent.shape[2])]
     by_hand = HAND_ORIENTED_BOX_SECONDS if oriented else HAND_BOX_SECONDS
     return {

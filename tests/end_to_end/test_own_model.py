@@ -30,6 +30,7 @@ def test_a_project_trains_its_own_model_and_is_answered_by_it(browser: Browser, 
         asked = driver.page.request.get(f"{server.url}api/images/{NEXT_IMAGE}").json()["proposals"]
         assert [click["class_id"] for click in asked["clicks"]] == [1]
         assert asked["weights"].startswith("detect-1-")
+        assert asked["boxes"], "what was clicked has a box"
         assert driver.text("model").startswith("detect-1")
         driver.page.reload()
         driver.by_id("model").click()

@@ -18,7 +18,9 @@ from fewclicks.methods.detect.detections import Detections, Detector  # noqa: E4
 from fewclicks.methods.detect.network import DetectNetwork  # noqa: E402
 from fewclicks.methods.detect.prompts import heatmaps  # noqa: E402
 from fewclicks.methods.detect.recipe import WEIGHTS, DetectTask, Settings  # noqa: E402
+from fewclicks.methods.detect.runtime import Traits  # noqa: E402
 from fewclicks.training.detect import train_detect  # noqa: E402
+from fewclicks.training.detect_export import export_detect  # noqa: E402
 from fewclicks.training.loop import Budget, run  # noqa: E402
 
 SMALL = {"side": 96, "batch": 2}
@@ -193,6 +195,21 @@ def test_what_a_click_adds_shows_in_the_fusion_before_any_training() -> None:
         at = (0, slice(None), 43 // stride, 41 // stride)
         assert (clicked[number] - nothing[number])[at].std() > 0.1  # features have 1
         assert (with_click[number] - without[number])[at].std() > 0.02
+
+
+def test_a_trained_model_goes_on_as_it_was(
+    source: BoxedSource, backbone: Path, image: np.ndarray, tmp_path: Path
+) -> None:
+    settings = Settings(**SMALL, slots=3)
+    weights = train_detect(settings, [source], backbone, tmp_path, Budget(steps=2), "tiny")
+    task = DetectTask(settings, [source], weights, torch.device("cpu"))
+    again = tmp_path / "again" / "tiny.onnx"
+    again.parent.mkdir()
+    export_detect(task.network, again, Traits("again", settings.design, slots=3))
+    first, second = DetectAssist(weights, threads=1), DetectAssist(again, threads=1)
+    same(first.respond(first.encode(image), CLICKS), second.respond(second.encode(image), CLICKS))
+    with pytest.raises(InputError, match="of another network than the one to train"):
+        DetectTask(Settings(**SMALL, slots=4), [source], weights, torch.device("cpu"))
 
 
 @pytest.mark.parametrize("settings", TRAINED.values(), ids=TRAINED.keys())

@@ -36,7 +36,7 @@ def detect(
     ] = None,
     backbone: Annotated[
         Path | None,
-        typer.Option(help="MobileNetV2 weights to start from (safetensors), or the encoder of a trained model (ONNX)."),
+        typer.Option(help="MobileNetV2 weights to start from (safetensors), or a trained model or its encoder (ONNX)."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for checkpoints and results; an interrupted run goes on there.")

@@ -32,6 +32,7 @@ from fewclicks.methods.detect.late_fusion import Levels
 from fewclicks.methods.detect.losses import Uel
 from fewclicks.methods.detect.network import DetectNetwork
 from fewclicks.methods.detect.prompts import heatmaps
+from fewclicks.methods.detect.runtime import ENCODER
 from fewclicks.methods.detect.second_stage import draw_regions, region_losses
 from fewclicks.methods.detect.supervision import Batch, Losses, dense_losses, proposal_losses
 from fewclicks.methods.detect.synthesis import ClickCount, Questions, ask_fixed, ask_slots
@@ -41,7 +42,7 @@ from fewclicks.methods.parts.blocks import (
     mixed_precision,
     slower_where_pretrained,
 )
-from fewclicks.methods.parts.trained import load_trained_pyramid
+from fewclicks.methods.parts.trained import load_trained, load_trained_pyramid
 
 WEIGHTS = {"box": 0.5, "uel": 0.25, "proxies": 0.3}  # of the losses
 LARGEST_ZOOM = 4.0  # of canvases for class slots
@@ -118,7 +119,8 @@ class DetectTask:
 
     def __init__(self, settings: Settings, sources: list[BoxedSource], backbone: Path, device: torch.device) -> None:
         """`backbone`: MobileNetV2's pretrained weights, a safetensors file with torchvision's names, or the encoder
-        of a trained model (ONNX).
+        of a trained model (NAME.encoder.onnx), or all of a detector that was trained with the same switches
+        (NAME.onnx with its encoder beside it).
 
         Raises InputError for settings or sources that do not go together.
         """
@@ -138,7 +140,9 @@ class DetectTask:
             self.channel_of = dict(zip(class_names(sources), range(10**6), strict=False))
             self.network = DetectNetwork(self.design, len(self.channel_of))
         self.sampler = CanvasSampler(sources, settings.side, settings.oriented)
-        if backbone.suffix == ".onnx":
+        if backbone.suffix == ".onnx" and backbone.with_suffix(ENCODER).exists():
+            load_trained(self.network, backbone, but=self.network.proxies)
+        elif backbone.suffix == ".onnx":
             load_trained_pyramid(self.network.pyramid, backbone)
         else:
             load_mobilenet(self.network.pyramid.stages, backbone)

@@ -15,17 +15,18 @@ from fewclicks.errors import InputError
 MOBILENET_PART = re.compile(r"\.(?:stem|stages|deeper)\.\d+\.(\d+\..+)$")
 
 
-def load_trained(network: nn.Module, path: Path) -> None:
+def load_trained(network: nn.Module, path: Path, but: nn.Module | None = None) -> None:
     """Fill `network` from a file that was exported from one like it, and fold its norms into its convolutions.
 
-    Where NAME.encoder.onnx lies beside it, the network was exported in two parts. The file's convolutions have their
+    Where NAME.encoder.onnx lies beside it, the network was exported in two parts. `but` is a part of the network that
+    is for training alone, so that no file has it; it stays as it is. The file's convolutions have their
     norms folded into them and no statistics are left, so the network has none from here on, either. Raises InputError
     when the file is not readable or is of another network.
     """
     encoder = path.with_suffix(".encoder.onnx")
     tensors = {**_tensors(path), **(_tensors(encoder) if encoder.exists() else {})}
     _fold_norms(network)
-    _fill(network, {name.removeprefix("network."): tensor for name, tensor in tensors.items()}, path)
+    _fill(network, {name.removeprefix("network."): tensor for name, tensor in tensors.items()}, path, but)
 
 
 def load_trained_mobilenet(stages: nn.Module, path: Path) -> None:
@@ -64,9 +65,12 @@ def _tensors(path: Path) -> dict[str, onnx.TensorProto]:
         raise InputError("not a readable ONNX file", path) from error
 
 
-def _fill(network: nn.Module, tensors: dict[str, onnx.TensorProto], path: Path) -> None:
+def _fill(network: nn.Module, tensors: dict[str, onnx.TensorProto], path: Path, but: nn.Module | None = None) -> None:
+    left = {id(parameter) for parameter in but.parameters()} if but is not None else set()
     with torch.no_grad():
         for name, parameter in network.named_parameters():
+            if id(parameter) in left:
+                continue
             found = tensors.get(name) or tensors.get(name.removesuffix("bias") + "weight_bias")
             if found is None or tuple(found.dims) != tuple(parameter.shape):
                 raise InputError(f"of another network than the one to train ({name} is missing or differs)", path)

@@ -271,9 +271,9 @@ def kept_apart(spec: str, experiment: Experiment, options: argparse.Namespace) -
 
 
 def write_beside(copy: Path, content: dict[str, Any], path: Path) -> None:
-    """Write a changed copy of the set at `path`, with its images and, if it is panoptic, its PNGs."""
+    """Write a changed copy of the set at `path`, with the folders of images beside it."""
     copy.parent.mkdir(parents=True, exist_ok=True)
-    for folder in (path.parent / "images", path.with_suffix("")):
+    for folder in path.parent.iterdir():
         if folder.is_dir() and not (copy.parent / folder.name).exists():
             (copy.parent / folder.name).symlink_to(folder.absolute())
     copy.write_text(json.dumps(content), encoding="utf-8")

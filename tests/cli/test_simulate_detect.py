@@ -76,6 +76,7 @@ def test_the_shipped_model_finds_what_was_clicked_and_more(data: Path, tmp_path:
     ("arguments", "problem"),
     [
         (("--data", "absent.json"), "absent.json: no such file or folder"),
+        (("--data", "{data}@tset"), "there is no set 'tset', only train, val, test, trainval"),
         (("--weights", "absent.onnx", "--data", "{data}"), "absent.onnx: no such weights file"),
         (("--weights", "{data}", "--data", "{data}"), "not an ONNX file"),
         (("--data", "{data}", "--variant", "template-matching", "--weights", "a.onnx"), "has no weights"),

@@ -170,6 +170,7 @@ LINES = {
     "infinity": ("1 2 3 4 1e999 6 7 8 ship 0", "not '1e999'"),
     "comma": ("1,2 3 4 5 6 7 8 9 ship 0", "not '1,2'"),
     "difficult a word": (f"{SQUARE} ship hard", "difficult must be a whole number, not 'hard'"),
+    "no class": (f"{SQUARE} 0", "expected a class and whether it is difficult after the coordinates, not 0 alone"),
     "difficult negative": (f"{SQUARE} ship -1", "difficult must be a whole number, not '-1'"),
     "difficult a fraction": (f"{SQUARE} ship 0.5", "difficult must be a whole number, not '0.5'"),
     "outside": ("100 5 110 5 110 9 100 9 ship 0", "line 1: .* lies outside the image of 40x30"),

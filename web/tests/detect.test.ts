@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Annotation, Point } from "../src/api/types";
+import type { Annotation, BoxRow, Point } from "../src/api/types";
 import { newAnnotation } from "../src/state/changes";
+import { MOST_BOXES } from "../src/state/detections.svelte";
+import { isWithoutBox, noProposals } from "../src/state/proposals";
 import { setUp } from "./support/bench";
 import { SmallServer } from "./support/server";
 
@@ -26,6 +28,28 @@ async function three(parts: ReturnType<typeof withDetection>) {
   await parts.settled();
 }
 
+describe("a click without a box", () => {
+  const box: BoxRow = [50, 40, 20, 4, Math.PI / 4];
+
+  it("lies in none of them, turned as they are", () => {
+    const click = (x: number, y: number) => isWithoutBox({ x, y, class_id: CELL }, [box]);
+    expect([click(56, 46), click(56, 34), click(50, 41), click(60, 40)]).toEqual([false, true, false, true]);
+    expect(isWithoutBox({ x: 1, y: 1, class_id: CELL }, [])).toBe(true);
+  });
+});
+
+describe("boxes that are too many", () => {
+  it("are only said to be when the least of them is shown", () => {
+    const { detections, settings } = withDetection();
+    const many = (score: number) => {
+      const [boxes, scores] = [Array<BoxRow>(MOST_BOXES).fill([5, 5, 2, 2, 0]), Array<number>(MOST_BOXES).fill(score)];
+      detections.current = { ...noProposals(1), boxes, scores, class_ids: scores.map(() => CELL) };
+      return detections.isFull;
+    };
+    expect([many(settings.values.leastScore - 0.01), many(settings.values.leastScore)]).toEqual([false, true]);
+  });
+});
+
 describe("the detect tool", () => {
   it("shows the mark at once and the boxes with the answer", async () => {
     const parts = withDetection();
@@ -48,6 +72,16 @@ describe("the detect tool", () => {
     parts.server.held = true;
     parts.click([80, 20]);
     expect(parts.detections.shown).toBe(before);
+  });
+
+  it("says what comes next after a click, and what can be done with its mark once the pointer comes back", async () => {
+    const parts = withDetection();
+    parts.click([20, 20]);
+    await parts.settled();
+    expect(parts.bench.session.hint()).toContain("Click what is missing");
+    parts.hover([80, 60]);
+    parts.hover([20, 20]);
+    expect(parts.bench.session.hint()).toBe("Right click removes this click");
   });
 
   it("takes clicks under Shift together", async () => {
@@ -248,6 +282,15 @@ describe("finding without a click", () => {
       [[], true],
       [[{ x: 20, y: 20, class_id: CELL }], false],
     ]);
+  });
+
+  it("asks again when other images count again, also where nothing is shown", async () => {
+    const parts = withDetection();
+    parts.bench.detection.useExamples(false);
+    expect(parts.server.requests).toEqual([]);
+    parts.bench.detection.useExamples(true);
+    await parts.settled();
+    expect(parts.server.requests.map(({ body }) => body["elsewhere"])).toEqual([true]);
   });
 
   it("is how a failure is tried again: the clicks are kept", async () => {

@@ -8,10 +8,10 @@ const JOB: Job = {
   ...{ id: 1, kind: "train detect", state: "waiting", progress: 0, message: "", ended_at: null, curve: [], result: {} },
   ...{ started_at: "2026-01-01T00:00:00Z", resumable: false },
 };
-const done = (version: string): Job => ({
+const done = (version: string, takes_over = true): Job => ({
   ...JOB,
   state: "done",
-  result: { version, weights: `${version}-ab`, training_images: 10, objects: 30, validation: null },
+  result: { version, weights: `${version}-ab`, training_images: 10, objects: 30, validation: null, takes_over },
 });
 
 /** A server with one shipped model, which trains another one; `fails` is thrown by the next request. */
@@ -86,6 +86,16 @@ describe("the models", () => {
     expect(told.answers.at(-1)).toBe("detect-1");
     expect(told.said).toEqual(["The new model detect-1 answers from now on"]);
     expect(told.listeners.size, "nobody looks, nothing runs").toBe(0);
+  });
+
+  it("are left aside when the model before finds more", async () => {
+    const { models, state, told, tell } = setUp();
+    await models.load();
+    await models.train();
+    state.versions = ["detect-1"];
+    await tell(done("detect-1", false));
+    expect([models.chosen?.version, models.answer?.models.length]).toEqual([null, 2]);
+    expect(told.said).toEqual(["detect-1 finds less than the model before it, which goes on answering"]);
   });
 
   it("follow a training that was under way when the page came, also from an open panel", async () => {

@@ -9,6 +9,7 @@ import typer
 if TYPE_CHECKING:
     from fewclicks.labels import Dataset
 
+NAMED = 5  # images left out that are named; of more the number is said
 WITH_IDS = ("coco", "coco-panoptic")  # formats in which images have ids; of others they are the reader's own
 
 
@@ -32,8 +33,10 @@ def import_(
         dataset = known.read(file)
     with working(f"adding to {project}"), Project(project) as opened:
         report = import_dataset(opened, dataset, skip_absent)
-    for name in report.absent:
+    for name in report.absent[:NAMED]:
         typer.echo(f"fewclicks: left out, not in the project: {printable(name)}", err=True)
+    if len(report.absent) > NAMED:
+        typer.echo(f"fewclicks: left out, not in the project: {len(report.absent) - NAMED} more images", err=True)
     for name in report.empty:
         typer.echo(f"fewclicks: left out, it covers no pixel: {printable(name)}", err=True)
     unkept = list(_unkept(dataset, report.renumbered and known.name in WITH_IDS))

@@ -82,6 +82,9 @@ def read_boxes(spec: str, oriented: bool = False) -> BoxedSource:
     place, weight = split_weight(spec)
     path, wanted = _set_of(place)
     if not path.exists():
+        before, at, wanted = place.rpartition("@")
+        if at and Path(before).exists():
+            raise InputError(f"there is no set {wanted!r}, only {', '.join(SETS)}", Path(before))
         raise InputError("no such file or folder", path)
     dataset, folder = _read(path)
     images = [image for image in dataset.images if wanted is None or _is_in(image, wanted)]

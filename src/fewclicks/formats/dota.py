@@ -122,6 +122,8 @@ def _row(file: LabelFile, line: int, words: list[str]) -> Row:
     if len(words) not in (CORNER_COUNT + 1, CORNER_COUNT + 2):
         file.fail(f"expected 8 coordinates, a class and whether it is difficult, not {len(words)} words", line)
     quad = file.numbers(words[:CORNER_COUNT], line)
+    if words[CORNER_COUNT:] in (["0"], ["1"]):
+        file.fail(f"expected a class and whether it is difficult after the coordinates, not {words[-1]} alone", line)
     difficult = words[CORNER_COUNT + 1] if len(words) > CORNER_COUNT + 1 else "0"
     if not difficult.isdecimal() or len(difficult) > 9:
         file.fail(f"difficult must be a whole number, not {difficult[:40]!r}", line)

@@ -73,7 +73,7 @@ def import_dataset(project: Project, dataset: Dataset, skip_absent: bool = False
     with project.changing() as log:
         match, absent = _match_images(dataset.images, log.images())
         if absent and not skip_absent:
-            raise InputError(f"{_named(absent)} not in the project")
+            raise InputError(f"{_named(absent)} (--skip-absent leaves out what is not there)")
         classes = _match_classes(log, dataset.classes)
         snapshots, empty = _snapshots(dataset.annotations, match, classes)
         sorted_ = _sorted(log, snapshots)
@@ -85,7 +85,8 @@ def import_dataset(project: Project, dataset: Dataset, skip_absent: bool = False
 
 def _named(absent: list[str]) -> str:
     names = ", ".join(absent[:NAMED]) + (", ..." if len(absent) > NAMED else "")
-    return f"{len(absent)} images of the file are ({names})" if len(absent) > 1 else f"image {names} of the file is"
+    count = f"{len(absent)} images of the file are" if len(absent) > 1 else "an image of the file is"
+    return f"{count} not in the project: {names}"
 
 
 def _match_images(images: Iterable[ImageRecord], rows: list[ImageRow]) -> tuple[dict[int, ImageRow], list[str]]:

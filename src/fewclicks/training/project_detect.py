@@ -1,7 +1,8 @@
 """The job that trains `detect` on a project: `python -m fewclicks.training.project_detect FOLDER`.
 
 Fixed classes, those of the project (c3det as in the paper); clicks from the first step on. The new model is checked on
-images that it was not trained on, beside the one that has answered so far, and becomes the project's next version.
+images that it was not trained on, beside the one that has answered so far, and becomes the project's next version. It
+answers from then on, unless it finds less there.
 """
 
 from pathlib import Path
@@ -57,6 +58,7 @@ def train(folder: Path, reporter: Reporter) -> Json:
         "training_images": len(training.images),
         "objects": sum(len(image.boxes) for image in training.images),
         "validation": validation,
+        "takes_over": is_no_worse(validation),
     }
     write_card(_card(name, request, result), made)
     add_version(made, models)
@@ -72,6 +74,13 @@ def _check(made: Path, answering: str | None, held: BoxedSource, reporter: Repor
     reporter.say(CHECKED, f"checking the model before it on {len(held.images)} images")
     before = None if answering is None else _before(Path(answering), held)
     return {"images": len(held.images), "map50": after, "before": before}
+
+
+def is_no_worse(validation: Json | None) -> bool:
+    """Whether the new model finds as much as the one before it, in the mean over the numbers of clicks."""
+    if validation is None or validation["before"] is None:
+        return True
+    return sum(validation["map50"]) >= sum(validation["before"]["map50"])
 
 
 def _before(answering: Path, held: BoxedSource) -> Json | None:

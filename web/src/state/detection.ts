@@ -77,6 +77,6 @@ export class Detection implements DetectionDesk {
   /** Whether clicks in other images count; what is there is answered anew. */
   useExamples(wanted: boolean): void {
     this.parts.settings.set("elsewhere", wanted);
-    if (this.clicks.length > 0 || this.parts.detections.current.boxes.length > 0) this.ask([]);
+    if (wanted || this.clicks.length > 0 || this.parts.detections.current.boxes.length > 0) this.ask([]);
   }
 }

@@ -38,9 +38,10 @@ export class Detections {
 
   constructor(private readonly parts: DetectionsParts) {}
 
-  /** There may be more boxes than were proposed. */
+  /** There may be more boxes than were proposed, of a score that is shown. */
   get isFull(): boolean {
-    return this.current.boxes.length >= MOST_BOXES;
+    const { scores } = this.current;
+    return scores.length >= MOST_BOXES && Math.min(...scores) >= this.parts.settings.values.leastScore;
   }
 
   get failure(): string | null {

@@ -77,7 +77,10 @@ export class Models {
     const wasRunning = this.runs && answer.job?.id === job.id;
     answer.job = job;
     if (wasRunning && job.state === "done") {
-      this.parts.say(`The new model ${(job.result as TrainingResult).version} answers from now on`);
+      const { version, takes_over } = job.result as TrainingResult;
+      this.parts.say(
+        takes_over ? `The new model ${version} answers from now on` : `${version} finds less than the model before it, which goes on answering`,
+      );
       void this.load();
     } else if (wasRunning && job.state === "failed") this.parts.say("The training failed");
     this.follow();

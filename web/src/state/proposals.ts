@@ -12,6 +12,14 @@ export function shapeOf([cx, cy, w, h, angle]: BoxRow, oriented: boolean): Shape
   return { type: "box", xyxy: [cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2] };
 }
 
+/** Whether a click lies in none of the boxes. */
+export function isWithoutBox({ x, y }: ClassClick, boxes: readonly BoxRow[]): boolean {
+  return !boxes.some(([cx, cy, w, h, angle]) => {
+    const [cos, sin, dx, dy] = [Math.cos(angle), Math.sin(angle), x - cx, y - cy];
+    return Math.abs(dx * cos + dy * sin) <= w / 2 && Math.abs(dy * cos - dx * sin) <= h / 2;
+  });
+}
+
 /** What the server makes of the boxes, under the same ids. */
 export function takenAnnotations({ id, imageId, kind, boxes, scores, classIds, oriented }: TakeChange): Annotation[] {
   return boxes.map((box, n) => ({

@@ -18,6 +18,7 @@ import { listenToJobs, Models } from "./models.svelte";
 import { Objects } from "./objects.svelte";
 import { Place } from "./place";
 import { Regions } from "./regions.svelte";
+import { isWithoutBox } from "./proposals";
 import { RestOfImage } from "./rest.svelte";
 import { Settings } from "./settings.svelte";
 import { Status } from "./status.svelte";
@@ -216,7 +217,14 @@ export class Workspace {
     this.firstSteps.note(answer);
     const { image, kind, error } = answer;
     if (kind === "find" && !image?.in_parts && answer.proposals?.boxes.length === 0) {
-      this.status.say("Nothing was found. A class is looked for here once two objects of it were clicked anywhere", 8000);
+      const why = this.settings.values.elsewhere
+        ? "A class is looked for here once two objects of it were clicked anywhere"
+        : "Examples from other images are switched off";
+      this.status.say(`Nothing was found. ${why}`, 8000);
+    }
+    const click = kind === "click" && error === null ? answer.proposals?.clicks.at(-1) : undefined;
+    if (click !== undefined && isWithoutBox(click, answer.proposals!.boxes) && this.objects.index.at([click.x, click.y]).length === 0) {
+      this.status.say("No box was found at this click: try the middle of the object, or draw one with R", 8000);
     }
     if (image?.in_parts && error === null && ["click", "unclick", "find"].includes(kind) && answer.proposals !== null) {
       void this.rest.follow(image.id);

@@ -16,6 +16,8 @@ const placeOf = ({ x, y }: ClassClick): Point => [x, y];
 class DetectSession extends GatheringSession<ClassClick> {
   private press: Pointer | null = null;
   private at: Point | null = null;
+  /** Where a click was made just now: until the pointer goes on, what comes next is offered, not what is under it. */
+  private made: Point | null = null;
 
   override phase(): Phase {
     if (this.gathered.length > 0 || this.desk.detection.waiting) return "prompting";
@@ -27,8 +29,8 @@ class DetectSession extends GatheringSession<ClassClick> {
     if (this.gathered.length > 0) {
       return hintOf(desk, "Release Shift for one answer to all", ["forward", "asks too"], ["back", "forgets them"]);
     }
-    if (this.mark() !== null) return "Right click removes this click";
-    if (desk.detection.hovered !== null) {
+    if (this.mark() !== null && this.made === null) return "Right click removes this click";
+    if (desk.detection.hovered !== null && this.made === null) {
       return hintOf(desk, "Click to give it the chosen class", ["forward", "accepts it"], ["delete", "deletes it"]);
     }
     switch (this.phase()) {
@@ -49,6 +51,7 @@ class DetectSession extends GatheringSession<ClassClick> {
   override move(pointer: Pointer): void {
     const before = this.mark();
     this.at = pointer.image;
+    if (this.made !== null && distance(this.made, pointer.image) * this.desk.scale > GRAB_PIXELS) this.made = null;
     if (this.mark() !== before) this.desk.changed();
   }
 
@@ -119,6 +122,7 @@ class DetectSession extends GatheringSession<ClassClick> {
       desk.edit("class", accepted.id, { class_id: classId });
       return;
     }
+    this.made = [x, y];
     this.gather({ x: rounded(x), y: rounded(y), class_id: classId });
     if (!later) this.released();
   }

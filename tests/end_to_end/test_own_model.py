@@ -54,6 +54,7 @@ def train_with_an_interruption(driver: PageDriver) -> None:
     expect(driver.by_id("validation")).to_contain_text("detect-1", timeout=TRAINED_MS)
     if driver.by_id("no-better").is_visible():  # so short a training may well be worth less than the shipped model
         expect(driver.by_id("version-detect-1")).not_to_be_checked()
-        driver.by_id("version-detect-1").click()
+        with driver.page.expect_response("**/api/models/detect"):
+            driver.by_id("version-detect-1").click()
     expect(driver.by_id("version-detect-1")).to_be_checked()
     expect(driver.by_id("loss-curve")).to_be_visible()

@@ -106,6 +106,7 @@ def _say_usage(error: Exception, message: str) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
         typer.echo(message, err=True)
         return UNEXPECTED
+    message = message.replace("Value error, ", "")  # the library's own word for what an option refuses
     context = getattr(error, "ctx", None)
     where = context.command_path if context else "fewclicks"
     return _say(f"{message.rstrip('.')} (see: {where} --help)", UNEXPECTED)

@@ -17,7 +17,7 @@ LOWEST_SCORE = 0.05  # of what is answered
 CANDIDATES = 1000  # best boxes of an image that suppression chooses from, all classes together,
 LIKELY, MOST_CANDIDATES = 0.3, 8000  # or all that score as much: several around each of a thousand objects
 PROPOSALS, KEPT_PROPOSALS, PROPOSAL_IOU = 600, 256, 0.7  # before and after suppression in the first of two stages
-UPRIGHT_IOU, ORIENTED_IOU = 0.4, 0.1  # from which on two boxes of a class are the same object (docs/detect.md)
+UPRIGHT_IOU, ORIENTED_IOU = 0.4, 0.2  # from which on two boxes of a class are the same object (docs/detect.md)
 VOTING_IOU = 0.4  # from which on one says how the other lies
 
 

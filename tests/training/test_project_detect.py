@@ -21,7 +21,7 @@ from fewclicks.methods.versions import next_version
 from fewclicks.server.app import create_app
 from fewclicks.server.settings import Settings
 from fewclicks.store.project import Project
-from fewclicks.training.project_detect import is_no_worse
+from fewclicks.training.project_detect import finds_less
 from jobs.coins import make_coins
 
 TINY = ("--steps", "3", "--side", "64", "--batch", "2")
@@ -57,23 +57,23 @@ def test_a_project_of_twelve_images_trains_a_model_that_answers(trained: tuple[P
     assert len(card.figures["validation mAP at IoU 0.5 by clicks"]["map50"]) == 6
     with Project(folder) as project, project.reading() as log:
         (row,) = log.jobs.all()
-        assert log.chosen_models.get("detect") is None
-    assert row.result["takes_over"] is False, "two steps teach nothing"
-    assert "it finds less than the one before, which goes on answering" in said
+        assert log.chosen_models.get("detect") == "detect-1"
+    assert row.result["finds_less"] is True, "three steps teach nothing"
+    assert "it finds less than the one before" in said
     assert (row.state, row.result["validation"]["images"]) == ("done", 2)
     assert len(row.curve) == 3
     assert not (folder / "jobs" / "1").exists()
 
 
-def test_a_model_takes_over_unless_the_one_before_finds_more() -> None:
-    def takes_over(after: list[float], before: list[float] | None) -> bool:
-        return is_no_worse({"images": 2, "map50": after, "before": before and {"weights": "a", "map50": before}})
+def test_a_model_that_finds_less_than_the_one_before_is_told_from_others() -> None:
+    def less(after: list[float], before: list[float] | None) -> bool:
+        return finds_less({"images": 2, "map50": after, "before": before and {"weights": "a", "map50": before}})
 
-    assert is_no_worse(None), "no image was spared to check it"
-    assert takes_over([0.0, 0.1], None)
-    assert takes_over([0.5, 0.6], [0.0, 0.9])
-    assert takes_over([0.5, 0.6], [0.5, 0.6])
-    assert not takes_over([0.0, 0.2], [0.0, 0.3])
+    assert not finds_less(None), "no image was spared to check it"
+    assert not less([0.0, 0.1], None)
+    assert not less([0.5, 0.6], [0.0, 0.9])
+    assert not less([0.5, 0.6], [0.5, 0.6])
+    assert less([0.0, 0.2], [0.0, 0.3])
 
 
 def test_versions_are_served_chosen_and_remembered(trained: tuple[Path, str], tmp_path: Path) -> None:
@@ -84,8 +84,7 @@ def test_versions_are_served_chosen_and_remembered(trained: tuple[Path, str], tm
         shutil.copy(path, models / path.name.replace("-1.", "-10."))
     (models / "detect-2.onnx").write_text("no model")
     with served(folder) as client:
-        assert client.get("/api/models/detect").json()["chosen"] is None
-        answer = client.put("/api/models/detect", json={"version": "detect-1"}).json()
+        answer = client.get("/api/models/detect").json()
         assert [each["version"] for each in answer["models"]][-3:] == ["detect-10", "detect-2", "detect-1"]
         assert answer["chosen"] == "detect-1"
         assert answer["weights"].startswith("detect-1-")

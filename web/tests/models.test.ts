@@ -8,10 +8,10 @@ const JOB: Job = {
   ...{ id: 1, kind: "train detect", state: "waiting", progress: 0, message: "", ended_at: null, curve: [], result: {} },
   ...{ started_at: "2026-01-01T00:00:00Z", resumable: false },
 };
-const done = (version: string, takes_over = true): Job => ({
+const done = (version: string, finds_less = false): Job => ({
   ...JOB,
   state: "done",
-  result: { version, weights: `${version}-ab`, training_images: 10, objects: 30, validation: null, takes_over },
+  result: { version, weights: `${version}-ab`, training_images: 10, objects: 30, validation: null, finds_less },
 });
 
 /** A server with one shipped model, which trains another one; `fails` is thrown by the next request. */
@@ -88,14 +88,14 @@ describe("the models", () => {
     expect(told.listeners.size, "nobody looks, nothing runs").toBe(0);
   });
 
-  it("are left aside when the model before finds more", async () => {
+  it("are said to find less than the model before", async () => {
     const { models, state, told, tell } = setUp();
     await models.load();
     await models.train();
-    state.versions = ["detect-1"];
-    await tell(done("detect-1", false));
-    expect([models.chosen?.version, models.answer?.models.length]).toEqual([null, 2]);
-    expect(told.said).toEqual(["detect-1 finds less than the model before it, which goes on answering"]);
+    [state.versions, state.chosen] = [["detect-1"], "detect-1"];
+    await tell(done("detect-1", true));
+    expect(models.chosen?.version).toBe("detect-1");
+    expect(told.said).toEqual(["The new model detect-1 answers from now on, but finds less than the one before it"]);
   });
 
   it("follow a training that was under way when the page came, also from an open panel", async () => {

@@ -35,9 +35,8 @@ def train_on_project(
         raise FewclicksError(f"training needs more packages: {INSTALL}")
 
     def choose(row: JobRow) -> None:
-        if row.result["takes_over"]:
-            with project.changing() as log:
-                log.chosen_models.put(METHOD, row.result["version"])
+        with project.changing() as log:
+            log.chosen_models.put(METHOD, row.result["version"])
 
     with Project(folder) as project:
         runner = JobRunner(project, choose)
@@ -86,7 +85,6 @@ def _say(result: dict[str, Any], folder: Path) -> None:
             if measured is not None:
                 values = " ".join(f"{value:.3f}" for value in measured["map50"])
                 typer.echo(f"  {measured['weights']}: {values}")
-    if result["takes_over"]:
-        typer.echo(f"it answers from now on in {folder}; the page can go back to another version")
-    else:
-        typer.echo("it finds less than the one before, which goes on answering: train longer, or choose it in the page")
+    typer.echo(f"it answers from now on in {folder}; the page can go back to another version")
+    if result["finds_less"]:
+        typer.echo("it finds less than the one before: go back to that one in the page, or train longer")

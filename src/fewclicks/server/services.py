@@ -112,9 +112,8 @@ class Services:
         self.project.close()
 
     def _trained(self, job: JobRow) -> None:
-        """A new model answers as soon as it is there, unless the one before it finds more."""
-        if job.result["takes_over"]:
-            self.models.choose(DETECT_METHOD, job.result["version"])
+        """A new model answers as soon as it is there."""
+        self.models.choose(DETECT_METHOD, job.result["version"])
 
     def _set_problem(self, image_id: int, problem: str | None) -> None:
         with self.project.changing() as log:

@@ -1,8 +1,7 @@
 """The job that trains `detect` on a project: `python -m fewclicks.training.project_detect FOLDER`.
 
 Fixed classes, those of the project (c3det as in the paper); clicks from the first step on. The new model is checked on
-images that it was not trained on, beside the one that has answered so far, and becomes the project's next version. It
-answers from then on, unless it finds less there.
+images that it was not trained on, beside the one that has answered so far, and becomes the project's next version.
 """
 
 from pathlib import Path
@@ -58,7 +57,7 @@ def train(folder: Path, reporter: Reporter) -> Json:
         "training_images": len(training.images),
         "objects": sum(len(image.boxes) for image in training.images),
         "validation": validation,
-        "takes_over": is_no_worse(validation),
+        "finds_less": finds_less(validation),
     }
     write_card(_card(name, request, result), made)
     add_version(made, models)
@@ -76,11 +75,11 @@ def _check(made: Path, answering: str | None, held: BoxedSource, reporter: Repor
     return {"images": len(held.images), "map50": after, "before": before}
 
 
-def is_no_worse(validation: Json | None) -> bool:
-    """Whether the new model finds as much as the one before it, in the mean over the numbers of clicks."""
+def finds_less(validation: Json | None) -> bool:
+    """Whether the new model is known to find less than the one before it, in the mean over the numbers of clicks."""
     if validation is None or validation["before"] is None:
-        return True
-    return sum(validation["map50"]) >= sum(validation["before"]["map50"])
+        return False
+    return sum(validation["map50"]) < sum(validation["before"]["map50"])
 
 
 def _before(answering: Path, held: BoxedSource) -> Json | None:

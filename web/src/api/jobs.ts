@@ -15,8 +15,8 @@ export interface TrainingResult {
   training_images: number;
   objects: number;
   validation: Validation | null;
-  /** Whether it answers from now on: it finds no less than the model before it. */
-  takes_over: boolean;
+  /** Whether it is known to find less than the model before it. */
+  finds_less: boolean;
 }
 
 export interface Job {

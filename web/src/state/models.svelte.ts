@@ -77,10 +77,8 @@ export class Models {
     const wasRunning = this.runs && answer.job?.id === job.id;
     answer.job = job;
     if (wasRunning && job.state === "done") {
-      const { version, takes_over } = job.result as TrainingResult;
-      this.parts.say(
-        takes_over ? `The new model ${version} answers from now on` : `${version} finds less than the model before it, which goes on answering`,
-      );
+      const { version, finds_less } = job.result as TrainingResult;
+      this.parts.say(`The new model ${version} answers from now on${finds_less ? ", but finds less than the one before it" : ""}`);
       void this.load();
     } else if (wasRunning && job.state === "failed") this.parts.say("The training failed");
     this.follow();

@@ -51,7 +51,8 @@ class Client:
         self.server_ms = float(answer.headers["Server-Timing"].removeprefix("total;dur="))
         if answer.status >= 400:
             raise SystemExit(f"{method} {path}: {content.decode()}")
-        return json.loads(content) if answer.headers.get_content_type() == "application/json" else content
+        is_json = content and answer.headers.get_content_type() == "application/json"
+        return json.loads(content) if is_json else content
 
     def prompt(
         self, image: int, annotation: str, prompt: dict[str, Any], method: str = "segment"

@@ -152,7 +152,9 @@ def test_a_class_click_finds_what_is_all_over_a_large_image(browser: Browser, st
         driver.page.set_default_timeout(60_000)
         driver.open(1)
         driver.press("c")
-        at_full_size(driver, SQUARES[0][0] + 10, SQUARES[0][1] + 10)
+        with driver.page.expect_response("**/api/images/1/view") as looked:  # made ready before the first click
+            at_full_size(driver, SQUARES[0][0] + 10, SQUARES[0][1] + 10)
+        assert looked.value.status == 204
         driver.click(SQUARES[0][0] + 10, SQUARES[0][1] + 10)
         driver.settle()
         driver.by_id("proposal-count").filter(has_text=str(len(SQUARES))).wait_for()

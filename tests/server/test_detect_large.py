@@ -19,7 +19,7 @@ from fewclicks.server.settings import Settings
 from fewclicks.store.project import Project, create_project
 from fewclicks.store.replay import replay_proposals
 
-from .api import Api, Json
+from .api import Api, Json, until
 from .blob_detector import BlobDetector
 from .test_large_images import ready
 
@@ -55,7 +55,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
 @pytest.fixture
 def api(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     """Each request answers with as little as it can."""
-    monkeypatch.setattr(detecting, "AT_ONCE", 0)
     monkeypatch.setattr(detecting, "AT_A_TIME", 0)
     app = create_app(project, {"detect": BlobDetector()}, Settings(encode_ahead=False, cache_mb=64))
     with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
@@ -218,3 +217,17 @@ def test_templates_from_a_small_image_are_looked_for_in_a_large_one(api: Api) ->
     api.ok("images/1/detect", {})
     proposals, _, _ = finished(api)
     assert corners(proposals) == set(places())
+
+
+def test_what_is_looked_at_is_encoded_before_the_first_click(project: Project) -> None:
+    app = create_app(project, {"detect": BlobDetector()}, Settings(encode_ahead=True, cache_mb=64))
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        api, services = Api(client), app.state.services
+        corner = {"view": [2300, 1500, 2800, 1900]}  # seen by the last four tiles
+        assert client.put("/api/images/1/view", json=corner).status_code == 204, "not ready yet: nothing happens"
+        ready(api)
+        assert client.put("/api/images/1/view", json=corner).status_code == 204
+        four = 4 * BlobDetector().encode(np.zeros((1024, 1024, 3), np.uint8)).nbytes
+        until(lambda: services.tiles.nbytes == four)
+        api.ok("images/1/detect", {"clicks": [{"x": 2382, "y": 1578, "class_id": CAT}]})
+        assert services.tiles.nbytes == four

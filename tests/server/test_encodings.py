@@ -234,6 +234,26 @@ def test_what_can_wait_is_done_after_both_images_in_portions() -> None:
     encodings.stop()
 
 
+def test_what_is_looked_at_comes_before_what_can_wait_and_after_a_person() -> None:
+    assist, done = SlowAssist(), []
+    encodings = Encodings(load, ignore, 10 * PIXELS)
+    with encodings.answering():
+        encodings.prepare(1, 2, [assist], [lambda: done.append("later")])
+        encodings.prepare_view([lambda: done.append("dropped")])
+        encodings.prepare_view([lambda: done.append(list(assist.encoded)), lambda: done.append("seen")])
+        until(lambda: assist.encoded == [1])
+        time.sleep(2 * QUIET)
+        assert done == [], "a person waits"
+    until(lambda: len(done) == 3)
+    assert done == [[1], "seen", "later"]
+    encodings.prepare_view([lambda: done.append("of another image")])
+    encodings.prepare(3, None, [assist])
+    until(lambda: assist.encoded == [1, 2, 3])
+    time.sleep(2 * QUIET)
+    assert "of another image" not in done
+    encodings.stop()
+
+
 def test_a_wish_for_another_image_replaces_the_old_one() -> None:
     assist = SlowAssist()
     encodings = Encodings(load, ignore, 10 * PIXELS)

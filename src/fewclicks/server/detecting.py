@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import cast
@@ -9,7 +10,7 @@ from typing import cast
 import numpy as np
 from jaxtyping import Float64
 
-from fewclicks.errors import ConflictError, InputError
+from fewclicks.errors import AssistError, ConflictError, InputError
 from fewclicks.labels import Provenance
 from fewclicks.methods.detect.detections import Detections
 from fewclicks.methods.detect.passthrough import contains
@@ -29,8 +30,7 @@ from fewclicks.store.shapes import checked_shape, shape_from_json, shape_to_json
 from fewclicks.store.snapshots import Json, Snapshot, State
 
 DETECT = "detect"  # the method that proposes
-AT_ONCE = 0.2  # seconds that a click on a large image may take beside the tiles that it lies in
-AT_A_TIME = 0.5  # seconds for a part of the rest
+AT_A_TIME = 0.5  # seconds for a part of what a large image holds beyond the tiles that a click lies in
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,17 @@ def examples_ahead(services: Services, image_id: int) -> list[Callable[[], objec
         classes = _answerable(detector, frozenset(row.id for row in state.classes()))
         elsewhere = {other: class_clicks(each, classes) for other, each in state.clicks_elsewhere(image_id).items()}
     return made_ahead(detector, elsewhere, partial(_encoded_aside, services, detector), services.examples)
+
+
+def look(services: Services, image_id: int, view: Box) -> None:
+    """Encode the part of a large image that is looked at, in the background, before the first click there.
+
+    What cannot be read is left: whoever asks for an answer is told.
+    """
+    image, detector = services.image(image_id), _detector(services)
+    if services.settings.encode_ahead:
+        with suppress(InputError, AssistError):
+            services.encodings.prepare_view(detector.ahead(services.encode(image, detector), view))
 
 
 def _answerable(detector: TiledDetector, classes: frozenset[int]) -> frozenset[int]:
@@ -216,7 +227,7 @@ def _outcome(services: Services, asked: Asked) -> Outcome:
     started = time.perf_counter()
 
     def answer(encoding: Encoding) -> Proposals:
-        found = _proposed(asked, encoding, _advanced(services, asked, encoding, AT_ONCE))
+        found = _proposed(asked, encoding, _advanced(services, asked, encoding, seconds=0))
         return answered(asked.after, found, asked.detector.weights)
 
     try:
@@ -238,7 +249,8 @@ def _advanced(
     key = (image.id, detector.weights)
     late = time.perf_counter() + seconds
     before = services.detections.get(key)
-    found = detector.advance(encoding, clicks, before, templates, lambda: time.perf_counter() > late, view)
+    with services.encodings.answering():
+        found = detector.advance(encoding, clicks, before, templates, lambda: time.perf_counter() > late, view)
     services.detections.put(key, found, 1)
     return found
 

@@ -1,8 +1,10 @@
 """Encoded images: each decoded once and encoded once, kept within a memory bound, the next one made ready ahead."""
 
 import logging
-from collections.abc import Callable, Hashable, Iterable, Sequence
+import time
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from threading import Condition, Thread
@@ -57,8 +59,10 @@ class Encodings:
         self._kept: BoundedCache[int, Opened] = BoundedCache(max_bytes)
         self._running: dict[Hashable, Future[Any]] = {}
         self._wanted: list[Wish] = []
+        self._in_view: list[Callable[[], object]] = []
         self._later: list[Callable[[], object]] = []
         self._busy = 0
+        self._quiet_since = 0.0
         self._stopped = False
         self._state = Condition()
         self._worker: Thread | None = None
@@ -67,13 +71,20 @@ class Encodings:
         """The encoding, made now if need be; requests at the same time share one making. `aside`: what was
         used last is not dropped for it.
         """
+        with self.answering():
+            return self._encoding(image_id, assist, self._kept.put_aside if aside else self._kept.put)
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """A person waits: nothing is begun that can wait."""
         with self._state:
             self._busy += 1
         try:
-            return self._encoding(image_id, assist, self._kept.put_aside if aside else self._kept.put)
+            yield
         finally:
             with self._state:
                 self._busy -= 1
+                self._quiet_since = time.monotonic()
                 self._state.notify_all()
 
     def prepare(
@@ -92,17 +103,23 @@ class Encodings:
             self._wanted = [Wish(image_id, assist, at_once=True) for assist in assists]
             if next_id is not None:
                 self._wanted += [replace(wish, image_id=next_id, at_once=False) for wish in self._wanted]
-            self._later = list(later)
-            if self._worker is None and not self._stopped:
-                self._worker = Thread(target=self._work, name="encode-ahead", daemon=True)
-                self._worker.start()
-            self._state.notify_all()
+            self._in_view, self._later = [], list(later)
+            self._quiet_since = time.monotonic()
+            self._wake()
+
+    def prepare_view(self, tasks: Sequence[Callable[[], object]]) -> None:
+        """Do what the part of the image wants that a person looks at, in small portions, before anything else that can
+        wait. Drops what an earlier part wanted.
+        """
+        with self._state:
+            self._in_view = list(tasks)
+            self._wake()
 
     def stop(self) -> None:
         """End the background work; what is encoded stays."""
         with self._state:
             self._stopped = True
-            self._wanted, self._later = [], []
+            self._wanted, self._in_view, self._later = [], [], []
             self._state.notify_all()
         if self._worker is not None:
             self._worker.join(timeout=10)
@@ -158,6 +175,12 @@ class Encodings:
         made: Made = future.result()
         return made
 
+    def _wake(self) -> None:
+        if self._worker is None and not self._stopped:
+            self._worker = Thread(target=self._work, name="encode-ahead", daemon=True)
+            self._worker.start()
+        self._state.notify_all()
+
     def _work(self) -> None:
         while True:
             task = self._next_task()
@@ -189,9 +212,12 @@ class Encodings:
     def _next_task(self) -> Callable[[], object] | None:
         with self._state:
             while not self._stopped:
-                if not self._wanted and not self._later:
+                is_at_once = bool(self._wanted) and self._wanted[0].at_once
+                if not (self._wanted or self._in_view or self._later):
                     self._state.wait()
-                elif (self._wanted and self._wanted[0].at_once) or self._quiet():
+                elif is_at_once or self._quiet():
+                    if self._in_view and not is_at_once:
+                        return self._in_view.pop(0)
                     if self._wanted:
                         return partial(self._encode_ahead, self._wanted.pop(0))
                     if self._later:
@@ -200,10 +226,11 @@ class Encodings:
 
     def _quiet(self) -> bool:
         """Whether nothing happened for a while; a click must not share the processor with what can wait."""
-        if self._busy:
-            self._state.wait()
+        left = self._quiet_since + QUIET - time.monotonic()
+        if self._busy or left > 0:
+            self._state.wait(None if self._busy else left)
             return False
-        return not self._state.wait(QUIET)
+        return True
 
 
 def _encode(image: Pixels, assist: Method) -> Encoding:

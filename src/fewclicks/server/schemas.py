@@ -200,12 +200,19 @@ class DetectRequest(Schema):
     seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
 
 
+View = tuple[Coordinate, Coordinate, Coordinate, Coordinate]  # x0, y0, x1, y1: what is on the screen
+
+
+class ViewRequest(Schema):
+    view: View
+
+
 class RestRequest(Schema):
-    """What the rest of a large image holds for the clicks that are there; `view` (x0, y0, x1, y1) comes first."""
+    """What the rest of a large image holds for the clicks that are there; `view` comes first."""
 
     id: Id
     elsewhere: bool = True
-    view: tuple[Coordinate, Coordinate, Coordinate, Coordinate] | None = None
+    view: View | None = None
 
 
 class TakeRequest(Schema):

@@ -98,6 +98,7 @@ export class Client {
     this.request<ChangeAnswer>("POST", `/api/images/${image}/respond`, body);
   rest = (image: number, body: { id: string; elsewhere: boolean; view: Box | null }) =>
     this.request<RestAnswer>("POST", `/api/images/${image}/rest`, body);
+  look = async (image: number, view: Box) => void (await this.answer("PUT", `/api/images/${image}/view`, { view }));
   retry = (image: number, id: string, annotationId: string) =>
     this.request<ChangeAnswer>("POST", `/api/images/${image}/retry`, { id, annotation_id: annotationId });
   detect = (image: number, body: DetectBody) => this.request<ChangeAnswer>("POST", `/api/images/${image}/detect`, body);

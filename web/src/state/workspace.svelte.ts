@@ -22,6 +22,7 @@ import { isWithoutBox } from "./proposals";
 import { RestOfImage } from "./rest.svelte";
 import { Settings } from "./settings.svelte";
 import { Status } from "./status.svelte";
+import { ViewAhead } from "./view-ahead";
 
 const HEARTBEAT_MS = 3000;
 
@@ -44,6 +45,8 @@ export class Workspace {
   readonly firstSteps: FirstSteps;
   /** What is still to come of an answer about a large image. */
   readonly rest: RestOfImage;
+  /** Makes ready what is looked at. */
+  readonly ahead: ViewAhead;
   readonly models: Models;
   /** What answers now, by method. */
   methods: ProjectAnswer["methods"] = $state([]);
@@ -85,6 +88,13 @@ export class Workspace {
       view: () => this.seen(),
       question: (id) => JSON.stringify([images.currentId === id, detections.current.clicks, settings.values.elsewhere]),
       failed: (message) => status.say(message, 8000),
+    });
+    this.ahead = new ViewAhead({
+      looked: () => {
+        const [image, view] = [images.current, this.seen()];
+        return image?.in_parts && view !== null && this.bench.proposes ? { imageId: image.id, view } : null;
+      },
+      tell: (id, view) => client.look(id, view),
     });
     this.models = new Models({
       client,
@@ -245,6 +255,7 @@ export class Workspace {
 
   private async load(imageId: number): Promise<void> {
     await this.editor.reload(imageId).catch((error: unknown) => this.complain(error));
+    this.ahead.again();
   }
 
   private complain(error: unknown): void {

@@ -7,6 +7,7 @@ the clicks too: what was clicked in one is looked for in all.
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -26,6 +27,7 @@ SIDE = 1024  # pixels of a tile's side
 OVERLAP = 256  # pixels that neighbours share: objects up to this size are whole in one of them
 STORE_BYTES = 1 << 30
 MOST_IN_VIEW = 9  # tiles that are answered before anything else; whoever sees more sees no objects
+MOST_AHEAD = 20  # tiles that are encoded before anything is clicked: those of a large screen at full size
 
 Box = tuple[float, float, float, float]
 
@@ -165,6 +167,16 @@ class TiledDetector:
         seen = [number for number, tile in enumerate(encoding.data.tiles) if _meets(tile, view)]
         return frozenset(seen if len(seen) <= MOST_IN_VIEW else [])
 
+    def ahead(self, encoding: Encoding, view: Box) -> list[Callable[[], object]]:
+        """What encodes the tiles of a large image that `view` shows before somebody clicks there, one by one from its
+        middle outwards; nothing when it shows many.
+        """
+        tiled = encoding.data
+        if not isinstance(tiled, TiledImage):
+            return []
+        seen = [number for number in _nearest_first(tiled, [], _middle(view), []) if _meets(tiled.tiles[number], view)]
+        return [partial(self._encoded, tiled, number, True) for number in seen] if len(seen) <= MOST_AHEAD else []
+
     def templates(self, encoding: Encoding, clicks: Sequence[ClassClick]) -> Templates:
         """See `Detector.templates`; a click is seen in the tile of which it is nearest to the middle."""
         tiled = encoding.data
@@ -221,6 +233,11 @@ def _within(tiled: TiledImage, number: int, clicks: Sequence[ClassClick]) -> lis
     height, width = size_of(tiled.image)
     at = [(min(click.x, width - 1), min(click.y, height - 1)) for click in clicks]
     return [click for click, (x, y) in zip(clicks, at, strict=True) if x0 <= x < x1 and y0 <= y < y1]
+
+
+def _middle(view: Box) -> Box:
+    x, y = (view[0] + view[2]) / 2, (view[1] + view[3]) / 2
+    return x, y, x, y
 
 
 def _meets(tile: Tile, view: Box) -> bool:

@@ -5,8 +5,8 @@ from fastapi import APIRouter, Request, Response
 from fewclicks.errors import InputError
 from fewclicks.image_files import read_for_browser
 from fewclicks.server.conversion import annotation_of, change_answer, proposals_of, summary_of, undo_state
-from fewclicks.server.detecting import examples_ahead
-from fewclicks.server.schemas import ChangeAnswer, ImageDetail, ImageSummary, StatusRequest
+from fewclicks.server.detecting import examples_ahead, look
+from fewclicks.server.schemas import ChangeAnswer, ImageDetail, ImageSummary, StatusRequest, ViewRequest
 from fewclicks.server.services import ImageId, Served, Services
 from fewclicks.store.events import Change, Outcome
 from fewclicks.store.events import Request as ChangeRequest
@@ -77,6 +77,12 @@ def put_status(image_id: ImageId, body: StatusRequest, services: Served) -> Chan
             before = log.summary(image_id).status
             event = log.append(change, Outcome(status=Change(before, body.status)))
         return change_answer(log, event)
+
+
+@router.put("/{image_id}/view", status_code=204)
+def put_view(image_id: ImageId, body: ViewRequest, services: Served) -> None:
+    """The part of a large image that is looked at: it is encoded in the background."""
+    look(services, image_id, body.view)
 
 
 def not_modified(request: Request, tag: str) -> Response | None:

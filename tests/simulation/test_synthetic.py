@@ -12,7 +12,7 @@ SMALL = Wanted(images=3, classes=4, side=256, objects=12, seed=5)
 
 
 def test_a_set_is_read_back_upright_and_oriented(tmp_path: Path) -> None:
-    path = write_set(SMALL, tmp_path / "made")
+    path = write_set(SMALL, tmp_path / "new" / "made")
     upright, turned = read_boxes(str(path)), read_boxes(str(path), oriented=True)
     assert [image.size_hw for image in turned.images] == [(256, 256)] * 3
     assert len(turned.class_names) == len(set(turned.class_names.values())) == 4

@@ -60,6 +60,7 @@ def write_set(wanted: Wanted, folder: Path, advance: Callable[[], None] = lambda
     if folder.exists():
         raise InputError("there is something already: name a folder that is to be made", folder)
     try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name[:50]}.", suffix=".part", dir=folder.parent) as part:
             _fill(Path(part), wanted, advance)
             shutil.copytree(part, folder)

@@ -14,7 +14,6 @@ import contextlib
 import io
 import json
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from trends import Panel, fewclicks, picture, table
 
 from fewclicks.formats.boxed_images import read_boxes
 
-SHIPPED_ENCODER = resources.files("fewclicks.methods") / "weights" / "detect.encoder.onnx"
+UNSEEN = Path(__file__).parent / "weights" / "detect.onnx"  # class slots that saw neither bccd nor aquarium
 PCB_TEST = ("pcb/test.json", "--mosaic", "2")
 SHOWN = (0, 1, 3, 5, 10, 20)  # clicks
 PAPER: dict[str, list[float]] = {  # Tiny-DOTA, mAP at the clicks of SHOWN, from the authors' result files
@@ -62,7 +61,7 @@ class Experiment:
     """A table: arms that are compared with the first of them. sets: what they are trained on; images: how many of it.
 
     test: a path and options of `simulate`. apart: without the images that a seed trains on, so that choices can be made
-    without a look at the test part.
+    without a look at the test part. unseen: class slots are those of UNSEEN.
     """
 
     title: str
@@ -74,6 +73,7 @@ class Experiment:
     person: tuple[str, ...] = ()
     paper: str = ""
     apart: bool = False
+    unseen: bool = False
 
     @property
     def trained_on(self) -> str:
@@ -107,13 +107,14 @@ def with_options(arms: tuple[Arm, ...], *options: str) -> tuple[Arm, ...]:
 
 TURNED = ("--oriented",)
 PER_CLASS = ("--per-class",)
-SHIPPED = Arm("class slots")  # the model in the package
+SLOTS = Arm("class slots")  # the model in the package, or UNSEEN
 ONCE = Arm("class slots, images read once", (), ("--read-once",))
 TEMPLATES = Arm("template matching", (), ("--variant", "template-matching"))
 AGNOSTIC = "--agnostic"  # no option of the program: all objects are of one class
-FROM_SHIPPED = "--from-shipped"  # nor this: training starts from the encoder of SHIPPED, not from the backbone
-SEEN = ("pcb/train.json", "nuclei/train.json", "scenes/panoptic_train.json")  # by SHIPPED, besides made-up sets
-UNTRAINED = (SHIPPED, ONCE, TEMPLATES)  # here
+FROM_ENCODER = "--from-encoder"  # nor these: training starts from the encoder of UNSEEN, not from the backbone,
+FROM_SLOTS = "--from-slots"  # or from all of it
+SEEN = ("pcb/train.json", "nuclei/train.json", "scenes/panoptic_train.json")  # by UNSEEN, besides made-up sets
+UNTRAINED = (SLOTS, ONCE, TEMPLATES)  # here
 
 UEL = (
     Arm("published code's"),
@@ -185,31 +186,33 @@ EXPERIMENTS: dict[str, Experiment] = {
     **{
         f"slots-{name}": Experiment(
             f"Class slots, never trained on {name}",
-            (SHIPPED, ONCE, TEMPLATES, *with_options((PASSED, CERTAIN), AGNOSTIC, FROM_SHIPPED)),
+            (SLOTS, ONCE, TEMPLATES, *with_options((PASSED, CERTAIN), AGNOSTIC, FROM_ENCODER)),
             sets=(*SEEN, "synthetic/slots/set.json"),
             test=(f"{name}@test",),
             images=None,
             clicks=(0, 1, 2, 5),
             person=PER_CLASS,
+            unseen=True,
         )
         for name in ("bccd", "aquarium")
     },
     **{
         f"own-{name}-{images}": Experiment(
             f"A project's own model, trained on {images} images of {name}",
-            (SHIPPED, Arm("own model", (FROM_SHIPPED,))),
+            (SLOTS, Arm("own model", (FROM_SLOTS,))),
             sets=(f"{name}@train",),
             test=(f"{name}@test",),
             images=images,
             clicks=(0, 1, 2, 5),
             person=PER_CLASS,
+            unseen=True,
         )
         for name in ("bccd", "aquarium")
         for images in (12, 50)
     },
     "slots-seen": Experiment(
         "Class slots on seen classes",
-        (SHIPPED, ONCE, TEMPLATES),
+        (SLOTS, ONCE, TEMPLATES),
         clicks=(0, 1, 2, 5),
         person=PER_CLASS,
     ),
@@ -228,7 +231,6 @@ def located(spec: str, options: argparse.Namespace) -> str:
         return str(options.data / spec)
     folder = options.out / made
     if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
         fewclicks("synthetic", "--to", str(folder), *SYNTHETIC[made])
     return str(options.out / spec)
 
@@ -285,12 +287,16 @@ def trained(experiment: Experiment, arm: Arm, seed: int, options: argparse.Names
     weights: Path = folder / "detect.onnx"
     if not weights.exists():
         found = [located(spec, options) for spec in experiment.sets]
-        switches = [word for word in arm.train if word not in (AGNOSTIC, FROM_SHIPPED)]
+        switches = [word for word in arm.train if word not in (AGNOSTIC, FROM_ENCODER, FROM_SLOTS)]
         if AGNOSTIC in arm.train:
             found = [agnostic(Path(path), options.out / "agnostic") for path in found]
         sets = [word for path in found for word in ("--data", path)]
         images = ["--limit-images", str(experiment.images)] if experiment.images else []
-        start = SHIPPED_ENCODER if FROM_SHIPPED in arm.train else options.backbone
+        start = options.backbone
+        if FROM_ENCODER in arm.train:
+            start = UNSEEN.with_suffix(".encoder.onnx")
+        elif FROM_SLOTS in arm.train:
+            start = UNSEEN
         fewclicks(
             "train", "detect", *sets, *images, "--backbone", str(start), "--out", str(folder),
             "--name", "detect", "--steps", str(options.steps), "--seed", str(seed), *switches,
@@ -300,13 +306,18 @@ def trained(experiment: Experiment, arm: Arm, seed: int, options: argparse.Names
 
 def measured(experiment: Experiment, arm: Arm, seed: int, options: argparse.Namespace) -> dict[str, Any]:
     """The report of an arm for a seed, simulated unless it is there."""
-    who = "shipped" if arm in UNTRAINED else f"{experiment.trained_on}.{arm.model}"
+    slots = "unseen" if experiment.unseen else "shipped"
+    who = slots if arm in UNTRAINED else f"{experiment.trained_on}.{arm.model}"
     asked = f"seed{seed}-sessions{options.sessions}"
     name = ".".join([who, *([named(arm.measure)] if arm.measure else []), asked, "json"])
     path: Path = options.out / "reports" / experiment.measured_on / name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        model = [] if arm in UNTRAINED else ["--weights", str(trained(experiment, arm, seed, options))]
+        model = []
+        if arm not in UNTRAINED:
+            model = ["--weights", str(trained(experiment, arm, seed, options))]
+        elif experiment.unseen and arm != TEMPLATES:
+            model = ["--weights", str(UNSEEN)]
         spec, *test = experiment.test
         data = kept_apart(spec, experiment, options) if experiment.apart else located(spec, options)
         clicks = ["--clicks", str(experiment.clicks[-1]), "--sessions", str(options.sessions)]

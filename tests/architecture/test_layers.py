@@ -21,7 +21,9 @@ FLOORS = (
     ("__main__",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
-TORCH_SIDE_OF_DETECT = {"c3", "late_fusion", "heads", "proxies", "supervision", "enforcing", "second_stage"}
+TORCH_SIDE_OF_DETECT = {
+    "c3", "late_fusion", "heads", "proxies", "supervision", "enforcing", "second_stage", "from_slots"
+}  # fmt: skip
 TORCH_SIDE_PACKAGES = {"torch", "torchvision", "onnx", "onnxscript", "sklearn", "skl2onnx", "safetensors"}
 TORCH_SIDE_FILES = {"network", "losses", "recipe", *TORCH_SIDE_OF_DETECT}
 

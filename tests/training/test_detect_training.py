@@ -13,8 +13,10 @@ from fewclicks.errors import InputError  # noqa: E402
 from fewclicks.formats.boxed_images import BoxedSource, read_boxes  # noqa: E402
 from fewclicks.interactions import ClassClick  # noqa: E402
 from fewclicks.methods.detect.assist import DetectAssist  # noqa: E402
+from fewclicks.methods.detect.box_coding import decode  # noqa: E402
 from fewclicks.methods.detect.design import CHANNELS, STRIDES, Design  # noqa: E402
 from fewclicks.methods.detect.detections import Detections, Detector  # noqa: E402
+from fewclicks.methods.detect.from_slots import TURN_OF_UPRIGHT, UPRIGHT_TO_ORIENTED  # noqa: E402
 from fewclicks.methods.detect.network import DetectNetwork  # noqa: E402
 from fewclicks.methods.detect.prompts import heatmaps  # noqa: E402
 from fewclicks.methods.detect.recipe import WEIGHTS, DetectTask, Settings  # noqa: E402
@@ -210,6 +212,35 @@ def test_a_trained_model_goes_on_as_it_was(
     same(first.respond(first.encode(image), CLICKS), second.respond(second.encode(image), CLICKS))
     with pytest.raises(InputError, match="of another network than the one to train"):
         DetectTask(Settings(**SMALL, slots=4), [source], weights, torch.device("cpu"))
+
+
+def test_upright_values_are_values_of_oriented_boxes() -> None:
+    rng = np.random.default_rng(0)
+    references, values = np.array([[5.0, 7, 32]]).repeat(50, 0), rng.normal(0, 1, (50, 4))
+    turned = values @ UPRIGHT_TO_ORIENTED.numpy().T + TURN_OF_UPRIGHT.numpy()
+    np.testing.assert_allclose(decode(turned, references, True), decode(values, references, False), atol=1e-5)
+
+
+@pytest.mark.parametrize("oriented", [False, True])
+def test_fixed_classes_begin_as_class_slots(
+    oriented: bool, source: BoxedSource, backbone: Path, image: np.ndarray, tmp_path: Path
+) -> None:
+    slots = train_detect(Settings(**SMALL, slots=2), [source], backbone, tmp_path, Budget(steps=2), "slots")
+    task = DetectTask(Settings(**SMALL, oriented=oriented), [source], slots, torch.device("cpu"))
+    classes = {2: "square", 3: "disk", 9: "never"}
+    began, design = tmp_path / "began.onnx", task.design
+    export_detect(task.network, began, Traits("began", design, tuple(classes), tuple(classes.values())))
+    trained, fixed = DetectAssist(slots, 1), DetectAssist(began, 1)
+    two = (ClassClick(9, 80, 2), ClassClick(40.5, 30, 3))
+    expected = trained.respond(trained.encode(image), two)
+    answer = fixed.respond(fixed.encode(image), two)
+    answer = answer.where(answer.class_ids != 9)
+    assert len(expected) > 0
+    np.testing.assert_allclose(answer.scores[:20], expected.scores[:20], atol=2e-3)
+    np.testing.assert_allclose(answer.boxes[0], expected.boxes[0], atol=0.5)
+    again = DetectTask(Settings(**SMALL, oriented=oriented), [source], began, torch.device("cpu")).network
+    for name, value in task.network.state_dict().items():
+        torch.testing.assert_close(again.state_dict()[name], value, atol=2e-3, rtol=2e-3)
 
 
 @pytest.mark.parametrize("settings", TRAINED.values(), ids=TRAINED.keys())

@@ -60,8 +60,8 @@ class Readiness:
 
 
 def start_weights() -> Path:
-    """Where a training starts: the shipped class-slot model's encoder, which tells small things apart on other sets."""
-    return SHIPPED / f"{METHOD}.encoder.onnx"
+    """Where a training starts: the shipped class-slot model, which boxes what is clicked, whatever it is."""
+    return SHIPPED / f"{METHOD}.onnx"
 
 
 def readiness(log: Repository) -> Readiness:

@@ -70,7 +70,8 @@ class Pyramid(nn.Module):
 class DetectNetwork(nn.Module):
     """c3det for `classes` classes, or class slots that clicks alone give a meaning.
 
-    seen: how many classes the training sets of class slots have.
+    slots: the latter, or classes that began so (from_slots.py), whose heads have heads.SlotSkip. seen: how many
+    classes the training sets of class slots have.
     """
 
     def __init__(self, design: Design, classes: int, slots: bool = False, seen: int = 0) -> None:

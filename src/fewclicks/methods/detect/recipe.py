@@ -28,11 +28,12 @@ from fewclicks.methods.detect.design import (
     Variant,
 )
 from fewclicks.methods.detect.enforcing import dense_uel
+from fewclicks.methods.detect.from_slots import from_slots, has_slot_skip
 from fewclicks.methods.detect.late_fusion import Levels
 from fewclicks.methods.detect.losses import Uel
 from fewclicks.methods.detect.network import DetectNetwork
 from fewclicks.methods.detect.prompts import heatmaps
-from fewclicks.methods.detect.runtime import ENCODER
+from fewclicks.methods.detect.runtime import ENCODER, traits_of
 from fewclicks.methods.detect.second_stage import draw_regions, region_losses
 from fewclicks.methods.detect.supervision import Batch, Losses, dense_losses, proposal_losses
 from fewclicks.methods.detect.synthesis import ClickCount, Questions, ask_fixed, ask_slots
@@ -120,7 +121,7 @@ class DetectTask:
     def __init__(self, settings: Settings, sources: list[BoxedSource], backbone: Path, device: torch.device) -> None:
         """`backbone`: MobileNetV2's pretrained weights, a safetensors file with torchvision's names, or the encoder
         of a trained model (NAME.encoder.onnx), or all of a detector that was trained with the same switches
-        (NAME.onnx with its encoder beside it).
+        (NAME.onnx with its encoder beside it). Fixed classes may begin as class slots (from_slots.py).
 
         Raises InputError for settings or sources that do not go together.
         """
@@ -133,23 +134,31 @@ class DetectTask:
         torch.manual_seed(settings.seed)
         self.settings, self.device, self.design = settings, device, settings.design
         self.channel_of: dict[int, int] = {}
+        seen = 0
         if settings.slots:
             sources, seen = numbered(sources)
-            self.network = DetectNetwork(self.design, settings.slots, True, seen)
         else:
             self.channel_of = dict(zip(class_names(sources), range(10**6), strict=False))
-            self.network = DetectNetwork(self.design, len(self.channel_of))
         self.sampler = CanvasSampler(sources, settings.side, settings.oriented)
-        if backbone.suffix == ".onnx" and backbone.with_suffix(ENCODER).exists():
-            load_trained(self.network, backbone, but=self.network.proxies)
-        elif backbone.suffix == ".onnx":
-            load_trained_pyramid(self.network.pyramid, backbone)
-        else:
-            load_mobilenet(self.network.pyramid.stages, backbone)
+        self.network = self._network(settings.slots or len(self.channel_of), seen, backbone)
         if settings.early_fusion == "random":
             self.network.pyramid.draw_first_layer()
         self.network.to(device, memory_format=torch.channels_last)
         self.begin(0)
+
+    def _network(self, channels: int, seen: int, start: Path) -> DetectNetwork:
+        """The network, filled with what there is to start from. seen: classes of the sets of class slots."""
+        is_whole, has_slots = start.suffix == ".onnx" and start.with_suffix(ENCODER).exists(), self.settings.slots > 0
+        if is_whole and not has_slots and (slots := traits_of(start).slots):
+            return from_slots(self.design, channels, slots, start)
+        network = DetectNetwork(self.design, channels, has_slots or (is_whole and has_slot_skip(start)), seen)
+        if is_whole:
+            load_trained(network, start, but=network.proxies)
+        elif start.suffix == ".onnx":
+            load_trained_pyramid(network.pyramid, start)
+        else:
+            load_mobilenet(network.pyramid.stages, start)
+        return network
 
     def begin(self, step: int) -> None:
         """Go on with canvases that are random by the seed and `step`."""

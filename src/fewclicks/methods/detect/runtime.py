@@ -43,6 +43,11 @@ class Traits:
         return self.slots or len(self.class_ids)
 
 
+def traits_of(model: Path) -> Traits:
+    """What a weights file says of itself. Raises InputError when it is none of a detect model."""
+    return _open(model, 1)[1]
+
+
 class Runtime:
     """The encoder, the head and the second stage of one model."""
 

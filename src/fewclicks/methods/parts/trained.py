@@ -25,7 +25,7 @@ def load_trained(network: nn.Module, path: Path, but: nn.Module | None = None) -
     """
     encoder = path.with_suffix(".encoder.onnx")
     tensors = {**_tensors(path), **(_tensors(encoder) if encoder.exists() else {})}
-    _fold_norms(network)
+    fold_norms(network)
     _fill(network, {name.removeprefix("network."): tensor for name, tensor in tensors.items()}, path, but)
 
 
@@ -34,7 +34,7 @@ def load_trained_mobilenet(stages: nn.Module, path: Path) -> None:
 
     Norms are folded as `load_trained` does, and InputError is raised as there.
     """
-    _fold_norms(stages)
+    fold_norms(stages)
     tensors = {}
     for name, tensor in _tensors(path).items():
         found = MOBILENET_PART.search(name)
@@ -54,8 +54,26 @@ def load_trained_pyramid(pyramid: nn.Module, path: Path) -> None:
     if lateral is None or tuple(lateral.dims) != tuple(pyramid.get_parameter("lateral.0.weight").shape):
         load_trained_mobilenet(pyramid.get_submodule("stages"), path)
         return
-    _fold_norms(pyramid)
+    fold_norms(pyramid)
     _fill(pyramid, tensors, path)
+
+
+def fold_norms(network: nn.Module) -> None:
+    """Fold all norms of `network` into their convolutions."""
+    for block in network.modules():
+        if not isinstance(block, nn.Sequential):
+            continue
+        for (at, convolution), (after, norm) in pairwise(list(block.named_children())):
+            if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                learns = convolution.weight.requires_grad
+                folded = fuse_conv_bn_eval(convolution.eval(), norm.eval()).requires_grad_(learns)
+                setattr(block, at, folded)
+                setattr(block, after, nn.Identity())
+
+
+def parameter_names(path: Path) -> set[str]:
+    """What the parameters in a file are called. Raises InputError when it is not readable."""
+    return {name.removeprefix("network.") for name in _tensors(path)}
 
 
 def _tensors(path: Path) -> dict[str, onnx.TensorProto]:
@@ -75,15 +93,3 @@ def _fill(network: nn.Module, tensors: dict[str, onnx.TensorProto], path: Path, 
             if found is None or tuple(found.dims) != tuple(parameter.shape):
                 raise InputError(f"of another network than the one to train ({name} is missing or differs)", path)
             parameter.copy_(torch.tensor(onnx.numpy_helper.to_array(found)))
-
-
-def _fold_norms(network: nn.Module) -> None:
-    for block in network.modules():
-        if not isinstance(block, nn.Sequential):
-            continue
-        for (at, convolution), (after, norm) in pairwise(list(block.named_children())):
-            if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-                learns = convolution.weight.requires_grad
-                folded = fuse_conv_bn_eval(convolution.eval(), norm.eval()).requires_grad_(learns)
-                setattr(block, at, folded)
-                setattr(block, after, nn.Identity())

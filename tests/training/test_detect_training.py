@@ -17,6 +17,7 @@ from fewclicks.methods.detect.box_coding import decode  # noqa: E402
 from fewclicks.methods.detect.design import CHANNELS, STRIDES, Design  # noqa: E402
 from fewclicks.methods.detect.detections import Detections, Detector  # noqa: E402
 from fewclicks.methods.detect.from_slots import TURN_OF_UPRIGHT, UPRIGHT_TO_ORIENTED  # noqa: E402
+from fewclicks.methods.detect.heads import DenseHead  # noqa: E402
 from fewclicks.methods.detect.network import DetectNetwork  # noqa: E402
 from fewclicks.methods.detect.prompts import heatmaps  # noqa: E402
 from fewclicks.methods.detect.recipe import WEIGHTS, DetectTask, Settings  # noqa: E402
@@ -183,6 +184,17 @@ def test_the_part_of_the_image_and_that_of_the_clicks_are_the_whole_fusion() -> 
     split = network.click_part(network.image_part(features), c3, late)
     for one, other in zip(network.fuse(features, c3, late), split, strict=True):
         torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
+
+
+def test_a_slot_without_a_template_is_judged_by_the_image_alone() -> None:
+    torch.manual_seed(0)
+    head = DenseHead(3, 4, slots=True).eval()
+    fused = [torch.randn(1, CHANNELS, 4, 4)]
+    c3 = [torch.cat([torch.rand(1, 2, 4, 4), torch.zeros(1, 1, 4, 4)], 1)]
+    with torch.no_grad():
+        with_c3, without = head(fused, c3), head(fused, None)
+    torch.testing.assert_close(with_c3[..., 2:], without[..., 2:])
+    assert not torch.isclose(with_c3[..., :2], without[..., :2]).any()
 
 
 def test_what_a_click_adds_shows_in_the_fusion_before_any_training() -> None:

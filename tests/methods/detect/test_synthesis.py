@@ -41,7 +41,7 @@ def test_clicks_are_on_their_objects() -> None:
 
 
 def test_fixed_classes_are_always_asked_about() -> None:
-    asked = ask_fixed([canvas(7, 4, 7), canvas()], {4: 0, 7: 1, 9: 2}, "share", 0, np.random.default_rng(3))
+    asked = ask_fixed([canvas(7, 4, 7), canvas()], {4: 0, 7: 1, 9: 2}, "share", 0, 0, np.random.default_rng(3))
     assert asked.asked.all()
     assert asked.channels[0].tolist() == [1, 0, 1]
     for row, place in zip(asked.rows, asked.places, strict=True):
@@ -49,6 +49,14 @@ def test_fixed_classes_are_always_asked_about() -> None:
         index = round(place[0] / 10) - 1
         assert asked.channels[0][index] == row[2]
     assert len(asked.clicked[1]) == 0
+
+
+def test_as_many_canvases_as_wanted_are_left_without_clicks() -> None:
+    rng = np.random.default_rng(0)
+    many = [canvas(*[4] * 100)] * 400
+    clicked = [len(each) for each in ask_fixed(many, {4: 0}, "number", 0.5, 0, rng).clicked]
+    assert 0.45 < np.mean(np.array(clicked) == 0) < 0.6
+    assert max(clicked) == 20
 
 
 def test_slots_mean_what_was_clicked_and_nothing_else() -> None:

@@ -16,7 +16,10 @@ HIDDEN = 256  # units of the second stage
 
 
 class SlotSkip(nn.Module):
-    """How well each slot fits, said by the same weights for every slot: its correlation and the best of the others."""
+    """How well each slot fits, said by the same weights for every slot: its correlation and the best of the others.
+
+    It says nothing of a slot without a template, whose correlation is 0 everywhere.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,7 +32,8 @@ class SlotSkip(nn.Module):
         others = c3[:, None].masked_fill(alone, 0).amax(2)
         context = self.context(trunk)[:, None].expand(batch, slots, 8, rows, columns)
         about = torch.cat([context, c3[:, :, None], others[:, :, None]], 2).flatten(0, 1)
-        return self.fit(about).reshape(batch, slots, rows, columns)
+        has_template = c3.amax((2, 3), keepdim=True) > 0
+        return self.fit(about).reshape(batch, slots, rows, columns) * has_template
 
 
 class DenseHead(nn.Module):

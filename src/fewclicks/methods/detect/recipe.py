@@ -47,6 +47,7 @@ from fewclicks.methods.parts.trained import load_trained, load_trained_pyramid
 
 WEIGHTS = {"box": 0.5, "uel": 0.25, "proxies": 0.3}  # of the losses
 LARGEST_ZOOM = 4.0  # of canvases for class slots
+UNCLICKED = 0.25  # of canvases, of fixed classes that begin as slots: clicked things they know already
 JITTER = 0.1  # share of an object's sides: standard deviation of careless clicks
 
 
@@ -134,6 +135,7 @@ class DetectTask:
         torch.manual_seed(settings.seed)
         self.settings, self.device, self.design = settings, device, settings.design
         self.channel_of: dict[int, int] = {}
+        self.unclicked = 0.0
         seen = 0
         if settings.slots:
             sources, seen = numbered(sources)
@@ -150,6 +152,7 @@ class DetectTask:
         """The network, filled with what there is to start from. seen: classes of the sets of class slots."""
         is_whole, has_slots = start.suffix == ".onnx" and start.with_suffix(ENCODER).exists(), self.settings.slots > 0
         if is_whole and not has_slots and (slots := traits_of(start).slots):
+            self.unclicked = UNCLICKED
             return from_slots(self.design, channels, slots, start)
         network = DetectNetwork(self.design, channels, has_slots or (is_whole and has_slot_skip(start)), seen)
         if is_whole:
@@ -196,7 +199,7 @@ class DetectTask:
         if settings.slots:
             borrows = self.design.correlates
             return ask_slots(canvases, settings.slots, settings.clicks, JITTER, borrows, self.rng)
-        return ask_fixed(canvases, self.channel_of, settings.clicks, JITTER, self.rng)
+        return ask_fixed(canvases, self.channel_of, settings.clicks, self.unclicked, JITTER, self.rng)
 
     def _losses(self, batch: Batch) -> Losses:
         with mixed_precision(self.device):

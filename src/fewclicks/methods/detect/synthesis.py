@@ -63,11 +63,21 @@ def click(
 
 
 def ask_fixed(
-    canvases: Sequence[Canvas], channel_of: dict[int, int], how: ClickCount, jitter: float, rng: np.random.Generator
+    canvases: Sequence[Canvas],
+    channel_of: dict[int, int],
+    how: ClickCount,
+    unclicked: float,
+    jitter: float,
+    rng: np.random.Generator,
 ) -> Questions:
-    """Clicks for a model that knows its classes: it is asked about all of them."""
+    """Clicks for a model that knows its classes: it is asked about all of them. In a share `unclicked` of the canvases
+    nobody clicks, besides those that get no clicks anyway.
+    """
     channels = [np.array([channel_of[each] for each in canvas.class_ids.tolist()], np.int64) for canvas in canvases]
-    clicked = [_chosen(np.arange(len(each.boxes)), count_clicks(len(each.boxes), how, rng), rng) for each in canvases]
+    clicked = []
+    for canvas in canvases:
+        wanted = 0 if unclicked and rng.random() < unclicked else count_clicks(len(canvas.boxes), how, rng)
+        clicked.append(_chosen(np.arange(len(canvas.boxes)), wanted, rng))
     points = [click(canvas.boxes, chosen, jitter, rng) for canvas, chosen in zip(canvases, clicked, strict=True)]
     own = [(number, number) for number in range(len(canvases))]
     asked = np.ones((len(canvases), len(channel_of)), bool)

@@ -216,6 +216,16 @@ EXPERIMENTS: dict[str, Experiment] = {
         clicks=(0, 1, 2, 5),
         person=PER_CLASS,
     ),
+    **{
+        f"slots-seen-{name}": Experiment(
+            f"Class slots, trained on other images of {name}",
+            (SLOTS, ONCE),
+            test=(f"{name}@test",),
+            clicks=(0, 1, 2, 5),
+            person=PER_CLASS,
+        )
+        for name in ("bccd", "aquarium")
+    },
 }
 SYNTHETIC = {  # options of `fewclicks synthetic`
     "synthetic/train": ("--images", "100", "--seed", "1"),

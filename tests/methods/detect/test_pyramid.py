@@ -65,8 +65,8 @@ def large() -> list[Parts]:
     return drawn(TIMES)
 
 
-def test_large_parts_are_read_again_and_found(detector: PyramidDetector, large: list[Parts]) -> None:
-    here, _ = large
+def test_large_parts_are_read_again_and_found(detector: PyramidDetector) -> None:
+    _, here = drawn(7)
     before = here.image.copy()
     clicks = here.clicks(2)
     answer = detector.respond(detector.encode(here.image), clicks)

@@ -73,6 +73,14 @@ def test_the_wheel_carries_the_weights(wheel: zipfile.ZipFile) -> None:
     assert sum(sizes) < LARGEST_WEIGHTS
 
 
+def test_the_weights_say_nothing_of_the_machine_that_they_were_trained_on() -> None:
+    files = [*(ROOT / "src/fewclicks/methods/weights").iterdir(), *(ROOT / "benchmarks/weights").iterdir()]
+    assert len(files) > 10
+    assert [
+        path.name for path in files if b"site-packages" in path.read_bytes() or b'.py", line ' in path.read_bytes()
+    ] == []
+
+
 def test_the_wheel_has_only_what_belongs_there(wheel: zipfile.ZipFile) -> None:
     assert {name.split("/")[0].split("-")[0] for name in wheel.namelist()} == {"fewclicks"}
     assert [name for name in wheel.namelist() if "node_modules" in name or "__pycache__" in name] == []

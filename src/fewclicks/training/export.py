@@ -60,6 +60,7 @@ def export_onnx(
         temporary.unlink()
         raise FewclicksError(f"{path}: not written, ONNX differs from torch by {difference:.2g} of the outputs' spread")
     model = onnx.load(temporary)
+    _forget_the_code(model.graph)
     entry = model.metadata_props.add()
     entry.key, entry.value = "fewclicks", json.dumps(asdict(traits))
     whole = model.SerializeToString()
@@ -89,6 +90,12 @@ def _easily_traced(network: nn.Module) -> nn.Module:
                     setattr(module, name, fuse_conv_bn_eval(first, second))
                     setattr(module, after, nn.Identity())
     return network
+
+
+def _forget_the_code(graph: onnx.GraphProto) -> None:
+    """Drop what the exporter notes of the lines of code that a network comes from: they are paths of this machine."""
+    for each in (graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer):
+        del each.metadata_props[:]
 
 
 def _store_in_half_precision(graph: onnx.GraphProto) -> None:

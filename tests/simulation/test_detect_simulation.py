@@ -83,6 +83,14 @@ def test_one_that_knows_all_scores_one_and_one_that_finds_nothing_zero(source: B
     assert blind["click_ms"] is None
 
 
+def test_classes_may_have_any_ids(tmp_path: Path) -> None:
+    names = {-3: "ship", 30_000_000_000: "plane"}
+    boxes = [(10.0, 10.0, 8.0, 8.0, 0.0), (30.0, 10.0, 8.0, 8.0, 0.0)]
+    source = BoxedSource("made up", (image_of(tmp_path, "a", boxes, list(names)),), names)
+    report = simulate(Knowing, source, Person(clicks=2, sessions=1))
+    assert [mean for mean, _ in report["map50_by_clicks"]] == [0, 0.5, 1]
+
+
 def test_figures_rise_to_one_when_all_objects_are_clicked(source: BoxedSource) -> None:
     report = simulate(Knowing, source, Person(clicks=5, sessions=3))
     means = [mean for mean, _ in report["map50_by_clicks"]]

@@ -19,7 +19,7 @@ from fewclicks.methods.detect.box_coding import decode  # noqa: E402
 from fewclicks.methods.detect.design import CHANNELS, STRIDES, Design  # noqa: E402
 from fewclicks.methods.detect.detections import Detections, Detector  # noqa: E402
 from fewclicks.methods.detect.from_slots import TURN_OF_UPRIGHT, UPRIGHT_TO_ORIENTED  # noqa: E402
-from fewclicks.methods.detect.heads import DenseHead  # noqa: E402
+from fewclicks.methods.detect.heads import DenseHead, best_of_others  # noqa: E402
 from fewclicks.methods.detect.network import DetectNetwork  # noqa: E402
 from fewclicks.methods.detect.prompts import heatmaps  # noqa: E402
 from fewclicks.methods.detect.recipe import WEIGHTS, DetectTask, Settings  # noqa: E402
@@ -198,6 +198,15 @@ def test_a_slot_without_a_template_is_judged_by_the_image_alone() -> None:
         with_c3, without = head(fused, c3), head(fused, None)
     torch.testing.assert_close(with_c3[..., 2:], without[..., 2:])
     assert not torch.isclose(with_c3[..., :2], without[..., :2]).any()
+
+
+@pytest.mark.parametrize("slots", [1, 2, 5])
+def test_a_slot_is_compared_with_the_best_of_the_others(slots: int) -> None:
+    c3 = torch.randn(2, slots, 6, 7, generator=torch.Generator().manual_seed(0))
+    c3[:, -1, 0], c3[:, :, 1] = c3[:, 0, 0], 0  # two slots of one template, and none that fits
+    for slot in range(slots):
+        others = [np.zeros((2, 6, 7)), *(c3[:, other].numpy() for other in range(slots) if other != slot)]
+        np.testing.assert_array_equal(best_of_others(c3)[:, slot].numpy(), np.max(others, axis=0))
 
 
 def test_what_a_click_adds_shows_in_the_fusion_before_any_training() -> None:

@@ -14,6 +14,7 @@ from fewclicks.errors import AssistError, ConflictError, InputError
 from fewclicks.labels import Provenance
 from fewclicks.methods.detect.detections import Detections
 from fewclicks.methods.detect.passthrough import contains
+from fewclicks.methods.detect.reading import is_read_in_parts
 from fewclicks.methods.detect.tiled import Box, TiledDetector
 from fewclicks.methods.protocol import Encoding
 from fewclicks.server import schemas
@@ -126,7 +127,7 @@ def look(services: Services, image_id: int, view: Box) -> None:
     What cannot be read is left: whoever asks for an answer is told.
     """
     image, detector = services.image(image_id), _detector(services)
-    if services.settings.encode_ahead:
+    if services.settings.encode_ahead and is_read_in_parts(image.size_hw):
         with suppress(InputError, AssistError):
             services.encodings.prepare_view(detector.ahead(services.encode(image, detector), view))
 

@@ -62,7 +62,7 @@ def simulate(
     counts = object_counts(truths)
     if not counts:
         raise InputError(f"no object in any of the {len(truths)} images of {source.name}: nothing can be measured")
-    most = max(COCO_MOST, *(int(np.bincount(truth.class_ids).max(initial=0)) for truth in truths), 0)
+    most = max(COCO_MOST, *(int(np.unique(truth.class_ids, return_counts=True)[1].max(initial=0)) for truth in truths))
     results = []
     for number, (image, truth) in enumerate(zip(source.images, truths, strict=True)):
         results.append(_one(detector_of(image), image, truth, number, person, most))

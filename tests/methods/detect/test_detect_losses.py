@@ -13,12 +13,14 @@ from fewclicks.methods.detect.cells import NOTHING  # noqa: E402
 from fewclicks.methods.detect.design import Design  # noqa: E402
 from fewclicks.methods.detect.enforcing import dense_uel, enforced  # noqa: E402
 from fewclicks.methods.detect.losses import (  # noqa: E402
+    Uel,
     box_loss,
     focal,
     generalized_iou,
     uel_binary,
     uel_cross_entropy,
 )
+from fewclicks.methods.detect.second_stage import Regions, region_losses  # noqa: E402
 from fewclicks.methods.detect.supervision import Batch, dense_losses  # noqa: E402
 from fewclicks.methods.detect.synthesis import Questions  # noqa: E402
 
@@ -130,6 +132,22 @@ def test_the_published_code_is_about_positives_at_the_click_and_their_own_class(
     predicted = np.array([[44.0, 40, 4, 4, 0], [36, 40, 10, 10, 0], [44, 40, 9, 9, 0], [38, 40, 10.5, 9, 0]])
     j, channels = enforced(batch(), "code", 0, predicted, np.array([2, 2, NOTHING, 0]))
     assert list(zip(j.tolist(), channels.tolist(), strict=True)) == [(0, 2), (3, 0)]
+
+
+@pytest.mark.parametrize("uel", ["paper", "classes", "code", "off"])
+def test_a_region_of_a_class_that_is_not_asked_about_says_nothing_of_it(uel: Uel) -> None:
+    """The second object is clicked, the first lies around another click and is of a class that nobody asked for."""
+    one = batch(asked=(False, True, True), clicked=(1,))
+    one.questions.points[0] = np.array([[21.0, 21.0]])
+    regions = Regions(np.zeros(2, np.int64), np.array([[20.0, 20, 32], [44, 40, 32]]), np.array([0, 1]))
+    logits, values = torch.zeros(2, 4, requires_grad=True), torch.zeros(2, 4)
+    losses = region_losses(one, uel, regions, logits, values)
+    loss = losses["class"] + losses.get("uel", torch.zeros(()))
+    loss.backward()
+    assert loss.item() < 10
+    assert logits.grad is not None
+    assert not logits.grad[:, 1].any()
+    assert logits.grad[0, 0] <= 0  # what is not asked about is nothing
 
 
 def test_equation_4_is_the_mean_over_its_pairs() -> None:

@@ -1,6 +1,6 @@
 """The class-wise collated correlation of clicks with an image at run time (c3det, Sec. 4.1.3), in numpy.
 
-network.py has the same in torch, and a test that both agree.
+c3.py has the same in torch, and a test that both agree.
 """
 
 from collections.abc import Mapping, Sequence

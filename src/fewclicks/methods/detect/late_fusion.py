@@ -9,7 +9,7 @@ from torchvision.models import resnet18
 
 from fewclicks.methods.detect.design import CHANNELS, STRIDES
 
-Levels = list[Tensor]
+Levels = list[Tensor]  # maps [B, C, h, w], one at each of `STRIDES`, finest first
 
 
 def top_down(levels: Levels) -> Levels:
@@ -39,6 +39,7 @@ class SmallLateFusion(nn.Module):
             nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
 
     def forward(self, heat: Float[Tensor, "B C h w"]) -> Levels:
+        """Heatmaps at stride 4, 0..1, a channel a class, to F_LF: `CHANNELS` maps at each of `STRIDES`."""
         x = self.fine(heat)
         levels = []
         for down in self.down:
@@ -61,6 +62,7 @@ class ResNetLateFusion(nn.Module):
         self.out = nn.ModuleList(nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1) for _ in STRIDES)
 
     def forward(self, heat: Float[Tensor, "B C H W"]) -> Levels:
+        """Heatmaps at full size, 0..1, a channel a class, to F_LF: `CHANNELS` maps at each of `STRIDES`."""
         x = self.stem(heat)
         levels = []
         for layer, lateral in zip(self.layers, self.lateral, strict=True):

@@ -70,13 +70,12 @@ def region_losses(
     channel = np.full(len(regions.which), NOTHING)
     objects = regions.which != NOTHING
     channel[objects] = batch.channel_of(regions.image[objects], regions.which[objects])
-    labels = np.where(channel >= 0, channel + 1, 0)
-    labels = np.where(asked[np.arange(len(labels)), labels], labels, 0)
+    channel[~asked[np.arange(len(channel)), channel + 1]] = NOTHING
     wanted = encode(
         batch.boxes_of(regions.image[objects], regions.which[objects]), regions.squares[objects], batch.design.oriented
     )
     losses = {
-        "class": cross_entropy(scores, torch.from_numpy(labels).to(logits.device)),
+        "class": cross_entropy(scores, torch.from_numpy(channel + 1).to(logits.device)),
         "box": box_loss(values[torch.from_numpy(objects).to(values.device)], like(wanted, values)),
     }
     if uel != "off":

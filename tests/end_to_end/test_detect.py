@@ -253,6 +253,20 @@ def test_examples_find_parts_in_the_next_image_and_each_box_is_taken_or_left(
     driver.click(*one)  # an accepted box takes the class of a click too
     driver.settle()
     assert counts(driver.annotations) == [21, 0, 0]
+    driver.press("Control+z")  # what undo brings back is selected, and yet a digit is about the next click
+    driver.settle()
+    driver.press("3")
+    driver.settle()
+    assert counts(driver.annotations) == [20, 1, 0]
+    driver.press("1")
+    driver.click(*one)
+    driver.settle()
+    driver.press("Delete")
+    driver.settle()
+    assert counts(driver.annotations) == [20, 0, 0]
+    driver.press("Control+z")
+    driver.settle()
+    assert counts(driver.annotations) == [21, 0, 0]
     driver.click(*parts[1]["screw"][0], button="right")  # the mark goes, and with it what it found
     driver.settle()
     assert proposals(driver) == []

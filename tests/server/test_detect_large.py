@@ -1,6 +1,7 @@
 """Objects found all over a large image: the clicked part at once, the rest in parts, each object once."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
 def api(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     """Each request answers with as little as it can."""
     monkeypatch.setattr(detecting, "AT_A_TIME", 0)
+    with served(project) as one:
+        yield one
+
+
+@contextmanager
+def served(project: Project) -> Iterator[Api]:
     app = create_app(project, {"detect": BlobDetector()}, Settings(encode_ahead=False, cache_mb=64))
     with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
         yield Api(client)
@@ -93,6 +100,31 @@ def test_the_clicked_part_is_answered_at_once_and_the_rest_follows(api: Api) -> 
     assert len(told) > 8
     assert 3 <= changes <= 4, "stored each time that twice as much has answered"
     assert api.get("images/1")["proposals"] == proposals
+
+
+def test_proposals_say_whether_all_of_the_image_has_answered(api: Api) -> None:
+    ready(api)
+    assert api.get("images/1")["proposals"]["whole"]
+    assert not click_on(api, 20, 25)["proposals"]["whole"]
+    assert not api.get("images/1")["proposals"]["whole"]
+    proposals, _, _ = finished(api)
+    assert proposals["whole"]
+    taken = {name: proposals[name][:5] for name in ("boxes", "scores", "class_ids")}
+    assert api.ok("images/1/take", {"kind": "accept"} | taken)["proposals"]["whole"]
+    assert api.ok("images/2/detect", {"clicks": [{"x": 20, "y": 25, "class_id": CAT}]})["proposals"]["whole"]
+
+
+def test_the_rest_follows_after_the_server_was_started_again(api: Api, project: Project) -> None:
+    """What was found before stays until its part of the image has answered again."""
+    ready(api)
+    click_on(api, 20, 25)
+    found = api.ok("images/1/rest", {"view": [2700, 1800, 2900, 2000]})["change"]["proposals"]
+    with served(project) as another:
+        again = another.ok("images/1/rest", {"view": [0, 0, 500, 500]})["change"]["proposals"]
+        assert corners(found) <= corners(again)
+        proposals, _, _ = finished(another)
+    assert corners(proposals) == set(places())
+    assert len(proposals["boxes"]) == len(places()), "each object once"
 
 
 def test_what_is_in_view_comes_next(api: Api) -> None:

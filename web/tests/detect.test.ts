@@ -105,6 +105,26 @@ describe("the detect tool", () => {
     expect(parts.server.requests).toEqual([]);
   });
 
+  it("deletes the accepted box under the pointer, and with another tool says that boxes wait", async () => {
+    const parts = withDetection();
+    await three(parts);
+    parts.hover([41, 22]);
+    parts.bench.forward();
+    await parts.settled();
+    expect(parts.objects.shown).toHaveLength(1);
+    parts.bench.deleteSelected();
+    await parts.settled();
+    expect(parts.objects.shown).toEqual([]);
+    expect(parts.detections.shown).toHaveLength(2);
+    parts.bench.take("select");
+    parts.bench.forward();
+    expect(parts.status.notice).toContain("2 proposed boxes wait");
+    parts.bench.take("detect");
+    parts.bench.undo();
+    await parts.settled();
+    expect(parts.objects.shown).toHaveLength(1);
+  });
+
   it("removes a click whose mark is clicked with the right button", async () => {
     const parts = withDetection();
     await three(parts);

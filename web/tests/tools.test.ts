@@ -225,6 +225,17 @@ describe("select", () => {
     expect(objects.selectedId).toBeNull();
   });
 
+  it("keeps the object that was drawn just now at the first click", async () => {
+    const { bench, click, drag, objects, settled } = withObject({ type: "box", xyxy: [0, 0, 90, 70] });
+    bench.take("box");
+    drag([[20, 20], [40, 40]]);
+    await settled();
+    const drawn = objects.selectedId;
+    bench.take("select");
+    click([30, 30]);
+    expect(objects.selectedId).toBe(drawn);
+  });
+
   it("deletes, and undo brings it back", async () => {
     const { bench, click, objects, settled } = withObject(rectangle(20, 20, 20, 20));
     bench.take("select");

@@ -9,6 +9,7 @@ import typer
 
 from fewclicks.cli.choices import Clicks, Design, Encoding, Loss, RegionsLoss
 from fewclicks.cli.limits import LARGEST_SEED, finite
+from fewclicks.jobs.kinds import INSTALL
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -49,7 +50,7 @@ def segment(
         from fewclicks.training.loop import Budget
         from fewclicks.training.segment import train_segment
     except ImportError as error:
-        raise FewclicksError(f"training needs more packages ({error.name}): pip install 'fewclicks[train]'") from error
+        raise FewclicksError(f"training needs more packages ({error.name}): {INSTALL}") from error
     sources = [read_source(spec) for spec in data]
     settings = Settings(
         design.value, clicks.value, encoding.value, previous_mask, iterative, loss.value, colour_model, batch, seed
@@ -98,7 +99,7 @@ def regions(
         from fewclicks.training.loop import Budget
         from fewclicks.training.regions import train_regions
     except ImportError as error:
-        raise FewclicksError(f"training needs more packages ({error.name}): pip install 'fewclicks[train]'") from error
+        raise FewclicksError(f"training needs more packages ({error.name}): {INSTALL}") from error
     sources = [read_source(spec, SMALLEST_AREA) for spec in data]
     settings = Settings(loss.value, shared_points, scribbles, batch, seed)
     weights = train_regions(settings, sources, backbone, out, Budget(steps, minutes), name)

@@ -18,6 +18,7 @@ from fewclicks.cli.choices import (
 from fewclicks.cli.limits import LARGEST_SEED, finite
 from fewclicks.cli.train import check_budget, write_trained_card
 from fewclicks.cli.train_project import train_on_project
+from fewclicks.jobs.kinds import INSTALL
 
 WITH_PROJECT = ("resume", "minutes", "steps", "backbone", "side", "batch", "seed")
 
@@ -90,7 +91,7 @@ def detect(
         from fewclicks.training.detect import train_detect
         from fewclicks.training.loop import Budget
     except ImportError as error:
-        raise FewclicksError(f"training needs more packages ({error.name}): pip install 'fewclicks[train]'") from error
+        raise FewclicksError(f"training needs more packages ({error.name}): {INSTALL}") from error
     sources = [read_boxes(spec, oriented) for spec in data]
     if limit_images is not None:
         sources = [source.sample(limit_images, seed) for source in sources]

@@ -1,5 +1,6 @@
 """The kinds of long work that there are."""
 
+import shlex
 import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -26,7 +27,7 @@ class JobKind:
             return False
 
 
-INSTALL = "pip install 'fewclicks[train]'"
+INSTALL = f"{shlex.quote(sys.executable)} -m pip install 'fewclicks[train]'"  # into the environment that runs now
 TRAIN_PACKAGES = ("torch", "torchvision", "onnx", "onnxscript", "safetensors")
 TRAIN_DETECT = JobKind("train detect", (sys.executable, "-m", "fewclicks.training.project_detect"), TRAIN_PACKAGES)
 KINDS = {kind.name: kind for kind in (TRAIN_DETECT,)}

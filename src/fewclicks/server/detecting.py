@@ -101,7 +101,7 @@ def rest(services: Services, image_id: int, body: schemas.RestRequest) -> schema
         is_latest = services.detections.get((image_id, _detector(services).weights)) is found
         if now.before.clicks != asked.before.clicks or not is_latest:
             return schemas.RestAnswer(progress=len(before) / count, change=None)
-        after = answered(now.after, _proposed(now, encoding, found), detector.weights)
+        after = _answer(now, encoding, found)
         event = state.append(request, Outcome(proposals=Change(now.before, after)))
         return schemas.RestAnswer(progress=progress, change=change_answer(state, event))
 
@@ -228,8 +228,7 @@ def _outcome(services: Services, asked: Asked) -> Outcome:
     started = time.perf_counter()
 
     def answer(encoding: Encoding) -> Proposals:
-        found = _proposed(asked, encoding, _advanced(services, asked, encoding, seconds=0))
-        return answered(asked.after, found, asked.detector.weights)
+        return _answer(asked, encoding, _advanced(services, asked, encoding, seconds=0))
 
     try:
         after = attempted(services, asked.image, asked.detector, answer)
@@ -250,6 +249,8 @@ def _advanced(
     key = (image.id, detector.weights)
     late = time.perf_counter() + seconds
     before = services.detections.get(key)
+    if before is None and asked.before.weights == detector.weights:  # the server was started again
+        before = detector.remembered(encoding, detections_of(asked.before))
     with services.encodings.answering():
         found = detector.advance(encoding, clicks, before, templates, lambda: time.perf_counter() > late, view)
     services.detections.put(key, found, 1)
@@ -260,7 +261,10 @@ def _encoded_aside(services: Services, detector: TiledDetector, image_id: int) -
     return services.encode(services.image(image_id), detector, aside=True)
 
 
-def _proposed(asked: Asked, encoding: Encoding, found: Detections) -> Detections:
+def _answer(asked: Asked, encoding: Encoding, found: Detections) -> Proposals:
+    """What is proposed of what was found so far."""
     clicks = class_clicks(asked.after.clicks, asked.classes)
     boxes = asked.detector.put_together(encoding, found)
-    return proposed(boxes, clicks, asked.labelled, asked.classes, asked.image.size_hw)
+    shown = proposed(boxes, clicks, asked.labelled, asked.classes, asked.image.size_hw)
+    done, count = asked.detector.tiles_answered(encoding, found)
+    return replace(answered(asked.after, shown, asked.detector.weights), whole=len(done) == count)

@@ -1,6 +1,7 @@
 """From what a detector answers to what is proposed: clicks have the last word, and what is labelled is left out."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Bool, Float64
@@ -91,4 +92,4 @@ def answered(before: Proposals, found: Detections, weights: str) -> Proposals:
     scores = tuple(np.round(found.scores, SCORE_DECIMALS).tolist())
     class_ids = tuple(found.class_ids.tolist())
     is_oriented = bool((found.boxes[:, 4] != 0).any())
-    return Proposals(before.image_id, before.clicks, boxes, scores, class_ids, is_oriented, weights)
+    return replace(before, boxes=boxes, scores=scores, class_ids=class_ids, oriented=is_oriented, weights=weights)

@@ -142,7 +142,8 @@ BoxRow = tuple[Coordinate, Coordinate, Coordinate, Coordinate, Coordinate]  # cx
 class ProposalsSchema(Schema):
     """What a person clicked in an image to have objects found, and the boxes proposed for it, best score first.
 
-    `oriented`: of a model that turns boxes, so that a box of the angle 0 is an oriented one too.
+    `oriented`: of a model that turns boxes, so that a box of the angle 0 is an oriented one too. `whole`: all of the
+    image has answered; else go on with `POST .../rest`.
     """
 
     image_id: Number
@@ -152,6 +153,7 @@ class ProposalsSchema(Schema):
     class_ids: list[Number] = []
     oriented: bool = False
     weights: str = ""
+    whole: bool = True
 
 
 # --- requests ------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ class Proposals:
 
     clicks: `{"x", "y", "class_id"}` in pixels, in the order in which they were made. boxes: cx, cy, w, h in pixels
     and an angle in radians, best score first; scores: 0..1; class_ids: of the project. `oriented`: the boxes
-    are, even one whose angle is 0. `weights` made them.
+    are, even one whose angle is 0. `weights` made them. `whole`: all of a large image has answered.
     """
 
     image_id: int
@@ -26,6 +26,7 @@ class Proposals:
     class_ids: tuple[int, ...] = ()
     oriented: bool = False
     weights: str = ""
+    whole: bool = True
 
     def to_plain(self) -> Json:
         return {each.name: getattr(self, each.name) for each in fields(self)}

@@ -104,6 +104,8 @@ export interface Proposals {
   class_ids: number[];
   oriented: boolean;
   weights: string;
+  /** All of a large image has answered. */
+  whole: boolean;
 }
 
 /** What becomes of proposals. */

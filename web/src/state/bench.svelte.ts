@@ -221,7 +221,7 @@ export class Bench implements Desk {
   acceptAll(): void {
     if (this.proposes && this.detection.proposals.length > 0) return this.detection.take("accept", this.detection.proposals);
     const ready = this.parts.objects.shown.filter((each) => each.state === "proposed" && each.shape && hasPixels(each));
-    if (ready.length === 0) return this.say("Nothing is waiting to be accepted");
+    if (ready.length === 0) return this.sayNothingWaits();
     this.editTogether("accept", ready.map(({ id }) => ({ annotationId: id, patch: { state: "accepted" } })));
     this.select(null);
     this.say(`Accepted ${ready.length === 1 ? "one object" : `${ready.length} objects`}`);
@@ -296,6 +296,14 @@ export class Bench implements Desk {
   private selectNextProposal(): void {
     const next = this.parts.objects.shown.find((annotation) => annotation.state === "proposed");
     if (next !== undefined) this.select(next.id);
+    else this.sayNothingWaits();
+  }
+
+  /** But for boxes, which are taken with the tool that proposes them. */
+  private sayNothingWaits(): void {
+    const { length } = this.detection.proposals;
+    const left = length === 1 ? "One proposed box waits" : `${length} proposed boxes wait`;
+    if (length > 0 && !this.proposes) this.say(hintOf(this, left, ["tool.detect", "goes on with them"]));
     else this.say(hintOf(this, "Nothing is waiting to be accepted", ["image.next", "shows the next image"]));
   }
 

@@ -4,7 +4,7 @@ import type { Annotation, BoxRow, ClassClick, Proposals, Shape } from "../api/ty
 import { type Change, isStep, newAnnotation, standing, type TakeChange } from "./changes";
 
 export const noProposals = (imageId: number): Proposals => {
-  return { image_id: imageId, clicks: [], boxes: [], scores: [], class_ids: [], oriented: false, weights: "" };
+  return { image_id: imageId, clicks: [], boxes: [], scores: [], class_ids: [], oriented: false, weights: "", whole: true };
 };
 
 export function shapeOf([cx, cy, w, h, angle]: BoxRow, oriented: boolean): Shape {

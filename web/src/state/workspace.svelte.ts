@@ -165,8 +165,7 @@ export class Workspace {
     const { current } = this.images;
     if (current === null) return;
     const next = this.images.neighbour(1);
-    const boxes = this.bench.proposes ? this.detections.shown.length : 0;
-    const open = this.objects.shown.filter(({ state }) => state === "proposed").length + boxes;
+    const open = this.objects.shown.filter(({ state }) => state === "proposed").length + this.detections.shown.length;
     this.editor.setStatus(current.id, "done");
     const last = next === null || next.id === current.id;
     if (!last) void this.open(next.id);
@@ -177,11 +176,11 @@ export class Workspace {
     if (said.length > 0) this.status.say(["Done", ...said].join(". "), 8000);
   }
 
-  /** The class for what comes, and of the selected object. */
+  /** The class for what comes, and of the selected object; class clicks are about what comes alone. */
   chooseClass(classId: number): void {
     this.classes.choose(classId);
     const { selected } = this.objects;
-    if (selected !== null && selected.class_id !== classId) {
+    if (selected !== null && selected.class_id !== classId && !this.bench.proposes) {
       const [was, is] = [selected.class_id, classId].map((id) => this.classes.shown.find((c) => c.id === id)?.name ?? "");
       this.bench.edit("class", selected.id, { class_id: classId });
       this.status.say(`The selected object is now ${is}, no longer ${was}`);
@@ -195,6 +194,12 @@ export class Workspace {
     const method = this.methods.find(({ name }) => name === wanted);
     if (method === undefined) return "No model";
     return method.weights.startsWith(method.name) ? method.weights : `${method.name} ${method.weights}`;
+  }
+
+  /** Asks for what is left of an answer to a large image: the page was elsewhere, or the server. */
+  goOn(): void {
+    const { current, waiting, failure } = this.detections;
+    if (this.rest.progress === null && !waiting && failure === null) void this.rest.follow(current.image_id);
   }
 
   private setModel(name: string, weights: string | null): void {
@@ -225,18 +230,22 @@ export class Workspace {
 
   private noteAnswer(answer: ChangeAnswer, askedAt: number | null): void {
     this.firstSteps.note(answer);
-    const { image, kind, error } = answer;
-    if (kind === "find" && !image?.in_parts && answer.proposals?.boxes.length === 0) {
+    const { image, kind, error, proposals } = answer;
+    if (kind === "accept" && proposals !== null && answer.annotations.length === 0) void this.load(proposals.image_id); // another page was first
+    const chosen = this.classes.shown.find(({ id }) => id === this.classes.chosenId);
+    const isMissing = chosen !== undefined && proposals?.class_ids.includes(chosen.id) === false;
+    if (kind === "find" && error === null && isMissing && !image?.in_parts) {
+      const what = proposals!.boxes.length === 0 ? "Nothing" : `Nothing of ${chosen.name}`;
       const why = this.settings.values.elsewhere
         ? "A class is looked for here once two objects of it were clicked anywhere"
         : "Examples from other images are switched off";
-      this.status.say(`Nothing was found. ${why}`, 8000);
+      this.status.say(`${what} was found. ${why}`, 8000);
     }
-    const click = kind === "click" && error === null ? answer.proposals?.clicks.at(-1) : undefined;
-    if (click !== undefined && isWithoutBox(click, answer.proposals!.boxes) && this.objects.index.at([click.x, click.y]).length === 0) {
+    const click = kind === "click" && error === null ? proposals?.clicks.at(-1) : undefined;
+    if (click !== undefined && isWithoutBox(click, proposals!.boxes) && this.objects.index.at([click.x, click.y]).length === 0) {
       this.status.say("No box was found at this click: try the middle of the object, or draw one with R", 8000);
     }
-    if (image?.in_parts && error === null && ["click", "unclick", "find"].includes(kind) && answer.proposals !== null) {
+    if (image?.in_parts && error === null && ["click", "unclick", "find"].includes(kind) && proposals !== null) {
       void this.rest.follow(image.id);
     }
     if (answer.model_ms !== null) this.unseen = { milliseconds: answer.model_ms, askedAt };

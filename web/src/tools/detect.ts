@@ -87,9 +87,10 @@ class DetectSession extends GatheringSession<ClassClick> {
   }
 
   override discard(): boolean {
-    const proposal = this.desk.detection.hovered;
-    if (proposal !== null) this.desk.detection.take("delete", [proposal]);
-    return proposal !== null;
+    if (this.discardProposal()) return true;
+    const accepted = this.at === null || this.desk.selected !== null ? null : this.acceptedAt(this.at);
+    if (accepted !== null) this.desk.discard(accepted.id);
+    return accepted !== null;
   }
 
   override remove(): boolean {
@@ -136,7 +137,13 @@ class DetectSession extends GatheringSession<ClassClick> {
   private takeAway(): void {
     const mark = this.mark();
     if (mark !== null) return this.desk.detection.ask([], [mark]);
-    if (!this.discard()) this.desk.say("Right click on a mark or on a proposed box takes it away");
+    if (!this.discardProposal()) this.desk.say("Right click on a mark or on a proposed box takes it away");
+  }
+
+  private discardProposal(): boolean {
+    const proposal = this.desk.detection.hovered;
+    if (proposal !== null) this.desk.detection.take("delete", [proposal]);
+    return proposal !== null;
   }
 
   /** An accepted box that this tool found. */

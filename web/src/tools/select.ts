@@ -10,6 +10,8 @@ class SelectSession extends Session {
   private press: Pointer | null = null;
   private held: { target: Annotation; grip: Grip } | null = null;
   private pulling: Shape | null = null;
+  /** Where an object was picked last. */
+  private picked: Point | null = null;
 
   hint(): string {
     const { desk } = this;
@@ -74,10 +76,12 @@ class SelectSession extends Session {
     return { id: this.held.target.id, shape: this.pulling, bitmap: null, touched: null };
   }
 
-  /** A second click on the same place takes the next larger object there. */
+  /** The smallest object there; a second click on the same place takes the next larger one. */
   private pick(at: Point): void {
     const under = this.desk.hits(at);
-    const current = under.findIndex((annotation) => annotation.id === this.desk.selected?.id);
+    const again = this.picked !== null && distance(this.picked, at) * this.desk.scale <= CLICK_SLACK;
+    const current = again ? under.findIndex((annotation) => annotation.id === this.desk.selected?.id) : -1;
+    this.picked = at;
     this.desk.select(under[(current + 1) % Math.max(1, under.length)]?.id ?? null);
   }
 

@@ -41,6 +41,8 @@ export interface Desk {
   edit(kind: EditKind, annotationId: string | null, patch: Partial<Annotation>): string | null;
   /** Changes objects of the image at once; their ids. */
   editTogether(kind: EditKind, wanted: readonly Wanted[]): string[] | null;
+  /** Deletes an object, and says how it comes back. */
+  discard(id: string): void;
   readonly detection: DetectionDesk;
   colorOfClass(id: number): string;
   /** As it is drawn now. */

@@ -153,6 +153,18 @@ class TiledDetector:
         boxes = merged([(tiled.tiles[number], answers[number]) for number in sorted(answers)], encoding.size_hw)
         return replace(boxes, kept=kept)
 
+    def remembered(self, encoding: Encoding, found: Detections) -> Detections | None:
+        """Boxes of an earlier answer to a large image, as a `previous`: they are shown until their tiles answer again.
+
+        A box belongs to the tile of which its centre is nearest to the middle. None for a small image.
+        """
+        tiled = encoding.data
+        if not isinstance(tiled, TiledImage):
+            return None
+        of_tile = np.array([_nearest(tiled, x, y) for x, y in found.boxes[:, :2].tolist()], np.int64)
+        earlier = {number: found.where(of_tile == number) for number in np.unique(of_tile).tolist()}
+        return replace(found, kept=Answered((), {}, (), {}, earlier))
+
     def tiles_answered(self, encoding: Encoding, found: Detections | None) -> tuple[frozenset[int], int]:
         """Which tiles `found` is made of, and how many there are; a small image is a single one."""
         if not isinstance(encoding.data, TiledImage):
@@ -203,8 +215,7 @@ class TiledDetector:
         return Detections(found.boxes + np.array([x0, y0, 0, 0, 0.0]), found.scores, found.class_ids)
 
     def _look(self, tiled: TiledImage, click: ClassClick) -> Templates:
-        centres = np.array([((x0 + x1) / 2, (y0 + y1) / 2) for x0, y0, x1, y1 in tiled.tiles])
-        number = int(np.abs(centres - (click.x, click.y)).max(1).argmin())
+        number = _nearest(tiled, click.x, click.y)
         x0, y0, _, _ = tiled.tiles[number]
         return self.detector.templates(self._encoded(tiled, number, near=True), _moved([click], -x0, -y0))
 
@@ -225,6 +236,12 @@ def _starts(length: int, side: int, overlap: int) -> list[int]:
     """Where tiles begin, the last one at the border, so that all are of one size."""
     step = side - overlap
     return [min(start, max(length - side, 0)) for start in range(0, max(length - overlap, 1), step)]
+
+
+def _nearest(tiled: TiledImage, x: float, y: float) -> int:
+    """The tile of which a place is nearest to the middle."""
+    centres = np.array([((x0 + x1) / 2, (y0 + y1) / 2) for x0, y0, x1, y1 in tiled.tiles])
+    return int(np.abs(centres - (x, y)).max(1).argmin())
 
 
 def _within(tiled: TiledImage, number: int, clicks: Sequence[ClassClick]) -> list[ClassClick]:

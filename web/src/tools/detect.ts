@@ -121,6 +121,7 @@ class DetectSession extends GatheringSession<ClassClick> {
     const accepted = proposal === null ? this.acceptedAt([x, y]) : null;
     if (accepted !== null && accepted.class_id !== classId) {
       desk.edit("class", accepted.id, { class_id: classId });
+      desk.say(hintOf(desk, "The box has the chosen class now", ["undo", "takes it back"]));
       return;
     }
     this.made = [x, y];

@@ -148,17 +148,18 @@ def test_a_polygon_between_the_pixels_is_named_and_the_rest_comes_in(
     file.write_text(json.dumps(data))
     result = fewclicks("import", project, file)
     assert (result.status, result.out) == (0, "1 annotations added, 0 were there already\n")
-    assert "left out, it covers no pixel: b.jpg: annotation 2" in result.err
+    assert f"fewclicks: {file}: left out, it covers no pixel: b.jpg: annotation 2\n" in result.err
 
 
 def test_images_that_are_not_in_the_project(fewclicks: Program, project: Path, file: Path, images: Path) -> None:
     data = coco()
     data["images"][1]["file_name"] = "elsewhere.jpg"
     file.write_text(json.dumps(data))
-    assert "elsewhere.jpg" in fewclicks.refused("import", project, file)
+    said = fewclicks.refused("import", project, file)
+    assert said.startswith(f"{file}: an image of the file is not in the project: elsewhere.jpg")
     result = fewclicks("import", project, file, "--skip-absent")
     assert (result.status, result.out) == (0, "1 annotations added, 0 were there already\n")
-    assert "elsewhere.jpg" in result.err
+    assert f"fewclicks: {file}: left out, not in the project: elsewhere.jpg\n" in result.err
 
 
 def _broken() -> dict[str, bytes]:
@@ -195,7 +196,7 @@ def test_a_broken_file_changes_nothing(
 ) -> None:
     file.write_bytes(_broken()[what])
     before = exported(fewclicks, project, tmp_path / "before.json")
-    fewclicks.refused("import", project, file)
+    assert fewclicks.refused("import", project, file).startswith(f"{file}: ")
     assert exported(fewclicks, project, tmp_path / "after.json") == before
 
 
@@ -296,7 +297,7 @@ def test_a_panoptic_file_goes_in_and_comes_out(fewclicks: Program, project: Path
     result = fewclicks("export", project, "--format", "coco-panoptic", "--to", out)
     assert (result.status, result.out) == (
         0,
-        f"wrote 2 annotations of 2 images to {out}, but for what is named above\n",
+        f"wrote what coco-panoptic can hold of 2 annotations of 2 images to {out}; what it cannot is named above\n",
     )
     assert result.err == "fewclicks: classes written as things, since it is not known whether they are stuff: cat\n"
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "b.png"]
@@ -379,7 +380,7 @@ def test_a_folder_of_labels_goes_in_comes_out_and_is_known_again(
     result = fewclicks("export", project, "--format", "dota", "--to", out)
     assert (result.status, result.out) == (
         0,
-        f"wrote 2 annotations of 2 images to {out}, but for what is named above\n",
+        f"wrote what dota can hold of 2 annotations of 2 images to {out}; what it cannot is named above\n",
     )
     assert result.err == "fewclicks: the ids of annotations and who made them left out\n"
     assert (out / "labelTxt" / "a.txt").read_text() == (labels / "a.txt").read_text()

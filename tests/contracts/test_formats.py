@@ -158,6 +158,18 @@ def test_a_data_set_of_nothing_comes_back(form: Format, tmp_path: Path) -> None:
     assert form.read(path) == Dataset()
 
 
+@pytest.mark.parametrize("written", ["dota", "voc", "yolo", "yolo-obb"])
+@pytest.mark.parametrize("read", ["dota", "voc"])
+def test_an_export_is_not_taken_for_one_of_another_format(tmp_path: Path, written: str, read: str) -> None:
+    path = tmp_path / "labels"
+    get_format(written).write(some_dataset(), path)
+    if read == written:
+        assert get_format(read).read(path)
+        return
+    with pytest.raises(InputError, match=rf"labels: .* says that this is an export as {written}, not as {read}$"):
+        get_format(read).read(path)
+
+
 @each_format
 def test_a_refused_data_set_leaves_the_old_file(form: Format, tmp_path: Path) -> None:
     path = tmp_path / f"labels{form.suffix}"

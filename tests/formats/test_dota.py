@@ -211,6 +211,12 @@ def test_values_of_difficult_that_nobody_knows_are_kept(folder: Path, tmp_path: 
     assert texts_of(tmp_path / "out")["labelTxt/P1.txt"] == f"{SQUARE} ship 2\n"
 
 
+def test_a_folder_without_any_file_of_labels_is_none(tmp_path: Path) -> None:
+    put_image(tmp_path / "images" / "P1.png")
+    with pytest.raises(InputError, match="there is no text file of labels below it"):
+        dota.read(tmp_path)
+
+
 def test_an_absent_image_is_named(folder: Path) -> None:
     (folder / "images" / "P1.png").unlink()
     with pytest.raises(InputError, match=r"images/P1\.png: the image is not there"):
@@ -305,4 +311,13 @@ def test_a_folder_of_photos_is_never_replaced(folder: Path) -> None:
 def test_our_own_file_says_what_it_has_written(tmp_path: Path) -> None:
     dota.write(dataset_of(OrientedBox(20, 10, 8, 4, 0.25)), tmp_path / "out")
     own = json.loads(texts_of(tmp_path / "out")["fewclicks.json"])
-    assert own["files"] == ["labelTxt/a.txt"]
+    assert (own["format"], own["files"]) == ("dota", ["labelTxt/a.txt"])
+
+
+def test_our_own_file_need_not_say_the_format(tmp_path: Path) -> None:
+    dataset = dataset_of(OrientedBox(20, 10, 8, 4, 0.25))
+    dota.write(dataset, tmp_path / "out")
+    own = tmp_path / "out" / "fewclicks.json"
+    put_text(own, own.read_text(encoding="utf-8").replace('"format": "dota",\n', ""))
+    assert "dota" not in own.read_text(encoding="utf-8")
+    assert dota.read(tmp_path / "out") == dataset

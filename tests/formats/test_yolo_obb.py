@@ -8,8 +8,9 @@ import pytest
 from label_files import dataset_of, put_text, put_yolo, texts_of
 
 from fewclicks.errors import InputError
+from fewclicks.formats.yolo import Yolo
 from fewclicks.formats.yolo_obb import YoloObb
-from fewclicks.labels import Box, ImageRecord, OrientedBox
+from fewclicks.labels import Box, ImageRecord, OrientedBox, Polygons
 
 obb = YoloObb()
 SQUARE = "0.25 0.2 0.5 0.2 0.5 0.5 0.25 0.5"
@@ -26,6 +27,12 @@ def test_corners_are_read_as_an_oriented_box(folder: Path) -> None:
     (annotation,) = obb.read(folder).annotations
     assert (annotation.id, annotation.class_id, annotation.extra) == ("1:1", 1, {})
     assert annotation.shape == OrientedBox(15, 10.5, 10, 9, 0.0)
+
+
+def test_yolo_reads_the_corners_of_an_export_as_a_polygon(folder: Path, tmp_path: Path) -> None:
+    obb.write(obb.read(folder), tmp_path / "out")
+    (annotation,) = Yolo().read(tmp_path / "out").annotations
+    assert annotation.shape == Polygons(((10, 6, 20, 6, 20, 15, 10, 15),))
 
 
 @pytest.mark.parametrize(

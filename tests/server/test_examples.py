@@ -1,10 +1,12 @@
 """Which clicks of other images become templates."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from fewclicks.cache import BoundedCache
-from fewclicks.errors import StorageError
+from fewclicks.errors import InputError, StorageError
 from fewclicks.interactions import ClassClick
 from fewclicks.methods.protocol import Encoding
 from fewclicks.server.examples import MOST_IMAGES, Examples, templates_elsewhere
@@ -58,3 +60,19 @@ def test_an_image_that_cannot_be_read_is_left_out(kept: Examples) -> None:
         return encode(image_id)
 
     assert counts(templates_elsewhere(DETECTOR, (), {1: clicks(CAT), 2: clicks(CAT)}, failing, kept)) == {CAT: 1}
+
+
+def test_an_image_that_cannot_be_read_is_named_once(
+    kept: Examples, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    problems = ["the file is empty", "the file is empty", "the image is damaged"]
+
+    def failing(image_id: int) -> Encoding:
+        raise InputError(problems.pop(0), tmp_path / "a.jpg")
+
+    for _ in list(problems):
+        assert templates_elsewhere(DETECTOR, (), {1: clicks(CAT, CAT)}, failing, kept) == {}
+    assert [record.getMessage() for record in caplog.records] == [
+        f"no examples from image 1: {tmp_path / 'a.jpg'}: {problem}"
+        for problem in ("the file is empty", "the image is damaged")
+    ]

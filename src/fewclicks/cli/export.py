@@ -30,4 +30,5 @@ def export(
         some = "1 object is" if waiting == 1 else f"{waiting} objects are"
         typer.echo(f"fewclicks: {some} not accepted yet, and left out", err=True)
     given = f"{len(dataset.annotations)} annotations of {len(dataset.images)} images"
-    typer.echo(f"wrote {given} to {to}{', but for what is named above' if lost else ''}")
+    held, rest = (f"what {known.name} can hold of ", "; what it cannot is named above") if lost else ("", "")
+    typer.echo(f"wrote {held}{given} to {to}{rest}")

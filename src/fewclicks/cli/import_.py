@@ -23,7 +23,7 @@ def import_(
 ) -> None:
     """Add the annotations of a file to a project. All or none of them; what is there already stays."""
     from fewclicks.cli.progress import working
-    from fewclicks.errors import printable
+    from fewclicks.errors import InputError, printable
     from fewclicks.formats import get_format
     from fewclicks.store.datasets import import_dataset
     from fewclicks.store.project import Project
@@ -32,13 +32,17 @@ def import_(
     with working(f"reading {file}"):
         dataset = known.read(file)
     with working(f"adding to {project}"), Project(project) as opened:
-        report = import_dataset(opened, dataset, skip_absent)
+        try:
+            report = import_dataset(opened, dataset, skip_absent)
+        except InputError as error:
+            raise InputError(str(error), file) from error
+    left_out = f"fewclicks: {printable(str(file))}: left out"
     for name in report.absent[:NAMED]:
-        typer.echo(f"fewclicks: left out, not in the project: {printable(name)}", err=True)
+        typer.echo(f"{left_out}, not in the project: {printable(name)}", err=True)
     if len(report.absent) > NAMED:
-        typer.echo(f"fewclicks: left out, not in the project: {len(report.absent) - NAMED} more images", err=True)
+        typer.echo(f"{left_out}, not in the project: {len(report.absent) - NAMED} more images", err=True)
     for name in report.empty:
-        typer.echo(f"fewclicks: left out, it covers no pixel: {printable(name)}", err=True)
+        typer.echo(f"{left_out}, it covers no pixel: {printable(name)}", err=True)
     unkept = list(_unkept(dataset, report.renumbered and known.name in WITH_IDS))
     if unkept:
         typer.echo(f"fewclicks: a project does not keep of this file: {printable('; '.join(unkept))}", err=True)

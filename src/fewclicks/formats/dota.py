@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
+from fewclicks.errors import InputError
 from fewclicks.formats.coco_shapes import bounds
 from fewclicks.formats.decimals import shortest
 from fewclicks.formats.label_folder import (
@@ -25,6 +26,7 @@ from fewclicks.formats.per_image import by_image, check_inside, losses, written_
 from fewclicks.formats.quads import Quad, means_the_same, quad_of, read_quad
 from fewclicks.labels import NO_EXTRA, Annotation, Dataset, Extra, ImageRecord, LabelClass
 
+NAME = "dota"
 LABELS = "labelTxt"
 HEADERS = ("imagesource", "gsd")  # lines before the objects, kept among the extra keys of the image
 DIFFICULT = "difficult"
@@ -45,7 +47,7 @@ class Row:
 class Dota:
     """The format of the DOTA data sets. What it keeps and what it does not stands in docs/formats.md."""
 
-    name = "dota"
+    name = NAME
     description = "DOTA, a folder of text files: oriented boxes by four corners"
     suffix = ""
     media_type = "application/zip"
@@ -56,6 +58,8 @@ class Dota:
         The images are below it too, or, where it is itself a folder `labelTxt`, beside it.
         """
         folder = LabelFolder.read(path, ".txt")
+        if not folder.texts:
+            raise InputError("there is no text file of labels below it", path)
         if path.name.startswith(LABELS) and (path.parent / IMAGES).is_dir():
             beside = images_among(files_below(path.parent / IMAGES))
             folder = replace(folder, images={f"{IMAGES}/{name}": image for name, image in beside.items()})
@@ -77,7 +81,7 @@ class Dota:
 
 
 def _dataset(folder: LabelFolder) -> Dataset:
-    known = folder.known()
+    known = folder.known(NAME)
     images: list[ImageRecord] = []
     rows: list[tuple[ImageRecord, Row]] = []
     for image, file in _images(folder, known):
@@ -156,7 +160,7 @@ def _texts(dataset: Dataset, path: Path) -> dict[str, str]:
     }
     texts = {labels[image.id]: "".join(_lines(image, annotations[image.id], classes)) for image in dataset.images}
     bare = replace(dataset, images=tuple(_without_headers(image) for image in dataset.images))
-    return {**texts, OWN_FILE: own_text(bare, classes, labels, texts)}
+    return {**texts, OWN_FILE: own_text(NAME, bare, classes, labels, texts)}
 
 
 def _lines(image: ImageRecord, annotations: list[Annotation], classes: Mapping[int, str]) -> Iterator[str]:

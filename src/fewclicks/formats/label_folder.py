@@ -73,9 +73,18 @@ class LabelFolder:
         text = self.texts[name]
         return LabelFile(self.path / name, text if isinstance(text, str) else read_text(text))
 
-    def known(self) -> Known:
-        """What our own file says; nothing where there is none."""
-        return read_own_file(self.file(OWN_FILE).text, self.path / OWN_FILE) if OWN_FILE in self.texts else Known()
+    def known(self, *formats: str) -> Known:
+        """What our own file says; nothing where there is none.
+
+        Raises InputError when it says that the labels are in none of these formats.
+        """
+        if OWN_FILE not in self.texts:
+            return Known()
+        known = read_own_file(self.file(OWN_FILE).text, self.path / OWN_FILE)
+        if known.format_name not in ("", *formats):
+            problem = f"{OWN_FILE} says that this is an export as {known.format_name}, not as {' or '.join(formats)}"
+            raise InputError(problem, self.path)
+        return known
 
     def record(self, image: str, known: ImageRecord | None, number: int) -> ImageRecord:
         """The image of that name, with the size of its file; `known` is what our own file says of it.

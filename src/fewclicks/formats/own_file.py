@@ -17,11 +17,15 @@ NO_KEYS: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What our own file says: the classes in order, with the names that the labels have, and images by label file."""
+    """What our own file says: the classes in order, with the names that the labels have, and images by label file.
+
+    `format_name` is the format of the labels, "" where it is not said.
+    """
 
     classes: Sequence[tuple[str, LabelClass]] = ()
     images: Mapping[str, ImageRecord] = field(default_factory=dict)
     extra: Extra = field(default_factory=lambda: NO_EXTRA)
+    format_name: str = ""
 
 
 def read_own_file(text: str, path: Path) -> Known:
@@ -38,7 +42,7 @@ def read_own_file(text: str, path: Path) -> Known:
         for record in unique(top.records("classes"))
     ]
     images = {record.text("labels"): _image(record) for record in unique(top.records("images"))}
-    return Known(classes, images, _extra(top))
+    return Known(classes, images, _extra(top), top.text("format") if "format" in values else "")
 
 
 def _image(record: Record) -> ImageRecord:
@@ -67,7 +71,9 @@ def classes_by_name(known: Known, names: set[str]) -> dict[str, LabelClass]:
     return classes | {name: LabelClass(following + number, name) for number, name in enumerate(new, 1)}
 
 
-def own_text(dataset: Dataset, written: Mapping[int, str], labels: Mapping[int, str], files: Iterable[str]) -> str:
+def own_text(
+    format_name: str, dataset: Dataset, written: Mapping[int, str], labels: Mapping[int, str], files: Iterable[str]
+) -> str:
     """The content of the file, for a data set without the extra keys that the format itself holds.
 
     `written` are the names of classes in the labels, `labels` the label file of each image, `files` all others.
@@ -78,7 +84,8 @@ def own_text(dataset: Dataset, written: Mapping[int, str], labels: Mapping[int, 
         "files": sorted(files),
     }
     entries = [f"{json.dumps(key)}: [\n{_lines(values)}\n]" for key, values in lists.items()]
-    return "{\n" + ",\n".join([*entries, f'"extra": {_line(dict(dataset.extra))}']) + "\n}\n"
+    above, below = f'"format": {_line(format_name)}', f'"extra": {_line(dict(dataset.extra))}'
+    return "{\n" + ",\n".join([above, *entries, below]) + "\n}\n"
 
 
 def _lines(values: Iterable[Any]) -> str:

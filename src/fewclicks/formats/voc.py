@@ -18,6 +18,7 @@ from fewclicks.formats.xml_text import NOT_XML
 from fewclicks.image_files import SUFFIXES, read_size_hw
 from fewclicks.labels import Annotation, Dataset, Extra, ImageRecord, LabelClass
 
+NAME = "voc"
 ANNOTATIONS, IMAGES = "Annotations", "JPEGImages"
 FOLDERS = frozenset({ANNOTATIONS, IMAGES})
 OTHER_FOLDERS = frozenset({"annotations", "images"})  # where there is no folder `Annotations`
@@ -26,7 +27,7 @@ OTHER_FOLDERS = frozenset({"annotations", "images"})  # where there is no folder
 class Voc:
     """The format of Pascal VOC. What it keeps and what it does not stands in docs/formats.md."""
 
-    name = "voc"
+    name = NAME
     description = "Pascal VOC, a folder of XML files: upright boxes"
     suffix = ""
     media_type = "application/zip"
@@ -54,7 +55,7 @@ class Voc:
 
 
 def _dataset(folder: LabelFolder) -> Dataset:
-    known = folder.known()
+    known = folder.known(NAME)
     images: dict[str, ImageRecord] = {}
     objects: list[tuple[Path, ImageRecord, VocObject]] = []
     for key, image, path, found in _images(folder, known):
@@ -137,7 +138,7 @@ def _texts(dataset: Dataset, path: Path) -> dict[str, str]:
     }
     texts = {**files, **set_texts(dataset.images, stems)}
     bare = replace(dataset, images=tuple(map(_without_held, dataset.images)))
-    return {**texts, OWN_FILE: own_text(bare, classes, labels, texts)}
+    return {**texts, OWN_FILE: own_text(NAME, bare, classes, labels, texts)}
 
 
 def _without_folders(file_name: str) -> str:

@@ -93,4 +93,4 @@ def _joined(rings: Sequence[Ring]) -> Ring:
     return (*first, *start, *(value for ring in others for value in (*ring, *ring[:2], *start)))
 
 
-ROWS = Rows(_read, _write, "4 numbers of a box or x and y of at least 3 corners")
+ROWS = Rows(Yolo.name, _read, _write, "4 numbers of a box or x and y of at least 3 corners")

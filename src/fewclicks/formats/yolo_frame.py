@@ -28,6 +28,7 @@ from fewclicks.labels import Annotation, Dataset, Extra, ImageRecord, LabelClass
 DATA = "data.yaml"
 DATA_KEYS = frozenset({"path", *SPLITS, "nc", "names"})
 LABELS = "labels"
+FORMATS = ("yolo", "yolo-obb")  # corners of an oriented box are also those of a polygon: one reads the other's
 
 Size = tuple[int, int]
 Values = tuple[float, ...]
@@ -37,8 +38,9 @@ WriteShape = Callable[[Annotation, Size], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """How a kind of YOLO file has its objects: `read` gives None for another number of values than it `expects`."""
+    """How a format of YOLO files has its objects: `read` gives None for another number of values than it `expects`."""
 
+    format_name: str
     read: ReadShape
     write: WriteShape
     expects: str
@@ -73,7 +75,7 @@ def _root(content: Record) -> Path:
 
 
 def _dataset(content: Record, folder: LabelFolder, rows: Rows) -> Dataset:
-    known = folder.known()
+    known = folder.known(*FORMATS)
     classes = _classes(content, known)
     images: list[ImageRecord] = []
     annotations: list[Annotation] = []
@@ -249,7 +251,7 @@ def _texts(dataset: Dataset, path: Path, rows: Rows) -> dict[str, str]:
     data = {**splits, "nc": len(classes), "names": list(classes.values()), **held}
     texts = {DATA: yaml_text(data), **lists, **objects}
     rest = MappingProxyType({key: value for key, value in dataset.extra.items() if key not in held})
-    return {**texts, OWN_FILE: own_text(replace(dataset, extra=rest), classes, labels, texts)}
+    return {**texts, OWN_FILE: own_text(rows.format_name, replace(dataset, extra=rest), classes, labels, texts)}
 
 
 def _lists(images: Iterable[ImageRecord], names: Mapping[int, str]) -> dict[str, str]:

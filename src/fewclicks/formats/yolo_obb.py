@@ -47,4 +47,4 @@ def _write(annotation: Annotation, size_hw: Size) -> list[str]:
     return shortest(fractions, lambda found: read_quad(_quad(found, size_hw)) == meant)
 
 
-ROWS = Rows(_read, _write, "8 numbers of four corners")
+ROWS = Rows(YoloObb.name, _read, _write, "8 numbers of four corners")

@@ -4,7 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from fewclicks.store.snapshots import Json
 FEWEST_CLICKS = 2  # of a class in the project, before it is looked for everywhere
 ENOUGH_CLICKS = 20  # of a class: more make answers slower, hardly better
 MOST_IMAGES = 20  # to be read again when nothing of them is kept
+MOST_SAID = 1000  # problems of images that are remembered, not to be said again
 log = logging.getLogger("fewclicks")
 
 
@@ -110,10 +111,16 @@ def _of_image(
         try:
             made = Made(clicks, detector.templates(encode(image_id), clicks))
         except FewclicksError as error:
-            log.warning("no examples from image %d: %s", image_id, error)
+            _say(image_id, str(error))
             return {}
         kept.put((image_id, detector.weights), made, made.nbytes)
     return made.templates
+
+
+@lru_cache(MOST_SAID)
+def _say(image_id: int, problem: str) -> None:
+    """Once: every answer in other images meets the image again."""
+    log.warning("no examples from image %d: %s", image_id, problem)
 
 
 def _known(detector: Detector, image_id: int, clicks: tuple[ClassClick, ...], kept: Examples) -> Made | None:

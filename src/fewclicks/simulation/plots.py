@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from fewclicks.errors import InputError
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREEN = "#0072B2", "#E69F00", "#009E73"  # Okabe-Ito
@@ -23,6 +24,7 @@ def plot_scribbles(report: dict[str, Any], path: Path) -> None:
     axes.errorbar(allowed, report["miou_by_scribbles"], errors, marker="o", color=BLUE, label="allowed")
     axes.plot(report["spend_by_scribbles"], report["miou_by_scribbles"], "--", color=ORANGE, label="really spent")
     axes.set_xlabel("scribbles a region")
+    _count_along_x(axes)
     axes.set_ylabel("mean IoU of all regions")
     axes.grid(alpha=0.3)
     axes.set_title(f"{report['regions']} regions of {report['data']}, {report['allocation']}")
@@ -47,6 +49,7 @@ def plot_clicks(report: dict[str, Any], path: Path) -> None:
         counts, means, spreads = zip(*((k, *point) for k, point in enumerate(report[key]) if point), strict=True)
         axes.errorbar(counts, means, spreads, marker="o", capsize=3, color=colour, label=label)
     axes.set_xlabel("clicks a class" if report["person"]["per_class"] else "clicks an image")
+    _count_along_x(axes)
     axes.set_ylim(0, 1)
     axes.grid(alpha=0.3)
     axes.set_title(f"{report['objects']} objects of {report['data']}, {report['variant']}")
@@ -69,6 +72,7 @@ def plot_rounds(report: dict[str, Any], path: Path) -> None:
             label = f"{shown['method']}: {label}"
             axes.plot(shown["clicks_by_round"], shown[key], style, marker="o", color=colour, label=label)
     axes.set_xlabel("clicks an object (mean, after each round)")
+    _count_along_x(axes)
     axes.set_ylim(0, 1)
     axes.grid(alpha=0.3)
     axes.set_title(f"{report['objects']} objects of {report['data']}")
@@ -83,6 +87,11 @@ def check_picture(path: Path) -> None:
     kinds = sorted(FigureCanvasBase.get_supported_filetypes().keys() - NEED_TEX)
     if path.suffix.lower()[1:] not in kinds:
         raise InputError(f"cannot write a picture here: its name has to end in one of {', '.join(kinds)}", path)
+
+
+def _count_along_x(axes: "Axes") -> None:
+    """Ticks at whole numbers only."""
+    axes.locator_params(axis="x", integer=True, min_n_ticks=1)
 
 
 def _save(figure: "Figure", path: Path) -> None:

@@ -9,6 +9,7 @@ from jaxtyping import UInt8
 from fewclicks.interactions import ClassClick
 from fewclicks.methods.detect.detections import Detections, Detector, Templates
 from fewclicks.methods.detect.passthrough import passthrough
+from fewclicks.methods.detect.prompts import check_clicks
 from fewclicks.methods.protocol import Encoding
 
 
@@ -42,6 +43,7 @@ class PassthroughDetector(_Over):
         previous: Detections | None = None,
         templates: Templates | None = None,
     ) -> Detections:
+        check_clicks(clicks, encoding.size_hw, None)
         found = self.detector.respond(encoding, (), None, templates) if previous is None else previous.kept
         return replace(passthrough(found, clicks), kept=found)
 

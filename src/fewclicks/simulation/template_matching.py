@@ -13,6 +13,7 @@ from fewclicks.geometry import oriented
 from fewclicks.interactions import ClassClick
 from fewclicks.methods.detect.detections import Detections, Templates
 from fewclicks.methods.detect.passthrough import contains
+from fewclicks.methods.detect.prompts import check_clicks
 from fewclicks.methods.protocol import Encoding
 
 LEAST_CORRELATION = 0.3
@@ -50,6 +51,7 @@ class TemplateMatching:
         templates: Templates | None = None,
     ) -> Detections:
         """Boxes where a clicked object correlates best, scored by the correlation. `templates` are not used."""
+        check_clicks(clicks, encoding.size_hw, None)
         known = previous.kept if previous is not None else {}
         found = {click: known.get(click) or self._like(encoding.data, click) for click in clicks}
         boxes = np.concatenate([np.zeros((0, 5)), *(each for each, _ in found.values())])

@@ -130,7 +130,10 @@ def test_box_is_moved_resized_relabelled_deleted_and_brought_back(driver: PageDr
     driver.press("r")
     driver.drag([(100, 100), (150, 150)])
     driver.settle()
-    driver.press("v")
+    driver.press("2", "1", "2")  # about the next box
+    driver.settle()
+    assert driver.annotations[0]["class_id"] == 1
+    driver.press("1", "v")
     driver.drag([(125, 125), (135, 130)])
     driver.settle()
     driver.drag([(160, 155), (180, 170)])

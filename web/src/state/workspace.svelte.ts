@@ -176,11 +176,11 @@ export class Workspace {
     if (said.length > 0) this.status.say(["Done", ...said].join(". "), 8000);
   }
 
-  /** The class for what comes, and of the selected object; class clicks are about what comes alone. */
+  /** The class for what comes, and of the selected object unless the tool makes new ones only. */
   chooseClass(classId: number): void {
     this.classes.choose(classId);
     const { selected } = this.objects;
-    if (selected !== null && selected.class_id !== classId && !this.bench.proposes) {
+    if (selected !== null && selected.class_id !== classId && !toolById(this.bench.toolId).makesOnly) {
       const [was, is] = [selected.class_id, classId].map((id) => this.classes.shown.find((c) => c.id === id)?.name ?? "");
       this.bench.edit("class", selected.id, { class_id: classId });
       this.status.say(`The selected object is now ${is}, no longer ${was}`);

@@ -20,7 +20,7 @@ class BoxSession extends Session {
     const { desk } = this;
     if (this.box !== null) return hintOf(desk, "Release to keep this box", ["back", "drops it"]);
     if (desk.selected !== null) {
-      return hintOf(desk, "Drag the next box", ["tool.select", "moves or resizes this one"], ["forward", "goes on"]);
+      return hintOf(desk, "Drag the next box", ["tool.select", "changes this one"], ["forward", "goes on"]);
     }
     return "Drag a box around an object";
   }
@@ -65,5 +65,6 @@ export const box: Tool = {
   id: "box",
   label: "Box",
   about: "Draw a box by hand",
+  makesOnly: true,
   start: (desk) => new BoxSession(desk),
 };

@@ -167,5 +167,6 @@ export const detect: Tool = {
   label: "Detect",
   about: "Click a few objects of each class: boxes come around all of them",
   method: "detect",
+  makesOnly: true,
   start: (desk) => new DetectSession(desk),
 };

@@ -93,5 +93,6 @@ export const polygon: Tool = {
   id: "polygon",
   label: "Polygon",
   about: "Click the corners of an outline",
+  makesOnly: true,
   start: (desk) => new PolygonSession(desk),
 };

@@ -133,6 +133,8 @@ export interface Tool {
   about: string;
   /** The method that it cannot do without. */
   method?: Method;
+  /** It makes objects and changes none: a class key is about the next one, not about the selected one. */
+  makesOnly?: true;
   start(desk: Desk): ToolSession;
 }
 

@@ -1,7 +1,5 @@
 """The late fusion module (c3det, Sec. 4.1.2): networks that read the heatmaps of clicks."""
 
-from functools import partial
-
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
@@ -53,7 +51,7 @@ class ResNetLateFusion(nn.Module):
 
     def __init__(self, classes: int) -> None:
         super().__init__()
-        body = resnet18(norm_layer=partial(nn.GroupNorm, 32))  # norms of one sample, see SmallLateFusion
+        body = resnet18()
         self.stem = nn.Sequential(
             nn.Conv2d(classes, 64, 7, 2, 3, bias=False), *[body.bn1, body.relu, body.maxpool, body.layer1]
         )

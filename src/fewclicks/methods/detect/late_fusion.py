@@ -47,7 +47,10 @@ class SmallLateFusion(nn.Module):
 
 
 class ResNetLateFusion(nn.Module):
-    """F_LF as in the paper: a ResNet-18 over the heatmaps at full size, and a pyramid."""
+    """F_LF as in the paper: a ResNet-18 over the heatmaps at full size, and a pyramid.
+
+    Its batch norms use the statistics of training, so that what a click says depends on no others and on no size.
+    """
 
     def __init__(self, classes: int) -> None:
         super().__init__()

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from trends import Panel, fewclicks, picture, table
 
-from fewclicks.formats.boxed_images import read_boxes
+from fewclicks.datasets.boxed_images import read_boxes
 
 UNSEEN = Path(__file__).parent / "weights" / "detect.onnx"  # class slots that saw neither bccd nor aquarium
 PCB_TEST = ("pcb/test.json", "--mosaic", "2")

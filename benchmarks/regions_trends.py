@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from trends import fewclicks, table
 
-from fewclicks.formats.masked_images import MaskedImage
+from fewclicks.datasets.masked_images import MaskedImage
 from fewclicks.geometry.partitions import FREE, merge
 from fewclicks.simulation.regions import read_partitions
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from trends import fewclicks, table
 
-from fewclicks.methods.segment.assist import SegmentAssist
+from fewclicks.methods.segment.inference.assist import SegmentAssist
 
 TRAIN_SETS = ("objects/train.json:4", "scenes/panoptic_train.json:2.5", "regions/train:2", "nuclei/train.json:1.5")
 VARIANTS: dict[str, list[str]] = {

@@ -27,10 +27,10 @@ import cv2
 import numpy as np
 from skimage import data
 
-from fewclicks.formats.boxed_images import read_boxes
-from fewclicks.interactions import ClassClick
-from fewclicks.methods.detect.opening import open_detector
-from fewclicks.methods.regions.assist import RegionsAssist
+from fewclicks.datasets.boxed_images import read_boxes
+from fewclicks.methods.detect.inference.opening import open_detector
+from fewclicks.methods.regions.inference.assist import RegionsAssist
+from fewclicks.prompts import ClassClick
 
 IMAGES, MASKS, CLICKS = 200, 100, 60
 COLUMNS, ROWS, SCRIBBLES = 5, 4, 40

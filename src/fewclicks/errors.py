@@ -45,7 +45,7 @@ class ConflictError(FewclicksError):
     """The request does not fit the present state (an id used twice, a project that is open elsewhere)."""
 
 
-class AssistError(FewclicksError):
+class ModelError(FewclicksError):
     """A model could not answer."""
 
 

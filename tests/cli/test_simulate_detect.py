@@ -10,7 +10,7 @@ from .program import Program
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from fewclicks.simulation.synthetic import Wanted, write_set
+    from fewclicks.synthetic.drawing import Wanted, write_set
 
     folder = tmp_path_factory.mktemp("detect") / "made"
     return write_set(Wanted(images=5, classes=3, side=96, objects=6, seed=1), folder)

@@ -5,12 +5,12 @@ import pytest
 
 from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
-from fewclicks.interactions import BoxPrompt, Click, ExtremePoints, History, Scribble
+from fewclicks.methods.baselines.grabcut import GrabCut
 from fewclicks.methods.protocol import Assist
-from fewclicks.methods.regions.assist import RegionsAssist
-from fewclicks.methods.regions.partition import Partition
-from fewclicks.methods.segment.assist import SegmentAssist
-from fewclicks.simulation.grabcut import GrabCut
+from fewclicks.methods.regions.inference.assist import RegionsAssist
+from fewclicks.methods.regions.inference.partition import Partition
+from fewclicks.methods.segment.inference.assist import SegmentAssist
+from fewclicks.prompts import BoxPrompt, Click, ExtremePoints, History, Scribble
 
 BOX = BoxPrompt(30, 20, 90, 80)
 HISTORIES: dict[str, History] = {

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from fewclicks.errors import InputError
-from fewclicks.interactions import ClassClick
-from fewclicks.methods.detect.detections import Detections, Detector
-from fewclicks.methods.detect.opening import open_detector
-from fewclicks.methods.detect.tiled import TiledDetector
-from fewclicks.simulation.passthrough_detector import CertainClicks, PassthroughDetector
-from fewclicks.simulation.template_matching import TemplateMatching
+from fewclicks.methods.baselines.passthrough import CertainClicks, PassthroughDetector
+from fewclicks.methods.baselines.template_matching import TemplateMatching
+from fewclicks.methods.detect.inference.detections import Detections, Detector
+from fewclicks.methods.detect.inference.opening import open_detector
+from fewclicks.methods.detect.inference.tiled import TiledDetector
+from fewclicks.prompts import ClassClick
 
 SQUARE, DISK = 7, 3
 SQUARES, DISKS = [(20, 20), (90, 30), (60, 90)], [(50, 20), (25, 70), (100, 80)]

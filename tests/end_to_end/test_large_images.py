@@ -12,9 +12,9 @@ from playwright.sync_api import Browser
 from running_server import RunningServer, serving
 from skimage import data
 
-from fewclicks.image_files import read_image
-from fewclicks.interactions import Click
-from fewclicks.methods.segment.assist import SegmentAssist
+from fewclicks.images.files import read_image
+from fewclicks.methods.segment.inference.assist import SegmentAssist
+from fewclicks.prompts import Click
 from fewclicks.store.project import create_project
 
 SIZE = 5_600  # pixels a side

@@ -9,8 +9,8 @@ import pytest
 from label_files import dataset_of, put_image, put_text, put_yolo
 from panoptic_files import save_panoptic
 
+from fewclicks.datasets.boxed_images import BoxedSource, boxes_of, read_boxes
 from fewclicks.errors import InputError
-from fewclicks.formats.boxed_images import BoxedSource, boxes_of, read_boxes
 from fewclicks.geometry.masks import Mask
 from fewclicks.labels import Box, OrientedBox, Polygons
 

@@ -7,8 +7,8 @@ import pytest
 from panoptic_files import CAT, DOG, ONE, SKY, save_panoptic
 from PIL import Image
 
+from fewclicks.datasets.masked_images import read_source
 from fewclicks.errors import InputError
-from fewclicks.formats.masked_images import read_source
 
 
 def test_a_panoptic_file_gives_its_segments_without_crowds(tmp_path: Path) -> None:

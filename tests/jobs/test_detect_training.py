@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fewclicks.datasets.boxed_images import boxes_of
 from fewclicks.errors import InputError
 from fewclicks.files import read_json
-from fewclicks.formats.boxed_images import boxes_of
 from fewclicks.formats.coco import CocoInstances
 from fewclicks.jobs.detect_training import DATA, REQUEST, DetectTraining, prepare, readiness, start_weights
 from fewclicks.server.app import SHIPPED

@@ -5,8 +5,8 @@ import pytest
 
 from fewclicks.errors import FewclicksError, InputError
 from fewclicks.geometry.masks import Mask
-from fewclicks.interactions import BoxPrompt, ExtremePoints
 from fewclicks.labels import NO_EXTRA, Annotation, Box, Dataset, ImageRecord, LabelClass, OrientedBox, Polygons
+from fewclicks.prompts import BoxPrompt, ExtremePoints
 
 
 def test_nouns_are_frozen_and_can_be_kept_in_sets() -> None:

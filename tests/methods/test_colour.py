@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fewclicks.methods.colour import colour_maps, with_colour
+from fewclicks.methods.shared.colour import colour_maps, with_colour
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 

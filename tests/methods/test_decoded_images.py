@@ -3,8 +3,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fewclicks.formats.boxed_images import BoxedImage
-from fewclicks.methods.augment import DecodedImages
+from fewclicks.datasets.boxed_images import BoxedImage
+from fewclicks.methods.shared.training.augment import DecodedImages
 
 
 def image_at(path: Path, value: int) -> BoxedImage:

@@ -9,10 +9,10 @@ from jaxtyping import Float32, Float64, UInt8
 
 from fewclicks.errors import InputError
 from fewclicks.geometry import oriented
-from fewclicks.interactions import ClassClick
-from fewclicks.methods.detect.detections import Detections, Templates
-from fewclicks.methods.detect.prompts import check_clicks
+from fewclicks.methods.detect.inference.detections import Detections, Templates
+from fewclicks.methods.detect.inference.prompts import check_clicks
 from fewclicks.methods.protocol import Encoding
+from fewclicks.prompts import ClassClick
 
 REACH = 40.0  # how far in RGB the colour of an object may be from that of a template
 

@@ -8,8 +8,8 @@ from jaxtyping import Bool, Float, UInt8
 
 from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
-from fewclicks.interactions import Click, History
 from fewclicks.methods.protocol import Encoding, Prediction
+from fewclicks.prompts import Click, History
 
 REACH = 60.0  # how far in RGB a colour may be from the nearest clicked one
 

@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8, UInt16
 
-from fewclicks.interactions import History, Scribble
 from fewclicks.methods.protocol import Encoding
-from fewclicks.methods.regions.assist import base_history
-from fewclicks.methods.regions.partition import Partition
-from fewclicks.methods.regions.prompts import RegionPrompts, regions_of
+from fewclicks.methods.regions.inference.assist import base_history
+from fewclicks.methods.regions.inference.partition import Partition
+from fewclicks.methods.regions.inference.prompts import RegionPrompts, regions_of
+from fewclicks.prompts import History, Scribble
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from blob_detector import BlobDetector
 
-from fewclicks.methods.segment.assist import SegmentAssist
+from fewclicks.methods.segment.inference.assist import SegmentAssist
 from fewclicks.server.run import serve
 
 if __name__ == "__main__":

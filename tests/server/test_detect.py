@@ -10,9 +10,9 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from fewclicks.cache import BoundedCache
-from fewclicks.interactions import ClassClick
-from fewclicks.methods.detect.detections import Detections, Templates
+from fewclicks.methods.detect.inference.detections import Detections, Templates
 from fewclicks.methods.protocol import Encoding
+from fewclicks.prompts import ClassClick
 from fewclicks.server.app import create_app
 from fewclicks.server.services import Services
 from fewclicks.server.settings import Settings

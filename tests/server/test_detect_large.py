@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 from jaxtyping import UInt8
 from PIL import Image
 
-from fewclicks import image_files
-from fewclicks.large_images import levels
+from fewclicks.images import files as image_files
+from fewclicks.images import levels
 from fewclicks.server import detecting
 from fewclicks.server.app import create_app
 from fewclicks.server.services import Services

@@ -8,9 +8,9 @@ import pytest
 from jaxtyping import UInt8
 
 from fewclicks.errors import InputError
-from fewclicks.interactions import History
 from fewclicks.methods.protocol import Encoding, Prediction
-from fewclicks.methods.segment.assist import SegmentAssist
+from fewclicks.methods.segment.inference.assist import SegmentAssist
+from fewclicks.prompts import History
 from fewclicks.server.encodings import QUIET, Encodings
 
 from .api import until

@@ -7,8 +7,8 @@ import pytest
 
 from fewclicks.cache import BoundedCache
 from fewclicks.errors import InputError, StorageError
-from fewclicks.interactions import ClassClick
 from fewclicks.methods.protocol import Encoding
+from fewclicks.prompts import ClassClick
 from fewclicks.server.examples import MOST_IMAGES, Examples, templates_elsewhere
 
 from .blob_detector import BlobDetector

@@ -10,8 +10,8 @@ from jaxtyping import UInt8
 from PIL import Image
 
 from fewclicks.errors import InputError
-from fewclicks.interactions import History
 from fewclicks.methods.protocol import Encoding, Prediction
+from fewclicks.prompts import History
 from fewclicks.server.app import create_app
 from fewclicks.server.settings import Settings
 from fewclicks.store.events import AnnotationChange, Outcome, Request

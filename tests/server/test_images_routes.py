@@ -9,7 +9,7 @@ from PIL import Image
 from sqlalchemy import event
 
 from fewclicks import __version__
-from fewclicks.image_files import ORIENTATION
+from fewclicks.images.files import ORIENTATION
 from fewclicks.server.app import create_app
 from fewclicks.server.static import add_page
 from fewclicks.store.project import Project

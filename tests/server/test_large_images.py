@@ -14,13 +14,13 @@ from fastapi.testclient import TestClient
 from jaxtyping import UInt8
 from PIL import Image
 
-from fewclicks import image_files
 from fewclicks.errors import ConflictError
-from fewclicks.image_files import ORIENTATION, read_image
-from fewclicks.interactions import Click
-from fewclicks.large_images import levels
+from fewclicks.images import files as image_files
+from fewclicks.images import levels
+from fewclicks.images.files import ORIENTATION, read_image
 from fewclicks.methods.protocol import Assist
-from fewclicks.methods.segment.assist import SegmentAssist
+from fewclicks.methods.segment.inference.assist import SegmentAssist
+from fewclicks.prompts import Click
 from fewclicks.server.app import create_app
 from fewclicks.server.large_images import FOLDER
 from fewclicks.server.settings import Settings

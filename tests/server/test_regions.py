@@ -8,9 +8,9 @@ from fastapi.testclient import TestClient
 
 from fewclicks.cache import BoundedCache
 from fewclicks.geometry.rle import decode_rle
-from fewclicks.interactions import History
 from fewclicks.methods.protocol import Encoding
-from fewclicks.methods.regions.partition import Partition
+from fewclicks.methods.regions.inference.partition import Partition
+from fewclicks.prompts import History
 from fewclicks.server.app import create_app
 from fewclicks.server.settings import Settings
 from fewclicks.store.project import Project

@@ -9,12 +9,12 @@ from jaxtyping import Float64, UInt8
 
 from fewclicks.errors import InputError
 from fewclicks.geometry import oriented
-from fewclicks.interactions import ClassClick
-from fewclicks.methods.detect import reading
-from fewclicks.methods.detect.detections import Detections, Detector
-from fewclicks.methods.detect.merging import merged
-from fewclicks.methods.detect.tiled import TiledDetector
+from fewclicks.methods.detect.inference import reading
+from fewclicks.methods.detect.inference.detections import Detections, Detector
+from fewclicks.methods.detect.inference.merging import merged
+from fewclicks.methods.detect.inference.tiled import TiledDetector
 from fewclicks.methods.protocol import Encoding, LargeImageMethod
+from fewclicks.prompts import ClassClick
 
 from .blob_detector import BlobDetector
 

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource
 from fewclicks.errors import InputError
-from fewclicks.formats.boxed_images import BoxedImage, BoxedSource
-from fewclicks.interactions import ClassClick
-from fewclicks.methods.detect.detections import Detections, Templates
-from fewclicks.methods.detect.passthrough import contains, passthrough
+from fewclicks.methods.baselines.passthrough import CertainClicks, PassthroughDetector
+from fewclicks.methods.detect.inference.detections import Detections, Templates
+from fewclicks.methods.detect.inference.passthrough import contains, passthrough
 from fewclicks.methods.protocol import Encoding
+from fewclicks.prompts import ClassClick
 from fewclicks.simulation.detect import Person, simulate
-from fewclicks.simulation.passthrough_detector import CertainClicks, PassthroughDetector
 from fewclicks.simulation.time_model import round_seconds
 
 NAMES = {1: "ship", 4: "plane", 9: "never there"}

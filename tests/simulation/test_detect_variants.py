@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource, read_boxes
 from fewclicks.errors import InputError
-from fewclicks.formats.boxed_images import BoxedImage, BoxedSource, read_boxes
-from fewclicks.methods.detect.assist import DetectAssist
-from fewclicks.methods.detect.pyramid import PyramidDetector
-from fewclicks.methods.detect.tiled import TiledDetector
+from fewclicks.methods.baselines.passthrough import CertainClicks, PassthroughDetector
+from fewclicks.methods.detect.inference.assist import DetectAssist
+from fewclicks.methods.detect.inference.pyramid import PyramidDetector
+from fewclicks.methods.detect.inference.tiled import TiledDetector
 from fewclicks.simulation.detect import Person, simulate
 from fewclicks.simulation.detect_variants import Measured, choose, in_classes_of, with_certain_clicks
-from fewclicks.simulation.passthrough_detector import CertainClicks, PassthroughDetector
-from fewclicks.simulation.synthetic import Wanted, write_set
+from fewclicks.synthetic.drawing import Wanted, write_set
 
 NAMES = {1: "ship", 2: "plane", 7: "unused"}
 
@@ -64,10 +64,10 @@ def test_class_slots_read_images_twice_unless_told_not_to() -> None:
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained model that knows two classes."""
     torch = pytest.importorskip("torch", reason="exporting needs fewclicks[train]")
-    from fewclicks.methods.detect.design import Design
-    from fewclicks.methods.detect.network import DetectNetwork
-    from fewclicks.methods.detect.runtime import Traits
-    from fewclicks.training.detect_export import export_detect
+    from fewclicks.methods.detect.inference.design import Design
+    from fewclicks.methods.detect.inference.runtime import Traits
+    from fewclicks.methods.detect.training.export import export_detect
+    from fewclicks.methods.detect.training.network import DetectNetwork
 
     path = tmp_path_factory.mktemp("weights") / "model.onnx"
     torch.manual_seed(0)

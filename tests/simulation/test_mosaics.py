@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fewclicks.formats.boxed_images import BoxedImage
+from fewclicks.datasets.boxed_images import BoxedImage
 from fewclicks.simulation.mosaics import mosaics
 
 SIZES_HW = [(20, 30), (25, 10), (20, 30), (5, 5), (8, 12)]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fewclicks.errors import InputError
-from fewclicks.methods.regions.assist import RegionsAssist, Traits
+from fewclicks.methods.regions.inference.assist import RegionsAssist, Traits
 from fewclicks.simulation.regions import check_kind, read_partitions, simulate
 
 

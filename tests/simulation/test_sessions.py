@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from fewclicks.geometry.masks import Mask
-from fewclicks.interactions import BoxPrompt, ExtremePoints
-from fewclicks.methods.segment.assist import SegmentAssist
-from fewclicks.simulation.grabcut import GrabCut
+from fewclicks.methods.baselines.grabcut import GrabCut
+from fewclicks.methods.segment.inference.assist import SegmentAssist
+from fewclicks.prompts import BoxPrompt, ExtremePoints
 from fewclicks.simulation.sessions import Habits, first_prompts, run_noc, run_rounds
 from fewclicks.simulation.time_model import round_seconds
 

@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fewclicks.datasets.boxed_images import read_boxes
 from fewclicks.errors import InputError
-from fewclicks.formats.boxed_images import read_boxes
-from fewclicks.simulation.synthetic import Wanted, draw_scenes, write_set
-from fewclicks.simulation.synthetic_looks import APART, OUTLINES, TEXTURES, draw_looks
+from fewclicks.synthetic.drawing import Wanted, draw_scenes, write_set
+from fewclicks.synthetic.looks import APART, OUTLINES, TEXTURES, draw_looks
 
 SMALL = Wanted(images=3, classes=4, side=256, objects=12, seed=5)
 

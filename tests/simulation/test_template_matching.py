@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from fewclicks.interactions import ClassClick
-from fewclicks.simulation.template_matching import TemplateMatching
+from fewclicks.methods.baselines.template_matching import TemplateMatching
+from fewclicks.prompts import ClassClick
 
 SPOTS = [(20, 20), (70, 24), (33, 88), (100, 70)]
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fewclicks import image_files
 from fewclicks.errors import InputError
-from fewclicks.image_files import is_large, read_for_browser, read_image, read_size_hw, read_thumbnail
+from fewclicks.images import files as image_files
+from fewclicks.images.files import is_large, read_for_browser, read_image, read_size_hw, read_thumbnail
 
 from .pictures import picture
 

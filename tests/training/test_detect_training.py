@@ -11,22 +11,22 @@ torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
 
 from torch import nn  # noqa: E402
 
+from fewclicks.datasets.boxed_images import BoxedSource, read_boxes  # noqa: E402
 from fewclicks.errors import InputError  # noqa: E402
-from fewclicks.formats.boxed_images import BoxedSource, read_boxes  # noqa: E402
-from fewclicks.interactions import ClassClick  # noqa: E402
-from fewclicks.methods.detect.assist import DetectAssist  # noqa: E402
-from fewclicks.methods.detect.box_coding import decode  # noqa: E402
-from fewclicks.methods.detect.design import CHANNELS, STRIDES, Design  # noqa: E402
-from fewclicks.methods.detect.detections import Detections, Detector  # noqa: E402
-from fewclicks.methods.detect.from_slots import TURN_OF_UPRIGHT, UPRIGHT_TO_ORIENTED  # noqa: E402
-from fewclicks.methods.detect.heads import DenseHead, best_of_others  # noqa: E402
-from fewclicks.methods.detect.network import DetectNetwork  # noqa: E402
-from fewclicks.methods.detect.prompts import heatmaps  # noqa: E402
-from fewclicks.methods.detect.recipe import WEIGHTS, DetectTask, Settings  # noqa: E402
-from fewclicks.methods.detect.runtime import Traits  # noqa: E402
-from fewclicks.methods.parts.trained import load_trained  # noqa: E402
-from fewclicks.training.detect import train_detect  # noqa: E402
-from fewclicks.training.detect_export import export_detect  # noqa: E402
+from fewclicks.methods.detect.inference.assist import DetectAssist  # noqa: E402
+from fewclicks.methods.detect.inference.box_coding import decode  # noqa: E402
+from fewclicks.methods.detect.inference.design import CHANNELS, STRIDES, Design  # noqa: E402
+from fewclicks.methods.detect.inference.detections import Detections, Detector  # noqa: E402
+from fewclicks.methods.detect.inference.prompts import heatmaps  # noqa: E402
+from fewclicks.methods.detect.inference.runtime import Traits  # noqa: E402
+from fewclicks.methods.detect.training.export import export_detect  # noqa: E402
+from fewclicks.methods.detect.training.from_slots import TURN_OF_UPRIGHT, UPRIGHT_TO_ORIENTED  # noqa: E402
+from fewclicks.methods.detect.training.heads import DenseHead, best_of_others  # noqa: E402
+from fewclicks.methods.detect.training.network import DetectNetwork  # noqa: E402
+from fewclicks.methods.detect.training.recipe import WEIGHTS, DetectTask, Settings  # noqa: E402
+from fewclicks.methods.detect.training.train import train_detect  # noqa: E402
+from fewclicks.methods.shared.training.trained import load_trained  # noqa: E402
+from fewclicks.prompts import ClassClick  # noqa: E402
 from fewclicks.training.loop import Budget, run  # noqa: E402
 
 SMALL = {"side": 96, "batch": 2}
@@ -115,7 +115,7 @@ def same(a: Detections, b: Detections) -> None:
 @pytest.fixture(autouse=True)
 def everything_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two steps teach no scores: a low threshold, so that there are boxes to compare."""
-    monkeypatch.setattr("fewclicks.methods.detect.answering.LOWEST_SCORE", 1e-3)
+    monkeypatch.setattr("fewclicks.methods.detect.inference.answering.LOWEST_SCORE", 1e-3)
 
 
 def test_click_by_click_is_all_at_once(assist: DetectAssist, image: np.ndarray) -> None:

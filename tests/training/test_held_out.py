@@ -5,8 +5,8 @@ import pytest
 
 pytest.importorskip("torch", reason="training needs fewclicks[train]")
 
-from fewclicks.formats.boxed_images import BoxedImage, BoxedSource
-from fewclicks.training.held_out import held_out
+from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource
+from fewclicks.methods.detect.training.held_out import held_out
 
 
 def source(*classes: list[int]) -> BoxedSource:

@@ -14,14 +14,14 @@ pytest.importorskip("torch", reason="training needs fewclicks[train]")
 from fastapi.testclient import TestClient
 
 from fewclicks.cli import run
-from fewclicks.interactions import ClassClick
+from fewclicks.jobs.project_detect import finds_less
 from fewclicks.methods.card import read_card
-from fewclicks.methods.detect.assist import DetectAssist
+from fewclicks.methods.detect.inference.assist import DetectAssist
 from fewclicks.methods.versions import SHIPPED, next_version
+from fewclicks.prompts import ClassClick
 from fewclicks.server.app import create_app
 from fewclicks.server.settings import Settings
 from fewclicks.store.project import Project
-from fewclicks.training.project_detect import finds_less
 from jobs.coins import make_coins
 
 TINY = ("--steps", "3", "--side", "64", "--batch", "2")

@@ -7,8 +7,8 @@ import pytest
 
 pytest.importorskip("sklearn", reason="training needs fewclicks[train]")
 from fewclicks.errors import FewclicksError
-from fewclicks.methods.segment.ranker import Ranker
-from fewclicks.training.ranker import RankerData, train_ranker
+from fewclicks.methods.segment.inference.ranker import Ranker
+from fewclicks.methods.segment.training.ranker import RankerData, train_ranker
 
 
 @pytest.mark.parametrize("wrong", [0.01, float("nan")])

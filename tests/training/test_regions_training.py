@@ -11,12 +11,12 @@ from typer.testing import CliRunner
 
 torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
 from fewclicks.cli import app  # noqa: E402
+from fewclicks.datasets.masked_images import read_source  # noqa: E402
 from fewclicks.errors import InputError  # noqa: E402
-from fewclicks.formats.masked_images import read_source  # noqa: E402
-from fewclicks.methods.onnx_files import open_onnx  # noqa: E402
-from fewclicks.methods.regions.recipe import RegionsTask, Settings  # noqa: E402
+from fewclicks.methods.regions.training.recipe import RegionsTask, Settings  # noqa: E402
+from fewclicks.methods.regions.training.train import train_regions  # noqa: E402
+from fewclicks.methods.shared.onnx_files import open_onnx  # noqa: E402
 from fewclicks.training.loop import Budget, run  # noqa: E402
-from fewclicks.training.regions import train_regions  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -10,20 +10,20 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
+from fewclicks.datasets.masked_images import read_source  # noqa: E402
 from fewclicks.errors import InputError  # noqa: E402
-from fewclicks.formats.masked_images import read_source  # noqa: E402
-from fewclicks.interactions import BoxPrompt, Click  # noqa: E402
-from fewclicks.methods.parts.trained import load_trained  # noqa: E402
-from fewclicks.methods.segment.assist import SegmentAssist  # noqa: E402
-from fewclicks.methods.segment.network import build_network  # noqa: E402
-from fewclicks.methods.segment.recipe import SegmentTask, Settings  # noqa: E402
-from fewclicks.methods.segment.runtime import Traits, open_session  # noqa: E402
+from fewclicks.methods.segment.inference.assist import SegmentAssist  # noqa: E402
+from fewclicks.methods.segment.inference.runtime import Traits, open_session  # noqa: E402
+from fewclicks.methods.segment.training.export import export_segment  # noqa: E402
+from fewclicks.methods.segment.training.network import build_network  # noqa: E402
+from fewclicks.methods.segment.training.ranker import collect, train_ranker  # noqa: E402
+from fewclicks.methods.segment.training.recipe import SegmentTask, Settings  # noqa: E402
+from fewclicks.methods.segment.training.train import SENSITIVE, train_segment  # noqa: E402
+from fewclicks.methods.shared.training.trained import load_trained  # noqa: E402
+from fewclicks.prompts import BoxPrompt, Click  # noqa: E402
 from fewclicks.training.export import export_onnx  # noqa: E402
 from fewclicks.training.loop import Budget, run  # noqa: E402
 from fewclicks.training.quantize import examples, quantize  # noqa: E402
-from fewclicks.training.ranker import collect, train_ranker  # noqa: E402
-from fewclicks.training.segment import SENSITIVE, train_segment  # noqa: E402
-from fewclicks.training.segment_export import export_segment  # noqa: E402
 
 
 @pytest.fixture(scope="module")

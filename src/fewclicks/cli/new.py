@@ -49,7 +49,7 @@ def class_names(text: str) -> list[str]:
 
 def _check_readable(images: Path) -> None:
     """Raise InputError when the folder has images and none of them can be opened."""
-    from fewclicks.image_files import read_size_hw
+    from fewclicks.images.files import read_size_hw
     from fewclicks.store.folder import scan_folder
     from fewclicks.store.images import NOT_UTF8
 

@@ -13,7 +13,7 @@ from fewclicks.cli.choices import Allocation, Baseline, Clicks, Edges, Encoding,
 from fewclicks.cli.limits import LARGEST_SEED, finite
 
 if TYPE_CHECKING:
-    from fewclicks.formats.masked_images import MaskedImage
+    from fewclicks.datasets.masked_images import MaskedImage
     from fewclicks.geometry.masks import Mask
     from fewclicks.methods.protocol import Assist
     from fewclicks.simulation.sessions import Habits
@@ -48,7 +48,7 @@ def segment(
     """Corrective clicks on every object of a data set, driving the same assist that serves."""
     from fewclicks.errors import InputError
     from fewclicks.files import write_text
-    from fewclicks.methods.segment.assist import SegmentAssist
+    from fewclicks.methods.segment.inference.assist import SegmentAssist
     from fewclicks.simulation import segment as simulation
     from fewclicks.simulation.plots import plot_rounds
     from fewclicks.simulation.sessions import Habits
@@ -97,7 +97,7 @@ def regions(
 ) -> None:
     """Extreme points on all regions of every image, then scribbles, driving the same assist that serves."""
     from fewclicks.files import write_text
-    from fewclicks.methods.regions.assist import RegionsAssist
+    from fewclicks.methods.regions.inference.assist import RegionsAssist
     from fewclicks.simulation import regions as simulation
     from fewclicks.simulation.plots import plot_scribbles
 
@@ -137,7 +137,7 @@ def check_writable(json_to: Path | None, plot: Path | None, data: str | Path) ->
 
 def _note_other_clicks(weights: Path | None, clicks: Clicks) -> None:
     """Say that the weights learnt from clicks that go elsewhere than those of the simulated person."""
-    from fewclicks.methods.segment.runtime import open_session
+    from fewclicks.methods.segment.inference.runtime import open_session
     from fewclicks.methods.versions import SHIPPED
 
     _, traits = open_session(weights or SHIPPED / "segment.onnx", 1)

@@ -42,8 +42,8 @@ def detect(
     """Clicks with classes on random objects, then boxes for all, driving the same assist that serves."""
     from dataclasses import replace
 
+    from fewclicks.datasets.boxed_images import read_boxes
     from fewclicks.files import write_text
-    from fewclicks.formats.boxed_images import read_boxes
     from fewclicks.simulation.detect import TARGETS, Person, simulate
     from fewclicks.simulation.detect_variants import choose, with_certain_clicks
     from fewclicks.simulation.mosaics import mosaics

@@ -19,7 +19,7 @@ def synthetic(
 ) -> None:
     """Draw a made-up set of small turned things. Images, and COCO with their outlines and classes."""
     from fewclicks.cli.simulate import bar_of
-    from fewclicks.simulation.synthetic import Wanted, write_set
+    from fewclicks.synthetic.drawing import Wanted, write_set
 
     with bar_of("drawing", images) as advance:
         path = write_set(Wanted(images, classes, side, objects, seed, first), to, advance)

@@ -41,14 +41,14 @@ def segment(
     ranker: Annotated[bool, typer.Option(help="Train the quality ranker too.")] = True,
 ) -> None:
     """Train the segment network and its quality ranker, and write NAME.onnx and NAME_ranker.onnx."""
+    from fewclicks.datasets.masked_images import read_source
     from fewclicks.errors import FewclicksError
-    from fewclicks.formats.masked_images import read_source
 
     check_budget(minutes, steps)
     try:
-        from fewclicks.methods.segment.recipe import Settings
+        from fewclicks.methods.segment.training.recipe import Settings
+        from fewclicks.methods.segment.training.train import train_segment
         from fewclicks.training.loop import Budget
-        from fewclicks.training.segment import train_segment
     except ImportError as error:
         raise FewclicksError(f"training needs more packages ({error.name}): {INSTALL}") from error
     sources = [read_source(spec) for spec in data]
@@ -89,15 +89,15 @@ def regions(
     seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of data and initialisation.")] = 0,
 ) -> None:
     """Train the full-image network and write NAME.onnx and NAME.encoder.onnx."""
+    from fewclicks.datasets.masked_images import read_source
     from fewclicks.errors import FewclicksError
-    from fewclicks.formats.masked_images import read_source
     from fewclicks.simulation.regions import SMALLEST_AREA
 
     check_budget(minutes, steps)
     try:
-        from fewclicks.methods.regions.recipe import Settings
+        from fewclicks.methods.regions.training.recipe import Settings
+        from fewclicks.methods.regions.training.train import train_regions
         from fewclicks.training.loop import Budget
-        from fewclicks.training.regions import train_regions
     except ImportError as error:
         raise FewclicksError(f"training needs more packages ({error.name}): {INSTALL}") from error
     sources = [read_source(spec, SMALLEST_AREA) for spec in data]
@@ -119,7 +119,7 @@ def check_budget(minutes: float | None, steps: int | None) -> None:
 def _train_ranker(weights: Path, sources: list, seed: int) -> dict[str, float]:  # type: ignore[type-arg]
     from rich.progress import Progress
 
-    from fewclicks.training.segment import RANKER_OBJECTS, train_segment_ranker
+    from fewclicks.methods.segment.training.train import RANKER_OBJECTS, train_segment_ranker
 
     with Progress(transient=True) as bar:
         task = bar.add_task("sessions for the ranker", total=RANKER_OBJECTS)

@@ -74,8 +74,8 @@ def detect(
     seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of images, data and initialisation.")] = 0,
 ) -> None:
     """Train a detector and write NAME.onnx, NAME.encoder.onnx and, of two stages, NAME.regions.onnx."""
+    from fewclicks.datasets.boxed_images import read_boxes
     from fewclicks.errors import FewclicksError, InputError
-    from fewclicks.formats.boxed_images import read_boxes
 
     if project is not None:
         if given_options(context) - {"project", *WITH_PROJECT}:
@@ -87,8 +87,8 @@ def detect(
         raise InputError("give --data, --backbone and --out, or --project")
     check_budget(minutes, steps)
     try:
-        from fewclicks.methods.detect.recipe import Settings
-        from fewclicks.training.detect import train_detect
+        from fewclicks.methods.detect.training.recipe import Settings
+        from fewclicks.methods.detect.training.train import train_detect
         from fewclicks.training.loop import Budget
     except ImportError as error:
         raise FewclicksError(f"training needs more packages ({error.name}): {INSTALL}") from error

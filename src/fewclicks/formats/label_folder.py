@@ -10,7 +10,7 @@ from fewclicks.errors import InputError, StorageError
 from fewclicks.files import read_json, read_text, write_folder
 from fewclicks.formats.file_stems import file_stems
 from fewclicks.formats.own_file import OWN_FILE, Known, read_own_file
-from fewclicks.image_files import SUFFIXES, read_size_hw
+from fewclicks.images.files import SUFFIXES, read_size_hw
 from fewclicks.labels import ImageRecord
 
 IMAGES = "images"

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Int32, Integer
 from PIL import Image
 
-from fewclicks.image_files import read_image
+from fewclicks.images.files import read_image
 
 VOID = 0
 LARGEST_ID = 2**24 - 1

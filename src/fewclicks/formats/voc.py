@@ -15,7 +15,7 @@ from fewclicks.formats.per_image import by_image, check_inside, losses, written_
 from fewclicks.formats.splits import SPLIT
 from fewclicks.formats.voc_file import VocFile, VocObject, held_by_image, held_by_object, read_voc_file, voc_text
 from fewclicks.formats.xml_text import NOT_XML
-from fewclicks.image_files import SUFFIXES, read_size_hw
+from fewclicks.images.files import SUFFIXES, read_size_hw
 from fewclicks.labels import Annotation, Dataset, Extra, ImageRecord, LabelClass
 
 NAME = "voc"

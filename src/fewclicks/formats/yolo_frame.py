@@ -22,7 +22,7 @@ from fewclicks.formats.per_image import by_image, check_inside, losses, written_
 from fewclicks.formats.record import Record, is_broken, shown
 from fewclicks.formats.splits import SPLITS, split_of, with_split
 from fewclicks.formats.yaml_text import read_yaml, yaml_text
-from fewclicks.image_files import SUFFIXES
+from fewclicks.images.files import SUFFIXES
 from fewclicks.labels import Annotation, Dataset, Extra, ImageRecord, LabelClass, Shape
 
 DATA = "data.yaml"

@@ -8,7 +8,7 @@ from pathlib import Path
 from fewclicks.errors import InputError
 from fewclicks.files import write_text
 from fewclicks.formats.coco import CocoInstances
-from fewclicks.image_files import is_large
+from fewclicks.images.files import is_large
 from fewclicks.labels import OrientedBox
 from fewclicks.methods.versions import FOLDER, SHIPPED, model_file
 from fewclicks.store.datasets import export_dataset

@@ -29,5 +29,5 @@ class JobKind:
 
 INSTALL = f"{shlex.quote(sys.executable)} -m pip install 'fewclicks[train]'"  # into the environment that runs now
 TRAIN_PACKAGES = ("torch", "torchvision", "onnx", "onnxscript", "safetensors")
-TRAIN_DETECT = JobKind("train detect", (sys.executable, "-m", "fewclicks.training.project_detect"), TRAIN_PACKAGES)
+TRAIN_DETECT = JobKind("train detect", (sys.executable, "-m", "fewclicks.jobs.project_detect"), TRAIN_PACKAGES)
 KINDS = {kind.name: kind for kind in (TRAIN_DETECT,)}

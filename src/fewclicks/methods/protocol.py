@@ -7,8 +7,8 @@ import numpy as np
 from jaxtyping import UInt8
 
 from fewclicks.geometry.masks import Mask
-from fewclicks.interactions import History
-from fewclicks.methods.pixels import RegionReader
+from fewclicks.images.source import RegionReader
+from fewclicks.prompts import History
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class LargeImageMethod(Method, Protocol):
     """A method that answers for images too large to be held as well."""
 
     def encode_large(self, image: RegionReader) -> Encoding:
-        """As `encode`; the image is read where and when it is needed. Raises AssistError for one that is too large."""
+        """As `encode`; the image is read where and when it is needed. Raises ModelError for one that is too large."""
         ...
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import cast
 
-from fewclicks.errors import AssistError, ConflictError, NotFoundError
+from fewclicks.errors import ConflictError, ModelError, NotFoundError
 from fewclicks.labels import Provenance
 from fewclicks.methods.protocol import Assist, Encoding, Method, Prediction
 from fewclicks.server import schemas
@@ -64,7 +64,7 @@ def respond(services: Services, image_id: int, body: schemas.RespondRequest) -> 
 
 
 def retry(services: Services, image_id: int, body: schemas.RetryRequest, request_id: str) -> schemas.ChangeAnswer:
-    """Answer the stored prompts again. Raises AssistError when the model fails again."""
+    """Answer the stored prompts again. Raises ModelError when the model fails again."""
     payload = {"image_id": image_id, **body.model_dump(mode="json")}
     request = Request(request_id, "retry", "retry", payload, image_id)
     with services.project.in_order():
@@ -81,7 +81,7 @@ def retry(services: Services, image_id: int, body: schemas.RetryRequest, request
             raise ConflictError(f"annotation {snapshot.id!r} has no prompts that wait for an answer")
         outcome = _outcome(services, Asked(snapshot, snapshot, image, services.assist(method), others))
         if outcome.error is not None:
-            raise AssistError(outcome.error)
+            raise ModelError(outcome.error)
         return _append(services, request, outcome)
 
 

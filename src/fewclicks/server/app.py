@@ -9,10 +9,10 @@ from typing import Any
 from fastapi import FastAPI
 
 from fewclicks import __version__
-from fewclicks.methods.detect.opening import open_detector
+from fewclicks.methods.detect.inference.opening import open_detector
 from fewclicks.methods.protocol import Method
-from fewclicks.methods.regions.assist import RegionsAssist
-from fewclicks.methods.segment.assist import SegmentAssist
+from fewclicks.methods.regions.inference.assist import RegionsAssist
+from fewclicks.methods.segment.inference.assist import SegmentAssist
 from fewclicks.server.bodies import LimitedBodies
 from fewclicks.server.errors import add_error_handlers
 from fewclicks.server.routes import changes, export, images, jobs, project, tiles

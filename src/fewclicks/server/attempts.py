@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from fewclicks.errors import AssistError, InputError, StorageError
+from fewclicks.errors import InputError, ModelError, StorageError
 from fewclicks.methods.protocol import Encoding, Method
 from fewclicks.server.services import Services
 from fewclicks.store.records import ImageRow
@@ -39,7 +39,7 @@ def attempted(services: Services, image: ImageRow, method: Method, answer: Calla
 
 
 def _no_answer(method: Method, error: Exception) -> NoAnswerError:
-    if isinstance(error, AssistError | StorageError):  # too large an image, or one that is not ready yet
+    if isinstance(error, ModelError | StorageError):  # too large an image, or one that is not ready yet
         return NoAnswerError(str(error))
     log.error("%s could not answer", method.name, exc_info=error)
     reason = " ".join(str(error).split()) or type(error).__name__

@@ -10,12 +10,12 @@ from typing import cast
 import numpy as np
 from jaxtyping import Float64
 
-from fewclicks.errors import AssistError, ConflictError, InputError
+from fewclicks.errors import ConflictError, InputError, ModelError
 from fewclicks.labels import Provenance
-from fewclicks.methods.detect.detections import Detections
-from fewclicks.methods.detect.passthrough import contains
-from fewclicks.methods.detect.reading import is_read_in_parts
-from fewclicks.methods.detect.tiled import Box, TiledDetector
+from fewclicks.methods.detect.inference.detections import Detections
+from fewclicks.methods.detect.inference.passthrough import contains
+from fewclicks.methods.detect.inference.reading import is_read_in_parts
+from fewclicks.methods.detect.inference.tiled import Box, TiledDetector
 from fewclicks.methods.protocol import Encoding
 from fewclicks.server import schemas
 from fewclicks.server.attempts import NoAnswerError, attempted
@@ -128,7 +128,7 @@ def look(services: Services, image_id: int, view: Box) -> None:
     """
     image, detector = services.image(image_id), _detector(services)
     if services.settings.encode_ahead and is_read_in_parts(image.size_hw):
-        with suppress(InputError, AssistError):
+        with suppress(InputError, ModelError):
             services.encodings.prepare_view(detector.ahead(services.encode(image, detector), view))
 
 

@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 import numpy as np
 
 from fewclicks.cache import BoundedCache
-from fewclicks.errors import AssistError, InputError
-from fewclicks.methods.pixels import Pixels
+from fewclicks.errors import InputError, ModelError
+from fewclicks.images.source import ImageSource
 from fewclicks.methods.protocol import Encoding, LargeImageMethod, Method
 
 Made = TypeVar("Made")
-Load = Callable[[int], Pixels]
+Load = Callable[[int], ImageSource]
 log = logging.getLogger("fewclicks")
 QUIET = 0.3  # seconds without an answer under way before the next image is encoded ahead
 
@@ -27,7 +27,7 @@ QUIET = 0.3  # seconds without an answer under way before the next image is enco
 class Opened:
     """A decoded image, or what reads a large one, and its encodings by the names and weights of assists."""
 
-    image: Pixels
+    image: ImageSource
     encodings: dict[tuple[str, str], Encoding] = field(default_factory=dict)
 
     @property
@@ -198,7 +198,7 @@ class Encodings:
             self._encoding(wish.image_id, wish.assist, self._kept.put if wish.at_once else self._kept.put_aside)
         except InputError as error:
             self._unreadable(wish.image_id, error)
-        except AssistError:
+        except ModelError:
             return  # it is too large for this assist, or not ready yet: who asks for an answer is told
         if self._kept.peek(wish.image_id) is None:
             self._give_up(wish)
@@ -233,9 +233,9 @@ class Encodings:
         return True
 
 
-def _encode(image: Pixels, assist: Method) -> Encoding:
+def _encode(image: ImageSource, assist: Method) -> Encoding:
     if isinstance(image, np.ndarray):
         return assist.encode(image)
     if isinstance(assist, LargeImageMethod):
         return assist.encode_large(image)
-    raise AssistError(f"{assist.name} cannot answer for an image as large as this")
+    raise ModelError(f"{assist.name} cannot answer for an image as large as this")

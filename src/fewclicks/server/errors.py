@@ -9,14 +9,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from fewclicks.errors import AssistError, ConflictError, FewclicksError, InputError, NotFoundError, StorageError
+from fewclicks.errors import ConflictError, FewclicksError, InputError, ModelError, NotFoundError, StorageError
 from fewclicks.server.schemas import ErrorAnswer, ErrorBody
 
 STATUS: dict[type[FewclicksError], tuple[int, str]] = {
     InputError: (422, "input"),
     NotFoundError: (404, "not_found"),
     ConflictError: (409, "conflict"),
-    AssistError: (503, "assist"),
+    ModelError: (503, "assist"),
     StorageError: (507, "storage"),
 }
 log = logging.getLogger("fewclicks")

@@ -10,9 +10,9 @@ import numpy as np
 
 from fewclicks.cache import BoundedCache
 from fewclicks.errors import FewclicksError
-from fewclicks.interactions import ClassClick
-from fewclicks.methods.detect.detections import Detector, Templates
+from fewclicks.methods.detect.inference.detections import Detector, Templates
 from fewclicks.methods.protocol import Encoding
+from fewclicks.prompts import ClassClick
 from fewclicks.store.snapshots import Json
 
 FEWEST_CLICKS = 2  # of a class in the project, before it is looked for everywhere

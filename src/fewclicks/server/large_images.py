@@ -9,10 +9,10 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 
-from fewclicks.errors import AssistError, InputError, StorageError
-from fewclicks.image_files import THUMBNAIL, encode_thumbnail
-from fewclicks.large_images.cache import LevelCache
-from fewclicks.large_images.image import LargeImage, read_thumbnail
+from fewclicks.errors import InputError, ModelError, StorageError
+from fewclicks.images.files import THUMBNAIL, encode_thumbnail
+from fewclicks.images.large_image import LargeImage, read_thumbnail
+from fewclicks.images.level_cache import LevelCache
 from fewclicks.store.folder import content_hash
 from fewclicks.store.project import Project
 from fewclicks.store.records import ImageRow
@@ -50,12 +50,12 @@ class LargeImages:
     def open(self, row: ImageRow) -> LargeImage:
         """The image, if its levels are there.
 
-        Raises AssistError when they are still being made, which begins with the first question, InputError for a
+        Raises ModelError when they are still being made, which begins with the first question, InputError for a
         file that is damaged or of another size than it was, StorageError when there is no room for its levels.
         """
         found = self._find(row)
         if isinstance(found, Making):
-            raise AssistError(f"{row.file_name} is still being prepared ({found.part:.0%})")
+            raise ModelError(f"{row.file_name} is still being prepared ({found.part:.0%})")
         return found
 
     def progress(self, row: ImageRow) -> float:

@@ -9,7 +9,7 @@ from threading import Lock
 
 from fewclicks.errors import InputError, NotFoundError
 from fewclicks.methods.card import Card, read_card
-from fewclicks.methods.detect.opening import open_detector
+from fewclicks.methods.detect.inference.opening import open_detector
 from fewclicks.methods.protocol import Method
 from fewclicks.methods.versions import FOLDER, model_file, versions
 from fewclicks.store.project import Project

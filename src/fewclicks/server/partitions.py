@@ -10,10 +10,10 @@ from jaxtyping import UInt16
 from fewclicks.cache import BoundedCache
 from fewclicks.errors import InputError
 from fewclicks.geometry.shapes import mask_from_shape
-from fewclicks.interactions import ExtremePoints, History, Interaction
 from fewclicks.labels import Provenance
 from fewclicks.methods.protocol import Encoding, Method
-from fewclicks.methods.regions.partition import Partition
+from fewclicks.methods.regions.inference.partition import Partition
+from fewclicks.prompts import ExtremePoints, History, Interaction
 from fewclicks.store.editing import answered, as_region, is_empty, is_region
 from fewclicks.store.shapes import history_of, partition_to_json, shape_from_json
 from fewclicks.store.snapshots import Json, Snapshot

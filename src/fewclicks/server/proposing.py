@@ -8,10 +8,10 @@ from jaxtyping import Bool, Float64
 
 from fewclicks.geometry import oriented
 from fewclicks.geometry.masks import Mask
-from fewclicks.interactions import ClassClick
 from fewclicks.labels import Box, OrientedBox, Polygons, Shape
-from fewclicks.methods.detect.detections import Detections
-from fewclicks.methods.detect.passthrough import passthrough
+from fewclicks.methods.detect.inference.detections import Detections
+from fewclicks.methods.detect.inference.passthrough import passthrough
+from fewclicks.prompts import ClassClick
 from fewclicks.store.proposals import Proposals
 
 MOST_BOXES = 2000  # proposed in an image

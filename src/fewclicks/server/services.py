@@ -8,12 +8,12 @@ from fastapi import Depends, Path, Request
 
 from fewclicks.cache import BoundedCache
 from fewclicks.errors import InputError, NotFoundError, StorageError
-from fewclicks.image_files import is_large, read_image, read_thumbnail
+from fewclicks.images.files import is_large, read_image, read_thumbnail
+from fewclicks.images.source import ImageSource
 from fewclicks.jobs.detect_training import METHOD as DETECT_METHOD
 from fewclicks.jobs.runner import JobRunner
-from fewclicks.methods.detect.detections import Detections, Detector
-from fewclicks.methods.detect.tiled import TiledDetector
-from fewclicks.methods.pixels import Pixels
+from fewclicks.methods.detect.inference.detections import Detections, Detector
+from fewclicks.methods.detect.inference.tiled import TiledDetector
 from fewclicks.methods.protocol import Encoding, Method
 from fewclicks.server.encodings import Encodings
 from fewclicks.server.examples import Examples
@@ -119,7 +119,7 @@ class Services:
         with self.project.changing() as log:
             log.set_problem(image_id, problem)
 
-    def _load(self, image_id: int) -> Pixels:
+    def _load(self, image_id: int) -> ImageSource:
         row = self.image(image_id)
         if not is_large(row.size_hw):
             return read_image(self.project.image_path(row))

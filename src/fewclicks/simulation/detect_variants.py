@@ -8,15 +8,15 @@ from typing import Any, Literal, get_args
 import numpy as np
 from jaxtyping import Int64
 
+from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource
 from fewclicks.errors import InputError
-from fewclicks.formats.boxed_images import BoxedImage, BoxedSource
-from fewclicks.methods.detect.assist import DetectAssist
-from fewclicks.methods.detect.design import Variant
-from fewclicks.methods.detect.detections import Detector
-from fewclicks.methods.detect.opening import SHIPPED, open_detector
-from fewclicks.methods.detect.tiled import TiledDetector
-from fewclicks.simulation.passthrough_detector import CertainClicks, PassthroughDetector
-from fewclicks.simulation.template_matching import TemplateMatching
+from fewclicks.methods.baselines.passthrough import CertainClicks, PassthroughDetector
+from fewclicks.methods.baselines.template_matching import TemplateMatching
+from fewclicks.methods.detect.inference.assist import DetectAssist
+from fewclicks.methods.detect.inference.design import Variant
+from fewclicks.methods.detect.inference.detections import Detector
+from fewclicks.methods.detect.inference.opening import SHIPPED, open_detector
+from fewclicks.methods.detect.inference.tiled import TiledDetector
 
 Measured = Variant | Literal["passthrough", "template-matching"]
 TRAINED: tuple[Variant, ...] = get_args(Variant)
@@ -34,7 +34,7 @@ class Choice:
 def choose(variant: Measured | None, weights: Path | None, source: BoxedSource, read_once: bool = False) -> Choice:
     """The detector for `variant`, by default that of the weights, by default the shipped class-slot model.
 
-    With `read_once` class slots do not read images of large objects again (methods/detect/pyramid.py).
+    With `read_once` class slots do not read images of large objects again (methods/detect/inference/pyramid.py).
 
     Raises InputError when variant, weights and set do not go together.
     """

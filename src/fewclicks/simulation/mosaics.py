@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import UInt8
 
-from fewclicks.formats.boxed_images import BoxedImage
+from fewclicks.datasets.boxed_images import BoxedImage
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

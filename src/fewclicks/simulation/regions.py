@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
+from fewclicks.datasets.masked_images import MaskedImage, read_source
 from fewclicks.errors import InputError
-from fewclicks.formats.masked_images import MaskedImage, read_source
 from fewclicks.geometry.partitions import FREE, merge
-from fewclicks.interactions import History, Scribble
 from fewclicks.methods.protocol import Encoding
 from fewclicks.methods.regions.annotator import Allocation, correct, extreme_points
-from fewclicks.methods.regions.assist import RegionsAssist
+from fewclicks.methods.regions.inference.assist import RegionsAssist
+from fewclicks.methods.regions.inference.partition import Partition
 from fewclicks.methods.regions.measure import region_ious
-from fewclicks.methods.regions.partition import Partition
+from fewclicks.prompts import History, Scribble
 from fewclicks.simulation.time_model import REGION_SECONDS, round_seconds
 
 SMALLEST_AREA = 16  # pixels; smaller regions are void

@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
+from fewclicks.datasets.masked_images import MaskedImage, read_source
 from fewclicks.errors import InputError
-from fewclicks.formats.masked_images import MaskedImage, read_source
 from fewclicks.geometry.masks import Mask
+from fewclicks.methods.baselines.grabcut import GrabCut
 from fewclicks.methods.protocol import Assist, Encoding
+from fewclicks.methods.segment.inference.prompts import Prompts
 from fewclicks.methods.segment.measure import boundary_f
-from fewclicks.methods.segment.prompts import Prompts
-from fewclicks.simulation.grabcut import GrabCut
 from fewclicks.simulation.sessions import Habits, Trace, run_noc, run_rounds
 from fewclicks.simulation.time_model import BOX_SECONDS, round_seconds
 

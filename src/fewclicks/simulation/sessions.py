@@ -7,9 +7,9 @@ from typing import Literal
 import numpy as np
 
 from fewclicks.geometry.masks import Mask
-from fewclicks.interactions import BoxPrompt, Click, ExtremePoints, History
 from fewclicks.methods.protocol import Assist, Encoding, Prediction
 from fewclicks.methods.segment.annotator import Annotator, ClickKind, benchmark_click, perturbed_box
+from fewclicks.prompts import BoxPrompt, Click, ExtremePoints, History
 
 Start = Literal["box", "loose", "extreme", "nothing"]
 CLICK_CAP = 20

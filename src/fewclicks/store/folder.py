@@ -7,7 +7,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from fewclicks.errors import InputError
-from fewclicks.image_files import SUFFIXES
+from fewclicks.images.files import SUFFIXES
 
 READ_WHOLE = 64 * 1024**2  # bytes up to which a file is hashed whole; of larger ones as much, in samples
 SAMPLE = 1024**2

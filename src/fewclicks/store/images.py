@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from fewclicks.errors import InputError, printable
-from fewclicks.image_files import read_size_hw
+from fewclicks.images.files import read_size_hw
 from fewclicks.store.folder import ImageFile, content_hash, natural_order, scan_folder
 from fewclicks.store.records import ImageRow
 from fewclicks.store.repository import Repository

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from fewclicks.image_files import is_large
-from fewclicks.methods.detect.reading import is_read_in_parts
+from fewclicks.images.files import is_large
+from fewclicks.methods.detect.inference.reading import is_read_in_parts
 
 
 @dataclass(frozen=True, slots=True)

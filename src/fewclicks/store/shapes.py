@@ -12,8 +12,8 @@ from fewclicks.geometry import oriented
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.rle import decode_rle, encode_partition, encode_rle
 from fewclicks.geometry.shapes import mask_from_shape
-from fewclicks.interactions import BoxPrompt, Click, ExtremePoints, History, Interaction, Scribble
 from fewclicks.labels import Box, OrientedBox, Polygons, Shape
+from fewclicks.prompts import BoxPrompt, Click, ExtremePoints, History, Interaction, Scribble
 from fewclicks.store.snapshots import Json
 
 FARTHEST = 1e6  # pixels from the origin; what the REST contract carries

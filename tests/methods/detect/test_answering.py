@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fewclicks.methods.detect.answering import CANDIDATES, MOST_CANDIDATES, best_of, detections
+from fewclicks.methods.detect.inference.answering import CANDIDATES, MOST_CANDIDATES, best_of, detections
 
 
 def field(count: int) -> np.ndarray:

@@ -7,8 +7,8 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from fewclicks.formats.boxed_images import read_boxes
-from fewclicks.methods.detect.detections import Detections
+from fewclicks.datasets.boxed_images import read_boxes
+from fewclicks.methods.detect.inference.detections import Detections
 from fewclicks.methods.detect.measure import Scores, Truth, average_precision, match, object_counts
 
 DATA = Path(__file__).parents[4] / "shared" / "data"

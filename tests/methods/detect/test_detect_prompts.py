@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from fewclicks.errors import InputError
-from fewclicks.interactions import ClassClick
-from fewclicks.methods.detect.design import Design
-from fewclicks.methods.detect.prompts import check_clicks, heatmaps
+from fewclicks.methods.detect.inference.design import Design
+from fewclicks.methods.detect.inference.prompts import check_clicks, heatmaps
+from fewclicks.prompts import ClassClick
 
 
 def test_a_heatmap_is_the_maximum_of_gaussians_class_by_class() -> None:

@@ -1,8 +1,8 @@
 import numpy as np
 
-from fewclicks.interactions import ClassClick
-from fewclicks.methods.detect.detections import Detections
-from fewclicks.methods.detect.passthrough import contains, passthrough
+from fewclicks.methods.detect.inference.detections import Detections
+from fewclicks.methods.detect.inference.passthrough import contains, passthrough
+from fewclicks.prompts import ClassClick
 
 BOXES = np.array([[20, 20, 20, 20, 0], [26, 20, 20, 20, 0], [70, 70, 10, 40, np.pi / 4]], float)
 FOUND = Detections(BOXES, np.array([0.8, 0.6, 0.4]), np.array([0, 1, 0]))

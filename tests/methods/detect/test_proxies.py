@@ -9,10 +9,10 @@ torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
 
 from torch.nn.functional import normalize  # noqa: E402
 
-from fewclicks.formats.boxed_images import BoxedImage, BoxedSource  # noqa: E402
-from fewclicks.methods.detect.design import CHANNELS, STRIDES  # noqa: E402
-from fewclicks.methods.detect.proxies import TEMPERATURE, Proxies  # noqa: E402
-from fewclicks.methods.detect.recipe import numbered  # noqa: E402
+from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource  # noqa: E402
+from fewclicks.methods.detect.inference.design import CHANNELS, STRIDES  # noqa: E402
+from fewclicks.methods.detect.training.proxies import TEMPERATURE, Proxies  # noqa: E402
+from fewclicks.methods.detect.training.recipe import numbered  # noqa: E402
 
 SIDE = 64
 CELLS = sum((SIDE // stride) ** 2 for stride in STRIDES)

@@ -9,14 +9,14 @@ from jaxtyping import Float64, Int64, UInt8
 
 from fewclicks.errors import InputError
 from fewclicks.geometry import oriented
-from fewclicks.interactions import ClassClick
-from fewclicks.methods.detect.assist import DetectAssist
-from fewclicks.methods.detect.detections import Detections, Detector
+from fewclicks.methods.detect.inference.assist import DetectAssist
+from fewclicks.methods.detect.inference.detections import Detections, Detector
+from fewclicks.methods.detect.inference.opening import SHIPPED, open_detector
+from fewclicks.methods.detect.inference.pyramid import PyramidDetector, _scales_of
 from fewclicks.methods.detect.measure import Truth, average_precision, match, object_counts
-from fewclicks.methods.detect.opening import SHIPPED, open_detector
-from fewclicks.methods.detect.pyramid import PyramidDetector, _scales_of
-from fewclicks.simulation.synthetic import Wanted, draw_scenes
-from fewclicks.simulation.synthetic_looks import draw_looks
+from fewclicks.prompts import ClassClick
+from fewclicks.synthetic.drawing import Wanted, draw_scenes
+from fewclicks.synthetic.looks import draw_looks
 
 TIMES = 9
 SIDE = 768

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from fewclicks.methods.detect.reading import is_read_in_parts, read_at, reading_scale
+from fewclicks.methods.detect.inference.reading import is_read_in_parts, read_at, reading_scale
 
 EDGE = np.repeat(np.where(np.arange(80) < 33, 0, 200).astype(np.uint8)[None, :, None], 40, 0).repeat(3, 2)
 

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fewclicks.geometry.masks import Mask
-from fewclicks.interactions import Scribble
 from fewclicks.methods.regions.annotator import correct, error_regions, extreme_points, scribble
 from fewclicks.methods.regions.measure import region_ious
+from fewclicks.prompts import Scribble
 
 NAMES = ("left", "right", "dot")
 

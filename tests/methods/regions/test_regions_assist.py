@@ -5,9 +5,9 @@ import pytest
 
 from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
-from fewclicks.interactions import Click, ExtremePoints, History, Scribble
-from fewclicks.methods.regions.assist import RegionsAssist
-from fewclicks.methods.regions.partition import Partition
+from fewclicks.methods.regions.inference.assist import RegionsAssist
+from fewclicks.methods.regions.inference.partition import Partition
+from fewclicks.prompts import Click, ExtremePoints, History, Scribble
 
 SIZE = (120, 160)
 

@@ -2,11 +2,11 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="losses need fewclicks[train]")
 
-from fewclicks.methods.regions.losses import mask_wise, pixel_wise, smallest_box_weights  # noqa: E402
-from fewclicks.methods.regions.network import OUTSIDE, inside_boxes, project  # noqa: E402
-from fewclicks.methods.regions.partition import sample  # noqa: E402
-from fewclicks.methods.regions.prompts import GRID  # noqa: E402
-from fewclicks.methods.windows import Window  # noqa: E402
+from fewclicks.methods.regions.inference.partition import sample  # noqa: E402
+from fewclicks.methods.regions.inference.prompts import GRID  # noqa: E402
+from fewclicks.methods.regions.training.losses import mask_wise, pixel_wise, smallest_box_weights  # noqa: E402
+from fewclicks.methods.regions.training.network import OUTSIDE, inside_boxes, project  # noqa: E402
+from fewclicks.methods.shared.windows import Window  # noqa: E402
 
 BOXES = torch.tensor([[0.0, 0, 20, 20], [5.0, 5, 9.5, 10]])
 

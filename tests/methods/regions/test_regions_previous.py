@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from fewclicks.geometry.masks import Mask
-from fewclicks.interactions import ExtremePoints, History, Scribble
-from fewclicks.methods.regions.assist import RegionsAssist
-from fewclicks.methods.regions.partition import Partition
+from fewclicks.methods.regions.inference.assist import RegionsAssist
+from fewclicks.methods.regions.inference.partition import Partition
+from fewclicks.prompts import ExtremePoints, History, Scribble
 
 SEEDS = range(6)
 STEPS = 6

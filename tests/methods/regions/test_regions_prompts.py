@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from fewclicks.interactions import ExtremePoints, Scribble
-from fewclicks.methods.regions.prompts import (
+from fewclicks.methods.regions.inference.prompts import (
     GRID,
     annotation_maps,
     head_prompts,
@@ -10,6 +9,7 @@ from fewclicks.methods.regions.prompts import (
     region_window,
     regions_of,
 )
+from fewclicks.prompts import ExtremePoints, Scribble
 
 SIZE = (100, 200)
 A = ExtremePoints(((50, 10), (10, 50), (50, 90), (90, 50)), "a")

@@ -7,9 +7,9 @@ from jaxtyping import UInt8
 from skimage.data import astronaut
 
 from fewclicks.geometry.masks import Mask
-from fewclicks.interactions import Click
-from fewclicks.methods.segment.assist import SegmentAssist
-from fewclicks.methods.windows import CONTEXT
+from fewclicks.methods.segment.inference.assist import SegmentAssist
+from fewclicks.methods.shared.windows import CONTEXT
+from fewclicks.prompts import Click
 
 
 @pytest.fixture(scope="module")

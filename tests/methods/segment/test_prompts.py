@@ -3,8 +3,7 @@ import pytest
 
 from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
-from fewclicks.interactions import BoxPrompt, Click, ExtremePoints
-from fewclicks.methods.segment.prompts import (
+from fewclicks.methods.segment.inference.prompts import (
     ENCODINGS,
     Prompts,
     choose_window,
@@ -12,7 +11,8 @@ from fewclicks.methods.segment.prompts import (
     is_cut_off,
     prompt_maps,
 )
-from fewclicks.methods.windows import Window, crop_image, crop_mask
+from fewclicks.methods.shared.windows import Window, crop_image, crop_mask
+from fewclicks.prompts import BoxPrompt, Click, ExtremePoints
 
 SIZE = (60, 80)
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from fewclicks.geometry.masks import Mask
-from fewclicks.interactions import Click
-from fewclicks.methods.segment.ranker import round_features
+from fewclicks.methods.segment.inference.ranker import round_features
+from fewclicks.prompts import Click
 
 
 def box(x0: int, x1: int) -> Mask:

@@ -2,9 +2,9 @@ import cv2
 import numpy as np
 import pytest
 
-from fewclicks.interactions import Click
-from fewclicks.methods.segment.refine import heed_clicks, paste, paste_guided
-from fewclicks.methods.windows import Window, crop_mask
+from fewclicks.methods.segment.inference.refine import heed_clicks, paste, paste_guided
+from fewclicks.methods.shared.windows import Window, crop_mask
+from fewclicks.prompts import Click
 
 
 def disk(size: int, centre: tuple[float, float], radius: float) -> np.ndarray:

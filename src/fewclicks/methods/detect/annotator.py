@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from fewclicks.interactions import ClassClick
+from fewclicks.prompts import ClassClick
 
 EDGE = 0.5  # pixels: clicks stay in the middle of the outermost pixels
 

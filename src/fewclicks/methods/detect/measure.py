@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from fewclicks.geometry import boxes, oriented
-from fewclicks.methods.detect.detections import Detections
+from fewclicks.methods.detect.inference.detections import Detections
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)
 RECALLS = np.linspace(0.0, 1.0, 101)

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from fewclicks.geometry.masks import Mask
-from fewclicks.interactions import ExtremePoints, Scribble
+from fewclicks.prompts import ExtremePoints, Scribble
 
 Allocation = Literal["one-each", "free"]
 ALLOCATIONS: tuple[Allocation, ...] = get_args(Allocation)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float
 
-from fewclicks.interactions import Click
+from fewclicks.prompts import Click
 
 ClickKind = Literal["region", "boundary"]
 BoolMap = Bool[np.ndarray, "H W"]

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from fewclicks.errors import InputError
-from fewclicks.image_files import read_for_browser
+from fewclicks.images.files import read_for_browser
 from fewclicks.server.conversion import annotation_of, change_answer, proposals_of, summary_of, undo_state
 from fewclicks.server.detecting import examples_ahead, look
 from fewclicks.server.schemas import ChangeAnswer, ImageDetail, ImageSummary, StatusRequest, ViewRequest

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from fewclicks.errors import InputError
-from fewclicks.large_images.deep_zoom import COARSEST, TILE, DeepZoom, read_tile
+from fewclicks.images.deep_zoom import COARSEST, TILE, DeepZoom, read_tile
 from fewclicks.server.routes.images import cacheable, not_modified
 from fewclicks.server.schemas import TilesAnswer
 from fewclicks.server.services import ImageId, Served

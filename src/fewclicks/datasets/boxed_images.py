@@ -1,0 +1,177 @@
+"""Images with boxes of objects and their classes, from the formats that training and test sets come in."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float64, Int64, UInt8
+
+from fewclicks.datasets.masked_images import split_weight
+from fewclicks.errors import InputError
+from fewclicks.formats.coco import CocoInstances
+from fewclicks.formats.coco_panoptic import CocoPanoptic, is_panoptic, photo_folder
+from fewclicks.formats.coco_shapes import bounds
+from fewclicks.formats.dota import DIFFICULT, Dota
+from fewclicks.formats.image_sets import OF_SPLIT, held_sets
+from fewclicks.formats.splits import SPLITS, split_of
+from fewclicks.formats.voc import Voc
+from fewclicks.formats.yolo import Yolo
+from fewclicks.geometry.masks import Mask
+from fewclicks.geometry.oriented import canonical, from_mask, from_points, from_upright
+from fewclicks.images.files import read_image
+from fewclicks.labels import Annotation, Dataset, ImageRecord, OrientedBox, Polygons, Shape
+
+SETS = (*SPLITS, "trainval")
+IMAGE_FOLDERS = ("", "images", "JPEGImages")  # where the images of a set may lie
+
+
+Found = tuple[Float64[np.ndarray, "5"], int]  # a box and its class
+
+
+@dataclass(frozen=True, eq=False)
+class BoxedImage:
+    """An image file of `size_hw` and the objects in it.
+
+    boxes: cx, cy, w, h in pixels and an angle in radians, canonical (geometry/oriented.py), of positive area; upright
+    boxes have the angle 0. class_ids: those of the data set. `ignored` are boxes of what need not be found and is no
+    mistake either: crowds, and what the data set calls difficult.
+    """
+
+    path: Path
+    size_hw: tuple[int, int]
+    boxes: Float64[np.ndarray, "N 5"]
+    class_ids: Int64[np.ndarray, "N"]
+    ignored: Float64[np.ndarray, "K 5"] = field(default_factory=lambda: np.zeros((0, 5)))
+    ignored_class_ids: Int64[np.ndarray, "K"] = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def pixels(self) -> UInt8[np.ndarray, "H W 3"]:
+        """RGB as the application reads it. Raises InputError for what is no image, or not of the boxes' size."""
+        image = read_image(self.path)
+        if self.size_hw != image.shape[:2]:
+            (height, width), got = self.size_hw, image.shape[:2]
+            raise InputError(f"its boxes are for {width}x{height} pixels, the image has {got[1]}x{got[0]}", self.path)
+        return image
+
+
+@dataclass(frozen=True)
+class BoxedSource:
+    """One training or test set: its images, its classes by their ids, and how often it is drawn from."""
+
+    name: str
+    images: tuple[BoxedImage, ...]
+    class_names: Mapping[int, str]
+    weight: float = 1.0
+
+    def sample(self, count: int, seed: int) -> "BoxedSource":
+        """The same set with `count` random images, all where there are no more; the order is random too."""
+        chosen = np.random.default_rng(seed).permutation(len(self.images))[:count]
+        return replace(self, images=tuple(self.images[index] for index in chosen))
+
+
+def read_boxes(spec: str, oriented: bool = False) -> BoxedSource:
+    """Read `PATH[@SET][:WEIGHT]`: COCO JSON (of a panoptic one the things), YOLO (data.yaml or its folder), or a
+    folder of Pascal VOC or DOTA files.
+
+    SET is train, val, test or trainval, as the paths or lists of the data set tell; without it all images count.
+    oriented: boxes are the rectangles of least area around the shapes, masks included; otherwise upright ones.
+    Boxes without area are left out; images without objects stay.
+
+    Raises InputError for what cannot be read, is empty, or has no object at all.
+    """
+    place, weight = split_weight(spec)
+    path, wanted = _set_of(place)
+    if not path.exists():
+        before, at, wanted = place.rpartition("@")
+        if at and Path(before).exists():
+            raise InputError(f"there is no set {wanted!r}, only {', '.join(SETS)}", Path(before))
+        raise InputError("no such file or folder", path)
+    dataset, folder = _read(path)
+    images = [image for image in dataset.images if wanted is None or _is_in(image, wanted)]
+    if not images:
+        raise InputError("no images" if wanted is None else f"no images in the set {wanted!r}", path)
+    named = path.name if path.is_dir() else f"{path.absolute().parent.name}/{path.stem}"
+    source = boxes_of(replace(dataset, images=tuple(images)), folder, oriented, f"{named}{f'@{wanted}' * bool(wanted)}")
+    if not any(len(image.boxes) for image in source.images):
+        raise InputError("no boxes in any of the images", path)
+    return replace(source, weight=weight)
+
+
+def boxes_of(dataset: Dataset, folder: Path, oriented: bool, name: str) -> BoxedSource:
+    """The images of `dataset`, whose files lie in `folder`, with boxes around its annotations."""
+    counted: dict[int, list[Found]] = {image.id: [] for image in dataset.images}
+    ignored: dict[int, list[Found]] = {image.id: [] for image in dataset.images}
+    for annotation in dataset.annotations:
+        if annotation.image_id in counted:
+            box = box_around(annotation.shape, oriented)
+            if box[2] > 0 and box[3] > 0:
+                rows = ignored if _is_ignored(annotation) else counted
+                rows[annotation.image_id].append((box, annotation.class_id))
+    images = tuple(
+        BoxedImage(_file(image, folder), image.size_hw, *_arrays(counted[image.id]), *_arrays(ignored[image.id]))
+        for image in dataset.images
+    )
+    return BoxedSource(name, images, {known.id: known.name for known in dataset.classes})
+
+
+def _is_ignored(annotation: Annotation) -> bool:
+    return annotation.crowd or bool(annotation.extra.get(DIFFICULT))
+
+
+def _arrays(found: list[Found]) -> tuple[Float64[np.ndarray, "N 5"], Int64[np.ndarray, "N"]]:
+    boxes = np.array([box for box, _ in found], np.float64).reshape(-1, 5)
+    return boxes, np.array([class_id for _, class_id in found], np.int64)
+
+
+def box_around(shape: Shape, oriented: bool) -> Float64[np.ndarray, "5"]:
+    """The upright box of a shape, or the oriented one of least area; canonical."""
+    if not oriented:
+        return from_upright(np.array(bounds(shape).xyxy, np.float64))
+    if isinstance(shape, Mask):
+        return from_mask(shape)
+    if isinstance(shape, Polygons):
+        return from_points(np.array([value for ring in shape.rings for value in ring], np.float64).reshape(-1, 2))
+    if isinstance(shape, OrientedBox):
+        return canonical(np.array(shape.cxcywha, np.float64))
+    return from_upright(np.array(shape.xyxy, np.float64))
+
+
+def _read(path: Path) -> tuple[Dataset, Path]:
+    """The data set at `path`, and the folder that its images' paths count from."""
+    if path.is_file() and path.suffix.lower() in (".yaml", ".yml"):
+        return Yolo().read(path), path.parent
+    if path.is_file() and is_panoptic(path):
+        return _things(CocoPanoptic().read(path)), photo_folder(path)
+    if path.is_file():
+        return CocoInstances().read(path), path.parent
+    if any(path.glob("*.y*ml")):
+        return Yolo().read(path), path
+    if any(path.rglob("*.xml")):
+        return Voc().read(path), path.parent if path.name == "Annotations" else path
+    return Dota().read(path), path.parent if path.name.startswith("labelTxt") else path
+
+
+def _things(dataset: Dataset) -> Dataset:
+    """A panoptic data set without stuff, of which there is no box."""
+    classes = tuple(each for each in dataset.classes if each.extra.get("isthing", 1) != 0)
+    kept = {each.id for each in classes}
+    annotations = tuple(each for each in dataset.annotations if each.class_id in kept)
+    return replace(dataset, classes=classes, annotations=annotations)
+
+
+def _file(image: ImageRecord, folder: Path) -> Path:
+    places: Iterator[Path] = (folder / within / image.file_name for within in IMAGE_FOLDERS)
+    return next((place for place in places if place.is_file()), folder / image.file_name)
+
+
+def _set_of(text: str) -> tuple[Path, str | None]:
+    """`PATH@SET` in its two parts."""
+    before, at, wanted = text.rpartition("@")
+    if not at or wanted not in SETS or Path(text).exists():
+        return Path(text), None
+    return Path(before), wanted
+
+
+def _is_in(image: ImageRecord, wanted: str) -> bool:
+    lists = held_sets(image)
+    return wanted in (OF_SPLIT[split_of(image)] if lists is None else lists)

@@ -1,0 +1,1 @@
+"""Reading images: whole files, large images by regions and levels, deep zoom tiles."""

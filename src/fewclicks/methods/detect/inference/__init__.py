@@ -1,0 +1,1 @@
+"""`detect` at run time: numpy and ONNX Runtime, no torch."""

@@ -1,0 +1,1 @@
+"""Training of `detect`: network, losses, data, recipe, export to ONNX."""

@@ -1,0 +1,1 @@
+"""`regions` at run time: numpy and ONNX Runtime, no torch."""

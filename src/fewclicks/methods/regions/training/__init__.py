@@ -1,0 +1,1 @@
+"""Training of `regions`: network, losses, data, recipe, export to ONNX."""

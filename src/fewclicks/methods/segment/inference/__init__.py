@@ -1,0 +1,1 @@
+"""`segment` at run time: numpy and ONNX Runtime, no torch."""

@@ -1,0 +1,1 @@
+"""Training of `segment`: network, losses, data, recipe, export to ONNX."""

@@ -1,0 +1,1 @@
+"""Synthetic images of small objects, with their outlines and classes."""

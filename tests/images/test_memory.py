@@ -1,0 +1,101 @@
+"""A large image costs a part of its size in memory, whatever is done with it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pyvips
+
+SIZE_HW = (7_000, 8_000)
+WHOLE = SIZE_HW[0] * SIZE_HW[1] * 3 / 1e6  # MB
+MOST = 100  # MB
+
+SCRIPT = """
+import re, sys
+from pathlib import Path
+from fewclicks.prompts import Click
+from fewclicks.images.level_cache import LevelCache
+from fewclicks.images.deep_zoom import DeepZoom, read_tile
+from fewclicks.images.large_image import read_thumbnail
+from fewclicks.methods.segment.inference.assist import SegmentAssist
+
+def peak():
+    return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1e3
+
+def answer(encoding, x):
+    return assist.respond(encoding, (Click(x, 3000, True),)).mask.area
+
+path = Path(sys.argv[1])
+assist = SegmentAssist.shipped()
+import numpy as np
+answer(assist.encode(np.zeros((4000, 900, 3), np.uint8)), 400)
+before = peak()
+cache = LevelCache(path.parent / "cache", 10**9)
+cache.make(path, "it", lambda part: None)
+image = cache.find(path, "it")
+finest = DeepZoom(image.size_hw).finest
+for level in range(9, finest + 1):
+    for column in range(min(4, 1 << (level - 9))):
+        read_tile(image, level, column, min(1, (1 << (level - 9)) - 1))
+encoding = assist.encode_large(image)
+for x in (500, 4000, 7900):
+    answer(encoding, x)
+read_thumbnail(path)
+print(peak() - before)
+"""
+
+
+DETECT = """
+import re, sys
+from pathlib import Path
+import numpy as np
+from fewclicks.cache import BoundedCache
+from fewclicks.prompts import ClassClick
+from fewclicks.images.level_cache import LevelCache
+from fewclicks.methods.detect.inference.opening import open_detector
+from fewclicks.methods.detect.inference.tiled import TiledDetector
+
+def peak():
+    return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1e3
+
+path = Path(sys.argv[1])
+assist = open_detector()
+clicks = [ClassClick(500, 500, 1), ClassClick(700, 300, 2)]
+noise = np.random.default_rng(0).integers(90, 160, (1024, 1024, 3), dtype=np.uint8)
+assist.respond(assist.encode(noise), clicks, None, assist.templates(assist.encode(noise), clicks))
+before = peak()
+cache = LevelCache(path.parent / "cache", 10**9)
+cache.make(path, "it", lambda part: None)
+detector = TiledDetector(assist, BoundedCache(20_000_000))
+encoding, found = detector.encode_large(cache.find(path, "it")), None
+while found is None or len(detector.tiles_answered(encoding, found)[0]) < 25:
+    found = detector.advance(encoding, clicks, found, None, lambda: True)
+print(peak() - before)
+"""
+
+
+@pytest.mark.parametrize("name", ["photo.jpg", "photo.png", "tiled.tif"])
+def test_the_image_is_never_in_memory_as_a_whole(tmp_path: Path, name: str) -> None:
+    assert taken(SCRIPT, large_image(tmp_path / name)) < MOST < WHOLE
+
+
+def test_tiles_take_what_their_store_allows(tmp_path: Path) -> None:
+    """Two clicks are followed through 25 tiles, whose encodings together take 200 MB."""
+    assert taken(DETECT, large_image(tmp_path / "photo.jpg")) < MOST
+
+
+def large_image(path: Path) -> Path:
+    noise = np.random.default_rng(0).integers(90, 160, (500, 500, 3), dtype=np.uint8)
+    repeated = pyvips.Image.new_from_array(noise, interpretation="srgb").replicate(16, 14)
+    options = {"tile": True, "compression": "jpeg"} if path.suffix == ".tif" else {}
+    repeated.write_to_file(str(path), **options)
+    return path
+
+
+def taken(script: str, path: Path) -> float:
+    """The most memory that a script took, in MB, beyond what it has without the image."""
+    done = subprocess.run([sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return float(done.stdout)

@@ -17,7 +17,7 @@ from trends import fewclicks, table
 
 from fewclicks.datasets.masked_images import MaskedImage
 from fewclicks.geometry.partitions import FREE, merge
-from fewclicks.simulation.regions import read_partitions
+from fewclicks.simulation.partition.run import read_partitions
 
 TRAIN_SETS = ("scenes/panoptic_train.json:1.5", "regions/train:1")
 SCENES, PEOPLE = "scenes/panoptic_val.json", "regions/test"

@@ -1,68 +1,130 @@
-"""What a person did to get an answer: prompts, in order, and nothing that a model said.
+"""Prompts: what a person gives a model, in rounds, and examples from other images.
 
-A `History` is everything a person gave for one object, or for all regions of an image. Undo drops its last element.
-`ClassClick`s are about all objects of an image, and have a history of their own.
+Coordinates are image pixels (docs/conventions.md). A prompt may name its target, the annotation that it is about, and
+its class. Undo means fewer prompts: a complete answer depends on the image and the prompts alone.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from jaxtyping import Float32
+
+from fewclicks.geometry.masks import Mask
+
+XYXY = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """A corrective click: `adds` means "this belongs to the object", otherwise "this does not"."""
+    """A click on the target (`adds`), or on something that does not belong to it."""
 
+    kind: ClassVar[str] = "click"
     x: float
     y: float
     adds: bool
-    round: int = 0
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BoxPrompt:
-    """A box around the object, xyxy in pixels, x0 < x1 and y0 < y1."""
+    """A box around the target, xyxy in pixels, x0 < x1 and y0 < y1. As an example of a class it names the class."""
 
+    kind: ClassVar[str] = "box"
     x0: float
     y0: float
     x1: float
     y1: float
+    target: str = ""
+    class_id: int | None = None
 
     @property
-    def xyxy(self) -> tuple[float, float, float, float]:
+    def xyxy(self) -> XYXY:
         return (self.x0, self.y0, self.x1, self.y1)
 
 
 @dataclass(frozen=True, slots=True)
 class ExtremePoints:
-    """The top-, left-, bottom- and right-most points of an object, in any order, ((x, y), ...).
+    """The top-, left-, bottom- and right-most points of the target, in any order, ((x, y), ...)."""
 
-    `region` names the object where several are answered together (`regions`).
-    """
-
+    kind: ClassVar[str] = "extreme_points"
     points_xy: tuple[tuple[float, float], ...]
-    region: str = ""
+    target: str = ""
 
     @property
-    def xyxy(self) -> tuple[float, float, float, float]:
+    def xyxy(self) -> XYXY:
         xs, ys = zip(*self.points_xy, strict=True)
         return (min(xs), min(ys), max(xs), max(ys))
 
 
 @dataclass(frozen=True, slots=True)
 class Scribble:
-    """A stroke over pixels that belong to `region`: one point or more, ((x, y), ...), in the order drawn."""
+    """A stroke over pixels of the target: one point or more, ((x, y), ...), in the order drawn."""
 
+    kind: ClassVar[str] = "scribble"
     points_xy: tuple[tuple[float, float], ...]
-    region: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class MaskPrompt:
+    """The target's mask so far: drawn by hand, imported, or another model's answer. The answer starts from it."""
+
+    kind: ClassVar[str] = "mask"
+    mask: Mask
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ClassClick:
-    """A click on an object that says its class (c3det, Sec. 4.1: u_k)."""
+    """A click on an object of a class (c3det, Sec. 4.1: u_k); the answer is about all objects of the image."""
 
+    kind: ClassVar[str] = "class_click"
     x: float
     y: float
     class_id: int
 
 
-Interaction = Click | BoxPrompt | ExtremePoints | Scribble
-History = tuple[Interaction, ...]
+Prompt = Click | BoxPrompt | ExtremePoints | Scribble | MaskPrompt | ClassClick
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Example:
+    """What a model remembers of an object of `class_id` that was prompted in another image.
+
+    `arrays` are private to the model; `version` names the model version that made them, the only one that can use them.
+    """
+
+    class_id: int
+    version: str
+    arrays: tuple[Float32[np.ndarray, "..."], ...]
+
+    @property
+    def nbytes(self) -> int:
+        return sum(array.nbytes for array in self.arrays)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """Everything a model is asked with: rounds in order, and examples from other images.
+
+    A round holds the prompts given between two answers. It may be empty, as all of them may be, for models that suggest
+    by themselves.
+    """
+
+    rounds: tuple[tuple[Prompt, ...], ...] = ()
+    examples: tuple[Example, ...] = ()
+
+    @classmethod
+    def of(cls, *prompts: Prompt) -> "Prompts":
+        """One round of `prompts`."""
+        return cls((prompts,))
+
+    @property
+    def all(self) -> tuple[Prompt, ...]:
+        """The prompts of all rounds, in order."""
+        return tuple(prompt for prompts in self.rounds for prompt in prompts)
+
+    def then(self, *prompts: Prompt) -> "Prompts":
+        """These prompts and one more round."""
+        return Prompts((*self.rounds, prompts), self.examples)

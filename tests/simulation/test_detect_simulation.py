@@ -15,7 +15,7 @@ from fewclicks.methods.detect.inference.detections import Detections, Templates
 from fewclicks.methods.detect.inference.passthrough import contains, passthrough
 from fewclicks.methods.protocol import Encoding
 from fewclicks.prompts import ClassClick
-from fewclicks.simulation.detect import Person, simulate
+from fewclicks.simulation.boxes.run import Person, simulate
 from fewclicks.simulation.time_model import round_seconds
 
 NAMES = {1: "ship", 4: "plane", 9: "never there"}

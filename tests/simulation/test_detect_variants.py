@@ -8,12 +8,12 @@ import pytest
 
 from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource, read_boxes
 from fewclicks.errors import InputError
+from fewclicks.methods.baselines.detect_variants import Measured, choose, in_classes_of, with_certain_clicks
 from fewclicks.methods.baselines.passthrough import CertainClicks, PassthroughDetector
 from fewclicks.methods.detect.inference.assist import DetectAssist
 from fewclicks.methods.detect.inference.pyramid import PyramidDetector
 from fewclicks.methods.detect.inference.tiled import TiledDetector
-from fewclicks.simulation.detect import Person, simulate
-from fewclicks.simulation.detect_variants import Measured, choose, in_classes_of, with_certain_clicks
+from fewclicks.simulation.boxes.run import Person, simulate
 from fewclicks.synthetic.drawing import Wanted, write_set
 
 NAMES = {1: "ship", 2: "plane", 7: "unused"}

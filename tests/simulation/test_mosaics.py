@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from fewclicks.datasets.boxed_images import BoxedImage
-from fewclicks.simulation.mosaics import mosaics
+from fewclicks.simulation.boxes.mosaics import mosaics
 
 SIZES_HW = [(20, 30), (25, 10), (20, 30), (5, 5), (8, 12)]
 

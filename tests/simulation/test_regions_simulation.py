@@ -8,7 +8,7 @@ import pytest
 
 from fewclicks.errors import InputError
 from fewclicks.methods.regions.inference.assist import RegionsAssist, Traits
-from fewclicks.simulation.regions import check_kind, read_partitions, simulate
+from fewclicks.simulation.partition.run import check_kind, read_partitions, simulate
 
 
 @pytest.fixture(scope="module")

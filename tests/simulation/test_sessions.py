@@ -5,7 +5,7 @@ from fewclicks.geometry.masks import Mask
 from fewclicks.methods.baselines.grabcut import GrabCut
 from fewclicks.methods.segment.inference.assist import SegmentAssist
 from fewclicks.prompts import BoxPrompt, ExtremePoints
-from fewclicks.simulation.sessions import Habits, first_prompts, run_noc, run_rounds
+from fewclicks.simulation.mask.sessions import Habits, first_prompts, run_noc, run_rounds
 from fewclicks.simulation.time_model import round_seconds
 
 

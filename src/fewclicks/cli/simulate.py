@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fewclicks.datasets.masked_images import MaskedImage
     from fewclicks.geometry.masks import Mask
     from fewclicks.methods.protocol import Assist
-    from fewclicks.simulation.sessions import Habits
+    from fewclicks.simulation.mask.sessions import Habits
 
 app = typer.Typer(no_args_is_help=True, help="A simulated person at work: quality against effort.")
 
@@ -49,9 +49,9 @@ def segment(
     from fewclicks.errors import InputError
     from fewclicks.files import write_text
     from fewclicks.methods.segment.inference.assist import SegmentAssist
-    from fewclicks.simulation import segment as simulation
+    from fewclicks.simulation.mask import run as simulation
+    from fewclicks.simulation.mask.sessions import Habits
     from fewclicks.simulation.plots import plot_rounds
-    from fewclicks.simulation.sessions import Habits
 
     check_writable(json_to, plot, data)
     if baseline is not None and start is Start.nothing:
@@ -98,7 +98,7 @@ def regions(
     """Extreme points on all regions of every image, then scribbles, driving the same assist that serves."""
     from fewclicks.files import write_text
     from fewclicks.methods.regions.inference.assist import RegionsAssist
-    from fewclicks.simulation import regions as simulation
+    from fewclicks.simulation.partition import run as simulation
     from fewclicks.simulation.plots import plot_scribbles
 
     check_writable(json_to, plot, data)
@@ -148,7 +148,7 @@ def _note_other_clicks(weights: Path | None, clicks: Clicks) -> None:
 def _with_progress(
     assist: "Assist", objects: "list[tuple[MaskedImage, tuple[Mask, ...]]]", habits: "Habits", noc: bool, seed: int
 ) -> dict[str, Any]:
-    from fewclicks.simulation.segment import simulate
+    from fewclicks.simulation.mask.run import simulate
 
     with bar_of(assist.name, sum(len(masks) for _, masks in objects)) as advance:
         return simulate(assist, objects, habits, noc, seed, advance)

@@ -44,9 +44,9 @@ def detect(
 
     from fewclicks.datasets.boxed_images import read_boxes
     from fewclicks.files import write_text
-    from fewclicks.simulation.detect import TARGETS, Person, simulate
-    from fewclicks.simulation.detect_variants import choose, with_certain_clicks
-    from fewclicks.simulation.mosaics import mosaics
+    from fewclicks.methods.baselines.detect_variants import choose, with_certain_clicks
+    from fewclicks.simulation.boxes.mosaics import mosaics
+    from fewclicks.simulation.boxes.run import TARGETS, Person, simulate
     from fewclicks.simulation.plots import plot_clicks
 
     check_writable(json_to, plot, data)

@@ -91,7 +91,7 @@ def regions(
     """Train the full-image network and write NAME.onnx and NAME.encoder.onnx."""
     from fewclicks.datasets.masked_images import read_source
     from fewclicks.errors import FewclicksError
-    from fewclicks.simulation.regions import SMALLEST_AREA
+    from fewclicks.simulation.partition.run import SMALLEST_AREA
 
     check_budget(minutes, steps)
     try:

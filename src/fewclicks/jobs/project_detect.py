@@ -23,7 +23,7 @@ from fewclicks.methods.detect.training.held_out import held_out
 from fewclicks.methods.detect.training.recipe import Settings
 from fewclicks.methods.detect.training.train import train_detect
 from fewclicks.methods.versions import add_version, next_version
-from fewclicks.simulation.detect import Person, simulate
+from fewclicks.simulation.boxes.run import Person, simulate
 from fewclicks.store.snapshots import Json
 from fewclicks.training.loop import Budget
 

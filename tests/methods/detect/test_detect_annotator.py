@@ -1,7 +1,7 @@
 import numpy as np
 
-from fewclicks.methods.detect.annotator import session
 from fewclicks.prompts import ClassClick
+from fewclicks.simulation.boxes.annotator import session
 
 BOXES = np.array(
     [[10, 20, 6, 8, 0], [50, 60, 4, 4, 0.3], [90, 15, 1, 1, 0], [30, 80, 9, 9, 0], [70, 40, 5, 5, 0]], float

@@ -9,7 +9,7 @@ from pycocotools.cocoeval import COCOeval
 
 from fewclicks.datasets.boxed_images import read_boxes
 from fewclicks.methods.detect.inference.detections import Detections
-from fewclicks.methods.detect.measure import Scores, Truth, average_precision, match, object_counts
+from fewclicks.simulation.boxes.measure import Scores, Truth, average_precision, match, object_counts
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 

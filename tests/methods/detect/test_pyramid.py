@@ -13,8 +13,8 @@ from fewclicks.methods.detect.inference.assist import DetectAssist
 from fewclicks.methods.detect.inference.detections import Detections, Detector
 from fewclicks.methods.detect.inference.opening import SHIPPED, open_detector
 from fewclicks.methods.detect.inference.pyramid import PyramidDetector, _scales_of
-from fewclicks.methods.detect.measure import Truth, average_precision, match, object_counts
 from fewclicks.prompts import ClassClick
+from fewclicks.simulation.boxes.measure import Truth, average_precision, match, object_counts
 from fewclicks.synthetic.drawing import Wanted, draw_scenes
 from fewclicks.synthetic.looks import draw_looks
 

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fewclicks.geometry.masks import Mask
-from fewclicks.methods.regions.annotator import correct, error_regions, extreme_points, scribble
-from fewclicks.methods.regions.measure import region_ious
 from fewclicks.prompts import Scribble
+from fewclicks.simulation.partition.annotator import correct, error_regions, extreme_points, scribble
+from fewclicks.simulation.partition.measure import region_ious
 
 NAMES = ("left", "right", "dot")
 

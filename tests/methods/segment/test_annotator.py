@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fewclicks.methods.segment.annotator import Annotator, benchmark_click, error_regions, perturbed_box
+from fewclicks.simulation.mask.annotator import Annotator, benchmark_click, error_regions, perturbed_box
 
 TRUTH = np.zeros((60, 80), bool)
 TRUTH[10:50, 20:60] = True

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fewclicks.geometry.masks import Mask
-from fewclicks.methods.segment.measure import boundary_f
+from fewclicks.simulation.mask.measure import boundary_f
 
 
 def square(x: int, y: int, side: int, size: int = 100) -> Mask:

@@ -13,7 +13,6 @@ from torch import Tensor
 
 from fewclicks.datasets.masked_images import Source
 from fewclicks.geometry.masks import Mask
-from fewclicks.methods.regions.annotator import Allocation, correct, extreme_points
 from fewclicks.methods.regions.inference.prompts import (
     GRID,
     Question,
@@ -22,7 +21,6 @@ from fewclicks.methods.regions.inference.prompts import (
     questions_about,
     regions_of,
 )
-from fewclicks.methods.regions.measure import region_ious
 from fewclicks.methods.regions.training.losses import LossName, mask_wise, pixel_wise, smallest_box_weights
 from fewclicks.methods.regions.training.network import build_network, inside_boxes, project
 from fewclicks.methods.shared.training.augment import DecodedImages, vary_colours
@@ -30,6 +28,8 @@ from fewclicks.methods.shared.training.blocks import freeze_statistics, mixed_pr
 from fewclicks.methods.shared.training.trained import load_trained
 from fewclicks.methods.shared.windows import Window, crop_image, crop_mask
 from fewclicks.prompts import ExtremePoints, Scribble
+from fewclicks.simulation.partition.annotator import Allocation, correct, extreme_points
+from fewclicks.simulation.partition.measure import region_ious
 
 SCENE = 384  # pixels of the side of what the network reads in training
 MOST_REGIONS = 24  # of a training scene; the smallest of more are void there

@@ -18,7 +18,7 @@ from fewclicks.methods.segment.inference.assist import SegmentAssist
 from fewclicks.methods.segment.inference.prompts import Prompts
 from fewclicks.methods.segment.inference.ranker import FEATURE_NAMES, Ranker, RoundFeatures, round_features
 from fewclicks.prompts import Click
-from fewclicks.simulation.sessions import Habits, Start, Trace, run_rounds
+from fewclicks.simulation.mask.sessions import Habits, Start, Trace, run_rounds
 
 TREES, SMALLEST_LEAF = 100, 8
 STARTS: tuple[Start, ...] = ("box", "loose", "nothing")

@@ -10,7 +10,6 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from fewclicks.datasets.masked_images import Source
-from fewclicks.methods.segment.annotator import Annotator, ClickKind, perturbed_box
 from fewclicks.methods.segment.inference.prompts import PROMPT_CHANNELS, ClickEncoding, prompt_maps
 from fewclicks.methods.segment.training.augment import CropSampler, TrainingCrop
 from fewclicks.methods.segment.training.losses import LossName, mask_loss
@@ -18,6 +17,7 @@ from fewclicks.methods.segment.training.network import CROP, GRID, Design, build
 from fewclicks.methods.shared.colour import COLOUR_CHANNELS, with_colour
 from fewclicks.methods.shared.training.blocks import freeze_statistics, mixed_precision, slower_where_pretrained
 from fewclicks.methods.shared.training.trained import load_trained
+from fewclicks.simulation.mask.annotator import Annotator, ClickKind, perturbed_box
 
 SCENE = 384  # pixels of the side of what an encode-once network reads in training
 LONG = 0.35  # share of sessions with more than five answers

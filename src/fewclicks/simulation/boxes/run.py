@@ -9,11 +9,11 @@ import numpy as np
 
 from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource
 from fewclicks.errors import InputError
-from fewclicks.methods.detect.annotator import session
 from fewclicks.methods.detect.inference.detections import Detections, Detector
-from fewclicks.methods.detect.measure import Matches, Scores, Truth, average_precision, match, object_counts
 from fewclicks.methods.protocol import Encoding
 from fewclicks.prompts import ClassClick
+from fewclicks.simulation.boxes.annotator import session
+from fewclicks.simulation.boxes.measure import Matches, Scores, Truth, average_precision, match, object_counts
 from fewclicks.simulation.time_model import HAND_BOX_SECONDS, HAND_ORIENTED_BOX_SECONDS, round_seconds
 
 TARGETS = (0.5, 0.6, 0.7, 0.8, 0.9)

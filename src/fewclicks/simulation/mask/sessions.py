@@ -8,8 +8,8 @@ import numpy as np
 
 from fewclicks.geometry.masks import Mask
 from fewclicks.methods.protocol import Assist, Encoding, Prediction
-from fewclicks.methods.segment.annotator import Annotator, ClickKind, benchmark_click, perturbed_box
 from fewclicks.prompts import BoxPrompt, Click, ExtremePoints, History
+from fewclicks.simulation.mask.annotator import Annotator, ClickKind, benchmark_click, perturbed_box
 
 Start = Literal["box", "loose", "extreme", "nothing"]
 CLICK_CAP = 20

@@ -16,8 +16,8 @@ from fewclicks.geometry.masks import Mask
 from fewclicks.methods.baselines.grabcut import GrabCut
 from fewclicks.methods.protocol import Assist, Encoding
 from fewclicks.methods.segment.inference.prompts import Prompts
-from fewclicks.methods.segment.measure import boundary_f
-from fewclicks.simulation.sessions import Habits, Trace, run_noc, run_rounds
+from fewclicks.simulation.mask.measure import boundary_f
+from fewclicks.simulation.mask.sessions import Habits, Trace, run_noc, run_rounds
 from fewclicks.simulation.time_model import BOX_SECONDS, round_seconds
 
 TARGETS = (0.85, 0.9)

@@ -13,11 +13,11 @@ from fewclicks.datasets.masked_images import MaskedImage, read_source
 from fewclicks.errors import InputError
 from fewclicks.geometry.partitions import FREE, merge
 from fewclicks.methods.protocol import Encoding
-from fewclicks.methods.regions.annotator import Allocation, correct, extreme_points
 from fewclicks.methods.regions.inference.assist import RegionsAssist
 from fewclicks.methods.regions.inference.partition import Partition
-from fewclicks.methods.regions.measure import region_ious
 from fewclicks.prompts import History, Scribble
+from fewclicks.simulation.partition.annotator import Allocation, correct, extreme_points
+from fewclicks.simulation.partition.measure import region_ious
 from fewclicks.simulation.time_model import REGION_SECONDS, round_seconds
 
 SMALLEST_AREA = 16  # pixels; smaller regions are void

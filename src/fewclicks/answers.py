@@ -1,0 +1,157 @@
+"""What a model answers: a mask of one object, a partition of the image, or boxes of all objects.
+
+The set is closed: the application knows what each kind of answer changes (`application/answers`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int64, UInt16
+
+from fewclicks.geometry.masks import Mask
+
+Task = Literal["mask", "partition", "boxes"]
+TASKS: tuple[Task, ...] = get_args(Task)
+MOST_MASKS = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MaskAnswer:
+    """One to three masks of the prompted object, best first, each the size of the image.
+
+    predicted_ious: for each mask the IoU that the model expects, 0..1, or None where it predicts none.
+    Raises ValueError unless there are one to three masks with as many predictions.
+    """
+
+    masks: tuple[Mask, ...]
+    predicted_ious: tuple[float | None, ...]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.masks) <= MOST_MASKS or len(self.masks) != len(self.predicted_ious):
+            counts = f"{len(self.masks)} masks and {len(self.predicted_ious)} predicted IoUs"
+            raise ValueError(f"expected one to {MOST_MASKS} masks with a predicted IoU each, got {counts}")
+
+    @classmethod
+    def of(cls, mask: Mask, predicted_iou: float | None = None) -> "MaskAnswer":
+        return cls((mask,), (predicted_iou,))
+
+    @property
+    def mask(self) -> Mask:
+        """The best mask."""
+        return self.masks[0]
+
+    @property
+    def predicted_iou(self) -> float | None:
+        """The predicted IoU of the best mask."""
+        return self.predicted_ious[0]
+
+    @property
+    def nbytes(self) -> int:
+        return sum(mask.crop.nbytes for mask in self.masks)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PartitionAnswer:
+    """Which target every pixel belongs to: 0 for none, k for `targets[k - 1]`. `labels` must not be written to."""
+
+    targets: tuple[str, ...]
+    labels: UInt16[np.ndarray, "H W"]
+
+    @property
+    def size_hw(self) -> tuple[int, int]:
+        return (self.labels.shape[0], self.labels.shape[1])
+
+    @property
+    def nbytes(self) -> int:
+        return self.labels.nbytes
+
+    @property
+    def unlabelled(self) -> float:
+        """The share of pixels that belong to no target, 0..1."""
+        return float((self.labels == 0).mean())
+
+    def mask(self, target: str) -> Mask:
+        """Raises ValueError for a target that is not in the partition."""
+        return Mask.from_full(self.labels == self.targets.index(target) + 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoxesAnswer:
+    """N boxes of an image, highest confidence first.
+
+    boxes: cx, cy, w, h in image pixels and an angle in radians, canonical (geometry/oriented.py); upright boxes have
+    the angle 0. scores: confidence, 0..1. class_ids: the class of each box. probabilities: for each box the probability
+    of each of the C `classes`, 0..1; its own class is among them. oriented: the model predicts angles, so that a
+    box of angle 0 is an oriented box too.
+    """
+
+    boxes: Float64[np.ndarray, "N 5"]
+    scores: Float64[np.ndarray, "N"]
+    class_ids: Int64[np.ndarray, "N"]
+    probabilities: Float64[np.ndarray, "N C"]
+    classes: tuple[int, ...]
+    oriented: bool = False
+
+    @classmethod
+    def none(cls, oriented: bool = False) -> "BoxesAnswer":
+        """An answer without a box."""
+        return cls(np.zeros((0, 5)), np.zeros(0), np.zeros(0, np.int64), np.zeros((0, 0)), (), oriented)
+
+    @classmethod
+    def of(
+        cls,
+        boxes: Float64[np.ndarray, "N 5"],
+        scores: Float64[np.ndarray, "N"],
+        class_ids: Int64[np.ndarray, "N"],
+        oriented: bool = False,
+    ) -> "BoxesAnswer":
+        """Boxes of a model that gives a confidence for one class each: the probabilities of all others are 0."""
+        classes, column = np.unique(class_ids, return_inverse=True)
+        probabilities = np.zeros((len(scores), len(classes)))
+        probabilities[np.arange(len(scores)), column] = scores
+        return cls(boxes, scores, class_ids, probabilities, tuple(classes.tolist()), oriented)
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(each.nbytes for each in (self.boxes, self.scores, self.class_ids, self.probabilities))
+
+    def where(self, chosen: Bool[np.ndarray, "N"] | Int64[np.ndarray, "K"]) -> "BoxesAnswer":
+        """The chosen boxes alone, in the order of the indices."""
+        return BoxesAnswer(
+            self.boxes[chosen],
+            self.scores[chosen],
+            self.class_ids[chosen],
+            self.probabilities[chosen],
+            self.classes,
+            self.oriented,
+        )
+
+
+def all_boxes(parts: Iterable[BoxesAnswer]) -> BoxesAnswer:
+    """The boxes of all answers, one after the other; the probability of a class that a part does not know is 0."""
+    parts = tuple(parts)
+    if not parts:
+        return BoxesAnswer.none()
+    classes = tuple(sorted({class_id for part in parts for class_id in part.classes}))
+    column = {class_id: number for number, class_id in enumerate(classes)}
+    probabilities = np.zeros((sum(map(len, parts)), len(classes)))
+    start = 0
+    for part in parts:
+        probabilities[start : start + len(part), [column[class_id] for class_id in part.classes]] = part.probabilities
+        start += len(part)
+    return BoxesAnswer(
+        np.concatenate([part.boxes for part in parts]),
+        np.concatenate([part.scores for part in parts]),
+        np.concatenate([part.class_ids for part in parts]),
+        probabilities,
+        classes,
+        any(part.oriented for part in parts),
+    )
+
+
+Answer = MaskAnswer | PartitionAnswer | BoxesAnswer

@@ -1,0 +1,76 @@
+"""The methods that are installed, found through entry points, and how their models are opened."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module, resources
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import cast
+
+from pydantic import BaseModel
+
+from fewclicks.errors import InputError, NotFoundError
+from fewclicks.methods.spec import Files, MethodSpec, Resources, Role
+from fewclicks.model import AnyModel
+
+GROUP = "fewclicks.methods"
+
+
+@cache
+def methods() -> Mapping[str, MethodSpec]:
+    """Every installed method by its name, the built-in ones first."""
+    found = sorted(entry_points(group=GROUP), key=lambda point: (not point.module.startswith("fewclicks."), point.name))
+    return {spec.name: spec for spec in (cast(MethodSpec, point.load()) for point in found)}
+
+
+@cache
+def roles() -> Mapping[str, Role]:
+    """Every role of every installed method by its name."""
+    return {role.name: role for spec in methods().values() for role in spec.roles}
+
+
+def get_role(name: str) -> Role:
+    """Raises NotFoundError, which lists the names, when there is no such role."""
+    if name not in roles():
+        raise NotFoundError(f"there is no model {name!r}; installed: {', '.join(roles())}")
+    return roles()[name]
+
+
+def method_of(role: Role) -> MethodSpec:
+    """The method that `role` belongs to."""
+    return next(spec for spec in methods().values() if role in spec.roles)
+
+
+def shipped_files(role: Role) -> Files | None:
+    """The files of the shipped version; none of a model without weights; None when the role has no shipped version."""
+    if not role.files:
+        return {}
+    if role.weights is None:
+        return None
+    package, _, folder = role.weights.partition(":")
+    return files_of(role, Path(str(resources.files(package))) / folder / f"{role.name}{role.files[0].suffix}")
+
+
+def files_of(role: Role, main: Path) -> Files | None:
+    """The files of the version whose main file is `main`; None when the main file is missing."""
+    stem = main.name.removesuffix(role.files[0].suffix)
+    paths = {slot.suffix: main.with_name(f"{stem}{slot.suffix}") for slot in role.files}
+    return {suffix: path for suffix, path in paths.items() if path.is_file()} if main.is_file() else None
+
+
+def open_model(
+    role: Role, files: Files, resources: Resources | None = None, options: BaseModel | None = None
+) -> AnyModel:
+    """Open a version of `role`. Raises InputError when a required file is missing or is not a file of this model."""
+    for slot in role.files:
+        if slot.required and slot.suffix not in files:
+            raise InputError(f"the model {role.name} needs a file that ends in {slot.suffix} ({slot.summary})")
+    arguments = (files, resources or Resources())
+    opened = named(role.open)(*arguments) if options is None else named(role.open)(*arguments, options)
+    return cast(AnyModel, opened)
+
+
+def named(path: str):  # type: ignore[no-untyped-def]
+    """The function or class "module:name". Raises ImportError when a package that it needs is missing."""
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)

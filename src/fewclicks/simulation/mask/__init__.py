@@ -1,0 +1,1 @@
+"""Simulated annotators who segment single objects: rounds of corrective clicks, and the NoC protocol."""

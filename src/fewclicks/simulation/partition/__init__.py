@@ -1,0 +1,1 @@
+"""Simulated annotators who partition whole images with extreme points and scribbles."""

@@ -1,0 +1,51 @@
+"""How a simulation describes itself. It belongs to a task and drives any model of that task.
+
+Packages announce a `SimulationSpec` under the entry-point group `fewclicks.simulations`.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from fewclicks.answers import Answer, Task
+from fewclicks.model import Model
+from fewclicks.prompts import Prompt
+
+A = TypeVar("A", bound=Answer)
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationSpec:
+    """A simulated annotator at work with models of one task.
+
+    name: the name on the command line. run: "module:function", called as `run(subject, settings, watch)` and returning
+    a `Report`. settings: "module:class" of the settings, a pydantic model. default_model: the model that is measured
+    unless another is named.
+    """
+
+    name: str
+    task: Task
+    summary: str
+    run: str
+    settings: str
+    default_model: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject(Generic[A]):
+    """The model that is measured, and the kinds of prompt that it takes."""
+
+    model: Model[object, A, object]
+    takes: Collection[type[Prompt]]
+
+
+class Watch(Protocol):
+    """Progress of a run."""
+
+    def start(self, what: str, total: int) -> None:
+        """Begin to count to `total`."""
+        ...
+
+    def advance(self) -> None:
+        """One more is done."""
+        ...

@@ -18,9 +18,9 @@ GROUP = "fewclicks.methods"
 
 @cache
 def methods() -> Mapping[str, MethodSpec]:
-    """Every installed method by its name, the built-in ones first."""
-    found = sorted(entry_points(group=GROUP), key=lambda point: (not point.module.startswith("fewclicks."), point.name))
-    return {spec.name: spec for spec in (cast(MethodSpec, point.load()) for point in found)}
+    """Every installed method by its name, in the order of their positions."""
+    found = (cast(MethodSpec, point.load()) for point in entry_points(group=GROUP))
+    return {spec.name: spec for spec in sorted(found, key=lambda spec: (spec.position, spec.name))}
 
 
 @cache

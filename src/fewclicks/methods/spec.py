@@ -60,12 +60,16 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class MethodSpec:
-    """An algorithm: its name, a short title for the page, one sentence on what it does, and its roles."""
+    """An algorithm: its name, a short title for the page, one sentence on what it does, and its roles.
+
+    position: its place in lists and in the tool bar; lower comes first, equal ones by name.
+    """
 
     name: str
     title: str
     summary: str
     roles: tuple[Role, ...]
+    position: int = 100
 
 
 Files = Mapping[str, Path]

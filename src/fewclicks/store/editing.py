@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from fewclicks.errors import ConflictError, InputError
 from fewclicks.labels import Provenance
-from fewclicks.store.shapes import check_prompt, checked_shape
+from fewclicks.store.prompts import check_prompt
+from fewclicks.store.shapes import checked_shape
 from fewclicks.store.snapshots import Json, Snapshot
 
 NO_MODEL = ("manual", "import")

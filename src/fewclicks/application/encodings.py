@@ -15,7 +15,7 @@ import numpy as np
 from fewclicks.cache import BoundedCache
 from fewclicks.errors import InputError, ModelError
 from fewclicks.images.source import ImageSource
-from fewclicks.methods.protocol import Encoding, LargeImageMethod, Method
+from fewclicks.model import AnyModel, Encoding
 
 Made = TypeVar("Made")
 Load = Callable[[int], ImageSource]
@@ -25,10 +25,10 @@ QUIET = 0.3  # seconds without an answer under way before the next image is enco
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A decoded image, or what reads a large one, and its encodings by the names and weights of assists."""
+    """A decoded image, or what reads a large one, and its encodings by role and version of the models."""
 
     image: ImageSource
-    encodings: dict[tuple[str, str], Encoding] = field(default_factory=dict)
+    encodings: dict[tuple[str, str], Encoding[object]] = field(default_factory=dict)
 
     @property
     def nbytes(self) -> int:
@@ -42,12 +42,12 @@ Keep = Callable[[int, Opened, int], None]
 @dataclass(frozen=True, slots=True)
 class Wish:
     image_id: int
-    assist: Method
+    model: AnyModel
     at_once: bool
 
 
 class Encodings:
-    """Encodings by image and assist; those of one image share its pixels, and are kept and dropped with them.
+    """Encodings by image and model; those of one image share its pixels, and are kept and dropped with them.
 
     `load` reads an image by its id and may raise InputError; `unreadable` is told when the background meets such an
     image, whoever calls `get` gets the error itself.
@@ -67,12 +67,12 @@ class Encodings:
         self._state = Condition()
         self._worker: Thread | None = None
 
-    def get(self, image_id: int, assist: Method, aside: bool = False) -> Encoding:
+    def get(self, image_id: int, model: AnyModel, aside: bool = False) -> Encoding[object]:
         """The encoding, made now if need be; requests at the same time share one making. `aside`: what was
         used last is not dropped for it.
         """
         with self.answering():
-            return self._encoding(image_id, assist, self._kept.put_aside if aside else self._kept.put)
+            return self._encoding(image_id, model, self._kept.put_aside if aside else self._kept.put)
 
     @contextmanager
     def answering(self) -> Iterator[None]:
@@ -91,7 +91,7 @@ class Encodings:
         self,
         image_id: int,
         next_id: int | None,
-        assists: Iterable[Method],
+        models: Iterable[AnyModel],
         later: Sequence[Callable[[], object]] = (),
     ) -> None:
         """Make this image ready in the background, and once all is quiet the next one, and what can wait until `later`.
@@ -100,7 +100,7 @@ class Encodings:
         The next one takes no room from this one, and is left alone when there is none besides.
         """
         with self._state:
-            self._wanted = [Wish(image_id, assist, at_once=True) for assist in assists]
+            self._wanted = [Wish(image_id, model, at_once=True) for model in models]
             if next_id is not None:
                 self._wanted += [replace(wish, image_id=next_id, at_once=False) for wish in self._wanted]
             self._in_view, self._later = [], list(later)
@@ -130,10 +130,10 @@ class Encodings:
 
     # --- parts --------------------------------------------------------------------------------
 
-    def _encoding(self, image_id: int, assist: Method, keep: Keep) -> Encoding:
+    def _encoding(self, image_id: int, model: AnyModel, keep: Keep) -> Encoding[object]:
         opened = self._once(image_id, lambda: self._opened(image_id, keep))
-        key = (image_id, assist.name, assist.weights)
-        encoding = self._once(key, lambda: self._encoded(opened, assist))
+        key = (image_id, model.info.role, model.info.version)
+        encoding = self._once(key, lambda: self._encoded(opened, model))
         self._keep(image_id, opened, keep)
         return encoding
 
@@ -142,14 +142,14 @@ class Encodings:
         if opened is None:
             opened = Opened(self._load(image_id))
             if isinstance(opened.image, np.ndarray):
-                opened.image.flags.writeable = False  # what one assist wrote into it, another would read
+                opened.image.flags.writeable = False  # what one model wrote into it, another would read
             self._keep(image_id, opened, keep)
         return opened
 
-    def _encoded(self, opened: Opened, assist: Method) -> Encoding:
-        name = (assist.name, assist.weights)
+    def _encoded(self, opened: Opened, model: AnyModel) -> Encoding[object]:
+        name = (model.info.role, model.info.version)
         if name not in opened.encodings:
-            encoding = _encode(opened.image, assist)
+            encoding = model.encode(opened.image)
             with self._state:
                 opened.encodings[name] = encoding
         return opened.encodings[name]
@@ -195,16 +195,16 @@ class Encodings:
         if not (wish.at_once or self._kept.has_room):
             return
         try:
-            self._encoding(wish.image_id, wish.assist, self._kept.put if wish.at_once else self._kept.put_aside)
+            self._encoding(wish.image_id, wish.model, self._kept.put if wish.at_once else self._kept.put_aside)
         except InputError as error:
             self._unreadable(wish.image_id, error)
         except ModelError:
-            return  # it is too large for this assist, or not ready yet: who asks for an answer is told
+            return  # it is too large for this model, or not ready yet: who asks for an answer is told
         if self._kept.peek(wish.image_id) is None:
             self._give_up(wish)
 
     def _give_up(self, wish: Wish) -> None:
-        """Drop the wishes of other assists too: the image cannot be read, or there is no room for it."""
+        """Drop the wishes of other models too: the image cannot be read, or there is no room for it."""
         with self._state:
             alike = (wish.image_id, wish.at_once)
             self._wanted = [each for each in self._wanted if (each.image_id, each.at_once) != alike]
@@ -231,11 +231,3 @@ class Encodings:
             self._state.wait(None if self._busy else left)
             return False
         return True
-
-
-def _encode(image: ImageSource, assist: Method) -> Encoding:
-    if isinstance(image, np.ndarray):
-        return assist.encode(image)
-    if isinstance(assist, LargeImageMethod):
-        return assist.encode_large(image)
-    raise ModelError(f"{assist.name} cannot answer for an image as large as this")

@@ -1,22 +1,21 @@
-"""A project's own model for `detect`: what a training needs, and what its job is given to work with."""
+"""Training a model on a project: what the project must have, and what the job gets to work with."""
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from fewclicks.errors import InputError
 from fewclicks.files import write_text
 from fewclicks.formats.coco import CocoInstances
 from fewclicks.images.files import is_large
-from fewclicks.labels import OrientedBox
-from fewclicks.methods.versions import FOLDER, SHIPPED, model_file
+from fewclicks.methods.versions import FOLDER
 from fewclicks.store.datasets import export_dataset
 from fewclicks.store.project import Project
 from fewclicks.store.records import ImageSummary
 from fewclicks.store.repository import Repository
+from fewclicks.store.snapshots import Json
 
-METHOD = "detect"
 FEWEST_IMAGES = 8
 FEWEST_WITH_BOXES = 2  # one to train on and one to check the model with
 MOST_MINUTES = 10_000  # a week
@@ -24,44 +23,39 @@ DATA, REQUEST = "data.json", "request.json"
 
 
 @dataclass(frozen=True, slots=True)
-class DetectTraining:
-    """How to train. `minutes` of this machine, all runs together, or `steps`; `side` of a canvas in pixels.
+class ProjectTraining:
+    """How to train: `minutes` of this machine, all runs together, or `steps`.
 
-    start: the file that the network starts from, see `start_weights`.
+    start: the file that the network starts from; None: the method's own choice. settings: further settings of the
+    method, by name.
     """
 
-    start: Path
+    role: str
+    start: Path | None = None
     minutes: float | None = None
     steps: int | None = None
-    side: int = 448
-    batch: int = 4
     seed: int = 0
+    settings: Json = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Raises InputError unless there are either minutes or steps, and for sizes that make no canvas."""
+        """Raises InputError unless there are either minutes or steps, and when the start file is missing."""
         if (self.minutes is None) == (self.steps is None):
-            raise InputError("a training takes either minutes or steps")
+            raise InputError("a training run takes either minutes or steps")
         if self.minutes is not None and not 0 < self.minutes <= MOST_MINUTES:
-            raise InputError(f"a training takes more than 0 and at most {MOST_MINUTES} minutes, not {self.minutes:g}")
-        if self.side % 32 or self.side <= 0:
-            raise InputError(f"the side of a canvas is a multiple of 32, not {self.side}")
-        if not self.start.is_file():
-            raise InputError("there are no such weights to start from", self.start)
+            problem = f"a training run takes more than 0 and at most {MOST_MINUTES} minutes"
+            raise InputError(f"{problem}, not {self.minutes:g}")
+        if self.start is not None and not self.start.is_file():
+            raise InputError("there is no such file to start from", self.start)
 
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """What there is to train on: finished images and the boxes in them. `missing` says in one line what is not."""
+    """What there is to train on: finished images and the boxes in them. `missing` names in one line what is lacking."""
 
     finished: int
     needed: int
     boxes: int
     missing: str
-
-
-def start_weights() -> Path:
-    """Where a training starts: the shipped class-slot model, which boxes what is clicked, whatever it is."""
-    return SHIPPED / f"{METHOD}.onnx"
 
 
 def readiness(log: Repository) -> Readiness:
@@ -72,17 +66,17 @@ def readiness(log: Repository) -> Readiness:
     return Readiness(len(finished), FEWEST_IMAGES, sum(boxes), missing)
 
 
-def prepare(project: Project, training: DetectTraining) -> Callable[[Path], None]:
-    """What fills the folder of a training job: the finished images as they are now, with the shapes in them.
+def prepare(project: Project, training: ProjectTraining, active: Path | None) -> Callable[[Path], None]:
+    """What fills the folder of a training job: the finished images as they are now, with their annotations.
 
-    It raises InputError when there is too little.
+    active: the main file of the version that answers now. The returned function raises InputError when there is too
+    little to train on.
     """
 
     def fill(folder: Path) -> None:
         with project.reading() as log:
             ready = readiness(log)
             finished = {row.id for row in log.summaries() if _is_usable(row)}
-            answering = model_file(project.folder / FOLDER, METHOD, log.chosen_models.get(METHOD))
         if ready.missing:
             raise InputError(ready.missing)
         everything = export_dataset(project)
@@ -91,14 +85,12 @@ def prepare(project: Project, training: DetectTraining) -> Callable[[Path], None
             images=tuple(image for image in everything.images if image.id in finished),
             annotations=tuple(each for each in everything.annotations if each.image_id in finished),
         )
-        turned = any(isinstance(each.shape, OrientedBox) and each.shape.angle for each in dataset.annotations)
         request = asdict(training) | {
-            "start": str(training.start.resolve()),
+            "start": None if training.start is None else str(training.start.resolve()),
             "project": project.name,
             "images": str(project.image_folder),
             "models": str(project.folder / FOLDER),
-            "answering": None if answering is None else str(answering),
-            "oriented": turned,
+            "answering": None if active is None else str(active),
         }
         CocoInstances().write(dataset, folder / DATA)
         write_text(folder / REQUEST, json.dumps(request, indent=2) + "\n")

@@ -42,6 +42,7 @@ class Role:
     options; it returns a `Model`. options: "module:class" of the options of an opened model, a pydantic model.
     train: "module:function", None where this model cannot be trained here. settings: "module:class" of the settings of
     a training run, a pydantic model.
+    train_project: "module:function" that trains on the finished images of a project, None where that is impossible.
     baseline: measured beside models, not offered in the page.
     """
 
@@ -54,6 +55,7 @@ class Role:
     weights: str | None = None
     train: str | None = None
     settings: str | None = None
+    train_project: str | None = None
     options: str | None = None
     baseline: bool = False
 

@@ -5,18 +5,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+from fewclicks.methods.detect.inference.detections import Detections, Detector
+from fewclicks.methods.detect.inference.merging import merged
+from fewclicks.methods.detect.inference.tiled import TiledDetector
 from jaxtyping import Float64, UInt8
 
 from fewclicks.errors import InputError
 from fewclicks.geometry import oriented
 from fewclicks.methods.detect.inference import reading
-from fewclicks.methods.detect.inference.detections import Detections, Detector
-from fewclicks.methods.detect.inference.merging import merged
-from fewclicks.methods.detect.inference.tiled import TiledDetector
 from fewclicks.methods.protocol import Encoding, LargeImageMethod
 from fewclicks.prompts import ClassClick
 
-from .blob_detector import BlobDetector
+from .blob_model import BlobModel
 
 COLOURS = {1: (220, 30, 30), 2: (30, 30, 220)}
 SIDE, OVERLAP = 128, 32
@@ -107,14 +107,14 @@ def rows(found: Detections) -> list[tuple[float, ...]]:
 
 
 def tiled(detector: Detector | None = None, store: Store | None = None) -> TiledDetector:
-    return TiledDetector(detector or BlobDetector(), store if store is not None else Store(), SIDE, OVERLAP)
+    return TiledDetector(detector or BlobModel(), store if store is not None else Store(), SIDE, OVERLAP)
 
 
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("size_hw", [(301, 420), (128, 128), (90, 500), (60, 70), (129, 224)])
 def test_tiles_answer_as_the_whole_image_does(size_hw: tuple[int, int], turned: bool) -> None:
     image = scene(size_hw, count=max(4, size_hw[0] * size_hw[1] // 2_200))
-    clicks, detector = clicks_on(image, 1, 2, 1), BlobDetector(turned)
+    clicks, detector = clicks_on(image, 1, 2, 1), BlobModel(turned)
     expected = detector.respond(detector.encode(image), clicks)
     by_tiles = tiled(detector)
     answer = by_tiles.respond(by_tiles.encode_large(Reader(image)), clicks)
@@ -125,7 +125,7 @@ def test_tiles_answer_as_the_whole_image_does(size_hw: tuple[int, int], turned: 
 
 def test_templates_from_elsewhere_count_in_every_tile() -> None:
     image, other = scene(), scene(seed=3)
-    detector = BlobDetector()
+    detector = BlobModel()
     by_tiles = tiled()
     templates = by_tiles.templates(by_tiles.encode_large(Reader(other)), clicks_on(other, 1, 2))
     expected = detector.respond(detector.encode(image), [], None, templates)
@@ -186,7 +186,7 @@ def test_another_click_asks_every_tile_again_but_reads_none_anew() -> None:
     read = len(reader.read_boxes)
     second = by_tiles.respond(encoding, clicks, first)
     assert len(reader.read_boxes) == read
-    assert rows(second) == rows(BlobDetector().respond(BlobDetector().encode(image), clicks))
+    assert rows(second) == rows(BlobModel().respond(BlobModel().encode(image), clicks))
 
 
 def test_the_same_question_again_asks_no_tile() -> None:
@@ -229,7 +229,7 @@ def test_small_images_are_the_detectors_own_business() -> None:
     image = scene()
     clicks, by_tiles = clicks_on(image, 1, 2), tiled()
     encoding = by_tiles.encode(image)
-    expected = BlobDetector().respond(encoding, clicks)
+    expected = BlobModel().respond(encoding, clicks)
     found = by_tiles.respond(encoding, clicks)
     assert rows(found) == rows(expected)
     assert left(by_tiles, encoding, found) == 0

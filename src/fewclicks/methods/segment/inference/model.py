@@ -34,7 +34,10 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
     """
 
     def __init__(self, runtime: Runtime, ranker: Ranker | None = None, edges: Edges = "guided") -> None:
-        """Without `ranker` the model predicts no IoU. edges: scale masks as they are or guided by colours (refine.py)."""
+        """Without `ranker` the model predicts no IoU.
+
+        edges: scale masks to the image as they are, or guided by the image's colours (refine.py).
+        """
         self._runtime, self._ranker, self._edges = runtime, ranker, edges
         self._info = ModelInfo(ROLE.name, ROLE.name, runtime.network.weights)
 

@@ -5,72 +5,74 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Float64, UInt8
+from jaxtyping import Float32, Float64
 
-from fewclicks.errors import InputError
+from fewclicks.answers import BoxesAnswer
 from fewclicks.geometry import oriented
-from fewclicks.methods.detect.inference.detections import Detections, Templates
-from fewclicks.methods.detect.inference.prompts import check_clicks
-from fewclicks.methods.protocol import Encoding
-from fewclicks.prompts import ClassClick
+from fewclicks.images.source import ImageSource, read_region, size_of
+from fewclicks.methods.detect.inference.prompts import checked_clicks, templates_of
+from fewclicks.model import COMPLETE, Encoding, Model, ModelInfo, Options, Response
+from fewclicks.prompts import Example, Prompt, Prompts
 
-REACH = 40.0  # how far in RGB the colour of an object may be from that of a template
+REACH = 40.0  # how far in RGB the colour of an object may be from that of an example
+
+Pixels = Float32[np.ndarray, "H W 3"]
+Colours = Mapping[int, Float32[np.ndarray, "K 3"]]
 
 
 @dataclass(frozen=True)
-class BlobDetector:
-    """Without trained weights, but with the face of a `Detector`: a template is the colour that was clicked.
+class BlobDetector(Model[Pixels, BoxesAnswer, None]):
+    """Without trained weights: an example is the colour that was clicked.
 
-    `oriented` boxes are turned with their blob, others are upright.
+    `oriented` boxes are rotated with their blob, others are upright.
     """
 
     oriented: bool = False
-    name: str = "detect"
     weights: str = "blob-1"
     class_names: Mapping[int, str] = field(default_factory=dict)
 
-    def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
-        return Encoding((image.shape[0], image.shape[1]), image.astype(np.float32), image.nbytes * 4)
+    @property
+    def info(self) -> ModelInfo:
+        return ModelInfo("detect", "detect", self.weights, self.class_names)
+
+    def encode(self, image: ImageSource) -> Encoding[Pixels]:
+        height, width = size_hw = size_of(image)
+        pixels = read_region(image, (0, 0, width, height)).astype(np.float32)
+        return Encoding(size_hw, pixels, pixels.nbytes)
 
     def respond(
         self,
-        encoding: Encoding,
-        clicks: Sequence[ClassClick],
-        previous: Detections | None = None,
-        templates: Templates | None = None,
-    ) -> Detections:
-        check_clicks(clicks, encoding.size_hw, self.class_names or None)
-        looked_for = _joined(self.templates(encoding, clicks), templates or {})
-        rows = list(_blobs(encoding.data, looked_for, self.oriented)) if looked_for else []
+        encoding: Encoding[Pixels],
+        prompts: Prompts,
+        previous: Response[BoxesAnswer, None] | None = None,
+        options: Options = COMPLETE,
+    ) -> Response[BoxesAnswer, None]:
+        here = self.examples(encoding, prompts.all)
+        wanted = templates_of((*here, *prompts.examples), self.info)
+        rows = list(_blobs(encoding.data, wanted, self.oriented)) if wanted else []
         rows.sort(key=lambda row: -row[1])
-        return Detections(
+        answer = BoxesAnswer.of(
             np.array([box for box, _, _ in rows], np.float64).reshape(-1, 5),
             np.array([score for _, score, _ in rows], np.float64),
             np.array([class_id for _, _, class_id in rows], np.int64),
+            self.oriented,
         )
+        return Response(answer, nbytes=answer.nbytes)
 
-    def templates(self, encoding: Encoding, clicks: Sequence[ClassClick]) -> Templates:
-        height, width = encoding.size_hw
-        colours: dict[int, list[Float32[np.ndarray, 3]]] = {}
-        for click in clicks:
-            if not (0 <= click.x <= width and 0 <= click.y <= height):
-                raise InputError(f"the click at {click.x:g}, {click.y:g} is outside the image")
-            at = encoding.data[min(int(click.y), height - 1), min(int(click.x), width - 1)]
-            colours.setdefault(click.class_id, []).append(at)
-        return {class_id: np.stack(rows) for class_id, rows in colours.items()}
-
-
-def _joined(here: Templates, elsewhere: Templates) -> Templates:
-    ids = sorted({*here, *elsewhere})
-    return {i: np.concatenate([source[i] for source in (here, elsewhere) if i in source]) for i in ids}
+    def examples(self, encoding: Encoding[Pixels], prompts: Sequence[Prompt]) -> tuple[Example, ...]:
+        clicks, (height, width) = checked_clicks(prompts, encoding.size_hw, self.info), encoding.size_hw
+        colours = [encoding.data[min(int(click.y), height - 1), min(int(click.x), width - 1)] for click in clicks]
+        return tuple(
+            Example(click.class_id, self.weights, (colour,)) for click, colour in zip(clicks, colours, strict=True)
+        )
 
 
 def _blobs(
-    image: Float32[np.ndarray, "H W 3"], templates: Templates, turned: bool
+    image: Float32[np.ndarray, "H W 3"], wanted: Colours, turned: bool
 ) -> Iterator[tuple[Float64[np.ndarray, "5"], float, int]]:
     """The box of every blob of four pixels or more, which part of it the blob fills, and the class of its colour."""
-    colours = np.concatenate(list(templates.values()))
-    owners = np.repeat(list(templates), [len(rows) for rows in templates.values()])
+    colours = np.concatenate(list(wanted.values()))
+    owners = np.repeat(list(wanted), [len(rows) for rows in wanted.values()])
     mask = np.min([np.linalg.norm(image - colour, axis=2) for colour in colours], axis=0) < REACH
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     for number in range(1, count):

@@ -4,13 +4,14 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from fewclicks.methods.card import Card, write_card
 
 LICENCE = "Apache-2.0 (weights; the data have licences of their own)"
 
 
+@runtime_checkable
 class TrainedOn(Protocol):
     """A data set that a model was trained on."""
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 import tempfile
 from dataclasses import replace
 from importlib import resources
@@ -11,6 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from fewclicks.errors import InputError
+from fewclicks.files import user_data_folder
 from fewclicks.store.database import storage_errors
 from fewclicks.store.project import DATABASE, Project, create_project
 
@@ -36,14 +36,8 @@ POLICIES = {
 
 
 def default_folder() -> Path:
-    """Where the sample project is kept: below the folder in which this system keeps a user's data."""
-    if sys.platform == "win32":
-        data = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        data = Path.home() / "Library" / "Application Support"
-    else:
-        data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return data / "fewclicks" / "demo"
+    """Where the sample project is kept."""
+    return user_data_folder() / "demo"
 
 
 def make_demo(folder: Path) -> bool:

@@ -18,9 +18,9 @@ GROUP = "fewclicks.methods"
 
 @cache
 def methods() -> Mapping[str, MethodSpec]:
-    """Every installed method by its name, the built-in ones first."""
-    found = sorted(entry_points(group=GROUP), key=lambda point: (not point.module.startswith("fewclicks."), point.name))
-    return {spec.name: spec for spec in (cast(MethodSpec, point.load()) for point in found)}
+    """Every installed method by its name, in the order of their positions."""
+    found = (cast(MethodSpec, point.load()) for point in entry_points(group=GROUP))
+    return {spec.name: spec for spec in sorted(found, key=lambda spec: (spec.position, spec.name))}
 
 
 @cache
@@ -68,6 +68,15 @@ def open_model(
     arguments = (files, resources or Resources())
     opened = named(role.open)(*arguments) if options is None else named(role.open)(*arguments, options)
     return cast(AnyModel, opened)
+
+
+def open_shipped(name: str, resources: Resources | None = None) -> AnyModel:
+    """Open the shipped version of a model. Raises NotFoundError when there is no such model or none is shipped."""
+    role = get_role(name)
+    files = shipped_files(role)
+    if files is None:
+        raise NotFoundError(f"no version of {name} is shipped; add your own files with: fewclicks models add {name}")
+    return open_model(role, files, resources)
 
 
 def named(path: str):  # type: ignore[no-untyped-def]

@@ -40,9 +40,9 @@ class Role:
     weights: the folder of the shipped version as "package:folder", which holds NAME + suffix; None: none is shipped.
     open: "module:function", called as `open(files, resources)`, or `open(files, resources, options)` for a role with
     options; it returns a `Model`. options: "module:class" of the options of an opened model, a pydantic model.
-    train: "module:function", None where this model cannot be trained here. settings: "module:class" of the settings of
-    a training run, a pydantic model.
-    train_project: "module:function" that trains on the finished images of a project, None where that is impossible.
+    train: "module:function", called as `train(settings, watch)`; None where this model cannot be trained here.
+    settings: "module:class" of the settings of a training run, a pydantic model.
+    train_project: "module:function" that trains a version on the finished images of a project; None: there is none.
     baseline: measured beside models, not offered in the page.
     """
 
@@ -62,12 +62,16 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class MethodSpec:
-    """An algorithm: its name, a short title for the page, one sentence on what it does, and its roles."""
+    """An algorithm: its name, a short title for the page, one sentence on what it does, and its roles.
+
+    position: its place in lists and in the tool bar; lower comes first, equal ones by name.
+    """
 
     name: str
     title: str
     summary: str
     roles: tuple[Role, ...]
+    position: int = 100
 
 
 Files = Mapping[str, Path]

@@ -1,54 +1,58 @@
-"""Models as files: those that come in the package, and the versions that a project has trained for itself."""
+"""Versions of models as files: NAME-1, NAME-2, ... in the models folder of a project or of the user."""
 
 import os
 import re
-from importlib import resources
+from collections.abc import Mapping
 from pathlib import Path
 
 from fewclicks.errors import StorageError
+from fewclicks.files import user_data_folder
+from fewclicks.methods.spec import Role
 
-SHIPPED = Path(str(resources.files("fewclicks.methods"))) / "weights"
-FOLDER = "models"  # of a project
-
-
-def versions(folder: Path, method: str) -> list[str]:
-    """The names of the versions of a method's model in `folder`, the oldest first."""
-    names = (path.stem for path in folder.glob(f"{method}-*.onnx"))
-    return sorted((name for name in names if _number(name, method)), key=lambda name: _number(name, method))
+FOLDER = "models"  # in a project, and in the user's data folder
 
 
-def next_version(folder: Path, method: str) -> str:
+def user_folder() -> Path:
+    """Where the user's own versions are, whatever the project."""
+    return user_data_folder() / FOLDER
+
+
+def versions(folder: Path, role: Role) -> list[str]:
+    """The names of the versions of a model in `folder`, the oldest first; none of a model without files."""
+    if not role.files:
+        return []
+    suffix = role.files[0].suffix
+    names = (path.name.removesuffix(suffix) for path in folder.glob(f"{role.name}-*{suffix}"))
+    return sorted((name for name in names if _number(name, role)), key=lambda name: _number(name, role))
+
+
+def next_version(folder: Path, role: Role) -> str:
     """A name that no version has or had a file of."""
-    taken = (_number(path.name.split(".")[0], method) for path in folder.glob(f"{method}-*"))
-    return f"{method}-{max(taken, default=0) + 1}"
+    taken = (_number(path.name.split(".")[0].split("_")[0], role) for path in folder.glob(f"{role.name}-*"))
+    return f"{role.name}-{max(taken, default=0) + 1}"
 
 
-def model_file(folder: Path, method: str, version: str | None) -> Path | None:
-    """The ONNX file of a version, or of the shipped model; None when there is none."""
-    path = SHIPPED / f"{method}.onnx" if version is None else folder / f"{version}.onnx"
-    known = version is None or _number(version, method) > 0
-    return path if known and path.is_file() else None
+def add_version(files: Mapping[str, Path], role: Role, folder: Path) -> str:
+    """Move `files`, by the suffix that each has in a version, into `folder` as the next version, and return its name.
 
-
-def add_version(made: Path, folder: Path) -> Path:
-    """Move the model `made` (NAME.onnx and the files NAME.* beside it) into `folder` and return its file there.
-
-    NAME.onnx comes last, so that a version is whole once it is seen. Raises StorageError; nothing is overwritten.
+    The main file comes last, so that a version is complete once it is seen. Raises StorageError; nothing is
+    overwritten.
     """
-    files = sorted(made.parent.glob(f"{made.stem}.*"), key=lambda path: path == made)
+    main = role.files[0].suffix
     try:
-        folder.mkdir(exist_ok=True)
-        for path in files:
-            goal = folder / path.name
+        folder.mkdir(parents=True, exist_ok=True)
+        name = next_version(folder, role)
+        for suffix, path in sorted(files.items(), key=lambda each: each[0] == main):
+            goal = folder / f"{name}{suffix}"
             if goal.exists():
-                raise StorageError(f"{goal}: there is such a file already")
+                raise StorageError(f"{goal}: this file exists already")
             os.rename(path, goal)
     except OSError as error:
-        raise StorageError(f"{folder}: cannot be written ({error.strerror or error})") from error
-    return folder / made.name
+        raise StorageError(f"{folder}: cannot write ({error.strerror or error})") from error
+    return name
 
 
-def _number(name: str, method: str) -> int:
-    """3 of detect-3; 0 of what is no version."""
-    found = re.fullmatch(rf"{re.escape(method)}-([1-9]\d*)", name)
+def _number(name: str, role: Role) -> int:
+    """3 of detect-3; 0 of a name that is not a version."""
+    found = re.fullmatch(rf"{re.escape(role.name)}-([1-9]\d*)", name)
     return int(found[1]) if found else 0

@@ -9,14 +9,14 @@ GET  /api/jobs/events             server-sent events: `job` with a JobSchema, no
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from fewclicks.server.schemas import Schema
 from fewclicks.store.jobs import JobState
 
-Method = Literal["detect"]  # those that a project can train for itself
+Method = Annotated[str, Field(min_length=1, max_length=100)]  # a model of `GET /api/methods`
 
 
 class JobSchema(Schema):
@@ -65,16 +65,17 @@ class TrainingSchema(Schema):
 
 
 class ModelsAnswer(Schema):
-    """The models of a method, the shipped one first, then the project's own from the newest to the oldest.
+    """The versions of a model, the shipped one first, then the others from the newest to the oldest.
 
-    `chosen` answers now, as `weights`; null where no model is shipped and none was trained. `job` is the latest one.
+    `chosen` is active, and calls itself `weights`; null where none is shipped and none was added. `training` is null for a
+    model that cannot be trained on a project. `job`: the latest training.
     """
 
     method: Method
     models: list[ModelSchema]
     chosen: str | None
     weights: str | None
-    training: TrainingSchema
+    training: TrainingSchema | None
     job: JobSchema | None
 
 
@@ -87,7 +88,7 @@ class ModelRequest(Schema):
 class TrainRequest(Schema):
     """Train the project's own model, for so many minutes of this machine or so many steps."""
 
-    method: Method = "detect"
+    method: Method | None = None  # without it, the first model that can be trained
     minutes: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)] | None = None
     steps: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
 

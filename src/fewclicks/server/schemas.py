@@ -89,8 +89,20 @@ class ScribblePrompt(Schema):
     round: int = 0
 
 
-PromptSchema = Annotated[
+class ClassClickPrompt(Schema):
+    """A click on an object that names its class; the answer is about all objects of the image."""
+
+    type: Literal["class_click"] = "class_click"
+    x: Coordinate
+    y: Coordinate
+    class_id: Number
+
+
+StoredPromptSchema = Annotated[
     ClickPrompt | BoxPromptSchema | ExtremePointsPrompt | ScribblePrompt, Field(discriminator="type")
+]
+PromptSchema = Annotated[
+    ClickPrompt | BoxPromptSchema | ExtremePointsPrompt | ScribblePrompt | ClassClickPrompt, Field(discriminator="type")
 ]
 
 
@@ -121,7 +133,7 @@ class AnnotationSchema(Schema):
     shape: ShapeSchema | None
     base: ShapeSchema | None = None
     crowd: bool = False
-    prompts: list[PromptSchema] = []
+    prompts: list[StoredPromptSchema] = []
     provenance: ProvenanceSchema = ProvenanceSchema()
 
 
@@ -140,10 +152,10 @@ BoxRow = tuple[Coordinate, Coordinate, Coordinate, Coordinate, Coordinate]  # cx
 
 
 class ProposalsSchema(Schema):
-    """What a person clicked in an image to have objects found, and the boxes proposed for it, best score first.
+    """The class clicks of an image and the boxes suggested for them, highest confidence first.
 
-    `oriented`: of a model that turns boxes, so that a box of the angle 0 is an oriented one too. `whole`: all of the
-    image has answered; else go on with `POST .../rest`.
+    `oriented`: the model predicts angles, so that a box of angle 0 is an oriented box too. Version `weights` of
+    `method` made them. `whole`: the whole image is answered; otherwise `POST .../advance` answers the remaining tiles.
     """
 
     image_id: Number
@@ -152,6 +164,7 @@ class ProposalsSchema(Schema):
     scores: list[float] = []
     class_ids: list[Number] = []
     oriented: bool = False
+    method: str = ""
     weights: str = ""
     whole: bool = True
 
@@ -172,28 +185,43 @@ class EditRequest(Schema):
     seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
 
 
-class RespondRequest(Schema):
-    """New prompts for one object; the answer comes back in the annotation's `shape`.
+View = tuple[Coordinate, Coordinate, Coordinate, Coordinate]  # x0, y0, x1, y1: what is on the screen
 
-    A new `annotation_id` starts an object. All prompts of one request are one round, answered once. The answer of
-    `regions` may change every region of the image: its prompts are extreme points, which begin a region or replace
-    those it has, and scribbles.
+
+class RespondRequest(Schema):
+    """New prompts for a model, answered once: they are one round.
+
+    `method` names a model of `GET /api/methods`; without it the first that takes these prompts answers. Its task tells
+    what the prompts are about.
+    `mask`: one object, named by `annotation_id` (a new id begins an object) and `class_id`; the answer is the
+    annotation's `shape`. `partition`: the same for a region, and the answer may change every region of the image.
+    `boxes`: all objects of the image; prompts are class clicks, `removed` are earlier ones to take back, and the answer
+    comes in `proposals`; without either, the stored clicks are answered again.
+    `examples`: prompts in other images count too. `view`: what is on the screen; a large image is answered there first.
     """
 
     id: Id
-    annotation_id: Id
-    class_id: Number
-    method: Literal["segment", "regions"] = "segment"
-    prompts: Annotated[list[PromptSchema], Field(min_length=1, max_length=100)]
+    method: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    annotation_id: Id | None = None
+    class_id: Number | None = None
+    prompts: Annotated[list[PromptSchema], Field(max_length=1000)] = []
+    removed: Annotated[list[ClassClickPrompt], Field(max_length=1000)] = []
+    examples: bool = True
+    view: View | None = None
     seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
 
 
-class DetectRequest(Schema):
-    """Clicks on objects, more or fewer of them; boxes of all objects in the image come back in `proposals`.
+class AdvanceRequest(Schema):
+    """Answer further tiles of a large image for the prompts that are there; those in `view` come first."""
 
-    `removed` are clicks that are there. Without either, what is there is answered anew. `elsewhere`: what was clicked
-    in other images counts too.
-    """
+    id: Id
+    method: Annotated[str, Field(min_length=1, max_length=100)]
+    examples: bool = True
+    view: View | None = None
+
+
+class DetectRequest(Schema):
+    """`/respond` to the first model of the task `boxes`; `elsewhere` is called `examples` there."""
 
     id: Id
     clicks: Annotated[list[ClassClickSchema], Field(max_length=1000)] = []
@@ -202,23 +230,20 @@ class DetectRequest(Schema):
     seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
 
 
-View = tuple[Coordinate, Coordinate, Coordinate, Coordinate]  # x0, y0, x1, y1: what is on the screen
-
-
-class ViewRequest(Schema):
-    view: View
-
-
 class RestRequest(Schema):
-    """What the rest of a large image holds for the clicks that are there; `view` comes first."""
+    """`/advance` of the first model of the task `boxes`; `elsewhere` is called `examples` there."""
 
     id: Id
     elsewhere: bool = True
     view: View | None = None
 
 
+class ViewRequest(Schema):
+    view: View
+
+
 class TakeRequest(Schema):
-    """Proposed boxes that a person accepts or deletes, with their scores and classes; they leave the proposals.
+    """Suggested boxes that a person accepts or deletes, with their confidences and classes; they leave `proposals`.
 
     They become annotations, upright boxes or `oriented` ones; the n-th has the id of the request followed by "-n".
     """
@@ -302,8 +327,8 @@ class ChangeAnswer(Schema):
     error: str | None = None  # the prompts are stored, but the model could not answer: retry with `POST .../retry`
 
 
-class RestAnswer(Schema):
-    """How much of a large image has answered, 0..1: ask again until it is 1. `change` is there from time to time."""
+class AdvanceAnswer(Schema):
+    """How much of a large image is answered, 0..1: call again until it is 1. `change` holds what is new, if any."""
 
     progress: float
     change: ChangeAnswer | None
@@ -324,16 +349,13 @@ class TilesAnswer(Schema):
 
 
 class ImageSummary(Schema):
-    """An image as the list shows it. `problem` says why it cannot be opened, else null; a `large` one has tiles, and
-    one `in_parts` answers class clicks part by part (`POST .../rest`).
-    """
+    """An image as the list shows it. `problem` tells why it cannot be opened, else null; a `large` image has tiles."""
 
     id: int
     file_name: str
     width: int
     height: int
     large: bool
-    in_parts: bool
     status: Literal["todo", "done"]
     annotations: int
     proposed: int
@@ -350,9 +372,48 @@ class ImageDetail(Schema):
     history: UndoState
 
 
-class MethodSchema(Schema):
+class FieldSchema(Schema):
+    """One setting of a form: `kind` is integer, number, boolean, text or choice; limits and choices where there are."""
+
     name: str
+    title: str
+    kind: Literal["integer", "number", "boolean", "text", "choice"]
+    default: int | float | bool | str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: list[str] = []
+    group: str = ""
+
+
+class MethodSchema(Schema):
+    """A model that answers in this project.
+
+    `name`: its role; `method` and `title`: of the method that it belongs to. `task`: the kind of answer. `prompts`: the
+    kinds of prompt that it takes. `examples`: whether prompts in other images are examples. `version`: the active one;
+    `weights` is its name in earlier releases. `classes`: the ids that it knows; none when prompts alone name classes.
+    `trainable`: whether a project can train its own version.
+    """
+
+    name: str
+    method: str
+    title: str
+    summary: str
+    task: Literal["mask", "partition", "boxes"]
+    prompts: list[str]
+    examples: bool
+    version: str
     weights: str
+    classes: list[Number]
+    trainable: bool
+
+
+class FormatSchema(Schema):
+    """A file format for import and export. `holds`: the kinds of shape that it can keep."""
+
+    name: str
+    title: str
+    summary: str
+    suffix: str
 
 
 class ProjectAnswer(Schema):
@@ -375,23 +436,3 @@ class ErrorBody(Schema):
 
 class ErrorAnswer(Schema):
     error: ErrorBody
-
-
-# --- routes --------------------------------------------------------------------------------------
-#
-# GET  /api/health                      {"status": "ok"}
-# GET  /api/project                     ProjectAnswer
-# PUT  /api/classes                     ClassesRequest -> ChangeAnswer
-# GET  /api/images                      list[ImageSummary]
-# GET  /api/images/{id}                 ImageDetail; also starts encoding this image and the next one
-# GET  /api/images/{id}/file            the image upright, 8 bit, RGB (JPEG or PNG), cacheable
-# GET  /api/images/{id}/thumbnail       JPEG, at most 160 px, cacheable
-# PUT  /api/images/{id}/status          StatusRequest -> ChangeAnswer
-# POST /api/images/{id}/edits           EditRequest -> ChangeAnswer
-# POST /api/images/{id}/respond         RespondRequest -> ChangeAnswer
-# POST /api/images/{id}/retry           {"annotation_id"} -> ChangeAnswer
-# POST /api/images/{id}/detect          DetectRequest -> ChangeAnswer
-# POST /api/images/{id}/take            TakeRequest -> ChangeAnswer
-# POST /api/undo, /api/redo             EventRequest -> ChangeAnswer (409: nothing to undo, or not what is meant)
-# GET  /api/export?format=coco          the file, as attachment
-# /                                     the page (static files in fewclicks/server/page)

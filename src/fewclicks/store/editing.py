@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from fewclicks.errors import ConflictError, InputError
 from fewclicks.labels import Provenance
-from fewclicks.store.shapes import check_prompt, checked_shape
+from fewclicks.store.prompts import check_prompt
+from fewclicks.store.shapes import checked_shape
 from fewclicks.store.snapshots import Json, Snapshot
 
 NO_MODEL = ("manual", "import")
@@ -64,8 +65,6 @@ def prompted(before: Snapshot | None, start: Snapshot, prompts: Sequence[Json], 
     import, by other weights) becomes the base that these prompts correct; a box becomes the first prompt.
     """
     for prompt in prompts:
-        if prompt["type"] == "scribble":
-            raise InputError("an object is told by a box, four extreme points or clicks, not by a scribble")
         check_prompt(prompt, size_hw)
     if before is None:
         return replace(start, prompts=_in_round((), prompts, 1))

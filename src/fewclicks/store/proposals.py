@@ -16,7 +16,7 @@ class Proposals:
 
     clicks: `{"x", "y", "class_id"}` in pixels, in the order in which they were made. boxes: cx, cy, w, h in pixels
     and an angle in radians, best score first; scores: 0..1; class_ids: of the project. `oriented`: the boxes
-    are, even one whose angle is 0. `weights` made them. `whole`: all of a large image has answered.
+    are, even one whose angle is 0. Version `weights` of `method` made them. `whole`: all of a large image is answered.
     """
 
     image_id: int
@@ -25,6 +25,7 @@ class Proposals:
     scores: tuple[float, ...] = ()
     class_ids: tuple[int, ...] = ()
     oriented: bool = False
+    method: str = ""
     weights: str = ""
     whole: bool = True
 
@@ -33,8 +34,10 @@ class Proposals:
 
     @classmethod
     def from_plain(cls, plain: Json) -> "Proposals":
+        """Projects made before there were several methods name none: their versions begin with the method's name."""
         lists = {name: tuple(value) for name, value in plain.items() if isinstance(value, list)}
-        return cls(**plain | lists)
+        method = plain.get("method", str(plain["weights"]).rpartition("-")[0])
+        return cls(**plain | lists | {"method": method})
 
     def to_json(self) -> str:
         return dump(self.to_plain())

@@ -1,4 +1,4 @@
-"""Shapes and prompts between their stored JSON and the nouns of `labels` and `interactions`."""
+"""Shapes between their stored JSON and the types of `fewclicks.labels`."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, astuple
@@ -13,7 +13,6 @@ from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.rle import decode_rle, encode_partition, encode_rle
 from fewclicks.geometry.shapes import mask_from_shape
 from fewclicks.labels import Box, OrientedBox, Polygons, Shape
-from fewclicks.prompts import BoxPrompt, Click, ExtremePoints, History, Interaction, Scribble
 from fewclicks.store.snapshots import Json
 
 FARTHEST = 1e6  # pixels from the origin; what the REST contract carries
@@ -127,38 +126,6 @@ def check_box(xyxy: tuple[float, float, float, float], size_hw: tuple[int, int])
         raise InputError(f"the box {place} lies outside the image of {size_hw[1]}x{size_hw[0]}")
 
 
-def check_prompt(prompt: Json, size_hw: tuple[int, int]) -> None:
-    """Raise InputError unless the prompt lies in an image of `size_hw`."""
-    match _interaction(prompt, ""):
-        case Click(x, y):
-            check_point(x, y, size_hw, "click")
-        case Scribble(points):
-            for x, y in points:
-                check_point(x, y, size_hw, "scribble")
-        case ExtremePoints(points) as extremes:
-            x0, y0, x1, y1 = extremes.xyxy
-            if x0 == x1 or y0 == y1:
-                places = ", ".join(f"({x:g}, {y:g})" for x, y in points)
-                raise InputError(f"the extreme points lie on a line, so nothing is between them: {places}")
-            check_box(extremes.xyxy, size_hw)
-        case box:
-            check_box(box.xyxy, size_hw)
-
-
 def check_point(x: float, y: float, size_hw: tuple[int, int], what: str) -> None:
     if not (0 <= x <= size_hw[1] and 0 <= y <= size_hw[0]):
         raise InputError(f"the {what} at {x:g}, {y:g} is outside the image of {size_hw[1]}x{size_hw[0]}")
-
-
-def history_of(prompts: tuple[Json, ...], region: str = "") -> History:
-    """The prompts as an assist reads them, in order; `region` is their object where several are answered at once."""
-    return tuple(_interaction(prompt, region) for prompt in prompts)
-
-
-def _interaction(prompt: Json, region: str) -> Interaction:
-    if prompt["type"] == "click":
-        return Click(prompt["x"], prompt["y"], prompt["adds"], prompt.get("round", 0))
-    if prompt["type"] == "box":
-        return BoxPrompt(*prompt["xyxy"])
-    points = tuple((x, y) for x, y in prompt["points"])
-    return Scribble(points, region) if prompt["type"] == "scribble" else ExtremePoints(points, region)

@@ -15,7 +15,7 @@ from fewclicks.methods.detect.inference.large.tiled import Answered, TiledModel
 from fewclicks.methods.detect.inference.large.tiles import TiledImage
 from fewclicks.model import Encoding, Options, Response
 from fewclicks.prompts import BoxPrompt, ClassClick, Prompts
-from server.blob_detector import BlobDetector, Pixels
+from server.blob_model import BlobModel, Pixels
 
 COLOURS = {1: (220, 30, 30), 2: (30, 30, 220)}
 SIDE, OVERLAP = 128, 32
@@ -77,14 +77,14 @@ def rows(found: BoxesAnswer) -> list[tuple[float, ...]]:
     return sorted(tuple(np.round(row, 6).tolist()) for row in columns)
 
 
-def tiled(detector: BlobDetector | None = None, tiles: int = 10**6) -> Tiled:
+def tiled(detector: BlobModel | None = None, tiles: int = 10**6) -> Tiled:
     """A model that keeps the encodings of so many tiles."""
-    return TiledModel(detector or BlobDetector(), tiles * TILE_BYTES, SIDE, OVERLAP)
+    return TiledModel(detector or BlobModel(), tiles * TILE_BYTES, SIDE, OVERLAP)
 
 
 def whole(image: UInt8[np.ndarray, "H W 3"], prompts: Prompts, oriented: bool = False) -> BoxesAnswer:
     """What the model inside answers for the whole image."""
-    detector = BlobDetector(oriented)
+    detector = BlobModel(oriented)
     return detector.respond(detector.encode(image), prompts).answer
 
 
@@ -110,7 +110,7 @@ def test_tiles_answer_as_the_whole_image_does(size_hw: tuple[int, int], oriented
     image = scene(size_hw, count=max(4, size_hw[0] * size_hw[1] // 2_200))
     prompts = Prompts.of(*clicks_on(image, 1, 2, 1))
     expected = whole(image, prompts, oriented_boxes)
-    by_tiles = tiled(BlobDetector(oriented_boxes))
+    by_tiles = tiled(BlobModel(oriented_boxes))
     response = by_tiles.respond(by_tiles.encode(Reader(image)), prompts)
     assert len(expected) >= 4
     assert rows(response.answer) == rows(expected)
@@ -314,7 +314,7 @@ def test_complete_answers_do_not_depend_on_what_came_before(seed: int) -> None:
 
 def test_boxes_below_the_lowest_score_are_left_out() -> None:
     image = scene()
-    by_tiles, prompts = tiled(BlobDetector(oriented=True)), Prompts.of(*clicks_on(image, 1, 2))
+    by_tiles, prompts = tiled(BlobModel(oriented=True)), Prompts.of(*clicks_on(image, 1, 2))
     encoding = by_tiles.encode(Reader(image))
     everything = by_tiles.respond(encoding, prompts)
     limit = float(np.median(everything.answer.scores))
@@ -342,7 +342,7 @@ def test_a_click_outside_the_image_and_other_kinds_of_prompt_are_refused() -> No
             by_tiles.examples(encoding, [click])
     with pytest.raises(InputError, match="takes prompts of the kind 'class_click' only, not 'box'"):
         by_tiles.respond(encoding, Prompts.of(BoxPrompt(1, 1, 9, 9)))
-    other = TiledModel(BlobDetector(weights="blob-2"), side=SIDE, overlap=OVERLAP)
+    other = TiledModel(BlobModel(version="blob-2"), side=SIDE, overlap=OVERLAP)
     examples = other.examples(other.encode(Reader(scene())), clicks_on(scene(), 1))
     with pytest.raises(InputError, match=r"made by another version \(blob-2\)"):
         by_tiles.respond(encoding, Prompts((), examples))

@@ -1,8 +1,15 @@
-"""Baselines without learning, which are measured beside the methods: GrabCut and template matching."""
+"""Baselines without learning, which are measured beside the methods: GrabCut, template matching, passthrough."""
 
 from fewclicks.methods.spec import MethodSpec, Role
-from fewclicks.prompts import BoxPrompt
+from fewclicks.prompts import BoxPrompt, Click, ExtremePoints
 
+GRABCUT = Role(
+    name="grabcut",
+    task="mask",
+    prompts=(Click, BoxPrompt, ExtremePoints),
+    open="fewclicks.methods.baselines.grabcut:open_model",
+    baseline=True,
+)
 TEMPLATE_MATCHING = Role(
     name="template-matching",
     task="boxes",
@@ -14,6 +21,6 @@ TEMPLATE_MATCHING = Role(
 METHOD = MethodSpec(
     name="baselines",
     title="Baselines",
-    summary="Methods without learning that others are compared with.",
-    roles=(TEMPLATE_MATCHING,),
+    summary="Methods without learning that models are compared with.",
+    roles=(GRABCUT, TEMPLATE_MATCHING),
 )

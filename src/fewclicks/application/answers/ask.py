@@ -1,0 +1,85 @@
+"""Prompts on their way to an answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from fewclicks.answers import Answer, PartitionAnswer
+from fewclicks.cache import BoundedCache
+from fewclicks.geometry.masks import Mask
+from fewclicks.geometry.shapes import mask_from_shape
+from fewclicks.model import Response
+from fewclicks.prompts import Prompt, Prompts
+from fewclicks.store.events import Outcome
+from fewclicks.store.records import ImageRow
+from fewclicks.store.shapes import shape_from_json
+from fewclicks.store.snapshots import Json, dump
+
+MASKS_BYTES = 32 * 1024 * 1024
+PARTITIONS_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredPartition:
+    """The last partition of an image with the stored form of each target's mask, and the masks that it started from."""
+
+    answer: PartitionAnswer
+    bases: Mapping[str, Json]
+    start: PartitionAnswer | None
+    shapes: Mapping[str, Json]
+
+    @property
+    def nbytes(self) -> int:
+        answers = sum(answer.nbytes for answer in (self.answer, self.start) if answer is not None)
+        return answers + sum(len(shape["counts"]) for shape in self.shapes.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Caches:
+    """What need not be converted again between stored shapes and masks. Nothing depends on what they hold."""
+
+    masks: BoundedCache[str, Mask] = field(default_factory=lambda: BoundedCache(MASKS_BYTES))
+    partitions: BoundedCache[tuple[int, str], StoredPartition] = field(
+        default_factory=lambda: BoundedCache(PARTITIONS_BYTES)
+    )
+
+    def mask(self, shape: Json, size_hw: tuple[int, int]) -> Mask:
+        """The mask of a stored shape: the same object while it is in memory, so that models recognise it."""
+        key = f"{size_hw}{shape['counts']}" if shape["type"] == "mask" else dump([size_hw, shape])
+        mask = self.masks.get(key)
+        if mask is None:
+            mask = mask_from_shape(shape_from_json(shape), size_hw)
+            self.masks.put(key, mask, mask.crop.nbytes + len(key))
+        return mask
+
+
+class Ask(Protocol):
+    """What a model is asked about an image, and what its answer changes in the project.
+
+    subject: tells apart what is asked about the same image; the annotation of an answer about one object.
+    prompts: without examples. elsewhere: the prompts of other images that are examples here, the preferred images
+    first. remembered: an earlier answer as the project stores it, for a model that answers in parts.
+    """
+
+    @property
+    def image(self) -> ImageRow: ...
+
+    @property
+    def subject(self) -> str: ...
+
+    @property
+    def prompts(self) -> Prompts: ...
+
+    @property
+    def elsewhere(self) -> Mapping[int, tuple[Prompt, ...]]: ...
+
+    @property
+    def remembered(self) -> Response[Answer, object] | None: ...
+
+    def answered(self, response: Response[Answer, object]) -> Outcome:
+        """What the answer changes."""
+        ...
+
+    def unanswered(self, error: str) -> Outcome:
+        """What the prompts alone change, when the model could not answer."""
+        ...

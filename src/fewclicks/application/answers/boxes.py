@@ -1,0 +1,140 @@
+"""An answer about all objects of an image: its boxes are suggestions, beside the annotations."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float64
+
+from fewclicks.answers import Answer, BoxesAnswer
+from fewclicks.application.answers.ask import Caches
+from fewclicks.application.answers.suggested_boxes import box_of, boxes_of, suggested, with_answer
+from fewclicks.application.requests import PromptRequest
+from fewclicks.errors import ConflictError, InputError
+from fewclicks.geometry.oriented import contains
+from fewclicks.model import ModelInfo, Response
+from fewclicks.prompts import ClassClick, Prompt, Prompts
+from fewclicks.store.events import AnnotationChange, Change, Outcome
+from fewclicks.store.log import Log
+from fewclicks.store.prompts import class_click_from_json
+from fewclicks.store.proposals import Proposals, clicked
+from fewclicks.store.records import ImageRow
+from fewclicks.store.shapes import shape_from_json
+from fewclicks.store.snapshots import Json, Snapshot
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoxesAsk:
+    """The class clicks of an image before and after the request.
+
+    existing: boxes of annotations, around which nothing is suggested. classes: those of the project. clicks_elsewhere:
+    the class clicks of other images. restored: annotations that a person had deleted and clicks again.
+    """
+
+    image: ImageRow
+    before: Proposals
+    after: Proposals
+    info: ModelInfo
+    existing: Float64[np.ndarray, "M 5"]
+    classes: frozenset[int]
+    clicks_elsewhere: Mapping[int, tuple[Json, ...]]
+    restored: tuple[AnnotationChange, ...] = ()
+    clicks: int = 0
+
+    @property
+    def subject(self) -> str:
+        return ""
+
+    @property
+    def prompts(self) -> Prompts:
+        """Every click is a round; clicks of classes that the model does not know wait for another model."""
+        return Prompts(tuple((click,) for click in self._known(self.after.clicks)))
+
+    @property
+    def elsewhere(self) -> Mapping[int, tuple[Prompt, ...]]:
+        known = {image_id: self._known(clicks) for image_id, clicks in self.clicks_elsewhere.items()}
+        return {image_id: clicks for image_id, clicks in known.items() if clicks}
+
+    @property
+    def remembered(self) -> Response[Answer, object] | None:
+        return Response(boxes_of(self.before), None, 0.0) if self.before.weights == self.info.version else None
+
+    def answered(self, response: Response[Answer, object]) -> Outcome:
+        """Raises TypeError for an answer of another kind."""
+        answer = response.answer
+        if not isinstance(answer, BoxesAnswer):
+            raise TypeError(f"expected boxes, the model answered with a {type(answer).__name__}")
+        clicks = [class_click_from_json(click) for click in self.after.clicks if click["class_id"] in self.classes]
+        shown = suggested(answer, clicks, self.existing, self.classes, self.image.size_hw)
+        after = replace(with_answer(self.after, shown, self.info), whole=response.progress >= 1)
+        return Outcome(self.restored, proposals=Change(self.before, after), clicks=self.clicks)
+
+    def unanswered(self, error: str) -> Outcome:
+        changes = Change(self.before, self.after)
+        return Outcome(self.restored, proposals=changes, error=error, clicks=self.clicks)
+
+    def _known(self, clicks: Sequence[Json]) -> tuple[ClassClick, ...]:
+        answerable = self.classes & self.info.classes.keys() if self.info.classes else self.classes
+        return tuple(class_click_from_json(click) for click in clicks if click["class_id"] in answerable)
+
+
+def kind(request: PromptRequest) -> str:
+    """The word for the request."""
+    return "click" if request.prompts else "unclick" if request.removed else "find"
+
+
+def ask(state: Log, info: ModelInfo, image: ImageRow, request: PromptRequest, caches: Caches) -> BoxesAsk:
+    """The class clicks of an image with those of `request`. Raises InputError, NotFoundError."""
+    before = state.proposals(image.id)
+    added, removed = (tuple(map(_class_click, clicks)) for clicks in (request.prompts, request.removed))
+    for class_id in {click["class_id"] for click in added}:
+        _check_class(state.class_row(class_id).name, class_id, info)
+    after = replace(before, clicks=clicked(before.clicks, added, removed, image.size_hw))
+    boxes = [(each, box_of(shape_from_json(each.shape))) for each in _existing(state, image.id, info) if each.shape]
+    is_restored = [each.state == "deleted" and _is_clicked(box, added) for each, box in boxes]
+    existing = [box for (_, box), again in zip(boxes, is_restored, strict=True) if not again]
+    restored = (AnnotationChange(each, None) for (each, _), again in zip(boxes, is_restored, strict=True) if again)
+    return BoxesAsk(
+        image,
+        before,
+        after,
+        info,
+        np.array(existing, np.float64).reshape(-1, 5),
+        frozenset(row.id for row in state.classes()),
+        state.clicks_elsewhere(image.id) if request.with_examples else {},
+        tuple(restored),
+        len(added) + len(removed),
+    )
+
+
+def ask_again(state: Log, info: ModelInfo, image: ImageRow, snapshot: Snapshot, caches: Caches) -> BoxesAsk:
+    """Raises ConflictError: suggestions are made again by a request without clicks."""
+    raise ConflictError(f"annotation {snapshot.id!r} has no prompts that wait for an answer")
+
+
+def _class_click(prompt: Json) -> Json:
+    """The stored form of a class click. Raises InputError for another kind of prompt."""
+    if prompt.get("type", ClassClick.kind) != ClassClick.kind:
+        raise InputError(f"objects are found by class clicks, not by a {prompt['type']}")
+    return {name: prompt[name] for name in ("x", "y", "class_id")}
+
+
+def _check_class(name: str, class_id: int, info: ModelInfo) -> None:
+    if info.classes and class_id not in info.classes:
+        raise InputError(
+            f"the model {info.version} does not know {name!r}; choose another one, or train one on images that have it"
+        )
+
+
+def _existing(state: Log, image_id: int, info: ModelInfo) -> list[Snapshot]:
+    """What a person accepted, and what the method suggested and a person deleted."""
+    every = state.annotations(image_id, deleted=True)
+    return [
+        each
+        for each in every
+        if each.state == "accepted" or (each.state == "deleted" and each.provenance.method == info.role)
+    ]
+
+
+def _is_clicked(box: Float64[np.ndarray, "5"], clicks: Sequence[Json]) -> bool:
+    return any(contains(box[None], click["x"], click["y"]).any() for click in clicks)

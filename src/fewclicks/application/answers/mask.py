@@ -1,0 +1,109 @@
+"""An answer about one object: its annotation gets the best mask."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fewclicks.answers import Answer, MaskAnswer
+from fewclicks.application.answers.ask import Caches
+from fewclicks.application.requests import PromptRequest
+from fewclicks.errors import ConflictError, InputError
+from fewclicks.labels import Provenance
+from fewclicks.model import ModelInfo, Response
+from fewclicks.prompts import MaskPrompt, Prompt, Prompts
+from fewclicks.store.editing import answered, prompted
+from fewclicks.store.events import AnnotationChange, Outcome
+from fewclicks.store.log import Log
+from fewclicks.store.prompts import rounds_from_json
+from fewclicks.store.records import ImageRow
+from fewclicks.store.shapes import shape_to_json
+from fewclicks.store.snapshots import Snapshot
+
+BUTTON_PRESSES = {"click": 1, "scribble": 1, "extreme_points": 4}  # a box is a drag and does not count
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MaskAsk:
+    """The annotation before and after its new prompts."""
+
+    image: ImageRow
+    before: Snapshot | None
+    after: Snapshot
+    made_by: Provenance
+    caches: Caches
+    clicks: int = 0
+
+    @property
+    def subject(self) -> str:
+        return self.after.id
+
+    @property
+    def prompts(self) -> Prompts:
+        rounds = rounds_from_json(self.after.prompts, self.after.id)
+        if self.after.base is None:
+            return Prompts(rounds)
+        start: Prompt = MaskPrompt(self.caches.mask(self.after.base, self.image.size_hw), self.after.id)
+        first, *others = rounds or ((),)
+        return Prompts(((start, *first), *others))
+
+    @property
+    def elsewhere(self) -> Mapping[int, tuple[Prompt, ...]]:
+        return {}
+
+    @property
+    def remembered(self) -> None:
+        return None
+
+    def answered(self, response: Response[Answer, object]) -> Outcome:
+        """Raises TypeError for an answer of another kind."""
+        answer = response.answer
+        if not isinstance(answer, MaskAnswer):
+            raise TypeError(f"expected a mask, the model answered with a {type(answer).__name__}")
+        after = answered(self.after, shape_to_json(answer.mask), predicted_iou(answer), self.made_by)
+        return Outcome((AnnotationChange(self.before, after),), clicks=self.clicks)
+
+    def unanswered(self, error: str) -> Outcome:
+        return Outcome((AnnotationChange(self.before, self.after),), error=error, clicks=self.clicks)
+
+
+def kind(request: PromptRequest) -> str:
+    """The word for the request: the kind of its first prompt."""
+    return str(request.prompts[0]["type"]) if request.prompts else "respond"
+
+
+def ask(state: Log, info: ModelInfo, image: ImageRow, request: PromptRequest, caches: Caches) -> MaskAsk:
+    """The annotation of `request` with one more round of prompts. Raises InputError, NotFoundError, ConflictError."""
+    before, start = target(state, info, request)
+    after = prompted(before, start, request.prompts, image.size_hw)
+    return MaskAsk(image, before, after, start.provenance, caches, button_presses(request))
+
+
+def ask_again(state: Log, info: ModelInfo, image: ImageRow, snapshot: Snapshot, caches: Caches) -> MaskAsk:
+    """The stored prompts of an annotation once more."""
+    return MaskAsk(image, snapshot, snapshot, Provenance(method=info.role, weights=info.version), caches)
+
+
+def target(state: Log, info: ModelInfo, request: PromptRequest) -> tuple[Snapshot | None, Snapshot]:
+    """The annotation that the prompts are about (None: a new one), and how a new one begins."""
+    if request.annotation_id is None or request.class_id is None or not request.prompts:
+        raise InputError("prompts for one object need an annotation_id and a class_id, and there must be at least one")
+    if request.removed:
+        raise ConflictError("prompts of one object are taken back by undo, not by `removed`")
+    state.class_row(request.class_id)
+    made_by = Provenance(method=info.role, weights=info.version)
+    identity = (request.annotation_id, request.image_id, request.class_id)
+    return state.annotation(request.annotation_id), Snapshot(*identity, "proposed", None, provenance=made_by)
+
+
+def button_presses(request: PromptRequest) -> int:
+    """How often the person pressed the mouse button for the prompts."""
+    return sum(BUTTON_PRESSES.get(prompt["type"], 0) for prompt in request.prompts)
+
+
+def predicted_iou(answer: MaskAnswer) -> float | None:
+    """The predicted IoU of the best mask within 0..1. Raises ValueError for one that is not a finite number."""
+    value = answer.predicted_iou
+    if value is None:
+        return None
+    if not abs(value) < float("inf"):
+        raise ValueError(f"the model predicted an IoU of {value}")
+    return min(max(float(value), 0.0), 1.0)

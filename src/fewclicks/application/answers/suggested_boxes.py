@@ -1,0 +1,101 @@
+"""From the boxes that a model finds to suggestions: clicked boxes take their class, annotated objects are left out."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Bool, Float64
+
+from fewclicks.answers import BoxesAnswer
+from fewclicks.class_clicks import with_clicked_classes
+from fewclicks.geometry import oriented
+from fewclicks.geometry.masks import Mask
+from fewclicks.labels import Box, OrientedBox, Polygons, Shape
+from fewclicks.model import LOWEST_SCORE, ModelInfo
+from fewclicks.prompts import ClassClick
+from fewclicks.store.proposals import Proposals
+
+MOST_BOXES = 2000  # suggested in an image
+SMALLEST_SIDE = 0.5  # pixels
+SAME_IOU = 0.5  # boxes that overlap more are about one object
+PIXEL_DECIMALS, ANGLE_DECIMALS, SCORE_DECIMALS = 2, 4, 3
+
+
+def suggested(
+    answer: BoxesAnswer,
+    clicks: Sequence[ClassClick],
+    existing: Float64[np.ndarray, "M 5"],
+    classes: Collection[int],
+    size_hw: tuple[int, int],
+) -> BoxesAnswer:
+    """At most MOST_BOXES boxes of the answer, highest confidence first: of `classes`, in the image, not `existing` yet.
+
+    The box under a click takes the clicked class. Of boxes around one object, of whatever classes, the best stays.
+    """
+    inside = within_image(answer, size_hw)
+    known = inside.where(np.isin(inside.class_ids, list(classes)) & (inside.scores >= LOWEST_SCORE))
+    new = not_among(with_clicked_classes(known, clicks), existing)
+    return new.where(oriented.nms(new.boxes, new.scores, SAME_IOU)[:MOST_BOXES])
+
+
+def within_image(answer: BoxesAnswer, size_hw: tuple[int, int]) -> BoxesAnswer:
+    """Upright boxes are cut off at the border; oriented ones are left out when their centre lies outside."""
+    limit = np.array(size_hw[::-1], np.float64)
+    ends = oriented.enclosing(answer.boxes)
+    low, high = np.clip(ends[:, :2], 0, limit), np.clip(ends[:, 2:], 0, limit)
+    cut = np.concatenate([(low + high) / 2, high - low, answer.boxes[:, 4:]], axis=1)
+    kept = np.where(answer.boxes[:, 4:] == 0, cut, answer.boxes)
+    valid = np.isfinite(kept).all(1) & np.isfinite(answer.scores) & (kept[:, 2:4] >= SMALLEST_SIDE).all(1)
+    valid &= ((kept[:, :2] >= 0) & (kept[:, :2] <= limit)).all(1)
+    return replace(answer, boxes=kept, scores=np.clip(answer.scores, 0, 1)).where(valid)
+
+
+def not_among(answer: BoxesAnswer, existing: Float64[np.ndarray, "M 5"]) -> BoxesAnswer:
+    """The boxes that are not about an `existing` object, of whatever class."""
+    return answer.where(overlaps_none(answer.boxes, existing))
+
+
+def overlaps_none(boxes: Float64[np.ndarray, "N 5"], existing: Float64[np.ndarray, "M 5"]) -> Bool[np.ndarray, "N"]:
+    """Which boxes overlap none of `existing` by more than SAME_IOU."""
+    return np.logical_not((oriented.pairwise_iou(boxes, existing) > SAME_IOU).any(1))
+
+
+def box_of(shape: Shape) -> Float64[np.ndarray, "5"]:
+    """cx, cy, w, h, angle of an oriented box, or of the upright one around any other shape."""
+    if isinstance(shape, OrientedBox):
+        return np.array(shape.cxcywha, np.float64)
+    if isinstance(shape, Polygons):
+        points = np.concatenate([np.reshape(ring, (-1, 2)) for ring in shape.rings])
+        return oriented.from_upright(np.concatenate([points.min(0), points.max(0)]).astype(np.float64))
+    xyxy = shape.tight().xyxy if isinstance(shape, Mask) else shape.xyxy
+    return oriented.from_upright(np.array(xyxy, np.float64))
+
+
+def shape_of(box_cxcywha: Float64[np.ndarray, "5"], is_oriented: bool) -> Box | OrientedBox:
+    if is_oriented:
+        return OrientedBox.from_array(box_cxcywha)
+    return Box(*oriented.enclosing(box_cxcywha).tolist())
+
+
+def boxes_of(suggestions: Proposals) -> BoxesAnswer:
+    """Stored suggestions as an answer."""
+    boxes = np.array(suggestions.boxes, np.float64).reshape(-1, 5)
+    scores, class_ids = np.array(suggestions.scores, np.float64), np.array(suggestions.class_ids, np.int64)
+    return BoxesAnswer.of(boxes, scores, class_ids, suggestions.oriented)
+
+
+def with_boxes(before: Proposals, answer: BoxesAnswer) -> Proposals:
+    """Suggestions with other boxes, rounded to what can be seen."""
+    decimals = [PIXEL_DECIMALS] * 4 + [ANGLE_DECIMALS]
+    columns = [np.round(answer.boxes[:, column], each) for column, each in enumerate(decimals)]
+    return replace(
+        before,
+        boxes=tuple(np.stack(columns, axis=1).tolist()),
+        scores=tuple(np.round(answer.scores, SCORE_DECIMALS).tolist()),
+        class_ids=tuple(answer.class_ids.tolist()),
+    )
+
+
+def with_answer(before: Proposals, answer: BoxesAnswer, info: ModelInfo) -> Proposals:
+    """The clicks of `before` with the answer of a model."""
+    return replace(with_boxes(before, answer), oriented=answer.oriented, method=info.role, weights=info.version)

@@ -1,0 +1,149 @@
+"""Changes that need no model: edits of annotations, suggestions accepted or deleted, statuses, classes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from fewclicks.application.answers.suggested_boxes import (
+    box_of,
+    boxes_of,
+    not_among,
+    overlaps_none,
+    shape_of,
+    with_boxes,
+)
+from fewclicks.application.changed import Changed, changed
+from fewclicks.errors import ConflictError, InputError
+from fewclicks.labels import Provenance
+from fewclicks.store.classes import class_change
+from fewclicks.store.editing import edited
+from fewclicks.store.events import AnnotationChange, Change, Outcome, Request
+from fewclicks.store.log import Log
+from fewclicks.store.project import Project
+from fewclicks.store.proposals import Proposals
+from fewclicks.store.records import ClassRow
+from fewclicks.store.shapes import checked_shape, shape_from_json, shape_to_json
+from fewclicks.store.snapshots import Json, Snapshot, State
+
+
+@dataclass(frozen=True, slots=True)
+class TakeRequest:
+    """Suggested boxes that a person accepts or deletes: cx, cy, w, h, angle, with their confidences and classes."""
+
+    kind: Literal["accept", "delete"]
+    boxes: tuple[tuple[float, float, float, float, float], ...]
+    scores: tuple[float, ...]
+    class_ids: tuple[int, ...]
+    oriented: bool
+
+
+def edit(project: Project, request: Request, wanted: Sequence[Snapshot]) -> Changed:
+    """Make annotations of one image what the person wants, the one that the person meant first.
+
+    Raises InputError, NotFoundError and ConflictError; nothing is stored then.
+    """
+    for snapshot in wanted:
+        if snapshot.image_id != request.image_id:
+            raise InputError(f"the annotation is of image {snapshot.image_id}, the request of image {request.image_id}")
+    if len({snapshot.id for snapshot in wanted}) < len(wanted):
+        raise InputError("an annotation is in the request twice")
+
+    def outcome(state: Log) -> Outcome:
+        size_hw = state.measured_image(_image_id(request)).size_hw
+        return Outcome(tuple(_edited(state, each, request.kind, size_hw) for each in wanted))
+
+    with project.changing() as state:
+        event = state.known(request) or state.append(request, outcome(state))
+        return changed(state, event)
+
+
+def take(project: Project, request: Request, taken: TakeRequest) -> Changed:
+    """Make annotations of suggestions, accepted or deleted; what is deleted is not suggested again.
+
+    The n-th box gets the id of the request with "-n". All suggestions around the same objects are removed. A box around
+    an object that is accepted already, from another page, is left out.
+    """
+    with project.changing() as state:
+        event = state.known(request) or state.append(request, _taken(state, request, taken))
+        return changed(state, event)
+
+
+def set_status(project: Project, request: Request, status: str) -> Changed:
+    """Set an image to todo or done."""
+    with project.changing() as state:
+        event = state.known(request)
+        if event is None:
+            before = state.summary(_image_id(request)).status
+            event = state.append(request, Outcome(status=Change(before, status)))
+        return changed(state, event)
+
+
+def set_classes(project: Project, request: Request, classes: Sequence[ClassRow]) -> Changed:
+    """Make these the classes, once: a repeated request does not undo a later edit."""
+    with project.changing() as state:
+        event = state.known(request) or state.append(request, Outcome(classes=class_change(state, list(classes))))
+        return changed(state, event)
+
+
+def undo(project: Project, request: Request, of: str | None) -> Changed:
+    """Take back the latest change that stands; `of` is its id, when the client knows it. Raises ConflictError."""
+    with project.changing() as state:
+        return changed(state, state.known(request) or state.undo(request, of))
+
+
+def redo(project: Project, request: Request, of: str | None) -> Changed:
+    """Bring back the change that undo took back last. Raises ConflictError."""
+    with project.changing() as state:
+        return changed(state, state.known(request) or state.redo(request, of))
+
+
+def _image_id(request: Request) -> int:
+    if request.image_id is None:
+        raise InputError(f"a request to {request.verb} needs an image")
+    return request.image_id
+
+
+def _edited(state: Log, wanted: Snapshot, kind: str, size_hw: tuple[int, int]) -> AnnotationChange:
+    state.class_row(wanted.class_id)
+    before = state.annotation(wanted.id)
+    return AnnotationChange(before, edited(before, wanted, kind, size_hw))
+
+
+def _taken(state: Log, request: Request, taken: TakeRequest) -> Outcome:
+    image, before = state.measured_image(_image_id(request)), state.proposals(_image_id(request))
+    boxes = np.array(taken.boxes, np.float64)
+    if not len(boxes) == len(taken.scores) == len(taken.class_ids):
+        counts = f"{len(boxes)} boxes, {len(taken.scores)} scores and {len(taken.class_ids)} classes"
+        raise InputError(f"every box needs a score and a class, got {counts}")
+    for class_id in set(taken.class_ids):
+        state.class_row(class_id)
+    accepted = [each.shape for each in state.annotations(image.id) if each.state == "accepted" and each.shape]
+    is_new = overlaps_none(boxes, _boxes(accepted))
+    new = [
+        _taken_box(state, request, taken, number, before, image.size_hw) for number in np.flatnonzero(is_new).tolist()
+    ]
+    left = with_boxes(before, not_among(boxes_of(before), boxes))
+    return Outcome(tuple(AnnotationChange(None, each) for each in new), proposals=Change(before, left))
+
+
+def _taken_box(
+    state: Log, request: Request, taken: TakeRequest, number: int, before: Proposals, size_hw: tuple[int, int]
+) -> Snapshot:
+    name = f"{request.id}-{number}"
+    if state.annotation(name) is not None:
+        raise ConflictError(f"an annotation {name!r} exists already")
+    shape = checked_shape(shape_to_json(shape_of(np.array(taken.boxes[number]), taken.oriented)), size_hw)
+    made_by = Provenance(
+        method=before.method,
+        weights=before.weights,
+        round=len(before.clicks),
+        predicted_quality=taken.scores[number],
+    )
+    after: State = "accepted" if taken.kind == "accept" else "deleted"
+    return Snapshot(name, before.image_id, taken.class_ids[number], after, shape, provenance=made_by)
+
+
+def _boxes(shapes: Sequence[Json]) -> np.ndarray:
+    return np.array([box_of(shape_from_json(shape)) for shape in shapes], np.float64).reshape(-1, 5)

@@ -1,0 +1,165 @@
+"""Which version of each model is active: the shipped one, one that the project trained, or a user's own files."""
+
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Lock
+
+from fewclicks.answers import Task
+from fewclicks.errors import FewclicksError, InputError, NotFoundError
+from fewclicks.methods.card import Card, read_card
+from fewclicks.methods.registry import files_of, get_role, open_model, roles, shipped_files
+from fewclicks.methods.spec import Files, Resources, Role
+from fewclicks.methods.versions import FOLDER, user_folder, versions
+from fewclicks.model import AnyModel, ModelInfo
+from fewclicks.store.project import Project
+
+log = logging.getLogger("fewclicks")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Installed:
+    """A model that answers in this project, and its role."""
+
+    role: Role
+    model: AnyModel
+
+    @property
+    def info(self) -> ModelInfo:
+        return self.model.info
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a model (None: the shipped one) with its card; `problem` tells why the card is missing."""
+
+    version: str | None
+    card: Card | None
+    megabytes: float
+    made_at: datetime | None
+    problem: str | None = None
+
+
+class Models:
+    """The active models of an open project, by the names of their roles; they may change while it is served."""
+
+    def __init__(self, project: Project, resources: Resources, given: Mapping[str, AnyModel] | None = None) -> None:
+        """Open the chosen or the shipped version of every role, or take the models `given` in their place.
+
+        A chosen version that cannot be opened gives way to the shipped one, with a warning; a model that cannot be
+        opened at all is left out.
+        """
+        self._project, self._resources = project, resources
+        self._folders = (project.folder / FOLDER, user_folder())
+        self._order = Lock()
+        self._given = given
+        self._chosen: dict[str, str | None] = {}
+        self.active: Mapping[str, Installed] = {}
+        with project.reading() as state:
+            wanted = {role.name: state.chosen_models.get(role.name) for role in self._roles()}
+        for role in self._roles():
+            self._open_first(role, wanted[role.name])
+
+    def get(self, name: str) -> Installed:
+        """Raises NotFoundError."""
+        if name not in self.active:
+            raise NotFoundError(f"there is no model {name!r} here")
+        return self.active[name]
+
+    def taking(self, kinds: Collection[str]) -> Installed:
+        """The first model that takes all these kinds of prompt. Raises InputError."""
+        for installed in self.active.values():
+            if set(kinds) <= {prompt.kind for prompt in installed.role.prompts}:
+                return installed
+        raise InputError(f"no model here takes these prompts: {', '.join(sorted(kinds)) or 'none'}")
+
+    def first_of(self, task: Task) -> Installed:
+        """The first model of a task. Raises NotFoundError."""
+        for installed in self.active.values():
+            if installed.role.task == task:
+                return installed
+        raise NotFoundError(f"there is no model for {task} here")
+
+    def first_trainable(self) -> Installed:
+        """The first model that a project can train. Raises NotFoundError."""
+        for installed in self.active.values():
+            if installed.role.train_project is not None:
+                return installed
+        raise NotFoundError("there is no model here that can be trained on a project")
+
+    def chosen(self, name: str) -> str | None:
+        return self._chosen.get(name)
+
+    def choose(self, name: str, version: str | None) -> None:
+        """Make a version active. Raises NotFoundError or InputError; then the active one stays."""
+        with self._order:
+            self._open(get_role(name), version)
+            with self._project.changing() as state:
+                state.chosen_models.put(name, version)
+
+    def listed(self, name: str) -> list[Version]:
+        """The shipped version, if there is one, then the others, the newest first."""
+        role = get_role(name)
+        shipped = [None] if self._shipped(role) else []
+        own = [version for folder in self._folders for version in reversed(versions(folder, role))]
+        return [self._version(role, each) for each in (*shipped, *own)]
+
+    def files(self, name: str, version: str | None) -> Files | None:
+        """The files of a version; None when there is none."""
+        role = get_role(name)
+        if version is None:
+            return shipped_files(role)
+        found = (files_of(role, folder / f"{version}{role.files[0].suffix}") for folder in self._folders)
+        is_known = any(version in versions(folder, role) for folder in self._folders)
+        return next(filter(None, found), None) if is_known else None
+
+    # --- parts --------------------------------------------------------------------------------
+
+    def _roles(self) -> list[Role]:
+        if self._given is not None:
+            return [get_role(name) for name in self._given]
+        return [role for role in roles().values() if not role.baseline]
+
+    def _shipped(self, role: Role) -> bool:
+        return role.name in self._given if self._given is not None else bool(shipped_files(role))
+
+    def _open_first(self, role: Role, wanted: str | None) -> None:
+        """The first of these versions that can be opened: the wanted one, the shipped one, the newest of the user."""
+        newest = versions(self._folders[1], role)[-1:]
+        for version in dict.fromkeys([wanted, None, *newest]):
+            try:
+                self._open(role, version)
+                return
+            except NotFoundError as error:
+                problem: FewclicksError = error
+                if version is not None:
+                    log.warning("the model %s cannot be used: %s", version, error)
+            except InputError as error:
+                problem = error
+                log.warning("the model %s cannot be used: %s", version or role.name, error)
+        log.debug("no version of %s is there: %s", role.name, problem)
+
+    def _open(self, role: Role, version: str | None) -> None:
+        if version is None and self._given is not None:
+            model = self._given[role.name]
+        else:
+            files = self.files(role.name, version)
+            if files is None:
+                where = "shipped" if version is None else "in this project"
+                raise NotFoundError(f"there is no version {version or ''!r} of {role.name} {where}")
+            model = open_model(role, files, self._resources)
+        self.active = {**self.active, role.name: Installed(role, model)}
+        self._chosen[role.name] = version
+
+    def _version(self, role: Role, version: str | None) -> Version:
+        files = self.files(role.name, version)
+        if not files:
+            return Version(version, None, 0.0, None)
+        main = files[role.files[0].suffix]
+        megabytes = sum(each.stat().st_size for each in files.values()) / 1e6
+        made_at = None if version is None else datetime.fromtimestamp(main.stat().st_mtime, UTC)
+        try:
+            return Version(version, read_card(main), megabytes, made_at)
+        except InputError as error:
+            return Version(version, None, megabytes, made_at, str(error))

@@ -1,0 +1,118 @@
+"""An open project with its models, its jobs, and what is kept in memory between requests."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from fewclicks.application.answering import Answering
+from fewclicks.application.answers.ask import Caches
+from fewclicks.application.encodings import Encodings
+from fewclicks.application.examples import Examples
+from fewclicks.application.large_images import LargeImageReader, LargeImages
+from fewclicks.application.models import Installed, Models
+from fewclicks.cache import BoundedCache
+from fewclicks.errors import InputError, StorageError
+from fewclicks.images.files import is_large, read_image, read_thumbnail
+from fewclicks.images.source import ImageSource
+from fewclicks.jobs.runner import JobRunner
+from fewclicks.methods.spec import Resources
+from fewclicks.model import AnyModel, Encoding
+from fewclicks.store.jobs import JobRow
+from fewclicks.store.project import Project
+from fewclicks.store.records import ImageRow
+
+MB = 1024 * 1024
+RESPONSES_BYTES = 128 * MB
+EXAMPLES_BYTES = 16 * MB
+THUMBNAILS_BYTES = 32 * MB
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Memory for encoded images and disk for levels of large images, in MB, and whether to encode the next image."""
+
+    cache_mb: int = 256
+    levels_mb: int = 20_000
+    encode_ahead: bool = True
+
+
+class Workspace:
+    """One open project, shared by all requests."""
+
+    def __init__(
+        self, project: Project, models: Mapping[str, AnyModel] | None = None, limits: Limits | None = None
+    ) -> None:
+        """`models` by their roles, in place of the installed ones."""
+        self.limits = limits or Limits()
+        self.project = project
+        self.models = Models(project, Resources(cache_bytes=self.limits.cache_mb * MB), models)
+        self.jobs = JobRunner(project, self._trained)
+        self.encodings = Encodings(self._load, self.note_problem, self.limits.cache_mb * MB)
+        self.large_images = LargeImages(project, self.limits.levels_mb * MB)
+        self.answering = Answering(self.encode, RESPONSES_BYTES)
+        self.caches = Caches()
+        self.examples = Examples(lambda image_id, used: self.encode(self.image(image_id), used, True), EXAMPLES_BYTES)
+        self.thumbnails: BoundedCache[str, bytes] = BoundedCache(THUMBNAILS_BYTES)
+
+    def image(self, image_id: int) -> ImageRow:
+        """Raises NotFoundError."""
+        with self.project.reading() as log:
+            return log.image(image_id)
+
+    def look_again(self, image_id: int) -> None:
+        """Scan the image folder again if the image has a problem: it may be fixed by now."""
+        if self.image(image_id).problem is not None:
+            with suppress(StorageError):  # no folder at all: the problem stands
+                self.project.sync()
+
+    def encode(self, image: ImageRow, installed: Installed, aside: bool = False) -> Encoding[object]:
+        """The image's encoding; `aside`: the encoding that was used last is not dropped for it.
+
+        Raises InputError when the file cannot be read or is of another size than stored.
+        """
+        encoding = self.encodings.get(image.id, installed.model, aside)
+        if encoding.size_hw != image.size_hw:
+            height, width = encoding.size_hw
+            raise InputError(f"it was {image.width}x{image.height} and is now {width}x{height}", image.file_name)
+        if image.problem is not None:
+            self._set_problem(image.id, None)
+        return encoding
+
+    def prepare(self, image: ImageRow, later: Sequence[Callable[[], object]] = ()) -> None:
+        """Encode this image and the next one in the background, then do the tasks in `later`."""
+        if not self.limits.encode_ahead:
+            return
+        with self.project.reading() as log:
+            following = log.next_image(image.position)
+        models = [installed.model for installed in self.models.active.values()]
+        self.encodings.prepare(image.id, following.id if following else None, models, later)
+
+    def read_thumbnail(self, image: ImageRow) -> bytes:
+        """A JPEG of at most 160 pixels a side. Raises InputError."""
+        path = self.project.image_path(image)
+        return self.large_images.read_thumbnail(image) if is_large(image.size_hw) else read_thumbnail(path)
+
+    def note_problem(self, image_id: int, error: InputError) -> None:
+        """Show in the list of images why this one cannot be opened."""
+        self._set_problem(image_id, error.problem)
+
+    def close(self) -> None:
+        self.jobs.close()
+        self.encodings.stop()
+        self.large_images.close()
+        self.project.close()
+
+    def _trained(self, job: JobRow) -> None:
+        """Make a new version active as soon as it is there."""
+        self.models.choose(job.result["role"], job.result["version"])
+
+    def _set_problem(self, image_id: int, problem: str | None) -> None:
+        with self.project.changing() as log:
+            log.set_problem(image_id, problem)
+
+    def _load(self, image_id: int) -> ImageSource:
+        row = self.image(image_id)
+        if not is_large(row.size_hw):
+            return read_image(self.project.image_path(row))
+        self.large_images.open(row)
+        return LargeImageReader(self.large_images, row)

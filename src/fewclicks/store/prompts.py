@@ -1,0 +1,68 @@
+"""Prompts between their stored JSON and the types of `fewclicks.prompts`.
+
+`{"type": "click", "x", "y", "adds", "round"}`, `{"type": "box", "xyxy"}`, `{"type": "extreme_points", "points"}`,
+`{"type": "scribble", "points", "round"}`, and the class clicks of an image, `{"x", "y", "class_id"}`. Prompts without
+a round belong to the first one. Coordinates are image pixels.
+"""
+
+from collections.abc import Sequence
+
+from fewclicks.errors import InputError
+from fewclicks.prompts import BoxPrompt, ClassClick, Click, ExtremePoints, Prompt, Scribble
+from fewclicks.store.shapes import check_box, check_point
+from fewclicks.store.snapshots import Json
+
+
+def prompt_from_json(prompt: Json, target: str = "") -> Prompt:
+    """The prompt of a stored form, for `target`."""
+    match prompt["type"]:
+        case "click":
+            return Click(prompt["x"], prompt["y"], prompt["adds"], target)
+        case "box":
+            x0, y0, x1, y1 = prompt["xyxy"]
+            return BoxPrompt(x0, y0, x1, y1, target)
+        case "scribble":
+            return Scribble(_points(prompt), target)
+        case _:
+            return ExtremePoints(_points(prompt), target)
+
+
+def rounds_from_json(prompts: Sequence[Json], target: str = "") -> tuple[tuple[Prompt, ...], ...]:
+    """The prompts of one annotation, round by round."""
+    numbers = sorted({round_of(prompt) for prompt in prompts})
+    return tuple(
+        tuple(prompt_from_json(prompt, target) for prompt in prompts if round_of(prompt) == number)
+        for number in numbers
+    )
+
+
+def round_of(prompt: Json) -> int:
+    """The number of the round that a stored prompt belongs to."""
+    return int(prompt.get("round", 0))
+
+
+def class_click_from_json(click: Json) -> ClassClick:
+    """The class click of a stored form."""
+    return ClassClick(click["x"], click["y"], click["class_id"])
+
+
+def check_prompt(prompt: Json, size_hw: tuple[int, int]) -> None:
+    """Raise InputError unless the stored prompt lies in an image of `size_hw`."""
+    match prompt_from_json(prompt):
+        case Click(x, y):
+            check_point(x, y, size_hw, "click")
+        case Scribble(points):
+            for x, y in points:
+                check_point(x, y, size_hw, "scribble")
+        case ExtremePoints(points) as extremes:
+            x0, y0, x1, y1 = extremes.xyxy
+            if x0 == x1 or y0 == y1:
+                places = ", ".join(f"({x:g}, {y:g})" for x, y in points)
+                raise InputError(f"the extreme points lie on one line and enclose nothing: {places}")
+            check_box(extremes.xyxy, size_hw)
+        case BoxPrompt() as box:
+            check_box(box.xyxy, size_hw)
+
+
+def _points(prompt: Json) -> tuple[tuple[float, float], ...]:
+    return tuple((x, y) for x, y in prompt["points"])

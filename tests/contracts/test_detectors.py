@@ -1,35 +1,41 @@
-"""Every detector through the same questions."""
+"""Models of the task `boxes` on an image with objects, in all their forms: large images, one reading, passthrough."""
 
 from collections.abc import Callable
 
 import numpy as np
 import pytest
-from fewclicks.methods.detect.inference.detections import Detections, Detector
 
+from fewclicks.answers import BoxesAnswer
 from fewclicks.errors import InputError
-from fewclicks.methods.baselines.passthrough import CertainClicks, PassthroughDetector
 from fewclicks.methods.baselines.template_matching import TemplateMatching
-from fewclicks.methods.detect.inference.large.tiled import TiledDetector
-from fewclicks.methods.detect.inference.opening import open_detector
-from fewclicks.prompts import ClassClick
+from fewclicks.methods.detect import DETECT
+from fewclicks.methods.detect.inference import reading
+from fewclicks.methods.detect.inference.model import DetectModel
+from fewclicks.methods.detect.inference.opening import open_detect
+from fewclicks.methods.detect.options import DetectOptions
+from fewclicks.methods.registry import shipped_files
+from fewclicks.methods.spec import Resources
+from fewclicks.model import Options, Response
+from fewclicks.prompts import BoxPrompt, ClassClick, Example, Prompt, Prompts
+from fewclicks.simulation.boxes.sessions import BoxesModel
 
 SQUARE, DISK = 7, 3
 SQUARES, DISKS = [(20, 20), (90, 30), (60, 90)], [(50, 20), (25, 70), (100, 80)]
 CLICKS = (ClassClick(20, 20, SQUARE), ClassClick(50.4, 19.5, DISK), ClassClick(90, 31, SQUARE), ClassClick(0, 0, DISK))
-BOXES = np.array([(x, y, 13.0, 13.0, 0.0) for x, y in SQUARES + DISKS])
-DETECTORS: dict[str, Callable[[], Detector]] = {
-    "class slots": open_detector,
-    "by tiles": lambda: TiledDetector(open_detector()),
-    "certain clicks": lambda: CertainClicks(open_detector()),
-    "passthrough": lambda: PassthroughDetector(open_detector()),
-    "template matching": lambda: TemplateMatching(BOXES),
+EXAMPLES = tuple(BoxPrompt(x - 6.5, y - 6.5, x + 6.5, y + 6.5, class_id=SQUARE) for x, y in SQUARES)
+FILES = shipped_files(DETECT) or {}
+MODELS: dict[str, tuple[Callable[[], object], tuple[Prompt, ...]]] = {
+    "class slots": (lambda: open_detect(FILES, Resources()), CLICKS),
+    "read once": (lambda: open_detect(FILES, Resources(), DetectOptions(read_once=True)), CLICKS),
+    "one network": (lambda: DetectModel(FILES), CLICKS),
+    "template matching": (TemplateMatching, EXAMPLES),
 }
 
 
-@pytest.fixture(scope="module", params=DETECTORS.values(), ids=DETECTORS)
-def detector(request: pytest.FixtureRequest) -> Detector:
-    made: Detector = request.param()
-    return made
+@pytest.fixture(scope="module", params=MODELS.values(), ids=MODELS)
+def asked(request: pytest.FixtureRequest) -> tuple[BoxesModel, tuple[Prompt, ...]]:
+    made, prompts = request.param
+    return made(), prompts
 
 
 @pytest.fixture(scope="module")
@@ -43,60 +49,87 @@ def image() -> np.ndarray:
     return pixels
 
 
-def same(a: Detections, b: Detections) -> None:
-    np.testing.assert_allclose(a.boxes, b.boxes, atol=1e-4)
-    np.testing.assert_allclose(a.scores, b.scores, atol=1e-6)
-    np.testing.assert_array_equal(a.class_ids, b.class_ids)
+def same(a: BoxesAnswer, b: BoxesAnswer) -> None:
+    for name in ("boxes", "scores", "class_ids", "probabilities"):
+        np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
 
 
-def test_answers_are_repeatable_and_of_classes_that_were_clicked(detector: Detector, image: np.ndarray) -> None:
+Asked = tuple[BoxesModel, tuple[Prompt, ...]]
+
+
+def test_answers_are_repeatable_and_of_classes_that_were_prompted(asked: Asked, image: np.ndarray) -> None:
+    model, prompts = asked
     before = image.copy()
-    encoding = detector.encode(image)
-    assert encoding.size_hw == image.shape[:2]
-    first = detector.respond(encoding, CLICKS)
-    same(first, detector.respond(encoding, CLICKS))
-    assert first.boxes.shape == (len(first), 5)
+    encoding = model.encode(image)
+    first = model.respond(encoding, Prompts.of(*prompts)).answer
+    same(first, model.respond(encoding, Prompts.of(*prompts)).answer)
+    assert len(first) >= 3
     assert ((first.scores >= 0) & (first.scores <= 1)).all()
     assert set(first.class_ids.tolist()) <= {SQUARE, DISK}
     np.testing.assert_array_equal(image, before)
 
 
-def test_answers_do_not_depend_on_what_was_asked_before(detector: Detector, image: np.ndarray) -> None:
-    encodings = [detector.encode(image), detector.encode(np.flip(image, (0, 1)).copy())]
-    asked = [(encoding, CLICKS[:count]) for count in (4, 1, 0, 2) for encoding in encodings] * 2
-    answers = [detector.respond(*each) for each in asked]
-    for early, late in zip(answers[: len(asked) // 2], answers[len(asked) // 2 :], strict=True):
-        same(early, late)
+@pytest.mark.parametrize("seed", range(2))
+def test_answers_do_not_depend_on_previous_responses(asked: Asked, image: np.ndarray, seed: int) -> None:
+    (model, prompts), rng = asked, np.random.default_rng(seed)
+    encoding = model.encode(image)
+    examples = model.examples(model.encode(image[:, ::-1].copy()), prompts[:2])
+    previous: Response[BoxesAnswer, object] | None = None
+    for _ in range(8):
+        chosen = [prompts[index] for index in rng.permutation(len(prompts))[: rng.integers(len(prompts) + 1)]]
+        here = Prompts((tuple(chosen[:1]), tuple(chosen[1:])), examples[: rng.integers(3)])
+        found = model.respond(encoding, here, previous)
+        same(found.answer, model.respond(encoding, here).answer)
+        previous = found if rng.random() < 0.7 else Response(found.answer)
 
 
-def test_an_earlier_answer_changes_nothing_and_is_not_changed(detector: Detector, image: np.ndarray) -> None:
-    encoding = detector.encode(image)
-    previous: Detections | None = None
-    for count in (1, 2, 4, 3, 0, 2):
-        kept = None if previous is None else (previous.boxes.copy(), previous.scores.copy())
-        answer = detector.respond(encoding, CLICKS[:count], previous)
-        same(answer, detector.respond(encoding, CLICKS[:count]))
-        if previous is not None and kept is not None:
-            np.testing.assert_array_equal(previous.boxes, kept[0])
-            np.testing.assert_array_equal(previous.scores, kept[1])
-        previous = answer
+def test_boxes_below_the_lowest_score_are_left_out(asked: Asked, image: np.ndarray) -> None:
+    model, prompts = asked
+    encoding = model.encode(image)
+    everything = model.respond(encoding, Prompts.of(*prompts)).answer
+    limit = float(np.median(everything.scores))
+    less = model.respond(encoding, Prompts.of(*prompts), None, Options(lowest_score=limit)).answer
+    same(less, everything.where(everything.scores >= limit))
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 300), (300, 1), (17, 23)])
-def test_small_and_thin_images(detector: Detector, shape: tuple[int, int]) -> None:
-    encoding = detector.encode(np.full((*shape, 3), 128, np.uint8))
-    answer = detector.respond(encoding, [ClassClick(shape[1] / 2, shape[0] / 2, SQUARE)])
-    assert np.isfinite(answer.boxes).all()
-
-
-@pytest.mark.parametrize("click", [(-1, 5), (5, 111), (131, 5), (float("nan"), 5)])
-def test_clicks_outside_are_refused(detector: Detector, image: np.ndarray, click: tuple[float, float]) -> None:
-    with pytest.raises(InputError, match="outside"):
-        detector.respond(detector.encode(image), [*CLICKS, ClassClick(*click, SQUARE)])
-
-
-def test_five_hundred_clicks(detector: Detector, image: np.ndarray) -> None:
+def test_five_hundred_prompts(asked: Asked, image: np.ndarray) -> None:
+    model, prompts = asked
     places = np.random.default_rng(0).uniform(0, 110, (500, 2)).round(1).tolist()
-    clicks = [ClassClick(x, y, SQUARE if n % 2 else DISK) for n, (x, y) in enumerate(places)]
-    answer = detector.respond(detector.encode(image), clicks)
+    clicks: list[Prompt] = [ClassClick(x, y, SQUARE if n % 2 else DISK) for n, (x, y) in enumerate(places)]
+    if isinstance(prompts[0], BoxPrompt):
+        clicks = [BoxPrompt(x - 3, y - 3, x + 3, y + 3, class_id=DISK) for x, y in places]
+    answer = model.respond(model.encode(image), Prompts.of(*clicks)).answer
     assert np.isfinite(answer.boxes).all()
+
+
+def test_a_large_image_is_complete_in_the_end_as_at_once(monkeypatch: pytest.MonkeyPatch, image: np.ndarray) -> None:
+    model = open_detect(FILES, Resources())
+    monkeypatch.setattr(reading, "LONGEST", 1024)
+    encoding, prompts = model.encode(np.tile(image, (1, 16, 1))), Prompts.of(*CLICKS[:3])
+    found = model.respond(encoding, Prompts.of(CLICKS[1]))
+    shares = []
+    while not shares or shares[-1] < 1:
+        found = model.respond(encoding, prompts, found, Options(seconds=0))
+        shares.append(found.progress)
+    assert shares == [1 / 3, 2 / 3, 1]
+    assert len(found.answer) > 20
+    same(found.answer, model.respond(encoding, prompts).answer)
+
+
+def test_an_example_is_one_row_for_each_click_of_this_version_alone(image: np.ndarray) -> None:
+    model = open_detect(FILES, Resources())
+    examples = model.examples(model.encode(image), CLICKS)
+    assert [each.class_id for each in examples] == [click.class_id for click in CLICKS]
+    assert {each.version for each in examples} == {model.info.version}
+    assert len({each.arrays[0].shape for each in examples}) == 1
+    encoding = model.encode(image)
+    assert len(model.respond(encoding, Prompts((), examples[:1])).answer) >= 3
+    foreign = Example(SQUARE, "detect-other", examples[0].arrays)
+    with pytest.raises(InputError, match=r"made by another version \(detect-other\)"):
+        model.respond(encoding, Prompts((), (foreign,)))
+
+
+def test_weights_of_another_variant_are_refused() -> None:
+    with pytest.raises(InputError, match="expected weights of the variant late, these are of c3det"):
+        open_detect(FILES, Resources(), DetectOptions(expect_variant="late"))
+    assert open_detect(FILES, Resources(), DetectOptions(expect_variant="c3det")).info.details["slots"]

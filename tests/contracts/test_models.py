@@ -6,6 +6,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from box_histories import BoxHistories
 from mask_histories import MaskHistories
 
 from fewclicks.answers import Answer, Task
@@ -15,8 +16,11 @@ from fewclicks.methods.spec import Role
 from fewclicks.model import AnyModel, Encoding, Response
 from fewclicks.prompts import Prompt, Prompts
 
-Histories = MaskHistories
-HISTORIES: dict[Task, Callable[[Collection[type[Prompt]]], Histories]] = {"mask": MaskHistories}
+Histories = MaskHistories | BoxHistories
+HISTORIES: dict[Task, Callable[[Collection[type[Prompt]]], Histories]] = {
+    "mask": MaskHistories,
+    "boxes": BoxHistories,
+}
 ROLES = [role for role in roles().values() if role.task in HISTORIES and shipped_files(role) is not None]
 
 

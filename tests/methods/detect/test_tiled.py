@@ -342,7 +342,7 @@ def test_a_click_outside_the_image_and_other_kinds_of_prompt_are_refused() -> No
             by_tiles.examples(encoding, [click])
     with pytest.raises(InputError, match="takes prompts of the kind 'class_click' only, not 'box'"):
         by_tiles.respond(encoding, Prompts.of(BoxPrompt(1, 1, 9, 9)))
-    other = TiledModel(BlobModel(weights="blob-2"), side=SIDE, overlap=OVERLAP)
+    other = TiledModel(BlobModel(version="blob-2"), side=SIDE, overlap=OVERLAP)
     examples = other.examples(other.encode(Reader(scene())), clicks_on(scene(), 1))
     with pytest.raises(InputError, match=r"made by another version \(blob-2\)"):
         by_tiles.respond(encoding, Prompts((), examples))

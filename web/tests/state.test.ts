@@ -139,7 +139,7 @@ describe("FirstSteps", () => {
         ...newAnnotation("a", 1, 1),
         state,
         shape: { type: "box", xyxy: [0, 0, 1, 1] },
-        prompts: Array.from({ length: clicks }, () => ({ type: "click", x: 1, y: 1, adds: true })),
+        prompts: Array.from({ length: clicks }, () => ({ type: "click", x: 1, y: 1, adds: true, round: 1 })),
       },
     ],
     removed: [],

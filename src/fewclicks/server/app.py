@@ -1,7 +1,7 @@
 """The application: one project, served to the page and to nobody else."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,18 @@ def create_app(
         yield
         services.close()
 
+    app = routed(lifespan)
+    app.state.services = services
+    add_error_handlers(app)
+    add_page(app)
+    app.add_middleware(LimitedBodies)
+    app.add_middleware(LocalOnly)
+    app.add_middleware(ServerTiming)
+    return app
+
+
+def routed(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None) -> FastAPI:
+    """The routes and their OpenAPI document; no project is open yet."""
     app = FastAPI(
         title="fewclicks",
         version=__version__,
@@ -52,14 +64,8 @@ def create_app(
         lifespan=lifespan,
         responses=ERRORS,
     )
-    app.state.services = services
     for module in (project, images, tiles, changes, export, jobs):
         app.include_router(module.router)
-    add_error_handlers(app)
-    add_page(app)
-    app.add_middleware(LimitedBodies)
-    app.add_middleware(LocalOnly)
-    app.add_middleware(ServerTiming)
     return app
 
 

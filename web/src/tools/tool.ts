@@ -132,7 +132,7 @@ export interface Tool {
   /** One sentence, for the tooltip. */
   about: string;
   /** The method that it cannot do without. */
-  method?: Method;
+  method?: string;
   /** It makes objects and changes none: a class key is about the next one, not about the selected one. */
   makesOnly?: true;
   start(desk: Desk): ToolSession;

@@ -66,11 +66,12 @@ export class SmallServer {
   private readonly answers = new Map<string, ChangeAnswer>();
   private waiting: (() => void)[] = [];
 
-  fetch = async (path: string, init?: RequestInit): Promise<Response> => {
+  fetch = async (request: Request): Promise<Response> => {
     if (this.held) await new Promise<void>((resolve) => this.waiting.push(resolve));
     if (this.away) throw new TypeError("failed to fetch");
-    const body = JSON.parse(String(init?.body ?? "{}")) as Body;
-    if (init?.method !== "GET") this.requests.push({ path, body });
+    const { pathname: path } = new URL(request.url);
+    const body = JSON.parse((await request.text()) || "{}") as Body;
+    if (request.method !== "GET") this.requests.push({ path, body });
     if (this.refuses) return Response.json({ error: { code: "input", message: "not like this" } }, { status: 422 });
     return this.answer(path, body);
   };
@@ -211,7 +212,7 @@ export class SmallServer {
     return {
       proposals: proposals ?? null,
       ...{ kind, error, classes: classes ?? null, image: classes ? null : this.image, history: this.history() },
-      annotations: annotations.flatMap(([, value]) => value ?? []),
+      annotations: annotations.flatMap(([, value]) => value ?? []) as ChangeAnswer["annotations"],
       removed: annotations.filter(([, value]) => value === null).map(([id]) => id),
       ...{ saved_at: "2030-01-02T12:04:11Z", model_ms: 12 },
     };

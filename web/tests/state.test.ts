@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ChangeAnswer } from "../src/api/types";
-import { newAnnotation } from "../src/state/changes";
+import { newAnnotation } from "../src/state/editing";
 import { Effort, IDLE_AFTER_MS } from "../src/state/effort.svelte";
 import { FirstSteps } from "../src/state/first-steps.svelte";
 import { Images } from "../src/state/images.svelte";

@@ -3,8 +3,9 @@
 import { untrack } from "svelte";
 import type { Annotation, ChangeAnswer, Point, Proposals } from "../api/types";
 import { SpatialIndex } from "../render/spatial";
-import { type Change, newAnnotation, standing } from "./changes";
+import { type Change, standing } from "./changes";
 import type { Classes } from "./classes.svelte";
+import { newAnnotation } from "./editing";
 import { noProposals, replayProposals, shapeOf } from "./proposals";
 import type { Settings } from "./settings.svelte";
 

@@ -25,8 +25,6 @@ import {
   isUnforeseen,
   kindOf,
   meant,
-  newAnnotation,
-  type ObjectEdit,
   redoTarget,
   type StepChange,
   subjectOf,
@@ -34,6 +32,7 @@ import {
 } from "./changes";
 import type { Classes } from "./classes.svelte";
 import type { Detections } from "./detections.svelte";
+import { newAnnotation, type ObjectEdit } from "./editing";
 import type { Effort } from "./effort.svelte";
 import { wordFor } from "./history";
 import type { Images } from "./images.svelte";
@@ -51,6 +50,8 @@ export interface EditorParts {
   detections: Detections;
   effort: Effort;
   status: Status;
+  /** Of the model that answers for a method now; undefined where there is none. */
+  weights(method: Method): string | undefined;
   /** Shows an image and selects an object in it. */
   goTo(imageId: number, annotationId: string | null): void;
   /** Something was done, or done again. `askedAt`: when the prompts were given, if this page gave them. */
@@ -102,7 +103,8 @@ export class Editor {
     const id = annotationId ?? crypto.randomUUID();
     const stamp = this.stamp();
     this.askedAt.set(stamp.id, this.releasedAt);
-    this.push({ ...stamp, action: "respond", annotationId: id, classId, method, prompts });
+    const weights = this.parts.weights(method);
+    this.push({ ...stamp, action: "respond", annotationId: id, classId, method, ...(weights !== undefined && { weights }), prompts });
     return id;
   }
 

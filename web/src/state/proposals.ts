@@ -1,7 +1,8 @@
 /** What is clicked and proposed in an image, with what is under way on top. */
 
 import type { Annotation, BoxRow, ClassClick, Proposals, Shape } from "../api/types";
-import { type Change, isStep, newAnnotation, standing, type TakeChange } from "./changes";
+import { type Change, isStep, standing, type TakeChange } from "./changes";
+import { newAnnotation } from "./editing";
 
 export const noProposals = (imageId: number): Proposals => {
   return { image_id: imageId, clicks: [], boxes: [], scores: [], class_ids: [], oriented: false, weights: "", whole: true };

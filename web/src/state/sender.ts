@@ -3,7 +3,8 @@
 import { type Client, Refused } from "../api/client";
 import type { EditRequest } from "../api/schema";
 import type { Annotation, ChangeAnswer } from "../api/types";
-import { type Change, edited, type EditChange, type ObjectEdit } from "./changes";
+import type { Change, EditChange } from "./changes";
+import { edited, type ObjectEdit } from "./editing";
 
 export interface Known {
   /** The confirmed annotation, loaded if need be. */

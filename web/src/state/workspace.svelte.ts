@@ -67,6 +67,7 @@ export class Workspace {
     this.editor = new Editor(
       {
         ...{ client, images, objects, classes, detections, effort, status, storage: localStorage },
+        weights: (method) => this.methods.find(({ name }) => name === method)?.weights,
         goTo: (imageId, annotationId) => void this.open(imageId, annotationId),
         answered: (answer, askedAt) => this.noteAnswer(answer, askedAt),
       },

@@ -26,8 +26,7 @@ export function storePainted(desk: Desk, target: Annotation | null, bitmap: Bitm
   }
   rememberBitmap(shape, bitmap.cropped(shape.xyxy));
   if (target === null) return desk.edit("paint", null, { state: "accepted", shape });
-  const provenance = { ...target.provenance, predicted_quality: null };
-  return desk.edit("paint", target.id, { shape, base: null, prompts: [], provenance });
+  return desk.edit("paint", target.id, { shape });
 }
 
 function union(a: Box | null, b: Box): Box {

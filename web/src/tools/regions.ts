@@ -120,7 +120,7 @@ class RegionsSession extends GatheringSession<Point> {
     this.secondId = null;
     const shape = encodeMask(joined(bitmapOf(first.shape!), bitmapOf(second.shape!)), ...this.desk.imageSize);
     this.desk.editTogether("merge", [
-      { annotationId: first.id, patch: { shape, base: null, prompts: [] } },
+      { annotationId: first.id, patch: { shape } },
       { annotationId: second.id, patch: { state: "deleted" } },
     ]);
     return true;
@@ -218,7 +218,7 @@ class RegionsSession extends GatheringSession<Point> {
     const [stays, goes] = parts.map((part) => encodeMask(part, ...this.desk.imageSize));
     const { class_id, state } = region;
     const ids = this.desk.editTogether("split", [
-      { annotationId: region.id, patch: { shape: stays!, base: null, prompts: [] } },
+      { annotationId: region.id, patch: { shape: stays! } },
       { annotationId: null, patch: { class_id, state, shape: goes! } },
     ]);
     this.desk.select(ids?.[1] ?? null);

@@ -14,7 +14,7 @@ import { Place } from "../../src/state/place";
 import { Settings } from "../../src/state/settings.svelte";
 import { Status } from "../../src/state/status.svelte";
 import type { Pointer } from "../../src/tools/tool";
-import { IMAGE, SmallServer } from "./server";
+import { IMAGE, SmallServer, WEIGHTS } from "./server";
 import { MemoryStorage } from "./storage";
 
 export function setUp(server = new SmallServer(), storage = new MemoryStorage(), methods = ["segment", "regions", "detect"]) {
@@ -32,6 +32,7 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage(),
   const editor = new Editor(
     {
       ...{ client: new Client(server.fetch, "http://page"), storage, images, objects, classes, detections, effort, status },
+      weights: (method) => (methods.includes(method) ? WEIGHTS : undefined),
       goTo: (imageId) => visits.push(imageId),
       answered: ({ kind }) => answers.push(kind),
     },

@@ -12,7 +12,8 @@ import type {
   ProjectAnswer,
   Proposals,
 } from "../../src/api/types";
-import { prompted, type TakeChange } from "../../src/state/changes";
+import type { TakeChange } from "../../src/state/changes";
+import { prompted } from "../../src/state/editing";
 import { noProposals, replayProposals, takenAnnotations } from "../../src/state/proposals";
 
 interface Side {
@@ -31,6 +32,9 @@ interface Step {
 }
 
 type Body = Record<string, unknown>;
+
+/** Of every model. */
+export const WEIGHTS = "small-1";
 
 export const IMAGE: ImageSummary = {
   id: 1,
@@ -134,13 +138,12 @@ export class SmallServer {
   /** The one that was asked for, and its neighbours. */
   private answered(body: Body): Side["annotations"] {
     const id = String(body["annotation_id"]);
-    const change = {
-      ...{ action: "respond" as const, imageId: 1, seconds: 0, id: String(body["id"]), annotationId: id },
-      ...{ classId: Number(body["class_id"]), prompts: body["prompts"] as Annotation["prompts"], method: body["method"] as Method },
-    };
-    const asked = prompted(this.annotations.get(id), change);
+    const [classId, method] = [Number(body["class_id"]), body["method"] as Method];
+    const prompts = body["prompts"] as Annotation["prompts"];
+    const asked = prompted(this.annotations, { imageId: 1, annotationId: id, classId, method, weights: WEIGHTS, prompts });
     if (this.modelFails) return [[id, asked]];
-    const answer = { ...asked, shape: { type: "box" as const, xyxy: [0, 0, 10 + asked.prompts.length, 10] as Box } };
+    const provenance = { ...asked.provenance, method, weights: WEIGHTS };
+    const answer = { ...asked, provenance, shape: { type: "box" as const, xyxy: [0, 0, 10 + asked.prompts.length, 10] as Box } };
     const neighbours = this.neighbours.map((other) => this.annotations.get(other)!);
     return [[id, answer], ...neighbours.map((each): [string, Annotation] => [each.id, { ...each, shape: SMALLER }])];
   }
@@ -156,7 +159,7 @@ export class SmallServer {
       boxes: asked.clicks.map(({ x, y }) => [x, y, 10, 10, 0]),
       scores: asked.clicks.map((_, i) => (i === 0 ? 0.5 : 0.9)),
       class_ids: asked.clicks.map(({ class_id }) => class_id),
-      weights: "small-1",
+      weights: WEIGHTS,
     };
   }
 

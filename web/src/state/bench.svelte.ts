@@ -1,14 +1,15 @@
 /** The tool in hand, and what it may do: the tools' view of the workspace. */
 
 import type { Annotation, EditKind, Method, Point, Prompt } from "../api/types";
+import type { Pointer } from "../render/pointer";
 import { hasPixels, isRegion } from "../render/region-map";
 import { toolById } from "../tools";
 import { hintOf } from "../tools/hints";
-import type { Desk, Pointer, ToolSession } from "../tools/tool";
+import type { Desk, ToolSession, Wanted } from "../tools/tool";
 import type { Classes } from "./classes.svelte";
 import { Detection } from "./detection";
 import type { Detections } from "./detections.svelte";
-import type { Editor, Wanted } from "./editor.svelte";
+import type { Editor } from "./editor.svelte";
 import type { Images } from "./images.svelte";
 import { firstKey, showCombo } from "./keys";
 import type { Objects } from "./objects.svelte";

@@ -2,17 +2,15 @@
 
 import type {
   Annotation,
-  BoxRow,
   ClassClick,
   EditKind,
   ImageStatus,
   LabelClass,
   Proposals,
-  TakeKind,
   UndoState,
 } from "../api/types";
 import { edited, type ObjectEdit, prompted, type Prompting } from "./editing";
-import { takenAnnotations } from "./proposals";
+import { takenAnnotations, type Taking } from "./taking";
 
 interface Queued {
   id: string;
@@ -44,14 +42,8 @@ export interface DetectChange extends Queued {
   elsewhere: boolean;
 }
 
-/** Proposed boxes that become annotations, with their scores and classes. */
-export interface TakeChange extends Queued {
+export interface TakeChange extends Queued, Taking {
   action: "take";
-  kind: TakeKind;
-  boxes: BoxRow[];
-  scores: number[];
-  classIds: number[];
-  oriented: boolean;
 }
 
 export interface StatusChange extends Queued {

@@ -6,8 +6,9 @@ import { SpatialIndex } from "../render/spatial";
 import { type Change, standing } from "./changes";
 import type { Classes } from "./classes.svelte";
 import { newAnnotation } from "./editing";
-import { noProposals, replayProposals, shapeOf } from "./proposals";
+import { noProposals, replayProposals } from "./proposals";
 import type { Settings } from "./settings.svelte";
+import { shapeOf } from "./taking";
 
 const NAME = "proposal-";
 /** What the server proposes at once in an image, at most. */

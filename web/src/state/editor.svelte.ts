@@ -14,6 +14,7 @@ import type {
   TakeKind,
   UndoState,
 } from "../api/types";
+import type { Wanted } from "../tools/tool";
 import {
   cancel,
   carryOver,
@@ -56,12 +57,6 @@ export interface EditorParts {
   goTo(imageId: number, annotationId: string | null): void;
   /** Something was done, or done again. `askedAt`: when the prompts were given, if this page gave them. */
   answered(answer: ChangeAnswer, askedAt: number | null): void;
-}
-
-/** How an object shall be; `annotationId` null: a new one. */
-export interface Wanted {
-  annotationId: string | null;
-  patch: Partial<Annotation>;
 }
 
 export const SLOW_AFTER_MS = 300;

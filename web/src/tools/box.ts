@@ -3,8 +3,9 @@
 import type { Box, Point } from "../api/types";
 import { boxFromCorners } from "../render/coordinates";
 import type { Pen } from "../render/pen";
+import type { Pointer } from "../render/pointer";
 import { hintOf } from "./hints";
-import { type Phase, type Pointer, Session, type Tool } from "./tool";
+import { type Phase, Session, type Tool } from "./tool";
 
 const SMALLEST = 2;
 

@@ -1,8 +1,9 @@
 /** Corrective clicks on the selected object, shared by the tools that ask a model. */
 
 import type { ClickPrompt } from "../api/types";
+import type { Pointer } from "../render/pointer";
 import { hintOf } from "./hints";
-import type { Desk, Phase, Pointer } from "./tool";
+import type { Desk, Phase } from "./tool";
 
 export function clickPrompt(pointer: Pointer): ClickPrompt {
   const [x, y] = pointer.image;

@@ -3,10 +3,11 @@
 import type { Annotation, ClassClick, Point } from "../api/types";
 import { distance } from "../render/coordinates";
 import type { Pen } from "../render/pen";
+import type { Pointer } from "../render/pointer";
 import { WAIT_HINT } from "./clicks";
 import { GatheringSession } from "./gathering";
 import { classKeys, hintOf } from "./hints";
-import { type Begun, CLICK_SLACK, type Phase, type Pointer, type Tool } from "./tool";
+import { type Begun, CLICK_SLACK, type Phase, type Tool } from "./tool";
 
 const GRAB_PIXELS = 8;
 

@@ -3,10 +3,11 @@
 import type { Point } from "../api/types";
 import { distance } from "../render/coordinates";
 import type { Pen } from "../render/pen";
+import type { Pointer } from "../render/pointer";
 import { clickHint, clickPrompt } from "./clicks";
 import { GatheringSession } from "./gathering";
 import { hintOf } from "./hints";
-import type { Begun, Pointer, Tool } from "./tool";
+import type { Begun, Tool } from "./tool";
 
 const GRAB_PIXELS = 9;
 const LEFT_TO_DO = ["Click the object's top, left, bottom and right", "Three more", "Two more", "One more"];

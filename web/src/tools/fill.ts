@@ -2,9 +2,10 @@
 
 import { fillRegion } from "../render/bitmap";
 import { bitmapOf } from "../render/shapes";
+import type { Pointer } from "../render/pointer";
 import { hintOf } from "./hints";
 import { paintable, storePainted } from "./paint";
-import { type Pointer, Session, type Tool } from "./tool";
+import { Session, type Tool } from "./tool";
 
 class FillSession extends Session {
   hint(): string {

@@ -5,8 +5,10 @@ import { Bitmap } from "../render/bitmap";
 import type { Pen } from "../render/pen";
 import { encodeMask } from "../render/rle";
 import { bitmapOf, rememberBitmap } from "../render/shapes";
+import type { Pointer } from "../render/pointer";
+import type { Draft } from "../render/scene";
 import { hintOf } from "./hints";
-import { type Desk, type Draft, type Phase, type Pointer, Session, type Tool } from "./tool";
+import { type Desk, type Phase, Session, type Tool } from "./tool";
 
 /** Room around a stroke, so that a mask need not be copied at every move. */
 const MARGIN = 96;

@@ -3,9 +3,10 @@
 import type { Point } from "../api/types";
 import { distance } from "../render/coordinates";
 import type { Pen } from "../render/pen";
+import type { Pointer } from "../render/pointer";
 import { GatheringSession } from "./gathering";
 import { hintOf } from "./hints";
-import type { Begun, Pointer, Tool } from "./tool";
+import type { Begun, Tool } from "./tool";
 
 const CLOSE_PIXELS = 9;
 const SAME_PIXELS = 3;

@@ -7,10 +7,11 @@ import type { Pen } from "../render/pen";
 import { hasPixels, isRegion } from "../render/region-map";
 import { encodeMask } from "../render/rle";
 import { bitmapOf } from "../render/shapes";
+import type { Pointer } from "../render/pointer";
 import { WAIT_HINT } from "./clicks";
 import { GatheringSession } from "./gathering";
 import { hintOf } from "./hints";
-import { type Begun, CLICK_SLACK, type Pointer, type Tool } from "./tool";
+import { type Begun, CLICK_SLACK, type Tool } from "./tool";
 
 const GRAB_PIXELS = 9;
 /** Screen pixels between two points of a stroke. */

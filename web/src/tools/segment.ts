@@ -3,10 +3,11 @@
 import type { Box, Prompt } from "../api/types";
 import { boxFromCorners, distance } from "../render/coordinates";
 import type { Pen } from "../render/pen";
+import type { Pointer } from "../render/pointer";
 import { clickHint, clickPrompt } from "./clicks";
 import { GatheringSession } from "./gathering";
 import { hintOf } from "./hints";
-import { type Begun, CLICK_SLACK, type Phase, type Pointer, type Tool } from "./tool";
+import { type Begun, CLICK_SLACK, type Phase, type Tool } from "./tool";
 
 /** It gathers prompts while Shift is held. */
 class SegmentSession extends GatheringSession<Prompt> {

@@ -2,9 +2,11 @@
 
 import type { Annotation, Point, Shape } from "../api/types";
 import { clampPoint, distance } from "../render/coordinates";
-import { cursorOf, type Grip, gripAt, pulled } from "./handles";
+import { cursorOf, type Grip, gripAt, pulled } from "../render/handles";
+import type { Pointer } from "../render/pointer";
+import type { Draft } from "../render/scene";
 import { classKeys, hintOf } from "./hints";
-import { CLICK_SLACK, type Draft, type Pointer, Session, type Tool } from "./tool";
+import { CLICK_SLACK, Session, type Tool } from "./tool";
 
 class SelectSession extends Session {
   private press: Pointer | null = null;

@@ -1,19 +1,17 @@
 /** What a tool is, what it may see, and what it may do. */
 
-import type { Annotation, Box, ClassClick, EditKind, Method, Point, Prompt, Shape, TakeKind } from "../api/types";
-import type { Bitmap } from "../render/bitmap";
+import type { Annotation, ClassClick, EditKind, Method, Point, Prompt, TakeKind } from "../api/types";
 import { clampPoint } from "../render/coordinates";
 import type { Pen } from "../render/pen";
-import type { Wanted } from "../state/editor.svelte";
+import type { Pointer } from "../render/pointer";
+import type { Draft, Sketch } from "../render/scene";
 
 export type Phase = "idle" | "prompting" | "answered" | "accepted";
 
-export interface Pointer {
-  image: Point;
-  screen: Point;
-  button: "left" | "right";
-  shift: boolean;
-  ctrl: boolean;
+/** How an object shall be; `annotationId` null: a new one. */
+export interface Wanted {
+  annotationId: string | null;
+  patch: Partial<Annotation>;
 }
 
 /** What a tool works on: the image before the person, the objects, and the changes that it may make. */
@@ -82,16 +80,7 @@ export interface Begun {
   annotationId?: string;
 }
 
-/** What is drawn instead of the annotation `id` (null: beside all) while a tool is changing it. */
-export interface Draft {
-  id: string | null;
-  shape: Shape | null;
-  bitmap: Bitmap | null;
-  /** The part of the bitmap that may have changed since it was first given. */
-  touched: Box | null;
-}
-
-export interface ToolSession {
+export interface ToolSession extends Sketch {
   phase(): Phase;
   /** What left, right and Enter would do now. */
   hint(): string;
@@ -112,8 +101,6 @@ export interface ToolSession {
   remove(): boolean;
   /** Delete; false likewise. */
   discard(): boolean;
-  /** Selected beside the selected object. */
-  second(): Annotation | null;
   /** Makes one of the two objects that are selected; false likewise. */
   merge(): boolean;
   /** Undo of what has not been given to the server yet; false likewise. */
@@ -122,8 +109,6 @@ export interface ToolSession {
   begun(): Begun | null;
   /** Goes on where `begun` left off. */
   resume(begun: Begun): void;
-  draft(): Draft | null;
-  draw(pen: Pen): void;
 }
 
 export interface Tool {

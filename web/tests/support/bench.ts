@@ -13,7 +13,7 @@ import { Regions } from "../../src/state/regions.svelte";
 import { Place } from "../../src/state/place";
 import { Settings } from "../../src/state/settings.svelte";
 import { Status } from "../../src/state/status.svelte";
-import type { Pointer } from "../../src/tools/tool";
+import type { Pointer } from "../../src/render/pointer";
 import { IMAGE, SmallServer, WEIGHTS } from "./server";
 import { MemoryStorage } from "./storage";
 

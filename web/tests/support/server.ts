@@ -14,7 +14,8 @@ import type {
 } from "../../src/api/types";
 import type { TakeChange } from "../../src/state/changes";
 import { prompted } from "../../src/state/editing";
-import { noProposals, replayProposals, takenAnnotations } from "../../src/state/proposals";
+import { noProposals, replayProposals } from "../../src/state/proposals";
+import { takenAnnotations } from "../../src/state/taking";
 
 interface Side {
   annotations: [id: string, value: Annotation | null][];

@@ -1,8 +1,8 @@
 /** Where a shape can be held, and what pulling there makes of it. */
 
 import type { Box, BoxShape, OrientedBoxShape, Point, Shape } from "../api/types";
-import { distance } from "../render/coordinates";
-import { contains, moved } from "../render/shapes";
+import { distance } from "./coordinates";
+import { contains, moved } from "./shapes";
 
 const GRAB_PIXELS = 8;
 /** Screen pixels from a box to the handle that turns it. */

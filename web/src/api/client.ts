@@ -1,6 +1,6 @@
 /** Requests to the server, and the three ways in which one can fail. */
 
-import createClient from "openapi-fetch";
+import createClient from "openapi-fetch"; // 0.17 types tuples as arrays (openapi-typescript issue 2615): keep 0.16 until that is fixed
 import type { DetectRequest, EditRequest, EventRequest, paths, RespondRequest, RestRequest, TakeRequest } from "./schema";
 import type { Box, ImageStatus, LabelClass } from "./types";
 

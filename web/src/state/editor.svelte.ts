@@ -14,7 +14,7 @@ import type {
   TakeKind,
   UndoState,
 } from "../api/types";
-import type { Wanted } from "../tools/tool";
+import type { Wanted } from "../tools/shared/desk";
 import {
   cancel,
   carryOver,

@@ -1,18 +1,18 @@
 /** Polygon: vertices by hand, without a model. */
 
-import type { Point } from "../api/types";
-import { distance } from "../render/coordinates";
-import type { Pen } from "../render/pen";
-import type { Pointer } from "../render/pointer";
-import { GatheringSession } from "./gathering";
-import { hintOf } from "./hints";
-import type { Begun, Tool } from "./tool";
+import type { Point } from "../../api/types";
+import { distance } from "../../render/coordinates";
+import type { Pen } from "../../render/pen";
+import type { Pointer } from "../../render/pointer";
+import { GatheringSession } from "../shared/gathering";
+import { hintOf } from "../shared/hints";
+import type { Begun } from "../shared/tool";
 
 const CLOSE_PIXELS = 9;
 const SAME_PIXELS = 3;
 
 /** It gathers the corners. */
-class PolygonSession extends GatheringSession<Point> {
+export class PolygonSession extends GatheringSession<Point> {
   private at: Point | null = null;
   private pressed = false;
 
@@ -89,11 +89,3 @@ class PolygonSession extends GatheringSession<Point> {
     return this.gathered.length >= 3 && distance(first!, at) * this.desk.scale <= CLOSE_PIXELS;
   }
 }
-
-export const polygon: Tool = {
-  id: "polygon",
-  label: "Polygon",
-  about: "Click the corners of an outline",
-  makesOnly: true,
-  start: (desk) => new PolygonSession(desk),
-};

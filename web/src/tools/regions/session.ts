@@ -1,17 +1,18 @@
 /** Regions: four extreme points begin a region, scribbles extend it, and all regions of the image share its pixels. */
 
-import type { Annotation, Point } from "../api/types";
-import { distance } from "../render/coordinates";
-import { cut, joined } from "../render/parts";
-import type { Pen } from "../render/pen";
-import { hasPixels, isRegion } from "../render/region-map";
-import { encodeMask } from "../render/rle";
-import { bitmapOf } from "../render/shapes";
-import type { Pointer } from "../render/pointer";
-import { WAIT_HINT } from "./clicks";
-import { GatheringSession } from "./gathering";
-import { hintOf } from "./hints";
-import { type Begun, CLICK_SLACK, type Tool } from "./tool";
+import type { Annotation, Point } from "../../api/types";
+import { distance } from "../../render/coordinates";
+import { cut, joined } from "../../render/parts";
+import type { Pen } from "../../render/pen";
+import type { Pointer } from "../../render/pointer";
+import { hasPixels, isRegion } from "../../render/region-map";
+import { encodeMask } from "../../render/rle";
+import { bitmapOf } from "../../render/shapes";
+import { WAIT_HINT } from "../shared/clicks";
+import { GatheringSession } from "../shared/gathering";
+import { hintOf } from "../shared/hints";
+import { CLICK_SLACK } from "../shared/session";
+import type { Begun } from "../shared/tool";
 
 const GRAB_PIXELS = 9;
 /** Screen pixels between two points of a stroke. */
@@ -38,7 +39,7 @@ function extremePointsOf({ prompts }: Annotation): readonly Point[] {
 }
 
 /** It gathers the four points of a new region. */
-class RegionsSession extends GatheringSession<Point> {
+export class RegionsSession extends GatheringSession<Point> {
   private press: Pointer | null = null;
   private grabbed: Grabbed | null = null;
   private stroke: Stroke | null = null;
@@ -247,11 +248,3 @@ class RegionsSession extends GatheringSession<Point> {
     return index < 0 ? null : { of, index, points, pulled: false };
   }
 }
-
-export const regions: Tool = {
-  id: "regions",
-  label: "Regions",
-  about: "Label every pixel: extreme points of all regions, then scribbles where a border is wrong",
-  method: "regions",
-  start: (desk) => new RegionsSession(desk),
-};

@@ -1,14 +1,14 @@
 /** Select: pick an object, move it, or drag the handles of its box or the corners of its polygon. */
 
-import type { Annotation, Point, Shape } from "../api/types";
-import { clampPoint, distance } from "../render/coordinates";
-import { cursorOf, type Grip, gripAt, pulled } from "../render/handles";
-import type { Pointer } from "../render/pointer";
-import type { Draft } from "../render/scene";
-import { classKeys, hintOf } from "./hints";
-import { CLICK_SLACK, Session, type Tool } from "./tool";
+import type { Annotation, Point, Shape } from "../../api/types";
+import { clampPoint, distance } from "../../render/coordinates";
+import { cursorOf, type Grip, gripAt, pulled } from "../../render/handles";
+import type { Pointer } from "../../render/pointer";
+import type { Draft } from "../../render/scene";
+import { classKeys, hintOf } from "../shared/hints";
+import { CLICK_SLACK, Session } from "../shared/session";
 
-class SelectSession extends Session {
+export class SelectSession extends Session {
   private press: Pointer | null = null;
   private held: { target: Annotation; grip: Grip } | null = null;
   private pulling: Shape | null = null;
@@ -97,10 +97,3 @@ function howToChange(shape: Shape | null): Parameters<typeof hintOf>[1] {
   if (shape?.type === "mask") return ["tool.segment", "corrects it by clicks"];
   return shape?.type === "polygons" ? "Drag it or its corners" : "Drag it or a handle (round: turn)";
 }
-
-export const select: Tool = {
-  id: "select",
-  label: "Select",
-  about: "Pick, move, resize or delete an object",
-  start: (desk) => new SelectSession(desk),
-};

@@ -1,6 +1,6 @@
 /** What the status bar says of keys: as they are mapped now, and nothing of an action that has no key. */
 
-import type { Desk } from "./tool";
+import type { Desk } from "./desk";
 
 /** Words alone, or actions with what their keys do. */
 type Part = string | readonly [actions: string | readonly string[], does: string];

@@ -1,6 +1,7 @@
 /** A tool that gathers points or prompts before it gives them to the server; undo takes them back one by one. */
 
-import { type Phase, Session } from "./tool";
+import { Session } from "./session";
+import type { Phase } from "./tool";
 
 export abstract class GatheringSession<T> extends Session {
   protected gathered: T[] = [];

@@ -1,16 +1,17 @@
 /** Segment: a box (or a click) starts an object, clicks correct it. */
 
-import type { Box, Prompt } from "../api/types";
-import { boxFromCorners, distance } from "../render/coordinates";
-import type { Pen } from "../render/pen";
-import type { Pointer } from "../render/pointer";
-import { clickHint, clickPrompt } from "./clicks";
-import { GatheringSession } from "./gathering";
-import { hintOf } from "./hints";
-import { type Begun, CLICK_SLACK, type Phase, type Tool } from "./tool";
+import type { Box, Prompt } from "../../api/types";
+import { boxFromCorners, distance } from "../../render/coordinates";
+import type { Pen } from "../../render/pen";
+import type { Pointer } from "../../render/pointer";
+import { clickHint, clickPrompt } from "../shared/clicks";
+import { GatheringSession } from "../shared/gathering";
+import { hintOf } from "../shared/hints";
+import { CLICK_SLACK } from "../shared/session";
+import type { Begun, Phase } from "../shared/tool";
 
 /** It gathers prompts while Shift is held. */
-class SegmentSession extends GatheringSession<Prompt> {
+export class SegmentSession extends GatheringSession<Prompt> {
   private press: Pointer | null = null;
   private box: Box | null = null;
   /** The object that the gathered prompts are for (null: a new one). */
@@ -118,10 +119,3 @@ class SegmentSession extends GatheringSession<Prompt> {
     if (!later) this.released();
   }
 }
-
-export const segment: Tool = {
-  id: "segment",
-  label: "Segment",
-  about: "Drag a box or click on an object, then click what is wrong",
-  start: (desk) => new SegmentSession(desk),
-};

@@ -1,13 +1,13 @@
 /** Fill: a region that the selected object's mask encloses becomes part of it. */
 
-import { fillRegion } from "../render/bitmap";
-import { bitmapOf } from "../render/shapes";
-import type { Pointer } from "../render/pointer";
-import { hintOf } from "./hints";
-import { paintable, storePainted } from "./paint";
-import { Session, type Tool } from "./tool";
+import { fillRegion } from "../../render/bitmap";
+import type { Pointer } from "../../render/pointer";
+import { bitmapOf } from "../../render/shapes";
+import { hintOf } from "../shared/hints";
+import { paintable, storePainted } from "../shared/painting";
+import { Session } from "../shared/session";
 
-class FillSession extends Session {
+export class FillSession extends Session {
   hint(): string {
     if (paintable(this.desk) === null) return "Select an object, then click into a hole in it";
     return hintOf(this.desk, "Click into a closed region to fill it", ["forward", "goes on"]);
@@ -27,10 +27,3 @@ class FillSession extends Session {
     else storePainted(this.desk, target, filled);
   }
 }
-
-export const fill: Tool = {
-  id: "fill",
-  label: "Fill",
-  about: "Fill a closed region of the selected object",
-  start: (desk) => new FillSession(desk),
-};

@@ -1,20 +1,21 @@
 /** Detect: clicks on a few objects, each with its class, propose boxes around all objects of these classes. */
 
-import type { Annotation, ClassClick, Point } from "../api/types";
-import { distance } from "../render/coordinates";
-import type { Pen } from "../render/pen";
-import type { Pointer } from "../render/pointer";
-import { WAIT_HINT } from "./clicks";
-import { GatheringSession } from "./gathering";
-import { classKeys, hintOf } from "./hints";
-import { type Begun, CLICK_SLACK, type Phase, type Tool } from "./tool";
+import type { Annotation, ClassClick, Point } from "../../api/types";
+import { distance } from "../../render/coordinates";
+import type { Pen } from "../../render/pen";
+import type { Pointer } from "../../render/pointer";
+import { WAIT_HINT } from "../shared/clicks";
+import { GatheringSession } from "../shared/gathering";
+import { classKeys, hintOf } from "../shared/hints";
+import { CLICK_SLACK } from "../shared/session";
+import type { Begun, Phase } from "../shared/tool";
 
 const GRAB_PIXELS = 8;
 
 const placeOf = ({ x, y }: ClassClick): Point => [x, y];
 
 /** It gathers the clicks made while Shift is held. */
-class DetectSession extends GatheringSession<ClassClick> {
+export class DetectSession extends GatheringSession<ClassClick> {
   private press: Pointer | null = null;
   private at: Point | null = null;
   /** Where a click was made just now: until the pointer goes on, what comes next is offered, not what is under it. */
@@ -162,12 +163,3 @@ class DetectSession extends GatheringSession<ClassClick> {
 }
 
 const rounded = (value: number) => Math.round(value * 100) / 100;
-
-export const detect: Tool = {
-  id: "detect",
-  label: "Detect",
-  about: "Click a few objects of each class: boxes come around all of them",
-  method: "detect",
-  makesOnly: true,
-  start: (desk) => new DetectSession(desk),
-};

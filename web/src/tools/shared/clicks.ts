@@ -1,9 +1,10 @@
 /** Corrective clicks on the selected object, shared by the tools that ask a model. */
 
-import type { ClickPrompt } from "../api/types";
-import type { Pointer } from "../render/pointer";
+import type { ClickPrompt } from "../../api/types";
+import type { Pointer } from "../../render/pointer";
+import type { Desk } from "./desk";
 import { hintOf } from "./hints";
-import type { Desk, Phase } from "./tool";
+import type { Phase } from "./tool";
 
 export function clickPrompt(pointer: Pointer): ClickPrompt {
   const [x, y] = pointer.image;

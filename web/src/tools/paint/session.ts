@@ -1,42 +1,26 @@
 /** Brush and eraser: free painting on the selected object's mask, or on a new one. */
 
-import type { Annotation, Box, Point } from "../api/types";
-import { Bitmap } from "../render/bitmap";
-import type { Pen } from "../render/pen";
-import { encodeMask } from "../render/rle";
-import { bitmapOf, rememberBitmap } from "../render/shapes";
-import type { Pointer } from "../render/pointer";
-import type { Draft } from "../render/scene";
-import { hintOf } from "./hints";
-import { type Desk, type Phase, Session, type Tool } from "./tool";
+import type { Annotation, Box, Point } from "../../api/types";
+import { Bitmap } from "../../render/bitmap";
+import type { Pen } from "../../render/pen";
+import type { Pointer } from "../../render/pointer";
+import type { Draft } from "../../render/scene";
+import { bitmapOf } from "../../render/shapes";
+import type { Desk } from "../shared/desk";
+import { hintOf } from "../shared/hints";
+import { paintable, storePainted } from "../shared/painting";
+import { Session } from "../shared/session";
+import type { Phase } from "../shared/tool";
 
 /** Room around a stroke, so that a mask need not be copied at every move. */
 const MARGIN = 96;
-
-/** The object that painting changes: the selected one, if it has an outline to paint on. */
-export function paintable(desk: Desk): Annotation | null {
-  const { selected } = desk;
-  return selected?.shape && selected.shape.type !== "box" ? selected : null;
-}
-
-/** Stores what was painted; an emptied object is deleted. */
-export function storePainted(desk: Desk, target: Annotation | null, bitmap: Bitmap): string | null {
-  const shape = encodeMask(bitmap, ...desk.imageSize);
-  if (shape === null) {
-    if (target !== null) desk.edit("delete", target.id, { state: "deleted" });
-    return null;
-  }
-  rememberBitmap(shape, bitmap.cropped(shape.xyxy));
-  if (target === null) return desk.edit("paint", null, { state: "accepted", shape });
-  return desk.edit("paint", target.id, { shape });
-}
 
 function union(a: Box | null, b: Box): Box {
   if (a === null) return b;
   return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])];
 }
 
-class PaintSession extends Session {
+export class PaintSession extends Session {
   private bitmap: Bitmap | null = null;
   private target: Annotation | null = null;
   private last: Point | null = null;
@@ -142,17 +126,3 @@ class PaintSession extends Session {
     ];
   }
 }
-
-export const brush: Tool = {
-  id: "brush",
-  label: "Brush",
-  about: "Paint the selected object, or a new one",
-  start: (desk) => new PaintSession(desk, false),
-};
-
-export const eraser: Tool = {
-  id: "eraser",
-  label: "Eraser",
-  about: "Erase from the selected object",
-  start: (desk) => new PaintSession(desk, true),
-};

@@ -1,19 +1,19 @@
 /** Extreme points: top, left, bottom and right of an object, in any order, give its mask. */
 
-import type { Point } from "../api/types";
-import { distance } from "../render/coordinates";
-import type { Pen } from "../render/pen";
-import type { Pointer } from "../render/pointer";
-import { clickHint, clickPrompt } from "./clicks";
-import { GatheringSession } from "./gathering";
-import { hintOf } from "./hints";
-import type { Begun, Tool } from "./tool";
+import type { Point } from "../../api/types";
+import { distance } from "../../render/coordinates";
+import type { Pen } from "../../render/pen";
+import type { Pointer } from "../../render/pointer";
+import { clickHint, clickPrompt } from "../shared/clicks";
+import { GatheringSession } from "../shared/gathering";
+import { hintOf } from "../shared/hints";
+import type { Begun } from "../shared/tool";
 
 const GRAB_PIXELS = 9;
 const LEFT_TO_DO = ["Click the object's top, left, bottom and right", "Three more", "Two more", "One more"];
 
 /** It gathers the four points. */
-class ExtremeSession extends GatheringSession<Point> {
+export class ExtremePointsSession extends GatheringSession<Point> {
   private grabbed: number | null = null;
   private placed = false;
 
@@ -80,10 +80,3 @@ class ExtremeSession extends GatheringSession<Point> {
     return found < 0 ? null : found;
   }
 }
-
-export const extreme: Tool = {
-  id: "extreme",
-  label: "Extreme",
-  about: "Click an object's top, left, bottom and right",
-  start: (desk) => new ExtremeSession(desk),
-};

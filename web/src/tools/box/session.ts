@@ -1,15 +1,16 @@
 /** Box: drawn by hand, without a model. */
 
-import type { Box, Point } from "../api/types";
-import { boxFromCorners } from "../render/coordinates";
-import type { Pen } from "../render/pen";
-import type { Pointer } from "../render/pointer";
-import { hintOf } from "./hints";
-import { type Phase, Session, type Tool } from "./tool";
+import type { Box, Point } from "../../api/types";
+import { boxFromCorners } from "../../render/coordinates";
+import type { Pen } from "../../render/pen";
+import type { Pointer } from "../../render/pointer";
+import { hintOf } from "../shared/hints";
+import { Session } from "../shared/session";
+import type { Phase } from "../shared/tool";
 
 const SMALLEST = 2;
 
-class BoxSession extends Session {
+export class BoxSession extends Session {
   private from: Point | null = null;
   private box: Box | null = null;
 
@@ -61,11 +62,3 @@ class BoxSession extends Session {
     if (this.box !== null) pen.promptBox(this.box);
   }
 }
-
-export const box: Tool = {
-  id: "box",
-  label: "Box",
-  about: "Draw a box by hand",
-  makesOnly: true,
-  start: (desk) => new BoxSession(desk),
-};

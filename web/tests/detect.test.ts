@@ -93,7 +93,7 @@ describe("the detect tool", () => {
     parts.click([60, 20], { shift: true });
     parts.bench.session.released();
     await parts.settled();
-    expect(parts.server.requests.map(({ path }) => path)).toEqual(["/api/images/1/detect"]);
+    expect(parts.server.requests.map(({ path }) => path)).toEqual(["/api/images/1/respond"]);
     expect(marks(parts)).toEqual([[20, 20, CELL], [60, 20, CELL]]);
   });
 
@@ -298,9 +298,9 @@ describe("finding without a click", () => {
     parts.click([20, 20]);
     await parts.settled();
     expect(parts.bench.toolId).toBe("detect");
-    expect(parts.server.requests.map(({ body }) => [body["clicks"], body["elsewhere"]])).toEqual([
+    expect(parts.server.requests.map(({ body }) => [body["prompts"], body["examples"]])).toEqual([
       [[], true],
-      [[{ x: 20, y: 20, class_id: CELL }], false],
+      [[{ type: "class_click", x: 20, y: 20, class_id: CELL }], false],
     ]);
   });
 
@@ -310,7 +310,7 @@ describe("finding without a click", () => {
     expect(parts.server.requests).toEqual([]);
     parts.bench.detection.useExamples(true);
     await parts.settled();
-    expect(parts.server.requests.map(({ body }) => body["elsewhere"])).toEqual([true]);
+    expect(parts.server.requests.map(({ body }) => body["examples"])).toEqual([true]);
   });
 
   it("is how a failure is tried again: the clicks are kept", async () => {

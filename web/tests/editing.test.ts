@@ -25,7 +25,8 @@ function changeOf(request: Request, isNew: boolean): Change {
     return { ...queued, action: "edit", kind, edits: [{ annotationId, patch: { ...(isNew && { class_id }), ...patch } }] };
   }
   const { method, weights, prompts, class_id: classId } = request;
-  return { ...queued, action: "respond", annotationId, classId, method, weights, prompts };
+  const task = method === "regions" ? "partition" : "mask";
+  return { ...queued, action: "respond", annotationId, classId, method, task, weights, prompts };
 }
 
 describe.each(Object.entries(FILES))("%s", (_path, cases) => {

@@ -36,12 +36,13 @@ function setUp(finished = 12) {
   const models = new Models({
     client: {
       models: () => asked(answer),
-      chooseModel: (version) => asked(() => ((state.chosen = version), answer())),
+      chooseModel: (_, version) => asked(() => ((state.chosen = version), answer())),
       train: () => asked(() => (state.job = JOB)),
       cancelJob: () => asked(() => (state.job = { ...JOB, state: "cancelled", resumable: true })),
       resumeJob: () => asked(() => (state.job = { ...JOB, state: "waiting" })),
     },
-    answers: (_, weights) => told.answers.push(weights),
+    method: () => "detect",
+    changed: async () => void told.answers.push(state.chosen),
     say: (text) => told.said.push(text),
     listen: (listener) => {
       told.listeners.add(listener);
@@ -63,7 +64,7 @@ describe("the models", () => {
     await models.load();
     expect([models.chosen?.version, models.minutes, models.missing]).toEqual([null, 7, ""]);
     await models.choose("detect-1");
-    expect([models.chosen?.version, told.answers]).toEqual(["detect-1", ["shipped-1", "detect-1"]]);
+    expect([models.chosen?.version, told.answers]).toEqual(["detect-1", ["detect-1"]]);
   });
 
   it("tell what a training lacks", async () => {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { Refused, Unreachable } from "../src/api/client";
-import type { ChangeAnswer, RestAnswer } from "../src/api/types";
+import type { AdvanceAnswer, ChangeAnswer } from "../src/api/types";
 import { RestOfImage } from "../src/state/rest.svelte";
 
 const change = { kind: "rest" } as ChangeAnswer;
-const part = (progress: number, found: ChangeAnswer | null = null): RestAnswer => ({ progress, change: found });
+const part = (progress: number, found: ChangeAnswer | null = null): AdvanceAnswer => ({ progress, change: found });
 
-function following(answers: (RestAnswer | Error)[], clicks = { now: "one" }, onAsk: (count: number) => void = () => {}) {
+function following(answers: (AdvanceAnswer | Error)[], clicks = { now: "one" }, onAsk: (count: number) => void = () => {}) {
   const told = { taken: 0, failed: "", asked: 0 };
   const seen: (number | null)[] = [];
   const rest = new RestOfImage(

@@ -3,7 +3,9 @@ import type { Box } from "../src/api/types";
 import { ViewAhead } from "../src/state/view-ahead";
 
 function looking() {
-  const seen = { looked: { imageId: 1, view: [0, 0, 100, 100] as Box } as { imageId: number; view: Box } | null };
+  const method = "detect";
+  type Looked = { imageId: number; view: Box; method: string };
+  const seen = { looked: { imageId: 1, view: [0, 0, 100, 100], method } as Looked | null };
   const told: [number, Box][] = [];
   const answers = { fail: false };
   const ahead = new ViewAhead({
@@ -24,7 +26,7 @@ describe("what is looked at", () => {
     const { ahead, seen, told } = looking();
     ahead.moved();
     await vi.advanceTimersByTimeAsync(100);
-    seen.looked = { imageId: 1, view: [50, 0, 150, 100] };
+    seen.looked = { imageId: 1, view: [50, 0, 150, 100], method: "detect" };
     ahead.moved();
     await vi.advanceTimersByTimeAsync(1000);
     ahead.moved();

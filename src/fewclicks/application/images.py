@@ -20,19 +20,15 @@ def opened(workspace: Workspace, image_id: int) -> None:
     workspace.prepare(workspace.image(image_id), tasks)
 
 
-def looked_at(workspace: Workspace, image_id: int, view: XYXY) -> None:
+def looked_at(workspace: Workspace, image_id: int, installed: Installed, view: XYXY) -> None:
     """Prepare the window of a large image that the person sees, in the background, before the first prompt there.
 
     Errors are left to the prompt, which reports them.
     """
-    if not workspace.limits.encode_ahead:
-        return
-    image = workspace.image(image_id)
-    tasks: list[Callable[[], object]] = []
-    for installed in workspace.models.active.values():
+    if workspace.limits.encode_ahead:
         with suppress(InputError, ModelError):
-            tasks += installed.model.ahead(workspace.encode(image, installed), view)
-    workspace.encodings.prepare_view(tasks)
+            encoding = workspace.encode(workspace.image(image_id), installed)
+            workspace.encodings.prepare_view(installed.model.ahead(encoding, view))
 
 
 def _examples_ahead(workspace: Workspace, installed: Installed, image_id: int) -> list[Callable[[], object]]:

@@ -240,7 +240,10 @@ class RestRequest(Schema):
 
 
 class ViewRequest(Schema):
+    """What is on the screen, and the model of the tool in hand; without it, the first that finds objects."""
+
     view: View
+    method: Annotated[str, Field(min_length=1, max_length=100)] | None = None
 
 
 class TakeRequest(Schema):

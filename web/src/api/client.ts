@@ -1,8 +1,8 @@
 /** Requests to the server, and the three ways in which one can fail. */
 
 import createClient from "openapi-fetch"; // 0.17 types tuples as arrays (openapi-typescript issue 2615): keep 0.16 until that is fixed
-import type { DetectRequest, EditRequest, EventRequest, paths, RespondRequest, RestRequest, TakeRequest } from "./schema";
-import type { Box, ImageStatus, LabelClass } from "./types";
+import type { AdvanceRequest, EditRequest, EventRequest, paths, RespondRequest, TakeRequest, ViewRequest } from "./schema";
+import type { ImageStatus, LabelClass, Method } from "./types";
 
 class Failure extends Error {
   constructor(
@@ -45,14 +45,12 @@ export class Client {
     content(this.http.POST("/api/images/{image_id}/edits", { ...of(image), body }));
   respond = (image: number, body: RespondRequest) =>
     content(this.http.POST("/api/images/{image_id}/respond", { ...of(image), body }));
-  rest = (image: number, body: RestRequest) =>
-    content(this.http.POST("/api/images/{image_id}/rest", { ...of(image), body }));
-  look = async (image: number, view: Box) =>
-    void (await this.http.PUT("/api/images/{image_id}/view", { ...of(image), body: { view } }));
+  advance = (image: number, body: AdvanceRequest) =>
+    content(this.http.POST("/api/images/{image_id}/advance", { ...of(image), body }));
+  look = async (image: number, body: ViewRequest) =>
+    void (await this.http.PUT("/api/images/{image_id}/view", { ...of(image), body }));
   retry = (image: number, id: string, annotation_id: string) =>
     content(this.http.POST("/api/images/{image_id}/retry", { ...of(image), body: { id, annotation_id } }));
-  detect = (image: number, body: DetectRequest) =>
-    content(this.http.POST("/api/images/{image_id}/detect", { ...of(image), body }));
   take = (image: number, body: TakeRequest) =>
     content(this.http.POST("/api/images/{image_id}/take", { ...of(image), body }));
   undo = (body: EventRequest) => content(this.http.POST("/api/undo", { body }));
@@ -60,10 +58,11 @@ export class Client {
   status = (image: number, id: string, status: ImageStatus) =>
     content(this.http.PUT("/api/images/{image_id}/status", { ...of(image), body: { id, status } }));
   classes = (id: string, classes: LabelClass[]) => content(this.http.PUT("/api/classes", { body: { id, classes } }));
-  models = () => content(this.http.GET("/api/models/{method}", DETECT));
-  chooseModel = (version: string | null) =>
-    content(this.http.PUT("/api/models/{method}", { ...DETECT, body: { version } }));
-  train = (minutes: number) => content(this.http.POST("/api/jobs", { body: { minutes } }));
+  methods = () => content(this.http.GET("/api/methods"));
+  models = (method: Method) => content(this.http.GET("/api/models/{method}", { params: { path: { method } } }));
+  chooseModel = (method: Method, version: string | null) =>
+    content(this.http.PUT("/api/models/{method}", { params: { path: { method } }, body: { version } }));
+  train = (method: Method, minutes: number) => content(this.http.POST("/api/jobs", { body: { method, minutes } }));
   cancelJob = (job_id: number) =>
     content(this.http.POST("/api/jobs/{job_id}/cancel", { params: { path: { job_id } }, body: {} }));
   resumeJob = (job_id: number) =>
@@ -81,7 +80,6 @@ export class Client {
 }
 
 const of = (image_id: number) => ({ params: { path: { image_id } } });
-const DETECT = { params: { path: { method: "detect" } } } as const;
 
 /** What an answer holds; one that breaks off is as good as none. */
 async function content<T>(exchange: Promise<{ data?: T }>): Promise<NonNullable<T>> {

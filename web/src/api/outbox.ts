@@ -13,6 +13,8 @@ export interface Keep {
 export type Connection = "fine" | "away" | "unable";
 
 export interface OutboxEvents<E> {
+  /** An entry that an earlier page stored, as this one has it. */
+  read?(entry: E): E;
   /** Sends one entry; it may complete the entry first (it is kept again before it leaves). */
   send(entry: E, keep: () => void): Promise<void>;
   refused(entry: E, reason: Refused): void;
@@ -105,7 +107,8 @@ export class Outbox<E extends { id: string }> {
   private take(key: string): void {
     const text = this.storage.getItem(key);
     try {
-      const entry = JSON.parse(text ?? "") as E;
+      const stored = JSON.parse(text ?? "") as E;
+      const entry = this.events.read?.(stored) ?? stored;
       this.entries.push(entry);
       this.keys.set(entry.id, key);
     } catch {

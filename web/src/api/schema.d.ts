@@ -48,9 +48,29 @@ export interface paths {
         get?: never;
         /**
          * Put Classes
-         * @description Make these the classes, once: a repeated request undoes no later edit.
+         * @description Make these the classes, once: a repeated request does not undo a later edit.
          */
         put: operations["put_classes_api_classes_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Methods
+         * @description Every model with its task and the kinds of prompt that it takes, in the order of the tool bar.
+         */
+        get: operations["get_methods_api_methods_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -146,7 +166,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Put Status */
+        /**
+         * Put Status
+         * @description Set an image to todo or done.
+         */
         put: operations["put_status_api_images__image_id__status_put"];
         post?: never;
         delete?: never;
@@ -165,7 +188,7 @@ export interface paths {
         get?: never;
         /**
          * Put View
-         * @description The part of a large image that is looked at: it is encoded in the background.
+         * @description What is on the screen of a large image: it is encoded in the background.
          */
         put: operations["put_view_api_images__image_id__view_put"];
         post?: never;
@@ -225,10 +248,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Edit
+         * Post Edit
          * @description A change that needs no model.
          */
-        post: operations["edit_api_images__image_id__edits_post"];
+        post: operations["post_edit_api_images__image_id__edits_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -245,10 +268,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Respond
-         * @description New prompts for one object, answered by a model.
+         * Post Respond
+         * @description New prompts, answered by a model.
          */
-        post: operations["respond_api_images__image_id__respond_post"];
+        post: operations["post_respond_api_images__image_id__respond_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -265,17 +288,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Retry
+         * Post Retry
          * @description The stored prompts once more, after the model failed.
          */
-        post: operations["retry_api_images__image_id__retry_post"];
+        post: operations["post_retry_api_images__image_id__retry_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/images/{image_id}/detect": {
+    "/api/images/{image_id}/advance": {
         parameters: {
             query?: never;
             header?: never;
@@ -285,30 +308,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Detect
-         * @description Clicks on objects with their classes, answered by boxes of all objects.
+         * Post Advance
+         * @description Further tiles of a large image, for the prompts that are there.
          */
-        post: operations["detect_api_images__image_id__detect_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/images/{image_id}/rest": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Rest
-         * @description More of what a large image holds for its clicks.
-         */
-        post: operations["rest_api_images__image_id__rest_post"];
+        post: operations["post_advance_api_images__image_id__advance_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -325,10 +328,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take
-         * @description Proposed boxes accepted or deleted, together.
+         * Post Take
+         * @description Suggested boxes accepted or deleted, together.
          */
-        post: operations["take_api_images__image_id__take_post"];
+        post: operations["post_take_api_images__image_id__take_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -345,10 +348,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Undo
-         * @description Take back the latest change of the project that stands; `kind` says which it was.
+         * Post Undo
+         * @description Take back the latest change of the project that stands; `kind` tells which it was.
          */
-        post: operations["undo_api_undo_post"];
+        post: operations["post_undo_api_undo_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -365,10 +368,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Redo
-         * @description Bring back what undo took last; `kind` says which it was.
+         * Post Redo
+         * @description Bring back what undo took back last; `kind` tells which it was.
          */
-        post: operations["redo_api_redo_post"];
+        post: operations["post_redo_api_redo_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -383,12 +386,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Export
+         * Get Export
          * @description The accepted annotations as an attachment, a zip where the format has several files.
          *
-         *     `X-Left-Out` says what the format could not hold, if anything.
+         *     The header `X-Left-Out` lists what the format cannot hold, if anything.
          */
-        get: operations["export_api_export_get"];
+        get: operations["get_export_api_export_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -406,12 +409,12 @@ export interface paths {
         };
         /**
          * Get Models
-         * @description What can answer for a method, and what training another one would take.
+         * @description The versions of a model, and what training another one would take.
          */
         get: operations["get_models_api_models__method__get"];
         /**
          * Put Model
-         * @description Let another version answer, at once and from now on.
+         * @description Make another version active.
          */
         put: operations["put_model_api_models__method__put"];
         post?: never;
@@ -492,9 +495,51 @@ export interface paths {
         put?: never;
         /**
          * Resume
-         * @description Go on with a job that was cancelled or interrupted or failed.
+         * @description Resume a job that was cancelled, interrupted or failed.
          */
         post: operations["resume_api_jobs__job_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/detect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Detect
+         * @deprecated
+         * @description Use `/respond`.
+         */
+        post: operations["post_detect_api_images__image_id__detect_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/images/{image_id}/rest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Rest
+         * @deprecated
+         * @description Use `/advance`.
+         */
+        post: operations["post_rest_api_images__image_id__rest_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -505,6 +550,37 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AdvanceAnswer
+         * @description How much of a large image is answered, 0..1: call again until it is 1. `change` holds what is new, if any.
+         */
+        AdvanceAnswer: {
+            /** Progress */
+            progress: number;
+            change: components["schemas"]["ChangeAnswer"] | null;
+        };
+        /**
+         * AdvanceRequest
+         * @description Answer further tiles of a large image for the prompts that are there; those in `view` come first.
+         */
+        AdvanceRequest: {
+            /** Id */
+            id: string;
+            /** Method */
+            method: string;
+            /**
+             * Examples
+             * @default true
+             */
+            examples?: boolean;
+            /** View */
+            view?: [
+                number,
+                number,
+                number,
+                number
+            ] | null;
+        };
         /**
          * AnnotationSchema
          * @description One object. `prompts` is everything a person gave for it, `shape` the answer (null: prompts not answered yet).
@@ -679,6 +755,23 @@ export interface components {
             error: string | null;
         };
         /**
+         * ClassClickPrompt
+         * @description A click on an object that names its class; the answer is about all objects of the image.
+         */
+        ClassClickPrompt: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "class_click";
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /** Class Id */
+            class_id: number;
+        };
+        /**
          * ClassClickSchema
          * @description A click on an object that says its class.
          */
@@ -776,10 +869,7 @@ export interface components {
         };
         /**
          * DetectRequest
-         * @description Clicks on objects, more or fewer of them; boxes of all objects in the image come back in `proposals`.
-         *
-         *     `removed` are clicks that are there. Without either, what is there is answered anew. `elsewhere`: what was clicked
-         *     in other images counts too.
+         * @description `/respond` to the first model of the task `boxes`; `elsewhere` is called `examples` there.
          */
         DetectRequest: {
             /** Id */
@@ -898,8 +988,7 @@ export interface components {
         };
         /**
          * ImageSummary
-         * @description An image as the list shows it. `problem` says why it cannot be opened, else null; a `large` one has tiles, and
-         *     one `in_parts` answers class clicks part by part (`POST .../rest`).
+         * @description An image as the list shows it. `problem` tells why it cannot be opened, else null; a `large` image has tiles.
          */
         ImageSummary: {
             /** Id */
@@ -912,8 +1001,6 @@ export interface components {
             height: number;
             /** Large */
             large: boolean;
-            /** In Parts */
-            in_parts: boolean;
             /**
              * Status
              * @enum {string}
@@ -1025,12 +1112,41 @@ export interface components {
                 number
             ];
         };
-        /** MethodSchema */
+        /**
+         * MethodSchema
+         * @description A model that answers in this project.
+         *
+         *     `name`: its role; `method` and `title`: of the method that it belongs to. `task`: the kind of answer. `prompts`: the
+         *     kinds of prompt that it takes. `examples`: whether prompts in other images are examples. `version`: the active one;
+         *     `weights` is its name in earlier releases. `classes`: the ids that it knows; none when prompts alone name classes.
+         *     `trainable`: whether a project can train its own version.
+         */
         MethodSchema: {
             /** Name */
             name: string;
+            /** Method */
+            method: string;
+            /** Title */
+            title: string;
+            /** Summary */
+            summary: string;
+            /**
+             * Task
+             * @enum {string}
+             */
+            task: "mask" | "partition" | "boxes";
+            /** Prompts */
+            prompts: string[];
+            /** Examples */
+            examples: boolean;
+            /** Version */
+            version: string;
             /** Weights */
             weights: string;
+            /** Classes */
+            classes: number[];
+            /** Trainable */
+            trainable: boolean;
         };
         /**
          * ModelRequest
@@ -1066,23 +1182,21 @@ export interface components {
         };
         /**
          * ModelsAnswer
-         * @description The models of a method, the shipped one first, then the project's own from the newest to the oldest.
+         * @description The versions of a model, the shipped one first, then the others from the newest to the oldest.
          *
-         *     `chosen` answers now, as `weights`; null where no model is shipped and none was trained. `job` is the latest one.
+         *     `chosen` is active, and calls itself `weights`; null where none is shipped and none was added. `training` is null for a
+         *     model that cannot be trained on a project. `job`: the latest training.
          */
         ModelsAnswer: {
-            /**
-             * Method
-             * @constant
-             */
-            method: "detect";
+            /** Method */
+            method: string;
             /** Models */
             models: components["schemas"]["ModelSchema"][];
             /** Chosen */
             chosen: string | null;
             /** Weights */
             weights: string | null;
-            training: components["schemas"]["TrainingSchema"];
+            training: components["schemas"]["TrainingSchema"] | null;
             job: components["schemas"]["JobSchema"] | null;
         };
         /**
@@ -1167,10 +1281,10 @@ export interface components {
         };
         /**
          * ProposalsSchema
-         * @description What a person clicked in an image to have objects found, and the boxes proposed for it, best score first.
+         * @description The class clicks of an image and the boxes suggested for them, highest confidence first.
          *
-         *     `oriented`: of a model that turns boxes, so that a box of the angle 0 is an oriented one too. `whole`: all of the
-         *     image has answered; else go on with `POST .../rest`.
+         *     `oriented`: the model predicts angles, so that a box of angle 0 is an oriented box too. Version `weights` of
+         *     `method` made them. `whole`: the whole image is answered; otherwise `POST .../advance` answers the remaining tiles.
          */
         ProposalsSchema: {
             /** Image Id */
@@ -1206,6 +1320,11 @@ export interface components {
              * @default false
              */
             oriented: boolean;
+            /**
+             * Method
+             * @default
+             */
+            method: string;
             /**
              * Weights
              * @default
@@ -1269,27 +1388,47 @@ export interface components {
         };
         /**
          * RespondRequest
-         * @description New prompts for one object; the answer comes back in the annotation's `shape`.
+         * @description New prompts for a model, answered once: they are one round.
          *
-         *     A new `annotation_id` starts an object. All prompts of one request are one round, answered once. The answer of
-         *     `regions` may change every region of the image: its prompts are extreme points, which begin a region or replace
-         *     those it has, and scribbles.
+         *     `method` names a model of `GET /api/methods`; without it the first that takes these prompts answers. Its task tells
+         *     what the prompts are about.
+         *     `mask`: one object, named by `annotation_id` (a new id begins an object) and `class_id`; the answer is the
+         *     annotation's `shape`. `partition`: the same for a region, and the answer may change every region of the image.
+         *     `boxes`: all objects of the image; prompts are class clicks, `removed` are earlier ones to take back, and the answer
+         *     comes in `proposals`; without either, the stored clicks are answered again.
+         *     `examples`: prompts in other images count too. `view`: what is on the screen; a large image is answered there first.
          */
         RespondRequest: {
             /** Id */
             id: string;
+            /** Method */
+            method?: string | null;
             /** Annotation Id */
-            annotation_id: string;
+            annotation_id?: string | null;
             /** Class Id */
-            class_id: number;
+            class_id?: number | null;
             /**
-             * Method
-             * @default segment
-             * @enum {string}
+             * Prompts
+             * @default []
              */
-            method?: "segment" | "regions";
-            /** Prompts */
-            prompts: (components["schemas"]["ClickPrompt-Input"] | components["schemas"]["BoxPromptSchema-Input"] | components["schemas"]["ExtremePointsPrompt-Input"] | components["schemas"]["ScribblePrompt-Input"])[];
+            prompts?: (components["schemas"]["ClickPrompt-Input"] | components["schemas"]["BoxPromptSchema-Input"] | components["schemas"]["ExtremePointsPrompt-Input"] | components["schemas"]["ScribblePrompt-Input"] | components["schemas"]["ClassClickPrompt"])[];
+            /**
+             * Removed
+             * @default []
+             */
+            removed?: components["schemas"]["ClassClickPrompt"][];
+            /**
+             * Examples
+             * @default true
+             */
+            examples?: boolean;
+            /** View */
+            view?: [
+                number,
+                number,
+                number,
+                number
+            ] | null;
             /**
              * Seconds
              * @default 0
@@ -1297,17 +1436,8 @@ export interface components {
             seconds?: number;
         };
         /**
-         * RestAnswer
-         * @description How much of a large image has answered, 0..1: ask again until it is 1. `change` is there from time to time.
-         */
-        RestAnswer: {
-            /** Progress */
-            progress: number;
-            change: components["schemas"]["ChangeAnswer"] | null;
-        };
-        /**
          * RestRequest
-         * @description What the rest of a large image holds for the clicks that are there; `view` comes first.
+         * @description `/advance` of the first model of the task `boxes`; `elsewhere` is called `examples` there.
          */
         RestRequest: {
             /** Id */
@@ -1389,7 +1519,7 @@ export interface components {
         };
         /**
          * TakeRequest
-         * @description Proposed boxes that a person accepts or deletes, with their scores and classes; they leave the proposals.
+         * @description Suggested boxes that a person accepts or deletes, with their confidences and classes; they leave `proposals`.
          *
          *     They become annotations, upright boxes or `oriented` ones; the n-th has the id of the request followed by "-n".
          */
@@ -1450,12 +1580,8 @@ export interface components {
          * @description Train the project's own model, for so many minutes of this machine or so many steps.
          */
         TrainRequest: {
-            /**
-             * Method
-             * @default detect
-             * @constant
-             */
-            method?: "detect";
+            /** Method */
+            method?: string | null;
             /** Minutes */
             minutes?: number | null;
             /** Steps */
@@ -1495,7 +1621,10 @@ export interface components {
             /** Redo Of */
             redo_of: string | null;
         };
-        /** ViewRequest */
+        /**
+         * ViewRequest
+         * @description What is on the screen, and the model of the tool in hand; without it, the first that finds objects.
+         */
         ViewRequest: {
             /** View */
             view: [
@@ -1504,6 +1633,8 @@ export interface components {
                 number,
                 number
             ];
+            /** Method */
+            method?: string | null;
         };
     };
     responses: never;
@@ -1512,6 +1643,8 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AdvanceAnswer = components['schemas']['AdvanceAnswer'];
+export type AdvanceRequest = components['schemas']['AdvanceRequest'];
 export type AnnotationSchemaInput = components['schemas']['AnnotationSchema-Input'];
 export type AnnotationSchemaOutput = components['schemas']['AnnotationSchema-Output'];
 export type BoxPromptSchemaInput = components['schemas']['BoxPromptSchema-Input'];
@@ -1519,6 +1652,7 @@ export type BoxPromptSchemaOutput = components['schemas']['BoxPromptSchema-Outpu
 export type BoxShapeInput = components['schemas']['BoxShape-Input'];
 export type BoxShapeOutput = components['schemas']['BoxShape-Output'];
 export type ChangeAnswer = components['schemas']['ChangeAnswer'];
+export type ClassClickPrompt = components['schemas']['ClassClickPrompt'];
 export type ClassClickSchema = components['schemas']['ClassClickSchema'];
 export type ClassSchemaInput = components['schemas']['ClassSchema-Input'];
 export type ClassSchemaOutput = components['schemas']['ClassSchema-Output'];
@@ -1551,7 +1685,6 @@ export type ProposalsSchema = components['schemas']['ProposalsSchema'];
 export type ProvenanceSchemaInput = components['schemas']['ProvenanceSchema-Input'];
 export type ProvenanceSchemaOutput = components['schemas']['ProvenanceSchema-Output'];
 export type RespondRequest = components['schemas']['RespondRequest'];
-export type RestAnswer = components['schemas']['RestAnswer'];
 export type RestRequest = components['schemas']['RestRequest'];
 export type RetryRequest = components['schemas']['RetryRequest'];
 export type ScribblePromptInput = components['schemas']['ScribblePrompt-Input'];
@@ -1645,6 +1778,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChangeAnswer"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_methods_api_methods_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MethodSchema"][];
                 };
             };
             /** @description Every error has this shape; `message` is for the user. */
@@ -1913,7 +2075,7 @@ export interface operations {
             };
         };
     };
-    edit_api_images__image_id__edits_post: {
+    post_edit_api_images__image_id__edits_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1948,7 +2110,7 @@ export interface operations {
             };
         };
     };
-    respond_api_images__image_id__respond_post: {
+    post_respond_api_images__image_id__respond_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -1983,7 +2145,7 @@ export interface operations {
             };
         };
     };
-    retry_api_images__image_id__retry_post: {
+    post_retry_api_images__image_id__retry_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -2018,7 +2180,7 @@ export interface operations {
             };
         };
     };
-    detect_api_images__image_id__detect_post: {
+    post_advance_api_images__image_id__advance_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -2029,7 +2191,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DetectRequest"];
+                "application/json": components["schemas"]["AdvanceRequest"];
             };
         };
         responses: {
@@ -2039,7 +2201,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChangeAnswer"];
+                    "application/json": components["schemas"]["AdvanceAnswer"];
                 };
             };
             /** @description Every error has this shape; `message` is for the user. */
@@ -2053,42 +2215,7 @@ export interface operations {
             };
         };
     };
-    rest_api_images__image_id__rest_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                image_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RestRequest"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RestAnswer"];
-                };
-            };
-            /** @description Every error has this shape; `message` is for the user. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-        };
-    };
-    take_api_images__image_id__take_post: {
+    post_take_api_images__image_id__take_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -2123,7 +2250,7 @@ export interface operations {
             };
         };
     };
-    undo_api_undo_post: {
+    post_undo_api_undo_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -2156,7 +2283,7 @@ export interface operations {
             };
         };
     };
-    redo_api_redo_post: {
+    post_redo_api_redo_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -2189,7 +2316,7 @@ export interface operations {
             };
         };
     };
-    export_api_export_get: {
+    get_export_api_export_get: {
         parameters: {
             query?: {
                 format?: string;
@@ -2226,7 +2353,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                method: "detect";
+                method: string;
             };
             cookie?: never;
         };
@@ -2257,7 +2384,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                method: "detect";
+                method: string;
             };
             cookie?: never;
         };
@@ -2406,6 +2533,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobSchema"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    post_detect_api_images__image_id__detect_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DetectRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAnswer"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    post_rest_api_images__image_id__rest_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdvanceAnswer"];
                 };
             };
             /** @description Every error has this shape; `message` is for the user. */

@@ -12,6 +12,7 @@ import type {
 } from "./schema";
 
 export type {
+  AdvanceAnswer,
   BoxShapeOutput as BoxShape,
   ChangeAnswer,
   ClassClickSchema as ClassClick,
@@ -20,13 +21,13 @@ export type {
   ImageSummary,
   JobSchema as Job,
   MaskShapeOutput as MaskShape,
+  MethodSchema as MethodInfo,
   ModelSchema as Model,
   ModelsAnswer,
   OrientedBoxShapeOutput as OrientedBoxShape,
   PolygonsShapeOutput as PolygonsShape,
   ProjectAnswer,
   ProposalsSchema as Proposals,
-  RestAnswer,
   TilesAnswer as Tiles,
   UndoState,
 } from "./schema";
@@ -37,7 +38,7 @@ export type Point = Extract<Prompt, { type: "extreme_points" }>["points"][number
 export type BoxRow = ProposalsSchema["boxes"][number];
 
 /** As a person gives it: the server numbers its round. */
-export type Prompt = RespondRequest["prompts"][number];
+export type Prompt = Exclude<NonNullable<RespondRequest["prompts"]>[number], { type: "class_click" }>;
 export type ClickPrompt = ClickPromptInput;
 /** With prompts that may still be on their way. */
 export type Annotation = Omit<AnnotationSchemaOutput, "prompts"> & { prompts: Prompt[] };
@@ -46,5 +47,5 @@ export type Shape = NonNullable<Annotation["shape"]>;
 export type EditKind = EditRequest["kind"];
 export type TakeKind = TakeRequest["kind"];
 export type ImageStatus = ImageSummary["status"];
-/** The methods that answer prompts for one object. */
-export type Method = RespondRequest["method"] & string;
+/** The name of a model, which answers prompts. */
+export type Method = string;

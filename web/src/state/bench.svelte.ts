@@ -1,9 +1,9 @@
 /** The tool in hand, and what it may do: the tools' view of the workspace. */
 
-import type { Annotation, EditKind, LabelClass, Method, Point, Prompt } from "../api/types";
+import type { Annotation, EditKind, LabelClass, MethodInfo, Point, Prompt } from "../api/types";
 import type { Pointer } from "../render/pointer";
 import { hasPixels, isRegion } from "../render/region-map";
-import { toolById } from "../tools";
+import { toolById, toolsFor } from "../tools";
 import type { Desk, Wanted } from "../tools/shared/desk";
 import { hintOf } from "../tools/shared/hints";
 import type { Tool, ToolSession } from "../tools/shared/tool";
@@ -32,8 +32,8 @@ export interface BenchParts {
   regions: Regions;
   settings: Settings;
   status: Status;
-  /** The methods that the server has; a training may bring one. */
-  methods(): readonly string[];
+  /** The models that the server has; a training may bring one. */
+  methods(): readonly MethodInfo[];
   /** How much of a large image has answered, 0 to 1; null: nothing is on its way. */
   progress(): number | null;
   /** Whether the image is on the screen. */
@@ -45,6 +45,8 @@ export interface BenchParts {
 export class Bench implements Desk {
   toolId = $state("segment");
   readonly detection: Detection;
+  /** The tools that the server has models for. */
+  readonly tools: readonly Tool[] = $derived.by(() => toolsFor(this.parts.methods()));
   session: ToolSession;
   /** The accepted object that prompts have opened again. */
   private reopened: string | null = null;
@@ -53,13 +55,17 @@ export class Bench implements Desk {
 
   constructor(private readonly parts: BenchParts) {
     this.detection = new Detection(parts, this);
-    const { id } = toolById(parts.place.spot.toolId ?? this.toolId);
-    if (this.has(id)) this.toolId = id;
-    this.session = toolById(this.toolId).start(this);
+    const left = parts.place.spot.toolId;
+    if (left !== undefined && this.has(left)) this.toolId = left;
+    this.session = this.tool.start(this);
   }
 
   get tool(): Tool {
-    return toolById(this.toolId);
+    return this.tools.find(({ id }) => id === this.toolId) ?? toolById(this.toolId);
+  }
+
+  get proposer(): Tool | null {
+    return this.proposes ? this.tool : (this.tools.find(({ shows }) => shows === "proposals") ?? null);
   }
 
   get isOpen(): boolean {
@@ -102,8 +108,7 @@ export class Bench implements Desk {
 
   /** Whether the server has what this tool cannot do without. */
   has(toolId: string): boolean {
-    const { method } = toolById(toolId);
-    return method === undefined || this.parts.methods().includes(method);
+    return this.tools.some(({ id }) => id === toolId);
   }
 
   /** The image is shown as a partition: neighbours differ in colour, free pixels are hatched. */
@@ -128,7 +133,7 @@ export class Bench implements Desk {
     this.keep();
     this.on = null;
     this.toolId = toolId;
-    this.session = toolById(toolId).start(this);
+    this.session = this.tool.start(this);
   }
 
   /** Goes on with an image whose objects are loaded, where this tool left it. */
@@ -169,9 +174,10 @@ export class Bench implements Desk {
     this.changed();
   }
 
-  respond(annotationId: string | null, prompts: Prompt[], method: Method = "segment"): string | null {
+  respond(annotationId: string | null, prompts: Prompt[]): string | null {
+    const { method } = this.tool;
     const classId = this.classFor(annotationId);
-    if (classId === null) return null;
+    if (classId === null || method === undefined) return null;
     if (annotationId !== null && this.find(annotationId)?.state === "accepted") this.reopened = annotationId;
     const id = this.parts.editor.respond(annotationId, prompts, classId, method);
     this.select(id);
@@ -315,7 +321,7 @@ export class Bench implements Desk {
   private sayNothingWaits(): void {
     const { length } = this.detection.proposals;
     const left = length === 1 ? "One proposed box waits" : `${length} proposed boxes wait`;
-    if (length > 0 && !this.proposes) this.say(hintOf(this, left, ["tool.detect", "goes on with them"]));
+    if (length > 0 && !this.proposes) this.say(hintOf(this, left, [`tool.${this.proposer?.id}`, "goes on with them"]));
     else this.say(hintOf(this, "Nothing is waiting to be accepted", ["image.next", "shows the next image"]));
   }
 

@@ -6,6 +6,7 @@ import type {
   EditKind,
   ImageStatus,
   LabelClass,
+  Method,
   Proposals,
   UndoState,
 } from "../api/types";
@@ -34,8 +35,10 @@ export interface RespondChange extends Queued, Prompting {
 }
 
 /** Class clicks, more or fewer of them. */
-export interface DetectChange extends Queued {
-  action: "detect";
+export interface ClassClickChange extends Queued {
+  action: "class-clicks";
+  /** Without it the server chooses a model. */
+  method?: Method;
   clicks: ClassClick[];
   removed: ClassClick[];
   /** Clicks in other images count too. */
@@ -82,12 +85,17 @@ export interface RetryChange extends Queued {
 }
 
 /** What undo takes back, and the page knows how. */
-export type Deed = EditChange | RespondChange | DetectChange | TakeChange | StatusChange | ClassesChange;
+export type Deed = EditChange | RespondChange | ClassClickChange | TakeChange | StatusChange | ClassesChange;
 export type Change = Deed | StepChange | RetryChange;
 
-const DEEDS: readonly string[] = ["edit", "respond", "detect", "take", "status", "classes"];
+const DEEDS: readonly string[] = ["edit", "respond", "class-clicks", "take", "status", "classes"];
 export const isDeed = (change: Change): change is Deed => DEEDS.includes(change.action);
 export const isStep = (change: Change): change is StepChange => change.action === "undo" || change.action === "redo";
+
+/** A change that an earlier release of the page stored, under its name of today. */
+export function upgraded(change: Change): Change {
+  return (change.action as string) === "detect" ? { ...(change as ClassClickChange), action: "class-clicks" } : change;
+}
 
 /** The word for what a change does, as the server says it. */
 export function kindOf(change: Deed): string {
@@ -95,7 +103,7 @@ export function kindOf(change: Deed): string {
     case "edit":
     case "take":
       return change.kind;
-    case "detect":
+    case "class-clicks":
       return change.clicks.length > 0 ? "click" : change.removed.length > 0 ? "unclick" : "find";
     case "respond":
       return change.prompts[0]?.type ?? "prompt";

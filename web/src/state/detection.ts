@@ -3,6 +3,7 @@
 import type { Annotation, ClassClick, Point, TakeKind } from "../api/types";
 import type { Desk, DetectionDesk } from "../tools/shared/desk";
 import { hintOf } from "../tools/shared/hints";
+import type { Tool } from "../tools/shared/tool";
 import { type Detections, MOST_BOXES } from "./detections.svelte";
 import type { Editor } from "./editor.svelte";
 import type { Objects } from "./objects.svelte";
@@ -18,7 +19,8 @@ export interface DetectionParts {
 
 /** The desk, and the tools on it. */
 export interface Bench extends Desk {
-  has(toolId: string): boolean;
+  /** The tool in hand if it proposes boxes, otherwise the first that does. */
+  readonly proposer: Tool | null;
   readonly proposes: boolean;
   take(toolId: string): void;
 }
@@ -76,7 +78,9 @@ export class Detection implements DetectionDesk {
   }
 
   ask(clicks: ClassClick[], removed: ClassClick[] = []): void {
-    this.parts.editor.detect(clicks, removed, this.usesExamples);
+    const { proposer } = this.bench;
+    if (proposer?.method === undefined) return this.bench.say("There is no model here that finds objects");
+    this.parts.editor.clickClasses(proposer.method, clicks, removed, this.usesExamples);
     this.bench.changed();
   }
 
@@ -94,10 +98,11 @@ export class Detection implements DetectionDesk {
     this.take("accept", this.proposals.filter(({ class_id }) => class_id === classId));
   }
 
-  /** Asks for what the clicks in other images, or the model alone, find in this one. */
+  /** Finds objects without a click in this image: like those clicked in other images, or by the model alone. */
   find(): void {
-    if (!this.bench.has("detect")) return this.bench.say("There is no model for detection here");
-    if (!this.bench.proposes) this.bench.take("detect");
+    const { proposer } = this.bench;
+    if (proposer === null) return this.bench.say("There is no model here that finds objects");
+    if (!this.bench.proposes) this.bench.take(proposer.id);
     this.ask([]);
   }
 

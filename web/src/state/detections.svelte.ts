@@ -56,11 +56,11 @@ export class Detections {
   }
 
   /** The boxes, scores and classes of proposals. */
-  rowsOf(proposals: readonly Annotation[]): Pick<Proposals, "boxes" | "scores" | "class_ids" | "oriented"> {
-    const { boxes, scores, class_ids, oriented } = this.current;
+  rowsOf(proposals: readonly Annotation[]): Pick<Proposals, "boxes" | "scores" | "class_ids" | "oriented" | "method"> {
+    const { boxes, scores, class_ids, oriented, method } = this.current;
     const places = proposals.map(({ id }) => Number(id.slice(NAME.length)));
     const kept = <T>(values: T[]) => places.map((n) => values[n]!);
-    return { boxes: kept(boxes), scores: kept(scores), class_ids: kept(class_ids), oriented };
+    return { boxes: kept(boxes), scores: kept(scores), class_ids: kept(class_ids), oriented, method };
   }
 
   confirmedOf(imageId: number): Proposals {
@@ -89,7 +89,7 @@ export class Detections {
     if (imageId === null) return;
     const next = replayProposals(this.confirmedOf(imageId), pending);
     this.current = next;
-    this.waiting = standing(pending).some((change) => change.action === "detect" && change.imageId === imageId);
+    this.waiting = standing(pending).some((change) => change.action === "class-clicks" && change.imageId === imageId);
   }
 
   private choose(): readonly Annotation[] {
@@ -99,10 +99,10 @@ export class Detections {
   }
 }
 
-function drawn({ image_id, boxes, scores, class_ids, oriented, weights }: Proposals, n: number): Annotation {
+function drawn({ image_id, boxes, scores, class_ids, oriented, method, weights }: Proposals, n: number): Annotation {
   return {
     ...newAnnotation(`${NAME}${n}`, image_id, class_ids[n]!),
     shape: shapeOf(boxes[n]!, oriented),
-    provenance: { person: "local", method: "detect", weights, round: 0, predicted_quality: scores[n]! },
+    provenance: { person: "local", method, weights, round: 0, predicted_quality: scores[n]! },
   };
 }

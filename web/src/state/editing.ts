@@ -21,6 +21,8 @@ export interface Prompting {
   /** Of a new object. */
   classId: number;
   method: Method;
+  /** Whether the answer is about one object or about all regions of the image. */
+  task: "mask" | "partition";
   /** Of the model that answers, as far as the page knows. */
   weights?: string;
   prompts: Prompt[];
@@ -60,7 +62,7 @@ export function prompted(image: ReadonlyMap<string, Annotation>, asked: Promptin
   const { weights = before?.provenance.weights ?? "" } = asked;
   const made = provenanceOf(asked.method, weights, before?.provenance.person);
   const start = before ?? { ...newAnnotation(asked.annotationId, asked.imageId, asked.classId), provenance: made };
-  const after = asked.method === "regions" ? promptedRegion(start, made, asked.prompts, image) : promptedObject(start, made, asked.prompts);
+  const after = asked.task === "partition" ? promptedRegion(start, made, asked.prompts, image) : promptedObject(start, made, asked.prompts);
   return { ...after, state: "proposed" };
 }
 

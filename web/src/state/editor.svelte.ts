@@ -10,6 +10,7 @@ import type {
   ImageStatus,
   LabelClass,
   Method,
+  MethodInfo,
   Prompt,
   TakeKind,
   UndoState,
@@ -30,6 +31,7 @@ import {
   type StepChange,
   subjectOf,
   undoTarget,
+  upgraded,
 } from "./changes";
 import type { Classes } from "./classes.svelte";
 import type { Detections } from "./detections.svelte";
@@ -51,8 +53,8 @@ export interface EditorParts {
   detections: Detections;
   effort: Effort;
   status: Status;
-  /** Of the model that answers for a method now; undefined where there is none. */
-  weights(method: Method): string | undefined;
+  /** The model of a name; undefined where there is none. */
+  model(name: Method): MethodInfo | undefined;
   /** Shows an image and selects an object in it. */
   goTo(imageId: number, annotationId: string | null): void;
   /** Something was done, or done again. `askedAt`: when the prompts were given, if this page gave them. */
@@ -81,6 +83,7 @@ export class Editor {
     project: string,
   ) {
     this.outbox = new Outbox<Change>(parts.storage, project, {
+      read: upgraded,
       send: (change, keep) => this.send(change, keep),
       refused: (change, reason) => this.refused(change, reason),
       changed: (connection, message) => {
@@ -98,22 +101,24 @@ export class Editor {
     const id = annotationId ?? crypto.randomUUID();
     const stamp = this.stamp();
     this.askedAt.set(stamp.id, this.releasedAt);
-    const weights = this.parts.weights(method);
-    this.push({ ...stamp, action: "respond", annotationId: id, classId, method, ...(weights !== undefined && { weights }), prompts });
+    const model = this.parts.model(method);
+    const task = model?.task === "partition" ? "partition" : "mask";
+    const known = model === undefined ? {} : { weights: model.version };
+    this.push({ ...stamp, action: "respond", annotationId: id, classId, method, task, ...known, prompts });
     return id;
   }
 
   /** More class clicks in the image, or fewer; without either it is asked again about what is there. */
-  detect(clicks: ClassClick[], removed: ClassClick[], elsewhere: boolean): void {
+  clickClasses(method: Method, clicks: ClassClick[], removed: ClassClick[], elsewhere: boolean): void {
     const stamp = this.stamp();
     this.askedAt.set(stamp.id, this.releasedAt);
-    this.push({ ...stamp, action: "detect", clicks, removed, elsewhere });
+    this.push({ ...stamp, action: "class-clicks", method, clicks, removed, elsewhere });
   }
 
   /** Accepts or deletes proposals, together. */
   takeProposals(kind: TakeKind, proposals: readonly Annotation[]): void {
-    const { boxes, scores, class_ids: classIds, oriented } = this.parts.detections.rowsOf(proposals);
-    this.push({ ...this.stamp(), action: "take", kind, boxes, scores, classIds, oriented });
+    const { boxes, scores, class_ids: classIds, oriented, method } = this.parts.detections.rowsOf(proposals);
+    this.push({ ...this.stamp(), action: "take", kind, boxes, scores, classIds, oriented, method });
   }
 
   /** Changes objects together (`annotationId` null: makes a new one, of the class); returns their ids. */

@@ -50,7 +50,7 @@ export class LostClasses {
 
 function classIdsOf(change: Change): Set<number> {
   if (change.action === "respond") return new Set([change.classId]);
-  if (change.action === "detect") return new Set(change.clicks.map(({ class_id }) => class_id));
+  if (change.action === "class-clicks") return new Set(change.clicks.map(({ class_id }) => class_id));
   if (change.action === "take") return new Set(change.classIds);
   if (change.action !== "edit") return new Set();
   const sent = (change.body as EditRequest | undefined)?.annotations ?? change.edits.map(({ patch }) => patch);
@@ -60,7 +60,7 @@ function classIdsOf(change: Change): Set<number> {
 function relabel(change: Change, from: number, to: number): void {
   const relabelled = <T extends { class_id?: number }>(one: T) => (one.class_id === from ? { ...one, class_id: to } : one);
   if (change.action === "respond") change.classId = to;
-  if (change.action === "detect") change.clicks = change.clicks.map(relabelled);
+  if (change.action === "class-clicks") change.clicks = change.clicks.map(relabelled);
   if (change.action === "take") change.classIds = change.classIds.map((id) => (id === from ? to : id));
   if (change.action !== "edit") return;
   change.edits = change.edits.map((edit) => ({ ...edit, patch: relabelled(edit.patch) }));

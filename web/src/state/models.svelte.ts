@@ -1,12 +1,14 @@
 /** Which model answers for `detect`, and the training of the project's own. */
 
 import { type Client, EVENTS_URL, Refused, Unable } from "../api/client";
-import type { Job, Model, ModelsAnswer } from "../api/types";
+import type { Job, Method, Model, ModelsAnswer } from "../api/types";
 
 export interface ModelsParts {
   client: Pick<Client, "models" | "chooseModel" | "train" | "cancelJob" | "resumeJob">;
-  /** The model that answers from now on. */
-  answers(method: string, weights: string | null): void;
+  /** The model that a project can train; null where there is none. */
+  method(): Method | null;
+  /** Another version may be active now. */
+  changed(): Promise<void>;
   say(text: string): void;
   /** Calls `told` with every change of the latest job until the returned function is called. */
   listen(told: (job: Job) => void): () => void;
@@ -57,7 +59,7 @@ export class Models {
 
   /** Why no training can start now; empty when one can. */
   get missing(): string {
-    return this.answer?.training.missing ?? "";
+    return this.answer?.training?.missing ?? "";
   }
 
   /** What the last training came to, if it ended well. */
@@ -68,7 +70,7 @@ export class Models {
 
   /** At the start of the page: a training may be under way. */
   async load(): Promise<void> {
-    await this.ask(() => this.parts.client.models());
+    await this.ask((method) => this.parts.client.models(method));
     this.follow();
   }
 
@@ -83,8 +85,8 @@ export class Models {
     this.follow();
   }
 
-  choose = (version: string | null) => this.ask(() => this.parts.client.chooseModel(version));
-  train = () => this.work(() => this.parts.client.train(this.minutes));
+  choose = (version: string | null) => this.ask((method) => this.parts.client.chooseModel(method, version));
+  train = () => this.work((method) => this.parts.client.train(method, this.minutes));
   cancel = () => this.work(() => this.parts.client.cancelJob(this.job!.id));
   resume = () => this.work(() => this.parts.client.resumeJob(this.job!.id));
 
@@ -111,22 +113,25 @@ export class Models {
     }
   }
 
-  private async work(request: () => Promise<Job>): Promise<void> {
-    await this.ask(async () => {
-      this.note(await request());
+  private async work(request: (method: Method) => Promise<Job>): Promise<void> {
+    await this.ask(async (method) => {
+      this.note(await request(method));
       return null;
     });
   }
 
-  private async ask(request: () => Promise<ModelsAnswer | null>): Promise<void> {
+  private async ask(request: (method: Method) => Promise<ModelsAnswer | null>): Promise<void> {
+    const method = this.parts.method();
+    if (method === null) return;
     this.busy = true;
     try {
-      const answer = await request();
+      const answer = await request(method);
       this.problem = "";
       if (answer === null) return;
-      if (this.answer === null) this.minutes = answer.training.minutes;
+      if (this.answer === null && answer.training !== null) this.minutes = answer.training.minutes;
+      const isOther = this.answer !== null && this.answer.weights !== answer.weights;
       this.answer = answer;
-      this.parts.answers(answer.method, answer.weights);
+      if (isOther) await this.parts.changed();
     } catch (error) {
       const told = error instanceof Refused || error instanceof Unable;
       this.problem = told ? error.message : "The server does not answer";

@@ -4,7 +4,7 @@ import type { BoxRow, ClassClick, Proposals } from "../api/types";
 import { type Change, isStep, standing } from "./changes";
 
 export const noProposals = (imageId: number): Proposals => {
-  return { image_id: imageId, clicks: [], boxes: [], scores: [], class_ids: [], oriented: false, weights: "", whole: true };
+  return { image_id: imageId, clicks: [], boxes: [], scores: [], class_ids: [], oriented: false, method: "", weights: "", whole: true };
 };
 
 /** Whether a click lies in none of the boxes. */
@@ -19,7 +19,7 @@ export function isWithoutBox({ x, y }: ClassClick, boxes: readonly BoxRow[]): bo
 export function replayProposals(confirmed: Proposals, pending: readonly Change[]): Proposals {
   let shown = confirmed;
   for (const change of standing(pending).filter(({ imageId }) => imageId === confirmed.image_id)) {
-    if (change.action === "detect") {
+    if (change.action === "class-clicks") {
       shown = { ...shown, clicks: [...without(shown.clicks, change.removed), ...change.clicks] };
     } else if (change.action === "take") {
       const taken = new Set(change.boxes.map(String));

@@ -1,12 +1,12 @@
 /** A large image answers class clicks part by part: what is seen first, then the rest, while a person goes on. */
 
 import { Unreachable } from "../api/client";
-import type { Box, ChangeAnswer, RestAnswer } from "../api/types";
+import type { AdvanceAnswer, Box, ChangeAnswer } from "../api/types";
 
 const PAUSE_MS = 50;
 
 export interface RestParts {
-  ask(imageId: number, view: Box | null): Promise<RestAnswer>;
+  ask(imageId: number, view: Box | null): Promise<AdvanceAnswer>;
   /** Shows what was found meanwhile. */
   take(answer: ChangeAnswer): void;
   /** The part of the image that is on the screen. */

@@ -2,7 +2,7 @@
 
 import { type Client, Refused } from "../api/client";
 import type { EditRequest } from "../api/schema";
-import type { Annotation, ChangeAnswer } from "../api/types";
+import type { Annotation, ChangeAnswer, ClassClick } from "../api/types";
 import type { Change, EditChange } from "./changes";
 import { edited, type ObjectEdit } from "./editing";
 
@@ -35,9 +35,10 @@ export async function sendChange(client: Client, known: Known, change: Change, k
       const { annotationId, classId, method, prompts } = change;
       return client.respond(imageId, { id, annotation_id: annotationId, class_id: classId, method, prompts, seconds });
     }
-    case "detect": {
-      const { clicks, removed, elsewhere } = change;
-      return client.detect(imageId, { id, clicks, removed, elsewhere, seconds });
+    case "class-clicks": {
+      const { method = null, clicks, removed, elsewhere: examples } = change;
+      const [prompts, takenBack] = [clicks.map(classClickPrompt), removed.map(classClickPrompt)];
+      return client.respond(imageId, { id, method, prompts, removed: takenBack, examples, seconds });
     }
     case "take": {
       const { kind, boxes, scores, classIds, oriented } = change;
@@ -52,6 +53,8 @@ export async function sendChange(client: Client, known: Known, change: Change, k
     }
   }
 }
+
+const classClickPrompt = (click: ClassClick) => ({ type: "class_click" as const, ...click });
 
 async function editBody(known: Known, { id, kind, imageId, edits, seconds }: EditChange): Promise<EditRequest> {
   const annotations = await Promise.all(edits.map((edit) => annotationOf(known, imageId, edit)));

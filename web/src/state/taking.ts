@@ -1,6 +1,6 @@
 /** What becomes of proposed boxes that a person accepts or deletes. */
 
-import type { Annotation, BoxRow, Shape, TakeKind } from "../api/types";
+import type { Annotation, BoxRow, Method, Shape, TakeKind } from "../api/types";
 import { newAnnotation } from "./editing";
 
 /** Proposed boxes that become annotations, with their scores and classes. */
@@ -12,6 +12,8 @@ export interface Taking {
   scores: number[];
   classIds: number[];
   oriented: boolean;
+  /** Whose suggestions they are. */
+  method?: Method;
 }
 
 export function shapeOf([cx, cy, w, h, angle]: BoxRow, oriented: boolean): Shape {
@@ -20,11 +22,11 @@ export function shapeOf([cx, cy, w, h, angle]: BoxRow, oriented: boolean): Shape
 }
 
 /** What the server makes of the boxes, under the same ids. */
-export function takenAnnotations({ id, imageId, kind, boxes, scores, classIds, oriented }: Taking): Annotation[] {
+export function takenAnnotations({ id, imageId, kind, boxes, scores, classIds, oriented, method = "" }: Taking): Annotation[] {
   return boxes.map((box, n) => ({
     ...newAnnotation(`${id}-${n}`, imageId, classIds[n]!),
     state: kind === "accept" ? "accepted" : "deleted",
     shape: shapeOf(box, oriented),
-    provenance: { person: "local", method: "detect", weights: "", round: 0, predicted_quality: scores[n]! },
+    provenance: { person: "local", method, weights: "", round: 0, predicted_quality: scores[n]! },
   }));
 }

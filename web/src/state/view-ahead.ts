@@ -1,14 +1,14 @@
 /** The part of a large image that is looked at is encoded before the first click there. */
 
-import type { Box } from "../api/types";
+import type { Box, Method } from "../api/types";
 
 /** So long the view stands still before it is told. */
 const STILL_MS = 250;
 
 export interface ViewAheadParts {
   /** What is on the screen and can be clicked on; null when nothing has to be made ready for that. */
-  looked(): { imageId: number; view: Box } | null;
-  tell(imageId: number, view: Box): Promise<void>;
+  looked(): { imageId: number; view: Box; method: Method } | null;
+  tell(imageId: number, view: Box, method: Method): Promise<void>;
 }
 
 export class ViewAhead {
@@ -34,6 +34,6 @@ export class ViewAhead {
     const name = JSON.stringify(looked);
     if (looked === null || name === this.told) return;
     this.told = name;
-    this.parts.tell(looked.imageId, looked.view).catch(() => (this.told = "")); // a click will say what is wrong
+    this.parts.tell(looked.imageId, looked.view, looked.method).catch(() => (this.told = "")); // a click will say what is wrong
   }
 }

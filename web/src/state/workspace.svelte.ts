@@ -66,7 +66,7 @@ export class Workspace {
     this.editor = new Editor(
       {
         ...{ client, images, objects, classes, detections, effort, status, storage: localStorage },
-        weights: (method) => this.methods.find(({ name }) => name === method)?.weights,
+        model: (method) => this.methods.find(({ name }) => name === method),
         goTo: (imageId, annotationId) => void this.open(imageId, annotationId),
         answered: (answer, askedAt) => this.noteAnswer(answer, askedAt),
       },
@@ -75,7 +75,7 @@ export class Workspace {
     const regions = (this.regions = new Regions({ images, objects, classes }));
     this.bench = new Bench({
       ...{ editor: this.editor, images, objects, classes, detections, place, regions, settings, status },
-      methods: () => this.methods.map(({ name }) => name),
+      methods: () => this.methods,
       progress: () => this.rest.progress,
       isOpen: () => this.viewport?.isOpen ?? false,
       scale: () => this.viewport?.view.scale ?? 1,
@@ -84,7 +84,10 @@ export class Workspace {
     this.cursor = new KeyboardCursor(this.bench, () => this.viewport!.state());
     this.firstSteps = new FirstSteps(settings, project.hint);
     this.rest = new RestOfImage({
-      ask: (id, view) => client.rest(id, { id: crypto.randomUUID(), elsewhere: settings.values.elsewhere, view }),
+      ask: (id, view) => {
+        const method = detections.current.method || (this.bench.proposer?.method ?? "");
+        return client.advance(id, { id: crypto.randomUUID(), method, examples: settings.values.elsewhere, view });
+      },
       take: (answer) => this.editor.takeUp(answer),
       view: () => this.seen(),
       question: (id) => JSON.stringify([images.currentId === id, detections.current.clicks, settings.values.elsewhere]),
@@ -92,14 +95,16 @@ export class Workspace {
     });
     this.ahead = new ViewAhead({
       looked: () => {
-        const [image, view] = [images.current, this.seen()];
-        return image?.in_parts && view !== null && this.bench.proposes ? { imageId: image.id, view } : null;
+        const [image, view, { method }] = [images.current, this.seen(), this.bench.tool];
+        if (image === null || view === null || method === undefined || !this.bench.proposes) return null;
+        return { imageId: image.id, view, method };
       },
-      tell: (id, view) => client.look(id, view),
+      tell: (id, view, method) => client.look(id, { view, method }),
     });
     this.models = new Models({
       client,
-      answers: (method, weights) => this.setModel(method, weights),
+      method: () => this.methods.find(({ trainable }) => trainable)?.name ?? null,
+      changed: async () => void (this.methods = await client.methods()),
       say: (text) => status.say(text, 8000),
       listen: listenToJobs,
     });
@@ -191,21 +196,16 @@ export class Workspace {
 
   /** The model that answers this tool, with its version. */
   get modelName(): string {
-    const wanted = this.bench.tool.method ?? "segment";
-    const method = this.methods.find(({ name }) => name === wanted);
+    const wanted = this.bench.tool.method;
+    const method = wanted === undefined ? this.methods[0] : this.methods.find(({ name }) => name === wanted);
     if (method === undefined) return "No model";
-    return method.weights.startsWith(method.name) ? method.weights : `${method.name} ${method.weights}`;
+    return method.version.startsWith(method.name) ? method.version : `${method.name} ${method.version}`;
   }
 
   /** Asks for what is left of an answer to a large image: the page was elsewhere, or the server. */
   goOn(): void {
     const { current, waiting, failure } = this.detections;
     if (this.rest.progress === null && !waiting && failure === null) void this.rest.follow(current.image_id);
-  }
-
-  private setModel(name: string, weights: string | null): void {
-    const others = this.methods.filter((method) => method.name !== name);
-    this.methods = weights === null ? others : [...others, { name, weights }];
   }
 
   /** A pointer or a key asked for an answer just now. */
@@ -235,7 +235,7 @@ export class Workspace {
     if (kind === "accept" && proposals !== null && answer.annotations.length === 0) void this.load(proposals.image_id); // another page was first
     const chosen = this.classes.shown.find(({ id }) => id === this.classes.chosenId);
     const isMissing = chosen !== undefined && proposals?.class_ids.includes(chosen.id) === false;
-    if (kind === "find" && error === null && isMissing && !image?.in_parts) {
+    if (kind === "find" && error === null && isMissing && proposals?.whole) {
       const what = proposals!.boxes.length === 0 ? "Nothing" : `Nothing of ${chosen.name}`;
       const why = this.settings.values.elsewhere
         ? "A class is looked for here once two objects of it were clicked anywhere"
@@ -246,7 +246,7 @@ export class Workspace {
     if (click !== undefined && isWithoutBox(click, proposals!.boxes) && this.objects.index.at([click.x, click.y]).length === 0) {
       this.status.say("No box was found at this click: try the middle of the object, or draw one with R", 8000);
     }
-    if (image?.in_parts && error === null && ["click", "unclick", "find"].includes(kind) && proposals !== null) {
+    if (image !== null && error === null && proposals?.whole === false && ["click", "unclick", "find"].includes(kind)) {
       void this.rest.follow(image.id);
     }
     if (answer.model_ms !== null) this.unseen = { milliseconds: answer.model_ms, askedAt };

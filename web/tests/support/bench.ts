@@ -14,10 +14,14 @@ import { Place } from "../../src/state/place";
 import { Settings } from "../../src/state/settings.svelte";
 import { Status } from "../../src/state/status.svelte";
 import type { Pointer } from "../../src/render/pointer";
-import { IMAGE, SmallServer, WEIGHTS } from "./server";
+import { IMAGE, methodOf, SmallServer } from "./server";
 import { MemoryStorage } from "./storage";
 
+/** Models that have no tool of their own, and those whose task they have. */
+const LIKE: Record<string, string> = { sam: "segment", blobs: "detect" };
+
 export function setUp(server = new SmallServer(), storage = new MemoryStorage(), methods = ["segment", "regions", "detect"]) {
+  const models = methods.map((name) => methodOf(name, LIKE[name] ?? name));
   const settings = new Settings(storage);
   const images = new Images(settings);
   images.load([IMAGE]);
@@ -32,7 +36,7 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage(),
   const editor = new Editor(
     {
       ...{ client: new Client(server.fetch, "http://page"), storage, images, objects, classes, detections, effort, status },
-      weights: (method) => (methods.includes(method) ? WEIGHTS : undefined),
+      model: (name) => models.find((model) => model.name === name),
       goTo: (imageId) => visits.push(imageId),
       answered: ({ kind }) => answers.push(kind),
     },
@@ -41,7 +45,7 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage(),
   const bench = new Bench({
     ...{ editor, images, objects, classes, detections, settings, status, place },
     regions: new Regions({ images, objects, classes }),
-    methods: () => methods,
+    methods: () => models,
     progress: () => null,
     isOpen: () => images.current !== null,
     scale: () => 2,

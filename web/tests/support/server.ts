@@ -9,6 +9,7 @@ import type {
   ImageSummary,
   LabelClass,
   Method,
+  MethodInfo,
   ProjectAnswer,
   Proposals,
 } from "../../src/api/types";
@@ -37,6 +38,18 @@ type Body = Record<string, unknown>;
 /** Of every model. */
 export const WEIGHTS = "small-1";
 
+const TASKS: Record<string, Pick<MethodInfo, "task" | "prompts">> = {
+  segment: { task: "mask", prompts: ["click", "box", "extreme_points"] },
+  regions: { task: "partition", prompts: ["extreme_points", "scribble"] },
+  detect: { task: "boxes", prompts: ["class_click"] },
+};
+
+/** A model as the server lists it; `like` names the model whose task it has. */
+export const methodOf = (name: string, like = name): MethodInfo => ({
+  ...{ name, method: name, title: name, summary: "", examples: false, classes: [], trainable: false },
+  ...{ version: WEIGHTS, weights: WEIGHTS, ...TASKS[like]! },
+});
+
 export const IMAGE: ImageSummary = {
   id: 1,
   file_name: "coins.png",
@@ -49,7 +62,6 @@ export const IMAGE: ImageSummary = {
   seconds: 0,
   worst_quality: null,
   large: false,
-  in_parts: false,
   problem: null,
 };
 
@@ -105,7 +117,7 @@ export class SmallServer {
     }
     const [side, kind] = path.endsWith("do") ? this.step(path, body["of"]) : this.change(path, body);
     if (side instanceof Response) return side;
-    const error = /(respond|detect)$/.test(path) && this.modelFails ? "the model could not answer" : null;
+    const error = path.endsWith("/respond") && this.modelFails ? "the model could not answer" : null;
     const answer = this.changeAnswer(side, kind, error);
     this.answers.set(id, answer);
     return Response.json(answer);
@@ -121,7 +133,7 @@ export class SmallServer {
         return [refusal(404, "not_found", `there is no class ${value?.class_id}`), ""];
       }
     }
-    const find = path.endsWith("/detect") && (body["clicks"] as ClassClick[]).length === 0 ? "find" : "click";
+    const find = (body["prompts"] as unknown[] | undefined)?.length === 0 ? "find" : "click";
     const kind = String(body["kind"] ?? body["status"] ?? (side.classes ? "classes" : find));
     this.do({ id: String(body["id"]), kind }, side);
     return [side, kind];
@@ -130,8 +142,8 @@ export class SmallServer {
   private wanted(path: string, body: Body): Side {
     if (path === "/api/classes") return { annotations: [], classes: body["classes"] as LabelClass[] };
     if (path.endsWith("/status")) return { annotations: [], status: body["status"] as ImageStatus };
+    if (path.endsWith("/respond") && body["annotation_id"] === undefined) return { annotations: [], proposals: this.detected(body) };
     if (path.endsWith("/respond")) return { annotations: this.answered(body) };
-    if (path.endsWith("/detect")) return { annotations: [], proposals: this.detected(body) };
     if (path.endsWith("/take")) return this.taken(body);
     return { annotations: (body["annotations"] as Annotation[]).map((each) => [each.id, each]) };
   }
@@ -141,7 +153,8 @@ export class SmallServer {
     const id = String(body["annotation_id"]);
     const [classId, method] = [Number(body["class_id"]), body["method"] as Method];
     const prompts = body["prompts"] as Annotation["prompts"];
-    const asked = prompted(this.annotations, { imageId: 1, annotationId: id, classId, method, weights: WEIGHTS, prompts });
+    const task = method === "regions" ? "partition" : "mask";
+    const asked = prompted(this.annotations, { imageId: 1, annotationId: id, classId, method, task, weights: WEIGHTS, prompts });
     if (this.modelFails) return [[id, asked]];
     const provenance = { ...asked.provenance, method, weights: WEIGHTS };
     const answer = { ...asked, provenance, shape: { type: "box" as const, xyxy: [0, 0, 10 + asked.prompts.length, 10] as Box } };
@@ -151,8 +164,10 @@ export class SmallServer {
 
   /** A box of ten pixels around every click, of its class; the first is hardly sure. */
   private detected(body: Body): Proposals {
-    const { clicks, removed } = body as unknown as { clicks: ClassClick[]; removed: ClassClick[] };
-    const change = { action: "detect" as const, id: String(body["id"]), imageId: 1, seconds: 0, clicks, removed, elsewhere: true };
+    const { prompts, removed: gone } = body as unknown as { prompts: ClassClick[]; removed: ClassClick[] };
+    const [clicks, removed] = [prompts, gone].map((some) => some.map(({ x, y, class_id }) => ({ x, y, class_id })));
+    const stamp = { id: String(body["id"]), imageId: 1, seconds: 0 };
+    const change = { ...stamp, action: "class-clicks" as const, clicks: clicks!, removed: removed!, elsewhere: true };
     const asked = replayProposals(this.proposals, [change]);
     if (this.modelFails) return asked;
     return {
@@ -160,13 +175,15 @@ export class SmallServer {
       boxes: asked.clicks.map(({ x, y }) => [x, y, 10, 10, 0]),
       scores: asked.clicks.map((_, i) => (i === 0 ? 0.5 : 0.9)),
       class_ids: asked.clicks.map(({ class_id }) => class_id),
+      method: String(body["method"]),
       weights: WEIGHTS,
     };
   }
 
   private taken(body: Body): Side {
     const { id, kind, boxes, scores, class_ids: classIds, oriented } = body as unknown as TakeChange & { class_ids: number[] };
-    const change: TakeChange = { action: "take", id, imageId: 1, seconds: 0, kind, boxes, scores, classIds, oriented };
+    const { method } = this.proposals;
+    const change: TakeChange = { action: "take", id, imageId: 1, seconds: 0, kind, boxes, scores, classIds, oriented, method };
     const made = takenAnnotations(change).map((each): [string, Annotation] => [each.id, each]);
     return { annotations: made, proposals: replayProposals(this.proposals, [change]) };
   }

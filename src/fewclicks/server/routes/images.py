@@ -80,7 +80,8 @@ def put_status(image_id: ImageId, body: StatusRequest, served: Served) -> Change
 @router.put("/{image_id}/view", status_code=204)
 def put_view(image_id: ImageId, body: ViewRequest, served: Served) -> None:
     """What is on the screen of a large image: it is encoded in the background."""
-    looked_at(served, image_id, body.view)
+    models = served.models
+    looked_at(served, image_id, models.get(body.method) if body.method else models.first_of("boxes"), body.view)
 
 
 def not_modified(request: Request, tag: str) -> Response | None:

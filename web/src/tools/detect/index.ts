@@ -20,5 +20,5 @@ export const detect: Tool = {
   makesOnly: true,
   shows: "proposals",
   panel: DetectPanel,
-  start: (desk) => new DetectSession(desk),
+  start: (desk) => new DetectSession(desk, "detect"),
 };

@@ -1,10 +1,11 @@
 /** Detect: clicks on a few objects, each with its class, propose boxes around all objects of these classes. */
 
-import type { Annotation, ClassClick, Point } from "../../api/types";
+import type { Annotation, ClassClick, Method, Point } from "../../api/types";
 import { distance } from "../../render/coordinates";
 import type { Pen } from "../../render/pen";
 import type { Pointer } from "../../render/pointer";
 import { WAIT_HINT } from "../shared/clicks";
+import type { Desk } from "../shared/desk";
 import { GatheringSession } from "../shared/gathering";
 import { classKeys, hintOf } from "../shared/hints";
 import { CLICK_SLACK } from "../shared/session";
@@ -18,6 +19,14 @@ const placeOf = ({ x, y }: ClassClick): Point => [x, y];
 export class DetectSession extends GatheringSession<ClassClick> {
   private press: Pointer | null = null;
   private at: Point | null = null;
+
+  constructor(
+    desk: Desk,
+    private readonly method: Method,
+  ) {
+    super(desk);
+  }
+
   /** Where a click was made just now: until the pointer goes on, what comes next is offered, not what is under it. */
   private made: Point | null = null;
 
@@ -152,7 +161,7 @@ export class DetectSession extends GatheringSession<ClassClick> {
   /** An accepted box that this tool found. */
   private acceptedAt(at: Point): Annotation | null {
     const found = this.desk.hit(at);
-    return found?.state === "accepted" && found.provenance.method === "detect" ? found : null;
+    return found?.state === "accepted" && found.provenance.method === this.method ? found : null;
   }
 
   private mark(): ClassClick | null {

@@ -10,5 +10,6 @@ export const extremePoints: Tool = {
   icon: "M10 3.5v0M3.5 11v0M16.5 9v0M11 16.5v0M10 3.5L3.5 11 11 16.5 16.5 9z",
   keyLabel: "Extreme points",
   keys: ["Q"],
+  method: "segment",
   start: (desk) => new ExtremePointsSession(desk),
 };

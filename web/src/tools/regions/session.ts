@@ -165,7 +165,7 @@ export class RegionsSession extends GatheringSession<Point> {
     if (this.gathered.length === 0) this.desk.select(null);
     this.gather(this.clamped(pointer));
     if (this.gathered.length < 4) return;
-    this.desk.respond(null, [{ type: "extreme_points", points: this.handOver() }], "regions");
+    this.desk.respond(null, [{ type: "extreme_points", points: this.handOver() }]);
   }
 
   private selectBeside(region: Annotation | null): void {
@@ -210,7 +210,7 @@ export class RegionsSession extends GatheringSession<Point> {
 
   private scribble(region: Annotation, points: readonly Point[]): void {
     const rounded = points.map(([x, y]): Point => [Math.round(x * 10) / 10, Math.round(y * 10) / 10]);
-    this.desk.respond(region.id, [{ type: "scribble", points: rounded }], "regions");
+    this.desk.respond(region.id, [{ type: "scribble", points: rounded }]);
   }
 
   private split(line: readonly Point[]): void {
@@ -227,7 +227,7 @@ export class RegionsSession extends GatheringSession<Point> {
   }
 
   private drop({ of, points }: Grabbed): void {
-    if (of !== null) this.desk.respond(of.id, [{ type: "extreme_points", points }], "regions");
+    if (of !== null) this.desk.respond(of.id, [{ type: "extreme_points", points }]);
   }
 
   private pull(grabbed: Grabbed, pointer: Pointer): void {

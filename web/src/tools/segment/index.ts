@@ -11,5 +11,6 @@ export const segment: Tool = {
   keyLabel: "Segment: box and clicks",
   keys: ["S"],
   whenEmpty: "Drag a box around an object.",
+  method: "segment",
   start: (desk) => new SegmentSession(desk),
 };

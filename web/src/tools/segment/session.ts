@@ -5,6 +5,7 @@ import { boxFromCorners, distance } from "../../render/coordinates";
 import type { Pen } from "../../render/pen";
 import type { Pointer } from "../../render/pointer";
 import { clickHint, clickPrompt } from "../shared/clicks";
+import type { Desk } from "../shared/desk";
 import { GatheringSession } from "../shared/gathering";
 import { hintOf } from "../shared/hints";
 import { CLICK_SLACK } from "../shared/session";
@@ -17,6 +18,14 @@ export class SegmentSession extends GatheringSession<Prompt> {
   /** The object that the gathered prompts are for (null: a new one). */
   private target: string | null = null;
 
+  /** `takes`: the kinds of prompt that the model takes. */
+  constructor(
+    desk: Desk,
+    private readonly takes: readonly string[] = ["box", "click"],
+  ) {
+    super(desk);
+  }
+
   override phase(): Phase {
     return this.box !== null ? "prompting" : super.phase();
   }
@@ -27,7 +36,7 @@ export class SegmentSession extends GatheringSession<Prompt> {
       return hintOf(desk, "Release Shift for one answer to all", ["forward", "asks too"], ["back", "forgets them"]);
     }
     if (this.box !== null) return "Release to ask for the object in this box";
-    const begin = "Drag a box around an object, or click on it";
+    const begin = this.takes.includes("box") ? "Drag a box around an object, or click on it" : "Click on an object";
     const open = desk.objects.some(({ state }) => state === "proposed");
     return clickHint(desk, this.phase(), open ? hintOf(desk, begin, ["forward", "selects the next proposal"]) : begin);
   }
@@ -39,7 +48,7 @@ export class SegmentSession extends GatheringSession<Prompt> {
   override move(pointer: Pointer): void {
     if (this.press === null || this.press.button !== "left") return;
     const far = distance(this.press.screen, pointer.screen) > CLICK_SLACK;
-    if (this.box === null && !far) return;
+    if (!this.takes.includes("box") || (this.box === null && !far)) return;
     this.box = boxFromCorners(this.clamped(this.press), this.clamped(pointer));
     this.desk.changed();
   }
@@ -104,6 +113,7 @@ export class SegmentSession extends GatheringSession<Prompt> {
     const [x, y] = pointer.image;
     const [width, height] = this.desk.imageSize;
     if (x < 0 || y < 0 || x >= width || y >= height) return;
+    if (!this.takes.includes("click")) return this.desk.say("This model takes boxes only: drag one around the object");
     const prompt = clickPrompt(pointer);
     if (this.desk.selected === null && this.gathered.length === 0) {
       if (!prompt.adds) return this.desk.say("Click on the object first; right clicks take away from it");

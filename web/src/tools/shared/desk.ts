@@ -1,6 +1,6 @@
 /** What a tool works on: the image before the person, the objects, and the changes that it may make. */
 
-import type { Annotation, ClassClick, EditKind, LabelClass, Method, Point, Prompt, TakeKind } from "../../api/types";
+import type { Annotation, ClassClick, EditKind, LabelClass, Point, Prompt, TakeKind } from "../../api/types";
 
 /** How an object shall be; `annotationId` null: a new one. */
 export interface Wanted {
@@ -27,8 +27,8 @@ export interface Desk {
   select(id: string | null): void;
   /** Whether an object is not hidden. */
   shows(id: string): boolean;
-  /** Gives prompts for an object (null: a new one), selects it, and returns its id. */
-  respond(annotationId: string | null, prompts: Prompt[], method?: Method): string | null;
+  /** Gives the model of the tool prompts for an object (null: a new one), selects it, and returns its id. */
+  respond(annotationId: string | null, prompts: Prompt[]): string | null;
   /** Changes an object (null: makes a new one) without a model, and returns its id. */
   edit(kind: EditKind, annotationId: string | null, patch: Partial<Annotation>): string | null;
   /** Changes objects of the image at once; their ids. */

@@ -72,7 +72,7 @@ export interface Tool {
   gestures?: readonly (readonly [how: string, what: string])[];
   /** Said where the image has no objects. */
   whenEmpty?: string;
-  /** The method that it cannot do without. */
+  /** The model that answers its prompts, and that it cannot do without. */
   method?: string;
   /** It makes objects and changes none: a class key is about the next one, not about the selected one. */
   makesOnly?: true;

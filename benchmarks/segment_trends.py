@@ -1,9 +1,9 @@
-"""The trends of corrective-clicks (Sec. 3.2), measured: of the shipped model, and of one trained per switch.
+"""The trends of corrective-clicks (Sec. 3.2), measured: of the shipped model, and of one trained for each option.
 
     python benchmarks/segment_trends.py --data DIR --out runs/trends [--backbone mobilenet_v2.safetensors]
 
-DIR holds the sets as docs/results.md names them: objects, scenes, regions, nuclei, berkeley. Every model gets the
-same number of steps; what is done is kept in --out, and a second call goes on where the first stopped.
+DIR holds the data sets as docs/results.md names them: objects, scenes, regions, nuclei, berkeley. Every model gets the
+same number of steps. Models and reports are saved in --out; a second call continues where the first stopped.
 """
 
 import argparse
@@ -13,7 +13,9 @@ from typing import Any
 
 from trends import fewclicks, table
 
-from fewclicks.methods.segment.inference.assist import SegmentAssist
+from fewclicks.methods.registry import files_of, shipped_files
+from fewclicks.methods.segment import ROLE
+from fewclicks.methods.segment.inference.opening import open_model
 
 TRAIN_SETS = ("objects/train.json:4", "scenes/panoptic_train.json:2.5", "regions/train:2", "nuclei/train.json:1.5")
 VARIANTS: dict[str, list[str]] = {
@@ -30,7 +32,7 @@ VARIANTS: dict[str, list[str]] = {
 }
 SETS = ("objects", "berkeley")
 PAPER = ["--from", "loose", "--noise", "3", "--no-noc"]
-# what the shipped model is asked: how much each habit of the person costs
+# the shipped model with other habits of the simulated annotator
 HABITS: dict[str, list[str]] = {
     "3x3": PAPER,
     "1x9": ["--from", "loose", "--noise", "3", "--no-noc", "--rounds", "1", "--per-round", "9"],
@@ -42,7 +44,7 @@ HABITS: dict[str, list[str]] = {
 
 
 def trained(variant: str, options: argparse.Namespace) -> Path:
-    """The weights of a variant, trained unless they are there."""
+    """The weights of a variant, trained unless the file exists."""
     weights = options.out / variant / f"{variant}.onnx"
     if not weights.exists():
         data = [part for name in TRAIN_SETS for part in ("--data", str(options.data / name))]
@@ -53,11 +55,19 @@ def trained(variant: str, options: argparse.Namespace) -> Path:
     return weights
 
 
+def version_of(weights: str | None) -> str:
+    """The version that a file, or without one the package, holds."""
+    files = files_of(ROLE, Path(weights)) if weights else shipped_files(ROLE)
+    if files is None:
+        raise SystemExit(f"{weights}: no such weights file")
+    return open_model(files).info.version
+
+
 def measured(name: str, test_set: str, arguments: list[str], options: argparse.Namespace) -> dict[str, Any]:
-    """The report of one simulation, run unless there is one of the same weights."""
+    """The report of one simulation, run unless there is a report of the same version."""
     weights = arguments[arguments.index("--weights") + 1] if "--weights" in arguments else None
-    identity = SegmentAssist(Path(weights)).weights if weights else SegmentAssist.shipped().weights
-    path = options.out / "reports" / identity / f"{name}.{test_set}.json".replace(" ", "_").replace("<", "under")
+    file = f"{name}.{test_set}.json".replace(" ", "_").replace("<", "under")
+    path = options.out / "reports" / version_of(weights) / file
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         data = str(options.data / test_set / "test.json")
@@ -70,7 +80,7 @@ def figure(value: float | None) -> str:
 
 
 def shipped_tables(options: argparse.Namespace) -> None:
-    """What needs no training: where a person starts, habits, and the ranker."""
+    """The tables that need no training: first prompts, habits, and the ranker."""
     starts, rankings = [], []
     for test_set in SETS:
         beside = measured("grabcut", test_set, [*PAPER, "--baseline", "grabcut"], options)
@@ -83,12 +93,12 @@ def shipped_tables(options: argparse.Namespace) -> None:
         [name, *(figure(measured(name, s, arguments, options)["miou_by_round"][-1]) for s in SETS)]
         for name, arguments in HABITS.items()
     ]
-    table("Habits of the person: mIoU in the end", ["", *SETS], habits)
+    table("Habits of the annotator: mIoU in the end", ["", *SETS], habits)
     table("Ranker", ["", "top 70%", "bottom 30%"], rankings)
 
 
 def trained_table(options: argparse.Namespace) -> None:
-    """One model per switch, all trained for the same number of steps."""
+    """One model for each option, all trained for the same number of steps."""
     rows = []
     for variant in VARIANTS:
         clicks = ["--clicks", "boundary"] if variant == "boundary" else []
@@ -97,15 +107,15 @@ def trained_table(options: argparse.Namespace) -> None:
         times = [f"{reports[0][key]['median']:.0f}" for key in ("encode_ms", "click_ms")]
         rows.append([variant, *(figure(r["miou_by_round"][index]) for r in reports for index in (0, -1)), *times])
     columns = ["", *(f"{name}, {when}" for name in SETS for when in ("start", "3x3")), "encode, ms", "click, ms"]
-    table("Switches", columns, rows)
+    table("Options", columns, rows)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--backbone", type=Path, help="train one model per switch from these weights, too")
-    parser.add_argument("--steps", type=int, default=1000, help="training of each")
+    parser.add_argument("--backbone", type=Path, help="also train one model for each option from these weights")
+    parser.add_argument("--steps", type=int, default=1000, help="training steps of each")
     options = parser.parse_args()
     shipped_tables(options)
     if options.backbone:

@@ -120,9 +120,7 @@ def test_answers_do_not_depend_on_previous_responses(
     assert len(earlier) > 5
 
 
-def test_a_previous_response_is_not_modified(
-    model: AnyModel, histories: Histories, encoding: Encoding[object]
-) -> None:
+def test_a_previous_response_is_not_modified(model: AnyModel, histories: Histories, encoding: Encoding[object]) -> None:
     rng, prompts = np.random.default_rng(9), histories.fixed()[0]
     first = model.respond(encoding, prompts)
     before = histories.frozen(first.answer)

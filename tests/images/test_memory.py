@@ -15,22 +15,24 @@ MOST = 100  # MB
 SCRIPT = """
 import re, sys
 from pathlib import Path
-from fewclicks.prompts import Click
+from fewclicks.prompts import Click, Prompts
 from fewclicks.images.level_cache import LevelCache
 from fewclicks.images.deep_zoom import DeepZoom, read_tile
 from fewclicks.images.large_image import read_thumbnail
-from fewclicks.methods.segment.inference.assist import SegmentAssist
+from fewclicks.methods.registry import shipped_files
+from fewclicks.methods.segment import ROLE
+from fewclicks.methods.segment.inference.opening import open_model
 
 def peak():
     return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1e3
 
 def answer(encoding, x):
-    return assist.respond(encoding, (Click(x, 3000, True),)).mask.area
+    return model.respond(encoding, Prompts.of(Click(x, 3000, True))).answer.mask.area
 
 path = Path(sys.argv[1])
-assist = SegmentAssist.shipped()
+model = open_model(shipped_files(ROLE))
 import numpy as np
-answer(assist.encode(np.zeros((4000, 900, 3), np.uint8)), 400)
+answer(model.encode(np.zeros((4000, 900, 3), np.uint8)), 400)
 before = peak()
 cache = LevelCache(path.parent / "cache", 10**9)
 cache.make(path, "it", lambda part: None)
@@ -39,7 +41,7 @@ finest = DeepZoom(image.size_hw).finest
 for level in range(9, finest + 1):
     for column in range(min(4, 1 << (level - 9))):
         read_tile(image, level, column, min(1, (1 << (level - 9)) - 1))
-encoding = assist.encode_large(image)
+encoding = model.encode(image)
 for x in (500, 4000, 7900):
     answer(encoding, x)
 read_thumbnail(path)

@@ -64,9 +64,7 @@ def test_the_same_seed_gives_the_same_session(scene, model: SegmentModel) -> Non
 def test_noc_counts_from_nothing_and_from_a_box(scene, model: SegmentModel) -> None:
     image, truth = scene
     for each, start in ((model, "nothing"), (GrabCut(), "box")):
-        needed, trace = run_noc(
-            each, each.encode(image), truth, Habits(start), (0.5, 0.9), np.random.default_rng(0)
-        )
+        needed, trace = run_noc(each, each.encode(image), truth, Habits(start), (0.5, 0.9), np.random.default_rng(0))
         assert 0 <= needed[0.5] <= needed[0.9] <= 20
         assert len(trace.milliseconds) <= 21
 

@@ -80,7 +80,7 @@ class SegmentTask:
 
     def __init__(self, settings: Settings, sources: list[Source], start: Path, device: torch.device) -> None:
         """`start`: MobileNetV2's pretrained weights, a safetensors file with torchvision's names, or a model that
-        was trained with the same switches (ONNX).
+        was trained with the same options (ONNX).
         """
         torch.manual_seed(settings.seed)
         self.settings, self.device = settings, device

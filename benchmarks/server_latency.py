@@ -28,8 +28,7 @@ import numpy as np
 from skimage import data
 
 from fewclicks.datasets.boxed_images import read_boxes
-from fewclicks.methods.detect.inference.opening import open_detector
-from fewclicks.methods.regions.inference.assist import RegionsAssist
+from fewclicks.methods.registry import get_role, open_model, shipped_files
 from fewclicks.prompts import ClassClick
 
 IMAGES, MASKS, CLICKS = 200, 100, 60
@@ -154,14 +153,15 @@ def report(name: str, times: list[tuple[float, float, float]], process: int) -> 
 
 
 def report_encoding() -> None:
-    for assist, size in ((RegionsAssist.shipped(), (640, 480)), (open_detector(), (640, 640))):
-        times = []
+    for name, size in (("regions", (640, 480)), ("detect", (640, 640))):
+        role = get_role(name)
+        model, times = open_model(role, shipped_files(role) or {}), []
         for photo in (data.astronaut, data.coffee, data.chelsea) * 10:
             image = cv2.resize(photo(), size)
             begin = time.perf_counter()
-            assist.encode(image)
+            model.encode(image)
             times.append((time.perf_counter() - begin) * 1e3)
-        print(f"{assist.name} reads an image: median {np.median(times):.1f} ms, 95% {np.percentile(times, 95):.1f} ms")
+        print(f"{name} reads an image: median {np.median(times):.1f} ms, 95% {np.percentile(times, 95):.1f} ms")
 
 
 def main() -> None:

@@ -1,1 +1,1 @@
-"""Training and test sets: images with boxes, masks or partitions, read from the formats they come in."""
+"""Data sets for training and measuring: images with boxes, masks or partitions, read from their formats."""

@@ -1,4 +1,4 @@
-"""Images with boxes of objects and their classes, from the formats that training and test sets come in."""
+"""Images with boxes of objects and their classes, read from the formats of data sets."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float64, Int64, UInt8
 
-from fewclicks.datasets.masked_images import split_weight
+from fewclicks.datasets.specs import read_annotated, split_weight
 from fewclicks.errors import InputError
 from fewclicks.formats.coco import CocoInstances
 from fewclicks.formats.coco_panoptic import CocoPanoptic, is_panoptic, photo_folder
@@ -19,12 +19,10 @@ from fewclicks.formats.voc import Voc
 from fewclicks.formats.yolo import Yolo
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.oriented import canonical, from_mask, from_points, from_upright
-from fewclicks.images.files import read_image
 from fewclicks.labels import Annotation, Dataset, ImageRecord, OrientedBox, Polygons, Shape
 
 SETS = (*SPLITS, "trainval")
-IMAGE_FOLDERS = ("", "images", "JPEGImages")  # where the images of a set may lie
-
+IMAGE_FOLDERS = ("", "images", "JPEGImages")  # where the images of a data set may be
 
 Found = tuple[Float64[np.ndarray, "5"], int]  # a box and its class
 
@@ -34,8 +32,8 @@ class BoxedImage:
     """An image file of `size_hw` and the objects in it.
 
     boxes: cx, cy, w, h in pixels and an angle in radians, canonical (geometry/oriented.py), of positive area; upright
-    boxes have the angle 0. class_ids: those of the data set. `ignored` are boxes of what need not be found and is no
-    mistake either: crowds, and what the data set calls difficult.
+    boxes have the angle 0. class_ids: those of the data set. ignored: boxes that count neither as objects nor as false
+    positives, which are crowds and objects marked as difficult.
     """
 
     path: Path
@@ -46,17 +44,13 @@ class BoxedImage:
     ignored_class_ids: Int64[np.ndarray, "K"] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def pixels(self) -> UInt8[np.ndarray, "H W 3"]:
-        """RGB as the application reads it. Raises InputError for what is no image, or not of the boxes' size."""
-        image = read_image(self.path)
-        if self.size_hw != image.shape[:2]:
-            (height, width), got = self.size_hw, image.shape[:2]
-            raise InputError(f"its boxes are for {width}x{height} pixels, the image has {got[1]}x{got[0]}", self.path)
-        return image
+        """Read the image as RGB. Raises InputError unless it is an image of the size of the boxes."""
+        return read_annotated(self.path, self.size_hw, "boxes")
 
 
 @dataclass(frozen=True)
 class BoxedSource:
-    """One training or test set: its images, its classes by their ids, and how often it is drawn from."""
+    """A data set: its images, its classes by id, and how often training draws from it relative to other data sets."""
 
     name: str
     images: tuple[BoxedImage, ...]
@@ -64,20 +58,20 @@ class BoxedSource:
     weight: float = 1.0
 
     def sample(self, count: int, seed: int) -> "BoxedSource":
-        """The same set with `count` random images, all where there are no more; the order is random too."""
+        """Return the data set with at most `count` of its images, in random order."""
         chosen = np.random.default_rng(seed).permutation(len(self.images))[:count]
         return replace(self, images=tuple(self.images[index] for index in chosen))
 
 
 def read_boxes(spec: str, oriented: bool = False) -> BoxedSource:
-    """Read `PATH[@SET][:WEIGHT]`: COCO JSON (of a panoptic one the things), YOLO (data.yaml or its folder), or a
+    """Read `PATH[@SPLIT][:WEIGHT]`: COCO JSON (of panoptic files the things), YOLO (data.yaml or its folder), or a
     folder of Pascal VOC or DOTA files.
 
-    SET is train, val, test or trainval, as the paths or lists of the data set tell; without it all images count.
-    oriented: boxes are the rectangles of least area around the shapes, masks included; otherwise upright ones.
-    Boxes without area are left out; images without objects stay.
+    SPLIT is train, val, test or trainval, according to the paths or lists of the data set; without it all images are
+    read. oriented: the boxes are minimum-area rectangles around the shapes, masks included; otherwise upright boxes.
+    Boxes without area are left out; images without objects are kept.
 
-    Raises InputError for what cannot be read, is empty, or has no object at all.
+    Raises InputError for data that cannot be read, or that have no images or no boxes.
     """
     place, weight = split_weight(spec)
     path, wanted = _set_of(place)
@@ -98,7 +92,7 @@ def read_boxes(spec: str, oriented: bool = False) -> BoxedSource:
 
 
 def boxes_of(dataset: Dataset, folder: Path, oriented: bool, name: str) -> BoxedSource:
-    """The images of `dataset`, whose files lie in `folder`, with boxes around its annotations."""
+    """Return the images of `dataset`, whose files are in `folder`, with boxes around its annotations."""
     counted: dict[int, list[Found]] = {image.id: [] for image in dataset.images}
     ignored: dict[int, list[Found]] = {image.id: [] for image in dataset.images}
     for annotation in dataset.annotations:
@@ -124,7 +118,7 @@ def _arrays(found: list[Found]) -> tuple[Float64[np.ndarray, "N 5"], Int64[np.nd
 
 
 def box_around(shape: Shape, oriented: bool) -> Float64[np.ndarray, "5"]:
-    """The upright box of a shape, or the oriented one of least area; canonical."""
+    """Return the upright box of a shape, or its minimum-area rectangle; canonical."""
     if not oriented:
         return from_upright(np.array(bounds(shape).xyxy, np.float64))
     if isinstance(shape, Mask):
@@ -137,7 +131,7 @@ def box_around(shape: Shape, oriented: bool) -> Float64[np.ndarray, "5"]:
 
 
 def _read(path: Path) -> tuple[Dataset, Path]:
-    """The data set at `path`, and the folder that its images' paths count from."""
+    """Read the data set at `path`; return it and the folder that the paths of its images are relative to."""
     if path.is_file() and path.suffix.lower() in (".yaml", ".yml"):
         return Yolo().read(path), path.parent
     if path.is_file() and is_panoptic(path):
@@ -152,7 +146,7 @@ def _read(path: Path) -> tuple[Dataset, Path]:
 
 
 def _things(dataset: Dataset) -> Dataset:
-    """A panoptic data set without stuff, of which there is no box."""
+    """Return a panoptic data set without stuff, which has no boxes."""
     classes = tuple(each for each in dataset.classes if each.extra.get("isthing", 1) != 0)
     kept = {each.id for each in classes}
     annotations = tuple(each for each in dataset.annotations if each.class_id in kept)
@@ -165,7 +159,7 @@ def _file(image: ImageRecord, folder: Path) -> Path:
 
 
 def _set_of(text: str) -> tuple[Path, str | None]:
-    """`PATH@SET` in its two parts."""
+    """Split `PATH@SPLIT`; the split is None when none is given."""
     before, at, wanted = text.rpartition("@")
     if not at or wanted not in SETS or Path(text).exists():
         return Path(text), None

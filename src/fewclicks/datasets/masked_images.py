@@ -1,4 +1,4 @@
-"""Images with masks of objects or regions, from the formats that training sets come in."""
+"""Images with masks of objects or regions, read from the formats of data sets."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,22 +8,23 @@ import numpy as np
 from jaxtyping import Integer, UInt8
 from PIL import Image
 
+from fewclicks.datasets.specs import read_annotated, split_weight
 from fewclicks.errors import InputError
 from fewclicks.formats.coco import CocoInstances
 from fewclicks.formats.coco_panoptic import CocoPanoptic, is_panoptic, photo_folder
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.partitions import split
 from fewclicks.geometry.shapes import mask_from_shape
-from fewclicks.images.files import read_image
 from fewclicks.labels import Dataset
 
-SMALLEST_AREA = 60  # pixels; smaller regions are mostly noise of the labelling
+SMALLEST_AREA = 60  # pixels; smaller regions are mostly annotation errors
 
 
 @dataclass(frozen=True)
 class MaskedImage:
-    """An image file and the masks of the objects or regions in it; `things` tells, where it is known, which are things
-    and which are stuff.
+    """An image file and the masks of the objects or regions in it.
+
+    things: whether each mask is a thing (True) or stuff (False); None where that is not known.
     """
 
     path: Path
@@ -31,19 +32,13 @@ class MaskedImage:
     things: tuple[bool, ...] | None = None
 
     def pixels(self) -> UInt8[np.ndarray, "H W 3"]:
-        """RGB as the application reads it. Raises InputError for what is no image, or not of the masks' size."""
-        image = read_image(self.path)
-        if self.masks and self.masks[0].size_hw != image.shape[:2]:
-            wanted, got = self.masks[0].size_hw, image.shape[:2]
-            raise InputError(
-                f"its masks are for {wanted[1]}x{wanted[0]} pixels, the image has {got[1]}x{got[0]}", self.path
-            )
-        return image
+        """Read the image as RGB. Raises InputError unless it is an image of the size of the masks."""
+        return read_annotated(self.path, self.masks[0].size_hw if self.masks else None, "masks")
 
 
 @dataclass(frozen=True)
 class Source:
-    """One training set: its images, and how often it is drawn from relative to the others."""
+    """A data set: its images, and how often training draws from it relative to other data sets."""
 
     name: str
     images: tuple[MaskedImage, ...]
@@ -53,9 +48,10 @@ class Source:
 def read_source(spec: str, smallest_area: int = SMALLEST_AREA) -> Source:
     """Read `PATH` or `PATH:WEIGHT`: COCO instances, COCO panoptic, or a folder of label images.
 
-    Panoptic PNGs lie in the folder named like the JSON file without its ending, photos in the folder of
-    that name without "panoptic_"; COCO photos in "images" beside the file or beside it; label images of
-    `FOLDER` in `FOLDER_labels`, named PHOTO_k.png for person k.
+    COCO panoptic: the PNGs of NAME.json are in NAME, the photos in NAME without "panoptic_". COCO instances: the photos
+    are in "images" beside the file if there is such a folder, otherwise beside the file. Label images: those of FOLDER
+    are in FOLDER_labels, named PHOTO_k.png for annotator k. Masks below `smallest_area` pixels are left out.
+    Raises InputError for data that cannot be read, or that have no masks.
     """
     place, weight = split_weight(spec)
     path = Path(place)
@@ -68,8 +64,8 @@ def read_source(spec: str, smallest_area: int = SMALLEST_AREA) -> Source:
     images = [_without_small(image, smallest_area) for image in images]
     images = [image for image in images if image.masks]
     if not images:
-        least = f" of {smallest_area} pixels or more" if smallest_area > 1 else ""
-        raise InputError(f"there are no masks{least} in it", path)
+        minimum = f" of {smallest_area} pixels or more" if smallest_area > 1 else ""
+        raise InputError(f"there are no masks{minimum} in it", path)
     return Source(f"{path.parent.name}/{path.stem}", tuple(images), weight)
 
 
@@ -77,16 +73,6 @@ def _without_small(image: MaskedImage, smallest_area: int) -> MaskedImage:
     kept = [index for index, mask in enumerate(image.masks) if mask.area >= smallest_area]
     things = None if image.things is None else tuple(image.things[index] for index in kept)
     return MaskedImage(image.path, tuple(image.masks[index] for index in kept), things)
-
-
-def split_weight(spec: str) -> tuple[str, float]:
-    """`PATH:WEIGHT` in its two parts; the weight is 1 where none is given. Raises InputError for a weight of 0."""
-    place, colon, tail = spec.rpartition(":")
-    if not colon or not tail.replace(".", "", 1).isdigit():
-        return spec, 1.0
-    if float(tail) <= 0:
-        raise InputError(f"expected a weight above 0, got {tail}", place)
-    return place, float(tail)
 
 
 def _coco(path: Path) -> Iterable[MaskedImage]:
@@ -117,7 +103,7 @@ def _label_images(folder: Path) -> Iterable[MaskedImage]:
 
 
 def _label_ids(path: Path) -> Integer[np.ndarray, "H W"]:
-    """Region numbers, 8 or 16 bit, as they are in the file."""
+    """Read region numbers of 8 or 16 bits, unchanged."""
     try:
         with Image.open(path) as image:
             ids = np.asarray(image)

@@ -433,7 +433,7 @@ def test_without_a_model_detection_is_refused(project: Project) -> None:
 def test_the_routes_of_earlier_releases_answer_the_same(api: Api) -> None:
     old = api.ok("images/1/detect", {"clicks": [ON_RED]})
     assert len(old["proposals"]["boxes"]) == 5
-    assert api.ok("images/1/rest", {}) == {"progress": 1.0, "change": None} | {"change": None}
+    assert api.ok("images/1/rest", {})["progress"] == 1
     taken_back = api.ok("images/1/detect", {"removed": [ON_RED], "elsewhere": False})
     assert taken_back["kind"] == "unclick"
     assert taken_back["proposals"]["boxes"] == []

@@ -94,9 +94,12 @@ def refused(api: Api, path: str, body: dict[str, Any], status: int) -> str:
     return str(answer.json()["error"]["message"])
 
 
+def test_a_model_that_a_project_cannot_train_is_named(api: Api) -> None:
+    assert "'segment' cannot be trained" in refused(api, "jobs", {"method": "segment"}, 422)
+
+
 def test_bad_requests_are_refused_in_one_line(api: Api, counting: None) -> None:
     assert "minutes" in refused(api, "jobs", {"minutes": 0}, 422)
-    assert "'segment' cannot be trained" in refused(api, "jobs", {"method": "segment"}, 422)
     assert refused(api, "jobs", {"minutes": 1, "steps": 1}, 422) == "a training run takes either minutes or steps"
     assert refused(api, "jobs/7/cancel", {}, 404) == "there is no job 7 in this project"
     assert refused(api, "jobs/7/resume", {}, 404) == "there is no job 7 in this project"

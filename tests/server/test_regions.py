@@ -319,12 +319,12 @@ def test_a_request_sent_twice_changes_nothing_the_second_time(api: Api) -> None:
         (extremes(500, 500, 600, 600), "outside the image"),
         ({"type": "extreme_points", "points": [[3, 4], [3, 9], [3, 12], [3, 20]]}, "on one line"),
         ({"type": "extreme_points", "points": [[3, 4], [3, 4], [3, 4], [3, 4]]}, "on one line"),
-        ({"type": "extreme_points", "points": [[3, 4], [9, 4.5], [4, 4], [5, 4]]}, "on one line"),
+        ({"type": "extreme_points", "points": [[3, 4], [9, 4.5], [4, 4], [5, 4]]}, "lie on a line"),
         ({"type": "extreme_points", "points": [[3, 4], [9, 4]]}, "at least 4"),
         (scribble((5, 5), (9, 9)), "begins with four extreme points"),
         ({"type": "scribble", "points": []}, "at least 1"),
-        (click(5, 5), "not by a click"),
-        ({"type": "box", "xyxy": [5, 5, 20, 20]}, "not by a box"),
+        (click(5, 5), "not click"),
+        ({"type": "box", "xyxy": [5, 5, 20, 20]}, "not box"),
     ],
 )
 def test_a_region_that_cannot_be_begun_is_refused_in_one_line(api: Api, prompt: Json, words: str) -> None:

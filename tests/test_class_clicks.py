@@ -43,7 +43,11 @@ def test_a_small_thing_on_a_large_one_is_what_was_clicked() -> None:
     answer = with_clicked_classes(found, (ClassClick(71, 31, 5),))
     assert answer.boxes[0].tolist() == boxes[1].tolist()
     assert (answer.class_ids.tolist(), answer.scores.tolist()) == ([5, 1, 3], [1, 0.9, 0.06])
-    assert passed_through(found, (ClassClick(71, 31, 5),)).class_ids.tolist() == [5, 2, 3]  # the paper's: by score alone
+    assert passed_through(found, (ClassClick(71, 31, 5),)).class_ids.tolist() == [
+        5,
+        2,
+        3,
+    ]  # the paper's: by score alone
 
 
 def test_oriented_boxes_contain_what_lies_in_them_as_they_lie() -> None:

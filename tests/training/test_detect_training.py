@@ -1,6 +1,7 @@
 """The recipe of `detect` end to end on a made-up data set, with settings of seconds: trained, exported, served."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import cv2
@@ -9,24 +10,27 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
 
-from fewclicks.methods.detect.inference.detections import Detections, Detector  # noqa: E402
 from torch import nn  # noqa: E402
 
+from fewclicks.answers import BoxesAnswer  # noqa: E402
 from fewclicks.datasets.boxed_images import BoxedSource, read_boxes  # noqa: E402
 from fewclicks.errors import InputError  # noqa: E402
-from fewclicks.methods.detect.inference.model import DetectAssist  # noqa: E402
+from fewclicks.methods.card import read_card  # noqa: E402
+from fewclicks.methods.detect.inference.model import DetectModel, ReadImage  # noqa: E402
 from fewclicks.methods.detect.inference.network.box_coding import decode  # noqa: E402
 from fewclicks.methods.detect.inference.network.design import CHANNELS, STRIDES, Design  # noqa: E402
 from fewclicks.methods.detect.inference.network.heatmaps import heatmaps  # noqa: E402
-from fewclicks.methods.detect.inference.network.runtime import NetworkInfo  # noqa: E402
+from fewclicks.methods.detect.inference.network.runtime import NetworkInfo, files_beside  # noqa: E402
 from fewclicks.methods.detect.training.export import export_detect  # noqa: E402
 from fewclicks.methods.detect.training.network.detector import DetectNetwork  # noqa: E402
 from fewclicks.methods.detect.training.network.from_slots import TURN_OF_UPRIGHT, UPRIGHT_TO_ORIENTED  # noqa: E402
 from fewclicks.methods.detect.training.network.heads import DenseHead, best_of_others  # noqa: E402
 from fewclicks.methods.detect.training.recipe import WEIGHTS, DetectTask, Settings  # noqa: E402
-from fewclicks.methods.detect.training.train import train_detect  # noqa: E402
+from fewclicks.methods.detect.training.settings import TrainSettings  # noqa: E402
+from fewclicks.methods.detect.training.train import recipe_of, train, train_detect  # noqa: E402
 from fewclicks.methods.shared.training.trained import load_trained  # noqa: E402
-from fewclicks.prompts import ClassClick  # noqa: E402
+from fewclicks.model import Encoding, Options, Response  # noqa: E402
+from fewclicks.prompts import BoxPrompt, ClassClick, Example, Prompt, Prompts  # noqa: E402
 from fewclicks.training.loop import Budget, run  # noqa: E402
 
 SMALL = {"side": 96, "batch": 2}
@@ -82,9 +86,9 @@ def source(data: Path) -> BoxedSource:
 
 
 @pytest.fixture(scope="module", params=SERVED.values(), ids=SERVED.keys())
-def assist(
+def model(
     request: pytest.FixtureRequest, backbone: Path, data: Path, tmp_path_factory: pytest.TempPathFactory
-) -> DetectAssist:
+) -> DetectModel:
     settings: Settings = request.param
     folder = tmp_path_factory.mktemp("trained")
     weights = train_detect(
@@ -95,7 +99,7 @@ def assist(
         "tiny.onnx",
         *(["tiny.regions.onnx"] if settings.stages == "two" else []),
     ]
-    return DetectAssist(weights, threads=1)
+    return DetectModel(files_beside(weights), threads=1)
 
 
 @pytest.fixture(scope="module")
@@ -106,77 +110,122 @@ def image(source: BoxedSource) -> np.ndarray:
 CLICKS = tuple(ClassClick(x, y, class_id) for x, y, class_id in ((9, 80, 2), (40.5, 30, 3), (0, 0, 2), (128, 96, 3)))
 
 
-def same(a: Detections, b: Detections) -> None:
+def same(a: BoxesAnswer, b: BoxesAnswer) -> None:
     np.testing.assert_allclose(a.boxes, b.boxes, atol=1e-4)
     np.testing.assert_allclose(a.scores, b.scores, atol=1e-6)
     np.testing.assert_array_equal(a.class_ids, b.class_ids)
+    np.testing.assert_allclose(a.probabilities, b.probabilities, atol=1e-6)
 
 
-@pytest.fixture(autouse=True)
-def everything_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two steps teach no scores: a low threshold, so that there are boxes to compare."""
-    monkeypatch.setattr("fewclicks.methods.detect.inference.answering.LOWEST_SCORE", 1e-3)
+EVERYTHING = Options(
+    lowest_score=1e-3
+)  # two steps teach no scores: a low threshold, so that there are boxes to compare
 
 
-def test_click_by_click_is_all_at_once(assist: DetectAssist, image: np.ndarray) -> None:
-    assert isinstance(assist, Detector)
+def answer(
+    model: DetectModel, encoding: Encoding[ReadImage], *clicks: Prompt, examples: tuple[Example, ...] = ()
+) -> BoxesAnswer:
+    return model.respond(encoding, Prompts((clicks,), examples), None, EVERYTHING).answer
+
+
+def test_click_by_click_is_all_at_once(model: DetectModel, image: np.ndarray) -> None:
     before = image.copy()
-    encoding = assist.encode(image)
-    elsewhere = assist.templates(assist.encode(image[:, ::-1].copy()), CLICKS[:1])
-    assert set(elsewhere) == ({2} if assist.network.design.correlates else set())
-    found = None
+    encoding = model.encode(image)
+    elsewhere = model.examples(model.encode(image[:, ::-1].copy()), CLICKS[:1])
+    assert [each.class_id for each in elsewhere] == ([2] if model.network.design.correlates else [])
+    response = None
     for count in range(len(CLICKS) + 1):
-        found = assist.respond(encoding, CLICKS[:count], found, elsewhere)
-    assert found is not None
+        response = model.respond(encoding, Prompts((CLICKS[:count],), elsewhere), response, EVERYTHING)
+    assert response is not None
+    found = response.answer
     assert len(found)
-    same(found, assist.respond(encoding, CLICKS, None, elsewhere))
-    same(assist.respond(encoding, CLICKS[:2], found, elsewhere), assist.respond(encoding, CLICKS[:2], None, elsewhere))
-    same(assist.respond(encoding, CLICKS, found), assist.respond(encoding, CLICKS))  # without the templates again
+    same(found, answer(model, encoding, *CLICKS, examples=elsewhere))
+    few = Prompts((CLICKS[:2],), elsewhere)
+    same(
+        model.respond(encoding, few, response, EVERYTHING).answer, model.respond(encoding, few, None, EVERYTHING).answer
+    )
+    without = Prompts((CLICKS,))
+    same(model.respond(encoding, without, response, EVERYTHING).answer, answer(model, encoding, *CLICKS))
     np.testing.assert_array_equal(image, before)
     assert (np.diff(found.scores) <= 0).all()
     assert set(found.class_ids) <= {2, 3, 9}
-    if not assist.network.design.oriented:
+    if not model.network.design.oriented:
         assert not found.boxes[:, 4].any()
+    assert found.oriented is model.network.design.oriented
     assert encoding.nbytes > 0
 
 
-def test_clicks_matter_unless_there_are_none_to_matter(assist: DetectAssist, image: np.ndarray) -> None:
-    encoding = assist.encode(image)
-    few, more = (assist.respond(encoding, CLICKS[:count]) for count in (1, 4))
+@pytest.mark.parametrize("seed", range(2))
+def test_answers_do_not_depend_on_previous_responses(model: DetectModel, image: np.ndarray, seed: int) -> None:
+    rng, encoding = np.random.default_rng(seed), model.encode(image)
+    elsewhere = model.examples(model.encode(image[:, ::-1].copy()), CLICKS[:2])
+    previous = None
+    for _ in range(6):
+        chosen = tuple(CLICKS[index] for index in rng.permutation(4)[: rng.integers(5)])
+        prompts = Prompts((chosen[:1], chosen[1:]), elsewhere[: rng.integers(3)])
+        found = model.respond(encoding, prompts, previous, EVERYTHING)
+        fresh = model.respond(encoding, prompts, None, EVERYTHING)
+        for name in ("boxes", "scores", "class_ids", "probabilities"):
+            np.testing.assert_array_equal(getattr(found.answer, name), getattr(fresh.answer, name))
+        previous = found if rng.random() < 0.7 else Response(found.answer)
+
+
+def test_every_box_has_a_probability_for_every_class_that_was_asked(model: DetectModel, image: np.ndarray) -> None:
+    found = answer(model, model.encode(image), *CLICKS)
+    assert found.classes == ((2, 3) if model.network.slots else (2, 3, 9))
+    own = found.probabilities[np.arange(len(found)), np.searchsorted(found.classes, found.class_ids)]
+    np.testing.assert_array_equal(own, found.scores)
+    assert ((found.probabilities >= 0) & (found.probabilities <= 1)).all()
+    assert (found.probabilities > 0).all()
+    if model.network.design.stages == "two":
+        assert (found.probabilities.sum(1) < 1).all(), "the rest is background"
+
+
+def test_clicks_matter_unless_there_are_none_to_matter(model: DetectModel, image: np.ndarray) -> None:
+    encoding = model.encode(image)
+    few, more = (answer(model, encoding, *CLICKS[:count]) for count in (1, 4))
     equal = len(few) == len(more) and np.array_equal(few.scores, more.scores)
-    assert equal == (assist.network.design.variant == "none")
+    assert equal == (model.network.design.variant == "none")
 
 
-def test_bad_clicks_and_many(assist: DetectAssist, image: np.ndarray) -> None:
-    encoding = assist.encode(image)
+def test_bad_clicks_and_many(model: DetectModel, image: np.ndarray) -> None:
+    encoding = model.encode(image)
     for outside in (ClassClick(-1, 5, 2), ClassClick(5, 97, 2), ClassClick(float("nan"), 5, 2)):
         with pytest.raises(InputError, match="outside"):
-            assist.respond(encoding, (*CLICKS, outside))
+            answer(model, encoding, *CLICKS, outside)
         with pytest.raises(InputError, match="outside"):
-            assist.templates(encoding, (outside,))
+            model.examples(encoding, (outside,))
+    with pytest.raises(InputError, match="takes prompts of the kind 'class_click' only, not 'box'"):
+        answer(model, encoding, *CLICKS, BoxPrompt(1, 1, 9, 9, class_id=2))
     many = [ClassClick(float(i % 128), float(i % 96), 2 + i % 2) for i in range(500)]
-    assert len(assist.respond(encoding, many)) <= 1000
+    assert len(answer(model, encoding, *many)) <= 1000
     new = ClassClick(5, 5, 77)
-    if assist.network.slots:
-        assert len(assist.respond(encoding, ())) == 0
+    if model.network.slots:
+        assert len(answer(model, encoding)) == 0
+        assert not model.info.classes
         several = [ClassClick(5.0 + i, 5, i) for i in range(7)]  # more classes than slots
-        assert set(assist.respond(encoding, (*several, new)).class_ids) <= {*range(7), 77}
+        found = answer(model, encoding, *several, new)
+        assert set(found.class_ids) <= {*range(7), 77}
+        of_group = dict.fromkeys((0, 1, 2), 0) | dict.fromkeys((3, 4, 5), 1) | dict.fromkeys((6, 77), 2)
+        for class_id, row in zip(found.class_ids.tolist(), found.probabilities, strict=True):
+            others = [p for known, p in zip(found.classes, row, strict=True) if of_group[known] != of_group[class_id]]
+            assert not any(others)
     else:
-        assert assist.class_names == {2: "square", 3: "disk", 9: "never"}
+        assert model.info.classes == {2: "square", 3: "disk", 9: "never"}
         with pytest.raises(InputError, match="does not know the class 77"):
-            assist.respond(encoding, (new,))
+            answer(model, encoding, new)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 200), (300, 7)])
-def test_small_and_thin_images(assist: DetectAssist, shape: tuple[int, int]) -> None:
-    encoding = assist.encode(np.full((*shape, 3), 90, np.uint8))
-    found = assist.respond(encoding, (ClassClick(0.5, 0.5, 2),))
+def test_small_and_thin_images(model: DetectModel, shape: tuple[int, int]) -> None:
+    encoding = model.encode(np.full((*shape, 3), 90, np.uint8))
+    found = answer(model, encoding, ClassClick(0.5, 0.5, 2))
     assert np.isfinite(found.boxes).all()
     with pytest.raises((InputError, TypeError)):
-        assist.encode(np.zeros(shape, np.uint8))
+        model.encode(np.zeros(shape, np.uint8))
 
 
-def test_the_part_of_the_image_and_that_of_the_clicks_are_the_whole_fusion() -> None:
+def test_the_shares_of_image_and_clicks_are_the_whole_fusion() -> None:
     torch.manual_seed(0)
     network = DetectNetwork(Design(), 3).eval()
     torch.nn.init.normal_(network.fusion.weight)
@@ -232,8 +281,8 @@ def test_a_trained_model_goes_on_as_it_was(
     again = tmp_path / "again" / "tiny.onnx"
     again.parent.mkdir()
     export_detect(task.network, again, NetworkInfo("again", settings.design, slots=3))
-    first, second = DetectAssist(weights, threads=1), DetectAssist(again, threads=1)
-    same(first.respond(first.encode(image), CLICKS), second.respond(second.encode(image), CLICKS))
+    first, second = (DetectModel(files_beside(path), threads=1) for path in (weights, again))
+    same(answer(first, first.encode(image), *CLICKS), answer(second, second.encode(image), *CLICKS))
     with pytest.raises(InputError, match="of another network than the one to train"):
         DetectTask(Settings(**SMALL, slots=4), [source], weights, torch.device("cpu"))
 
@@ -334,9 +383,58 @@ def test_sources_that_disagree_on_a_class(source: BoxedSource, backbone: Path) -
 
 def test_files_that_are_no_detector(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"absent\.onnx"):
-        DetectAssist(tmp_path / "absent.onnx")
+        DetectModel(files_beside(tmp_path / "absent.onnx"))
     from importlib import resources
 
     other = Path(str(resources.files("fewclicks.methods") / "weights" / "segment.onnx"))
     with pytest.raises(InputError, match="not a detect model"):
-        DetectAssist(other)
+        DetectModel(files_beside(other))
+
+
+# --- by settings ---------------------------------------------------------------------------------
+
+
+class Quiet:
+    """Counts what a run tells of its progress."""
+
+    def __init__(self) -> None:
+        self.what, self.total, self.done = "", 0, 0
+
+    def start(self, what: str, total: int) -> None:
+        self.what, self.total = what, total
+
+    def advance(self) -> None:
+        self.done += 1
+
+
+def test_one_settings_object_trains_and_writes_a_card(data: Path, backbone: Path, tmp_path: Path) -> None:
+    settings = TrainSettings(
+        data=(f"{data}:2",), backbone=backbone, out=tmp_path, name="mine", steps=2, limit_images=4, slots=2, **SMALL
+    )
+    watch = Quiet()
+    path = train(settings, watch)
+    assert path == tmp_path / "mine.onnx"
+    assert (watch.what, watch.total) == ("training", 100)
+    assert 0 < watch.done <= 100
+    assert DetectModel(files_beside(path)).info.version.startswith("mine-")
+    card = read_card(path)
+    assert (card.method, len(card.data)) == ("detect", 1)
+    assert card.data[0].endswith(": 4 images")
+    assert card.settings == asdict(recipe_of(settings))
+    assert "2 class slots that clicks define" in card.summary
+
+
+def test_the_settings_of_a_run_hold_all_of_the_recipe_with_its_defaults(tmp_path: Path) -> None:
+    settings = TrainSettings(data=("a",), backbone=tmp_path, out=tmp_path, steps=1)
+    assert recipe_of(settings) == Settings()
+    research = {name for name, field in TrainSettings.model_fields.items() if field.json_schema_extra}
+    assert research == {
+        "variant", "stages", "late_fusion", "correlation", "collation", "sigma", "early_fusion", "uel", "clicks",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("budget", [{}, {"steps": 1, "minutes": 1.0}])
+def test_a_run_takes_either_minutes_or_steps(budget: dict[str, float], data: Path, tmp_path: Path) -> None:
+    settings = TrainSettings(data=(str(data),), backbone=tmp_path, out=tmp_path, **budget)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="give either --minutes or --steps"):
+        train(settings, Quiet())

@@ -1,8 +1,11 @@
 import numpy as np
 import pytest
 
+from fewclicks.answers import BoxesAnswer
+from fewclicks.errors import InputError
+from fewclicks.geometry import oriented
 from fewclicks.methods.baselines.template_matching import TemplateMatching
-from fewclicks.prompts import ClassClick
+from fewclicks.prompts import BoxPrompt, ClassClick, Prompts
 
 SPOTS = [(20, 20), (70, 24), (33, 88), (100, 70)]
 
@@ -18,11 +21,20 @@ def scene(colours: bool) -> tuple[np.ndarray, np.ndarray]:
     return np.repeat(image, 1 if colours else 3, axis=2), boxes
 
 
+def example(box: np.ndarray, class_id: int) -> BoxPrompt:
+    x0, y0, x1, y1 = oriented.enclosing(box).tolist()
+    return BoxPrompt(x0, y0, x1, y1, class_id=class_id)
+
+
+def found_by(image: np.ndarray, *prompts: BoxPrompt) -> BoxesAnswer:
+    model = TemplateMatching()
+    return model.respond(model.encode(image), Prompts.of(*prompts)).answer
+
+
 @pytest.mark.parametrize("colours", [True, False])
-def test_one_click_finds_every_copy(colours: bool) -> None:
+def test_one_example_finds_every_copy(colours: bool) -> None:
     image, boxes = scene(colours)
-    detector = TemplateMatching(boxes)
-    answer = detector.respond(detector.encode(image), (ClassClick(20, 20, 3),))
+    answer = found_by(image, example(boxes[0], 3))
     best = answer.boxes[:4]
     np.testing.assert_array_equal(best[np.lexsort(best.T)], boxes[np.lexsort(boxes.T)])
     np.testing.assert_allclose(answer.scores[:4], 1, atol=1e-3)
@@ -30,39 +42,40 @@ def test_one_click_finds_every_copy(colours: bool) -> None:
     assert (answer.class_ids == 3).all()
 
 
-def test_clicks_one_by_one_and_all_at_once_are_the_same() -> None:
+def test_examples_one_by_one_and_all_at_once_are_the_same() -> None:
     image, boxes = scene(colours=True)
-    detector = TemplateMatching(boxes)
-    encoding = detector.encode(image)
-    clicks = (ClassClick(20, 20, 3), ClassClick(100, 70, 4))
-    first = detector.respond(encoding, clicks[:1])
-    step, at_once = detector.respond(encoding, clicks, first), detector.respond(encoding, clicks)
+    model = TemplateMatching()
+    encoding = model.encode(image)
+    prompts = Prompts.of(example(boxes[0], 3)).then(example(boxes[3], 4))
+    first = model.respond(encoding, Prompts(prompts.rounds[:1]))
+    step, at_once = model.respond(encoding, prompts, first).answer, model.respond(encoding, prompts).answer
     for name in ("boxes", "scores", "class_ids"):
         np.testing.assert_array_equal(getattr(step, name), getattr(at_once, name))
     assert set(step.class_ids) == {3, 4}
 
 
-def test_without_clicks_and_beside_all_objects_nothing_is_found() -> None:
-    image, boxes = scene(colours=False)
-    detector = TemplateMatching(boxes)
-    encoding = detector.encode(image)
-    assert len(detector.respond(encoding, ())) == 0
-    assert len(detector.respond(encoding, (ClassClick(120, 5, 0),))) == 0
+def test_without_examples_nothing_is_found() -> None:
+    image, _ = scene(colours=False)
+    assert len(found_by(image)) == 0
 
 
-def test_what_is_too_small_or_flat_to_correlate_is_found_where_it_was_clicked() -> None:
+def test_what_is_too_small_or_flat_to_correlate_is_found_where_it_was_prompted() -> None:
     image = np.full((40, 40, 3), 7, np.uint8)
     boxes = np.array([[10.5, 10.5, 1, 1, 0], [30, 30, 12, 8, 0]])
-    detector = TemplateMatching(boxes)
-    answer = detector.respond(detector.encode(image), (ClassClick(10.5, 10.5, 0), ClassClick(30, 30, 1)))
+    answer = found_by(image, example(boxes[0], 0), example(boxes[1], 1))
     assert answer.boxes.tolist() == boxes.tolist()
     assert answer.scores.tolist() == [1, 1]
 
 
-def test_an_oriented_example_gives_boxes_of_its_angle() -> None:
-    image, boxes = scene(colours=True)
-    turned = np.array([[20, 20, 12.0, 6, 0.4]])
-    detector = TemplateMatching(turned)
-    answer = detector.respond(detector.encode(image), (ClassClick(20, 20, 0),))
-    assert (answer.boxes[:, 2:] == turned[0, 2:]).all()
-    assert {tuple(np.rint(box[:2])) for box in answer.boxes[:4]} == {tuple(box[:2]) for box in boxes}
+def test_boxes_without_a_class_or_outside_and_other_kinds_of_prompt_are_refused() -> None:
+    image, _ = scene(colours=True)
+    model = TemplateMatching()
+    encoding = model.encode(image)
+    for prompt, problem in (
+        (BoxPrompt(1, 1, 9, 9), r"the box \(1, 1, 9, 9\) needs a class"),
+        (BoxPrompt(140, 1, 150, 9, class_id=1), "outside the 130x120 image"),
+        (ClassClick(5, 5, 1), "takes prompts of the kind 'box' only, not 'class_click'"),
+    ):
+        with pytest.raises(InputError, match=problem):
+            model.respond(encoding, Prompts.of(prompt))
+    assert model.examples(encoding, ()) == ()

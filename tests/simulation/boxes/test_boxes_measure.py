@@ -9,12 +9,14 @@ from pycocotools.cocoeval import COCOeval
 
 from fewclicks.answers import BoxesAnswer
 from fewclicks.datasets.boxed_images import read_boxes
-from fewclicks.simulation.boxes.measure import Scores, GroundTruth, average_precision, match, object_counts
+from fewclicks.simulation.boxes.measure import GroundTruth, Scores, average_precision, match, object_counts
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 
 
-def truth_of(*boxes: tuple[float, ...], class_ids: list[int] | None = None, ignored: list[bool] | None = None) -> GroundTruth:
+def truth_of(
+    *boxes: tuple[float, ...], class_ids: list[int] | None = None, ignored: list[bool] | None = None
+) -> GroundTruth:
     ids = class_ids or [0] * len(boxes)
     flags = ignored or [False] * len(boxes)
     return GroundTruth(np.array(boxes, float).reshape(-1, 5), np.array(ids, np.int64), np.array(flags, bool))

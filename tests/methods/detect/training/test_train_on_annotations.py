@@ -1,0 +1,112 @@
+"""A model trained on the annotations of a project, and measured beside the one before it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="training needs fewclicks[train]")
+
+from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, OrientedBox
+from fewclicks.methods.card import read_card
+from fewclicks.methods.detect import DETECT
+from fewclicks.methods.detect.inference.network.runtime import files_beside
+from fewclicks.methods.detect.inference.opening import open_detect
+from fewclicks.methods.detect.training.project import (
+    Progress,
+    ProjectData,
+    Validation,
+    _has_oriented_boxes,
+    train_on_annotations,
+)
+from fewclicks.methods.detect.training.settings import ProjectSettings
+from fewclicks.methods.registry import named
+from fewclicks.methods.spec import Resources
+from fewclicks.methods.versions import SHIPPED
+
+TINY = ProjectSettings(steps=3, side=64, batch=2)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> ProjectData:
+    """Twelve images with a red and a blue disk each."""
+    folder = tmp_path_factory.mktemp("project")
+    images, annotations = [], []
+    rng = np.random.default_rng(0)
+    for number in range(1, 13):
+        pixels = rng.integers(90, 120, (96, 96, 3), dtype=np.uint8)
+        for class_id, colour in ((1, (30, 30, 220)), (2, (220, 30, 30))):
+            x, y = 24 + 44 * (class_id - 1), int(rng.integers(20, 76))
+            cv2.circle(pixels, (x, y), 9, colour, -1)
+            box = Box(x - 9, y - 9, x + 10, y + 10)
+            annotations.append(Annotation(str(len(annotations)), number, class_id, box))
+        cv2.imwrite(str(folder / f"{number}.png"), pixels)
+        images.append(ImageRecord(number, f"{number}.png", 96, 96))
+    classes = (LabelClass(1, "red"), LabelClass(2, "blue"))
+    dataset = Dataset(classes, tuple(images), tuple(annotations))
+    start = SHIPPED / "detect.onnx"
+    return ProjectData("coins", dataset, folder, start, start, folder / "job", "detect-1")
+
+
+def test_the_role_names_the_function() -> None:
+    assert DETECT.train_project is not None
+    assert named(DETECT.train_project) is train_on_annotations
+
+
+def test_a_project_of_twelve_images_trains_a_model_that_answers(data: ProjectData) -> None:
+    told: list[Progress] = []
+    result = train_on_annotations(data, TINY, told.append)
+    path = data.folder / "detect-1.onnx"
+    assert (result["version"], result["training_images"], result["objects"]) == ("detect-1", 10, 20)
+    assert result["finds_less"] is False, "it begins as the class slots"
+    validation = result["validation"]
+    assert isinstance(validation, dict)
+    assert validation["images"] == 2
+    assert len(validation["map50"]) == len(validation["before"]["map50"]) == 6
+    assert validation["before"]["weights"] != result["weights"]
+    model = open_detect(files_beside(path), Resources())
+    assert model.info.classes == {1: "red", 2: "blue"}
+    assert model.info.version == result["weights"]
+    card = read_card(path)
+    assert card.data == ("coins: 10 images, 20 objects",)
+    assert card.command == "fewclicks train detect --project PROJECT --steps 3"
+    assert len(card.figures["validation mAP at IoU 0.5 by clicks"]["map50"]) == 6
+    assert [each.step for each in told if each.loss is not None] == [1, 2, 3]
+    assert [each.share for each in told] == sorted(each.share for each in told)
+    assert "training on 10 images, step 3" in [each.message for each in told]
+
+
+def test_a_version_before_that_cannot_be_opened_or_does_not_know_the_classes_is_left_out(
+    data: ProjectData, tmp_path: Path
+) -> None:
+    broken = tmp_path / "detect-7.onnx"
+    broken.write_text("no model")
+    result = train_on_annotations(
+        replace(data, answering=broken, folder=tmp_path / "job", version="detect-8"), TINY, lambda progress: None
+    )
+    validation = result["validation"]
+    assert isinstance(validation, dict)
+    assert validation["before"] is None
+    assert result["finds_less"] is False
+
+
+def test_a_model_that_finds_less_than_the_one_before_is_told_from_others() -> None:
+    assert not Validation(2, [0.0, 0.1]).finds_less
+    assert not Validation(2, [0.5, 0.6], "a", [0.0, 0.9]).finds_less
+    assert not Validation(2, [0.5, 0.6], "a", [0.5, 0.6]).finds_less
+    assert Validation(2, [0.0, 0.2], "a", [0.0, 0.3]).finds_less
+    assert Validation(2, [0.1], "a", [0.2]).to_json() == {
+        "images": 2,
+        "map50": [0.1],
+        "before": {"weights": "a", "map50": [0.2]},
+    }
+
+
+def test_boxes_are_oriented_where_one_is_rotated(data: ProjectData) -> None:
+    first = data.dataset.annotations[0]
+    upright = replace(first, shape=OrientedBox(20, 20, 8, 4, 0.0))
+    assert not _has_oriented_boxes(replace(data.dataset, annotations=(first, upright)))
+    rotated = replace(first, shape=OrientedBox(20, 20, 8, 4, 0.3))
+    assert _has_oriented_boxes(replace(data.dataset, annotations=(first, rotated)))

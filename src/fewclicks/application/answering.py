@@ -1,4 +1,4 @@
-"""Models with their caches: an image is encoded once, and the last response about a subject is where the next begins."""
+"""Models with their caches: an image is encoded once, and an answer starts from the last one about its subject."""
 
 from collections.abc import Callable
 

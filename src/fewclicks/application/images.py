@@ -28,7 +28,8 @@ def looked_at(workspace: Workspace, image_id: int, view: XYXY) -> None:
     """
     if not workspace.limits.encode_ahead:
         return
-    image, tasks = workspace.image(image_id), []
+    image = workspace.image(image_id)
+    tasks: list[Callable[[], object]] = []
     for installed in workspace.models.active.values():
         with suppress(InputError, ModelError):
             tasks += installed.model.ahead(workspace.encode(image, installed), view)

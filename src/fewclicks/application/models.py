@@ -1,11 +1,12 @@
 """Which version of each model is active: the shipped one, one that the project trained, or a user's own files."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
 
+from fewclicks.answers import Task
 from fewclicks.errors import FewclicksError, InputError, NotFoundError
 from fewclicks.methods.card import Card, read_card
 from fewclicks.methods.registry import files_of, get_role, open_model, roles, shipped_files
@@ -65,6 +66,27 @@ class Models:
         if name not in self.active:
             raise NotFoundError(f"there is no model {name!r} here")
         return self.active[name]
+
+    def taking(self, kinds: Collection[str]) -> Installed:
+        """The first model that takes all these kinds of prompt. Raises NotFoundError."""
+        for installed in self.active.values():
+            if set(kinds) <= {prompt.kind for prompt in installed.role.prompts}:
+                return installed
+        raise NotFoundError(f"no model takes these prompts: {', '.join(sorted(kinds))}")
+
+    def first_of(self, task: Task) -> Installed:
+        """The first model of a task. Raises NotFoundError."""
+        for installed in self.active.values():
+            if installed.role.task == task:
+                return installed
+        raise NotFoundError(f"there is no model for {task} here")
+
+    def first_trainable(self) -> Installed:
+        """The first model that a project can train. Raises NotFoundError."""
+        for installed in self.active.values():
+            if installed.role.train_project is not None:
+                return installed
+        raise NotFoundError("there is no model here that can be trained on a project")
 
     def chosen(self, name: str) -> str | None:
         return self._chosen.get(name)

@@ -18,11 +18,11 @@ PATIENCE_SECONDS = 20  # for the process of an earlier run of this job to write 
 
 
 def run_job(work: Callable[[Path, Reporter], Json]) -> None:
-    """Do `work` in the folder that the command line names, report its result, and end the process.
+    """Do `work` in the folder that the command line names last, report its result, and end the process.
 
     To be asked to stop, by SIGTERM or because nobody listens any more, is a KeyboardInterrupt.
     """
-    folder, reporter = Path(sys.argv[1]), Reporter()
+    folder, reporter = Path(sys.argv[-1]), Reporter()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     status = 1
     try:

@@ -40,8 +40,9 @@ class Role:
     weights: the folder of the shipped version as "package:folder", which holds NAME + suffix; None: none is shipped.
     open: "module:function", called as `open(files, resources)`, or `open(files, resources, options)` for a role with
     options; it returns a `Model`. options: "module:class" of the options of an opened model, a pydantic model.
-    train: "module:function", None where this model cannot be trained here. settings: "module:class" of the settings of
-    a training run, a pydantic model.
+    train: "module:function", called as `train(settings, watch)`; None where this model cannot be trained here.
+    settings: "module:class" of the settings of a training run, a pydantic model.
+    train_project: "module:function" that trains a version on the finished images of a project; None: there is none.
     baseline: measured beside models, not offered in the page.
     """
 
@@ -54,6 +55,7 @@ class Role:
     weights: str | None = None
     train: str | None = None
     settings: str | None = None
+    train_project: str | None = None
     options: str | None = None
     baseline: bool = False
 

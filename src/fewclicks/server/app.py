@@ -2,46 +2,43 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 
 from fewclicks import __version__
-from fewclicks.methods.detect.inference.opening import open_detector
-from fewclicks.methods.protocol import Method
-from fewclicks.methods.regions.inference.assist import RegionsAssist
-from fewclicks.methods.segment.inference.assist import SegmentAssist
+from fewclicks.application.workspace import Workspace
+from fewclicks.model import AnyModel
 from fewclicks.server.bodies import LimitedBodies
 from fewclicks.server.errors import add_error_handlers
-from fewclicks.server.routes import changes, export, images, jobs, project, tiles
+from fewclicks.server.routes import aliases, changes, export, images, jobs, methods, project, tiles
 from fewclicks.server.schemas import ErrorAnswer
 from fewclicks.server.security import LocalOnly
-from fewclicks.server.services import Services
 from fewclicks.server.settings import Settings
 from fewclicks.server.static import add_page
 from fewclicks.server.timing import ServerTiming
 from fewclicks.store.project import Project
 
-SHIPPED = Path(str(resources.files("fewclicks.methods"))) / "weights"
 ERRORS: dict[int | str, dict[str, Any]] = {
     "default": {"model": ErrorAnswer, "description": "Every error has this shape; `message` is for the user."}
 }
 
 
 def create_app(
-    project_: Project, assists: Mapping[str, Method] | None = None, settings: Settings | None = None
+    project_: Project, models: Mapping[str, AnyModel] | None = None, settings: Settings | None = None
 ) -> FastAPI:
-    """The application for an open project, which it closes when it shuts down. `assists` by name; the shipped ones."""
+    """The application for an open project, which it closes when it shuts down.
+
+    `models` by their roles, in place of the installed ones.
+    """
     chosen = settings or Settings()
     chosen.check_host()
-    services = Services(project_, shipped_assists() if assists is None else assists, chosen)
+    workspace = Workspace(project_, models, chosen.limits)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        services.close()
+        workspace.close()
 
     app = FastAPI(
         title="fewclicks",
@@ -52,8 +49,9 @@ def create_app(
         lifespan=lifespan,
         responses=ERRORS,
     )
-    app.state.services = services
-    for module in (project, images, tiles, changes, export, jobs):
+    app.state.workspace = workspace
+    app.state.is_stopping = lambda: False  # replaced by the server that runs this application
+    for module in (project, methods, images, tiles, changes, export, jobs, aliases):
         app.include_router(module.router)
     add_error_handlers(app)
     add_page(app)
@@ -61,13 +59,3 @@ def create_app(
     app.add_middleware(LocalOnly)
     app.add_middleware(ServerTiming)
     return app
-
-
-def shipped_assists() -> dict[str, Method]:
-    """The assists whose weights come with the package, by name."""
-    assists: dict[str, Method] = {"segment": SegmentAssist.shipped()}
-    if (SHIPPED / "regions.onnx").is_file():
-        assists["regions"] = RegionsAssist.shipped()
-    if (SHIPPED / "detect.onnx").is_file():
-        assists["detect"] = open_detector()
-    return assists

@@ -5,9 +5,12 @@ from dataclasses import asdict
 from datetime import UTC
 
 from fewclicks import __version__
+from fewclicks.application.changed import Changed
+from fewclicks.application.models import Installed
+from fewclicks.application.workspace import Workspace
+from fewclicks.methods.registry import method_of as method_of_role
 from fewclicks.server import schemas
-from fewclicks.server.services import Services
-from fewclicks.store.events import Event
+from fewclicks.store.events import UndoWords
 from fewclicks.store.log import Log
 from fewclicks.store.proposals import Proposals
 from fewclicks.store.records import ClassRow, ImageSummary
@@ -46,7 +49,7 @@ def proposals_of(proposals: Proposals) -> schemas.ProposalsSchema:
 
 
 def summary_of(row: ImageSummary) -> schemas.ImageSummary:
-    return schemas.ImageSummary.model_validate({**asdict(row), "large": row.large, "in_parts": row.in_parts})
+    return schemas.ImageSummary.model_validate({**asdict(row), "large": row.large})
 
 
 def class_of(row: ClassRow) -> schemas.ClassSchema:
@@ -57,34 +60,51 @@ def class_rows(classes: Sequence[schemas.ClassSchema]) -> list[ClassRow]:
     return [ClassRow(row.id, row.name.strip(), row.color, row.policy) for row in classes]
 
 
-def undo_state(log: Log) -> schemas.UndoState:
+def undo_state(words: UndoWords) -> schemas.UndoState:
     """What undo and redo would do now."""
-    return schemas.UndoState(**asdict(log.undo_words()))
+    return schemas.UndoState(**asdict(words))
 
 
-def change_answer(log: Log, event: Event) -> schemas.ChangeAnswer:
-    """What `event` did, beside what the image and the history are now."""
-    image_id, outcome = event.request.image_id, event.outcome
+def change_answer(done: Changed) -> schemas.ChangeAnswer:
+    """What an event changed, beside what the image and undo are now."""
+    event, outcome = done.event, done.event.outcome
     return schemas.ChangeAnswer(
         kind=event.request.kind,
-        image=None if image_id is None else summary_of(log.summary(image_id)),
+        image=None if done.summary is None else summary_of(done.summary),
         annotations=[annotation_of(each.after) for each in outcome.annotations if each.after],
         removed=[each.id for each in outcome.annotations if each.after is None],
-        classes=[class_of(row) for row in log.classes()] if outcome.classes else None,
+        classes=None if done.classes is None else [class_of(row) for row in done.classes],
         proposals=proposals_of(outcome.proposals.after) if outcome.proposals else None,
-        history=undo_state(log),
+        history=undo_state(done.undo),
         saved_at=event.created_at.replace(tzinfo=UTC),
         model_ms=outcome.model_ms,
         error=outcome.error,
     )
 
 
-def project_answer(services: Services, log: Log) -> schemas.ProjectAnswer:
+def method_of(installed: Installed) -> schemas.MethodSchema:
+    role, info, method = installed.role, installed.info, method_of_role(installed.role)
+    return schemas.MethodSchema(
+        name=role.name,
+        method=method.name,
+        title=method.title,
+        summary=method.summary,
+        task=role.task,
+        prompts=[prompt.kind for prompt in role.prompts],
+        examples=role.accepts_examples,
+        version=info.version,
+        weights=info.version,
+        classes=[*info.classes],
+        trainable=role.train_project is not None,
+    )
+
+
+def project_answer(workspace: Workspace, log: Log) -> schemas.ProjectAnswer:
     return schemas.ProjectAnswer(
-        id=services.project.id,
-        name=services.project.name,
+        id=workspace.project.id,
+        name=workspace.project.name,
         classes=[class_of(row) for row in log.classes()],
-        methods=[schemas.MethodSchema(name=a.name, weights=a.weights) for a in services.assists.values()],
+        methods=[method_of(installed) for installed in workspace.models.active.values()],
         hint=not log.was_accepted(),
         version=__version__,
     )

@@ -9,14 +9,14 @@ GET  /api/jobs/events             server-sent events: `job` with a JobSchema, no
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from fewclicks.server.schemas import Schema
 from fewclicks.store.jobs import JobState
 
-Method = Literal["detect"]  # those that a project can train for itself
+Method = Annotated[str, Field(min_length=1, max_length=100)]  # a model of `GET /api/methods`
 
 
 class JobSchema(Schema):
@@ -87,7 +87,7 @@ class ModelRequest(Schema):
 class TrainRequest(Schema):
     """Train the project's own model, for so many minutes of this machine or so many steps."""
 
-    method: Method = "detect"
+    method: Method | None = None  # without it, the first model that can be trained
     minutes: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)] | None = None
     steps: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
 

@@ -14,7 +14,7 @@ import uvicorn
 
 from fewclicks.allocator import keep_memory
 from fewclicks.errors import ConflictError, InputError, printable
-from fewclicks.methods.protocol import Method
+from fewclicks.model import AnyModel
 from fewclicks.server.app import create_app
 from fewclicks.server.settings import Settings
 from fewclicks.store.images import NOT_UTF8
@@ -27,7 +27,7 @@ def serve(
     project_dir: Path,
     port: int | None = None,
     open_browser: bool | None = None,
-    assists: Mapping[str, Method] | None = None,
+    models: Mapping[str, AnyModel] | None = None,
 ) -> None:
     """Serve the project in `project_dir` until SIGINT or SIGTERM. What is None comes from the settings.
 
@@ -39,14 +39,14 @@ def serve(
     keep_memory()
     with listening(settings.host, settings.port) as sock, Project(project_dir) as project:
         _say_problems(project)
-        app = create_app(project, assists, settings)
+        app = create_app(project, models, settings)
         url = f"http://{settings.host}:{sock.getsockname()[1]}/"
         print(f"fewclicks: {project.name} is at {url} (stop with Ctrl+C)", flush=True)
         if settings.open_browser:
             threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
         server = uvicorn.Server(config)
-        app.state.services.is_stopping = lambda: server.should_exit  # streams of events end by themselves
+        app.state.is_stopping = lambda: server.should_exit  # streams of events end by themselves
         _run(server, sock)
 
 

@@ -154,8 +154,8 @@ BoxRow = tuple[Coordinate, Coordinate, Coordinate, Coordinate, Coordinate]  # cx
 class ProposalsSchema(Schema):
     """The class clicks of an image and the boxes suggested for them, highest confidence first.
 
-    `oriented`: the model predicts angles, so that a box of angle 0 is an oriented box too. Version `weights` of `method`
-    made them. `whole`: the whole image is answered; otherwise call `POST .../advance` for the remaining tiles.
+    `oriented`: the model predicts angles, so that a box of angle 0 is an oriented box too. Version `weights` of
+    `method` made them. `whole`: the whole image is answered; otherwise `POST .../advance` answers the remaining tiles.
     """
 
     image_id: Number
@@ -191,16 +191,17 @@ View = tuple[Coordinate, Coordinate, Coordinate, Coordinate]  # x0, y0, x1, y1: 
 class RespondRequest(Schema):
     """New prompts for a model, answered once: they are one round.
 
-    `method`: the model (`GET /api/methods`). Its task says what the prompts are about. Task `mask`: one object, named by
-    `annotation_id` (a new id begins an object) and `class_id`; the answer is the annotation's `shape`. Task `partition`:
-    the same for a region, and the answer may change every region of the image. Task `boxes`: all objects of the image;
-    prompts are class clicks, `removed` are earlier ones to take back, and the answer comes in `proposals`; without
-    either, the stored clicks are answered again. `examples`: prompts in other images count too. `view`: what is on
-    the screen; a large image answers there first.
+    `method` names a model of `GET /api/methods`; without it the first that takes these prompts answers. Its task tells
+    what the prompts are about.
+    `mask`: one object, named by `annotation_id` (a new id begins an object) and `class_id`; the answer is the
+    annotation's `shape`. `partition`: the same for a region, and the answer may change every region of the image.
+    `boxes`: all objects of the image; prompts are class clicks, `removed` are earlier ones to take back, and the answer
+    comes in `proposals`; without either, the stored clicks are answered again.
+    `examples`: prompts in other images count too. `view`: what is on the screen; a large image is answered there first.
     """
 
     id: Id
-    method: Annotated[str, Field(min_length=1, max_length=100)]
+    method: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     annotation_id: Id | None = None
     class_id: Number | None = None
     prompts: Annotated[list[PromptSchema], Field(max_length=1000)] = []
@@ -216,6 +217,24 @@ class AdvanceRequest(Schema):
     id: Id
     method: Annotated[str, Field(min_length=1, max_length=100)]
     examples: bool = True
+    view: View | None = None
+
+
+class DetectRequest(Schema):
+    """`/respond` to the first model of the task `boxes`; `elsewhere` is called `examples` there."""
+
+    id: Id
+    clicks: Annotated[list[ClassClickSchema], Field(max_length=1000)] = []
+    removed: Annotated[list[ClassClickSchema], Field(max_length=1000)] = []
+    elsewhere: bool = True
+    seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
+
+
+class RestRequest(Schema):
+    """`/advance` of the first model of the task `boxes`; `elsewhere` is called `examples` there."""
+
+    id: Id
+    elsewhere: bool = True
     view: View | None = None
 
 
@@ -309,7 +328,7 @@ class ChangeAnswer(Schema):
 
 
 class AdvanceAnswer(Schema):
-    """How much of a large image is answered, 0..1: call again until it is 1. `change` holds what is new, if anything."""
+    """How much of a large image is answered, 0..1: call again until it is 1. `change` holds what is new, if any."""
 
     progress: float
     change: ChangeAnswer | None

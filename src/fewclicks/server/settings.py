@@ -3,6 +3,7 @@
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from fewclicks.application.workspace import Limits
 from fewclicks.errors import InputError
 
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
@@ -23,6 +24,10 @@ class Settings(BaseSettings):
         default=20_000, ge=1, description="Disk for levels of large images, in MB; the least used go first."
     )
     encode_ahead: bool = Field(default=True, description="Encode the next image while a person looks at this one.")
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.cache_mb, self.levels_mb, self.encode_ahead)
 
     @classmethod
     def read(cls, **given: int | bool | str | None) -> "Settings":

@@ -19,7 +19,8 @@ def prompt_from_json(prompt: Json, target: str = "") -> Prompt:
         case "click":
             return Click(prompt["x"], prompt["y"], prompt["adds"], target)
         case "box":
-            return BoxPrompt(*prompt["xyxy"], target=target)
+            x0, y0, x1, y1 = prompt["xyxy"]
+            return BoxPrompt(x0, y0, x1, y1, target)
         case "scribble":
             return Scribble(_points(prompt), target)
         case _:

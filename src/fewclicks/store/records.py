@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from fewclicks.images.files import is_large
-from fewclicks.methods.detect.inference.reading import is_read_in_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +53,6 @@ class ImageSummary:
     def large(self) -> bool:
         """Whether it is shown by tiles."""
         return is_large((self.height, self.width))
-
-    @property
-    def in_parts(self) -> bool:
-        """Whether class clicks are answered part by part."""
-        return self.large or is_read_in_parts((self.height, self.width))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from fewclicks.answers import Answer, PartitionAnswer
+from fewclicks.answers import Answer, PartitionAnswer, unchanged_targets
 from fewclicks.application.answers.ask import Caches, StoredPartition
 from fewclicks.application.answers.mask import button_presses, kind, target
 from fewclicks.application.requests import PromptRequest
@@ -103,8 +103,8 @@ class PartitionAsk:
         before = self.caches.partitions.get(key)
         bases = {each.id: each.base for each in regions if each.base is not None}
         start = before.start if before is not None and before.bases == bases else self._start(bases)
-        as_base = set() if start is None else start.unchanged(answer)
-        as_before = set() if before is None else before.answer.unchanged(answer) & before.shapes.keys()
+        as_base = set() if start is None else unchanged_targets(start, answer)
+        as_before = set() if before is None else unchanged_targets(before.answer, answer) & before.shapes.keys()
         known = {} if before is None else {name: before.shapes[name] for name in as_before - as_base}
         there = as_base | known.keys()
         numbers = {name: number for number, name in enumerate(answer.targets, start=1) if name not in there}

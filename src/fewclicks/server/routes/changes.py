@@ -1,108 +1,108 @@
 """What a person does: edits, prompts, undo and redo. Every answer is on disk before it goes out."""
 
-from collections.abc import Sequence
 from uuid import uuid4
 
 from fastapi import APIRouter
 
-from fewclicks.errors import InputError
-from fewclicks.server import answering, detecting
+from fewclicks.application import editing
+from fewclicks.application.editing import TakeRequest as Taken
+from fewclicks.application.requests import PromptRequest
+from fewclicks.application.respond import Advance, advance, respond, retry
 from fewclicks.server.conversion import change_answer, snapshot_of
+from fewclicks.server.dependencies import ImageId, Served
 from fewclicks.server.schemas import (
+    AdvanceAnswer,
+    AdvanceRequest,
     ChangeAnswer,
-    DetectRequest,
     EditRequest,
     EventRequest,
     RespondRequest,
-    RestAnswer,
-    RestRequest,
     RetryRequest,
+    Schema,
     TakeRequest,
 )
-from fewclicks.server.services import ImageId, Served, Services
-from fewclicks.store.editing import edited
-from fewclicks.store.events import AnnotationChange, Outcome, Request, Verb
-from fewclicks.store.log import Log
-from fewclicks.store.snapshots import Snapshot
+from fewclicks.store.events import Request
+from fewclicks.store.snapshots import Json
 
 router = APIRouter(prefix="/api")
 
 
 @router.post("/images/{image_id}/edits")
-def edit(image_id: ImageId, body: EditRequest, services: Served) -> ChangeAnswer:
+def post_edit(image_id: ImageId, body: EditRequest, served: Served) -> ChangeAnswer:
     """A change that needs no model."""
     wanted = [snapshot_of(annotation) for annotation in body.annotations]
-    _check_set(wanted, image_id)
-    payload = {"image_id": image_id, **body.model_dump(mode="json")}
-    request = Request(body.id, "edit", body.kind, payload, image_id, body.seconds)
-    with services.project.changing() as log:
-        event = log.known(request)
-        if event is None:
-            size_hw = log.measured_image(image_id).size_hw
-            event = log.append(request, Outcome(tuple(_edited(log, each, body.kind, size_hw) for each in wanted)))
-        return change_answer(log, event)
-
-
-def _check_set(wanted: Sequence[Snapshot], image_id: int) -> None:
-    for snapshot in wanted:
-        if snapshot.image_id != image_id:
-            raise InputError(f"the annotation is of image {snapshot.image_id}, the request of image {image_id}")
-    if len({snapshot.id for snapshot in wanted}) < len(wanted):
-        raise InputError("an annotation is in the request twice")
-
-
-def _edited(log: Log, wanted: Snapshot, kind: str, size_hw: tuple[int, int]) -> AnnotationChange:
-    log.class_row(wanted.class_id)
-    before = log.annotation(wanted.id)
-    return AnnotationChange(before, edited(before, wanted, kind, size_hw))
+    request = Request(body.id, "edit", body.kind, payload_of(image_id, body), image_id, body.seconds)
+    return change_answer(editing.edit(served.project, request, wanted))
 
 
 @router.post("/images/{image_id}/respond")
-def respond(image_id: ImageId, body: RespondRequest, services: Served) -> ChangeAnswer:
-    """New prompts for one object, answered by a model."""
-    return answering.respond(services, image_id, body)
+def post_respond(image_id: ImageId, body: RespondRequest, served: Served) -> ChangeAnswer:
+    """New prompts, answered by a model."""
+    prompts, removed = (tuple(each.model_dump(mode="json") for each in some) for some in (body.prompts, body.removed))
+    kinds = {prompt["type"] for prompt in (*prompts, *removed)}
+    request = PromptRequest(
+        body.id,
+        image_id,
+        body.method or served.models.taking(kinds).role.name,
+        prompts,
+        removed,
+        body.annotation_id,
+        body.class_id,
+        body.examples,
+        body.view,
+        body.seconds,
+        payload_of(image_id, body),
+    )
+    return change_answer(respond(served, request))
 
 
 @router.post("/images/{image_id}/retry")
-def retry(image_id: ImageId, body: RetryRequest, services: Served) -> ChangeAnswer:
+def post_retry(image_id: ImageId, body: RetryRequest, served: Served) -> ChangeAnswer:
     """The stored prompts once more, after the model failed."""
-    return answering.retry(services, image_id, body, body.id or uuid4().hex)
+    return change_answer(retry(served, image_id, body.annotation_id, body.id or uuid4().hex))
 
 
-@router.post("/images/{image_id}/detect")
-def detect(image_id: ImageId, body: DetectRequest, services: Served) -> ChangeAnswer:
-    """Clicks on objects with their classes, answered by boxes of all objects."""
-    return detecting.detect(services, image_id, body)
-
-
-@router.post("/images/{image_id}/rest")
-def rest(image_id: ImageId, body: RestRequest, services: Served) -> RestAnswer:
-    """More of what a large image holds for its clicks."""
-    return detecting.rest(services, image_id, body)
+@router.post("/images/{image_id}/advance")
+def post_advance(image_id: ImageId, body: AdvanceRequest, served: Served) -> AdvanceAnswer:
+    """Further tiles of a large image, for the prompts that are there."""
+    request = PromptRequest(
+        body.id,
+        image_id,
+        body.method,
+        with_examples=body.examples,
+        view=body.view,
+        payload=payload_of(image_id, body),
+    )
+    return advance_answer(advance(served, request))
 
 
 @router.post("/images/{image_id}/take")
-def take(image_id: ImageId, body: TakeRequest, services: Served) -> ChangeAnswer:
-    """Proposed boxes accepted or deleted, together."""
-    return detecting.take(services, image_id, body)
+def post_take(image_id: ImageId, body: TakeRequest, served: Served) -> ChangeAnswer:
+    """Suggested boxes accepted or deleted, together."""
+    request = Request(body.id, "take", body.kind, payload_of(image_id, body), image_id, body.seconds)
+    taken = Taken(body.kind, tuple(body.boxes), tuple(body.scores), tuple(body.class_ids), body.oriented)
+    return change_answer(editing.take(served.project, request, taken))
 
 
 @router.post("/undo")
-def undo(body: EventRequest, services: Served) -> ChangeAnswer:
-    """Take back the latest change of the project that stands; `kind` says which it was."""
-    return _step(services, body, "undo")
+def post_undo(body: EventRequest, served: Served) -> ChangeAnswer:
+    """Take back the latest change of the project that stands; `kind` tells which it was."""
+    request = Request(body.id, "undo", "undo", body.model_dump(mode="json"), seconds=body.seconds)
+    return change_answer(editing.undo(served.project, request, body.of))
 
 
 @router.post("/redo")
-def redo(body: EventRequest, services: Served) -> ChangeAnswer:
-    """Bring back what undo took last; `kind` says which it was."""
-    return _step(services, body, "redo")
+def post_redo(body: EventRequest, served: Served) -> ChangeAnswer:
+    """Bring back what undo took back last; `kind` tells which it was."""
+    request = Request(body.id, "redo", "redo", body.model_dump(mode="json"), seconds=body.seconds)
+    return change_answer(editing.redo(served.project, request, body.of))
 
 
-def _step(services: Services, body: EventRequest, verb: Verb) -> ChangeAnswer:
-    request = Request(body.id, verb, verb, body.model_dump(mode="json"), seconds=body.seconds)
-    with services.project.changing() as log:
-        event = log.known(request)
-        if event is None:
-            event = log.undo(request, body.of) if verb == "undo" else log.redo(request, body.of)
-        return change_answer(log, event)
+def payload_of(image_id: int, body: Schema) -> Json:
+    """A request as the log keeps it: its body with the image that it was sent to."""
+    return {"image_id": image_id, **body.model_dump(mode="json")}
+
+
+def advance_answer(done: Advance) -> AdvanceAnswer:
+    change = None if done.changed is None else change_answer(done.changed)
+    return AdvanceAnswer(progress=done.progress, change=change)

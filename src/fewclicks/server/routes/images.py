@@ -2,14 +2,15 @@
 
 from fastapi import APIRouter, Request, Response
 
+from fewclicks.application.editing import set_status
+from fewclicks.application.images import looked_at, opened
+from fewclicks.application.workspace import Workspace
 from fewclicks.errors import InputError
 from fewclicks.images.files import read_for_browser
 from fewclicks.server.conversion import annotation_of, change_answer, proposals_of, summary_of, undo_state
-from fewclicks.server.detecting import examples_ahead, look
+from fewclicks.server.dependencies import ImageId, Served
 from fewclicks.server.schemas import ChangeAnswer, ImageDetail, ImageSummary, StatusRequest, ViewRequest
-from fewclicks.server.services import ImageId, Served, Services
-from fewclicks.store.events import Change, Outcome
-from fewclicks.store.events import Request as ChangeRequest
+from fewclicks.store.events import Request as Change
 from fewclicks.store.records import ImageRow
 from fewclicks.store.snapshots import dump
 
@@ -17,9 +18,9 @@ router = APIRouter(prefix="/api/images")
 
 
 @router.get("", response_model=list[ImageSummary])
-def list_images(services: Served) -> Response:
+def list_images(served: Served) -> Response:
     """Every image of the project, in natural order."""
-    with services.project.reading() as log:
+    with served.project.reading() as log:
         rows = log.summaries()
     # Written at once: checking ten thousand rows of our own again would take most of the time of the answer.
     plain = [{name: getattr(row, name) for name in ImageSummary.model_fields} for row in rows]
@@ -27,62 +28,59 @@ def list_images(services: Served) -> Response:
 
 
 @router.get("/{image_id}")
-def get_image(image_id: ImageId, services: Served) -> ImageDetail:
+def get_image(image_id: ImageId, served: Served) -> ImageDetail:
     """An image with its annotations; it is encoded in the background from now on, then the next one."""
-    services.look_again(image_id)
-    with services.project.reading() as log:
+    served.look_again(image_id)
+    with served.project.reading() as log:
         row = log.image(image_id)
         detail = ImageDetail(
             image=summary_of(log.summary(image_id)),
             annotations=[annotation_of(snapshot) for snapshot in log.annotations(image_id)],
             proposals=proposals_of(log.proposals(image_id)),
-            history=undo_state(log),
+            history=undo_state(log.undo_words()),
         )
-    services.prepare(row, examples_ahead(services, image_id))
+    opened(served, row.id)
     return detail
 
 
 @router.get("/{image_id}/file")
-def get_file(image_id: ImageId, request: Request, services: Served) -> Response:
+def get_file(image_id: ImageId, request: Request, served: Served) -> Response:
     """The image upright, 8 bit, RGB or gray, as JPEG or PNG."""
-    row = services.image(image_id)
+    row = served.image(image_id)
     tag = f'"{row.content_hash}"'
     if (known := not_modified(request, tag)) is not None:
         return known
     try:
-        content, media_type = read_for_browser(services.project.image_path(row))
+        content, media_type = read_for_browser(served.project.image_path(row))
     except InputError as error:
-        services.note_problem(row.id, error)
+        served.note_problem(row.id, error)
         raise
     return Response(content, media_type=media_type, headers=cacheable(tag))
 
 
 @router.get("/{image_id}/thumbnail")
-def get_thumbnail(image_id: ImageId, request: Request, services: Served) -> Response:
+def get_thumbnail(image_id: ImageId, request: Request, served: Served) -> Response:
     """A JPEG of at most 160 pixels a side."""
-    row = services.image(image_id)
+    row = served.image(image_id)
     tag = f'"{row.content_hash}-thumbnail"'
     if (known := not_modified(request, tag)) is not None:
         return known
-    return Response(_thumbnail(services, row), media_type="image/jpeg", headers=cacheable(tag))
+    return Response(_thumbnail(served, row), media_type="image/jpeg", headers=cacheable(tag))
 
 
 @router.put("/{image_id}/status")
-def put_status(image_id: ImageId, body: StatusRequest, services: Served) -> ChangeAnswer:
+def put_status(image_id: ImageId, body: StatusRequest, served: Served) -> ChangeAnswer:
+    """Set an image to todo or done."""
     payload = {"image_id": image_id, **body.model_dump(mode="json")}
-    change = ChangeRequest(body.id, "status", body.status, payload, image_id)
-    with services.project.changing() as log:
-        event = log.known(change)
-        if event is None:
-            before = log.summary(image_id).status
-            event = log.append(change, Outcome(status=Change(before, body.status)))
-        return change_answer(log, event)
+    return change_answer(
+        set_status(served.project, Change(body.id, "status", body.status, payload, image_id), body.status)
+    )
 
 
 @router.put("/{image_id}/view", status_code=204)
-def put_view(image_id: ImageId, body: ViewRequest, services: Served) -> None:
-    """The part of a large image that is looked at: it is encoded in the background."""
-    look(services, image_id, body.view)
+def put_view(image_id: ImageId, body: ViewRequest, served: Served) -> None:
+    """What is on the screen of a large image: it is encoded in the background."""
+    looked_at(served, image_id, body.view)
 
 
 def not_modified(request: Request, tag: str) -> Response | None:
@@ -97,13 +95,13 @@ def cacheable(tag: str) -> dict[str, str]:
     return {"ETag": tag, "Cache-Control": "private, no-cache"}
 
 
-def _thumbnail(services: Services, row: ImageRow) -> bytes:
-    kept = services.thumbnails.get(row.content_hash)
+def _thumbnail(workspace: Workspace, row: ImageRow) -> bytes:
+    kept = workspace.thumbnails.get(row.content_hash)
     if kept is None:
         try:
-            kept = services.read_thumbnail(row)
+            kept = workspace.read_thumbnail(row)
         except InputError as error:
-            services.note_problem(row.id, error)
+            workspace.note_problem(row.id, error)
             raise
-        services.thumbnails.put(row.content_hash, kept, len(kept))
+        workspace.thumbnails.put(row.content_hash, kept, len(kept))
     return kept

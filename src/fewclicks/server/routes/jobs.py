@@ -1,18 +1,20 @@
-"""Models and the training of a project's own: chosen, started, watched, cancelled, taken up again."""
+"""The versions of models, and the training of a project's own: chosen, started, watched, cancelled, resumed."""
 
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
 
-from fewclicks.errors import ConflictError
-from fewclicks.jobs.detect_training import DetectTraining, prepare, readiness, start_weights
-from fewclicks.jobs.kinds import INSTALL, KINDS, TRAIN_DETECT
+from fewclicks.application import training
+from fewclicks.application.models import Version
+from fewclicks.application.workspace import Workspace
+from fewclicks.jobs.project_training import ProjectTraining
+from fewclicks.server.dependencies import Served
 from fewclicks.server.job_schemas import (
     EmptyRequest,
     JobSchema,
@@ -23,90 +25,74 @@ from fewclicks.server.job_schemas import (
     TrainingSchema,
     TrainRequest,
 )
-from fewclicks.server.models import Model
-from fewclicks.server.services import Served, Services
 from fewclicks.store.jobs import JobRow
 
-MINUTES = 10.0  # of a training, unless a person says otherwise
 LOOK_SECONDS, ALIVE_SECONDS = 0.2, 15.0
 JobId = Annotated[int, Path(ge=1, lt=2**53)]
 router = APIRouter(prefix="/api")
 
 
 @router.get("/models/{method}")
-def get_models(method: Method, services: Served) -> ModelsAnswer:
-    """What can answer for a method, and what training another one would take."""
-    with services.project.reading() as log:
-        ready, job = readiness(log), log.jobs.latest(TRAIN_DETECT.name)
-    assist = services.assists.get(method)
+def get_models(method: Method, served: Served) -> ModelsAnswer:
+    """The versions of a model, and what training another one would take."""
+    seen, active = training.outlook(served, method), served.models.active.get(method)
     return ModelsAnswer(
         method=method,
-        models=[_model(each) for each in services.models.listed(method)],
-        chosen=services.models.chosen(method),
-        weights=None if assist is None else assist.weights,
+        models=[_model(each) for each in served.models.listed(method)],
+        chosen=served.models.chosen(method),
+        weights=None if active is None else active.info.version,
         training=TrainingSchema(
-            finished=ready.finished,
-            needed=ready.needed,
-            boxes=ready.boxes,
-            missing=ready.missing,
-            install=None if TRAIN_DETECT.is_installed else INSTALL,
-            minutes=MINUTES,
+            finished=seen.ready.finished,
+            needed=seen.ready.needed,
+            boxes=seen.ready.boxes,
+            missing=seen.ready.missing,
+            install=seen.install,
+            minutes=training.MINUTES,
         ),
-        job=None if job is None else _job(services, job),
+        job=None if seen.job is None else _job(served, seen.job),
     )
 
 
 @router.put("/models/{method}")
-def put_model(method: Method, body: ModelRequest, services: Served) -> ModelsAnswer:
-    """Let another version answer, at once and from now on."""
-    services.models.choose(method, body.version)
-    return get_models(method, services)
+def put_model(method: Method, body: ModelRequest, served: Served) -> ModelsAnswer:
+    """Make another version active."""
+    served.models.choose(method, body.version)
+    return get_models(method, served)
 
 
 @router.post("/jobs")
-def start(body: TrainRequest, services: Served) -> JobSchema:
+def start(body: TrainRequest, served: Served) -> JobSchema:
     """Train on the images that are finished now."""
-    _check_installed()
-    minutes = MINUTES if body.minutes is None and body.steps is None else body.minutes
-    training = DetectTraining(start_weights(), minutes, body.steps)
-    return _job(services, services.jobs.start(TRAIN_DETECT, prepare(services.project, training)))
+    minutes = training.MINUTES if body.minutes is None and body.steps is None else body.minutes
+    role = body.method or served.models.first_trainable().role.name
+    return _job(served, training.start(served, ProjectTraining(role, minutes=minutes, steps=body.steps)))
 
 
 @router.get("/jobs/events", response_class=Response, responses={200: {"content": {"text/event-stream": {}}}})
-async def events(services: Served) -> StreamingResponse:
+async def events(request: Request, served: Served) -> StreamingResponse:
     """The latest job, now and whenever it changes."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_stream(services), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_stream(served, request.app.state.is_stopping), media_type="text/event-stream", headers=headers)
 
 
 @router.post("/jobs/{job_id}/cancel")
-def cancel(job_id: JobId, _body: EmptyRequest, services: Served) -> JobSchema:
+def cancel(job_id: JobId, _body: EmptyRequest, served: Served) -> JobSchema:
     """Stop a job; what it has reached is kept."""
-    return _job(services, services.jobs.cancel(job_id))
+    return _job(served, served.jobs.cancel(job_id))
 
 
 @router.post("/jobs/{job_id}/resume")
-def resume(job_id: JobId, _body: EmptyRequest, services: Served) -> JobSchema:
-    """Go on with a job that was cancelled or interrupted or failed."""
-    _check_installed()
-    with services.project.reading() as log:
-        kind = KINDS.get(log.jobs.get(job_id).kind)
-    if kind is None:
-        raise ConflictError(f"job {job_id} is of a kind that this fewclicks does not know")
-    return _job(services, services.jobs.resume(kind, job_id))
+def resume(job_id: JobId, _body: EmptyRequest, served: Served) -> JobSchema:
+    """Resume a job that was cancelled, interrupted or failed."""
+    return _job(served, training.resume(served, job_id))
 
 
-def _check_installed() -> None:
-    if not TRAIN_DETECT.is_installed:
-        raise ConflictError(f"training needs more packages: {INSTALL}")
-
-
-async def _stream(services: Services) -> AsyncIterator[str]:
+async def _stream(workspace: Workspace, is_stopping: Callable[[], bool]) -> AsyncIterator[str]:
     seen, spoke = -1, time.monotonic()
-    while not services.is_stopping():
-        changes = services.jobs.changes
+    while not is_stopping():
+        changes = workspace.jobs.changes
         if changes != seen:
-            latest = await asyncio.to_thread(_latest, services)
+            latest = await asyncio.to_thread(_latest, workspace)
             if latest is not None:
                 yield f"event: job\ndata: {json.dumps(latest)}\n\n"
             seen, spoke = changes, time.monotonic()
@@ -116,13 +102,13 @@ async def _stream(services: Services) -> AsyncIterator[str]:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def _latest(services: Services) -> object:
-    with services.project.reading() as log:
+def _latest(workspace: Workspace) -> object:
+    with workspace.project.reading() as log:
         rows = log.jobs.all()[:1]
-    return _job(services, rows[0]).model_dump(mode="json") if rows else None
+    return _job(workspace, rows[0]).model_dump(mode="json") if rows else None
 
 
-def _job(services: Services, row: JobRow) -> JobSchema:
+def _job(workspace: Workspace, row: JobRow) -> JobSchema:
     return JobSchema(
         id=row.id,
         kind=row.kind,
@@ -133,19 +119,19 @@ def _job(services: Services, row: JobRow) -> JobSchema:
         ended_at=row.ended_at and row.ended_at.replace(tzinfo=UTC),
         curve=[*row.curve],
         result=row.result,
-        resumable=services.jobs.is_resumable(row),
+        resumable=workspace.jobs.is_resumable(row),
     )
 
 
-def _model(model: Model) -> ModelSchema:
-    card = model.card
+def _model(version: Version) -> ModelSchema:
+    card = version.card
     return ModelSchema(
-        version=model.version,
+        version=version.version,
         summary=card.summary if card else "",
         data=[*card.data] if card else [],
         licence=card.licence if card else "",
         figures=card.figures if card else {},
-        megabytes=round(model.megabytes, 1),
-        made_at=model.made_at,
-        problem=model.problem,
+        megabytes=round(version.megabytes, 1),
+        made_at=version.made_at,
+        problem=version.problem,
     )

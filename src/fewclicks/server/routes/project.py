@@ -1,12 +1,12 @@
-"""The project: its classes and methods, and whether the server lives."""
+"""The project: its classes and models, and whether the server is up."""
 
 from fastapi import APIRouter
 
+from fewclicks.application.editing import set_classes
 from fewclicks.server.conversion import change_answer, class_rows, project_answer
+from fewclicks.server.dependencies import Served
 from fewclicks.server.schemas import ChangeAnswer, ClassesRequest, ProjectAnswer
-from fewclicks.server.services import Served
-from fewclicks.store.classes import class_change
-from fewclicks.store.events import Outcome, Request
+from fewclicks.store.events import Request
 
 router = APIRouter(prefix="/api")
 
@@ -17,17 +17,13 @@ def health() -> dict[str, str]:
 
 
 @router.get("/project")
-def get_project(services: Served) -> ProjectAnswer:
-    with services.project.reading() as log:
-        return project_answer(services, log)
+def get_project(served: Served) -> ProjectAnswer:
+    with served.project.reading() as log:
+        return project_answer(served, log)
 
 
 @router.put("/classes")
-def put_classes(body: ClassesRequest, services: Served) -> ChangeAnswer:
-    """Make these the classes, once: a repeated request undoes no later edit."""
+def put_classes(body: ClassesRequest, served: Served) -> ChangeAnswer:
+    """Make these the classes, once: a repeated request does not undo a later edit."""
     request = Request(body.id, "classes", "classes", body.model_dump(mode="json"))
-    with services.project.changing() as log:
-        event = log.known(request)
-        if event is None:
-            event = log.append(request, Outcome(classes=class_change(log, class_rows(body.classes))))
-        return change_answer(log, event)
+    return change_answer(set_classes(served.project, request, class_rows(body.classes)))

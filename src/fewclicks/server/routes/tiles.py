@@ -4,21 +4,21 @@ from fastapi import APIRouter, Request, Response
 
 from fewclicks.errors import InputError
 from fewclicks.images.deep_zoom import COARSEST, TILE, DeepZoom, read_tile
+from fewclicks.server.dependencies import ImageId, Served
 from fewclicks.server.routes.images import cacheable, not_modified
 from fewclicks.server.schemas import TilesAnswer
-from fewclicks.server.services import ImageId, Served
 
 router = APIRouter(prefix="/api/images")
 
 
 @router.get("/{image_id}/tiles")
-def get_tiles(image_id: ImageId, services: Served) -> TilesAnswer:
+def get_tiles(image_id: ImageId, served: Served) -> TilesAnswer:
     """Whether the tiles are ready; they are made from the first question on, if they have to be."""
-    row = services.image(image_id)
+    row = served.image(image_id)
     try:
-        progress = services.large_images.progress(row)
+        progress = served.large_images.progress(row)
     except InputError as error:
-        services.note_problem(row.id, error)
+        served.note_problem(row.id, error)
         raise
     zoom = DeepZoom(row.size_hw)
     return TilesAnswer(
@@ -33,16 +33,16 @@ def get_tiles(image_id: ImageId, services: Served) -> TilesAnswer:
 
 
 @router.get("/{image_id}/tiles/{level}/{column}/{row}")
-def get_tile(image_id: ImageId, level: int, column: int, row: int, request: Request, services: Served) -> Response:
+def get_tile(image_id: ImageId, level: int, column: int, row: int, request: Request, served: Served) -> Response:
     """A tile as JPEG, or as PNG where the file has lost nothing."""
-    image = services.image(image_id)
+    image = served.image(image_id)
     tag = f'"{image.content_hash}-{level}-{column}-{row}"'
     if (known := not_modified(request, tag)) is not None:
         return known
     try:
-        content, media_type = read_tile(services.large_images.open(image), level, column, row)
+        content, media_type = read_tile(served.large_images.open(image), level, column, row)
     except InputError as error:
-        services.large_images.forget(image)
-        services.note_problem(image.id, error)
+        served.large_images.forget(image)
+        served.note_problem(image.id, error)
         raise
     return Response(content, media_type=media_type, headers=cacheable(tag))

@@ -1,0 +1,56 @@
+"""Training a project's own models, as jobs: started, resumed, with the outlook of a run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fewclicks.application.workspace import Workspace
+from fewclicks.errors import ConflictError
+from fewclicks.jobs.kinds import INSTALL, JobKind, kind_of, training_of
+from fewclicks.jobs.project_training import ProjectTraining, Readiness, prepare, readiness
+from fewclicks.methods.registry import get_role
+from fewclicks.store.jobs import JobRow
+
+MINUTES = 10.0  # of a training run, unless a person asks for another budget
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Whether a model can be trained now, the command that installs missing packages, and its latest job."""
+
+    ready: Readiness
+    install: str | None
+    job: JobRow | None
+
+
+def outlook(workspace: Workspace, role: str) -> Outlook:
+    """What training a version of `role` would take."""
+    kind = training_of(role)
+    with workspace.project.reading() as log:
+        ready, job = readiness(log), log.jobs.latest(kind.name)
+    return Outlook(ready, None if kind.is_installed else INSTALL, job)
+
+
+def start(workspace: Workspace, training: ProjectTraining) -> JobRow:
+    """Train on the images that are finished now. Raises ConflictError while a job runs or packages are missing."""
+    kind = training_of(training.role)
+    _check_installed(kind)
+    return workspace.jobs.start(kind, prepare(workspace.project, training, _active(workspace, training.role)))
+
+
+def resume(workspace: Workspace, job_id: int) -> JobRow:
+    """Resume a job that was cancelled, interrupted or failed. Raises ConflictError."""
+    with workspace.project.reading() as log:
+        kind = kind_of(log.jobs.get(job_id).kind)
+    _check_installed(kind)
+    return workspace.jobs.resume(kind, job_id)
+
+
+def _active(workspace: Workspace, role: str) -> Path | None:
+    """The main file of the version that answers now."""
+    files = workspace.models.files(role, workspace.models.chosen(role))
+    return files[get_role(role).files[0].suffix] if files else None
+
+
+def _check_installed(kind: JobKind) -> None:
+    if not kind.is_installed:
+        raise ConflictError(f"training needs more packages: {INSTALL}")

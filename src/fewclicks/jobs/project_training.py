@@ -1,0 +1,118 @@
+"""Training a model on a project: what the project must have, and what the job gets to work with."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from fewclicks.errors import InputError
+from fewclicks.files import write_text
+from fewclicks.formats.coco import CocoInstances
+from fewclicks.images.files import is_large
+from fewclicks.methods.versions import FOLDER
+from fewclicks.store.datasets import export_dataset
+from fewclicks.store.project import Project
+from fewclicks.store.records import ImageSummary
+from fewclicks.store.repository import Repository
+from fewclicks.store.snapshots import Json
+
+FEWEST_IMAGES = 8
+FEWEST_WITH_BOXES = 2  # one to train on and one to check the model with
+MOST_MINUTES = 10_000  # a week
+DATA, REQUEST = "data.json", "request.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectTraining:
+    """How to train: `minutes` of this machine, all runs together, or `steps`.
+
+    start: the file that the network starts from; None: the method's own choice. settings: further settings of the
+    method, by name.
+    """
+
+    role: str
+    start: Path | None = None
+    minutes: float | None = None
+    steps: int | None = None
+    seed: int = 0
+    settings: Json = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Raises InputError unless there are either minutes or steps, and when the start file is missing."""
+        if (self.minutes is None) == (self.steps is None):
+            raise InputError("a training run takes either minutes or steps")
+        if self.minutes is not None and not 0 < self.minutes <= MOST_MINUTES:
+            problem = f"a training run takes more than 0 and at most {MOST_MINUTES} minutes"
+            raise InputError(f"{problem}, not {self.minutes:g}")
+        if self.start is not None and not self.start.is_file():
+            raise InputError("there is no such file to start from", self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What there is to train on: finished images and the boxes in them. `missing` names in one line what is lacking."""
+
+    finished: int
+    needed: int
+    boxes: int
+    missing: str
+
+
+def readiness(log: Repository) -> Readiness:
+    """Whether the project can train now."""
+    finished = [row for row in log.summaries() if _is_usable(row)]
+    boxes = [row.annotations - row.proposed for row in finished]
+    missing = _missing(len(finished), sum(map(bool, boxes)), bool(log.classes()))
+    return Readiness(len(finished), FEWEST_IMAGES, sum(boxes), missing)
+
+
+def prepare(project: Project, training: ProjectTraining, active: Path | None) -> Callable[[Path], None]:
+    """What fills the folder of a training job: the finished images as they are now, with their annotations.
+
+    active: the main file of the version that answers now. The returned function raises InputError when there is too
+    little to train on.
+    """
+
+    def fill(folder: Path) -> None:
+        with project.reading() as log:
+            ready = readiness(log)
+            finished = {row.id for row in log.summaries() if _is_usable(row)}
+        if ready.missing:
+            raise InputError(ready.missing)
+        everything = export_dataset(project)
+        dataset = replace(
+            everything,
+            images=tuple(image for image in everything.images if image.id in finished),
+            annotations=tuple(each for each in everything.annotations if each.image_id in finished),
+        )
+        request = asdict(training) | {
+            "start": None if training.start is None else str(training.start.resolve()),
+            "project": project.name,
+            "images": str(project.image_folder),
+            "models": str(project.folder / FOLDER),
+            "answering": None if active is None else str(active),
+        }
+        CocoInstances().write(dataset, folder / DATA)
+        write_text(folder / REQUEST, json.dumps(request, indent=2) + "\n")
+
+    return fill
+
+
+def _is_usable(row: ImageSummary) -> bool:
+    """Finished, and small enough to be read as a whole."""
+    return row.status == "done" and row.problem is None and not is_large((row.height, row.width))
+
+
+def _missing(finished: int, with_boxes: int, has_classes: bool) -> str:
+    if not has_classes:
+        return "the project has no classes"
+    if finished < FEWEST_IMAGES:
+        more = FEWEST_IMAGES - finished
+        return (
+            f"{finished} of at least {FEWEST_IMAGES} images are finished: "
+            f"mark {more} more {'image' if more == 1 else 'images'} as done"
+        )
+    if with_boxes < FEWEST_WITH_BOXES:
+        count = "no finished image has" if with_boxes == 0 else "only one finished image has"
+        return f"{count} accepted objects; at least {FEWEST_WITH_BOXES} are needed"
+    return ""

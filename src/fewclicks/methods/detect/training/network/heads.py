@@ -1,0 +1,96 @@
+"""What reads the fused maps: the head of RetinaNet or of a region proposal network, and a second stage."""
+
+from math import log
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torchvision.ops import roi_align
+
+from fewclicks.methods.detect.inference.network.design import CHANNELS, STRIDES
+from fewclicks.methods.detect.training.network.late_fusion import Levels
+
+PRIOR = 0.01  # score that every cell starts with (RetinaNet)
+ROI = 7  # side of what is pooled of a region of interest
+HIDDEN = 256  # units of the second stage
+
+
+class SlotSkip(nn.Module):
+    """How well each slot fits, said by the same weights for every slot: its correlation and the best of the others.
+
+    It says nothing of a slot without a template, whose correlation is 0 everywhere.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.context = nn.Conv2d(CHANNELS, 8, 1)
+        self.fit = nn.Sequential(nn.Conv2d(10, 16, 1), nn.ReLU(inplace=True), nn.Conv2d(16, 1, 1))
+
+    def forward(self, trunk: Float[Tensor, "B D h w"], c3: Float[Tensor, "B C h w"]) -> Float[Tensor, "B C h w"]:
+        """Logits to add to those of the head, from what its convolutions say (D = CHANNELS) and F_C3."""
+        batch, slots, rows, columns = c3.shape
+        context = self.context(trunk)[:, None].expand(batch, slots, 8, rows, columns)
+        about = torch.cat([context, c3[:, :, None], best_of_others(c3)[:, :, None]], 2).flatten(0, 1)
+        has_template = c3.abs().amax((2, 3), keepdim=True) > 0
+        return self.fit(about).reshape(batch, slots, rows, columns) * has_template
+
+
+def best_of_others(c3: Float[Tensor, "B C h w"]) -> Float[Tensor, "B C h w"]:
+    """For every channel the largest of all others and 0, in a time that grows with C, not with its square."""
+    nothing = torch.zeros_like(c3[:, :1])
+    first, second = torch.cat([c3, nothing, nothing], 1).topk(2, dim=1).values.split(1, dim=1)
+    return torch.where(c3 == first, second, first)
+
+
+class DenseHead(nn.Module):
+    """For every cell a logit for each class and a box (RetinaNet's subnets, which share their convolutions here).
+
+    As there, without norms: the maps of clicks would shift a batch's statistics by how many clicks it has.
+    """
+
+    def __init__(self, classes: int, box_values: int, slots: bool) -> None:
+        super().__init__()
+        self.trunk = nn.Sequential(
+            nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1),
+            nn.ReLU(inplace=True),
+        )
+        for convolution in (self.trunk[0], self.trunk[2]):
+            nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
+        self.classes = nn.Conv2d(CHANNELS, classes, 1)
+        self.boxes = nn.Conv2d(CHANNELS, box_values, 1)
+        self.skip = SlotSkip() if slots else None
+        nn.init.constant_(self.classes.bias, -log((1 - PRIOR) / PRIOR))
+
+    def forward(self, fused: Levels, c3: Levels | None) -> Float[Tensor, "B M V"]:
+        """Logits and box values side by side, for all cells, level after level."""
+        levels = []
+        for number, level in enumerate(fused):
+            trunk = self.trunk(level)
+            logits = self.classes(trunk)
+            if self.skip is not None and c3 is not None:
+                logits = logits + self.skip(trunk, c3[number])
+            levels.append(torch.cat([logits, self.boxes(trunk)], 1).flatten(2))
+        return torch.cat(levels, 2).transpose(1, 2)
+
+
+class RegionHead(nn.Module):
+    """The second stage of Faster R-CNN: for every region of interest logits of no object and each class, and a box."""
+
+    def __init__(self, classes: int, box_values: int) -> None:
+        super().__init__()
+        self.hidden = nn.Sequential(
+            nn.Linear(CHANNELS * ROI * ROI, HIDDEN), nn.ReLU(inplace=True), nn.Linear(HIDDEN, HIDDEN), nn.ReLU()
+        )
+        self.answer = nn.Linear(HIDDEN, 1 + classes + box_values)
+
+    def forward(
+        self, fused: Levels, regions: Float[Tensor, "R 5"], on_level: Float[Tensor, "R 3"]
+    ) -> Float[Tensor, "R V"]:
+        """Regions are rows (image, x0, y0, x1, y1) in pixels of the input; `on_level` is 1 at the level of each."""
+        pooled = [
+            roi_align(level.float(), regions, (ROI, ROI), 1 / stride, 2, aligned=True) * chosen[:, None, None, None]
+            for stride, level, chosen in zip(STRIDES, fused, on_level.unbind(1), strict=True)
+        ]
+        return self.answer(self.hidden(torch.stack(pooled).sum(0).flatten(1)))

@@ -1,0 +1,43 @@
+"""Routes of earlier releases, kept for programs that use them. The page uses `/respond` and `/advance`."""
+
+from fastapi import APIRouter
+
+from fewclicks.application.requests import PromptRequest
+from fewclicks.application.respond import advance, respond
+from fewclicks.server.conversion import change_answer
+from fewclicks.server.dependencies import ImageId, Served
+from fewclicks.server.routes.changes import advance_answer, payload_of
+from fewclicks.server.schemas import AdvanceAnswer, ChangeAnswer, DetectRequest, RestRequest
+
+router = APIRouter(prefix="/api/images/{image_id}", deprecated=True)
+
+
+@router.post("/detect")
+def post_detect(image_id: ImageId, body: DetectRequest, served: Served) -> ChangeAnswer:
+    """Use `/respond`."""
+    clicks, removed = (tuple(each.model_dump(mode="json") for each in some) for some in (body.clicks, body.removed))
+    request = PromptRequest(
+        body.id,
+        image_id,
+        served.models.first_of("boxes").role.name,
+        clicks,
+        removed,
+        with_examples=body.elsewhere,
+        seconds=body.seconds,
+        payload=payload_of(image_id, body),
+    )
+    return change_answer(respond(served, request))
+
+
+@router.post("/rest")
+def post_rest(image_id: ImageId, body: RestRequest, served: Served) -> AdvanceAnswer:
+    """Use `/advance`."""
+    request = PromptRequest(
+        body.id,
+        image_id,
+        served.models.first_of("boxes").role.name,
+        with_examples=body.elsewhere,
+        view=body.view,
+        payload=payload_of(image_id, body),
+    )
+    return advance_answer(advance(served, request))

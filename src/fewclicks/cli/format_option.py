@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-FormatOption = Annotated[str, typer.Option("--format", help="Format of the file or folder, see below.")]
+FormatOption = Annotated[str, typer.Option("--format", help="Format of the file or folder.")]
 
 
 class FormatCommand(TyperCommand):

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import pytest
+from fewclicks.methods.detect.inference.detections import Detections, Detector
 from jaxtyping import Float64, Int64, UInt8
 
 from fewclicks.errors import InputError
 from fewclicks.geometry import oriented
 from fewclicks.methods.detect.inference.model import DetectAssist
-from fewclicks.methods.detect.inference.detections import Detections, Detector
 from fewclicks.methods.detect.inference.opening import SHIPPED, open_detector
 from fewclicks.methods.detect.inference.pyramid import PyramidDetector, _scales_of
 from fewclicks.prompts import ClassClick

@@ -11,6 +11,7 @@ from sqlalchemy import event
 from fewclicks import __version__
 from fewclicks.images.files import ORIENTATION
 from fewclicks.server.app import create_app
+from fewclicks.server.openapi import document
 from fewclicks.server.static import add_page
 from fewclicks.store.project import Project
 
@@ -176,6 +177,17 @@ def test_openapi_lists_every_route_with_the_error_shape(client: TestClient) -> N
         for operation in path.values():
             schema = operation["responses"]["default"]["content"]["application/json"]["schema"]
             assert schema == {"$ref": "#/components/schemas/ErrorAnswer"}
+
+
+def test_openapi_can_be_printed_without_a_project(client: TestClient) -> None:
+    assert json.loads(document()) == client.get("/api/openapi.json").json()
+
+
+def test_openapi_says_that_an_answer_has_every_field(client: TestClient) -> None:
+    schemas: dict[str, Any] = client.get("/api/openapi.json").json()["components"]["schemas"]
+    answered = schemas["AnnotationSchema-Output"]
+    assert set(answered["required"]) == set(answered["properties"])
+    assert "prompts" not in schemas["AnnotationSchema-Input"]["required"]
 
 
 def test_the_export_is_a_coco_file(api: Api) -> None:

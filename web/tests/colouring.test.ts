@@ -5,7 +5,7 @@ import { alike, colourDifference, type Lab } from "../src/render/colour-differen
 import { coloured, type Wish } from "../src/render/colouring";
 import { RegionMap } from "../src/render/region-map";
 import { encodeMask } from "../src/render/rle";
-import { newAnnotation } from "../src/state/changes";
+import { newAnnotation } from "../src/state/editing";
 import { PALETTE } from "../src/state/palette";
 
 const WHOLE: Point = [100, 80];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Annotation, BoxRow, Point } from "../src/api/types";
-import { newAnnotation } from "../src/state/changes";
+import { newAnnotation } from "../src/state/editing";
 import { MOST_BOXES } from "../src/state/detections.svelte";
 import { isWithoutBox, noProposals } from "../src/state/proposals";
 import { setUp } from "./support/bench";

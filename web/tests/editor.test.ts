@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Box } from "../src/api/types";
-import { newAnnotation } from "../src/state/changes";
+import { newAnnotation } from "../src/state/editing";
 import { setUp } from "./support/bench";
 import { SmallServer } from "./support/server";
 

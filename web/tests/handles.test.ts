@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { OrientedBoxShape, Point, Shape } from "../src/api/types";
 import { cornersOf } from "../src/render/shapes";
-import { newAnnotation } from "../src/state/changes";
-import { cursorOf, gripAt, handlesOf, pulled } from "../src/tools/handles";
+import { newAnnotation } from "../src/state/editing";
+import { cursorOf, gripAt, handlesOf, pulled } from "../src/render/handles";
 import { setUp } from "./support/bench";
 import { SmallServer } from "./support/server";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ACTIONS } from "../src/state/actions";
-import { actionFor, comboOf, firstKey, KEY_TABLE, remap, showCombo, spokenCombo, toolOf } from "../src/state/keys";
+import { actionFor, comboOf, firstKey, KEY_TABLE, remap, showCombo, spokenCombo } from "../src/state/keys";
 import { TOOLS } from "../src/tools";
 import { setUp } from "./support/bench";
 
@@ -15,8 +15,8 @@ describe("the key table", () => {
 
   it("knows which actions need a tool that may be absent", () => {
     const { bench } = setUp(undefined, undefined, ["segment"]);
-    const idle = KEY_TABLE.filter((row) => !bench.has(toolOf(row) ?? "select")).map(({ action }) => action);
-    expect(idle).toEqual(["tool.regions", "tool.detect", "accept-class", "find", "merge"]);
+    const idle = KEY_TABLE.filter((row) => row.tool !== undefined && !bench.has(row.tool)).map(({ action }) => action);
+    expect(idle).toEqual(["tool.regions", "tool.detect", "merge", "accept-class", "find"]);
   });
 
   it("gives each combination one meaning", () => {

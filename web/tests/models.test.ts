@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Refused, Unreachable } from "../src/api/client";
-import type { Job, ModelsAnswer } from "../src/api/jobs";
+import type { Job, ModelsAnswer } from "../src/api/types";
 import { plotCurve, roundSteps } from "../src/render/curve";
 import { Models } from "../src/state/models.svelte";
 

@@ -6,7 +6,7 @@ import { Pen } from "../src/render/pen";
 import { RegionMap } from "../src/render/region-map";
 import { encodeMask } from "../src/render/rle";
 import { bitmapOf } from "../src/render/shapes";
-import { newAnnotation } from "../src/state/changes";
+import { newAnnotation } from "../src/state/editing";
 import { KeyboardCursor } from "../src/state/cursor.svelte";
 import { setUp } from "./support/bench";
 import { SmallServer } from "./support/server";

@@ -5,7 +5,7 @@ import { contours, inRings, thinned } from "../src/render/contours";
 import { boxFromCorners, clampPoint, toImage, toScreen, visibleBox } from "../src/render/coordinates";
 import { bitmapOf, boundsOf, contains, cornersOf, moved } from "../src/render/shapes";
 import { SpatialIndex } from "../src/render/spatial";
-import { newAnnotation } from "../src/state/changes";
+import { newAnnotation } from "../src/state/editing";
 
 describe("coordinates", () => {
   const view = { scale: 2.5, x: 100, y: -40 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ChangeAnswer } from "../src/api/types";
-import { newAnnotation } from "../src/state/changes";
+import { newAnnotation } from "../src/state/editing";
 import { Effort, IDLE_AFTER_MS } from "../src/state/effort.svelte";
 import { FirstSteps } from "../src/state/first-steps.svelte";
 import { Images } from "../src/state/images.svelte";
@@ -139,7 +139,7 @@ describe("FirstSteps", () => {
         ...newAnnotation("a", 1, 1),
         state,
         shape: { type: "box", xyxy: [0, 0, 1, 1] },
-        prompts: Array.from({ length: clicks }, () => ({ type: "click", x: 1, y: 1, adds: true })),
+        prompts: Array.from({ length: clicks }, () => ({ type: "click", x: 1, y: 1, adds: true, round: 1 })),
       },
     ],
     removed: [],

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Bitmap } from "../src/render/bitmap";
 import { decodeMask, encodeMask } from "../src/render/rle";
 import type { Annotation, MaskShape, Point } from "../src/api/types";
-import { newAnnotation } from "../src/state/changes";
+import { newAnnotation } from "../src/state/editing";
 import { setUp } from "./support/bench";
 import { SmallServer } from "./support/server";
 

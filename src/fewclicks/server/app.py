@@ -1,7 +1,7 @@
 """The application: one project, served to the page and to nobody else."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
@@ -40,6 +40,19 @@ def create_app(
         yield
         workspace.close()
 
+    app = routed(lifespan)
+    app.state.workspace = workspace
+    app.state.is_stopping = lambda: False  # replaced by the server that runs this application
+    add_error_handlers(app)
+    add_page(app)
+    app.add_middleware(LimitedBodies)
+    app.add_middleware(LocalOnly)
+    app.add_middleware(ServerTiming)
+    return app
+
+
+def routed(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None) -> FastAPI:
+    """The routes and their OpenAPI document; no project is open yet."""
     app = FastAPI(
         title="fewclicks",
         version=__version__,
@@ -49,13 +62,6 @@ def create_app(
         lifespan=lifespan,
         responses=ERRORS,
     )
-    app.state.workspace = workspace
-    app.state.is_stopping = lambda: False  # replaced by the server that runs this application
     for module in (project, methods, images, tiles, changes, export, jobs, aliases):
         app.include_router(module.router)
-    add_error_handlers(app)
-    add_page(app)
-    app.add_middleware(LimitedBodies)
-    app.add_middleware(LocalOnly)
-    app.add_middleware(ServerTiming)
     return app

@@ -18,7 +18,8 @@ Point = tuple[Coordinate, Coordinate]
 
 
 class Schema(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    # What the server sends has every field, so the page need not allow for missing ones.
+    model_config = ConfigDict(extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 # --- shapes --------------------------------------------------------------------------------------

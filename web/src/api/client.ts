@@ -1,154 +1,97 @@
 /** Requests to the server, and the three ways in which one can fail. */
 
-import type {
-  Annotation,
-  Box,
-  BoxRow,
-  ChangeAnswer,
-  ClassClick,
-  EditKind,
-  ImageDetail,
-  ImageStatus,
-  ImageSummary,
-  LabelClass,
-  Method,
-  ProjectAnswer,
-  Prompt,
-  RestAnswer,
-  Tiles,
-  TakeKind,
-} from "./types";
-import type { Job, ModelsAnswer } from "./jobs";
+import createClient from "openapi-fetch"; // 0.17 types tuples as arrays (openapi-typescript issue 2615): keep 0.16 until that is fixed
+import type { DetectRequest, EditRequest, EventRequest, paths, RespondRequest, RestRequest, TakeRequest } from "./schema";
+import type { Box, ImageStatus, LabelClass } from "./types";
+
+class Failure extends Error {
+  constructor(
+    message: string,
+    readonly code = "",
+  ) {
+    super(message);
+  }
+}
 
 /** The server could not be reached: try again later, unchanged. */
-export class Unreachable extends Error {}
+export class Unreachable extends Failure {}
 
 /** The server is there but cannot do it now (a full disk, a restart): try again later, unchanged. */
-export class Unable extends Error {
-  constructor(
-    message: string,
-    readonly code: string,
-  ) {
-    super(message);
-  }
-}
+export class Unable extends Failure {}
 
 /** The server understood and said no: sending it again would change nothing. */
-export class Refused extends Error {
-  constructor(
-    message: string,
-    readonly code: string,
-  ) {
-    super(message);
-  }
-}
-
-export interface EditBody {
-  id: string;
-  kind: EditKind;
-  annotations: Annotation[];
-  seconds: number;
-}
-
-export interface RespondBody {
-  id: string;
-  annotation_id: string;
-  class_id: number;
-  method: Method;
-  prompts: Prompt[];
-  seconds: number;
-}
-
-export interface DetectBody {
-  id: string;
-  clicks: ClassClick[];
-  removed: ClassClick[];
-  elsewhere: boolean;
-  seconds: number;
-}
-
-export interface TakeBody {
-  id: string;
-  kind: TakeKind;
-  boxes: BoxRow[];
-  scores: number[];
-  class_ids: number[];
-  oriented: boolean;
-  seconds: number;
-}
-
-export interface EventBody {
-  id: string;
-  of: string;
-  seconds: number;
-}
-
-export type Fetch = (path: string, init?: RequestInit) => Promise<Response>;
+export class Refused extends Failure {}
 
 export class Client {
-  constructor(private readonly fetcher: Fetch = (path, init) => fetch(path, init)) {}
+  private readonly http;
 
-  project = () => this.request<ProjectAnswer>("GET", "/api/project");
-  images = () => this.request<ImageSummary[]>("GET", "/api/images");
-  image = (id: number) => this.request<ImageDetail>("GET", `/api/images/${id}`);
-  tiles = (id: number) => this.request<Tiles>("GET", `/api/images/${id}/tiles`);
-  health = () => this.request<{ status: string }>("GET", "/api/health");
-  edit = (image: number, body: EditBody) => this.request<ChangeAnswer>("POST", `/api/images/${image}/edits`, body);
-  respond = (image: number, body: RespondBody) =>
-    this.request<ChangeAnswer>("POST", `/api/images/${image}/respond`, body);
-  rest = (image: number, body: { id: string; elsewhere: boolean; view: Box | null }) =>
-    this.request<RestAnswer>("POST", `/api/images/${image}/rest`, body);
-  look = async (image: number, view: Box) => void (await this.answer("PUT", `/api/images/${image}/view`, { view }));
-  retry = (image: number, id: string, annotationId: string) =>
-    this.request<ChangeAnswer>("POST", `/api/images/${image}/retry`, { id, annotation_id: annotationId });
-  detect = (image: number, body: DetectBody) => this.request<ChangeAnswer>("POST", `/api/images/${image}/detect`, body);
-  take = (image: number, body: TakeBody) => this.request<ChangeAnswer>("POST", `/api/images/${image}/take`, body);
-  undo = (body: EventBody) => this.request<ChangeAnswer>("POST", "/api/undo", body);
-  redo = (body: EventBody) => this.request<ChangeAnswer>("POST", "/api/redo", body);
+  /** `origin` is needed outside a browser, where paths have none. */
+  constructor(fetcher: (request: Request) => Promise<Response> = (request) => fetch(request), origin = "") {
+    this.http = createClient<paths>({ baseUrl: origin, fetch: fetcher });
+    this.http.use({
+      onError: () => new Unreachable("The server does not answer."),
+      onResponse: async ({ response }) => {
+        if (!response.ok) throw await failure(response);
+      },
+    });
+  }
+
+  project = () => content(this.http.GET("/api/project"));
+  images = () => content(this.http.GET("/api/images"));
+  image = (id: number) => content(this.http.GET("/api/images/{image_id}", of(id)));
+  tiles = (id: number) => content(this.http.GET("/api/images/{image_id}/tiles", of(id)));
+  health = () => content(this.http.GET("/api/health"));
+  edit = (image: number, body: EditRequest) =>
+    content(this.http.POST("/api/images/{image_id}/edits", { ...of(image), body }));
+  respond = (image: number, body: RespondRequest) =>
+    content(this.http.POST("/api/images/{image_id}/respond", { ...of(image), body }));
+  rest = (image: number, body: RestRequest) =>
+    content(this.http.POST("/api/images/{image_id}/rest", { ...of(image), body }));
+  look = async (image: number, view: Box) =>
+    void (await this.http.PUT("/api/images/{image_id}/view", { ...of(image), body: { view } }));
+  retry = (image: number, id: string, annotation_id: string) =>
+    content(this.http.POST("/api/images/{image_id}/retry", { ...of(image), body: { id, annotation_id } }));
+  detect = (image: number, body: DetectRequest) =>
+    content(this.http.POST("/api/images/{image_id}/detect", { ...of(image), body }));
+  take = (image: number, body: TakeRequest) =>
+    content(this.http.POST("/api/images/{image_id}/take", { ...of(image), body }));
+  undo = (body: EventRequest) => content(this.http.POST("/api/undo", { body }));
+  redo = (body: EventRequest) => content(this.http.POST("/api/redo", { body }));
   status = (image: number, id: string, status: ImageStatus) =>
-    this.request<ChangeAnswer>("PUT", `/api/images/${image}/status`, { id, status });
-  classes = (id: string, classes: LabelClass[]) => this.request<ChangeAnswer>("PUT", "/api/classes", { id, classes });
-  models = () => this.request<ModelsAnswer>("GET", "/api/models/detect");
-  chooseModel = (version: string | null) => this.request<ModelsAnswer>("PUT", "/api/models/detect", { version });
-  train = (minutes: number) => this.request<Job>("POST", "/api/jobs", { minutes });
-  cancelJob = (id: number) => this.request<Job>("POST", `/api/jobs/${id}/cancel`, {});
-  resumeJob = (id: number) => this.request<Job>("POST", `/api/jobs/${id}/resume`, {});
+    content(this.http.PUT("/api/images/{image_id}/status", { ...of(image), body: { id, status } }));
+  classes = (id: string, classes: LabelClass[]) => content(this.http.PUT("/api/classes", { body: { id, classes } }));
+  models = () => content(this.http.GET("/api/models/{method}", DETECT));
+  chooseModel = (version: string | null) =>
+    content(this.http.PUT("/api/models/{method}", { ...DETECT, body: { version } }));
+  train = (minutes: number) => content(this.http.POST("/api/jobs", { body: { minutes } }));
+  cancelJob = (job_id: number) =>
+    content(this.http.POST("/api/jobs/{job_id}/cancel", { params: { path: { job_id } }, body: {} }));
+  resumeJob = (job_id: number) =>
+    content(this.http.POST("/api/jobs/{job_id}/resume", { params: { path: { job_id } }, body: {} }));
 
   /** The export as a file, and what the format could not hold ("" if nothing). */
   export = async (format: string): Promise<{ file: File; leftOut: string }> => {
-    const answer = await this.answer("GET", `/api/export?format=${format}`);
-    const name = answer.headers.get("Content-Disposition")?.split("filename*=UTF-8''")[1] ?? format;
-    const leftOut = decodeURIComponent(answer.headers.get("X-Left-Out") ?? "");
-    return { file: new File([await received(answer.blob())], decodeURIComponent(name)), leftOut };
+    const exchange = this.http.GET("/api/export", { params: { query: { format } }, parseAs: "blob" });
+    const blob = await content(exchange);
+    const { headers } = (await exchange).response;
+    const name = headers.get("Content-Disposition")?.split("filename*=UTF-8''")[1] ?? format;
+    const leftOut = decodeURIComponent(headers.get("X-Left-Out") ?? "");
+    return { file: new File([blob], decodeURIComponent(name)), leftOut };
   };
-
-  private async request<T>(method: string, path: string, body?: unknown): Promise<T> {
-    return received((await this.answer(method, path, body)).json() as Promise<T>);
-  }
-
-  private async answer(method: string, path: string, body?: unknown): Promise<Response> {
-    const init: RequestInit = { method };
-    if (body !== undefined) {
-      init.body = JSON.stringify(body);
-      init.headers = { "Content-Type": "application/json" };
-    }
-    let answer: Response;
-    try {
-      answer = await this.fetcher(path, init);
-    } catch {
-      throw new Unreachable("The server does not answer.");
-    }
-    if (!answer.ok) throw await failure(answer);
-    return answer;
-  }
 }
 
-async function received<T>(content: Promise<T>): Promise<T> {
+const of = (image_id: number) => ({ params: { path: { image_id } } });
+const DETECT = { params: { path: { method: "detect" } } } as const;
+
+/** What an answer holds; one that breaks off is as good as none. */
+async function content<T>(exchange: Promise<{ data?: T }>): Promise<NonNullable<T>> {
   try {
-    return await content;
-  } catch {
-    throw new Unreachable("The server broke off its answer.");
+    const { data } = await exchange;
+    if (data != null) return data;
+  } catch (error) {
+    if (error instanceof Failure) throw error;
   }
+  throw new Unreachable("The server broke off its answer.");
 }
 
 async function failure(answer: Response): Promise<Error> {
@@ -161,6 +104,7 @@ async function failure(answer: Response): Promise<Error> {
   return later ? new Unable(message, code) : new Refused(message, code);
 }
 
+export const EVENTS_URL = "/api/jobs/events" satisfies keyof paths;
 export const fileUrl = (id: number) => `/api/images/${id}/file`;
 export const tileUrl = (id: number, version: string, level: number, column: number, row: number) =>
   `/api/images/${id}/tiles/${level}/${column}/${row}?${version}`;

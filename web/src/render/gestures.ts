@@ -1,8 +1,8 @@
 /** Pointers on the canvas: either they move the image, or they go to the tool. */
 
 import type { Point } from "../api/types";
-import type { Pointer } from "../tools/tool";
 import { distance, toImage } from "./coordinates";
+import type { Pointer } from "./pointer";
 import type { Viewport } from "./viewport";
 
 export interface GestureEvents {

@@ -5,10 +5,10 @@ import type { Annotation, Box } from "../api/types";
 import { addBrackets } from "./brackets";
 import { visibleBox } from "./coordinates";
 import { Layer } from "./layer";
-import type { Scene } from "./overlay";
 import { CORNER_WIDTH, isBox, Painter, SHADE } from "./painter";
 import { levelAt, type Pictures } from "./pictures";
 import type { RegionMap } from "./region-map";
+import type { Scene } from "./scene";
 
 /** More objects than this in view are drawn as plain outlines, in a few strokes. */
 const MANY = 600;

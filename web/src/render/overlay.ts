@@ -1,42 +1,12 @@
 /** What is drawn over the image, when something changed, once a frame: what is being worked on, above the rest. */
 
-import type { Annotation, Point } from "../api/types";
-import type { Draft, ToolSession } from "../tools/tool";
-import { handlesOf } from "../tools/handles";
-import type { View } from "./coordinates";
+import type { Annotation } from "../api/types";
 import { Ground } from "./ground";
+import { handlesOf } from "./handles";
 import { Painter } from "./painter";
 import { Pen } from "./pen";
 import { DraftPicture, outlinePath, Pictures } from "./pictures";
-import type { RegionMap } from "./region-map";
-import type { SpatialIndex } from "./spatial";
-
-export interface Scene {
-  view: View;
-  index: SpatialIndex;
-  /** Boxes that are proposed and are no objects yet. */
-  proposals: SpatialIndex;
-  /** Objects that have prompts but no answer yet. */
-  unanswered: readonly Annotation[];
-  selected: Annotation | null;
-  /** Its handles can be held. */
-  canPull: boolean;
-  hovered: Annotation | null;
-  hidden: ReadonlySet<string>;
-  /** Without an image there is no place to draw at. */
-  isOpen: boolean;
-  allHidden: boolean;
-  fillStrength: number;
-  colorOf(annotation: Annotation): string;
-  /** Another one when colours may have changed. */
-  colors: unknown;
-  /** The partition to be shown; null outside of its mode. */
-  partition: RegionMap | null;
-  /** The colour of what is being made. */
-  currentColor: string;
-  session: ToolSession;
-  cursor: { at: Point; pressed: boolean } | null;
-}
+import type { Draft, Scene } from "./scene";
 
 export class Overlay {
   private readonly pictures = new Pictures();

@@ -1,8 +1,8 @@
 /** Draws what tools show, in image coordinates, with lines that keep their width at every zoom. */
 
 import type { Annotation, Box, Point, Prompt } from "../api/types";
-import type { Handle, TurnHandle } from "../tools/handles";
 import { toScreen, type View } from "./coordinates";
+import type { Handle, TurnHandle } from "./handles";
 
 const GREEN = "#1fa35c";
 const RED = "#d5352c";

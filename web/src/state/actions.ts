@@ -27,9 +27,17 @@ function directed(): Record<string, Run> {
   return runs;
 }
 
-function numbered(): Record<string, Run> {
+function ofTools(): Record<string, Run> {
   const runs: Record<string, Run> = {};
-  for (const tool of TOOLS) runs[`tool.${tool.id}`] = (w) => w.bench.take(tool.id);
+  for (const { id, actions = [] } of TOOLS) {
+    runs[`tool.${id}`] = (w) => w.bench.take(id);
+    for (const action of actions) runs[action.id] = (w) => action.run(w.bench);
+  }
+  return runs;
+}
+
+function ofClasses(): Record<string, Run> {
+  const runs: Record<string, Run> = {};
   for (let i = 0; i < 9; i++) {
     runs[`class.${i + 1}`] = (w) => {
       const chosen = w.classes.shown[i];
@@ -41,12 +49,10 @@ function numbered(): Record<string, Run> {
 
 export const ACTIONS: Readonly<Record<string, Run>> = {
   ...directed(),
-  ...numbered(),
+  ...ofTools(),
+  ...ofClasses(),
   forward: (w) => w.bench.forward(),
   "accept-all": (w) => w.bench.acceptAll(),
-  "accept-class": (w) => w.bench.detection.acceptClass(),
-  find: (w) => w.bench.detection.find(),
-  merge: (w) => w.bench.merge(),
   back: (w) => (w.helpOpen ? void (w.helpOpen = false) : w.cursor.drop() || w.bench.back()),
   undo: (w) => w.bench.undo(),
   redo: (w) => w.bench.redo(),

@@ -1,14 +1,16 @@
 /** The tool in hand, and what it may do: the tools' view of the workspace. */
 
-import type { Annotation, EditKind, Method, Point, Prompt } from "../api/types";
+import type { Annotation, EditKind, LabelClass, Method, Point, Prompt } from "../api/types";
+import type { Pointer } from "../render/pointer";
 import { hasPixels, isRegion } from "../render/region-map";
 import { toolById } from "../tools";
-import { hintOf } from "../tools/hints";
-import type { Desk, Pointer, ToolSession } from "../tools/tool";
+import type { Desk, Wanted } from "../tools/shared/desk";
+import { hintOf } from "../tools/shared/hints";
+import type { Tool, ToolSession } from "../tools/shared/tool";
 import type { Classes } from "./classes.svelte";
 import { Detection } from "./detection";
 import type { Detections } from "./detections.svelte";
-import type { Editor, Wanted } from "./editor.svelte";
+import type { Editor } from "./editor.svelte";
 import type { Images } from "./images.svelte";
 import { firstKey, showCombo } from "./keys";
 import type { Objects } from "./objects.svelte";
@@ -32,6 +34,8 @@ export interface BenchParts {
   status: Status;
   /** The methods that the server has; a training may bring one. */
   methods(): readonly string[];
+  /** How much of a large image has answered, 0 to 1; null: nothing is on its way. */
+  progress(): number | null;
   /** Whether the image is on the screen. */
   isOpen(): boolean;
   scale(): number;
@@ -54,6 +58,10 @@ export class Bench implements Desk {
     this.session = toolById(this.toolId).start(this);
   }
 
+  get tool(): Tool {
+    return toolById(this.toolId);
+  }
+
   get isOpen(): boolean {
     return this.parts.isOpen();
   }
@@ -61,6 +69,10 @@ export class Bench implements Desk {
   get imageSize(): Point {
     const image = this.parts.images.current;
     return image === null ? [0, 0] : [image.width, image.height];
+  }
+
+  get classes(): readonly LabelClass[] {
+    return this.parts.classes.shown;
   }
 
   get classId(): number | null {
@@ -96,12 +108,12 @@ export class Bench implements Desk {
 
   /** The image is shown as a partition: neighbours differ in colour, free pixels are hatched. */
   get showsPartition(): boolean {
-    return toolById(this.toolId).method === "regions";
+    return this.tool.shows === "partition";
   }
 
   /** Clicks say classes, and boxes are proposed. */
   get proposes(): boolean {
-    return toolById(this.toolId).method === "detect";
+    return this.tool.shows === "proposals";
   }
 
   colorOf = (annotation: Annotation): string => {

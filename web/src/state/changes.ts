@@ -2,18 +2,15 @@
 
 import type {
   Annotation,
-  BoxRow,
   ClassClick,
   EditKind,
   ImageStatus,
   LabelClass,
-  Method,
-  Prompt,
   Proposals,
-  TakeKind,
   UndoState,
 } from "../api/types";
-import { takenAnnotations } from "./proposals";
+import { edited, type ObjectEdit, prompted, type Prompting } from "./editing";
+import { takenAnnotations, type Taking } from "./taking";
 
 interface Queued {
   id: string;
@@ -25,12 +22,6 @@ interface Queued {
   body?: unknown;
 }
 
-/** What an edit makes of one object; a new one gives everything. */
-export interface ObjectEdit {
-  annotationId: string;
-  patch: Partial<Annotation>;
-}
-
 /** Objects of one image, changed together; the one that is meant comes first. */
 export interface EditChange extends Queued {
   action: "edit";
@@ -38,12 +29,8 @@ export interface EditChange extends Queued {
   edits: ObjectEdit[];
 }
 
-export interface RespondChange extends Queued {
+export interface RespondChange extends Queued, Prompting {
   action: "respond";
-  annotationId: string;
-  classId: number;
-  method: Method;
-  prompts: Prompt[];
 }
 
 /** Class clicks, more or fewer of them. */
@@ -55,14 +42,8 @@ export interface DetectChange extends Queued {
   elsewhere: boolean;
 }
 
-/** Proposed boxes that become annotations, with their scores and classes. */
-export interface TakeChange extends Queued {
+export interface TakeChange extends Queued, Taking {
   action: "take";
-  kind: TakeKind;
-  boxes: BoxRow[];
-  scores: number[];
-  classIds: number[];
-  oriented: boolean;
 }
 
 export interface StatusChange extends Queued {
@@ -131,51 +112,6 @@ export function subjectOf(change: Deed): string | null {
   return change.action === "respond" ? change.annotationId : null;
 }
 
-export function newAnnotation(id: string, imageId: number, classId: number): Annotation {
-  return {
-    id,
-    image_id: imageId,
-    class_id: classId,
-    state: "proposed",
-    shape: null,
-    base: null,
-    crowd: false,
-    prompts: [],
-    provenance: { person: "local", method: "manual", weights: "", round: 0, predicted_quality: null },
-  };
-}
-
-/** An annotation with prompts that the server has not answered yet; the old answer stays. */
-export function prompted(before: Annotation | undefined, change: RespondChange): Annotation {
-  const current = before ?? newAnnotation(change.annotationId, change.imageId, change.classId);
-  const round = nextRound(current.prompts);
-  const prompts = change.prompts.map((prompt) => (prompt.type === "click" ? { ...prompt, round } : prompt));
-  const { prompts: known, base } = opened(current);
-  return { ...current, state: "proposed", base, prompts: [...(restarts(change) ? scribblesOf(known) : known), ...prompts] };
-}
-
-/** Extreme points of a region take the place of those it has. */
-const restarts = ({ method, prompts }: RespondChange) =>
-  method === "regions" && prompts.some(({ type }) => type === "extreme_points");
-
-const scribblesOf = (prompts: readonly Prompt[]) => prompts.filter(({ type }) => type === "scribble");
-
-/** An annotation as an edit makes it. */
-export function edited(before: Annotation | undefined, imageId: number, { annotationId, patch }: ObjectEdit): Annotation {
-  return { ...(before ?? newAnnotation(annotationId, imageId, patch.class_id ?? 0)), ...patch };
-}
-
-/** A shape without prompts is what the new ones correct; a box becomes the first of them. */
-function opened({ prompts, shape, base }: Annotation): Pick<Annotation, "prompts" | "base"> {
-  if (prompts.length > 0 || shape === null) return { prompts, base };
-  return shape.type === "box" ? { prompts: [{ type: "box", xyxy: shape.xyxy }], base } : { prompts, base: shape };
-}
-
-export function nextRound(prompts: readonly Prompt[]): number {
-  if (prompts.length === 0) return 0;
-  return 1 + Math.max(0, ...prompts.map((prompt) => (prompt.type === "click" ? (prompt.round ?? 0) : 0)));
-}
-
 const isForeseen = (change: Change) => isStep(change) && change.foreseen === true;
 
 /** What stands of the changes under way: those that no step has taken back. */
@@ -189,7 +125,7 @@ export function replay(
 ): Annotation[] {
   const shown = new Map(confirmed);
   for (const change of standing(pending).filter((change) => change.imageId === imageId)) {
-    if (change.action === "respond") shown.set(change.annotationId, prompted(shown.get(change.annotationId), change));
+    if (change.action === "respond") shown.set(change.annotationId, prompted(shown, change));
     else if (change.action === "edit") {
       for (const edit of change.edits) shown.set(edit.annotationId, edited(shown.get(edit.annotationId), imageId, edit));
     } else if (change.action === "take") {

@@ -2,7 +2,7 @@
 
 import type { Point } from "../api/types";
 import { clampPoint, type View, visibleBox } from "../render/coordinates";
-import type { Pointer } from "../tools/tool";
+import type { Pointer } from "../render/pointer";
 import type { Bench } from "./bench.svelte";
 
 const STEP_PIXELS = 16;

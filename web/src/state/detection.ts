@@ -1,9 +1,9 @@
 /** What can be done to proposed boxes, by the tool and by its panel. */
 
 import type { Annotation, ClassClick, Point, TakeKind } from "../api/types";
-import { hintOf } from "../tools/hints";
-import type { Desk, DetectionDesk } from "../tools/tool";
-import type { Detections } from "./detections.svelte";
+import type { Desk, DetectionDesk } from "../tools/shared/desk";
+import { hintOf } from "../tools/shared/hints";
+import { type Detections, MOST_BOXES } from "./detections.svelte";
 import type { Editor } from "./editor.svelte";
 import type { Objects } from "./objects.svelte";
 import type { Settings } from "./settings.svelte";
@@ -13,6 +13,7 @@ export interface DetectionParts {
   editor: Editor;
   objects: Objects;
   settings: Settings;
+  progress(): number | null;
 }
 
 /** The desk, and the tools on it. */
@@ -44,12 +45,38 @@ export class Detection implements DetectionDesk {
     return this.parts.detections.waiting;
   }
 
+  get count(): number {
+    return this.parts.detections.current.boxes.length;
+  }
+
+  readonly most = MOST_BOXES;
+
+  get isFull(): boolean {
+    return this.parts.detections.isFull;
+  }
+
+  get leastScore(): number {
+    return this.parts.settings.values.leastScore;
+  }
+
+  set leastScore(score: number) {
+    this.parts.settings.set("leastScore", score);
+  }
+
+  get usesExamples(): boolean {
+    return this.parts.settings.values.elsewhere;
+  }
+
+  get progress(): number | null {
+    return this.parts.progress();
+  }
+
   at(point: Point): Annotation | null {
     return this.parts.objects.allHidden ? null : this.parts.detections.at(point);
   }
 
   ask(clicks: ClassClick[], removed: ClassClick[] = []): void {
-    this.parts.editor.detect(clicks, removed, this.parts.settings.values.elsewhere);
+    this.parts.editor.detect(clicks, removed, this.usesExamples);
     this.bench.changed();
   }
 
@@ -77,6 +104,6 @@ export class Detection implements DetectionDesk {
   /** Whether clicks in other images count; what is there is answered anew. */
   useExamples(wanted: boolean): void {
     this.parts.settings.set("elsewhere", wanted);
-    if (wanted || this.clicks.length > 0 || this.parts.detections.current.boxes.length > 0) this.ask([]);
+    if (wanted || this.clicks.length > 0 || this.count > 0) this.ask([]);
   }
 }

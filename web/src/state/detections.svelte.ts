@@ -3,10 +3,12 @@
 import { untrack } from "svelte";
 import type { Annotation, ChangeAnswer, Point, Proposals } from "../api/types";
 import { SpatialIndex } from "../render/spatial";
-import { type Change, newAnnotation, standing } from "./changes";
+import { type Change, standing } from "./changes";
 import type { Classes } from "./classes.svelte";
-import { noProposals, replayProposals, shapeOf } from "./proposals";
+import { newAnnotation } from "./editing";
+import { noProposals, replayProposals } from "./proposals";
 import type { Settings } from "./settings.svelte";
+import { shapeOf } from "./taking";
 
 const NAME = "proposal-";
 /** What the server proposes at once in an image, at most. */

@@ -14,6 +14,7 @@ import type {
   TakeKind,
   UndoState,
 } from "../api/types";
+import type { Wanted } from "../tools/shared/desk";
 import {
   cancel,
   carryOver,
@@ -25,8 +26,6 @@ import {
   isUnforeseen,
   kindOf,
   meant,
-  newAnnotation,
-  type ObjectEdit,
   redoTarget,
   type StepChange,
   subjectOf,
@@ -34,6 +33,7 @@ import {
 } from "./changes";
 import type { Classes } from "./classes.svelte";
 import type { Detections } from "./detections.svelte";
+import { newAnnotation, type ObjectEdit } from "./editing";
 import type { Effort } from "./effort.svelte";
 import { wordFor } from "./history";
 import type { Images } from "./images.svelte";
@@ -51,16 +51,12 @@ export interface EditorParts {
   detections: Detections;
   effort: Effort;
   status: Status;
+  /** Of the model that answers for a method now; undefined where there is none. */
+  weights(method: Method): string | undefined;
   /** Shows an image and selects an object in it. */
   goTo(imageId: number, annotationId: string | null): void;
   /** Something was done, or done again. `askedAt`: when the prompts were given, if this page gave them. */
   answered(answer: ChangeAnswer, askedAt: number | null): void;
-}
-
-/** How an object shall be; `annotationId` null: a new one. */
-export interface Wanted {
-  annotationId: string | null;
-  patch: Partial<Annotation>;
 }
 
 export const SLOW_AFTER_MS = 300;
@@ -102,7 +98,8 @@ export class Editor {
     const id = annotationId ?? crypto.randomUUID();
     const stamp = this.stamp();
     this.askedAt.set(stamp.id, this.releasedAt);
-    this.push({ ...stamp, action: "respond", annotationId: id, classId, method, prompts });
+    const weights = this.parts.weights(method);
+    this.push({ ...stamp, action: "respond", annotationId: id, classId, method, ...(weights !== undefined && { weights }), prompts });
     return id;
   }
 

@@ -1,5 +1,7 @@
 /** All keys, in one table. Combinations are written "Ctrl+Shift+Z"; Ctrl stands for the command key too. */
 
+import { TOOLS } from "../tools";
+
 export type KeyGroup = "Tools" | "Objects" | "Classes" | "Painting" | "Images" | "View" | "Keyboard cursor" | "Help";
 
 export interface KeyRow {
@@ -7,6 +9,8 @@ export interface KeyRow {
   label: string;
   group: KeyGroup;
   keys: readonly string[];
+  /** The tool without which it does nothing. */
+  tool?: string;
 }
 
 const row = (group: KeyGroup, action: string, label: string, ...keys: string[]): KeyRow => ({
@@ -18,21 +22,15 @@ const row = (group: KeyGroup, action: string, label: string, ...keys: string[]):
 
 const CLASS_ROWS = Array.from({ length: 9 }, (_, i) => row("Classes", `class.${i + 1}`, `Class ${i + 1}`, `${i + 1}`));
 
+const TOOL_ROWS = TOOLS.map(({ id, keyLabel, keys }) => ({ ...row("Tools", `tool.${id}`, keyLabel, ...keys), tool: id }));
+const ACTION_ROWS = TOOLS.flatMap(({ id: tool, actions = [] }) =>
+  actions.map(({ id, label, keys }) => ({ ...row("Objects", id, label, ...keys), tool })),
+);
+
 export const KEY_TABLE: readonly KeyRow[] = [
-  row("Tools", "tool.select", "Select and edit", "V"),
-  row("Tools", "tool.segment", "Segment: box and clicks", "S"),
-  row("Tools", "tool.regions", "Regions: the whole image", "X"),
-  row("Tools", "tool.detect", "Detect: all objects of a class", "C"),
-  row("Tools", "tool.extreme", "Extreme points", "Q"),
-  row("Tools", "tool.box", "Box by hand", "R"),
-  row("Tools", "tool.polygon", "Polygon", "P"),
-  row("Tools", "tool.brush", "Brush", "B"),
-  row("Tools", "tool.eraser", "Eraser", "E"),
-  row("Tools", "tool.fill", "Fill a closed region", "F"),
+  ...TOOL_ROWS,
   row("Objects", "forward", "Accept and go on", "Enter", "N"),
   row("Objects", "accept-all", "Accept all", "Shift+Enter"),
-  row("Objects", "accept-class", "Accept all boxes of the class", "Shift+C"),
-  row("Objects", "find", "Find objects without a click", "G"),
   row("Objects", "back", "One step back", "Escape"),
   row("Objects", "undo", "Undo", "Ctrl+Z"),
   row("Objects", "redo", "Redo", "Ctrl+Shift+Z", "Ctrl+Y"),
@@ -40,7 +38,7 @@ export const KEY_TABLE: readonly KeyRow[] = [
   row("Objects", "remove", "Remove the last point", "Backspace"),
   row("Objects", "next-object", "Select the next object", "J"),
   row("Objects", "previous-object", "Select the previous object", "K"),
-  row("Objects", "merge", "Merge two regions", "M"),
+  ...ACTION_ROWS,
   ...CLASS_ROWS,
   row("Painting", "brush.smaller", "Smaller brush", "["),
   row("Painting", "brush.larger", "Larger brush", "]"),
@@ -70,13 +68,6 @@ export const KEY_TABLE: readonly KeyRow[] = [
   row("Keyboard cursor", "cursor.drag.shift", "Start a Shift drag here", "'"),
   row("Help", "help", "Keys", "F1"),
 ];
-
-/** The tools without which an action does nothing. */
-const TOOLS_OF: Record<string, string> = { "accept-class": "detect", find: "detect", merge: "regions" };
-
-export function toolOf({ action }: KeyRow): string | null {
-  return action.startsWith("tool.") ? action.slice("tool.".length) : (TOOLS_OF[action] ?? null);
-}
 
 export type KeyOverrides = Record<string, string[]>;
 

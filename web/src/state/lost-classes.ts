@@ -1,6 +1,7 @@
 /** Classes that the server refused: objects may have been drawn with them meanwhile, and are not lost for it. */
 
-import type { Client, EditBody } from "../api/client";
+import type { Client } from "../api/client";
+import type { EditRequest } from "../api/schema";
 import type { LabelClass } from "../api/types";
 import type { Change } from "./changes";
 
@@ -52,7 +53,7 @@ function classIdsOf(change: Change): Set<number> {
   if (change.action === "detect") return new Set(change.clicks.map(({ class_id }) => class_id));
   if (change.action === "take") return new Set(change.classIds);
   if (change.action !== "edit") return new Set();
-  const sent = (change.body as EditBody | undefined)?.annotations ?? change.edits.map(({ patch }) => patch);
+  const sent = (change.body as EditRequest | undefined)?.annotations ?? change.edits.map(({ patch }) => patch);
   return new Set(sent.map(({ class_id }) => class_id).filter((id) => id !== undefined));
 }
 
@@ -63,6 +64,6 @@ function relabel(change: Change, from: number, to: number): void {
   if (change.action === "take") change.classIds = change.classIds.map((id) => (id === from ? to : id));
   if (change.action !== "edit") return;
   change.edits = change.edits.map((edit) => ({ ...edit, patch: relabelled(edit.patch) }));
-  const body = change.body as EditBody | undefined;
+  const body = change.body as EditRequest | undefined;
   if (body !== undefined) change.body = { ...body, annotations: body.annotations.map(relabelled) };
 }

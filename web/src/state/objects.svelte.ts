@@ -1,8 +1,9 @@
 /** The objects of the current image: what the server confirmed, with what is under way on top. */
 
-import type { Annotation, ChangeAnswer, Shape } from "../api/types";
+import type { Annotation, ChangeAnswer } from "../api/types";
 import { SpatialIndex } from "../render/spatial";
 import { type Change, type Effect, replay } from "./changes";
+import { sameShape } from "./editing";
 
 /** The lowest predicted quality first, and at the end, as made, what was not predicted. */
 export function worstFirst(annotations: readonly Annotation[]): Annotation[] {
@@ -89,9 +90,4 @@ export class Objects {
 function withKnownShape(annotation: Annotation, ...known: (Annotation | null | undefined)[]): Annotation {
   const same = known.find((other) => other && sameShape(other.shape, annotation.shape));
   return same ? { ...annotation, shape: same.shape } : annotation;
-}
-
-function sameShape(a: Shape | null, b: Shape | null): boolean {
-  if (a?.type === "mask" && b?.type === "mask") return a.counts === b.counts && a.size.join() === b.size.join();
-  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -1,7 +1,7 @@
 /** Where a person was: tool, class, selected object, and what they had begun and not given to the server yet. */
 
 import type { Keep } from "../api/outbox";
-import type { Begun } from "../tools/tool";
+import type { Begun } from "../tools/shared/tool";
 
 export interface Spot {
   imageId?: number;

@@ -1,16 +1,11 @@
 /** What is clicked and proposed in an image, with what is under way on top. */
 
-import type { Annotation, BoxRow, ClassClick, Proposals, Shape } from "../api/types";
-import { type Change, isStep, newAnnotation, standing, type TakeChange } from "./changes";
+import type { BoxRow, ClassClick, Proposals } from "../api/types";
+import { type Change, isStep, standing } from "./changes";
 
 export const noProposals = (imageId: number): Proposals => {
   return { image_id: imageId, clicks: [], boxes: [], scores: [], class_ids: [], oriented: false, weights: "", whole: true };
 };
-
-export function shapeOf([cx, cy, w, h, angle]: BoxRow, oriented: boolean): Shape {
-  if (oriented) return { type: "oriented_box", cx, cy, w, h, angle };
-  return { type: "box", xyxy: [cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2] };
-}
 
 /** Whether a click lies in none of the boxes. */
 export function isWithoutBox({ x, y }: ClassClick, boxes: readonly BoxRow[]): boolean {
@@ -18,16 +13,6 @@ export function isWithoutBox({ x, y }: ClassClick, boxes: readonly BoxRow[]): bo
     const [cos, sin, dx, dy] = [Math.cos(angle), Math.sin(angle), x - cx, y - cy];
     return Math.abs(dx * cos + dy * sin) <= w / 2 && Math.abs(dy * cos - dx * sin) <= h / 2;
   });
-}
-
-/** What the server makes of the boxes, under the same ids. */
-export function takenAnnotations({ id, imageId, kind, boxes, scores, classIds, oriented }: TakeChange): Annotation[] {
-  return boxes.map((box, n) => ({
-    ...newAnnotation(`${id}-${n}`, imageId, classIds[n]!),
-    state: kind === "accept" ? "accepted" : "deleted",
-    shape: shapeOf(box, oriented),
-    provenance: { person: "local", method: "detect", weights: "", round: 0, predicted_quality: scores[n]! },
-  }));
 }
 
 /** The clicks of an image as they shall be shown, and those boxes that nobody has taken yet. */

@@ -1,8 +1,10 @@
 /** Turns a change into its request. What an edit leaves as it is comes from the latest confirmed state. */
 
-import { type Client, type EditBody, Refused } from "../api/client";
+import { type Client, Refused } from "../api/client";
+import type { EditRequest } from "../api/schema";
 import type { Annotation, ChangeAnswer } from "../api/types";
-import { type Change, edited, type EditChange, type ObjectEdit } from "./changes";
+import type { Change, EditChange } from "./changes";
+import { edited, type ObjectEdit } from "./editing";
 
 export interface Known {
   /** The confirmed annotation, loaded if need be. */
@@ -46,12 +48,12 @@ export async function sendChange(client: Client, known: Known, change: Change, k
         change.body = await editBody(known, change);
         keep();
       }
-      return client.edit(imageId, change.body as EditBody);
+      return client.edit(imageId, change.body as EditRequest);
     }
   }
 }
 
-async function editBody(known: Known, { id, kind, imageId, edits, seconds }: EditChange): Promise<EditBody> {
+async function editBody(known: Known, { id, kind, imageId, edits, seconds }: EditChange): Promise<EditRequest> {
   const annotations = await Promise.all(edits.map((edit) => annotationOf(known, imageId, edit)));
   return { id, kind, annotations, seconds };
 }

@@ -4,7 +4,6 @@ import { Client, Refused } from "../api/client";
 import type { Box, ChangeAnswer, ProjectAnswer } from "../api/types";
 import { visibleBox } from "../render/coordinates";
 import type { Viewport } from "../render/viewport";
-import { toolById } from "../tools";
 import { Bench } from "./bench.svelte";
 import { Classes } from "./classes.svelte";
 import { KeyboardCursor } from "./cursor.svelte";
@@ -67,6 +66,7 @@ export class Workspace {
     this.editor = new Editor(
       {
         ...{ client, images, objects, classes, detections, effort, status, storage: localStorage },
+        weights: (method) => this.methods.find(({ name }) => name === method)?.weights,
         goTo: (imageId, annotationId) => void this.open(imageId, annotationId),
         answered: (answer, askedAt) => this.noteAnswer(answer, askedAt),
       },
@@ -76,6 +76,7 @@ export class Workspace {
     this.bench = new Bench({
       ...{ editor: this.editor, images, objects, classes, detections, place, regions, settings, status },
       methods: () => this.methods.map(({ name }) => name),
+      progress: () => this.rest.progress,
       isOpen: () => this.viewport?.isOpen ?? false,
       scale: () => this.viewport?.view.scale ?? 1,
       redraw: () => this.viewport?.redraw(),
@@ -180,7 +181,7 @@ export class Workspace {
   chooseClass(classId: number): void {
     this.classes.choose(classId);
     const { selected } = this.objects;
-    if (selected !== null && selected.class_id !== classId && !toolById(this.bench.toolId).makesOnly) {
+    if (selected !== null && selected.class_id !== classId && !this.bench.tool.makesOnly) {
       const [was, is] = [selected.class_id, classId].map((id) => this.classes.shown.find((c) => c.id === id)?.name ?? "");
       this.bench.edit("class", selected.id, { class_id: classId });
       this.status.say(`The selected object is now ${is}, no longer ${was}`);
@@ -190,7 +191,7 @@ export class Workspace {
 
   /** The model that answers this tool, with its version. */
   get modelName(): string {
-    const wanted = toolById(this.bench.toolId).method ?? "segment";
+    const wanted = this.bench.tool.method ?? "segment";
     const method = this.methods.find(({ name }) => name === wanted);
     if (method === undefined) return "No model";
     return method.weights.startsWith(method.name) ? method.weights : `${method.name} ${method.weights}`;

@@ -13,8 +13,8 @@ import { Regions } from "../../src/state/regions.svelte";
 import { Place } from "../../src/state/place";
 import { Settings } from "../../src/state/settings.svelte";
 import { Status } from "../../src/state/status.svelte";
-import type { Pointer } from "../../src/tools/tool";
-import { IMAGE, SmallServer } from "./server";
+import type { Pointer } from "../../src/render/pointer";
+import { IMAGE, SmallServer, WEIGHTS } from "./server";
 import { MemoryStorage } from "./storage";
 
 export function setUp(server = new SmallServer(), storage = new MemoryStorage(), methods = ["segment", "regions", "detect"]) {
@@ -31,7 +31,8 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage(),
   classes.confirmed = server.classes;
   const editor = new Editor(
     {
-      ...{ client: new Client(server.fetch), storage, images, objects, classes, detections, effort, status },
+      ...{ client: new Client(server.fetch, "http://page"), storage, images, objects, classes, detections, effort, status },
+      weights: (method) => (methods.includes(method) ? WEIGHTS : undefined),
       goTo: (imageId) => visits.push(imageId),
       answered: ({ kind }) => answers.push(kind),
     },
@@ -41,6 +42,7 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage(),
     ...{ editor, images, objects, classes, detections, settings, status, place },
     regions: new Regions({ images, objects, classes }),
     methods: () => methods,
+    progress: () => null,
     isOpen: () => images.current !== null,
     scale: () => 2,
     redraw: () => undefined,

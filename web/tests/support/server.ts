@@ -12,8 +12,10 @@ import type {
   ProjectAnswer,
   Proposals,
 } from "../../src/api/types";
-import { prompted, type TakeChange } from "../../src/state/changes";
-import { noProposals, replayProposals, takenAnnotations } from "../../src/state/proposals";
+import type { TakeChange } from "../../src/state/changes";
+import { prompted } from "../../src/state/editing";
+import { noProposals, replayProposals } from "../../src/state/proposals";
+import { takenAnnotations } from "../../src/state/taking";
 
 interface Side {
   annotations: [id: string, value: Annotation | null][];
@@ -31,6 +33,9 @@ interface Step {
 }
 
 type Body = Record<string, unknown>;
+
+/** Of every model. */
+export const WEIGHTS = "small-1";
 
 export const IMAGE: ImageSummary = {
   id: 1,
@@ -66,11 +71,12 @@ export class SmallServer {
   private readonly answers = new Map<string, ChangeAnswer>();
   private waiting: (() => void)[] = [];
 
-  fetch = async (path: string, init?: RequestInit): Promise<Response> => {
+  fetch = async (request: Request): Promise<Response> => {
     if (this.held) await new Promise<void>((resolve) => this.waiting.push(resolve));
     if (this.away) throw new TypeError("failed to fetch");
-    const body = JSON.parse(String(init?.body ?? "{}")) as Body;
-    if (init?.method !== "GET") this.requests.push({ path, body });
+    const { pathname: path } = new URL(request.url);
+    const body = JSON.parse((await request.text()) || "{}") as Body;
+    if (request.method !== "GET") this.requests.push({ path, body });
     if (this.refuses) return Response.json({ error: { code: "input", message: "not like this" } }, { status: 422 });
     return this.answer(path, body);
   };
@@ -133,13 +139,12 @@ export class SmallServer {
   /** The one that was asked for, and its neighbours. */
   private answered(body: Body): Side["annotations"] {
     const id = String(body["annotation_id"]);
-    const change = {
-      ...{ action: "respond" as const, imageId: 1, seconds: 0, id: String(body["id"]), annotationId: id },
-      ...{ classId: Number(body["class_id"]), prompts: body["prompts"] as Annotation["prompts"], method: body["method"] as Method },
-    };
-    const asked = prompted(this.annotations.get(id), change);
+    const [classId, method] = [Number(body["class_id"]), body["method"] as Method];
+    const prompts = body["prompts"] as Annotation["prompts"];
+    const asked = prompted(this.annotations, { imageId: 1, annotationId: id, classId, method, weights: WEIGHTS, prompts });
     if (this.modelFails) return [[id, asked]];
-    const answer = { ...asked, shape: { type: "box" as const, xyxy: [0, 0, 10 + asked.prompts.length, 10] as Box } };
+    const provenance = { ...asked.provenance, method, weights: WEIGHTS };
+    const answer = { ...asked, provenance, shape: { type: "box" as const, xyxy: [0, 0, 10 + asked.prompts.length, 10] as Box } };
     const neighbours = this.neighbours.map((other) => this.annotations.get(other)!);
     return [[id, answer], ...neighbours.map((each): [string, Annotation] => [each.id, { ...each, shape: SMALLER }])];
   }
@@ -155,7 +160,7 @@ export class SmallServer {
       boxes: asked.clicks.map(({ x, y }) => [x, y, 10, 10, 0]),
       scores: asked.clicks.map((_, i) => (i === 0 ? 0.5 : 0.9)),
       class_ids: asked.clicks.map(({ class_id }) => class_id),
-      weights: "small-1",
+      weights: WEIGHTS,
     };
   }
 
@@ -211,7 +216,7 @@ export class SmallServer {
     return {
       proposals: proposals ?? null,
       ...{ kind, error, classes: classes ?? null, image: classes ? null : this.image, history: this.history() },
-      annotations: annotations.flatMap(([, value]) => value ?? []),
+      annotations: annotations.flatMap(([, value]) => value ?? []) as ChangeAnswer["annotations"],
       removed: annotations.filter(([, value]) => value === null).map(([id]) => id),
       ...{ saved_at: "2030-01-02T12:04:11Z", model_ms: 12 },
     };

@@ -1,0 +1,30 @@
+/** What becomes of proposed boxes that a person accepts or deletes. */
+
+import type { Annotation, BoxRow, Shape, TakeKind } from "../api/types";
+import { newAnnotation } from "./editing";
+
+/** Proposed boxes that become annotations, with their scores and classes. */
+export interface Taking {
+  id: string;
+  imageId: number;
+  kind: TakeKind;
+  boxes: BoxRow[];
+  scores: number[];
+  classIds: number[];
+  oriented: boolean;
+}
+
+export function shapeOf([cx, cy, w, h, angle]: BoxRow, oriented: boolean): Shape {
+  if (oriented) return { type: "oriented_box", cx, cy, w, h, angle };
+  return { type: "box", xyxy: [cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2] };
+}
+
+/** What the server makes of the boxes, under the same ids. */
+export function takenAnnotations({ id, imageId, kind, boxes, scores, classIds, oriented }: Taking): Annotation[] {
+  return boxes.map((box, n) => ({
+    ...newAnnotation(`${id}-${n}`, imageId, classIds[n]!),
+    state: kind === "accept" ? "accepted" : "deleted",
+    shape: shapeOf(box, oriented),
+    provenance: { person: "local", method: "detect", weights: "", round: 0, predicted_quality: scores[n]! },
+  }));
+}

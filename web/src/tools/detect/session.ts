@@ -1,0 +1,165 @@
+/** Detect: clicks on a few objects, each with its class, propose boxes around all objects of these classes. */
+
+import type { Annotation, ClassClick, Point } from "../../api/types";
+import { distance } from "../../render/coordinates";
+import type { Pen } from "../../render/pen";
+import type { Pointer } from "../../render/pointer";
+import { WAIT_HINT } from "../shared/clicks";
+import { GatheringSession } from "../shared/gathering";
+import { classKeys, hintOf } from "../shared/hints";
+import { CLICK_SLACK } from "../shared/session";
+import type { Begun, Phase } from "../shared/tool";
+
+const GRAB_PIXELS = 8;
+
+const placeOf = ({ x, y }: ClassClick): Point => [x, y];
+
+/** It gathers the clicks made while Shift is held. */
+export class DetectSession extends GatheringSession<ClassClick> {
+  private press: Pointer | null = null;
+  private at: Point | null = null;
+  /** Where a click was made just now: until the pointer goes on, what comes next is offered, not what is under it. */
+  private made: Point | null = null;
+
+  override phase(): Phase {
+    if (this.gathered.length > 0 || this.desk.detection.waiting) return "prompting";
+    return this.desk.detection.proposals.length > 0 ? "answered" : "idle";
+  }
+
+  hint(): string {
+    const { desk } = this;
+    if (this.gathered.length > 0) {
+      return hintOf(desk, "Release Shift for one answer to all", ["forward", "asks too"], ["back", "forgets them"]);
+    }
+    if (this.mark() !== null && this.made === null) return "Right click removes this click";
+    if (desk.detection.hovered !== null && this.made === null) {
+      return hintOf(desk, "Click to give it the chosen class", ["forward", "accepts it"], ["delete", "deletes it"]);
+    }
+    switch (this.phase()) {
+      case "prompting":
+        return WAIT_HINT;
+      case "answered":
+        return hintOf(desk, "Click what is missing or of the wrong class", ["accept-all", "accepts all"]);
+      default:
+        return hintOf(desk, `${classKeys(desk)} chooses a class · click two or three objects of it`, ["find", "finds without a click"]);
+    }
+  }
+
+  override down(pointer: Pointer): void {
+    this.press = pointer;
+    this.desk.select(null);
+  }
+
+  override move(pointer: Pointer): void {
+    const before = this.mark();
+    this.at = pointer.image;
+    if (this.made !== null && distance(this.made, pointer.image) * this.desk.scale > GRAB_PIXELS) this.made = null;
+    if (this.mark() !== before) this.desk.changed();
+  }
+
+  override up(pointer: Pointer): void {
+    const { press } = this;
+    this.press = null;
+    if (press === null || distance(press.screen, pointer.screen) > CLICK_SLACK * 2) return;
+    this.at = press.image;
+    if (press.button === "right" || press.ctrl) this.takeAway();
+    else this.click(press.image, pointer.shift);
+  }
+
+  override cancel(): void {
+    this.press = null;
+  }
+
+  override released(): void {
+    if (this.gathered.length === 0) return;
+    const { detection } = this.desk;
+    const asked = this.handOver();
+    const valid = asked.filter((click, i) => !asked.slice(i + 1).some((later) => this.overrules(later, click)));
+    const removed = detection.clicks.filter((click) => asked.some((later) => this.overrules(later, click)));
+    detection.ask(valid, removed);
+  }
+
+  override forward(): boolean {
+    const proposal = this.desk.detection.hovered;
+    if (this.gathered.length > 0) this.released();
+    else if (proposal !== null) this.desk.detection.take("accept", [proposal]);
+    else if (this.desk.detection.proposals.length === 0) return false;
+    else this.desk.say(hintOf(this.desk, "Point at a box to accept it", ["accept-all", "accepts all"]));
+    return true;
+  }
+
+  override discard(): boolean {
+    if (this.discardProposal()) return true;
+    const accepted = this.at === null || this.desk.selected !== null ? null : this.acceptedAt(this.at);
+    if (accepted !== null) this.desk.discard(accepted.id);
+    return accepted !== null;
+  }
+
+  override remove(): boolean {
+    return super.remove() || this.discard();
+  }
+
+  override begun(): Begun | null {
+    return this.gathered.length > 0 ? { clicks: this.gathered } : null;
+  }
+
+  override resume({ clicks = [] }: Begun): void {
+    this.gathered = clicks;
+  }
+
+  override draw(pen: Pen): void {
+    for (const click of [...this.desk.detection.clicks, ...this.gathered]) {
+      pen.classMark(placeOf(click), this.desk.colorOfClass(click.class_id));
+    }
+  }
+
+  private click([x, y]: Point, later: boolean): void {
+    const { desk } = this;
+    const [width, height] = desk.imageSize;
+    const { classId } = desk;
+    if (x < 0 || y < 0 || x >= width || y >= height) return;
+    if (classId === null) return desk.say("Add a class first, on the right");
+    const proposal = desk.detection.at([x, y]);
+    const accepted = proposal === null ? this.acceptedAt([x, y]) : null;
+    if (accepted !== null && accepted.class_id !== classId) {
+      desk.edit("class", accepted.id, { class_id: classId });
+      desk.say(hintOf(desk, "The box has the chosen class now", ["undo", "takes it back"]));
+      return;
+    }
+    this.made = [x, y];
+    this.gather({ x: rounded(x), y: rounded(y), class_id: classId });
+    if (!later) this.released();
+  }
+
+  /** Whether a click says another class of the same box than an earlier one. */
+  private overrules(later: ClassClick, click: ClassClick): boolean {
+    const proposal = this.desk.detection.at(placeOf(later));
+    return proposal !== null && later.class_id !== click.class_id && this.desk.detection.at(placeOf(click)) === proposal;
+  }
+
+  private takeAway(): void {
+    const mark = this.mark();
+    if (mark !== null) return this.desk.detection.ask([], [mark]);
+    if (!this.discardProposal()) this.desk.say("Right click on a mark or on a proposed box takes it away");
+  }
+
+  private discardProposal(): boolean {
+    const proposal = this.desk.detection.hovered;
+    if (proposal !== null) this.desk.detection.take("delete", [proposal]);
+    return proposal !== null;
+  }
+
+  /** An accepted box that this tool found. */
+  private acceptedAt(at: Point): Annotation | null {
+    const found = this.desk.hit(at);
+    return found?.state === "accepted" && found.provenance.method === "detect" ? found : null;
+  }
+
+  private mark(): ClassClick | null {
+    const { at, desk } = this;
+    if (at === null) return null;
+    return desk.detection.clicks.findLast((click) => distance(placeOf(click), at) * desk.scale <= GRAB_PIXELS) ?? null;
+  }
+}
+
+const rounded = (value: number) => Math.round(value * 100) / 100;

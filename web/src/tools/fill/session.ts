@@ -1,0 +1,29 @@
+/** Fill: a region that the selected object's mask encloses becomes part of it. */
+
+import { fillRegion } from "../../render/bitmap";
+import type { Pointer } from "../../render/pointer";
+import { bitmapOf } from "../../render/shapes";
+import { hintOf } from "../shared/hints";
+import { paintable, storePainted } from "../shared/painting";
+import { Session } from "../shared/session";
+
+export class FillSession extends Session {
+  hint(): string {
+    if (paintable(this.desk) === null) return "Select an object, then click into a hole in it";
+    return hintOf(this.desk, "Click into a closed region to fill it", ["forward", "goes on"]);
+  }
+
+  override up(pointer: Pointer): void {
+    if (pointer.button !== "left") return;
+    const target = paintable(this.desk);
+    if (target === null) {
+      const hit = this.desk.hit(pointer.image);
+      return hit === null ? this.desk.say("Select the object to fill first") : this.desk.select(hit.id);
+    }
+    const [x0, y0, x1, y1] = bitmapOf(target.shape!).box;
+    // A rim of background around the mask: a fill that reaches it has leaked out.
+    const filled = fillRegion(bitmapOf(target.shape!).grown([x0 - 1, y0 - 1, x1 + 1, y1 + 1]), pointer.image);
+    if (filled === null) this.desk.say("That region is not closed: paint around it first");
+    else storePainted(this.desk, target, filled);
+  }
+}

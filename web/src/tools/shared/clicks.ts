@@ -1,0 +1,29 @@
+/** Corrective clicks on the selected object, shared by the tools that ask a model. */
+
+import type { ClickPrompt } from "../../api/types";
+import type { Pointer } from "../../render/pointer";
+import type { Desk } from "./desk";
+import { hintOf } from "./hints";
+import type { Phase } from "./tool";
+
+export function clickPrompt(pointer: Pointer): ClickPrompt {
+  const [x, y] = pointer.image;
+  return { type: "click", x, y, adds: pointer.button === "left" && !pointer.ctrl };
+}
+
+export const WAIT_HINT = "Waiting for the answer · go on if you like";
+const CLICKS = "Click what is missing · right click what is too much";
+
+/** What clicks would do to the selected object; `idle` when there is none. */
+export function clickHint(desk: Desk, phase: Phase, idle: string): string {
+  switch (phase) {
+    case "prompting":
+      return WAIT_HINT;
+    case "answered":
+      return hintOf(desk, CLICKS, ["forward", "accepts"], ["back", "leaves it"]);
+    case "accepted":
+      return hintOf(desk, CLICKS, ["forward", "goes on"]);
+    case "idle":
+      return idle;
+  }
+}

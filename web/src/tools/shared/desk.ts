@@ -1,0 +1,86 @@
+/** What a tool works on: the image before the person, the objects, and the changes that it may make. */
+
+import type { Annotation, ClassClick, EditKind, LabelClass, Method, Point, Prompt, TakeKind } from "../../api/types";
+
+/** How an object shall be; `annotationId` null: a new one. */
+export interface Wanted {
+  annotationId: string | null;
+  patch: Partial<Annotation>;
+}
+
+export interface Desk {
+  readonly imageSize: Point;
+  readonly classes: readonly LabelClass[];
+  /** The class for new objects; null while there is none. */
+  readonly classId: number | null;
+  readonly selected: Annotation | null;
+  readonly brushRadius: number;
+  /** Screen pixels for one image pixel. */
+  readonly scale: number;
+  /** The objects of the image, in the order in which they were made. */
+  readonly objects: readonly Annotation[];
+  find(id: string): Annotation | null;
+  /** The smallest object under a point. */
+  hit(at: Point): Annotation | null;
+  /** Every object under a point, smallest first. */
+  hits(at: Point): Annotation[];
+  select(id: string | null): void;
+  /** Whether an object is not hidden. */
+  shows(id: string): boolean;
+  /** Gives prompts for an object (null: a new one), selects it, and returns its id. */
+  respond(annotationId: string | null, prompts: Prompt[], method?: Method): string | null;
+  /** Changes an object (null: makes a new one) without a model, and returns its id. */
+  edit(kind: EditKind, annotationId: string | null, patch: Partial<Annotation>): string | null;
+  /** Changes objects of the image at once; their ids. */
+  editTogether(kind: EditKind, wanted: readonly Wanted[]): string[] | null;
+  /** Deletes an object, and says how it comes back. */
+  discard(id: string): void;
+  /** Accepts every suggestion that is shown. */
+  acceptAll(): void;
+  /** Joins the two selected objects. */
+  merge(): void;
+  readonly detection: DetectionDesk;
+  colorOfClass(id: number): string;
+  /** As it is drawn now. */
+  colorOf(annotation: Annotation): string;
+  /** Whether prompts of this object have no answer yet. */
+  waiting(id: string): boolean;
+  /** The key of an action, as it is printed; empty when it has none. */
+  key(action: string): string;
+  say(text: string): void;
+  /** Something to be drawn again. */
+  changed(): void;
+}
+
+/** Boxes that are proposed for class clicks, and are no objects yet. */
+export interface DetectionDesk {
+  readonly clicks: readonly ClassClick[];
+  /** Those that are shown. */
+  readonly proposals: readonly Annotation[];
+  /** The one under the pointer. */
+  readonly hovered: Annotation | null;
+  /** Clicks have no answer yet. */
+  readonly waiting: boolean;
+  /** The smallest proposal under a point. */
+  at(point: Point): Annotation | null;
+  /** Gives more clicks, and takes away some that are there. */
+  ask(clicks: ClassClick[], removed?: ClassClick[]): void;
+  /** Accepts or deletes proposals as one change. */
+  take(kind: TakeKind, proposals: readonly Annotation[]): void;
+  /** Accepts the proposals of a class, by default the one for new objects. */
+  acceptClass(classId?: number): void;
+  /** Finds objects without a click in this image. */
+  find(): void;
+  /** The number of proposals, hidden ones included. */
+  readonly count: number;
+  /** The maximum number of proposals of an image, and whether they are as many. */
+  readonly most: number;
+  readonly isFull: boolean;
+  /** Proposals with a lower score are not shown. */
+  leastScore: number;
+  /** Whether clicks in other images count. */
+  readonly usesExamples: boolean;
+  useExamples(wanted: boolean): void;
+  /** How much of a large image has answered, 0 to 1; null: nothing is on its way. */
+  readonly progress: number | null;
+}

@@ -16,6 +16,7 @@ export type {
   ChangeAnswer,
   ClassClickSchema as ClassClick,
   ClassSchemaOutput as LabelClass,
+  FormatSchema as Format,
   ImageDetail,
   ImageSummary,
   JobSchema as Job,

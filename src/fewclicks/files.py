@@ -47,9 +47,10 @@ def read_json(path: Path) -> Any:
         raise InputError(f"the JSON cannot be read ({error})", path) from error
 
 
-def check_replaceable(path: Path) -> None:
-    """Raise StorageError when what is at `path` is neither JSON nor empty: a name was mistyped, and an image, a
-    project or a device would be lost.
+def check_replaceable(path: Path, beginnings: tuple[bytes, ...] = (b"{", b"["), kind: str = "JSON") -> None:
+    """Raise StorageError when `path` is a file that is neither empty nor begins with one of `beginnings`.
+
+    `kind` names such files in the error. This protects images, projects and devices from a mistyped path.
     """
     if path.is_dir():
         raise StorageError(f"{path}: there is a folder of this name already; choose another one for the file")
@@ -58,8 +59,9 @@ def check_replaceable(path: Path) -> None:
     if not path.is_file():
         raise StorageError(f"{path}: cannot be written (it is no file)")
     with suppress(OSError), path.open("rb") as file:
-        if file.read(1024).removeprefix(BYTE_ORDER_MARK).lstrip()[:1] not in (b"", b"{", b"["):
-            raise StorageError(f"{path}: there is a file already that is no JSON; choose another name")
+        content = file.read(1024).removeprefix(BYTE_ORDER_MARK).lstrip()
+        if content and not content.startswith(beginnings):
+            raise StorageError(f"{path}: this file exists and is not {kind}; choose another name")
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,5 +1,7 @@
-"""Every registered format answers the same questions."""
+"""The same tests for every installed format, those of other packages too."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,26 +10,34 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fewclicks.errors import InputError, NotFoundError, StorageError
-from fewclicks.formats import FORMATS, get_format
+from fewclicks.formats import FormatSpec, formats, get_format, get_spec
 from fewclicks.formats.protocol import Format
 from fewclicks.geometry.masks import Mask
 from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, OrientedBox, Polygons, Provenance, Shape
 
 WIDTH, HEIGHT = 9, 7
-each_format = pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS.keys())
-of_a_file = {name: form for name, form in FORMATS.items() if form.suffix}
-each_format_of_a_file = pytest.mark.parametrize("form", of_a_file.values(), ids=of_a_file.keys())
-of_a_folder = {name: form for name, form in FORMATS.items() if not form.suffix}
-each_format_of_a_folder = pytest.mark.parametrize("form", of_a_folder.values(), ids=of_a_folder.keys())
+SPECS = formats()
+OF_A_FILE = [name for name, spec in SPECS.items() if spec.suffix]
+OF_A_FOLDER = [name for name, spec in SPECS.items() if not spec.suffix]
+each_spec = pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS.keys())
+each_format = pytest.mark.parametrize("name", SPECS)
+each_format_of_a_file = pytest.mark.parametrize("name", OF_A_FILE)
+each_format_of_a_folder = pytest.mark.parametrize("name", OF_A_FOLDER)
+
+
+@pytest.fixture
+def form(name: str) -> Format:
+    return get_format(name)
+
+
+@pytest.fixture
+def path(name: str, tmp_path: Path) -> Path:
+    """Where the tests write."""
+    return tmp_path / f"labels{SPECS[name].suffix}"
+
 
 names = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
 xs, ys = st.floats(-1, WIDTH + 1), st.floats(-1, HEIGHT + 1)
-
-
-@each_format
-def test_its_files_have_a_suffix_and_a_media_type(form: Format) -> None:
-    assert form.suffix.startswith(".") or form.suffix == ""
-    assert form.media_type.count("/") == 1
 
 
 @st.composite
@@ -103,16 +113,40 @@ def some_dataset() -> Dataset:
     return Dataset((LabelClass(1, "cell"),), (ImageRecord(1, "1.png", WIDTH, HEIGHT),), annotations)
 
 
+@each_spec
+def test_a_spec_describes_its_format_in_one_line_each(spec: FormatSpec) -> None:
+    assert spec.name == spec.name.strip().lower()
+    assert spec.title
+    assert spec.summary
+    assert "\n" not in spec.title + spec.summary
+    assert spec.suffix.startswith(".") or spec.suffix == ""
+    assert spec.media_type.count("/") == 1
+
+
 @each_format
-def test_it_is_found_by_its_name_and_says_what_it_is(form: Format) -> None:
-    assert isinstance(form, Format)
-    assert get_format(form.name) is form
-    assert form.description
-    assert "\n" not in form.description
+def test_a_format_is_found_by_its_name_and_opened_once(name: str) -> None:
+    assert isinstance(get_format(name), Format)
+    assert get_format(name) is get_format(name)
+    assert get_spec(name).name == name
+
+
+def test_formats_are_listed_in_the_order_of_their_positions() -> None:
+    positions = [spec.position for spec in SPECS.values()]
+    assert positions == sorted(positions)
+    assert list(SPECS)[:1] == ["coco"]
+
+
+def test_listing_the_formats_imports_none_of_them() -> None:
+    program = (
+        "import sys; from fewclicks.formats import formats; assert formats();"
+        "print([name for name in ('numpy', 'cv2', 'PIL', 'pydantic') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(NotFoundError, match=r"no format 'cocoo'; known: .*coco"):
+    with pytest.raises(NotFoundError, match=r"no format 'cocoo'; installed: .*coco"):
         get_format("cocoo")
 
 
@@ -121,10 +155,7 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
 @each_format
 @given(dataset=datasets())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
-def test_what_is_written_is_read_back_equal_or_a_note_says_why_not(
-    form: Format, tmp_path: Path, dataset: Dataset
-) -> None:
-    path = tmp_path / f"labels{form.suffix}"
+def test_what_is_written_is_read_back_equal_or_a_note_says_why_not(form: Format, path: Path, dataset: Dataset) -> None:
     notes = form.write(dataset, path)
     assert notes or form.read(path) == dataset
     assert all("\n" not in note for note in notes)
@@ -132,8 +163,9 @@ def test_what_is_written_is_read_back_equal_or_a_note_says_why_not(
 
 
 @each_format
-def test_the_same_data_set_gives_the_same_bytes_and_leaves_nothing_beside(form: Format, tmp_path: Path) -> None:
-    path = tmp_path / f"labels{form.suffix}"
+def test_the_same_data_set_gives_the_same_bytes_and_leaves_nothing_beside(
+    form: Format, path: Path, tmp_path: Path
+) -> None:
     form.write(some_dataset(), path)
     first = content_of(tmp_path)
     form.write(some_dataset(), path)
@@ -142,18 +174,17 @@ def test_the_same_data_set_gives_the_same_bytes_and_leaves_nothing_beside(form: 
 
 
 @each_format
-def test_a_smaller_data_set_leaves_nothing_of_the_larger_one(form: Format, tmp_path: Path) -> None:
+def test_a_smaller_data_set_leaves_nothing_of_the_larger_one(form: Format, path: Path, tmp_path: Path) -> None:
     (tmp_path / "fresh").mkdir()
-    form.write(Dataset(), tmp_path / "fresh" / f"labels{form.suffix}")
+    form.write(Dataset(), tmp_path / "fresh" / path.name)
     (tmp_path / "used").mkdir()
-    form.write(some_dataset(), tmp_path / "used" / f"labels{form.suffix}")
-    form.write(Dataset(), tmp_path / "used" / f"labels{form.suffix}")
+    form.write(some_dataset(), tmp_path / "used" / path.name)
+    form.write(Dataset(), tmp_path / "used" / path.name)
     assert content_of(tmp_path / "used") == content_of(tmp_path / "fresh")
 
 
 @each_format
-def test_a_data_set_of_nothing_comes_back(form: Format, tmp_path: Path) -> None:
-    path = tmp_path / f"labels{form.suffix}"
+def test_a_data_set_of_nothing_comes_back(form: Format, path: Path) -> None:
     assert form.write(Dataset(), path) == []
     assert form.read(path) == Dataset()
 
@@ -171,8 +202,7 @@ def test_an_export_is_not_taken_for_one_of_another_format(tmp_path: Path, writte
 
 
 @each_format
-def test_a_refused_data_set_leaves_the_old_file(form: Format, tmp_path: Path) -> None:
-    path = tmp_path / f"labels{form.suffix}"
+def test_a_refused_data_set_leaves_the_old_file(form: Format, path: Path, tmp_path: Path) -> None:
     form.write(some_dataset(), path)
     before = content_of(tmp_path)
     orphan = Dataset(annotations=(Annotation("1", 9, 9, Box(0, 0, 1, 1)),))
@@ -182,15 +212,14 @@ def test_a_refused_data_set_leaves_the_old_file(form: Format, tmp_path: Path) ->
 
 
 @each_format
-def test_a_folder_that_is_not_there_is_named(form: Format, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_named(form: Format, path: Path, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="nowhere"):
-        form.write(some_dataset(), tmp_path / "nowhere" / f"labels{form.suffix}")
+        form.write(some_dataset(), tmp_path / "nowhere" / path.name)
 
 
 @each_format
 @pytest.mark.parametrize("text", [b"", b"\xff\xfe\x00", b"\x89PNG\r\n\x1a\n", b"{", b"hello", b'{"a": 1}'])
-def test_a_file_of_something_else_is_named(form: Format, tmp_path: Path, text: bytes) -> None:
-    path = tmp_path / f"labels{form.suffix}"
+def test_a_file_of_something_else_is_named(form: Format, path: Path, text: bytes) -> None:
     path.write_bytes(text)
     with pytest.raises(InputError) as caught:
         form.read(path)
@@ -199,14 +228,13 @@ def test_a_file_of_something_else_is_named(form: Format, tmp_path: Path, text: b
 
 
 @each_format
-def test_an_absent_file_is_named(form: Format, tmp_path: Path) -> None:
+def test_an_absent_file_is_named(form: Format, path: Path) -> None:
     with pytest.raises(InputError, match="absent"):
-        form.read(tmp_path / f"absent{form.suffix}")
+        form.read(path.with_stem("absent"))
 
 
-@each_format_of_a_file
-def test_a_file_cut_off_anywhere_is_an_error_or_the_whole(form: Format, tmp_path: Path) -> None:
-    path = tmp_path / f"labels{form.suffix}"
+@pytest.mark.parametrize("name", [name for name in OF_A_FILE if SPECS[name].media_type == "application/json"])
+def test_json_cut_off_anywhere_is_an_error(form: Format, path: Path) -> None:
     form.write(some_dataset(), path)
     whole = path.read_bytes()
     for length in range(len(whole.rstrip())):
@@ -223,11 +251,18 @@ def complaint(form: Format, path: Path) -> str | None:
     return None
 
 
+@each_format_of_a_file
+def test_a_file_cut_off_anywhere_is_an_error_that_names_it_or_can_be_read(form: Format, path: Path) -> None:
+    form.write(some_dataset(), path)
+    whole = path.read_bytes()
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        said = complaint(form, path)
+        assert said is None or (said.startswith(str(path)) and "\n" not in said)
+
+
 @each_format_of_a_folder
-def test_a_file_of_a_folder_cut_off_anywhere_is_an_error_that_names_it_or_can_be_read(
-    form: Format, tmp_path: Path
-) -> None:
-    path = tmp_path / "labels"
+def test_a_file_of_a_folder_cut_off_anywhere_is_an_error_that_names_it_or_can_be_read(form: Format, path: Path) -> None:
     form.write(some_dataset(), path)
     for found in [found for found in path.rglob("*") if found.is_file()]:
         whole = found.read_bytes()
@@ -238,9 +273,16 @@ def test_a_file_of_a_folder_cut_off_anywhere_is_an_error_that_names_it_or_can_be
         found.write_bytes(whole)
 
 
+@each_format_of_a_file
+def test_a_file_of_something_else_is_not_replaced(form: Format, path: Path) -> None:
+    path.write_bytes(b"\xff\xd8 mine")
+    with pytest.raises(StorageError, match=path.name):
+        form.write(some_dataset(), path)
+    assert path.read_bytes() == b"\xff\xd8 mine"
+
+
 @each_format_of_a_folder
-def test_a_folder_with_anything_else_in_it_is_not_replaced(form: Format, tmp_path: Path) -> None:
-    path = tmp_path / "labels"
+def test_a_folder_with_anything_else_in_it_is_not_replaced(form: Format, path: Path, tmp_path: Path) -> None:
     form.write(some_dataset(), path)
     (path / "photo.jpg").write_bytes(b"mine")
     before = content_of(tmp_path)
@@ -250,7 +292,7 @@ def test_a_folder_with_anything_else_in_it_is_not_replaced(form: Format, tmp_pat
 
 
 @each_format_of_a_folder
-def test_an_empty_folder_takes_an_export(form: Format, tmp_path: Path) -> None:
-    (tmp_path / "labels").mkdir()
-    form.write(some_dataset(), tmp_path / "labels")
-    assert len(form.read(tmp_path / "labels").annotations) == 4
+def test_an_empty_folder_takes_an_export(form: Format, path: Path) -> None:
+    path.mkdir()
+    form.write(some_dataset(), path)
+    assert len(form.read(path).annotations) == 4

@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 from urllib.parse import unquote
 
+from fewclicks.formats import formats
 from fewclicks.formats.coco_panoptic import CocoPanoptic
 from fewclicks.formats.dota import Dota
 from fewclicks.labels import OrientedBox
@@ -12,6 +13,13 @@ from fewclicks.labels import OrientedBox
 from .api import RED_BOX, Api, annotation
 
 PATH = "/api/export?format=coco-panoptic"
+
+
+def test_the_installed_formats_are_listed_in_their_order(api: Api) -> None:
+    listed = api.client.get("/api/formats").json()
+    assert [(each["name"], each["title"], each["summary"]) for each in listed] == [
+        (spec.name, spec.title, spec.summary) for spec in formats().values()
+    ]
 
 
 def test_a_format_of_several_files_comes_as_a_zip_that_can_be_read(api: Api, tmp_path: Path) -> None:

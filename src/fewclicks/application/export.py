@@ -6,17 +6,17 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from fewclicks.formats import get_format
+from fewclicks.formats import get_format, get_spec
 from fewclicks.store.datasets import export_dataset
 from fewclicks.store.project import Project
 
 ZIP = "application/zip"
-EARLIEST = (1980, 1, 1, 0, 0, 0)  # the date of files in a zip: the same files give the same bytes
+EARLIEST = (1980, 1, 1, 0, 0, 0)  # the date of every file in a ZIP: the same files give the same bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A file with its suffix and media type. left_out: a line for each kind of thing that the format cannot hold."""
+    """A file with its suffix and media type. left_out: one line for each kind of thing that the format cannot hold."""
 
     content: bytes
     suffix: str
@@ -25,13 +25,16 @@ class Exported:
 
 
 def export(project: Project, format_name: str) -> Exported:
-    """The accepted annotations, a zip where the format has several files. Raises NotFoundError and InputError."""
-    chosen = get_format(format_name)
+    """Return the accepted annotations, as a ZIP file when the format has several files.
+
+    Raises NotFoundError when there is no such format, InputError when the annotations contradict each other.
+    """
+    spec, chosen = get_spec(format_name), get_format(format_name)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, f"{chosen.name}{chosen.suffix}")
+        path = Path(folder, f"{spec.name}{spec.suffix}")
         left_out = tuple(chosen.write(export_dataset(project), path))
         if path.is_file() and list(Path(folder).iterdir()) == [path]:
-            return Exported(path.read_bytes(), chosen.suffix, chosen.media_type, left_out)
+            return Exported(path.read_bytes(), spec.suffix, spec.media_type, left_out)
         return Exported(_zipped(Path(folder)), ".zip", ZIP, left_out)
 
 

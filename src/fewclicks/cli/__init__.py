@@ -21,6 +21,7 @@ from fewclicks.cli import (
     train,
     train_detect,
 )
+from fewclicks.cli.format_option import FormatCommand
 from fewclicks.errors import FewclicksError, printable
 
 DEBUG = "FEWCLICKS_DEBUG"
@@ -37,8 +38,8 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("new")(new.new)
 app.command("serve")(serve.serve)
-app.command("import")(import_.import_)
-app.command("export")(export.export)
+app.command("import", cls=FormatCommand)(import_.import_)
+app.command("export", cls=FormatCommand)(export.export)
 app.add_typer(train.app, name="train")
 simulate.app.command("detect")(simulate_detect.detect)
 train.app.command("detect")(train_detect.detect)

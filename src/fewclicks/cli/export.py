@@ -1,15 +1,17 @@
-"""`fewclicks export`: a project's annotations as a file for other programs."""
+"""`fewclicks export`: the annotations of a project as a file for other programs."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from fewclicks.cli.format_option import FormatOption
+
 
 def export(
     project: Annotated[Path, typer.Argument(help="Folder of the project.", show_default=False)],
-    to: Annotated[Path, typer.Option(help="File or folder to write; it is replaced at once, when all is written.")],
-    format_name: Annotated[str, typer.Option("--format", help="Format of the file.")] = "coco",
+    to: Annotated[Path, typer.Option(help="File or folder to write. Replaced only after a complete export.")],
+    format_name: FormatOption = "coco",
 ) -> None:
     """Write the accepted annotations of a project."""
     from fewclicks.cli.progress import working
@@ -30,5 +32,5 @@ def export(
         some = "1 object is" if waiting == 1 else f"{waiting} objects are"
         typer.echo(f"fewclicks: {some} not accepted yet, and left out", err=True)
     given = f"{len(dataset.annotations)} annotations of {len(dataset.images)} images"
-    held, rest = (f"what {known.name} can hold of ", "; what it cannot is named above") if lost else ("", "")
+    held, rest = (f"what {format_name} can hold of ", "; what it cannot is named above") if lost else ("", "")
     typer.echo(f"wrote {held}{given} to {to}{rest}")

@@ -6,29 +6,33 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fewclicks.cli.format_option import FormatOption
+
 if TYPE_CHECKING:
     from fewclicks.labels import Dataset
 
-NAMED = 5  # images left out that are named; of more the number is said
-WITH_IDS = ("coco", "coco-panoptic")  # formats in which images have ids; of others they are the reader's own
+NAMED = 5  # of the images that are left out, this many are named
 
 
 def import_(
     project: Annotated[Path, typer.Argument(help="Folder of the project.", show_default=False)],
     file: Annotated[Path, typer.Argument(help="File or folder of annotations.", show_default=False)],
-    format_name: Annotated[str, typer.Option("--format", help="Format of the file.")] = "coco",
+    format_name: FormatOption = "coco",
     skip_absent: Annotated[
         bool, typer.Option("--skip-absent", help="Leave out images that the project does not have.")
     ] = False,
 ) -> None:
-    """Add the annotations of a file to a project. All or none of them; what is there already stays."""
+    """Add the annotations of a file to a project.
+
+    If there is an error, nothing is added. Existing annotations are kept.
+    """
     from fewclicks.cli.progress import working
     from fewclicks.errors import InputError, printable
-    from fewclicks.formats import get_format
+    from fewclicks.formats import get_format, get_spec
     from fewclicks.store.datasets import import_dataset
     from fewclicks.store.project import Project
 
-    known = get_format(format_name)
+    spec, known = get_spec(format_name), get_format(format_name)
     with working(f"reading {file}"):
         dataset = known.read(file)
     with working(f"adding to {project}"), Project(project) as opened:
@@ -43,7 +47,7 @@ def import_(
         typer.echo(f"{left_out}, not in the project: {len(report.absent) - NAMED} more images", err=True)
     for name in report.empty:
         typer.echo(f"{left_out}, it covers no pixel: {printable(name)}", err=True)
-    unkept = list(_unkept(dataset, report.renumbered and known.name in WITH_IDS))
+    unkept = list(_unkept(dataset, report.renumbered and spec.has_image_ids))
     if unkept:
         typer.echo(f"fewclicks: a project does not keep of this file: {printable('; '.join(unkept))}", err=True)
     deleted = f", {report.deleted} were deleted in this project and stay so" if report.deleted else ""
@@ -51,7 +55,7 @@ def import_(
 
 
 def _unkept(dataset: "Dataset", is_renumbered: bool) -> Iterator[str]:
-    """What the data set says that no export of the project will say again: docs/formats.md."""
+    """Name what the data set contains that a project does not keep: docs/formats.md."""
     if dataset.extra:
         yield ", ".join(dataset.extra)
     keys = dict.fromkeys(key for image in dataset.images for key in image.extra)

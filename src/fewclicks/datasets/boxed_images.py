@@ -9,9 +9,9 @@ from jaxtyping import Float64, Int64, UInt8
 
 from fewclicks.datasets.specs import read_annotated, split_weight
 from fewclicks.errors import InputError
+from fewclicks.formats.bounds import bounds
 from fewclicks.formats.coco import CocoInstances
 from fewclicks.formats.coco_panoptic import CocoPanoptic, is_panoptic, photo_folder
-from fewclicks.formats.coco_shapes import bounds
 from fewclicks.formats.dota import DIFFICULT, Dota
 from fewclicks.formats.image_sets import OF_SPLIT, held_sets
 from fewclicks.formats.splits import SPLITS, split_of

@@ -19,11 +19,6 @@ ANNOTATION_KEYS = frozenset({"id", "image_id", "category_id", "bbox", "area", "s
 class CocoInstances:
     """COCO's object detection format. What it keeps and what it does not stands in docs/formats.md."""
 
-    name = "coco"
-    description = "COCO instances, one JSON file: boxes, polygons, masks (both kinds of run lengths), crowds"
-    suffix = ".json"
-    media_type = "application/json"
-
     def read(self, path: Path) -> Dataset:
         """The data set of a COCO JSON file. Raises InputError that names the file and the record."""
         return _dataset(read_json(path), path)

@@ -37,11 +37,6 @@ Masks = Mapping[int, Mask]
 class CocoPanoptic:
     """COCO's panoptic format. What it keeps and what it does not stands in docs/formats.md."""
 
-    name = "coco-panoptic"
-    description = "COCO panoptic, a JSON file and a folder of PNGs beside it: every pixel has one segment or none"
-    suffix = ".json"
-    media_type = "application/json"
-
     def read(self, path: Path) -> Dataset:
         """The data set of a panoptic JSON file and its PNGs. Raises InputError that names the file and the record."""
         folder = _png_folder(path)

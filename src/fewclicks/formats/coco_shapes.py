@@ -6,6 +6,7 @@ from dataclasses import astuple
 from typing import Any, assert_never
 
 from fewclicks.errors import InputError
+from fewclicks.formats.bounds import bounds
 from fewclicks.formats.record import Record, shown
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.rle import decode_rle, encode_rle
@@ -84,19 +85,6 @@ def _read_mask(record: Record, segmentation: dict[str, Any], size_hw: Size) -> M
     if mask.area == 0:
         rle.fail("the mask covers no pixel")
     return mask
-
-
-def bounds(shape: Shape) -> Box:
-    """The smallest box that holds the shape."""
-    if isinstance(shape, Polygons):
-        xs = [x for ring in shape.rings for x in ring[::2]]
-        ys = [y for ring in shape.rings for y in ring[1::2]]
-        return Box(min(xs), min(ys), max(xs), max(ys))
-    if isinstance(shape, OrientedBox):
-        return bounds(Polygons((shape.ring,)))
-    if isinstance(shape, Mask):
-        return Box(*shape.tight().xyxy)
-    return shape
 
 
 def write_shape(shape: Shape, size_hw: Size) -> dict[str, Any]:

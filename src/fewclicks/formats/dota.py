@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from fewclicks.errors import InputError
-from fewclicks.formats.coco_shapes import bounds
+from fewclicks.formats.bounds import bounds
+from fewclicks.formats.builtin import DOTA
 from fewclicks.formats.decimals import shortest
 from fewclicks.formats.label_folder import (
     IMAGES,
@@ -26,7 +27,6 @@ from fewclicks.formats.per_image import by_image, check_inside, losses, written_
 from fewclicks.formats.quads import Quad, means_the_same, quad_of, read_quad
 from fewclicks.labels import NO_EXTRA, Annotation, Dataset, Extra, ImageRecord, LabelClass
 
-NAME = "dota"
 LABELS = "labelTxt"
 HEADERS = ("imagesource", "gsd")  # lines before the objects, kept among the extra keys of the image
 DIFFICULT = "difficult"
@@ -46,11 +46,6 @@ class Row:
 
 class Dota:
     """The format of the DOTA data sets. What it keeps and what it does not stands in docs/formats.md."""
-
-    name = NAME
-    description = "DOTA, a folder of text files: oriented boxes by four corners"
-    suffix = ""
-    media_type = "application/zip"
 
     def read(self, path: Path) -> Dataset:
         """The data set of the label files below `path`. Raises InputError that names the file and the line.
@@ -81,7 +76,7 @@ class Dota:
 
 
 def _dataset(folder: LabelFolder) -> Dataset:
-    known = folder.known(NAME)
+    known = folder.known(DOTA.name)
     images: list[ImageRecord] = []
     rows: list[tuple[ImageRecord, Row]] = []
     for image, file in _images(folder, known):
@@ -160,7 +155,7 @@ def _texts(dataset: Dataset, path: Path) -> dict[str, str]:
     }
     texts = {labels[image.id]: "".join(_lines(image, annotations[image.id], classes)) for image in dataset.images}
     bare = replace(dataset, images=tuple(_without_headers(image) for image in dataset.images))
-    return {**texts, OWN_FILE: own_text(NAME, bare, classes, labels, texts)}
+    return {**texts, OWN_FILE: own_text(DOTA.name, bare, classes, labels, texts)}
 
 
 def _lines(image: ImageRecord, annotations: list[Annotation], classes: Mapping[int, str]) -> Iterator[str]:

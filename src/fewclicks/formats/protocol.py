@@ -1,4 +1,4 @@
-"""What every file format is: it reads a data set, and writes one and says what it could not hold."""
+"""The interface of a file format: it reads a data set, writes one, and returns what it could not hold."""
 
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -8,41 +8,22 @@ from fewclicks.labels import Dataset
 
 @runtime_checkable
 class Format(Protocol):
-    """A format as the server and the command line see it."""
-
-    @property
-    def name(self) -> str:
-        """The name a person gives to `--format`."""
-        ...
-
-    @property
-    def description(self) -> str:
-        """One line: what it is and what kinds of label it holds."""
-        ...
-
-    @property
-    def suffix(self) -> str:
-        """How its file ends, with the dot; with several files, the one that a person names; "" for a folder."""
-        ...
-
-    @property
-    def media_type(self) -> str:
-        """What a browser calls that file; of a folder, the zip that it is packed into."""
-        ...
+    """What `open` of a `FormatSpec` names: a class that is made without arguments."""
 
     def read(self, path: Path) -> Dataset:
-        """The data set at `path`. Raises InputError that names the file and the place in it."""
+        """Return the data set at `path`. Raises InputError that names the file and the place in it."""
         ...
 
     def write(self, dataset: Dataset, path: Path) -> list[str]:
-        """Write `dataset` to `path` at once or not at all.
+        """Write all of `dataset` to `path`, or nothing. The same data set gives the same bytes.
 
-        A format of several files puts the others into a folder beside `path` that has its name without the
-        ending, and replaces that folder only where it holds nothing else. So does one that is a folder as a whole.
+        Return one line for each kind of thing that the file cannot hold; none when reading the file again gives an
+        equal data set.
 
-        Returns one line for each kind of thing that the format could not hold; none when reading the
-        file again gives an equal data set. The same data set gives the same bytes. Raises InputError
-        when the data set contradicts itself, StorageError when the file cannot be written; then what was
-        there before is still there.
+        A format with several files writes the others into a folder beside `path`, named like it without the ending.
+        A folder is replaced only when it contains nothing but files of an earlier export.
+
+        Raises InputError when the data set contradicts itself, StorageError when the file cannot be written or would
+        replace something else. Then the old file is unchanged.
         """
         ...

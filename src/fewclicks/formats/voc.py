@@ -6,7 +6,8 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from fewclicks.errors import InputError
-from fewclicks.formats.coco_shapes import bounds
+from fewclicks.formats.bounds import bounds
+from fewclicks.formats.builtin import VOC
 from fewclicks.formats.file_stems import file_stems
 from fewclicks.formats.image_sets import IMAGE_SETS, held_sets, read_sets, set_texts, with_sets
 from fewclicks.formats.label_folder import LabelFolder, key_of, numbered, paired, replace_folder
@@ -18,7 +19,6 @@ from fewclicks.formats.xml_text import NOT_XML
 from fewclicks.images.files import SUFFIXES, read_size_hw
 from fewclicks.labels import Annotation, Dataset, Extra, ImageRecord, LabelClass
 
-NAME = "voc"
 ANNOTATIONS, IMAGES = "Annotations", "JPEGImages"
 FOLDERS = frozenset({ANNOTATIONS, IMAGES})
 OTHER_FOLDERS = frozenset({"annotations", "images"})  # where there is no folder `Annotations`
@@ -26,11 +26,6 @@ OTHER_FOLDERS = frozenset({"annotations", "images"})  # where there is no folder
 
 class Voc:
     """The format of Pascal VOC. What it keeps and what it does not stands in docs/formats.md."""
-
-    name = NAME
-    description = "Pascal VOC, a folder of XML files: upright boxes"
-    suffix = ""
-    media_type = "application/zip"
 
     def read(self, path: Path) -> Dataset:
         """The data set of the XML files below `path`. Raises InputError that names the file and the element."""
@@ -55,7 +50,7 @@ class Voc:
 
 
 def _dataset(folder: LabelFolder) -> Dataset:
-    known = folder.known(NAME)
+    known = folder.known(VOC.name)
     images: dict[str, ImageRecord] = {}
     objects: list[tuple[Path, ImageRecord, VocObject]] = []
     for key, image, path, found in _images(folder, known):
@@ -138,7 +133,7 @@ def _texts(dataset: Dataset, path: Path) -> dict[str, str]:
     }
     texts = {**files, **set_texts(dataset.images, stems)}
     bare = replace(dataset, images=tuple(map(_without_held, dataset.images)))
-    return {**texts, OWN_FILE: own_text(NAME, bare, classes, labels, texts)}
+    return {**texts, OWN_FILE: own_text(VOC.name, bare, classes, labels, texts)}
 
 
 def _without_folders(file_name: str) -> str:

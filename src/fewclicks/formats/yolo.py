@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import assert_never
 
+from fewclicks.formats.builtin import YOLO
 from fewclicks.formats.decimals import shortest
 from fewclicks.formats.yolo_frame import Rows, Size, Values, read_dataset, write_dataset
 from fewclicks.geometry.masks import Mask
@@ -16,11 +17,6 @@ DECIMALS = 6  # of a pixel: what fractions round away comes back
 
 class Yolo:
     """The format of YOLO detection and segmentation. What it keeps and what it does not stands in docs/formats.md."""
-
-    name = "yolo"
-    description = "YOLO, a folder with data.yaml and text files: boxes and polygons"
-    suffix = ""
-    media_type = "application/zip"
 
     def read(self, path: Path) -> Dataset:
         """The data set of a `data.yaml` or its folder. Raises InputError that names the file and the line."""
@@ -93,4 +89,4 @@ def _joined(rings: Sequence[Ring]) -> Ring:
     return (*first, *start, *(value for ring in others for value in (*ring, *ring[:2], *start)))
 
 
-ROWS = Rows(Yolo.name, _read, _write, "4 numbers of a box or x and y of at least 3 corners")
+ROWS = Rows(YOLO.name, _read, _write, "4 numbers of a box or x and y of at least 3 corners")

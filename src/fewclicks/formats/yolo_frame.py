@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from fewclicks.errors import InputError
 from fewclicks.files import read_text
-from fewclicks.formats.coco_shapes import bounds
+from fewclicks.formats.bounds import bounds
 from fewclicks.formats.label_folder import (
     IMAGES,
     LabelFile,

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from fewclicks.formats.builtin import YOLO_OBB
 from fewclicks.formats.decimals import shortest
 from fewclicks.formats.quads import Quad, quad_of, read_quad
 from fewclicks.formats.yolo_frame import Rows, Size, Values, read_dataset, write_dataset
@@ -12,11 +13,6 @@ DECIMALS = 9  # of a pixel: what fractions round away comes back
 
 class YoloObb:
     """The format of YOLO's oriented boxes. What it keeps and what it does not stands in docs/formats.md."""
-
-    name = "yolo-obb"
-    description = "YOLO-OBB, a folder with data.yaml and text files: oriented boxes by four corners"
-    suffix = ""
-    media_type = "application/zip"
 
     def read(self, path: Path) -> Dataset:
         """The data set of a `data.yaml` or its folder. Raises InputError that names the file and the line."""
@@ -47,4 +43,4 @@ def _write(annotation: Annotation, size_hw: Size) -> list[str]:
     return shortest(fractions, lambda found: read_quad(_quad(found, size_hw)) == meant)
 
 
-ROWS = Rows(YoloObb.name, _read, _write, "8 numbers of four corners")
+ROWS = Rows(YOLO_OBB.name, _read, _write, "8 numbers of four corners")

@@ -412,12 +412,16 @@ class MethodSchema(Schema):
 
 
 class FormatSchema(Schema):
-    """A file format for import and export. `holds`: the kinds of shape that it can keep."""
+    """An installed file format. `name` is for `GET /api/export`, `title` and `summary` are for people.
+
+    `suffix` and `media_type` describe its file; `suffix` is "" when the format is a folder, which is exported as a ZIP.
+    """
 
     name: str
     title: str
     summary: str
     suffix: str
+    media_type: str
 
 
 class ProjectAnswer(Schema):

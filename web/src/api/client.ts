@@ -37,6 +37,7 @@ export class Client {
   }
 
   project = () => content(this.http.GET("/api/project"));
+  formats = () => content(this.http.GET("/api/formats"));
   images = () => content(this.http.GET("/api/images"));
   image = (id: number) => content(this.http.GET("/api/images/{image_id}", of(id)));
   tiles = (id: number) => content(this.http.GET("/api/images/{image_id}/tiles", of(id)));
@@ -107,13 +108,3 @@ export const fileUrl = (id: number) => `/api/images/${id}/file`;
 export const tileUrl = (id: number, version: string, level: number, column: number, row: number) =>
   `/api/images/${id}/tiles/${level}/${column}/${row}?${version}`;
 export const thumbnailUrl = (id: number) => `/api/images/${id}/thumbnail`;
-
-/** What can be exported, by the names that the server has for it. */
-export const EXPORTS = [
-  { format: "coco", label: "COCO", about: "Boxes, polygons and masks in one JSON file" },
-  { format: "coco-panoptic", label: "COCO panoptic", about: "Every pixel in one segment or none: JSON and PNGs in a ZIP" },
-  { format: "dota", label: "DOTA", about: "Oriented boxes, a text file for each image in a ZIP" },
-  { format: "yolo", label: "YOLO", about: "Boxes and polygons, data.yaml and text files in a ZIP" },
-  { format: "yolo-obb", label: "YOLO-OBB", about: "Oriented boxes, data.yaml and text files in a ZIP" },
-  { format: "voc", label: "Pascal VOC", about: "Boxes, an XML file for each image in a ZIP" },
-];

@@ -378,6 +378,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/formats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Formats
+         * @description Every installed format, in the order in which the page lists them.
+         */
+        get: operations["get_formats_api_formats_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/export": {
         parameters: {
             query?: never;
@@ -387,7 +407,7 @@ export interface paths {
         };
         /**
          * Get Export
-         * @description The accepted annotations as an attachment, a zip where the format has several files.
+         * @description The accepted annotations as an attachment, a ZIP file when the format has several files.
          *
          *     The header `X-Left-Out` lists what the format cannot hold, if anything.
          */
@@ -977,6 +997,24 @@ export interface components {
                 number,
                 number
             ][];
+        };
+        /**
+         * FormatSchema
+         * @description An installed file format. `name` is for `GET /api/export`, `title` and `summary` are for people.
+         *
+         *     `suffix` and `media_type` describe its file; `suffix` is "" when the format is a folder, which is exported as a ZIP.
+         */
+        FormatSchema: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Summary */
+            summary: string;
+            /** Suffix */
+            suffix: string;
+            /** Media Type */
+            media_type: string;
         };
         /** ImageDetail */
         ImageDetail: {
@@ -1667,6 +1705,7 @@ export type ErrorBody = components['schemas']['ErrorBody'];
 export type EventRequest = components['schemas']['EventRequest'];
 export type ExtremePointsPromptInput = components['schemas']['ExtremePointsPrompt-Input'];
 export type ExtremePointsPromptOutput = components['schemas']['ExtremePointsPrompt-Output'];
+export type FormatSchema = components['schemas']['FormatSchema'];
 export type ImageDetail = components['schemas']['ImageDetail'];
 export type ImageSummary = components['schemas']['ImageSummary'];
 export type JobSchema = components['schemas']['JobSchema'];
@@ -2316,6 +2355,35 @@ export interface operations {
             };
         };
     };
+    get_formats_api_formats_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormatSchema"][];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     get_export_api_export_get: {
         parameters: {
             query?: {
@@ -2333,8 +2401,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
-                    "application/zip": unknown;
+                    "*/*": unknown;
                 };
             };
             /** @description Every error has this shape; `message` is for the user. */

@@ -17,6 +17,7 @@ export type {
   ChangeAnswer,
   ClassClickSchema as ClassClick,
   ClassSchemaOutput as LabelClass,
+  FormatSchema as Format,
   ImageDetail,
   ImageSummary,
   JobSchema as Job,

@@ -1,7 +1,7 @@
 /** Everything that the page shows, and the threads between its parts. */
 
 import { Client, Refused } from "../api/client";
-import type { Box, ChangeAnswer, ProjectAnswer } from "../api/types";
+import type { Box, ChangeAnswer, Format, ProjectAnswer } from "../api/types";
 import { visibleBox } from "../render/coordinates";
 import type { Viewport } from "../render/viewport";
 import { Bench } from "./bench.svelte";
@@ -49,6 +49,8 @@ export class Workspace {
   readonly models: Models;
   /** What answers now, by method. */
   methods: ProjectAnswer["methods"] = $state([]);
+  /** What the export dialog offers. */
+  formats: Format[] = $state([]);
   helpOpen = $state(false);
   /** Set once the canvas is there. */
   viewport: Viewport | null = null;
@@ -114,7 +116,9 @@ export class Workspace {
 
   /** Loads the list and goes on where the last page was left; sends what it left behind. */
   async start(): Promise<void> {
-    this.images.load(await this.client.images());
+    const [images, formats] = await Promise.all([this.client.images(), this.client.formats()]);
+    this.images.load(images);
+    this.formats = formats;
     const { imageId, selectedId = null } = this.place.spot;
     const asked = imageOf(location.hash) || imageId;
     const first = this.images.all.find((image) => image.id === asked) ?? this.images.listed[0] ?? this.images.all[0];

@@ -1,20 +1,33 @@
-"""The export: what a person accepted, as a file for other programs."""
+"""The installed formats, and the export: accepted annotations as a file for other programs."""
 
 from urllib.parse import quote
 
 from fastapi import APIRouter, Response
 
 from fewclicks.application import export as exporting
+from fewclicks.formats import formats
 from fewclicks.server.dependencies import Served
+from fewclicks.server.schemas import FormatSchema
 
 router = APIRouter(prefix="/api")
 
-CONTENT: dict[str, dict[str, str]] = {"application/json": {}, exporting.ZIP: {}}
+ANY_FILE: dict[str, dict[str, str]] = {"*/*": {}}  # formats of other packages bring their own media types
 
 
-@router.get("/export", response_class=Response, responses={200: {"content": CONTENT}})
+@router.get("/formats")
+def get_formats() -> list[FormatSchema]:
+    """Every installed format, in the order in which the page lists them."""
+    return [
+        FormatSchema(
+            name=spec.name, title=spec.title, summary=spec.summary, suffix=spec.suffix, media_type=spec.media_type
+        )
+        for spec in formats().values()
+    ]
+
+
+@router.get("/export", response_class=Response, responses={200: {"content": ANY_FILE}})
 def get_export(served: Served, format: str = "coco") -> Response:
-    """The accepted annotations as an attachment, a zip where the format has several files.
+    """The accepted annotations as an attachment, a ZIP file when the format has several files.
 
     The header `X-Left-Out` lists what the format cannot hold, if anything.
     """

@@ -1,0 +1,62 @@
+"""The specs of the formats that come with fewclicks. pyproject.toml announces them as entry points."""
+
+from fewclicks.formats.spec import FormatSpec
+
+JSON, ZIP = "application/json", "application/zip"
+
+COCO = FormatSpec(
+    name="coco",
+    title="COCO",
+    summary="Boxes, polygons, masks and crowds in one JSON file",
+    suffix=".json",
+    media_type=JSON,
+    open="fewclicks.formats.coco:CocoInstances",
+    has_image_ids=True,
+    position=10,
+)
+COCO_PANOPTIC = FormatSpec(
+    name="coco-panoptic",
+    title="COCO panoptic",
+    summary="One segment or none per pixel: a JSON file and PNG images",
+    suffix=".json",
+    media_type=JSON,
+    open="fewclicks.formats.coco_panoptic:CocoPanoptic",
+    has_image_ids=True,
+    position=20,
+)
+DOTA = FormatSpec(
+    name="dota",
+    title="DOTA",
+    summary="Oriented boxes: a folder with one text file per image",
+    suffix="",
+    media_type=ZIP,
+    open="fewclicks.formats.dota:Dota",
+    position=30,
+)
+YOLO = FormatSpec(
+    name="yolo",
+    title="YOLO",
+    summary="Boxes and polygons: a folder with data.yaml and text files",
+    suffix="",
+    media_type=ZIP,
+    open="fewclicks.formats.yolo:Yolo",
+    position=40,
+)
+YOLO_OBB = FormatSpec(
+    name="yolo-obb",
+    title="YOLO-OBB",
+    summary="Oriented boxes: a folder with data.yaml and text files",
+    suffix="",
+    media_type=ZIP,
+    open="fewclicks.formats.yolo_obb:YoloObb",
+    position=50,
+)
+VOC = FormatSpec(
+    name="voc",
+    title="Pascal VOC",
+    summary="Upright boxes: a folder with one XML file per image",
+    suffix="",
+    media_type=ZIP,
+    open="fewclicks.formats.voc:Voc",
+    position=60,
+)

@@ -1,6 +1,6 @@
 /** What is drawn over the image, when something changed, once a frame: what is being worked on, above the rest. */
 
-import type { Annotation, Point } from "../api/types";
+import type { Annotation, Point, Prompt, Shape } from "../api/types";
 import type { Draft, ToolSession } from "../tools/tool";
 import { handlesOf } from "../tools/handles";
 import type { View } from "./coordinates";
@@ -35,6 +35,8 @@ export interface Scene {
   /** The colour of what is being made. */
   currentColor: string;
   session: ToolSession;
+  /** What was drawn and waits for a class. */
+  held: readonly { prompts?: readonly Prompt[]; shapes?: readonly Shape[] }[];
   cursor: { at: Point; pressed: boolean } | null;
 }
 
@@ -91,6 +93,7 @@ export class Overlay {
       this.shapes(scene, draft, ratio);
       this.prompts(scene, draft, pen);
     }
+    for (const { prompts } of scene.held) pen.prompts(prompts ?? []);
     scene.session.draw(pen);
     if (scene.cursor !== null) pen.cursor(scene.cursor.at, scene.cursor.pressed);
   }
@@ -104,6 +107,9 @@ export class Overlay {
     const halos = [scene.session.second(), selected].filter((each) => each?.shape && each.id !== draft?.id);
     for (const each of halos) if (!scene.hidden.has(each!.id)) this.selected(painter, scene, each!);
     if (draft !== null) this.draft(painter, scene, draft);
+    for (const shape of scene.held.flatMap(({ shapes }) => shapes ?? [])) {
+      painter.halo(painter.outline(shape), scene.currentColor, true);
+    }
     context.restore();
   }
 

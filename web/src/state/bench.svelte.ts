@@ -9,6 +9,7 @@ import type { Classes } from "./classes.svelte";
 import { Detection } from "./detection";
 import type { Detections } from "./detections.svelte";
 import type { Editor, Wanted } from "./editor.svelte";
+import { type Drawn, Held } from "./held.svelte";
 import type { Images } from "./images.svelte";
 import { firstKey, showCombo } from "./keys";
 import type { Objects } from "./objects.svelte";
@@ -41,6 +42,7 @@ export interface BenchParts {
 export class Bench implements Desk {
   toolId = $state("segment");
   readonly detection: Detection;
+  readonly held: Held;
   session: ToolSession;
   /** The accepted object that prompts have opened again. */
   private reopened: string | null = null;
@@ -49,6 +51,7 @@ export class Bench implements Desk {
 
   constructor(private readonly parts: BenchParts) {
     this.detection = new Detection(parts, this);
+    this.held = new Held(parts);
     const { id } = toolById(parts.place.spot.toolId ?? this.toolId);
     if (this.has(id)) this.toolId = id;
     this.session = toolById(this.toolId).start(this);
@@ -125,6 +128,7 @@ export class Bench implements Desk {
     this.on = imageId;
     const begun = this.parts.place.begun(imageId, this.toolId);
     if (begun !== null && this.session.begun() === null) this.session.resume(begun);
+    this.held.release();
   }
 
   get objects(): readonly Annotation[] {
@@ -159,7 +163,7 @@ export class Bench implements Desk {
 
   respond(annotationId: string | null, prompts: Prompt[], method: Method = "segment"): string | null {
     const classId = this.classFor(annotationId);
-    if (classId === null) return null;
+    if (classId === null) return this.hold({ prompts }, () => this.respond(annotationId, prompts, method));
     if (annotationId !== null && this.find(annotationId)?.state === "accepted") this.reopened = annotationId;
     const id = this.parts.editor.respond(annotationId, prompts, classId, method);
     this.select(id);
@@ -172,7 +176,15 @@ export class Bench implements Desk {
 
   editTogether(kind: EditKind, wanted: readonly Wanted[]): string[] | null {
     const classId = this.classFor(wanted[0]!.annotationId);
-    return classId === null ? null : this.parts.editor.edit(kind, wanted, classId);
+    if (classId !== null) return this.parts.editor.edit(kind, wanted, classId);
+    const shapes = wanted.map(({ patch }) => patch.shape).filter((shape) => shape != null);
+    return this.hold({ shapes }, () => this.editTogether(kind, wanted));
+  }
+
+  hold(drawn: Drawn, run: () => void): null {
+    this.held.add(drawn, run);
+    this.say("Type a name for the first class and press Enter: what you drew then gets this class");
+    return null;
   }
 
   waiting(id: string): boolean {
@@ -242,7 +254,7 @@ export class Bench implements Desk {
   }
 
   undo(): void {
-    if (!this.session.undo()) this.parts.editor.undo();
+    if (!this.session.undo() && !this.held.dropLast()) this.parts.editor.undo();
     this.changed();
   }
 
@@ -308,8 +320,6 @@ export class Bench implements Desk {
   }
 
   private classFor(annotationId: string | null): number | null {
-    const classId = (annotationId === null ? null : this.find(annotationId)?.class_id) ?? this.classId;
-    if (classId === null) this.say("Add a class first, on the right");
-    return classId;
+    return (annotationId === null ? null : this.find(annotationId)?.class_id) ?? this.classId;
   }
 }

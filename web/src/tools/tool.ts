@@ -41,6 +41,8 @@ export interface Desk {
   edit(kind: EditKind, annotationId: string | null, patch: Partial<Annotation>): string | null;
   /** Changes objects of the image at once; their ids. */
   editTogether(kind: EditKind, wanted: readonly Wanted[]): string[] | null;
+  /** Asks for the first class; `run` follows once it is there, and what was drawn stays in the image until then. */
+  hold(drawn: { prompts?: readonly Prompt[]; shapes?: readonly Shape[] }, run: () => void): null;
   /** Deletes an object, and says how it comes back. */
   discard(id: string): void;
   readonly detection: DetectionDesk;

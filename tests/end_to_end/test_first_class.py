@@ -69,9 +69,7 @@ def test_what_was_drawn_first_waits_for_its_class(
     driver.wait(HELD)
     assert driver.annotations == []
     name_the_class(driver)
-    assert [(each["class_id"], each["shape"]["type"]) for each in driver.stored()] == [
-        (class_id(driver), kind)
-    ]
+    assert [(each["class_id"], each["shape"]["type"]) for each in driver.stored()] == [(class_id(driver), kind)]
 
 
 def test_a_class_click_waits_too(driver: PageDriver) -> None:

@@ -70,8 +70,19 @@ def test_every_key_of_tools_and_objects_is_in_the_readme() -> None:
     assert [key for key in sorted(keys) if not re.search(rf"(?<!\w){re.escape(short.get(key, key))}", written)] == []
 
 
+def test_make_lists_every_command_and_the_readme_names_only_these() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    found = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    assert found is not None
+    listed = re.findall(r"^([a-z]+):.*## .+$", makefile, re.MULTILINE)
+    assert sorted(listed) == sorted(found[1].split())
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"(?:^|`)make ([a-z]+)", README + contributing, re.MULTILINE)) <= set(listed)
+
+
 @pytest.mark.parametrize("document", PAGES, ids=lambda document: document.name)
 def test_links_lead_somewhere(document: Path) -> None:
-    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8"))
+    text = document.read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text) + re.findall(r'(?:src|href)="([^"#]+)', text)
     local = [link for link in links if "://" not in link]
     assert [link for link in local if not (document.parent / link).exists()] == []

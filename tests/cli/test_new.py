@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from fewclicks.formats import FORMATS
 from fewclicks.store.project import Project
 
 from .program import Program, content
@@ -17,6 +18,28 @@ def test_it_says_what_it_made_and_what_comes_next(fewclicks: Program, images: Pa
     with Project(folder) as project, project.reading() as log:
         assert [row.name for row in log.classes()] == ["cat", "small dog"]
         assert [row.file_name for row in log.images()] == ["a.png", "b.jpg"]
+
+
+def test_classes_can_wait(fewclicks: Program, images: Path, tmp_path: Path) -> None:
+    said = fewclicks.done("new", tmp_path / "p", "--images", images)
+    assert said == f"2 images, no classes (add them in the page); now: fewclicks serve {tmp_path / 'p'}\n"
+    with Project(tmp_path / "p") as project, project.reading() as log:
+        assert log.classes() == []
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_project_without_classes_is_exported(fewclicks: Program, images: Path, tmp_path: Path, form: str) -> None:
+    fewclicks.done("new", tmp_path / "p", "--images", images)
+    to = tmp_path / ("out.json" if "coco" in form else "out")
+    fewclicks.done("export", tmp_path / "p", "--format", form, "--to", to)
+
+
+def test_images_in_subfolders_are_read(fewclicks: Program, images: Path, tmp_path: Path) -> None:
+    (images / "more").mkdir()
+    (images / "a.png").rename(images / "more" / "c.png")
+    fewclicks.done("new", tmp_path / "p", "--images", images)
+    with Project(tmp_path / "p") as project, project.reading() as log:
+        assert [row.file_name for row in log.images()] == ["b.jpg", "more/c.png"]
 
 
 def test_images_are_not_touched(fewclicks: Program, images: Path, tmp_path: Path) -> None:

@@ -7,16 +7,17 @@ import socket
 import time
 from importlib import resources
 from pathlib import Path
-from urllib.request import urlopen
+from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
-from fewclicks.store.project import Project
+from fewclicks.store.project import Project, create_project
 
 from .program import Program, one_line, serving, start
 
 
-def get(url: str) -> object:
+def get(url: str) -> Any:
     with urlopen(url, timeout=20) as answer:
         return json.load(answer)
 
@@ -37,6 +38,27 @@ def test_a_sample_project_is_served_and_kept(tmp_path: Path) -> None:
         server.communicate(timeout=20)
     with serving("demo", "--project", folder, "--port", 0, "--no-browser") as (_, url):
         assert get(f"{url}api/images") == first
+
+
+def test_every_start_of_the_sample_project_says_where_it_is(
+    fewclicks: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fewclicks.server.run.serve", lambda *_: None)
+    folder = tmp_path / "demo"
+    first, second = (fewclicks.done("demo", "--project", folder) for _ in range(2))
+    assert first == f"fewclicks: made the sample project in {folder}\n"
+    assert second == f"fewclicks: opening the sample project in {folder}\n"
+
+
+def test_a_project_without_classes_is_served_and_gets_its_first(tmp_path: Path, images: Path) -> None:
+    create_project(tmp_path / "p", images)
+    first = {"id": 1, "name": "cat", "color": "#e69f00", "policy": ""}
+    with serving("serve", tmp_path / "p", "--port", 0, "--no-browser") as (_, url):
+        assert get(f"{url}api/project")["classes"] == []
+        body = json.dumps({"id": "1", "classes": [first]}).encode()
+        put = Request(f"{url}api/classes", body, {"Content-Type": "application/json"}, method="PUT")
+        with urlopen(put, timeout=20) as answer:
+            assert json.load(answer)["classes"] == [first]
 
 
 def test_a_port_that_is_taken(fewclicks: Program, project: Path) -> None:

@@ -38,13 +38,19 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A new project: coins (1), an astronaut (2), and a plain picture (3)."""
-    images = tmp_path / "images"
-    images.mkdir()
-    Image.fromarray(data.coins()).save(images / "1-coins.png")
-    Image.fromarray(data.astronaut()).save(images / "2-astronaut.jpg")
-    Image.fromarray(np.full((120, 160, 3), 90, np.uint8)).save(images / "3-plain.png")
+def images(tmp_path: Path) -> Path:
+    """Coins (1), an astronaut (2), and a plain picture (3)."""
+    folder = tmp_path / "images"
+    folder.mkdir()
+    Image.fromarray(data.coins()).save(folder / "1-coins.png")
+    Image.fromarray(data.astronaut()).save(folder / "2-astronaut.jpg")
+    Image.fromarray(np.full((120, 160, 3), 90, np.uint8)).save(folder / "3-plain.png")
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path, images: Path) -> Path:
+    """A new project over these images."""
     create_project(tmp_path / "project", images, CLASSES)
     return tmp_path / "project"
 

@@ -14,3 +14,18 @@ ASTRONAUT: dict[str, tuple[XY, XY, XY, XY]] = {
     "helmet": ((400, 343), (277, 470), (400, 512), (512, 500)),
     "patch": ((170, 349), (133, 383), (170, 423), (208, 383)),
 }
+
+# From inside the region that grows, over what belongs to it.
+ASTRONAUT_SCRIBBLES: tuple[tuple[XY, ...], ...] = (
+    ((430, 60), (449, 70), (449, 180)),
+    ((392, 120), (387, 95), (386, 60)),
+    ((425, 80), (406, 88), (405, 110)),
+    ((480, 400), (492, 430), (497, 455)),
+    ((268, 372), (290, 360), (324, 362)),
+)
+
+# Clicks beside the coffee cup, where the mask from its box is too large.
+NOT_THE_CUP: tuple[XY, ...] = ((100, 95), (112, 345), (88, 300))
+
+# Clicks on the coins that `detect` finds all others by.
+TWO_COINS: tuple[XY, ...] = ((335, 44), (44, 54))

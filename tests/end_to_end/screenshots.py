@@ -1,47 +1,87 @@
-"""Pictures of every tool at work on photos of scikit-image: `python tests/end_to_end/screenshots.py [FOLDER]`."""
+"""Pictures of every tool at work on photos of scikit-image, in full colour: `make screenshots [ARGS=FOLDER]`.
+
+Three of them, of good answers, are also cut out for the top of the README.
+"""
 
 import io
 import math
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import photos
 from page_driver import PageDriver, chromium, find_chromium, open_page
 from PIL import Image
-from playwright.sync_api import Browser
-from running_server import RunningServer, serving
+from playwright.sync_api import Browser, FloatRect, ViewportSize
+from running_server import serving
 
 from fewclicks.demo import make_demo
+from fewclicks.store.project import Project, create_project
 
 DEFAULT_FOLDER = Path(__file__).parents[2] / "docs" / "images"
 ROCKET, COFFEE, COINS, ASTRONAUT = 1, 2, 3, 4
 THING, COIN, PERSON = "1", "3", "4"
 LARGEST_BYTES = 400_000
-CLICK_MARKS = [0x1F, 0xA3, 0x5C, 0xD5, 0x35, 0x2C]  # as in pen.ts: green, red
+PAGE: ViewportSize = {"width": 1440, "height": 840}
+SMALL_PAGE: ViewportSize = {"width": 1024, "height": 700}
+CUT_HEIGHT = 640  # pixels, of a picture that the README shows a third as high
 
-PHOTOS = """[...document.querySelectorAll("[data-testid=stage], .thumb")].map((element) => {
-  const { left, top, right, bottom } = element.getBoundingClientRect();
-  return [left, top, right, bottom];
-})"""
+# The classes of the pictures of answers, in colours that stand out from what they cover.
+CUP, COIN_ONLY = {"cup": "#56b4e9"}, {"coin": "#e69f00"}
+REGIONS = {
+    "wall": "#9bd0f5",
+    "flag": "#d55e00",
+    "shuttle": "#f0e442",
+    "table": "#8e6bd0",
+    "suit": "#009e73",
+    "collar": "#0072b2",
+    "face": "#cc79a7",
+    "hair": "#b07a3f",
+    "helmet": "#e69f00",
+    "patch": "#ffffff",
+}
+POLICY = "Outline what you can see of it."
 
 Scene = Callable[[PageDriver], None]
 
 
 def segment(driver: PageDriver) -> None:
-    driver.open(ASTRONAUT)
-    driver.press(THING)
-    for corners in [((285, 340), (500, 511)), ((348, 2), (470, 292))]:
-        driver.drag(corners)
+    driver.open(COFFEE)
+    driver.drag([(76, 18), (478, 388)])
+    driver.settle()
+    for place in photos.NOT_THE_CUP:
+        driver.click(*place, button="right")
         driver.settle()
-        driver.press("Enter")
-    driver.press(PERSON)
-    driver.drag([(25, 15), (350, 511)])
+
+
+def regions(driver: PageDriver) -> None:
+    driver.open(ASTRONAUT)
+    driver.press("Escape", "x")
+    for name, points in photos.ASTRONAUT.items():
+        driver.press("Escape")
+        driver.by_id(f"class-{list(REGIONS).index(name) + 1}").click()
+        for point in points:
+            driver.click(*point)
+        driver.settle()
+    driver.press("Escape")
+    for scribble in photos.ASTRONAUT_SCRIBBLES:
+        driver.drag(scribble)
+        driver.settle()
+    driver.press("Escape", "Shift+Enter")
     driver.settle()
-    driver.click(100, 100, button="right")
-    driver.settle()
+
+
+def detect(driver: PageDriver) -> None:
+    driver.open(COINS)
+    driver.press("Escape", "c")
+    for place in photos.TWO_COINS:
+        driver.click(*place)
+        driver.settle()
+    driver.by_id("least-score").fill("0.4")
+    driver.by_id("least-score").blur()
+    driver.hover(1, 1)
 
 
 def coins(driver: PageDriver) -> None:
@@ -72,24 +112,10 @@ def extreme_points(driver: PageDriver) -> None:
     driver.settle()
 
 
-def regions(driver: PageDriver) -> None:
-    driver.open(ASTRONAUT)
-    driver.press("Escape", "x")
-    for name, points in photos.ASTRONAUT.items():
-        driver.press("Escape", PERSON if name in ("suit", "collar", "face", "hair") else THING)
-        for point in points:
-            driver.click(*point)
-        driver.settle()
-    driver.press("Escape")
-    driver.drag([(80, 470), (60, 440), (42, 400), (38, 360)])
-    driver.settle()
-
-
-def detect(driver: PageDriver) -> None:
-    driver.open(COINS)
-    driver.press(COIN, "c")
-    driver.click(44, 55)
-    driver.settle()
+def first_class(driver: PageDriver) -> None:
+    """A project without classes: what was drawn waits for one."""
+    driver.open(COFFEE)
+    driver.drag([(76, 18), (478, 388)])
 
 
 def box(driver: PageDriver) -> None:
@@ -127,59 +153,84 @@ def keys(driver: PageDriver) -> None:
     driver.press("F1")
 
 
-SCENES: dict[str, Scene] = {
-    "segment": segment,
-    "detect": detect,
+def light(driver: PageDriver) -> None:
+    driver.press("Escape")
+    driver.open(COFFEE)
+    driver.page.emulate_media(color_scheme="light")
+    driver.press("s", THING, "j")
+
+
+ANSWERS: dict[str, tuple[Scene, dict[str, str]]] = {
+    "segment": (segment, CUP),
+    "regions": (regions, REGIONS),
+    "detect": (detect, COIN_ONLY),
+}
+TOOLS: dict[str, Scene] = {
     "objects": coins,
-    "regions": regions,
     "extreme-points": extreme_points,
     "box": box,
     "polygon": polygon,
     "brush": brush,
     "keys": keys,
+    "light": light,
 }
 
 
-def take(browser: Browser, server: RunningServer, folder: Path) -> None:
-    """One picture a scene, and the first again in the light theme."""
-    driver = open_page(browser, server.url, viewport={"width": 1440, "height": 840}, device_scale_factor=1)
-    driver.open()
-    driver.page.get_by_label("Close this hint").click()
-    for name, scene in SCENES.items():
-        scene(driver)
-        shoot(driver, folder / f"{name}.png")
-    driver.press("Escape")
-    driver.open(ASTRONAUT)
-    driver.page.emulate_media(color_scheme="light")
-    driver.press("s", THING, "j")
-    shoot(driver, folder / "light.png")
-    if driver.troubles:
-        raise RuntimeError(f"the page complained: {'; '.join(driver.troubles)}")
+def make_project(folder: Path, images: Path, colors: Mapping[str, str]) -> Path:
+    """A project over the photos of the sample project, with these classes."""
+    create_project(folder, images, list(colors))
+    with Project(folder) as project, project.changing() as log:
+        log.put_classes([replace(row, color=colors[row.name], policy=POLICY) for row in log.classes()])
+    return folder
+
+
+def take(browser: Browser, project: Path, scenes: Mapping[str, Scene], folder: Path, cuts: bool = False) -> None:
+    """A picture of the whole page for each scene; with `cuts` also one of the photo alone."""
+    with serving(project) as server:
+        driver = open_page(browser, server.url, viewport=PAGE, device_scale_factor=2)
+        driver.open()
+        if driver.by_id("first-steps").count():
+            driver.page.get_by_label("Close this hint").click()
+        for name, scene in scenes.items():
+            scene(driver)
+            shoot(driver, folder / f"{name}.webp")
+            if cuts:
+                cut_out(driver, folder / f"{name}-photo.webp")
+        if driver.troubles:
+            raise RuntimeError(f"the page complained: {'; '.join(driver.troubles)}")
 
 
 def shoot(driver: PageDriver, file: Path) -> None:
     driver.page.wait_for_timeout(4500)  # a sentence in the status bar goes away by itself
-    with Image.open(io.BytesIO(driver.page.screenshot())) as picture:
-        save_small(picture.convert("RGB"), driver.page.evaluate(PHOTOS), file)
+    save(driver.page.screenshot(), PAGE["height"], file)
+
+
+def cut_out(driver: PageDriver, file: Path) -> None:
+    """The photo with what is drawn on it, from a small page: there lines are wide in proportion."""
+    driver.page.set_viewport_size(SMALL_PAGE)
+    driver.press("0")
+    driver.page.wait_for_timeout(1000)
+    save(driver.page.screenshot(clip=photo(driver)), CUT_HEIGHT, file)
+    driver.page.set_viewport_size(PAGE)
+
+
+def photo(driver: PageDriver) -> FloatRect:
+    """Where the photo is in the window."""
+    shown = driver.page.evaluate("Number(/image=([0-9]+)/.exec(location.hash)[1])")
+    image = driver.page.request.get(f"{driver.url}api/images/{shown}").json()["image"]
+    left, top = driver.place((0, 0))
+    right, bottom = driver.place((image["width"], image["height"]))
+    return {"x": left, "y": top, "width": right - left, "height": bottom - top}
+
+
+def save(screenshot: bytes, height: int, file: Path) -> None:
+    """Save in full colour, `height` pixels high. Raises RuntimeError above LARGEST_BYTES."""
+    with Image.open(io.BytesIO(screenshot)) as picture:
+        size = (round(picture.width * height / picture.height), height)
+        picture.convert("RGB").resize(size, Image.Resampling.LANCZOS).save(file, quality=90, method=6)
+    if file.stat().st_size > LARGEST_BYTES:
+        raise RuntimeError(f"{file} is larger than {LARGEST_BYTES} bytes")
     print(f"{file} ({file.stat().st_size // 1000} kB)")
-
-
-def save_small(picture: Image.Image, photos: list[list[float]], file: Path) -> None:
-    """Save in at most LARGEST_BYTES with at most 256 colours: the panels' as they are, those of `photos` dithered."""
-    pixels = np.asarray(picture)
-    in_panels = np.ones(pixels.shape[:2], bool)
-    for x0, y0, x1, y1 in np.round(photos).astype(int):
-        in_panels[y0:y1, x0:x1] = False
-    found, counts = np.unique(pixels[in_panels], axis=0, return_counts=True)
-    flat = found[np.argsort(counts)[-110:]].ravel().tolist()
-    for colors in (144, 112, 80, 64, 48):
-        photo = picture.quantize(colors).getpalette() or []
-        palette = Image.new("P", (1, 1))
-        palette.putpalette(CLICK_MARKS + flat + photo[: 3 * colors])
-        picture.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).save(file, optimize=True)
-        if file.stat().st_size <= LARGEST_BYTES:
-            return
-    raise RuntimeError(f"{file} is larger than {LARGEST_BYTES} bytes even in few colours")
 
 
 def main() -> None:
@@ -188,11 +239,15 @@ def main() -> None:
     if path is None:
         sys.exit("no Chromium on PATH (chromium, chromium-browser or google-chrome)")
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        project = Path(scratch) / "demo"
-        make_demo(project)
-        with serving(project) as server, chromium(path) as browser:
-            take(browser, server, folder)
+    with tempfile.TemporaryDirectory() as scratch, chromium(path) as browser:
+        demo = Path(scratch) / "demo"
+        make_demo(demo)
+        for name, (scene, colors) in ANSWERS.items():
+            project = make_project(Path(scratch) / name / "photos", demo / "images", colors)
+            take(browser, project, {name: scene}, folder, cuts=True)
+        empty = make_project(Path(scratch) / "empty" / "photos", demo / "images", {})
+        take(browser, empty, {"first-class": first_class}, folder)
+        take(browser, demo, TOOLS, folder)
 
 
 if __name__ == "__main__":

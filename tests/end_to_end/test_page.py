@@ -48,7 +48,7 @@ def test_classes_are_added_and_edited(driver: PageDriver) -> None:
     assert driver.page.get_by_role("button", name="horse 4").is_visible()
     driver.page.get_by_role("button", name="Edit horse").click()
     driver.by_id("class-name").fill("coin")
-    assert driver.page.get_by_role("alert").inner_text() == "There is a class of that name"
+    assert driver.page.get_by_role("alert").inner_text() == "A class with this name already exists"
     assert driver.by_id("class-save").is_disabled()
 
 

@@ -1,7 +1,6 @@
 """Training as the page sees it: what is missing, progress, cancelling, going on; and which model answers."""
 
 import json
-import shlex
 import sys
 import time
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from fewclicks.jobs.kinds import JobKind, training_of
+from fewclicks.jobs.kinds import INSTALL, JobKind, training_of
 from fewclicks.methods.registry import get_role, shipped_files
 from fewclicks.server.app import create_app
 from fewclicks.server.settings import Settings
@@ -120,6 +119,8 @@ def test_without_the_packages_it_says_how_to_get_them(api: Api, monkeypatch: pyt
     into_here = f"{shlex.quote(sys.executable)} -m pip install 'fewclicks[train]'"
     assert api.get("models/detect")["training"]["install"] == into_here
     assert refused(api, "jobs", {}, 409) == f"training needs more packages: {into_here}"
+    assert api.get("models/detect")["training"]["install"] == INSTALL
+    assert refused(api, "jobs", {}, 409) == f"training needs more packages: {INSTALL}"
 
 
 def test_started_cancelled_and_taken_up_again(api: Api, counting: None) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fewclicks.errors import ConflictError, FewclicksError, InputError, NotFoundError, StorageError
+from fewclicks.store.classes import new_classes
 from fewclicks.store.project import Project, create_project
 
 from .pictures import save_pictures
@@ -21,6 +22,15 @@ def test_a_new_project_has_its_images_and_classes(project: Project) -> None:
         assert [row.file_name for row in log.images()] == ["a.png", "b.png", "c.png"]
         assert [(row.id, row.name) for row in log.classes()] == [(1, "cat"), (2, "dog")]
     assert project.name == "project"
+
+
+def test_a_project_without_classes_gets_some_later(tmp_path: Path, images: Path) -> None:
+    create_project(tmp_path / "p", images)
+    with Project(tmp_path / "p") as project, project.changing() as log:
+        assert log.classes() == []
+        log.put_classes(new_classes(["cat"]))
+    with Project(tmp_path / "p") as project, project.reading() as log:
+        assert [(row.id, row.name) for row in log.classes()] == [(1, "cat")]
 
 
 def test_projects_of_one_name_are_told_apart_and_stay_themselves(tmp_path: Path, images: Path) -> None:
@@ -75,10 +85,6 @@ def _a_file_as_folder(tmp: Path) -> tuple[Path, Path, list[str]]:
     return tmp / "p", tmp / "a.png", ["x"]
 
 
-def _no_classes(tmp: Path) -> tuple[Path, Path, list[str]]:
-    return tmp / "p", save_pictures(tmp / "i", "a.png"), []
-
-
 def _nameless_class(tmp: Path) -> tuple[Path, Path, list[str]]:
     return tmp / "p", save_pictures(tmp / "i", "a.png"), ["x", " "]
 
@@ -119,7 +125,6 @@ def _unwritable(tmp: Path) -> tuple[Path, Path, list[str]]:
         (_no_folder, InputError, "not a folder of images"),
         (_no_images, InputError, "no image in this folder"),
         (_a_file_as_folder, InputError, "not a folder of images"),
-        (_no_classes, InputError, "at least one class"),
         (_nameless_class, InputError, "needs a name"),
         (_project_below_a_file, StorageError, "file"),
         (_project_is_a_file, StorageError, "Not a directory"),

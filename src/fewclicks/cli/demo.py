@@ -21,6 +21,6 @@ def demo(
     from fewclicks.server import run
 
     folder = project or default_folder()
-    if make_demo(folder):
-        typer.echo(f"fewclicks: made a sample project in {folder}")
+    did = "made" if make_demo(folder) else "opening"
+    typer.echo(f"fewclicks: {did} the sample project in {folder}")
     run.serve(folder, port, False if no_browser else None)

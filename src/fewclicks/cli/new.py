@@ -11,15 +11,19 @@ from fewclicks.errors import InputError, printable
 
 def new(
     project: Annotated[Path, typer.Argument(help="Folder of the new project.", show_default=False)],
-    images: Annotated[Path, typer.Option(help="Folder of images; they are read where they lie and never changed.")],
-    classes: Annotated[str, typer.Option(help="Names of the classes, separated by commas.")],
+    images: Annotated[
+        Path, typer.Option(help="Folder of images, with its subfolders. Images are read in place and never modified.")
+    ],
+    classes: Annotated[
+        str | None, typer.Option(help="Names of the classes, separated by commas. You can add classes in the page too.")
+    ] = None,
 ) -> None:
     """Make a project over a folder of images."""
     from fewclicks.cli.progress import working
     from fewclicks.store.images import NOT_UTF8
     from fewclicks.store.project import Project, create_project
 
-    names = class_names(classes)
+    names = [] if classes is None else class_names(classes)
     with working(f"looking into {images}"):
         _check_readable(images)
         create_project(project, images, names)
@@ -30,8 +34,8 @@ def new(
     for row in rows:
         if row.problem:
             typer.echo(f"fewclicks: {printable(row.file_name)}: {row.problem}", err=True)
-    counts = f"{_count(len(rows), 'image', 'images')}, {_count(len(names), 'class', 'classes')}"
-    typer.echo(f"{counts}; now: fewclicks serve {shlex.quote(str(project))}")
+    named = _count(len(names), "class", "classes") if names else "no classes (add them in the page)"
+    typer.echo(f"{_count(len(rows), 'image', 'images')}, {named}; now: fewclicks serve {shlex.quote(str(project))}")
 
 
 def class_names(text: str) -> list[str]:

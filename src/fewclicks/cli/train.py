@@ -14,7 +14,7 @@ from fewclicks.jobs.kinds import INSTALL
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-app = typer.Typer(no_args_is_help=True, help="Train a model. Needs `pip install fewclicks[train]`.")
+app = typer.Typer(no_args_is_help=True, help="Train a model. Needs torch: the extra `train` of fewclicks.")
 
 
 @app.command("segment")

@@ -1,15 +1,18 @@
 """The kinds of long work that there are."""
 
+import json
 import shlex
 import sys
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from fewclicks.errors import ConflictError, InputError
 from fewclicks.methods.registry import roles
 
-INSTALL = f"{shlex.quote(sys.executable)} -m pip install 'fewclicks[train]'"  # into the environment that runs now
-TRAIN_PACKAGES = ("torch", "torchvision", "onnx", "onnxscript", "safetensors")
 TRAIN = "train "  # followed by the name of the model
 
 
@@ -45,3 +48,26 @@ def kind_of(name: str) -> JobKind:
     if not name.startswith(TRAIN):
         raise ConflictError(f"this version of fewclicks does not know jobs of the kind {name!r}")
     return training_of(name.removeprefix(TRAIN))
+
+
+def install_command() -> str:
+    """Return the command that adds what training needs to the Python that runs now.
+
+    It names the clone or the wheel that fewclicks was installed from, as pip has noted it (PEP 610).
+    """
+    pip = f"{shlex.quote(sys.executable)} -m pip install"
+    try:
+        noted = distribution("fewclicks").read_text("direct_url.json")
+    except PackageNotFoundError:
+        noted = None
+    origin = json.loads(noted) if noted else {}
+    url = urlsplit(origin.get("url", ""))
+    path = Path(url2pathname(url.path))
+    if url.scheme != "file" or not path.exists():
+        return f"{pip} 'fewclicks[train]'"  # pip takes the installed version, and adds what the extra needs
+    editable = "-e " if origin.get("dir_info", {}).get("editable") else ""
+    return f"{pip} {editable}{shlex.quote(f'{path}[train]')}"
+
+
+INSTALL = install_command()
+TRAIN_PACKAGES = ("torch", "torchvision", "onnx", "onnxscript", "safetensors")

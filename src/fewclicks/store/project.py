@@ -22,16 +22,16 @@ from fewclicks.store.records import ClassRow, ImageRow, ProjectRow
 DATABASE = "project.db"
 
 
-def create_project(folder: Path, images: Path, classes: Sequence[str], name: str | None = None) -> None:
+def create_project(folder: Path, images: Path, classes: Sequence[str] = (), name: str | None = None) -> None:
     """Make a project in `folder` (new, or without a project) over the images below `images`.
+
+    `classes` may be empty: the page adds classes.
 
     All or nothing: it is built aside and renamed into place. Raises InputError for a folder without images or
     a class without name, ConflictError when there is a project already, StorageError when it cannot be written.
     """
     folder, images = Path(folder).resolve(), Path(images).resolve()
     rows = new_classes(classes)
-    if not rows:
-        raise InputError("a project needs at least one class")
     for path in (folder, images):
         if not is_utf8(path):
             raise InputError("expected a path in UTF-8; rename it", path)

@@ -61,6 +61,7 @@ export class Overlay {
       this.shapes(scene, draft, ratio);
       this.prompts(scene, draft, pen);
     }
+    for (const { prompts } of scene.held) pen.prompts(prompts ?? []);
     scene.session.draw(pen);
     if (scene.cursor !== null) pen.cursor(scene.cursor.at, scene.cursor.pressed);
   }
@@ -74,6 +75,9 @@ export class Overlay {
     const halos = [scene.session.second(), selected].filter((each) => each?.shape && each.id !== draft?.id);
     for (const each of halos) if (!scene.hidden.has(each!.id)) this.selected(painter, scene, each!);
     if (draft !== null) this.draft(painter, scene, draft);
+    for (const shape of scene.held.flatMap(({ shapes }) => shapes ?? [])) {
+      painter.halo(painter.outline(shape), scene.currentColor, true);
+    }
     context.restore();
   }
 

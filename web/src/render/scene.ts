@@ -1,6 +1,6 @@
 /** What there is to draw over the image. */
 
-import type { Annotation, Box, Point, Shape } from "../api/types";
+import type { Annotation, Box, Point, Prompt, Shape } from "../api/types";
 import type { Bitmap } from "./bitmap";
 import type { View } from "./coordinates";
 import type { Pen } from "./pen";
@@ -48,5 +48,7 @@ export interface Scene {
   /** The colour of what is being made. */
   currentColor: string;
   session: Sketch;
+  /** What was drawn and waits for a class. */
+  held: readonly { prompts?: readonly Prompt[]; shapes?: readonly Shape[] }[];
   cursor: { at: Point; pressed: boolean } | null;
 }

@@ -11,6 +11,7 @@ import type { Classes } from "./classes.svelte";
 import { Detection } from "./detection";
 import type { Detections } from "./detections.svelte";
 import type { Editor } from "./editor.svelte";
+import { type Drawn, Held } from "./held.svelte";
 import type { Images } from "./images.svelte";
 import { firstKey, showCombo } from "./keys";
 import type { Objects } from "./objects.svelte";
@@ -47,6 +48,7 @@ export class Bench implements Desk {
   readonly detection: Detection;
   /** The tools that the server has models for. */
   readonly tools: readonly Tool[] = $derived.by(() => toolsFor(this.parts.methods()));
+  readonly held: Held;
   session: ToolSession;
   /** The accepted object that prompts have opened again. */
   private reopened: string | null = null;
@@ -55,6 +57,7 @@ export class Bench implements Desk {
 
   constructor(private readonly parts: BenchParts) {
     this.detection = new Detection(parts, this);
+    this.held = new Held(parts);
     const left = parts.place.spot.toolId;
     if (left !== undefined && this.has(left)) this.toolId = left;
     this.session = this.tool.start(this);
@@ -142,6 +145,7 @@ export class Bench implements Desk {
     this.on = imageId;
     const begun = this.parts.place.begun(imageId, this.toolId);
     if (begun !== null && this.session.begun() === null) this.session.resume(begun);
+    this.held.release();
   }
 
   get objects(): readonly Annotation[] {
@@ -177,7 +181,8 @@ export class Bench implements Desk {
   respond(annotationId: string | null, prompts: Prompt[]): string | null {
     const { method } = this.tool;
     const classId = this.classFor(annotationId);
-    if (classId === null || method === undefined) return null;
+    if (method === undefined) return null;
+    if (classId === null) return this.hold({ prompts }, () => this.respond(annotationId, prompts));
     if (annotationId !== null && this.find(annotationId)?.state === "accepted") this.reopened = annotationId;
     const id = this.parts.editor.respond(annotationId, prompts, classId, method);
     this.select(id);
@@ -190,7 +195,15 @@ export class Bench implements Desk {
 
   editTogether(kind: EditKind, wanted: readonly Wanted[]): string[] | null {
     const classId = this.classFor(wanted[0]!.annotationId);
-    return classId === null ? null : this.parts.editor.edit(kind, wanted, classId);
+    if (classId !== null) return this.parts.editor.edit(kind, wanted, classId);
+    const shapes = wanted.map(({ patch }) => patch.shape).filter((shape) => shape != null);
+    return this.hold({ shapes }, () => this.editTogether(kind, wanted));
+  }
+
+  hold(drawn: Drawn, run: () => void): null {
+    this.held.add(drawn, run);
+    this.say("Type a name for the first class and press Enter: what you drew then gets this class");
+    return null;
   }
 
   waiting(id: string): boolean {
@@ -260,7 +273,7 @@ export class Bench implements Desk {
   }
 
   undo(): void {
-    if (!this.session.undo()) this.parts.editor.undo();
+    if (!this.session.undo() && !this.held.dropLast()) this.parts.editor.undo();
     this.changed();
   }
 
@@ -326,8 +339,6 @@ export class Bench implements Desk {
   }
 
   private classFor(annotationId: string | null): number | null {
-    const classId = (annotationId === null ? null : this.find(annotationId)?.class_id) ?? this.classId;
-    if (classId === null) this.say("Add a class first, on the right");
-    return classId;
+    return (annotationId === null ? null : this.find(annotationId)?.class_id) ?? this.classId;
   }
 }

@@ -59,7 +59,6 @@ export class PaintSession extends Session {
     this.erases = this.eraser || pointer.button === "right" || pointer.ctrl;
     this.target = paintable(this.desk);
     if (this.target === null && this.erases) return this.desk.say("Select an object to erase from");
-    if (this.desk.classId === null && this.target === null) return this.desk.say("Add a class first");
     this.touched = null;
     this.bitmap = this.target === null ? Bitmap.empty() : bitmapOf(this.target.shape!).copy();
     this.stroke(pointer.shift && this.last !== null ? this.last : pointer.image, pointer.image);

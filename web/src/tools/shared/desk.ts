@@ -1,6 +1,6 @@
 /** What a tool works on: the image before the person, the objects, and the changes that it may make. */
 
-import type { Annotation, ClassClick, EditKind, LabelClass, Point, Prompt, TakeKind } from "../../api/types";
+import type { Annotation, ClassClick, EditKind, LabelClass, Point, Prompt, Shape, TakeKind } from "../../api/types";
 
 /** How an object shall be; `annotationId` null: a new one. */
 export interface Wanted {
@@ -33,6 +33,8 @@ export interface Desk {
   edit(kind: EditKind, annotationId: string | null, patch: Partial<Annotation>): string | null;
   /** Changes objects of the image at once; their ids. */
   editTogether(kind: EditKind, wanted: readonly Wanted[]): string[] | null;
+  /** Asks for the first class; `run` follows once it is there, and what was drawn stays in the image until then. */
+  hold(drawn: { prompts?: readonly Prompt[]; shapes?: readonly Shape[] }, run: () => void): null;
   /** Deletes an object, and says how it comes back. */
   discard(id: string): void;
   /** Accepts every suggestion that is shown. */

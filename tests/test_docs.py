@@ -61,10 +61,13 @@ def test_every_setting_is_documented_with_its_default(name: str) -> None:
 
 
 def test_every_key_of_tools_and_objects_is_in_the_readme() -> None:
-    source = (ROOT / "web" / "src" / "state" / "keys.ts").read_text(encoding="utf-8")
-    rows = re.findall(r'row\("(?:Tools|Objects|Images|Painting)", "[^"]+", "[^"]+", ([^)]*)\)', source)
+    page = ROOT / "web" / "src"
+    table = (page / "state" / "keys.ts").read_text(encoding="utf-8")
+    rows = re.findall(r'row\("(?:Objects|Images|Painting)", "[^"]+", "[^"]+", ([^)]*)\)', table)
+    for tool in (page / "tools").glob("*/index.ts"):
+        rows += re.findall(r"keys: \[([^\]]*)\]", tool.read_text(encoding="utf-8"))
     keys = {key for row in rows for key in re.findall(r'"([^"]+)"', row)}
-    assert len(keys) > 20
+    assert len(keys) > 28
     written = README[README.index("## Keys") : README.index("## Commands")]
     short = {"Escape": "Esc", "Delete": "Del"}
     assert [key for key in sorted(keys) if not re.search(rf"(?<!\w){re.escape(short.get(key, key))}", written)] == []

@@ -3,7 +3,7 @@
 The set is closed: the application knows what each kind of answer changes (`application/answers`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64, UInt16
 
 from fewclicks.geometry.masks import Mask
+from fewclicks.geometry.partitions import FREE, merge
 
 Task = Literal["mask", "partition", "boxes"]
 TASKS: tuple[Task, ...] = get_args(Task)
@@ -59,6 +60,12 @@ class PartitionAnswer:
     targets: tuple[str, ...]
     labels: UInt16[np.ndarray, "H W"]
 
+    @classmethod
+    def of_masks(cls, masks: Mapping[str, Mask], size_hw: tuple[int, int]) -> "PartitionAnswer":
+        """The partition of `masks` by target; where they overlap, the smallest mask has the pixel."""
+        owner = merge(list(masks.values()), size_hw)
+        return cls(tuple(masks), (owner - FREE).astype(np.uint16))
+
     @property
     def size_hw(self) -> tuple[int, int]:
         return (self.labels.shape[0], self.labels.shape[1])
@@ -75,6 +82,27 @@ class PartitionAnswer:
     def mask(self, target: str) -> Mask:
         """Raises ValueError for a target that is not in the partition."""
         return Mask.from_full(self.labels == self.targets.index(target) + 1)
+
+    def renumbered(self, targets: Sequence[str]) -> UInt16[np.ndarray, "H W"]:
+        """The labels in the numbering of `targets`, 0 for a target that is not among them; not to be written to."""
+        if tuple(targets[: len(self.targets)]) == self.targets:
+            return self.labels
+        numbers = {target: number for number, target in enumerate(targets, start=1)}
+        table = np.array([0, *(numbers.get(target, 0) for target in self.targets)], np.uint16)
+        renumbered: UInt16[np.ndarray, "H W"] = table[self.labels]
+        return renumbered
+
+
+def unchanged_targets(before: PartitionAnswer, after: PartitionAnswer) -> set[str]:
+    """Return the targets of both partitions that cover the same pixels in both; none when the images differ in size."""
+    if before.size_hw != after.size_hw:
+        return set()
+    shared = set(before.targets) & set(after.targets)
+    last = max((number for number, target in enumerate(after.targets, start=1) if target in shared), default=0)
+    numbers = before.renumbered(after.targets)
+    differ = (numbers != after.labels) & ((numbers != 0) | (after.labels <= last))  # numbers above `last` are new
+    changed = np.union1d(numbers[differ], after.labels[differ])
+    return shared - {after.targets[number - 1] for number in changed.tolist() if number}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -100,6 +100,8 @@ class Mask:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Mask):
             return NotImplemented
+        if self is other:
+            return True
         a, b = self.tight(), other.tight()
         return a.size_hw == b.size_hw and a.offset_xy == b.offset_xy and np.array_equal(a.crop, b.crop)
 

@@ -1,4 +1,4 @@
-"""What methods read: an image in memory, or one too large for that, which is read where it is needed."""
+"""What models read: an image in memory, or a reader of a large image, of which only regions are read."""
 
 from typing import Protocol, runtime_checkable
 
@@ -6,18 +6,21 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
+from fewclicks.errors import InputError
+
 
 @runtime_checkable
 class RegionReader(Protocol):
-    """An image of which only regions are read."""
+    """A large image, of which only regions are read."""
 
     @property
     def size_hw(self) -> tuple[int, int]: ...
 
     def read(self, x0: int, y0: int, x1: int, y1: int, shrink: int = 1) -> UInt8[np.ndarray, "h w 3"]:
-        """The pixels x0 <= x < x1, y0 <= y < y1, which lie inside, every `shrink` x `shrink` of them averaged to one.
+        """Return the pixels x0 <= x < x1, y0 <= y < y1, averaging each `shrink` x `shrink` pixels into one.
 
-        The answer has ceil((x1 - x0) / shrink) columns, rows likewise. Raises InputError when the file is damaged.
+        The region lies inside the image. The result has ceil((x1 - x0) / shrink) columns and ceil((y1 - y0) / shrink)
+        rows. Raises InputError when the file is damaged.
         """
         ...
 
@@ -25,15 +28,21 @@ class RegionReader(Protocol):
 ImageSource = UInt8[np.ndarray, "H W 3"] | RegionReader
 
 
+def check_rgb(image: np.ndarray) -> None:
+    """Raise InputError unless `image` is an RGB image, uint8 [H, W, 3], with at least one pixel."""
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
+        raise InputError(f"expected an RGB image [H, W, 3] of uint8, got {image.dtype} {list(image.shape)}")
+
+
 def size_of(image: ImageSource) -> tuple[int, int]:
-    """Height and width."""
+    """Return height and width."""
     return (image.shape[0], image.shape[1]) if isinstance(image, np.ndarray) else image.size_hw
 
 
 def read_region(image: ImageSource, xyxy: tuple[int, int, int, int], shrink: int = 1) -> UInt8[np.ndarray, "h w 3"]:
-    """The region x0, y0, x1, y1 inside the image, shrunk as `RegionReader.read` says; it may be a view of the image.
+    """Return the region x0, y0, x1, y1 of the image, shrunk as in `RegionReader.read`; it may be a view of the image.
 
-    Empty where x0 >= x1 or y0 >= y1.
+    The region lies inside the image; the result is empty when x0 >= x1 or y0 >= y1.
     """
     x0, y0, x1, y1 = xyxy
     if x0 >= x1 or y0 >= y1:

@@ -1,37 +1,34 @@
-"""The simulated person of corrective-clicks (Sec. 3.1-3.2) and of the interactive-segmentation benchmarks."""
+"""The simulated annotator of corrective-clicks (Sec. 3.1-3.2) and of the interactive-segmentation benchmarks."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import cv2
 import numpy as np
 from jaxtyping import Bool, Float
 
 from fewclicks.prompts import Click
+from fewclicks.simulation.mask.settings import ClickKind
 
-ClickKind = Literal["region", "boundary"]
 BoolMap = Bool[np.ndarray, "H W"]
 
 
 @dataclass(frozen=True, slots=True)
 class Annotator:
-    """How a simulated person clicks.
+    """How a simulated annotator clicks.
 
     kind: in the centre of error regions, or on their boundary (Sec. 3.2.2).
     noise_px: standard deviation of the isotropic Gaussian on each click, pixels (Sec. 3.2.3).
-    min_region_px: error regions of fewer than this squared many pixels are ignored.
+    min_region_px: error regions below N x N pixels in area are ignored.
     """
 
     kind: ClickKind = "region"
     noise_px: float = 0.0
     min_region_px: float = 0.0
 
-    def clicks(
-        self, mask: BoolMap, truth: BoolMap, count: int, rng: np.random.Generator, round: int = 1
-    ) -> tuple[Click, ...]:
-        """Up to `count` corrections of `mask` towards `truth`; none when no region is worth a click.
+    def clicks(self, mask: BoolMap, truth: BoolMap, count: int, rng: np.random.Generator) -> tuple[Click, ...]:
+        """Up to `count` corrections of `mask` towards `truth`; none without an error region that is large enough.
 
-        A region's chance is proportional to its area; clicks that fall in the same region are spread out.
+        A region is chosen with a probability proportional to its area; clicks in the same region are spread out.
         """
         regions = error_regions(mask, truth, self.min_region_px**2)
         if not regions:
@@ -42,17 +39,17 @@ class Annotator:
         for region, share in zip(regions, shares, strict=True):
             if share:
                 points = self._points(region, int(share), rng)
-                clicks += [self._click(point, region.adds, truth.shape, rng, round) for point in points]
+                clicks += [self._click(point, region.adds, truth.shape, rng) for point in points]
         return tuple(clicks)
 
     def _points(self, region: "Region", share: int, rng: np.random.Generator) -> list[Float[np.ndarray, "2"]]:
         return _spread(region, share, rng) if self.kind == "region" else _along_border(region, share, rng)
 
     def _click(
-        self, point: Float[np.ndarray, "2"], adds: bool, size_hw: tuple[int, ...], rng: np.random.Generator, round: int
+        self, point: Float[np.ndarray, "2"], adds: bool, size_hw: tuple[int, ...], rng: np.random.Generator
     ) -> Click:
         x, y = point + rng.normal(0, self.noise_px, 2) if self.noise_px else point
-        return Click(float(np.clip(x, 0, size_hw[1])), float(np.clip(y, 0, size_hw[0])), adds, round)
+        return Click(float(np.clip(x, 0, size_hw[1])), float(np.clip(y, 0, size_hw[0])), adds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +111,10 @@ def _along_border(region: Region, count: int, rng: np.random.Generator) -> list[
     return list(outline[places % len(outline)].astype(float))
 
 
-def benchmark_click(mask: BoolMap, truth: BoolMap, clicked: BoolMap, round: int) -> Click | None:
+def benchmark_click(mask: BoolMap, truth: BoolMap, clicked: BoolMap) -> Click | None:
     """The click of the NoC protocol (RITM, Sec. 3): the point deepest inside the largest error, by distance.
 
-    `clicked` marks pixels clicked before, which are not clicked again; None when nothing is wrong.
+    `clicked` marks pixels clicked before, which are not clicked again. Returns None without an error to click on.
     """
     depth = []
     for wrong in (truth & ~mask, mask & ~truth):
@@ -128,7 +125,7 @@ def benchmark_click(mask: BoolMap, truth: BoolMap, clicked: BoolMap, round: int)
     if deepest.max() <= 0:
         return None
     y, x = np.unravel_index(int(deepest.argmax()), mask.shape)
-    return Click(float(x) + 0.5, float(y) + 0.5, adds, round)
+    return Click(float(x) + 0.5, float(y) + 0.5, adds)
 
 
 def perturbed_box(

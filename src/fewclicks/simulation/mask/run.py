@@ -1,108 +1,93 @@
-"""`fewclicks simulate segment`: quality against effort over a whole data set."""
+"""The simulation of masks: accuracy against effort over a whole data set, for any model that answers with masks."""
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 
-import cv2
 import numpy as np
-from jaxtyping import UInt8
 
-from fewclicks.datasets.masked_images import MaskedImage, read_source
+from fewclicks.answers import MaskAnswer
 from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
-from fewclicks.methods.baselines.grabcut import GrabCut
-from fewclicks.methods.protocol import Assist, Encoding
-from fewclicks.methods.segment.inference.prompts import Prompts
+from fewclicks.geometry.shapes import mask_from_shape
+from fewclicks.model import E, Encoding, M, Model
+from fewclicks.prompts import BoxPrompt, Click, ExtremePoints, Prompt
+from fewclicks.simulation.mask.figures import ObjectResult, figures, report_of
 from fewclicks.simulation.mask.measure import boundary_f
+from fewclicks.simulation.mask.objects import Objects, read_objects
 from fewclicks.simulation.mask.sessions import Habits, Trace, run_noc, run_rounds
-from fewclicks.simulation.time_model import BOX_SECONDS, round_seconds
+from fewclicks.simulation.mask.settings import MaskSettings, Start
+from fewclicks.simulation.report import Figures, Report
+from fewclicks.simulation.spec import Subject, Watch
 
 TARGETS = (0.85, 0.9)
+NEEDED: dict[Start, tuple[type[Prompt], str]] = {
+    "box": (BoxPrompt, "boxes"),
+    "loose": (BoxPrompt, "boxes"),
+    "extreme": (ExtremePoints, "extreme points"),
+    "nothing": (Click, "clicks"),
+}
 
 
-@dataclass
-class ObjectResult:
-    """One object: IoU and boundary F after each round (the last ones repeated once the person is content), clicks of
-    each round (None: no round any more), NoC, predicted qualities, and the IoU of the box that was given.
+def run(subject: Subject[MaskAnswer], settings: MaskSettings, watch: Watch) -> Report:
+    """Measure a model on every object of a data set. A model that takes no clicks is measured at the start alone.
+
+    Raises InputError when the model does not take the first prompt, and for a data set that cannot be read.
     """
-
-    iou: list[float]
-    boundary_f: list[float]
-    clicks: list[int | None]
-    noc: dict[float, int]
-    quality: list[float | None]
-    box_iou: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class EnlargedImage(MaskedImage):
-    """An image `times` as large as its file, as if it came from a larger camera; its masks are that large already."""
-
-    original: MaskedImage
-    times: int
-
-    @classmethod
-    def of(cls, original: MaskedImage, times: int) -> "EnlargedImage":
-        masks = tuple(
-            Mask.from_full(_enlarged(mask.full().astype(np.float32), times, cv2.INTER_LINEAR) > 0.5)
-            for mask in original.masks
-        )
-        return cls(path=original.path, masks=masks, original=original, times=times)
-
-    def pixels(self) -> UInt8[np.ndarray, "H W 3"]:
-        return _enlarged(self.original.pixels(), self.times, cv2.INTER_CUBIC)
+    info = subject.model.info
+    habits = habits_of(settings)
+    check_start(info.role, habits.start, subject.takes)
+    clicks = Click in subject.takes
+    habits = habits if clicks else replace(habits, rounds=0)
+    objects = read_objects(settings.data, settings.limit, settings.enlarge)
+    watch.start(info.role, sum(len(masks) for _, masks in objects))
+    measured = simulate(subject.model, objects, habits, settings.noc and clicks, settings.seed, watch.advance)
+    return report_of(info, {**measured, "data": str(settings.data), "enlarge": settings.enlarge})
 
 
-def _enlarged(array: np.ndarray, times: int, how: int) -> np.ndarray:
-    return cv2.resize(array, None, fx=times, fy=times, interpolation=how)
+def habits_of(settings: MaskSettings) -> Habits:
+    """How the simulated annotator of `settings` works."""
+    return Habits(
+        settings.start, settings.clicks, settings.rounds, settings.per_round, settings.noise, settings.min_region
+    )
 
 
-def read_objects(data: Path, limit: int | None = None, enlarge: int = 1) -> list[tuple[MaskedImage, tuple[Mask, ...]]]:
-    """Images, `enlarge` times as large as their files, with the masks to be labelled, at most `limit` masks in all."""
-    chosen, left = [], limit if limit is not None else 10**9
-    for image in read_source(str(data), smallest_area=1).images:
-        if left <= 0:
-            break
-        shown = EnlargedImage.of(image, enlarge) if enlarge > 1 else image
-        chosen.append((shown, shown.masks[:left]))
-        left -= len(image.masks)
-    if not chosen:
-        raise InputError("no masks to simulate on", data)
-    return chosen
+def check_start(model: str, start: Start, takes: Collection[type[Prompt]]) -> None:
+    """Raise InputError when a model does not take the first prompt of the simulated annotator."""
+    kind, needed = NEEDED[start]
+    if kind not in takes:
+        others = ", ".join(name for name, (other, _) in NEEDED.items() if other in takes)
+        choose = f"; choose --from {others}" if others else ""
+        raise InputError(f"{model} takes no {needed}, which --from {start} needs{choose}")
 
 
 def simulate(
-    assist: Assist,
-    objects: list[tuple[MaskedImage, tuple[Mask, ...]]],
+    model: Model[E, MaskAnswer, M],
+    objects: Objects,
     habits: Habits,
     noc: bool = True,
     seed: int = 0,
     advance: Callable[[], None] = lambda: None,
-) -> dict[str, Any]:
+) -> Figures:
     """Run every object through rounds of corrections and, with `noc`, through the NoC protocol. Rates are 0..1."""
     results: list[ObjectResult] = []
     encode_ms: list[float] = []
     click_ms: list[float] = []
-    for encoding, truth, number, milliseconds in _encoded(assist, objects):
+    for encoding, truth, number, milliseconds in _encoded(model, objects):
         encode_ms += milliseconds
-        result, traces = _one(assist, encoding, truth, habits, noc, np.random.default_rng([seed, number]))
+        result, traces = _one(model, encoding, truth, habits, noc, np.random.default_rng([seed, number]))
         click_ms += [ms for trace in traces for ms in trace.milliseconds]
         results.append(result)
         advance()
-    return _report(assist, habits, results, encode_ms, click_ms) | {"seed": seed}
+    return {**figures(habits, results, encode_ms, click_ms), "seed": seed}
 
 
-def _encoded(
-    assist: Assist, objects: list[tuple[MaskedImage, tuple[Mask, ...]]]
-) -> Iterator[tuple[Encoding, Mask, int, list[float]]]:
+def _encoded(model: Model[E, MaskAnswer, M], objects: Objects) -> Iterator[tuple[Encoding[E], Mask, int, list[float]]]:
     number = 0
     for image, masks in objects:
         pixels = image.pixels()
         begin = time.perf_counter()
-        encoding = assist.encode(pixels)
+        encoding = model.encode(pixels)
         milliseconds = [(time.perf_counter() - begin) * 1e3]
         for mask in masks:
             yield encoding, mask, number, milliseconds
@@ -110,80 +95,34 @@ def _encoded(
 
 
 def _one(
-    assist: Assist, encoding: Encoding, truth: Mask, habits: Habits, noc: bool, rng: np.random.Generator
+    model: Model[E, MaskAnswer, M],
+    encoding: Encoding[E],
+    truth: Mask,
+    habits: Habits,
+    noc: bool,
+    rng: np.random.Generator,
 ) -> tuple[ObjectResult, list[Trace]]:
-    trace = run_rounds(assist, encoding, truth, habits, rng)
+    trace = run_rounds(model, encoding, truth, habits, rng)
+    needed, noc_trace = run_noc(model, encoding, truth, habits, TARGETS, rng) if noc else ({}, Trace())
+    return _result(trace, truth, habits, needed), [trace, noc_trace]
+
+
+def _result(trace: Trace, truth: Mask, habits: Habits, noc: dict[float, int]) -> ObjectResult:
     answers = trace.answers + [trace.answers[-1]] * (habits.rounds + 1 - len(trace.answers))
     masks = [answer.mask if answer else Mask.empty(truth.size_hw) for answer in answers]
-    needed: dict[float, int] = {}
-    noc_trace = Trace()
-    if noc:
-        needed, noc_trace = run_noc(assist, encoding, truth, habits, TARGETS, rng)
     counts: list[int | None] = [len(clicks) for clicks in trace.clicks]
     if len(counts) < habits.rounds:
-        counts += [0] + [None] * (habits.rounds - len(counts) - 1)  # one more look, and the person is content
-    result = ObjectResult(
+        counts += [0] + [None] * (habits.rounds - len(counts) - 1)  # the annotator looks once more and finds no error
+    return ObjectResult(
         iou=[mask.iou(truth) for mask in masks],
         boundary_f=[boundary_f(mask, truth) for mask in masks],
         clicks=counts,
-        noc=needed,
-        quality=[answer.quality if answer else None for answer in answers],
-        box_iou=Prompts.of(trace.first, truth.size_hw).first_mask(truth.size_hw).iou(truth) if trace.first else None,
+        noc=noc,
+        predicted_iou=answers[-1].predicted_iou if answers[-1] else None,
+        box_iou=_box_iou(trace.first, truth),
     )
-    return result, [trace, noc_trace]
 
 
-def _report(
-    assist: Assist, habits: Habits, results: list[ObjectResult], encode_ms: list[float], click_ms: list[float]
-) -> dict[str, Any]:
-    clicks, seconds = [0.0], [BOX_SECONDS[habits.start]]
-    for number in range(habits.rounds):
-        counts = [result.clicks[number] for result in results]
-        clicks.append(clicks[-1] + float(np.mean([count or 0 for count in counts])))
-        spent = [0.0 if count is None else round_seconds(count) for count in counts]
-        seconds.append(seconds[-1] + float(np.mean(spent)))
-    boxes = [result.box_iou for result in results if result.box_iou is not None]
-    return {
-        "method": assist.name,
-        "weights": assist.weights,
-        "objects": len(results),
-        "habits": asdict(habits),
-        "miou_by_round": np.mean([result.iou for result in results], 0).tolist(),
-        "boundary_f_by_round": np.mean([result.boundary_f for result in results], 0).tolist(),
-        "clicks_by_round": clicks,
-        "seconds_by_round": seconds,
-        "noc85": _mean_noc(results, 0.85),
-        "noc90": _mean_noc(results, 0.9),
-        "encode_ms": _spread(encode_ms),
-        "click_ms": _spread(click_ms),
-        "box_miou": float(np.mean(boxes)) if boxes else None,
-        **_ranked(results),
-    }
-
-
-def _ranked(results: list[ObjectResult]) -> dict[str, float]:
-    """mIoU of the masks that the ranker puts in the top 70% and in the bottom 30% (Sec. 5.4)."""
-    scored = [(result.quality[-1], result.iou[-1]) for result in results if result.quality[-1] is not None]
-    if len(scored) < 10:
-        return {}
-    ious = np.array([iou for _, iou in sorted(scored, key=lambda pair: -float(pair[0] or 0))])
-    cut = round(0.7 * len(ious))
-    return {"ranker_top70_miou": float(ious[:cut].mean()), "ranker_bottom30_miou": float(ious[cut:].mean())}
-
-
-def _mean_noc(results: list[ObjectResult], target: float) -> float | None:
-    counts = [result.noc[target] for result in results if target in result.noc]
-    return float(np.mean(counts)) if counts else None
-
-
-def _spread(milliseconds: list[float]) -> dict[str, float] | None:
-    if not milliseconds:
-        return None
-    return {"median": float(np.median(milliseconds)), "p95": float(np.percentile(milliseconds, 95))}
-
-
-def baseline(name: str) -> Assist:
-    """A method without learning, by name. Raises InputError for an unknown one."""
-    if name != "grabcut":
-        raise InputError(f"expected the baseline grabcut, got {name}")
-    return GrabCut()
+def _box_iou(first: tuple[Prompt, ...], truth: Mask) -> float | None:
+    boxes = [prompt.xyxy for prompt in first if isinstance(prompt, BoxPrompt | ExtremePoints)]
+    return mask_from_shape(BoxPrompt(*boxes[-1]), truth.size_hw).iou(truth) if boxes else None

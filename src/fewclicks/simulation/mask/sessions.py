@@ -1,23 +1,25 @@
-"""A simulated person at work with an assist on one object: rounds of corrections, and the NoC protocol."""
+"""A simulated annotator at work with a model on one object: rounds of corrections, and the NoC protocol."""
 
 import time
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Generic
 
 import numpy as np
+from jaxtyping import Bool
 
+from fewclicks.answers import MaskAnswer
 from fewclicks.geometry.masks import Mask
-from fewclicks.methods.protocol import Assist, Encoding, Prediction
-from fewclicks.prompts import BoxPrompt, Click, ExtremePoints, History
-from fewclicks.simulation.mask.annotator import Annotator, ClickKind, benchmark_click, perturbed_box
+from fewclicks.model import E, Encoding, M, Model, Response
+from fewclicks.prompts import BoxPrompt, Click, ExtremePoints, Prompt, Prompts
+from fewclicks.simulation.mask.annotator import Annotator, benchmark_click, perturbed_box
+from fewclicks.simulation.mask.settings import ClickKind, Start
 
-Start = Literal["box", "loose", "extreme", "nothing"]
 CLICK_CAP = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How the simulated person works (corrective-clicks, Sec. 3.1-3.2): what comes first, rounds of corrections,
+    """How the simulated annotator works (corrective-clicks, Sec. 3.1-3.2): the first prompt, rounds of corrections,
     where and how precisely the clicks go. Pixels are image pixels.
     """
 
@@ -39,13 +41,42 @@ class Trace:
     clicks of each round that was made, and the milliseconds of each answer.
     """
 
-    first: History = ()
-    answers: list[Prediction | None] = field(default_factory=list)
+    first: tuple[Prompt, ...] = ()
+    answers: list[MaskAnswer | None] = field(default_factory=list)
     clicks: list[tuple[Click, ...]] = field(default_factory=list)
     milliseconds: list[float] = field(default_factory=list)
 
 
-def first_prompts(truth: Mask, start: Start, rng: np.random.Generator) -> History:
+@dataclass
+class Session(Generic[E, M]):
+    """One object with its prompts and answers so far."""
+
+    model: Model[E, MaskAnswer, M]
+    encoding: Encoding[E]
+    trace: Trace
+    prompts: Prompts = field(default_factory=Prompts)
+    response: Response[MaskAnswer, M] | None = None
+
+    def give(self, prompts: tuple[Prompt, ...]) -> None:
+        """Answer one more round of prompts, if there are any."""
+        if prompts:
+            self.prompts = self.prompts.then(*prompts)
+            begin = time.perf_counter()
+            self.response = self.model.respond(self.encoding, self.prompts, self.response)
+            self.trace.milliseconds.append((time.perf_counter() - begin) * 1e3)
+        self.trace.answers.append(self.answer)
+
+    @property
+    def answer(self) -> MaskAnswer | None:
+        return self.response.answer if self.response is not None else None
+
+    @property
+    def mask(self) -> Bool[np.ndarray, "H W"]:
+        """The best mask so far, at the size of the image."""
+        return self.answer.mask.full() if self.answer is not None else np.zeros(self.encoding.size_hw, bool)
+
+
+def first_prompts(truth: Mask, start: Start, rng: np.random.Generator) -> tuple[Prompt, ...]:
     """The object's tight box, a loose one (Sec. 3.1), its extreme points, or nothing."""
     x0, y0, x1, y1 = truth.tight().xyxy
     if start == "box":
@@ -57,66 +88,48 @@ def first_prompts(truth: Mask, start: Start, rng: np.random.Generator) -> Histor
     return ()
 
 
-def run_rounds(assist: Assist, encoding: Encoding, truth: Mask, habits: Habits, rng: np.random.Generator) -> Trace:
-    """Rounds of corrections until they are over or the person finds nothing wrong."""
-    full = truth.full()
-    trace = Trace(first_prompts(truth, habits.start, rng))
-    history = trace.first
-    answer = _timed(assist, encoding, history, None, trace) if history else None
-    trace.answers.append(answer)
-    for number in range(1, habits.rounds + 1):
-        mask = answer.mask.full() if answer else np.zeros_like(full)
-        clicks = habits.annotator.clicks(mask, full, habits.per_round, rng, number)
+def run_rounds(
+    model: Model[E, MaskAnswer, M], encoding: Encoding[E], truth: Mask, habits: Habits, rng: np.random.Generator
+) -> Trace:
+    """Rounds of corrections until they are over or the annotator finds nothing wrong."""
+    full, trace = truth.full(), Trace(first_prompts(truth, habits.start, rng))
+    session = Session(model, encoding, trace)
+    session.give(trace.first)
+    for _ in range(habits.rounds):
+        clicks = habits.annotator.clicks(session.mask, full, habits.per_round, rng)
         if not clicks:
             break
-        history += clicks
-        answer = _timed(assist, encoding, history, answer, trace)
-        trace.answers.append(answer)
+        session.give(clicks)
         trace.clicks.append(clicks)
     return trace
 
 
 def run_noc(
-    assist: Assist,
-    encoding: Encoding,
+    model: Model[E, MaskAnswer, M],
+    encoding: Encoding[E],
     truth: Mask,
     habits: Habits,
     targets: tuple[float, ...],
     rng: np.random.Generator,
 ) -> tuple[dict[float, int], Trace]:
     """Number of clicks until the IoU reaches each target, at most 20 (RITM's protocol, one click an answer)."""
-    history, full = first_prompts(truth, habits.start, rng), truth.full()
-    trace, needed = Trace(history), dict.fromkeys(targets, CLICK_CAP)
+    full, trace = truth.full(), Trace(first_prompts(truth, habits.start, rng))
+    session, needed = Session(model, encoding, trace), dict.fromkeys(targets, CLICK_CAP)
     clicked = np.zeros_like(full)
-    answer = _timed(assist, encoding, history, None, trace) if history else None
+    session.give(trace.first)
     for number in range(CLICK_CAP + 1):
-        iou = answer.mask.iou(truth) if answer else 0.0
-        for target in targets:
-            if iou >= target:
-                needed[target] = min(needed[target], number)
+        iou = session.answer.mask.iou(truth) if session.answer is not None else 0.0
+        needed |= {target: min(needed[target], number) for target in targets if iou >= target}
         if number == CLICK_CAP or iou >= max(targets):
             break
-        mask = answer.mask.full() if answer else np.zeros_like(full)
-        click = benchmark_click(mask, full, clicked, number + 1)
+        click = benchmark_click(session.mask, full, clicked)
         if click is None:
             break
         clicked[int(click.y), int(click.x)] = True
-        if habits.noise:
-            click = _moved(click, habits.noise, full.shape, rng)
-        history += (click,)
-        answer = _timed(assist, encoding, history, answer, trace)
+        session.give((_moved(click, habits.noise, full.shape, rng) if habits.noise else click,))
     return needed, trace
 
 
 def _moved(click: Click, sigma: float, size_hw: tuple[int, ...], rng: np.random.Generator) -> Click:
     x, y = rng.normal((click.x, click.y), sigma)
-    return Click(float(np.clip(x, 0, size_hw[1])), float(np.clip(y, 0, size_hw[0])), click.adds, click.round)
-
-
-def _timed(
-    assist: Assist, encoding: Encoding, history: History, previous: Prediction | None, trace: Trace
-) -> Prediction:
-    begin = time.perf_counter()
-    answer = assist.respond(encoding, history, previous)
-    trace.milliseconds.append((time.perf_counter() - begin) * 1e3)
-    return answer
+    return Click(float(np.clip(x, 0, size_hw[1])), float(np.clip(y, 0, size_hw[0])), click.adds)

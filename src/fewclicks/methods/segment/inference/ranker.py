@@ -1,4 +1,4 @@
-"""The ranker M_r (corrective-clicks, Sec. 4.2): the quality of a mask from how its correction went."""
+"""The ranker M_r (corrective-clicks, Sec. 4.2): predicts the IoU of a mask from how its correction went."""
 
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -63,12 +63,12 @@ def _distances_to_border(mask: Mask, clicks: tuple[Click, ...]) -> Float[np.ndar
 
 
 class Ranker:
-    """Predicts the IoU of a mask with what the person wants, 0..1."""
+    """Predicts the IoU of a mask with the object that the person means, 0..1."""
 
     def __init__(self, path: Path) -> None:
         """Load a forest from an ONNX file. Raises InputError."""
         self._session = open_onnx(path, threads=1)
 
-    def quality(self, features: RoundFeatures) -> float:
+    def predicted_iou(self, features: RoundFeatures) -> float:
         (predicted,) = self._session.run(None, {"features": features.array()})
         return float(np.clip(predicted.ravel()[0], 0, 1))

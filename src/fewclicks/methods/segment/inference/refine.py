@@ -5,7 +5,6 @@ the same for some milliseconds: the answer becomes a locally linear function of 
 """
 
 from collections.abc import Sequence
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -16,7 +15,6 @@ from fewclicks.images.source import ImageSource, read_region, size_of
 from fewclicks.methods.shared.windows import Window
 from fewclicks.prompts import Click
 
-Edges = Literal["plain", "guided"]
 REACH = 2  # cells of the answer, radius of the guided filter
 EPSILON = 1e-3  # its smoothness, on colours 0..1
 LONGEST_GUIDE = 1024  # pixels; a larger part of the image guides at a smaller size

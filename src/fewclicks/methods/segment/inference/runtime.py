@@ -1,4 +1,4 @@
-"""The two designs behind one face: an image becomes an encoding, a window with prompt maps becomes logits."""
+"""The two designs behind one interface: an image becomes an encoding, a window with prompt maps becomes logits."""
 
 import json
 import weakref
@@ -13,17 +13,17 @@ from jaxtyping import Float32, UInt8
 
 from fewclicks.errors import InputError
 from fewclicks.images.source import ImageSource, size_of
-from fewclicks.methods.protocol import Encoding
-from fewclicks.methods.segment.inference.prompts import ClickEncoding
+from fewclicks.methods.segment.options import ClickEncoding
 from fewclicks.methods.shared.colour import with_colour
 from fewclicks.methods.shared.encoded_image import EncodedImage, encode_image
 from fewclicks.methods.shared.onnx_files import open_onnx
 from fewclicks.methods.shared.windows import Window, crop_image
+from fewclicks.model import Encoding
 
 
 @dataclass(frozen=True, slots=True)
-class Traits:
-    """What a weights file says of itself, in its ONNX metadata under "fewclicks"."""
+class NetworkInfo:
+    """How a network was trained, from the ONNX metadata "fewclicks" of its files. `weights` names the version."""
 
     weights: str
     design: str
@@ -35,7 +35,7 @@ class Traits:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What was seen of a window, whatever the prompts: its pixels on the grid, and what the head is fed of it."""
+    """What the head needs of a window, whatever the prompts: its pixels on the grid, and the other inputs."""
 
     rgb: UInt8[np.ndarray, "G G 3"]
     feeds: dict[str, np.ndarray]
@@ -43,55 +43,56 @@ class View:
 
 @runtime_checkable
 class Runtime(Protocol):
-    traits: Traits
+    """A design with its weights; `grid` is the side of prompt maps and logits."""
+
+    network: NetworkInfo
     grid: int
 
-    def encode(self, image: ImageSource) -> Encoding: ...
+    def encode(self, image: ImageSource) -> Encoding[EncodedImage]:
+        """Read an image once."""
+        ...
 
-    def image(self, encoding: Encoding) -> ImageSource: ...
-
-    def see(self, encoding: Encoding, window: Window) -> View: ...
+    def see(self, encoding: Encoding[EncodedImage], window: Window) -> View:
+        """Read a window."""
+        ...
 
     def logits(self, view: View, maps: Float32[np.ndarray, "P G G"]) -> Float32[np.ndarray, "G G"]:
-        """Answer the prompt maps for a window that was seen."""
+        """Answer the prompt maps of the window."""
         ...
 
 
-def load_runtime(model: Path, threads: int) -> Runtime:
-    """Open the head `model`, or its eight-bit copy NAME.int8.onnx if there is one, and NAME.encoder.onnx beside it.
-
-    Raises InputError.
-    """
-    copy = model.with_suffix(".int8.onnx")
-    head, traits = open_session(copy if copy.exists() else model, threads)
-    encoder, _ = open_session(model.with_suffix(".encoder.onnx"), threads, spin=False)
-    return CropRuntime(encoder, head, traits) if traits.design == "crop" else EncodeOnceRuntime(encoder, head, traits)
+def load_runtime(head: Path, encoder: Path, threads: int) -> Runtime:
+    """Open the two files of a network. Raises InputError."""
+    answering, network = open_session(head, threads)
+    reading, _ = open_session(encoder, threads, spin=False)
+    design = CropRuntime if network.design == "crop" else EncodeOnceRuntime
+    return design(reading, answering, network)
 
 
-def open_session(model: Path, threads: int, spin: bool = True) -> tuple[onnxruntime.InferenceSession, Traits]:
-    """An ONNX Runtime session (see `open_onnx`) and the traits in the file.
+def open_session(model: Path, threads: int, spin: bool = True) -> tuple[onnxruntime.InferenceSession, NetworkInfo]:
+    """An ONNX Runtime session (see `open_onnx`) and the metadata of the file.
 
-    Raises InputError when it is no segment model.
+    Raises InputError when the file is not one of a `segment` model.
     """
     session = open_onnx(model, threads, spin)
     try:
-        traits = Traits(**json.loads(session.get_modelmeta().custom_metadata_map["fewclicks"]))
+        network = NetworkInfo(**json.loads(session.get_modelmeta().custom_metadata_map["fewclicks"]))
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"not a segment model of fewclicks ({type(error).__name__})", model) from error
-    return session, traits
+    return session, network
 
 
 class _Head:
-    """What both designs answer with."""
+    """The part of both designs that answers."""
 
     def __init__(
-        self, encoder: onnxruntime.InferenceSession, head: onnxruntime.InferenceSession, traits: Traits
+        self, encoder: onnxruntime.InferenceSession, head: onnxruntime.InferenceSession, network: NetworkInfo
     ) -> None:
-        self.traits, self._encoder, self._head = traits, encoder, head
+        self.network, self._encoder, self._head = network, encoder, head
         self.grid: int = next(each.shape[2] for each in head.get_inputs() if each.name == "prompts")
 
     def logits(self, view: View, maps: Float32[np.ndarray, "P G G"]) -> Float32[np.ndarray, "G G"]:
-        prompts = with_colour(maps, view.rgb) if self.traits.colour_model else maps
+        prompts = with_colour(maps, view.rgb) if self.network.colour_model else maps
         (out,) = self._head.run(None, {**view.feeds, "prompts": prompts[None]})
         answer: Float32[np.ndarray, "G G"] = out[0, 0]
         return answer
@@ -100,45 +101,40 @@ class _Head:
 class CropRuntime(_Head):
     """The paper's design: the encoding is the image itself, the whole network runs on the window.
 
-    What the prompts do not change is kept of the window that was seen last: the next click is mostly about the same.
+    The latest view is cached, since the next click mostly needs the same window.
     """
 
     def __init__(
-        self, encoder: onnxruntime.InferenceSession, head: onnxruntime.InferenceSession, traits: Traits
+        self, encoder: onnxruntime.InferenceSession, head: onnxruntime.InferenceSession, network: NetworkInfo
     ) -> None:
-        super().__init__(encoder, head, traits)
+        super().__init__(encoder, head, network)
         self._crop = encoder.get_inputs()[0].shape[1]
         self._latest: tuple[weakref.ref[ImageSource], Window, View] | None = None
 
-    def encode(self, image: ImageSource) -> Encoding:
-        return Encoding(size_of(image), image, 0)
+    def encode(self, image: ImageSource) -> Encoding[EncodedImage]:
+        none = np.zeros((1, 0, 0, 0), np.float32)
+        return Encoding(size_of(image), EncodedImage(none, 1.0, image), 0)
 
-    def image(self, encoding: Encoding) -> ImageSource:
-        return encoding.data
-
-    def see(self, encoding: Encoding, window: Window) -> View:
-        latest = self._latest
-        if latest is not None and latest[0]() is encoding.data and latest[1] == window:
+    def see(self, encoding: Encoding[EncodedImage], window: Window) -> View:
+        image, latest = encoding.data.image, self._latest
+        if latest is not None and latest[0]() is image and latest[1] == window:
             return latest[2]
-        rgb = crop_image(encoding.data, window, self._crop)
+        rgb = crop_image(image, window, self._crop)
         fine, features = self._encoder.run(["fine", "features"], {"rgb": rgb[None]})
         cells = cv2.resize(rgb, (self.grid, self.grid), interpolation=cv2.INTER_AREA)
         view = View(cells, {"fine": fine, "features": features})
-        self._latest = weakref.ref(encoding.data), window, view
+        self._latest = weakref.ref(image), window, view
         return view
 
 
 class EncodeOnceRuntime(_Head):
     """The image is encoded once; an answer runs the head on features and pixels of the window."""
 
-    def encode(self, image: ImageSource) -> Encoding:
+    def encode(self, image: ImageSource) -> Encoding[EncodedImage]:
         encoded = encode_image(self._encoder, image)
         return Encoding(size_of(image), encoded, encoded.nbytes)
 
-    def image(self, encoding: Encoding) -> ImageSource:
-        return encoding.data.image
-
-    def see(self, encoding: Encoding, window: Window) -> View:
-        kept: EncodedImage = encoding.data
-        rgb = crop_image(kept.image, window, self.grid)
-        return View(rgb, {"features": kept.features, "windows": kept.rois([window]), "rgb": rgb[None]})
+    def see(self, encoding: Encoding[EncodedImage], window: Window) -> View:
+        encoded = encoding.data
+        rgb = crop_image(encoded.image, window, self.grid)
+        return View(rgb, {"features": encoded.features, "windows": encoded.rois([window]), "rgb": rgb[None]})

@@ -1,0 +1,130 @@
+"""`segment` at run time: a box or a click, then corrections, give one object's mask. ONNX Runtime, no torch."""
+
+from collections.abc import Iterable
+from functools import partial
+
+import numpy as np
+from jaxtyping import Float, Float32
+
+from fewclicks.answers import MaskAnswer
+from fewclicks.errors import InputError
+from fewclicks.geometry.masks import Mask
+from fewclicks.images.source import ImageSource
+from fewclicks.methods.segment import ROLE
+from fewclicks.methods.segment.inference.prompt_maps import prompt_maps
+from fewclicks.methods.segment.inference.ranker import Ranker, round_features
+from fewclicks.methods.segment.inference.refine import heed_clicks, paste, paste_guided
+from fewclicks.methods.segment.inference.runtime import Runtime
+from fewclicks.methods.segment.inference.window import FAR_SIDE, choose_window, is_cut_off
+from fewclicks.methods.segment.options import Edges
+from fewclicks.methods.shared.encoded_image import EncodedImage
+from fewclicks.methods.shared.object_prompts import ObjectPrompts, check_kinds
+from fewclicks.methods.shared.rounds import RoundsMemo, answer_rounds
+from fewclicks.methods.shared.windows import Window, crop_mask
+from fewclicks.model import COMPLETE, Encoding, Model, ModelInfo, Options, Response
+from fewclicks.prompts import Click, Prompts
+
+MUCH_SMALLER = 0.75  # after a first click, an object smaller than this share of the window gets a closer window
+
+
+class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
+    """M_b and M_{b+c} of corrective-clicks with the ranker M_r, for one version.
+
+    Each round of prompts corrects the answer to the rounds before it (shared/rounds.py).
+    """
+
+    def __init__(self, runtime: Runtime, ranker: Ranker | None = None, edges: Edges = "guided") -> None:
+        """Without `ranker` the model predicts no IoU.
+
+        edges: scale masks to the image as they are, or guided by the image's colours (refine.py).
+        """
+        self._runtime, self._ranker, self._edges = runtime, ranker, edges
+        self._info = ModelInfo(ROLE.name, ROLE.name, runtime.network.weights)
+
+    @property
+    def info(self) -> ModelInfo:
+        return self._info
+
+    def encode(self, image: ImageSource) -> Encoding[EncodedImage]:
+        """Read an image once. The crop design keeps the pixels alone and computes nothing ahead of prompts."""
+        if isinstance(image, np.ndarray):
+            _check_rgb(image)
+        return self._runtime.encode(image)
+
+    def respond(
+        self,
+        encoding: Encoding[EncodedImage],
+        prompts: Prompts,
+        previous: Response[MaskAnswer, RoundsMemo] | None = None,
+        options: Options = COMPLETE,
+    ) -> Response[MaskAnswer, RoundsMemo]:
+        """Return the mask for all prompts, at the size of the image, with its predicted IoU.
+
+        Raises InputError without prompts, for a first click that removes, and for prompts outside the image.
+        """
+        check_kinds(ROLE.name, prompts, ROLE.prompts)
+        return answer_rounds(prompts, encoding.size_hw, previous, partial(self._answer, encoding))
+
+    def _answer(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None) -> MaskAnswer:
+        window = choose_window(prompts, before, encoding.size_hw)
+        mask = self._mask(encoding, prompts, before, window)
+        if prompts.box_xyxy is None:
+            mask = self._second_pass(encoding, prompts, before, mask, window)
+        return MaskAnswer.of(mask, self._predicted_iou(prompts, before, mask))
+
+    def _second_pass(
+        self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None, mask: Mask, window: Window
+    ) -> Mask:
+        """Answer again in another window where a click alone did not show how large the object is: in a wider window
+        when the object does not fit, in a closer one when the object of a first click is much smaller.
+        """
+        is_first = before is None or before.area == 0
+        if mask.area and is_cut_off(mask, window):
+            wide = choose_window(prompts, None if is_first else mask, encoding.size_hw, FAR_SIDE)
+            whole = self._mask(encoding, prompts, before, wide)
+            if not is_first or whole.area > mask.area:
+                mask, window = whole, wide
+        closer = choose_window(prompts, mask, encoding.size_hw)
+        if is_first and mask.area and closer.width < MUCH_SMALLER * window.width:
+            return self._mask(encoding, prompts, mask, closer)
+        return mask
+
+    def _mask(
+        self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None, window: Window
+    ) -> Mask:
+        view = self._runtime.see(encoding, window)
+        logits = self._runtime.logits(view, self._maps(prompts, before, window))
+        if self._runtime.network.clicks == "region":
+            logits = heed_clicks(logits, prompts.clicks, window, view.rgb)
+        if self._edges == "guided":
+            return paste_guided(logits, window, encoding.data.image, prompts.clicks)
+        return paste(logits, window, encoding.size_hw)
+
+    def _maps(self, prompts: ObjectPrompts, before: Mask | None, window: Window) -> Float32[np.ndarray, "4 G G"]:
+        network, grid = self._runtime.network, self._runtime.grid
+        on_border = network.clicks == "boundary"
+        inside = _points(click for click in prompts.clicks if click.adds or on_border)
+        outside = _points(click for click in prompts.clicks if not (click.adds or on_border))
+        box = None
+        if prompts.box_xyxy is not None:
+            box = window.to_map(np.array(prompts.box_xyxy).reshape(2, 2), grid).reshape(4)
+        shown = None
+        if before is not None and network.previous_mask and prompts.clicks:
+            shown = crop_mask(before, window, grid)
+        maps = window.to_map(inside, grid), window.to_map(outside, grid)
+        return prompt_maps(box, *maps, shown, grid, network.encoding)
+
+    def _predicted_iou(self, prompts: ObjectPrompts, before: Mask | None, mask: Mask) -> float | None:
+        if self._ranker is None:
+            return None
+        start = prompts.first_mask(mask.size_hw) if before is None else before
+        return self._ranker.predicted_iou(round_features(start, mask, prompts.latest, prompts.click_rounds))
+
+
+def _check_rgb(image: np.ndarray) -> None:
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
+        raise InputError(f"expected an RGB image [H, W, 3] of uint8, got {image.dtype} {list(image.shape)}")
+
+
+def _points(clicks: Iterable[Click]) -> Float[np.ndarray, "N 2"]:
+    return np.array([(click.x, click.y) for click in clicks], float).reshape(-1, 2)

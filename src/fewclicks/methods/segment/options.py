@@ -1,0 +1,27 @@
+"""Options of an opened `segment` model, for measurements."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+ClickEncoding = Literal["disk", "gaussian", "distance"]
+Edges = Literal["plain", "guided"]
+RESEARCH: JsonDict = {"group": "Research"}
+
+
+class SegmentOptions(BaseModel):
+    """How a `segment` model answers."""
+
+    model_config = ConfigDict(frozen=True)
+
+    edges: Edges = Field(
+        default="guided",
+        description="Scale masks to the image as they are (plain), or guided by the image's colours (guided).",
+        json_schema_extra=RESEARCH,
+    )
+    expect_encoding: ClickEncoding | None = Field(
+        default=None,
+        description="Refuse a model that was trained with another encoding of clicks than this one.",
+        json_schema_extra=RESEARCH,
+    )

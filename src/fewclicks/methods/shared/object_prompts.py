@@ -1,0 +1,85 @@
+"""The prompts for one object, sorted by kind, for models that answer with its mask."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fewclicks.errors import InputError
+from fewclicks.geometry.masks import Mask
+from fewclicks.geometry.shapes import mask_from_shape
+from fewclicks.prompts import XYXY, BoxPrompt, Click, ExtremePoints, Prompt, Prompts
+
+Round = tuple[Prompt, ...]
+PLURALS = {
+    "click": "clicks",
+    "box": "boxes",
+    "extreme_points": "extreme points",
+    "scribble": "scribbles",
+    "mask": "masks",
+    "class_click": "class clicks",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectPrompts:
+    """The box of an object, if one was given, and the clicks, in the order of their rounds.
+
+    box_xyxy: the latest box or the box of the latest extreme points, clipped to the image. latest: the clicks of the
+    last round. click_rounds: the number of rounds with clicks.
+    """
+
+    box_xyxy: XYXY | None
+    clicks: tuple[Click, ...]
+    latest: tuple[Click, ...] = ()
+    click_rounds: int = 0
+
+    @classmethod
+    def of(cls, rounds: Sequence[Round], size_hw: tuple[int, int], correcting: bool = False) -> "ObjectPrompts":
+        """Sort `rounds`. With `correcting` there is a mask to correct, so that the first click may remove.
+
+        Raises InputError without prompts, and for prompts outside the image.
+        """
+        prompts = [prompt for given in rounds for prompt in given]
+        boxes = [prompt for prompt in prompts if isinstance(prompt, BoxPrompt | ExtremePoints)]
+        clicks = [_clicks(given) for given in rounds]
+        every = tuple(click for given in clicks for click in given)
+        if not prompts:
+            raise InputError("expected a box, four extreme points or a click, got nothing")
+        for click in every:
+            if not (0 <= click.x <= size_hw[1] and 0 <= click.y <= size_hw[0]):
+                raise InputError(f"the click at ({click.x:g}, {click.y:g}) is outside the {_size(size_hw)} image")
+        if not correcting and not boxes and not any(click.adds for click in every):
+            raise InputError("an object needs a box, or a click on it, before a click that removes")
+        box = _clipped(boxes[-1].xyxy, size_hw) if boxes else None
+        return cls(box, every, clicks[-1], sum(bool(given) for given in clicks))
+
+    def first_mask(self, size_hw: tuple[int, int]) -> Mask:
+        """The mask before any answer: everything inside the box, or nothing."""
+        return mask_from_shape(BoxPrompt(*self.box_xyxy), size_hw) if self.box_xyxy else Mask.empty(size_hw)
+
+
+def check_kinds(model: str, prompts: Prompts, takes: Collection[type[Prompt]]) -> None:
+    """Raise InputError for a kind of prompt that is not in `takes`; it lists the kinds that are."""
+    for prompt in prompts.all:
+        if type(prompt) not in takes:
+            *others, last = (PLURALS[kind.kind] for kind in takes)
+            accepted = f"{', '.join(others)} and {last}" if others else last
+            raise InputError(f"{model} takes {accepted}, not {PLURALS[prompt.kind]}")
+
+
+def _clicks(given: Round) -> tuple[Click, ...]:
+    return tuple(prompt for prompt in given if isinstance(prompt, Click))
+
+
+def _size(size_hw: tuple[int, int]) -> str:
+    return f"{size_hw[1]}x{size_hw[0]}"
+
+
+def _clipped(xyxy: XYXY, size_hw: tuple[int, int]) -> XYXY:
+    x0, y0, x1, y1 = xyxy
+    height, width = size_hw
+    inside = (max(x0, 0), max(y0, 0), min(x1, width), min(y1, height))
+    if not np.isfinite(xyxy).all() or inside[0] >= inside[2] or inside[1] >= inside[3]:
+        raise InputError(f"the box {x0:g}, {y0:g}, {x1:g}, {y1:g} has no area inside the {_size(size_hw)} image")
+    return inside

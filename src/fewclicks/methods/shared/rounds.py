@@ -1,0 +1,85 @@
+"""Answers round by round: each round of prompts corrects the mask that answered the rounds before it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import takewhile
+
+from fewclicks.answers import MaskAnswer
+from fewclicks.errors import InputError
+from fewclicks.geometry.masks import Mask
+from fewclicks.methods.shared.object_prompts import ObjectPrompts, Round
+from fewclicks.model import Response
+from fewclicks.prompts import MaskPrompt, Prompts
+
+OVERHEAD = 4096  # bytes that a round takes in memory besides its masks
+
+Answering = Callable[[ObjectPrompts, Mask | None], MaskAnswer]
+"""Answers all prompts so far, given the mask before the last round of them, or None."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RoundsMemo:
+    """Rounds of prompts and the answer to each, given the ones before it."""
+
+    rounds: tuple[Round, ...]
+    answers: tuple[MaskAnswer, ...]
+
+    @property
+    def nbytes(self) -> int:
+        masks = [prompt.mask for given in self.rounds for prompt in given if isinstance(prompt, MaskPrompt)]
+        held = sum(answer.nbytes for answer in self.answers) + sum(mask.crop.nbytes for mask in masks)
+        return held + OVERHEAD * len(self.rounds)
+
+    def answers_to(self, rounds: tuple[Round, ...]) -> tuple[MaskAnswer, ...]:
+        """The answers to the longest prefix that `rounds` shares with these."""
+        pairs = zip(self.rounds, rounds, strict=False)
+        return self.answers[: sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))]
+
+
+def answer_rounds(
+    prompts: Prompts,
+    size_hw: tuple[int, int],
+    previous: Response[MaskAnswer, RoundsMemo] | None,
+    answering: Answering,
+) -> Response[MaskAnswer, RoundsMemo]:
+    """The answer to the last round. Rounds that `previous` answers already are not answered again.
+
+    A round with a `MaskPrompt` starts again from that mask: prompts of earlier rounds do not count any more. The other
+    prompts of the round correct the mask; without others the mask itself is the answer. Empty rounds are skipped.
+    Raises InputError without prompts, for a mask of another size, and what `answering` raises.
+    """
+    rounds = _that_count(prompts)
+    memo = previous.memo if previous is not None else None
+    answers = memo.answers_to(rounds) if memo is not None else ()
+    for count in range(len(answers) + 1, len(rounds) + 1):
+        before = answers[-1].mask if answers else None
+        answers += (_answer(rounds[:count], before, size_hw, answering),)
+    memo = RoundsMemo(rounds, answers)
+    return Response(answers[-1], memo, nbytes=memo.nbytes)
+
+
+def _that_count(prompts: Prompts) -> tuple[Round, ...]:
+    rounds = tuple(given for given in prompts.rounds if given)
+    if not rounds:
+        raise InputError("expected a box, four extreme points or a click, got nothing")
+    starts = [number for number, given in enumerate(rounds) if any(isinstance(each, MaskPrompt) for each in given)]
+    return rounds[starts[-1] :] if starts else rounds
+
+
+def _answer(
+    rounds: tuple[Round, ...], before: Mask | None, size_hw: tuple[int, int], answering: Answering
+) -> MaskAnswer:
+    given = [prompt.mask for prompt in rounds[-1] if isinstance(prompt, MaskPrompt)]
+    if given:
+        before = _checked(given[-1], size_hw)
+        if len(given) == len(rounds[-1]):
+            return MaskAnswer.of(before)
+    return answering(ObjectPrompts.of(rounds, size_hw, before is not None and before.area > 0), before)
+
+
+def _checked(mask: Mask, size_hw: tuple[int, int]) -> Mask:
+    """The mask as its tight crop, since masks that are equal must give equal answers."""
+    if mask.size_hw != size_hw:
+        (height, width), (rows, columns) = mask.size_hw, size_hw
+        raise InputError(f"the mask belongs to an image of {width}x{height} pixels, this image has {columns}x{rows}")
+    return mask.tight()

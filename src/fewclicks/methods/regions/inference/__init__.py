@@ -1,1 +1,1 @@
-"""`regions` at run time: numpy and ONNX Runtime, no torch."""
+"""Inference with `regions`: numpy and ONNX Runtime, no torch."""

@@ -1,0 +1,85 @@
+"""The prompts of a partition, sorted by region."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from fewclicks.errors import InputError
+from fewclicks.prompts import XYXY, ExtremePoints, MaskPrompt, Prompt, Scribble
+
+SMALLEST_SIDE = 1.0  # pixels: the minimum width and height of a box
+STROKE_WIDTH = 3.0  # image pixels (Sec. 3.2)
+
+Points = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionPrompts:
+    """All prompts of one region; `xyxy` is its box, which lies inside the image."""
+
+    target: str
+    extremes: Points
+    xyxy: XYXY
+    scribbles: tuple[Points, ...] = field(default=())
+
+
+def masks_and_rest(
+    prompts: Sequence[Prompt],
+) -> tuple[tuple[MaskPrompt, ...], tuple[ExtremePoints | Scribble, ...]]:
+    """Divide `prompts` into masks and all others, each in order. Raises InputError for other kinds of prompt."""
+    masks: list[MaskPrompt] = []
+    rest: list[ExtremePoints | Scribble] = []
+    for prompt in prompts:
+        if isinstance(prompt, MaskPrompt):
+            masks.append(prompt)
+        elif isinstance(prompt, ExtremePoints | Scribble):
+            rest.append(prompt)
+        else:
+            kind = prompt.kind.replace("_", " ")
+            raise InputError(f"expected extreme points, scribbles or masks, got a {kind}")
+    return tuple(masks), tuple(rest)
+
+
+def sort_by_region(prompts: Sequence[ExtremePoints | Scribble], size_hw: tuple[int, int]) -> dict[str, RegionPrompts]:
+    """Return the prompts of each region, in order of appearance. A scribble beyond the box of its region widens it.
+
+    Raises InputError for a box without area, points outside the image, a scribble of a region without extreme points,
+    extreme points given twice for a region, and no prompts at all.
+    """
+    regions: dict[str, RegionPrompts] = {}
+    for prompt in prompts:
+        if isinstance(prompt, ExtremePoints):
+            if prompt.target in regions:
+                raise InputError(f"the region {prompt.target!r} has extreme points already")
+            regions[prompt.target] = _from_extremes(prompt, size_hw)
+        elif prompt.target in regions:
+            regions[prompt.target] = _with_scribble(regions[prompt.target], prompt, size_hw)
+        else:
+            raise InputError(f"a scribble needs a region with extreme points, {prompt.target!r} has none")
+    if not regions:
+        raise InputError("expected extreme points of a region, got nothing")
+    return regions
+
+
+def _from_extremes(prompt: ExtremePoints, size_hw: tuple[int, int]) -> RegionPrompts:
+    _check_inside(prompt.points_xy, size_hw, "extreme point")
+    x0, y0, x1, y1 = prompt.xyxy
+    if x1 - x0 < SMALLEST_SIDE or y1 - y0 < SMALLEST_SIDE:
+        raise InputError("the extreme points lie on a line; choose points at least 1 pixel apart in x and in y")
+    return RegionPrompts(prompt.target, prompt.points_xy, prompt.xyxy)
+
+
+def _with_scribble(region: RegionPrompts, scribble: Scribble, size_hw: tuple[int, int]) -> RegionPrompts:
+    if not scribble.points_xy:
+        raise InputError("a scribble needs a point; got none")
+    _check_inside(scribble.points_xy, size_hw, "scribble")
+    xs, ys = zip(*scribble.points_xy, strict=True)
+    half = STROKE_WIDTH / 2
+    x0, y0 = min(region.xyxy[0], max(min(xs) - half, 0)), min(region.xyxy[1], max(min(ys) - half, 0))
+    x1, y1 = max(region.xyxy[2], min(max(xs) + half, size_hw[1])), max(region.xyxy[3], min(max(ys) + half, size_hw[0]))
+    return replace(region, xyxy=(x0, y0, x1, y1), scribbles=(*region.scribbles, scribble.points_xy))
+
+
+def _check_inside(points: Points, size_hw: tuple[int, int], what: str) -> None:
+    for x, y in points:
+        if not (0 <= x <= size_hw[1] and 0 <= y <= size_hw[0]):  # false for NaN too
+            raise InputError(f"the {what} at ({x:g}, {y:g}) is outside the {size_hw[1]}x{size_hw[0]} image")

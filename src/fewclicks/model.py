@@ -16,6 +16,8 @@ A = TypeVar("A", bound=Answer)
 M = TypeVar("M")
 """What it need not compute again at the next prompt."""
 
+Detail = bool | int | float | str | Mapping[str, "Detail"]
+
 LOWEST_SCORE = 0.05
 
 
@@ -23,13 +25,15 @@ LOWEST_SCORE = 0.05
 class ModelInfo:
     """Which model this is: its method and role, the version of its weights, and the classes that it knows by their ids.
 
-    Without `classes` the prompts alone name classes, or the model is class-agnostic.
+    Without `classes` the prompts alone name classes, or the model is class-agnostic. details: what reports of
+    measurements note about the model besides, JSON values by name.
     """
 
     method: str
     role: str
     version: str
     classes: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    details: Mapping[str, Detail] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@ FLOORS = (
     ("geometry",),
     ("labels", "prompts", "files", "allocator", "cache"),
     ("answers", "images"),
-    ("model",),
+    ("model", "class_clicks"),
     ("formats",),
     ("datasets", "synthetic"),
     ("simulation",),

@@ -10,7 +10,7 @@ from fewclicks.methods.baselines.passthrough import CertainClicks, PassthroughDe
 from fewclicks.methods.baselines.template_matching import TemplateMatching
 from fewclicks.methods.detect.inference.detections import Detections, Detector
 from fewclicks.methods.detect.inference.opening import open_detector
-from fewclicks.methods.detect.inference.tiled import TiledDetector
+from fewclicks.methods.detect.inference.large.tiled import TiledDetector
 from fewclicks.prompts import ClassClick
 
 SQUARE, DISK = 7, 3

@@ -55,7 +55,7 @@ from fewclicks.cache import BoundedCache
 from fewclicks.prompts import ClassClick
 from fewclicks.images.level_cache import LevelCache
 from fewclicks.methods.detect.inference.opening import open_detector
-from fewclicks.methods.detect.inference.tiled import TiledDetector
+from fewclicks.methods.detect.inference.large.tiled import TiledDetector
 
 def peak():
     return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1e3

@@ -10,9 +10,9 @@ from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource, read_boxes
 from fewclicks.errors import InputError
 from fewclicks.methods.baselines.detect_variants import Measured, choose, in_classes_of, with_certain_clicks
 from fewclicks.methods.baselines.passthrough import CertainClicks, PassthroughDetector
-from fewclicks.methods.detect.inference.assist import DetectAssist
+from fewclicks.methods.detect.inference.model import DetectAssist
 from fewclicks.methods.detect.inference.pyramid import PyramidDetector
-from fewclicks.methods.detect.inference.tiled import TiledDetector
+from fewclicks.methods.detect.inference.large.tiled import TiledDetector
 from fewclicks.simulation.boxes.run import Person, simulate
 from fewclicks.synthetic.drawing import Wanted, write_set
 
@@ -64,10 +64,10 @@ def test_class_slots_read_images_twice_unless_told_not_to() -> None:
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained model that knows two classes."""
     torch = pytest.importorskip("torch", reason="exporting needs fewclicks[train]")
-    from fewclicks.methods.detect.inference.design import Design
-    from fewclicks.methods.detect.inference.runtime import Traits
+    from fewclicks.methods.detect.inference.network.design import Design
+    from fewclicks.methods.detect.inference.network.runtime import Traits
     from fewclicks.methods.detect.training.export import export_detect
-    from fewclicks.methods.detect.training.network import DetectNetwork
+    from fewclicks.methods.detect.training.network.detector import DetectNetwork
 
     path = tmp_path_factory.mktemp("weights") / "model.onnx"
     torch.manual_seed(0)

@@ -13,16 +13,16 @@ from torch import nn  # noqa: E402
 
 from fewclicks.datasets.boxed_images import BoxedSource, read_boxes  # noqa: E402
 from fewclicks.errors import InputError  # noqa: E402
-from fewclicks.methods.detect.inference.assist import DetectAssist  # noqa: E402
-from fewclicks.methods.detect.inference.box_coding import decode  # noqa: E402
-from fewclicks.methods.detect.inference.design import CHANNELS, STRIDES, Design  # noqa: E402
+from fewclicks.methods.detect.inference.model import DetectAssist  # noqa: E402
+from fewclicks.methods.detect.inference.network.box_coding import decode  # noqa: E402
+from fewclicks.methods.detect.inference.network.design import CHANNELS, STRIDES, Design  # noqa: E402
 from fewclicks.methods.detect.inference.detections import Detections, Detector  # noqa: E402
-from fewclicks.methods.detect.inference.prompts import heatmaps  # noqa: E402
-from fewclicks.methods.detect.inference.runtime import Traits  # noqa: E402
+from fewclicks.methods.detect.inference.network.heatmaps import heatmaps  # noqa: E402
+from fewclicks.methods.detect.inference.network.runtime import NetworkInfo  # noqa: E402
 from fewclicks.methods.detect.training.export import export_detect  # noqa: E402
-from fewclicks.methods.detect.training.from_slots import TURN_OF_UPRIGHT, UPRIGHT_TO_ORIENTED  # noqa: E402
-from fewclicks.methods.detect.training.heads import DenseHead, best_of_others  # noqa: E402
-from fewclicks.methods.detect.training.network import DetectNetwork  # noqa: E402
+from fewclicks.methods.detect.training.network.from_slots import TURN_OF_UPRIGHT, UPRIGHT_TO_ORIENTED  # noqa: E402
+from fewclicks.methods.detect.training.network.heads import DenseHead, best_of_others  # noqa: E402
+from fewclicks.methods.detect.training.network.detector import DetectNetwork  # noqa: E402
 from fewclicks.methods.detect.training.recipe import WEIGHTS, DetectTask, Settings  # noqa: E402
 from fewclicks.methods.detect.training.train import train_detect  # noqa: E402
 from fewclicks.methods.shared.training.trained import load_trained  # noqa: E402
@@ -123,7 +123,7 @@ def test_click_by_click_is_all_at_once(assist: DetectAssist, image: np.ndarray) 
     before = image.copy()
     encoding = assist.encode(image)
     elsewhere = assist.templates(assist.encode(image[:, ::-1].copy()), CLICKS[:1])
-    assert set(elsewhere) == ({2} if assist.traits.design.correlates else set())
+    assert set(elsewhere) == ({2} if assist.network.design.correlates else set())
     found = None
     for count in range(len(CLICKS) + 1):
         found = assist.respond(encoding, CLICKS[:count], found, elsewhere)
@@ -135,7 +135,7 @@ def test_click_by_click_is_all_at_once(assist: DetectAssist, image: np.ndarray) 
     np.testing.assert_array_equal(image, before)
     assert (np.diff(found.scores) <= 0).all()
     assert set(found.class_ids) <= {2, 3, 9}
-    if not assist.traits.design.oriented:
+    if not assist.network.design.oriented:
         assert not found.boxes[:, 4].any()
     assert encoding.nbytes > 0
 
@@ -144,7 +144,7 @@ def test_clicks_matter_unless_there_are_none_to_matter(assist: DetectAssist, ima
     encoding = assist.encode(image)
     few, more = (assist.respond(encoding, CLICKS[:count]) for count in (1, 4))
     equal = len(few) == len(more) and np.array_equal(few.scores, more.scores)
-    assert equal == (assist.traits.design.variant == "none")
+    assert equal == (assist.network.design.variant == "none")
 
 
 def test_bad_clicks_and_many(assist: DetectAssist, image: np.ndarray) -> None:
@@ -157,7 +157,7 @@ def test_bad_clicks_and_many(assist: DetectAssist, image: np.ndarray) -> None:
     many = [ClassClick(float(i % 128), float(i % 96), 2 + i % 2) for i in range(500)]
     assert len(assist.respond(encoding, many)) <= 1000
     new = ClassClick(5, 5, 77)
-    if assist.traits.slots:
+    if assist.network.slots:
         assert len(assist.respond(encoding, ())) == 0
         several = [ClassClick(5.0 + i, 5, i) for i in range(7)]  # more classes than slots
         assert set(assist.respond(encoding, (*several, new)).class_ids) <= {*range(7), 77}
@@ -231,7 +231,7 @@ def test_a_trained_model_goes_on_as_it_was(
     task = DetectTask(settings, [source], weights, torch.device("cpu"))
     again = tmp_path / "again" / "tiny.onnx"
     again.parent.mkdir()
-    export_detect(task.network, again, Traits("again", settings.design, slots=3))
+    export_detect(task.network, again, NetworkInfo("again", settings.design, slots=3))
     first, second = DetectAssist(weights, threads=1), DetectAssist(again, threads=1)
     same(first.respond(first.encode(image), CLICKS), second.respond(second.encode(image), CLICKS))
     with pytest.raises(InputError, match="of another network than the one to train"):
@@ -273,7 +273,7 @@ def test_fixed_classes_begin_as_class_slots(
     np.testing.assert_allclose(of_three[:, :2], logits, atol=1e-4)
     np.testing.assert_allclose(boxes_of_three, boxes, atol=1e-2)
     began = tmp_path / "began.onnx"
-    export_detect(three, began, Traits("began", task.design, (2, 3, 9), ("square", "disk", "never")))
+    export_detect(three, began, NetworkInfo("began", task.design, (2, 3, 9), ("square", "disk", "never")))
     again = DetectTask(Settings(**SMALL, oriented=oriented), [source], began, torch.device("cpu")).network
     for name, value in three.state_dict().items():
         torch.testing.assert_close(again.state_dict()[name], value, atol=2e-3, rtol=2e-3)

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from fewclicks.cli import run
 from fewclicks.jobs.project_detect import finds_less
 from fewclicks.methods.card import read_card
-from fewclicks.methods.detect.inference.assist import DetectAssist
+from fewclicks.methods.detect.inference.model import DetectAssist
 from fewclicks.methods.versions import SHIPPED, next_version
 from fewclicks.prompts import ClassClick
 from fewclicks.server.app import create_app

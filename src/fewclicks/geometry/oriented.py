@@ -7,7 +7,7 @@ so that the way through corners and back gives exactly the same numbers.
 from math import pi
 
 import numpy as np
-from jaxtyping import Float64, Int
+from jaxtyping import Bool, Float64, Int
 
 from fewclicks.geometry import boxes, suppression
 from fewclicks.geometry.masks import Mask
@@ -17,6 +17,7 @@ PIXEL_DECIMALS, ANGLE_DECIMALS = 6, 9  # far finer than anyone can see, far coar
 LARGEST_ANGLE = QUARTER - 10.0**-ANGLE_DECIMALS
 SIGNS = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])
 PAIRS_AT_ONCE = 2**17  # about 50 MB
+SMALLEST_HALF = 1e-9  # pixels
 
 
 def canonical(boxes_cxcywha: Float64[np.ndarray, "*batch 5"]) -> Float64[np.ndarray, "*batch 5"]:
@@ -67,6 +68,28 @@ def _turned(
     cos, sin = np.cos(angle_rad), np.sin(angle_rad)
     x, y = points_xy[..., 0], points_xy[..., 1]
     return np.stack([x * cos - y * sin, x * sin + y * cos], axis=-1)
+
+
+def contains(
+    boxes_cxcywha: Float64[np.ndarray, "N 5"],
+    x: float | Float64[np.ndarray, "K 1"],
+    y: float | Float64[np.ndarray, "K 1"],
+) -> Bool[np.ndarray, "*points N"]:
+    """Which boxes contain the point, or each of K points; the border belongs to a box."""
+    off = off_centre(boxes_cxcywha, x, y)
+    return np.logical_and(off[..., 0] <= 1, off[..., 1] <= 1)
+
+
+def off_centre(
+    boxes_cxcywha: Float64[np.ndarray, "N 5"],
+    x: float | Float64[np.ndarray, "K 1"],
+    y: float | Float64[np.ndarray, "K 1"],
+) -> Float64[np.ndarray, "*points N 2"]:
+    """How far the points are from the centre of each box along its two sides: 0 at the centre, 1 at the border."""
+    dx, dy = x - boxes_cxcywha[:, 0], y - boxes_cxcywha[:, 1]
+    cos, sin = np.cos(boxes_cxcywha[:, 4]), np.sin(boxes_cxcywha[:, 4])
+    along = np.stack([dx * cos + dy * sin, dy * cos - dx * sin], axis=-1)
+    return np.abs(along) / np.maximum(boxes_cxcywha[:, 2:4] / 2, SMALLEST_HALF)
 
 
 # --- the rectangle of smallest area --------------------------------------------------------------

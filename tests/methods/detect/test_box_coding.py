@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fewclicks.geometry.oriented import canonical, pairwise_iou
-from fewclicks.methods.detect.inference.box_coding import decode, encode
+from fewclicks.methods.detect.inference.network.box_coding import decode, encode
 
 PLACE = np.array([[40.0, 30.0, 32.0]])
 side = st.floats(1, 300)

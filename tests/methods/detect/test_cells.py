@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fewclicks.methods.detect.inference.cells import NOTHING, assign, level_of, references, split_levels
+from fewclicks.methods.detect.inference.network.cells import NOTHING, assign, level_of, references, split_levels
 
 CELLS = references((64, 96))
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from fewclicks.methods.detect.inference.correlation import collated, correlated, joined, maximum, sampled
-from fewclicks.methods.detect.inference.design import CHANNELS, STRIDES
+from fewclicks.methods.detect.inference.network.correlation import collated, correlated, joined, maximum, sampled
+from fewclicks.methods.detect.inference.network.design import CHANNELS, STRIDES
 
 POINTS = np.array([[20.0, 13.0], [0.0, 0.0], [96.0, 64.0], [70.2, 33.3], [95.0, 1.0]])
 CLASSES = [3, 3, 5, 5, 3]
@@ -67,7 +67,7 @@ def test_collation_is_equation_3(levels: list[np.ndarray]) -> None:
 @pytest.mark.parametrize("collation", ["after", "before"])
 def test_torch_says_the_same(levels: list[np.ndarray], kind: str, collation: str) -> None:
     torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
-    from fewclicks.methods.detect.inference.design import Design
+    from fewclicks.methods.detect.inference.network.design import Design
     from fewclicks.methods.detect.training import c3
 
     both = [torch.from_numpy(np.stack([level * 0, level])) for level in levels]

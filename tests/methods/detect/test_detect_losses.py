@@ -7,12 +7,12 @@ from shapely.geometry import box
 
 torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
 
-from fewclicks.methods.detect.inference.box_coding import encode  # noqa: E402
-from fewclicks.methods.detect.inference.cells import NOTHING  # noqa: E402
-from fewclicks.methods.detect.inference.design import Design  # noqa: E402
-from fewclicks.methods.detect.training.augment import Canvas  # noqa: E402
-from fewclicks.methods.detect.training.enforcing import dense_uel, enforced  # noqa: E402
-from fewclicks.methods.detect.training.losses import (  # noqa: E402
+from fewclicks.methods.detect.inference.network.box_coding import encode  # noqa: E402
+from fewclicks.methods.detect.inference.network.cells import NOTHING  # noqa: E402
+from fewclicks.methods.detect.inference.network.design import Design  # noqa: E402
+from fewclicks.methods.detect.training.data.augment import Canvas  # noqa: E402
+from fewclicks.methods.detect.training.losses.enforcing import dense_uel, enforced  # noqa: E402
+from fewclicks.methods.detect.training.losses.terms import (  # noqa: E402
     Uel,
     box_loss,
     focal,
@@ -20,9 +20,9 @@ from fewclicks.methods.detect.training.losses import (  # noqa: E402
     uel_binary,
     uel_cross_entropy,
 )
-from fewclicks.methods.detect.training.second_stage import Regions, region_losses  # noqa: E402
-from fewclicks.methods.detect.training.supervision import Batch, dense_losses  # noqa: E402
-from fewclicks.methods.detect.training.synthesis import Questions  # noqa: E402
+from fewclicks.methods.detect.training.network.second_stage import Regions, region_losses  # noqa: E402
+from fewclicks.methods.detect.training.losses.supervision import Batch, dense_losses  # noqa: E402
+from fewclicks.methods.detect.training.data.synthesis import Questions  # noqa: E402
 
 BOXES = np.array([[20.0, 20, 24, 24, 0], [44, 40, 16, 20, 0]])
 
@@ -156,7 +156,7 @@ def test_equation_4_is_the_mean_over_its_pairs() -> None:
     logits, values = rng.normal(size=(1, len(one.cells), 3)), rng.normal(0, 0.3, (1, len(one.cells), 4))
     from fewclicks.geometry.boxes import pairwise_iou
     from fewclicks.geometry.oriented import enclosing
-    from fewclicks.methods.detect.inference.box_coding import decode
+    from fewclicks.methods.detect.inference.network.box_coding import decode
 
     boxes = decode(values[0].astype(np.float32), one.cells, False)
     scorewise, entropies = [], []

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fewclicks.errors import InputError
-from fewclicks.methods.detect.inference.design import Design
+from fewclicks.methods.detect.inference.network.design import Design
 from fewclicks.methods.detect.inference.prompts import check_clicks, heatmaps
 from fewclicks.prompts import ClassClick
 

@@ -5,9 +5,9 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
 
-from fewclicks.methods.detect.inference.design import STRIDES, LateFusion  # noqa: E402
-from fewclicks.methods.detect.inference.prompts import heatmaps  # noqa: E402
-from fewclicks.methods.detect.training.late_fusion import ResNetLateFusion, SmallLateFusion  # noqa: E402
+from fewclicks.methods.detect.inference.network.design import STRIDES, LateFusion  # noqa: E402
+from fewclicks.methods.detect.inference.network.heatmaps import heatmaps  # noqa: E402
+from fewclicks.methods.detect.training.network.late_fusion import ResNetLateFusion, SmallLateFusion  # noqa: E402
 
 NETWORKS = {"small": (SmallLateFusion, 4), "resnet18": (ResNetLateFusion, 1)}
 

@@ -10,8 +10,8 @@ torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
 from torch.nn.functional import normalize  # noqa: E402
 
 from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource  # noqa: E402
-from fewclicks.methods.detect.inference.design import CHANNELS, STRIDES  # noqa: E402
-from fewclicks.methods.detect.training.proxies import TEMPERATURE, Proxies  # noqa: E402
+from fewclicks.methods.detect.inference.network.design import CHANNELS, STRIDES  # noqa: E402
+from fewclicks.methods.detect.training.network.proxies import TEMPERATURE, Proxies  # noqa: E402
 from fewclicks.methods.detect.training.recipe import numbered  # noqa: E402
 
 SIDE = 64

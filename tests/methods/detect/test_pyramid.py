@@ -9,7 +9,7 @@ from jaxtyping import Float64, Int64, UInt8
 
 from fewclicks.errors import InputError
 from fewclicks.geometry import oriented
-from fewclicks.methods.detect.inference.assist import DetectAssist
+from fewclicks.methods.detect.inference.model import DetectAssist
 from fewclicks.methods.detect.inference.detections import Detections, Detector
 from fewclicks.methods.detect.inference.opening import SHIPPED, open_detector
 from fewclicks.methods.detect.inference.pyramid import PyramidDetector, _scales_of

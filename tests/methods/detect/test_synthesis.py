@@ -9,8 +9,8 @@ import pytest
 from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.oriented import corners, enclosing, from_mask, pairwise_iou
-from fewclicks.methods.detect.training.augment import Canvas, CanvasSampler
-from fewclicks.methods.detect.training.synthesis import ask_fixed, ask_slots, click, count_clicks
+from fewclicks.methods.detect.training.data.augment import Canvas, CanvasSampler
+from fewclicks.methods.detect.training.data.synthesis import ask_fixed, ask_slots, click, count_clicks
 
 
 def canvas(*classes: int) -> Canvas:
@@ -107,7 +107,7 @@ def measured(rgb: np.ndarray) -> Mask:
 
 
 def test_oriented_boxes_follow_their_pixels(source: BoxedSource, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fewclicks.methods.detect.training.augment.MOST_PARTS", 1)
+    monkeypatch.setattr("fewclicks.methods.detect.training.data.augment.MOST_PARTS", 1)
     sampler, rng, seen = CanvasSampler([source], 512, oriented=True), np.random.default_rng(1), 0
     for _ in range(16):
         drawn = sampler.draw(0, rng)
@@ -119,7 +119,7 @@ def test_oriented_boxes_follow_their_pixels(source: BoxedSource, monkeypatch: py
 
 
 def test_upright_boxes_are_cut_at_the_edge_of_their_part(source: BoxedSource, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fewclicks.methods.detect.training.augment.MOST_PARTS", 1)
+    monkeypatch.setattr("fewclicks.methods.detect.training.data.augment.MOST_PARTS", 1)
     sampler, rng, seen = CanvasSampler([source], 96, oriented=False), np.random.default_rng(2), 0
     for _ in range(60):
         drawn = sampler.draw(0, rng)

@@ -1,4 +1,4 @@
-"""Baselines without learning, to be measured beside the methods: GrabCut, template matching, passthrough."""
+"""Baselines without learning, which are measured beside the methods: GrabCut and template matching."""
 
 from fewclicks.methods.spec import MethodSpec, Role
 from fewclicks.prompts import BoxPrompt, Click, ExtremePoints
@@ -10,9 +10,17 @@ GRABCUT = Role(
     open="fewclicks.methods.baselines.grabcut:open_model",
     baseline=True,
 )
+TEMPLATE_MATCHING = Role(
+    name="template-matching",
+    task="boxes",
+    prompts=(BoxPrompt,),
+    open="fewclicks.methods.baselines.template_matching:open_template_matching",
+    baseline=True,
+)
+
 METHOD = MethodSpec(
     name="baselines",
     title="Baselines",
-    summary="Methods without learning, measured beside the models.",
-    roles=(GRABCUT,),
+    summary="Methods without learning that others are compared with.",
+    roles=(GRABCUT, TEMPLATE_MATCHING),
 )

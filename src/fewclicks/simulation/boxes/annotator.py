@@ -1,18 +1,35 @@
-"""The simulated person of c3det, Sec. 5.2: clicks on objects taken at random, each with its class."""
+"""The simulated annotator of c3det, Sec. 5.2: prompts on random objects, each with its class."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from fewclicks.prompts import ClassClick
+from fewclicks.geometry import oriented
+from fewclicks.prompts import BoxPrompt, ClassClick, Prompt
+from fewclicks.simulation.boxes.settings import PromptKind
 
 EDGE = 0.5  # pixels: clicks stay in the middle of the outermost pixels
 
 
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How the annotator works.
+
+    clicks: the maximum in an image, with `per_class` in each class of it. sessions: passes over the data. noise_px:
+    standard deviation of a click in pixels.
+    """
+
+    clicks: int = 20
+    sessions: int = 5
+    per_class: bool = False
+    noise_px: float = 0.0
+    seed: int = 0
+
+
 @dataclass(frozen=True)
 class Step:
-    """What a person adds at once: clicks, and the objects that they are on."""
+    """One round: clicks, and the objects that they are on."""
 
     objects: Int64[np.ndarray, "K"]
     clicks: tuple[ClassClick, ...]
@@ -27,10 +44,11 @@ def session(
     per_class: bool = False,
     noise_px: float = 0.0,
 ) -> list[Step]:
-    """The clicks that a person adds at each of so many steps: at the centre of a box (cx, cy, w, h, angle; pixels).
+    """Return the clicks of each of `steps` rounds, at the centres of boxes (cx, cy, w, h, angle; pixels).
 
-    A step is one click on a random object that was not clicked before; with `per_class`, one on an object of each
-    class that has any left. When none is left, no clicks follow. `noise_px` is the standard deviation of a click.
+    A round is one click on a random object that was not clicked before; with `per_class`, one click on an object of
+    each class that has objects left. When none are left, rounds are empty. `noise_px` is the standard deviation of a
+    click.
     """
     order = rng.permutation(len(boxes))
     turn = _turn_in_class(class_ids[order]) if per_class else np.arange(len(order))
@@ -43,9 +61,25 @@ def session(
 
 
 def _turn_in_class(class_ids: Int64[np.ndarray, "N"]) -> Int64[np.ndarray, "N"]:
-    """0 for the first of each class, 1 for the second, and so on."""
+    """Return 0 for the first object of each class, 1 for the second, and so on."""
     turns = np.zeros(len(class_ids), np.int64)
     for class_id in np.unique(class_ids):
         own = class_ids == class_id
         turns[own] = np.arange(own.sum())
     return turns
+
+
+def prompts_of(
+    clicks: tuple[ClassClick, ...], boxes: Float64[np.ndarray, "N 5"], kind: PromptKind
+) -> tuple[Prompt, ...]:
+    """Return the clicks as prompts of `kind`: as they are, or the boxes that they stand for."""
+    return clicks if kind == "click" else tuple(box for click in clicks for box in _boxes_at(click, boxes))
+
+
+def _boxes_at(click: ClassClick, boxes: Float64[np.ndarray, "N 5"]) -> tuple[BoxPrompt, ...]:
+    """Return the smallest ground-truth box at a click, upright, in the clicked class; none beside all objects."""
+    own = boxes[oriented.contains(boxes, click.x, click.y)]
+    if not len(own):
+        return ()
+    x0, y0, x1, y1 = oriented.enclosing(own[oriented.area(own).argmin()]).tolist()
+    return (BoxPrompt(x0, y0, x1, y1, class_id=click.class_id),)

@@ -1,36 +1,41 @@
-"""From what a network says of cells or regions to boxes: scores, the best of those that mean the same, classes."""
+"""From the output of a network to boxes: confidences, suppression of duplicates, classes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float, Float64, Int64
 
+from fewclicks.answers import BoxesAnswer, all_boxes
 from fewclicks.geometry import boxes as upright
 from fewclicks.geometry import oriented
-from fewclicks.methods.detect.inference.box_coding import decode
-from fewclicks.methods.detect.inference.cells import references
-from fewclicks.methods.detect.inference.detections import Detections
-from fewclicks.methods.detect.inference.regions import on_level, rows, squares
-from fewclicks.methods.detect.inference.runtime import Maps, Runtime
+from fewclicks.methods.detect.inference.network.box_coding import decode
+from fewclicks.methods.detect.inference.network.cells import references
+from fewclicks.methods.detect.inference.network.regions import on_level, rows, squares
+from fewclicks.methods.detect.inference.network.runtime import Maps, Runtime
 
-LOWEST_SCORE = 0.05  # of what is answered
-CANDIDATES = 1000  # best boxes of an image that suppression chooses from, all classes together,
-LIKELY, MOST_CANDIDATES = 0.3, 8000  # or all that score as much: several around each of a thousand objects
+CANDIDATES = 1000  # boxes of an image, all classes together, that suppression chooses from,
+LIKELY, MOST_CANDIDATES = 0.3, 8000  # or all boxes of this confidence, at most so many: several around each object
 PROPOSALS, KEPT_PROPOSALS, PROPOSAL_IOU = 600, 256, 0.7  # before and after suppression in the first of two stages
-UPRIGHT_IOU, ORIENTED_IOU = 0.4, 0.2  # from which on two boxes of a class are the same object (docs/detect.md)
-VOTING_IOU = 0.4  # from which on one says how the other lies
+UPRIGHT_IOU, ORIENTED_IOU = 0.4, 0.2  # above it two boxes of a class are one object (docs/detect.md)
+VOTING_IOU = 0.4  # above it a suppressed box moves the box that stays
 
 
 def boxes_and_scores(
-    runtime: Runtime, cells: Float[np.ndarray, "M V"], fused: Maps, size_hw: tuple[int, int], channels: Sequence[int]
+    runtime: Runtime,
+    cells: Float[np.ndarray, "M V"],
+    fused: Maps,
+    size_hw: tuple[int, int],
+    channels: Sequence[int],
+    lowest_score: float,
 ) -> tuple[Float64[np.ndarray, "N 5"], Float64[np.ndarray, "N C"]]:
-    """The best boxes, by the scores for `channels`, in pixels of the input, and the score of each for each channel."""
-    design, at = runtime.traits.design, references(size_hw)
+    """Return the best boxes, by the scores for `channels`, in pixels of the input, and all scores of each."""
+    design, at = runtime.network.design, references(size_hw)
     if design.stages == "one":
         logits = cells[:, : -design.box_values]
         highest = sigmoid(logits[:, channels].max(1, initial=-np.inf))
         best = _best(highest)
-        best = best[highest[best] >= LOWEST_SCORE]
+        best = best[highest[best] >= lowest_score]
         return decode(cells[best, -design.box_values :], at[best], design.oriented), sigmoid(logits[best])
     regions = _proposed(cells, at)
     answers = runtime.regions(fused, rows(regions, 0), on_level(regions))
@@ -46,43 +51,51 @@ def _proposed(cells: Float[np.ndarray, "M 5"], at: Float64[np.ndarray, "M 3"]) -
     return squares(boxes[kept])
 
 
-def detections(
+def candidates(
     boxes: Float64[np.ndarray, "N 5"],
     scores: Float64[np.ndarray, "N C"],
     class_of: Mapping[int, int],
     size_hw: tuple[int, int],
     scale: float,
-) -> Detections:
-    """The best of all boxes and channels that score enough; `class_of` gives the classes of channels.
+    lowest_score: float,
+    oriented_boxes: bool,
+) -> BoxesAnswer:
+    """Return one candidate for each box and channel of at least `lowest_score`, the best of all; duplicates remain.
 
-    Boxes become those of the image of `size_hw` that was read at `scale`; what has its centre outside goes.
+    class_of: the classes of the channels that were asked. The boxes become those of the image of `size_hw`, which was
+    read at `scale`; boxes with their centre outside are left out.
     """
     channels = np.array(sorted(class_of), np.int64)
     boxes = boxes / np.array([scale] * 4 + [1])
     within = np.logical_and(boxes[:, :2] >= 0, boxes[:, :2] <= np.array([size_hw[1], size_hw[0]]))
-    told = scores[:, channels]
-    which, column = np.nonzero((told >= LOWEST_SCORE) & within[:, :1] & within[:, 1:])
-    found = told[which, column]
+    asked = scores[:, channels]
+    which, column = np.nonzero((asked >= lowest_score) & within[:, :1] & within[:, 1:])
+    found = asked[which, column]
     best = _best(found)
     which, column = which[best], column[best]
     classes = np.array([class_of[channel] for channel in channels.tolist()], np.int64)
-    return Detections(oriented.canonical(boxes[which]), found[best], classes[column])
+    every = oriented.canonical(boxes[which])
+    return BoxesAnswer(every, found[best], classes[column], asked[which], tuple(classes.tolist()), oriented_boxes)
 
 
-def best_of(every: Detections, turned: bool) -> Detections:
-    """Of all boxes of a class that are the same object the mean, best score first: scores tell well what is an object,
-    and less well how its box lies.
+def without_duplicates(parts: Sequence[BoxesAnswer], oriented_boxes: bool) -> BoxesAnswer:
+    """Return each object of a class once, highest confidence first, with the mean of its boxes.
+
+    The confidence tells well whether a box is an object, and less well how precisely the box lies: hence the mean.
     """
-    order = _best(every.scores)
-    boxes, scores, class_ids = every.boxes[order], every.scores[order], every.class_ids[order]
-    if turned:
+    if not parts:
+        return BoxesAnswer.none(oriented_boxes)
+    every = all_boxes(parts)
+    every = every.where(_best(every.scores))
+    boxes, scores, class_ids = every.boxes, every.scores, every.class_ids
+    if oriented_boxes:
         kept = oriented.nms(boxes, scores, ORIENTED_IOU, class_ids)
         means = oriented.voted(boxes, scores, kept, VOTING_IOU, class_ids)
     else:
         ends = oriented.enclosing(boxes)
         kept = upright.nms(ends, scores, UPRIGHT_IOU, class_ids)
         means = oriented.from_upright(upright.voted(ends, scores, kept, VOTING_IOU, class_ids))
-    return Detections(means, scores[kept], class_ids[kept])
+    return replace(every.where(kept), boxes=means)
 
 
 def _best(scores: Float[np.ndarray, "N"]) -> Int64[np.ndarray, "K"]:

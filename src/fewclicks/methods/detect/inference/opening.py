@@ -1,15 +1,25 @@
-"""The detector that weights make: class slots may have to read an image twice, other models know their objects."""
+"""Opening a version of `detect`."""
 
-from importlib import resources
-from pathlib import Path
+from fewclicks.errors import InputError
+from fewclicks.methods.detect.inference.large.tiled import TiledModel
+from fewclicks.methods.detect.inference.model import Correlated, DetectModel, ReadImage
+from fewclicks.methods.detect.inference.network.runtime import MAIN
+from fewclicks.methods.detect.inference.pyramid import PyramidModel, Readable, Readings
+from fewclicks.methods.detect.options import DetectOptions
+from fewclicks.methods.spec import Files, Resources
 
-from fewclicks.methods.detect.inference.assist import DetectAssist
-from fewclicks.methods.detect.inference.pyramid import PyramidDetector
-
-SHIPPED = Path(str(resources.files("fewclicks.methods") / "weights" / "detect.onnx"))
+OpenedModel = TiledModel[ReadImage, Correlated] | TiledModel[Readable, Readings]
+AS_SHIPPED = DetectOptions()
 
 
-def open_detector(model: Path = SHIPPED) -> DetectAssist | PyramidDetector:
-    """Load `model` (ONNX) and the files beside it. Raises InputError."""
-    assist = DetectAssist(model)
-    return PyramidDetector(assist) if assist.traits.slots else assist
+def open_detect(files: Files, resources: Resources, options: DetectOptions = AS_SHIPPED) -> OpenedModel:
+    """Open a version for images of any size. Raises InputError for files of another model or of another variant."""
+    model = DetectModel(files, resources.threads)
+    variant = model.network.design.variant
+    if options.expect_variant not in (None, variant):
+        raise InputError(
+            f"expected weights of the variant {options.expect_variant}, these are of {variant}", files[MAIN]
+        )
+    if model.network.slots and not options.read_once:
+        return TiledModel(PyramidModel(model), resources.cache_bytes)
+    return TiledModel(model, resources.cache_bytes)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
-from fewclicks.methods.detect.inference.design import STRIDES
+from fewclicks.methods.detect.inference.network.design import STRIDES
 
 SMALL = 640  # pixels: the objects of smaller images are small too, and a pyramid that starts at stride 8 loses them
 LARGEST_GAIN = 2.0

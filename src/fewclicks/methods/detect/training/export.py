@@ -6,18 +6,18 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from fewclicks.methods.detect.inference.cells import level_sizes
-from fewclicks.methods.detect.inference.design import CHANNELS, STRIDES
-from fewclicks.methods.detect.inference.runtime import ENCODER, REGIONS, Traits, level_names
-from fewclicks.methods.detect.training.heads import RegionHead
-from fewclicks.methods.detect.training.late_fusion import Levels
-from fewclicks.methods.detect.training.network import DetectNetwork
+from fewclicks.methods.detect.inference.network.cells import level_sizes
+from fewclicks.methods.detect.inference.network.design import CHANNELS, STRIDES
+from fewclicks.methods.detect.inference.network.runtime import ENCODER, REGIONS, NetworkInfo, level_names
+from fewclicks.methods.detect.training.network.detector import DetectNetwork
+from fewclicks.methods.detect.training.network.heads import RegionHead
+from fewclicks.methods.detect.training.network.late_fusion import Levels
 from fewclicks.training.export import export_onnx
 
 EXAMPLE_HW = (256, 320)
 
 
-def export_detect(network: DetectNetwork, path: Path, traits: Traits) -> float:
+def export_detect(network: DetectNetwork, path: Path, traits: NetworkInfo) -> float:
     """Write NAME.onnx, NAME.encoder.onnx and, of two stages, NAME.regions.onnx; return the largest difference."""
     generator = torch.Generator().manual_seed(0)
     design, (height, width) = network.design, EXAMPLE_HW

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from fewclicks.datasets.boxed_images import BoxedSource
 from fewclicks.errors import InputError
-from fewclicks.methods.detect.inference.cells import NOTHING
-from fewclicks.methods.detect.inference.design import (
+from fewclicks.methods.detect.inference.network.cells import NOTHING
+from fewclicks.methods.detect.inference.network.design import (
     STRIDES,
     Collation,
     Correlation,
@@ -25,18 +25,18 @@ from fewclicks.methods.detect.inference.design import (
     Stages,
     Variant,
 )
-from fewclicks.methods.detect.inference.prompts import heatmaps
-from fewclicks.methods.detect.inference.runtime import ENCODER, traits_of
-from fewclicks.methods.detect.training.augment import Canvas, CanvasSampler
-from fewclicks.methods.detect.training.c3 import collated, sampled
-from fewclicks.methods.detect.training.enforcing import dense_uel
-from fewclicks.methods.detect.training.from_slots import from_slots, has_slot_skip
-from fewclicks.methods.detect.training.late_fusion import Levels
-from fewclicks.methods.detect.training.losses import Uel
-from fewclicks.methods.detect.training.network import DetectNetwork
-from fewclicks.methods.detect.training.second_stage import draw_regions, region_losses
-from fewclicks.methods.detect.training.supervision import Batch, Losses, dense_losses, proposal_losses
-from fewclicks.methods.detect.training.synthesis import ClickCount, Questions, ask_fixed, ask_slots
+from fewclicks.methods.detect.inference.network.heatmaps import heatmaps
+from fewclicks.methods.detect.inference.network.runtime import ENCODER, network_info
+from fewclicks.methods.detect.training.data.augment import Canvas, CanvasSampler
+from fewclicks.methods.detect.training.data.synthesis import ClickCount, Questions, ask_fixed, ask_slots
+from fewclicks.methods.detect.training.losses.enforcing import dense_uel
+from fewclicks.methods.detect.training.losses.supervision import Batch, Losses, dense_losses, proposal_losses
+from fewclicks.methods.detect.training.losses.terms import Uel
+from fewclicks.methods.detect.training.network.c3 import collated, sampled
+from fewclicks.methods.detect.training.network.detector import DetectNetwork
+from fewclicks.methods.detect.training.network.from_slots import from_slots, has_slot_skip
+from fewclicks.methods.detect.training.network.late_fusion import Levels
+from fewclicks.methods.detect.training.network.second_stage import draw_regions, region_losses
 from fewclicks.methods.shared.training.blocks import (
     freeze_statistics,
     load_mobilenet,
@@ -151,7 +151,7 @@ class DetectTask:
     def _network(self, channels: int, seen: int, start: Path) -> DetectNetwork:
         """The network, filled with what there is to start from. seen: classes of the sets of class slots."""
         is_whole, has_slots = start.suffix == ".onnx" and start.with_suffix(ENCODER).exists(), self.settings.slots > 0
-        if is_whole and not has_slots and (slots := traits_of(start).slots):
+        if is_whole and not has_slots and (slots := network_info(start).slots):
             self.unclicked = UNCLICKED
             return from_slots(self.design, channels, slots, start)
         network = DetectNetwork(self.design, channels, has_slots or (is_whole and has_slot_skip(start)), seen)

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from fewclicks.datasets.boxed_images import BoxedSource
-from fewclicks.methods.detect.inference.runtime import Traits
+from fewclicks.methods.detect.inference.network.runtime import NetworkInfo
 from fewclicks.methods.detect.training.export import export_detect
 from fewclicks.methods.detect.training.recipe import DetectTask, Settings, class_names
 from fewclicks.training.export import fingerprint
@@ -32,5 +32,7 @@ def train_detect(
     names = {} if settings.slots else class_names(sources)
     weights = f"{name}-{fingerprint(task.network)}"
     path = folder / f"{name}.onnx"
-    export_detect(task.network, path, Traits(weights, settings.design, (*names,), (*names.values(),), settings.slots))
+    export_detect(
+        task.network, path, NetworkInfo(weights, settings.design, (*names,), (*names.values(),), settings.slots)
+    )
     return path

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
-from fewclicks.methods.detect.training.augment import Canvas
+from fewclicks.methods.detect.training.data.augment import Canvas
 
 ClickCount = Literal["share", "number"]
 MOST_CLICKS = 20

@@ -10,8 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from fewclicks.methods.detect.inference.design import CHANNELS, Design
-from fewclicks.methods.detect.training.network import DetectNetwork
+from fewclicks.methods.detect.inference.network.design import CHANNELS, Design
+from fewclicks.methods.detect.training.network.detector import DetectNetwork
 from fewclicks.methods.shared.training.trained import fold_norms, load_trained, parameter_names
 
 UPRIGHT_TO_ORIENTED = torch.tensor(  # rows: the values of an oriented box, columns: those of an upright one

@@ -7,8 +7,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torchvision.ops import roi_align
 
-from fewclicks.methods.detect.inference.design import CHANNELS, STRIDES
-from fewclicks.methods.detect.training.late_fusion import Levels
+from fewclicks.methods.detect.inference.network.design import CHANNELS, STRIDES
+from fewclicks.methods.detect.training.network.late_fusion import Levels
 
 PRIOR = 0.01  # score that every cell starts with (RetinaNet)
 ROI = 7  # side of what is pooled of a region of interest

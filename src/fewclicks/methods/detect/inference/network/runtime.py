@@ -1,4 +1,4 @@
-"""The ONNX files of a detector: what they say of themselves, and how each is run. No torch."""
+"""The ONNX files of a detector: the information in them, and how each runs. No torch."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,26 +10,27 @@ import onnxruntime
 from jaxtyping import Float32, UInt8
 
 from fewclicks.errors import InputError
-from fewclicks.methods.detect.inference.cells import split_levels
-from fewclicks.methods.detect.inference.design import STRIDES, Design
+from fewclicks.methods.detect.inference.network.cells import split_levels
+from fewclicks.methods.detect.inference.network.design import STRIDES, Design
 from fewclicks.methods.shared.onnx_files import open_onnx
+from fewclicks.methods.spec import Files
 
-ENCODER, REGIONS = ".encoder.onnx", ".regions.onnx"  # endings of the files beside NAME.onnx
+MAIN, ENCODER, REGIONS = ".onnx", ".encoder.onnx", ".regions.onnx"  # suffixes of the files of a version
 
 Maps = list[Float32[np.ndarray, "_ _ _"]]
 
 
 def level_names(kind: str) -> tuple[str, ...]:
-    """What inputs and outputs of that kind are called, one for each level."""
+    """Return the names of the inputs or outputs of that kind, one for each level."""
     return tuple(f"{kind}{stride}" for stride in STRIDES)
 
 
 @dataclass(frozen=True, slots=True)
-class Traits:
-    """What a weights file says of itself, in its ONNX metadata under "fewclicks".
+class NetworkInfo:
+    """The information in a weights file, in its ONNX metadata under "fewclicks".
 
-    class_ids and class_names: the classes that the model knows, in the order of its channels; none with class slots.
-    slots: how many class slots it has instead.
+    weights: the name of the version. class_ids and class_names: the classes that the model knows, in the order of its
+    channels; none with class slots. slots: the number of class slots that it has instead.
     """
 
     weights: str
@@ -43,26 +44,31 @@ class Traits:
         return self.slots or len(self.class_ids)
 
 
-def traits_of(model: Path) -> Traits:
-    """What a weights file says of itself. Raises InputError when it is none of a detect model."""
+def network_info(model: Path) -> NetworkInfo:
+    """Return the information in a weights file. Raises InputError when it is not a file of a detect model."""
     return _open(model, 1)[1]
+
+
+def files_beside(model: Path) -> Files:
+    """Return the files of the version whose main file is `model`, whether or not they exist."""
+    return {MAIN: model, **{suffix: model.with_suffix(suffix) for suffix in (ENCODER, REGIONS)}}
 
 
 class Runtime:
     """The encoder, the head and the second stage of one model."""
 
-    def __init__(self, model: Path, threads: int) -> None:
-        """Raises InputError when a file is missing or is none of a detect model."""
-        self._head, self.traits = _open(model, threads)
-        self._encoder, _ = _open(model.with_suffix(ENCODER), threads)
+    def __init__(self, files: Files, threads: int) -> None:
+        """Raises InputError when a file is missing or is not a file of a detect model."""
+        self._head, self.network = _open(files[MAIN], threads)
+        self._encoder, _ = _open(files[ENCODER], threads)
         self._regions = None
-        if self.traits.design.stages == "two":
-            self._regions, _ = _open(model.with_suffix(REGIONS), threads)
+        if self.network.design.stages == "two":
+            self._regions, _ = _open(files.get(REGIONS, files[MAIN].with_suffix(REGIONS)), threads)
 
     def encode(
         self, rgb: UInt8[np.ndarray, "H W 3"], heat: Float32[np.ndarray, "C H W"] | None = None
     ) -> tuple[Maps, Maps]:
-        """F_I, if it is needed later, and what the image contributes to the fusion."""
+        """Return F_I, if it is needed later, and the contribution of the image to the fusion."""
         feeds = {"rgb": rgb[None]} if heat is None else {"rgb": rgb[None], "heat": heat[None]}
         maps = [level[0] for level in self._encoder.run(None, feeds)]
         return maps[: -len(STRIDES)], maps[-len(STRIDES) :]
@@ -74,7 +80,7 @@ class Runtime:
         heat: Float32[np.ndarray, "C h w"] | None,
         size_hw: tuple[int, int],
     ) -> tuple[Float32[np.ndarray, "M V"], Maps]:
-        """What every cell says, and for a second stage the fused maps."""
+        """Return the output for every cell and, with a second stage, the fused maps."""
         feeds = _fed("base", base)
         if c3 is not None:
             feeds |= _fed("c3", split_levels(c3, size_hw))
@@ -86,7 +92,7 @@ class Runtime:
     def regions(
         self, fused: Maps, regions: Float32[np.ndarray, "R 5"], on_level: Float32[np.ndarray, "R L"]
     ) -> Float32[np.ndarray, "R V"]:
-        """What the second stage says of every region."""
+        """Return the output of the second stage for every region."""
         if self._regions is None:
             raise ValueError("a one-stage detector has no regions")
         feeds = _fed("fused", fused) | {"regions": regions, "on_level": on_level}
@@ -98,16 +104,16 @@ def _fed(kind: str, levels: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
     return {name: np.ascontiguousarray(level)[None] for name, level in zip(level_names(kind), levels, strict=True)}
 
 
-def _open(path: Path, threads: int) -> tuple[onnxruntime.InferenceSession, Traits]:
+def _open(path: Path, threads: int) -> tuple[onnxruntime.InferenceSession, NetworkInfo]:
     session = open_onnx(path, threads)
     try:
         said: Mapping[str, object] = json.loads(session.get_modelmeta().custom_metadata_map["fewclicks"])
-        return session, _traits(**said)  # type: ignore[arg-type]
+        return session, _network(**said)  # type: ignore[arg-type]
     except (KeyError, TypeError, ValueError, InputError) as error:
         raise InputError(f"not a detect model of fewclicks ({type(error).__name__})", path) from error
 
 
-def _traits(
+def _network(
     weights: str, design: dict[str, object], class_ids: list[int], class_names: list[str], slots: int
-) -> Traits:
-    return Traits(weights, Design(**design), tuple(class_ids), tuple(class_names), slots)  # type: ignore[arg-type]
+) -> NetworkInfo:
+    return NetworkInfo(weights, Design(**design), tuple(class_ids), tuple(class_names), slots)  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 from torchvision.models import resnet18
 
-from fewclicks.methods.detect.inference.design import CHANNELS, STRIDES
+from fewclicks.methods.detect.inference.network.design import CHANNELS, STRIDES
 
 Levels = list[Tensor]  # maps [B, C, h, w], one at each of `STRIDES`, finest first
 

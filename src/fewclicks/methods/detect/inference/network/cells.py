@@ -7,8 +7,8 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from fewclicks.geometry.oriented import area
-from fewclicks.methods.detect.inference.box_coding import CELL
-from fewclicks.methods.detect.inference.design import STRIDES
+from fewclicks.methods.detect.inference.network.box_coding import CELL
+from fewclicks.methods.detect.inference.network.design import STRIDES
 
 REACH = 1.5  # strides that a cell may be from the centre of its object
 NOTHING = -1

@@ -6,9 +6,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from fewclicks.methods.detect.inference.correlation import SHORTEST
-from fewclicks.methods.detect.inference.design import CHANNELS, STRIDES, Design
-from fewclicks.methods.detect.training.late_fusion import Levels
+from fewclicks.methods.detect.inference.network.correlation import SHORTEST
+from fewclicks.methods.detect.inference.network.design import CHANNELS, STRIDES, Design
+from fewclicks.methods.detect.training.network.late_fusion import Levels
 
 
 def sampled(levels: Levels, image: Tensor, points_xy: Float[Tensor, "K 2"]) -> Float[Tensor, "K T"]:

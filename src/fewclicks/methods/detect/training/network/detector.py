@@ -9,10 +9,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import conv2d
 
-from fewclicks.methods.detect.inference.design import CHANNELS, Design
-from fewclicks.methods.detect.training.heads import DenseHead, RegionHead
-from fewclicks.methods.detect.training.late_fusion import Levels, ResNetLateFusion, SmallLateFusion, top_down
-from fewclicks.methods.detect.training.proxies import Proxies
+from fewclicks.methods.detect.inference.network.design import CHANNELS, Design
+from fewclicks.methods.detect.training.network.heads import DenseHead, RegionHead
+from fewclicks.methods.detect.training.network.late_fusion import Levels, ResNetLateFusion, SmallLateFusion, top_down
+from fewclicks.methods.detect.training.network.proxies import Proxies
 from fewclicks.methods.shared.training.blocks import (
     STAGE_CHANNELS,
     freeze,

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from jaxtyping import Float, Float32
 
-from fewclicks.methods.detect.inference.design import CHANNELS, STRIDES, Collation, Correlation
-from fewclicks.methods.detect.inference.detections import Templates
-from fewclicks.methods.detect.inference.prompts import points
-from fewclicks.prompts import ClassClick
+from fewclicks.methods.detect.inference.network.design import CHANNELS, STRIDES, Collation, Correlation
 
 Levels = Sequence[Float32[np.ndarray, "_ _ _"]]
+Templates = Mapping[int, Float32[np.ndarray, "_ _"]]
+"""By class id, [K, D]: a row for each object of that class that was clicked (c3det, Eq. 1), here or in other images."""
+
 SHORTEST = 1e-6  # length that a feature is divided by at least
 
 
@@ -63,10 +63,9 @@ def collated(
     return {class_id: correlated(levels, templates, kind).max(0) for class_id, templates in rows.items()}
 
 
-def templates_of(levels: Levels, clicks: Sequence[ClassClick], scale: float) -> Templates:
-    """By class, the templates of its clicks in an image that is read at `scale`."""
-    rows = sampled(levels, points(clicks, scale))
-    classes = np.array([click.class_id for click in clicks], int)
+def by_class(rows: Float32[np.ndarray, "K T"], class_ids: Sequence[int]) -> Templates:
+    """Return the rows by class, in order."""
+    classes = np.array(class_ids, int)
     return {int(class_id): rows[classes == class_id] for class_id in np.unique(classes)}
 
 

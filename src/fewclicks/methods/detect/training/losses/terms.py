@@ -7,7 +7,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, one_hot, smooth_l1_loss
 
-from fewclicks.methods.detect.inference.box_coding import LARGEST_LOG
+from fewclicks.methods.detect.inference.network.box_coding import LARGEST_LOG
 
 Uel = Literal["paper", "classes", "code", "off"]
 ALPHA, GAMMA = 0.25, 2.0

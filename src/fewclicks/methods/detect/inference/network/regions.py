@@ -4,8 +4,8 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from fewclicks.geometry.oriented import enclosing
-from fewclicks.methods.detect.inference.cells import level_of
-from fewclicks.methods.detect.inference.design import STRIDES
+from fewclicks.methods.detect.inference.network.cells import level_of
+from fewclicks.methods.detect.inference.network.design import STRIDES
 
 CONTEXT = 1.25  # side of a region over the longer side of its proposal
 

@@ -5,8 +5,8 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear, normalize
 
-from fewclicks.methods.detect.inference.design import CHANNELS
-from fewclicks.methods.detect.training.late_fusion import Levels
+from fewclicks.methods.detect.inference.network.design import CHANNELS
+from fewclicks.methods.detect.training.network.late_fusion import Levels
 
 TEMPERATURE = 0.05
 

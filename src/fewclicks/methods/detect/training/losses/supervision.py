@@ -9,12 +9,12 @@ from jaxtyping import Bool, Float, Float64, Int64
 from torch import Tensor
 
 from fewclicks.geometry import oriented
-from fewclicks.methods.detect.inference.box_coding import encode
-from fewclicks.methods.detect.inference.cells import NOTHING, assign, inside, references
-from fewclicks.methods.detect.inference.design import Design
-from fewclicks.methods.detect.training.augment import Canvas
-from fewclicks.methods.detect.training.losses import box_loss, focal
-from fewclicks.methods.detect.training.synthesis import Questions
+from fewclicks.methods.detect.inference.network.box_coding import encode
+from fewclicks.methods.detect.inference.network.cells import NOTHING, assign, inside, references
+from fewclicks.methods.detect.inference.network.design import Design
+from fewclicks.methods.detect.training.data.augment import Canvas
+from fewclicks.methods.detect.training.data.synthesis import Questions
+from fewclicks.methods.detect.training.losses.terms import box_loss, focal
 
 Losses = dict[str, Tensor]
 

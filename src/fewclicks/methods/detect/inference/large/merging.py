@@ -1,29 +1,28 @@
-"""What overlapping tiles of one image found, as one answer."""
+"""The answers of overlapping tiles of one image, as one answer."""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int
 
+from fewclicks.answers import BoxesAnswer, all_boxes
 from fewclicks.geometry import boxes, oriented, suppression
-from fewclicks.methods.detect.inference.detections import Detections, all_of
+from fewclicks.methods.detect.inference.large.tiles import Tile
 
-SAME_IOU = 0.5  # boxes of neighbours that overlap more are about one object
-SAME_PART = 0.5  # so is a cut box that lies in another one by more than this part of it
+SAME_IOU = 0.5  # boxes of two tiles that overlap more are one object
+SAME_SHARE = 0.5  # a cut box of which a larger share lies in another box is the same object
 EDGE = 2.0  # pixels from the edge of a tile within which a box is cut by it
 
-Tile = tuple[int, int, int, int]  # x0, y0, x1, y1 in pixels of the image
 
+def merged(found: Sequence[tuple[Tile, BoxesAnswer]], size_hw: tuple[int, int]) -> BoxesAnswer:
+    """Return all boxes, in pixels of the image, each object once, highest confidence first.
 
-def merged(found: Sequence[tuple[Tile, Detections]], size_hw: tuple[int, int]) -> Detections:
-    """All boxes, in pixels of the image, each object once, best score first.
-
-    Boxes of one tile never compete: its detector has seen to that. Of boxes of two tiles around one object the better
-    one stays, and one that is cut by the edge of its tile, unless that is the image's, goes in favour of a whole one.
+    Boxes of one tile never compete: the model has removed duplicates there. Of boxes of two tiles around one object the
+    better one stays. A box that is cut by an edge of its tile, but not of the image, is dropped for a whole one.
     """
-    parts = [each for _, each in found]
-    every = all_of(parts)
-    tile_of = np.repeat(np.arange(len(parts)), [len(each) for each in parts])
+    answers = [each for _, each in found]
+    every = all_boxes(answers)
+    tile_of = np.repeat(np.arange(len(answers)), [len(each) for each in answers])
     cut = np.concatenate([np.zeros(0, bool), *(is_cut(each, tile, size_hw) for tile, each in found)])
     # One more than any score can be: a cut box comes after all whole ones.
     ranked = every.scores + np.where(cut, 0.0, 1.0 + np.abs(every.scores).max(initial=0.0))
@@ -37,22 +36,21 @@ def merged(found: Sequence[tuple[Tile, Detections]], size_hw: tuple[int, int]) -
             yield i[rival], j[rival]
 
     def overlap(i: Int[np.ndarray, "K"], j: Int[np.ndarray, "K"]) -> Float64[np.ndarray, "K"]:
-        """The intersection over union; of a cut box the part that is covered counts."""
+        """The intersection over union; of a cut box the share that is covered counts."""
         iou = oriented.iou_of_pairs(every.boxes[i], every.boxes[j])
         shared = iou * (areas[i] + areas[j]) / (1 + iou)
-        part = np.divide(shared, areas[j], out=np.zeros_like(shared), where=areas[j] > 0)
-        return np.where(cut[j] & (part > SAME_PART), 1.0, iou)
+        share = np.divide(shared, areas[j], out=np.zeros_like(shared), where=areas[j] > 0)
+        return np.where(cut[j] & (share > SAME_SHARE), 1.0, iou)
 
     kept = suppression.suppressed(ranked, SAME_IOU, rivals(), overlap)
     chosen = np.zeros(len(every), bool)
     chosen[kept] = True
     left = every.where(chosen)
-    best = np.argsort(-left.scores, kind="stable")
-    return Detections(left.boxes[best], left.scores[best], left.class_ids[best])
+    return left.where(np.argsort(-left.scores, kind="stable"))
 
 
-def is_cut(found: Detections, tile: Tile, size_hw: tuple[int, int]) -> Bool[np.ndarray, "N"]:
-    """Whether a box reaches an edge of its tile beyond which the image goes on."""
+def is_cut(found: BoxesAnswer, tile: Tile, size_hw: tuple[int, int]) -> Bool[np.ndarray, "N"]:
+    """Whether each box reaches an edge of its tile that is not an edge of the image."""
     upright = oriented.enclosing(found.boxes)
     height, width = size_hw
     x0, y0, x1, y1 = tile

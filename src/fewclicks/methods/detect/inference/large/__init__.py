@@ -1,0 +1,1 @@
+"""`detect` on images that are too large to be read at once."""

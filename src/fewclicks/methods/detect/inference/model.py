@@ -1,0 +1,222 @@
+"""`detect` with one network: clicks with classes give boxes of all objects. ONNX Runtime, no torch.
+
+The image is read once. A click costs its correlation with the image, the late fusion network and the head.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from jaxtyping import Float32, Float64, UInt8
+
+from fewclicks.answers import BoxesAnswer
+from fewclicks.errors import InputError, ModelError
+from fewclicks.images.source import ImageSource, read_region, size_of
+from fewclicks.methods.detect.inference.answering import boxes_and_scores, candidates, without_duplicates
+from fewclicks.methods.detect.inference.network.cells import references
+from fewclicks.methods.detect.inference.network.correlation import (
+    Templates,
+    by_class,
+    collated,
+    joined,
+    maximum,
+    sampled,
+)
+from fewclicks.methods.detect.inference.network.heatmaps import heatmaps
+from fewclicks.methods.detect.inference.network.runtime import Maps, NetworkInfo, Runtime
+from fewclicks.methods.detect.inference.prompts import (
+    checked_clicks,
+    examples_of,
+    points,
+    same_examples,
+    templates_of,
+)
+from fewclicks.methods.detect.inference.reading import is_read_in_parts, read_at, reading_scale
+from fewclicks.methods.spec import Files
+from fewclicks.model import COMPLETE, LOWEST_SCORE, Encoding, Model, ModelInfo, Options, Response
+from fewclicks.prompts import ClassClick, Example, Prompt, Prompts
+
+Collated = Mapping[int, Float32[np.ndarray, "M"]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadImage:
+    """An image as the encoder reads it: its maps, or, where clicks are drawn into the image, its pixels."""
+
+    features: Maps
+    base: Maps
+    rgb: UInt8[np.ndarray, "H W 3"] | None
+    size_hw: tuple[int, int]
+    scale: float
+
+    @property
+    def nbytes(self) -> int:
+        maps = sum(level.nbytes for level in (*self.features, *self.base))
+        return maps + (0 if self.rgb is None else self.rgb.nbytes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Correlated:
+    """The correlation maps of clicks and examples, by class: further clicks are correlated alone (Eq. 3)."""
+
+    clicks: tuple[ClassClick, ...]
+    examples: tuple[Example, ...]
+    maps: Collated
+
+    def is_start_of(self, clicks: tuple[ClassClick, ...], examples: tuple[Example, ...]) -> bool:
+        """Whether the maps are those of these examples and of these clicks or the first of them."""
+        return clicks[: len(self.clicks)] == self.clicks and same_examples(self.examples, examples)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(each.nbytes for each in self.maps.values()) + sum(each.nbytes for each in self.examples)
+
+
+class DetectModel(Model[ReadImage, BoxesAnswer, Correlated]):
+    """c3det for one version: a model that knows its classes, or one with class slots."""
+
+    def __init__(self, files: Files, threads: int = 0) -> None:
+        """Load the files of a version; `threads` 0 uses all cores. Raises InputError."""
+        self._runtime = Runtime(files, threads)
+        self.network: NetworkInfo = self._runtime.network
+        self._info = _info_of(self.network)
+
+    @property
+    def info(self) -> ModelInfo:
+        return self._info
+
+    def encode(self, image: ImageSource) -> Encoding[ReadImage]:
+        """See `Model.encode`."""
+        return self.encode_at(image, 1.0)
+
+    def encode_at(self, image: ImageSource, scale: float) -> Encoding[ReadImage]:
+        """Read the image at `scale` times the size at which `encode` reads it."""
+        pixels = pixels_of(image)
+        size_hw = size_of(pixels)
+        scale *= reading_scale(size_hw)
+        rgb = read_at(pixels, scale)
+        if self.network.design.variant == "early":
+            read = ReadImage([], [], rgb, size_of(rgb), scale)
+        else:
+            read = ReadImage(*self._runtime.encode(rgb), None, size_of(rgb), scale)
+        return Encoding(size_hw, read, read.nbytes)
+
+    def respond(
+        self,
+        encoding: Encoding[ReadImage],
+        prompts: Prompts,
+        previous: Response[BoxesAnswer, Correlated] | None = None,
+        options: Options = COMPLETE,
+    ) -> Response[BoxesAnswer, Correlated]:
+        """Find all objects of the classes that the model knows, or that clicks and examples ask for."""
+        clicks = checked_clicks(prompts.all, encoding.size_hw, self.info)
+        templates = templates_of(prompts.examples, self.info)
+        memo = self._correlated(encoding.data, clicks, prompts.examples, previous.memo if previous else None)
+        lowest = min(options.lowest_score, LOWEST_SCORE)
+        found = []
+        for channel_of in self._asked(clicks, templates):
+            boxes, scores = self._answer(encoding.data, clicks, channel_of, memo.maps, lowest)
+            class_of = {channel: class_id for class_id, channel in channel_of.items()}
+            oriented, scale = self.network.design.oriented, encoding.data.scale
+            found.append(candidates(boxes, scores, class_of, encoding.size_hw, scale, lowest, oriented))
+        every = without_duplicates(found, self.network.design.oriented)
+        answer = every.where(every.scores >= options.lowest_score)
+        return Response(answer, memo, nbytes=answer.nbytes + memo.nbytes)
+
+    def examples(self, encoding: Encoding[ReadImage], prompts: Sequence[Prompt]) -> tuple[Example, ...]:
+        """Return the features at each click; none from a model that does not correlate."""
+        clicks = checked_clicks(prompts, encoding.size_hw, self.info)
+        if not self.network.design.correlates:
+            return ()
+        return examples_of(clicks, sampled(encoding.data.features, points(clicks, encoding.data.scale)), self.info)
+
+    def _asked(self, clicks: Sequence[ClassClick], templates: Templates) -> Iterator[dict[int, int]]:
+        """Yield the channels of classes, of as many classes at once as the network has channels."""
+        if not self.network.slots:
+            yield {class_id: channel for channel, class_id in enumerate(self.network.class_ids)}
+            return
+        classes = sorted({click.class_id for click in clicks} | set(templates))
+        for start in range(0, len(classes), self.network.slots):
+            yield {class_id: slot for slot, class_id in enumerate(classes[start : start + self.network.slots])}
+
+    def _correlated(
+        self,
+        read: ReadImage,
+        clicks: tuple[ClassClick, ...],
+        examples: tuple[Example, ...],
+        start: Correlated | None,
+    ) -> Correlated:
+        """Return F_C3 by class, from `start` where that is about the first of the clicks and the same examples."""
+        design = self.network.design
+        if not design.correlates:
+            return Correlated(clicks, examples, {})
+        if design.collation == "before":  # the mean of some templates does not lead to the mean of all
+            every = joined(templates_of(examples, self.info), _templates(read, clicks))
+            return Correlated(clicks, examples, collated(read.features, every, design.correlation, "before"))
+        if start is None or not start.is_start_of(clicks, examples):
+            maps = collated(read.features, templates_of(examples, self.info), design.correlation, "after")
+            start = Correlated((), examples, maps)
+        new = _templates(read, clicks[len(start.clicks) :])
+        maps = maximum(start.maps, collated(read.features, new, design.correlation, "after"))
+        return Correlated(clicks, examples, maps)
+
+    def _answer(
+        self,
+        read: ReadImage,
+        clicks: Sequence[ClassClick],
+        channel_of: Mapping[int, int],
+        maps: Collated,
+        lowest_score: float,
+    ) -> tuple[Float64[np.ndarray, "N 5"], Float64[np.ndarray, "N C"]]:
+        """Return boxes in pixels of the network's input, and scores for each channel."""
+        design = self.network.design
+        heat = self._heat(read, clicks, channel_of)
+        c3 = self._c3(read, channel_of, maps)
+        early = design.variant == "early"
+        base = self._runtime.encode(read.rgb, heat)[1] if early and read.rgb is not None else read.base
+        cells, fused = self._runtime.cells(base, c3, None if early else heat, read.size_hw)
+        channels = list(channel_of.values())
+        return boxes_and_scores(self._runtime, cells, fused, read.size_hw, channels, lowest_score)
+
+    def _heat(
+        self, read: ReadImage, clicks: Sequence[ClassClick], channel_of: Mapping[int, int]
+    ) -> Float32[np.ndarray, "C h w"] | None:
+        design = self.network.design
+        if not design.heat_stride:
+            return None
+        own = [click for click in clicks if click.class_id in channel_of]
+        channels = np.array([channel_of[click.class_id] for click in own], np.int64)
+        size = (self.network.channels, read.size_hw, design.heat_stride, design.sigma)
+        return heatmaps(points(own, read.scale), channels, *size)
+
+    def _c3(self, read: ReadImage, channel_of: Mapping[int, int], maps: Collated) -> Float32[np.ndarray, "C M"] | None:
+        if not self.network.design.correlates:
+            return None
+        c3 = np.zeros((self.network.channels, len(references(read.size_hw))), np.float32)
+        for class_id, channel in channel_of.items():
+            if class_id in maps:
+                c3[channel] = maps[class_id]
+        return c3
+
+
+def _templates(read: ReadImage, clicks: Sequence[ClassClick]) -> Templates:
+    return by_class(sampled(read.features, points(clicks, read.scale)), [click.class_id for click in clicks])
+
+
+def _info_of(network: NetworkInfo) -> ModelInfo:
+    classes = dict(zip(network.class_ids, network.class_names, strict=True))
+    design = asdict(network.design)
+    details = {"variant": network.design.variant, "slots": network.slots, "read_once": True, "design": design}
+    return ModelInfo("detect", "detect", network.weights, classes, details)
+
+
+def pixels_of(image: ImageSource) -> UInt8[np.ndarray, "H W 3"]:
+    """Return the whole image. Raises InputError unless it is RGB of 8 bits, ModelError when it is too large."""
+    if not isinstance(image, np.ndarray):
+        height, width = image.size_hw
+        if is_read_in_parts(image.size_hw):
+            raise ModelError(f"an image of {width}x{height} pixels is too large to be read at once")
+        return read_region(image, (0, 0, width, height))
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
+        raise InputError(f"expected an RGB image [H, W, 3] of uint8, got {image.dtype} {list(image.shape)}")
+    return image

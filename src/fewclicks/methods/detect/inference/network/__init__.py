@@ -1,0 +1,1 @@
+"""The ONNX network of `detect`: its design, how it runs, and how its numbers become boxes."""

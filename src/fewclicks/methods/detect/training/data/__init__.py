@@ -1,0 +1,1 @@
+"""What a detector trains on: canvases, simulated clicks in them, and held-out images."""

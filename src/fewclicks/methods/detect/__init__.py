@@ -26,4 +26,5 @@ METHOD = MethodSpec(
     title="Find objects",
     summary="Boxes of all objects in an image that look like the clicked ones.",
     roles=(DETECT,),
+    position=30,
 )

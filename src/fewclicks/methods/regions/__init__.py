@@ -24,4 +24,5 @@ METHOD = MethodSpec(
             options="fewclicks.methods.regions.options:RegionsOptions",
         ),
     ),
+    position=20,
 )

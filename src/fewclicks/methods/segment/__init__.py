@@ -24,4 +24,5 @@ METHOD = MethodSpec(
     title="Segment",
     summary="Outline one object from a box, four extreme points or clicks; correct the outline with more clicks.",
     roles=(ROLE,),
+    position=10,
 )

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
+from fewclicks.api import model_options
 from fewclicks.cli.printing import print_report
 from fewclicks.cli.progress import progress_bar
 from fewclicks.errors import InputError
@@ -104,22 +105,12 @@ def _active_version(folder: Path, name: str) -> str:
 
 
 def _options(role: Role, given: BaseModel | Sequence[str] | None) -> BaseModel | None:
-    """The options of a model. Raises InputError for one that it does not have, and for a value that it does not take."""
-    if isinstance(given, BaseModel):
+    """The options of a model, of "NAME=VALUE" with a dash or an underscore in NAME. Raises InputError."""
+    if given is None or isinstance(given, BaseModel):
         return given
-    if not given:
-        return None
-    if role.options is None:
-        raise InputError(f"the model {role.name} has no options", "--option")
-    kind: type[BaseModel] = named(role.options)
-    pairs = dict(word.replace(" ", "").partition("=")[::2] for word in given)
-    names = {name.replace("-", "_"): value for name, value in pairs.items()}
-    unknown = [name for name in names if name not in kind.model_fields]
-    if unknown:
-        problem = f"{role.name} has no option {unknown[0]!r}; it has {', '.join(kind.model_fields)}"
-        raise InputError(problem, "--option")
+    named_values = (word.partition("=") for word in given)
+    values = {name.strip().removeprefix("--").replace("-", "_"): value.strip() for name, _, value in named_values}
     try:
-        return kind(**names)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(first["msg"], "--option", ".".join(map(str, first["loc"]))) from error
+        return model_options(role, values)
+    except InputError as error:
+        raise InputError(str(error), "--option") from error

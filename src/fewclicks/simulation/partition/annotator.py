@@ -1,8 +1,7 @@
-"""The simulated person of full-image-scribbles (Sec. 4): extreme points, and scribbles on the worst errors."""
+"""The simulated annotator of full-image-scribbles (Sec. 4): extreme points, and scribbles on the worst errors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import cv2
 import numpy as np
@@ -10,17 +9,16 @@ from jaxtyping import Bool, Float, Int
 
 from fewclicks.geometry.masks import Mask
 from fewclicks.prompts import ExtremePoints, Scribble
+from fewclicks.simulation.partition.settings import Allocation
 
-Allocation = Literal["one-each", "free"]
-ALLOCATIONS: tuple[Allocation, ...] = get_args(Allocation)
 Labels = Int[np.ndarray, "H W"]
-TRIES = 10  # scribbles drawn for an error; the longest that stays inside counts
-SMALLEST_ERROR = 10  # pixels; a person would not see less
+TRIES = 10  # scribbles drawn for an error, of which the longest that stays inside is used
+SMALLEST_ERROR = 10  # pixels; annotators overlook smaller errors
 CURVE = np.linspace(0, 1, 24)[:, None]
 
 
-def extreme_points(mask: Mask, region: str, rng: np.random.Generator, reach: float = 0.0) -> ExtremePoints:
-    """A pixel of the mask near each of its four extremes, at random within `reach` pixels of the extreme (DEXTR)."""
+def extreme_points(mask: Mask, target: str, rng: np.random.Generator, reach: float = 0.0) -> ExtremePoints:
+    """Return a random pixel of the mask within `reach` pixels of each of its four extremes (DEXTR)."""
     tight = mask.tight()
     ys, xs = np.nonzero(tight.crop)
     h, w = tight.crop.shape
@@ -31,14 +29,14 @@ def extreme_points(mask: Mask, region: str, rng: np.random.Generator, reach: flo
         if reach == 0:
             point[axis] = float(edge)  # the outer edge of the pixel, so that the box is exact
         points.append((point[0] + tight.offset_xy[0], point[1] + tight.offset_xy[1]))
-    return ExtremePoints(tuple(points), region)
+    return ExtremePoints(tuple(points), target)
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorRegion:
-    """Connected pixels of the true region `truth` (a label, from 1) that another one has, or none.
+    """Connected pixels of the region `truth` (a label, from 1) that the prediction gives to another region or to none.
 
-    `importance`: what the sum of all regions' IoU gains when they are put right. `pixels` is a crop at `offset_xy`.
+    `importance`: how much the sum of all regions' IoU rises when they are corrected. `pixels` is a crop at `offset_xy`.
     """
 
     truth: int
@@ -48,9 +46,9 @@ class ErrorRegion:
 
 
 def error_regions(predicted: Labels, truth: Labels) -> list[ErrorRegion]:
-    """All errors that a person would see, the most important first. Labels from 1; 0 in `truth` is void.
+    """Return all errors of SMALLEST_ERROR pixels or more, the most important first.
 
-    Predictions on void pixels count nowhere.
+    Labels count from 1; 0 in `truth` is void, and predictions there are ignored.
     """
     count = int(max(truth.max(), predicted.max())) + 1
     shown = np.where(truth > 0, predicted, 0)
@@ -66,13 +64,13 @@ def error_regions(predicted: Labels, truth: Labels) -> list[ErrorRegion]:
 def _errors_of(
     label: int, wrong: Bool[np.ndarray, "H W"], predicted: Labels, hit: np.ndarray, union: np.ndarray
 ) -> list[ErrorRegion]:
-    number, parts, stats, _ = cv2.connectedComponentsWithStats(wrong.astype(np.uint8), connectivity=4)
+    number, components, stats, _ = cv2.connectedComponentsWithStats(wrong.astype(np.uint8), connectivity=4)
     errors = []
-    for part in range(1, number):
-        x, y, w, h, area = (int(value) for value in stats[part])
+    for component in range(1, number):
+        x, y, w, h, area = (int(value) for value in stats[component])
         if area < SMALLEST_ERROR:
             continue
-        pixels = parts[y : y + h, x : x + w] == part
+        pixels = components[y : y + h, x : x + w] == component
         gain = area / max(union[label], 1)
         takers, taken = np.unique(predicted[y : y + h, x : x + w][pixels], return_counts=True)
         for taker, lost in zip(takers, taken, strict=True):
@@ -85,32 +83,32 @@ def _errors_of(
 def correct(
     predicted: Labels,
     truth: Labels,
-    regions: Sequence[str],
+    targets: Sequence[str],
     given: Sequence[Scribble],
     allocation: Allocation,
     rng: np.random.Generator,
     budget: int | None = None,
 ) -> list[Scribble]:
-    """One round of scribbles: for each region one on its most important error, or `budget` (else as many as there are
-    regions) on the most important errors wherever they are.
+    """Draw one round of scribbles; `targets` names the regions 1, 2, ... of `truth`.
 
-    An error in which a scribble of its region (one of `given`) already begins or runs is passed over: the model
-    cannot mend it.
+    One each: a scribble on the most important error of every region. Free: scribbles on the most important errors of
+    all regions. At most `budget` scribbles, by default one a region. An error with a scribble of its region (one of
+    `given`) in it is left out: the model does not correct it.
     """
-    errors = [error for error in error_regions(predicted, truth) if not _tried(error, regions, given)]
+    errors = [error for error in error_regions(predicted, truth) if not _tried(error, targets, given)]
     if allocation == "one-each":
         first: dict[int, ErrorRegion] = {}
         for error in errors:
             first.setdefault(error.truth, error)
         errors = list(first.values())
-    chosen = errors[: len(regions) if budget is None else budget]
-    return [Scribble(scribble(error, predicted, truth, rng), regions[error.truth - 1]) for error in chosen]
+    chosen = errors[: len(targets) if budget is None else budget]
+    return [Scribble(scribble(error, predicted, truth, rng), targets[error.truth - 1]) for error in chosen]
 
 
-def _tried(error: ErrorRegion, regions: Sequence[str], given: Sequence[Scribble]) -> bool:
+def _tried(error: ErrorRegion, targets: Sequence[str], given: Sequence[Scribble]) -> bool:
     h, w = error.pixels.shape
     for stroke in given:
-        if stroke.region != regions[error.truth - 1]:
+        if stroke.target != targets[error.truth - 1]:
             continue
         xs, ys = (np.array(stroke.points_xy) - error.offset_xy).astype(int).T
         inside = (xs >= 0) & (ys >= 0) & (xs < w) & (ys < h)
@@ -122,9 +120,9 @@ def _tried(error: ErrorRegion, regions: Sequence[str], given: Sequence[Scribble]
 def scribble(
     error: ErrorRegion, predicted: Labels, truth: Labels, rng: np.random.Generator
 ) -> tuple[tuple[float, float], ...]:
-    """A Bezier curve from where the error touches the correct part through two points inside it (Sec. 4).
+    """Draw a Bezier curve from where the error touches the correct pixels through two points inside it (Sec. 4).
 
-    Of ten tries the longest that stays inside the true region; when none does, a dot deep inside the error.
+    Of ten tries the longest that stays inside the region's ground truth; when none does, a dot deep inside the error.
     """
     starts, inside = _starts(error, predicted, truth), _points(error.pixels, error.offset_xy)
     height, width = truth.shape
@@ -145,7 +143,7 @@ def scribble(
 
 
 def _stays_inside(path: Float[np.ndarray, "T 2"], truth: Labels, label: int) -> bool:
-    """Whether all pixels that a line along the path passes are of the region, those between its points too."""
+    """Whether all pixels of the line along the path belong to the region."""
     cells = np.floor(path).astype(np.int32)
     (x0, y0), (x1, y1) = cells.min(0).tolist(), (cells.max(0) + 1).tolist()
     line = cv2.polylines(np.zeros((y1 - y0, x1 - x0), np.uint8), [cells - (x0, y0)], False, 1)
@@ -153,7 +151,7 @@ def _stays_inside(path: Float[np.ndarray, "T 2"], truth: Labels, label: int) -> 
 
 
 def _starts(error: ErrorRegion, predicted: Labels, truth: Labels) -> Float[np.ndarray, "N 2"]:
-    """Pixels of the error that touch the correctly predicted part of its region; without one, all of them."""
+    """Return the pixels of the error that touch correctly predicted pixels of its region; all pixels when none do."""
     h, w = error.pixels.shape
     x0, y0 = error.offset_xy
     top, left = max(y0 - 1, 0), max(x0 - 1, 0)
@@ -170,7 +168,7 @@ def _points(pixels: Bool[np.ndarray, "h w"], offset_xy: tuple[int, int]) -> Floa
 
 
 def _bezier(start: np.ndarray, middle: np.ndarray, end: np.ndarray) -> Float[np.ndarray, "T 2"]:
-    """The quadratic curve that starts, passes at its half and ends at the three points."""
+    """Return the quadratic curve that starts at `start`, is at `middle` halfway, and ends at `end`."""
     control = 2 * middle - (start + end) / 2
     path: Float[np.ndarray, "T 2"] = (1 - CURVE) ** 2 * start + 2 * CURVE * (1 - CURVE) * control + CURVE**2 * end
     return path

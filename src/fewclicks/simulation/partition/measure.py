@@ -5,9 +5,9 @@ from jaxtyping import Float, Int
 
 
 def region_ious(predicted: Int[np.ndarray, "H W"], truth: Int[np.ndarray, "H W"]) -> Float[np.ndarray, "N"]:
-    """IoU of the regions 1, 2, ... N of `truth` with those of the same number in `predicted`.
+    """Return the IoU of each region 1, 2, ... N of `truth` with the region of the same number in `predicted`.
 
-    Void (0 in `truth`) counts nowhere; NaN for a number that no pixel of `truth` has.
+    Void pixels (0 in `truth`) are ignored; NaN for a number that no pixel of `truth` has.
     """
     count = int(max(predicted.max(), truth.max())) + 1
     known = truth > 0

@@ -1,29 +1,24 @@
 """The two losses of full-image-scribbles (Sec. 3.3, Table 2): on the common canvas, and per mask."""
 
-from typing import Literal, get_args
-
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-LossName = Literal["pixel", "mask"]
-LOSSES: tuple[LossName, ...] = get_args(LossName)
-
 
 def pixel_wise(
     canvas: Float[Tensor, "N H W"], truth: Int[Tensor, "H W"], weights: Float[Tensor, "H W"]
 ) -> Float[Tensor, ""]:
-    """Cross-entropy of the softmax over regions at every pixel (Eq. 3), weighted, over the number of regions.
+    """Return the weighted cross-entropy of the softmax over regions at every pixel (Eq. 3), over the number of regions.
 
-    `truth` counts regions from 0; pixels of weight 0 (void, or outside the box of their region) count nowhere.
+    `truth` numbers regions from 0; pixels of weight 0 (void, or outside the box of their region) are ignored.
     """
     losses = cross_entropy(canvas[None], truth[None], reduction="none")[0]
     return (losses * weights).sum() / len(canvas)
 
 
 def smallest_box_weights(inside: Tensor, boxes: Float[Tensor, "N 4"]) -> Float[Tensor, "H W"]:
-    """For each pixel 1 / area of the smallest box that contains it, 0 outside all boxes (Sec. 3.3).
+    """Return for each pixel 1 / area of the smallest box that contains it, 0 outside all boxes (Sec. 3.3).
 
     `inside`: bool [N, H, W].
     """
@@ -33,7 +28,7 @@ def smallest_box_weights(inside: Tensor, boxes: Float[Tensor, "N 4"]) -> Float[T
 
 
 def mask_wise(logits: Float[Tensor, "N 1 G G"], truth: Float[Tensor, "N 1 G G"]) -> Float[Tensor, ""]:
-    """Binary cross-entropy of every region's mask by itself, as in Mask R-CNN; `truth` is NaN where void."""
+    """Return the binary cross-entropy of each region's mask on its own, as in Mask R-CNN; `truth` is NaN where void."""
     known = ~truth.isnan()
     losses = binary_cross_entropy_with_logits(logits, truth.nan_to_num(), reduction="none")
     return (losses * known).sum() / known.sum().clamp(min=1)

@@ -9,7 +9,8 @@ import inspect
 import math
 import types
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar, Union, get_args, get_origin
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, Union, get_args, get_origin
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound="BaseModel")
 Values = dict[str, Any]  # of options, by the names of parameters
-LIMITS = (("ge", "min"), ("le", "max"))
+Limits = dict[str, float]  # as pydantic calls them: ge, gt, le, lt
+IN_WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+SHOWN_LIMIT = 1e9  # larger limits, as of seeds, are not listed
+METAVARS: dict[Any, str] = {int: "N", float: "X", Path: "PATH", str: "TEXT"}
 
 
 class SectionedCommand(TyperCommand):
@@ -161,18 +165,26 @@ def _option_of(name: str, field: "FieldInfo", all_optional: bool) -> inspect.Par
         default = None
     if is_list and isinstance(default, tuple | list):
         default = list(default)
-    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    group = extra.get("group")
+    group = _extra(field).get("group")
     return option(
         name,
         _optional(list[kind] if is_list else kind, default),  # type: ignore[valid-type]
         default,
-        *_flags(name, field, is_switch=kind is bool and default is True, is_list=is_list),
-        help=field.description or "",
+        *_flags(name, field, is_switch=kind is bool and default is True),
+        help=_with_limits(field.description or "", limits),
         panel=str(group) if group else None,
+        metavar=METAVARS.get(kind),
         callback=finite if kind is float and not is_list else None,
-        **limits,
     )
+
+
+def _with_limits(text: str, limits: Limits) -> str:
+    """The description of an option with the limits of its number; pydantic checks them."""
+    words = [f"{word} {limits[name]:,g}" for name, word in IN_WORDS.items() if limits.get(name, 1e9) < SHOWN_LIMIT]
+    both = f"{limits.get('ge', 0):,g} to {limits.get('le', 0):,g}"
+    if {"ge", "le"} <= limits.keys() and limits["le"] < SHOWN_LIMIT:
+        words = [both]
+    return f"{text.removesuffix('.')} ({', '.join(words)})." if words else text
 
 
 def _optional(kind: Any, default: Any) -> Any:
@@ -186,15 +198,18 @@ def _outer_name(name: str, field: "FieldInfo") -> str:
     return str(first)
 
 
-def _flags(name: str, field: "FieldInfo", is_switch: bool = False, is_list: bool = False) -> list[str]:
+def _flags(name: str, field: "FieldInfo", is_switch: bool = False) -> list[str]:
     word = _outer_name(name, field).replace("_", "-")
-    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    more = extra.get("flags", ())
+    more = _extra(field).get("flags", ())
     others = [str(flag) for flag in more] if isinstance(more, list | tuple) else []
     return [f"--{word}/--no-{word}" if is_switch else f"--{word}", *others]
 
 
-def _kind_of(annotation: Any, limits: dict[str, float]) -> tuple[Any, bool, dict[str, float]]:
+def _extra(field: "FieldInfo") -> Mapping[str, object]:
+    return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+
+
+def _kind_of(annotation: Any, limits: Limits) -> tuple[Any, bool, Limits]:
     """The type of one value, whether there may be several, and the limits of a number."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
@@ -205,18 +220,16 @@ def _kind_of(annotation: Any, limits: dict[str, float]) -> tuple[Any, bool, dict
     if origin in (tuple, list):
         kind, _, inner = _kind_of(arguments[0], {})
         return kind, True, inner
-    if origin is Literal and not all(isinstance(each, str) for each in arguments):
-        raise TypeError(f"choices of an option are words, not {arguments}")
     return annotation, False, limits
 
 
-def _limits(metadata: Collection[object]) -> dict[str, float]:
-    found: dict[str, float] = {}
+def _limits(metadata: Collection[object]) -> Limits:
+    found: Limits = {}
     for each in metadata:
-        for name, limit in LIMITS:
+        for name in IN_WORDS:
             value = getattr(each, name, None)
             if isinstance(value, int | float):
-                found[limit] = value
+                found[name] = value
         if inner := getattr(each, "metadata", None):  # a Field inside Annotated
             found |= _limits(inner)
     return found

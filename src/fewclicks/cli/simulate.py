@@ -50,14 +50,14 @@ def _make(name: str) -> Any:
         raise TypeError(f"simulate {name}: the settings or options have a name that is taken: {clash or own}")
 
     def run(context: typer.Context, values: Values) -> None:
+        parsed = settings_from(settings, values, context)
+        options_given = settings_from(options, values, context) if options else values.pop("option", [])
         from fewclicks.cli.measuring import Chosen, Outputs, measure
 
-        options_given = settings_from(options, values, context) if options else values.pop("option", [])
         chosen = Chosen(
             role.name if role else values["model"], values.get("weights"), values.get("project"), options_given
         )
-        outputs = Outputs(values["baseline"], values["json_to"], values["plot"])
-        measure(spec, settings_from(settings, values, context), chosen, outputs)
+        measure(spec, parsed, chosen, Outputs(values["baseline"], values["json_to"], values["plot"]))
 
     return make_command(name, _help(spec, role), [*own, *common], run)
 
@@ -74,12 +74,12 @@ def _model_options(spec: "SimulationSpec", role: "Role | None") -> list[inspect.
     found = []
     if role is None:
         text = "Model, or version of a model (NAME-2), to measure."
-        found.append(option("model", str, spec.default_model, help=text, panel=panel))
+        found.append(option("model", str, spec.default_model, help=text, panel=panel, metavar="NAME"))
         text = "Option of the model, NAME=VALUE; repeat for several."
         found.append(option("option", list[str] | None, None, help=text, panel=panel, metavar="NAME=VALUE"))
     if role is None or role.files:
-        found.append(option("weights", Path | None, None, help=weights, panel=panel))
-        found.append(option("project", Path | None, None, help=project, panel=panel))
+        found.append(option("weights", Path | None, None, help=weights, panel=panel, metavar="FILE"))
+        found.append(option("project", Path | None, None, help=project, panel=panel, metavar="FOLDER"))
     return found
 
 
@@ -87,8 +87,8 @@ def _output_options() -> list[inspect.Parameter]:
     baseline = "Measure this model too, on the same data, and show it beside."
     return [
         option("baseline", str | None, None, help=baseline, panel="Output", metavar="MODEL"),
-        option("json_to", Path | None, None, "--json", help="Write the report to this file.", panel="Output"),
-        option("plot", Path | None, None, help="Write a plot of the curve (PNG, SVG, PDF).", panel="Output"),
+        option("json_to", Path | None, None, "--json", help="Write the report to this file.", panel="Output", metavar="FILE"),
+        option("plot", Path | None, None, help="Write a plot of the curve (PNG, SVG, PDF).", panel="Output", metavar="FILE"),
     ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from fewclicks.answers import Answer
 from fewclicks.images.source import ImageSource
@@ -76,6 +76,7 @@ class Response(Generic[A, M]):
     nbytes: int = 0
 
 
+@runtime_checkable
 class Model(Protocol[E, A, M]):
     """A method's role with its weights. Implementations derive from this class, explicitly."""
 

@@ -28,4 +28,4 @@ def few_examples(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ranges of an eight-bit copy from a handful of answers: they take most of a training of seconds."""
     pytest.importorskip("torch", reason="training needs fewclicks[train]")
     for recipe in ("segment", "regions"):
-        monkeypatch.setattr(f"fewclicks.training.{recipe}.EXAMPLES", 8)
+        monkeypatch.setattr(f"fewclicks.methods.{recipe}.training.train.EXAMPLES", 8)

@@ -15,8 +15,8 @@ from fewclicks.methods.segment.training.ranker import RankerData, train_ranker
 def test_a_ranker_that_answers_otherwise_than_the_forest_is_not_written(
     wrong: float, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    quality = Ranker.quality
-    monkeypatch.setattr(Ranker, "quality", lambda self, features: quality(self, features) + wrong)
+    predicted_iou = Ranker.predicted_iou
+    monkeypatch.setattr(Ranker, "predicted_iou", lambda self, features: predicted_iou(self, features) + wrong)
     rng = np.random.default_rng(0)
     data = RankerData(rng.random((60, 5), np.float32), rng.random(60, np.float32))
     path = tmp_path / "ranker.onnx"

@@ -1,4 +1,4 @@
-"""The recipe end to end on a made-up data set, with settings of seconds."""
+"""The recipe end to end on synthetic data, with settings of seconds."""
 
 import json
 from dataclasses import replace
@@ -12,15 +12,20 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
 from fewclicks.datasets.masked_images import read_source  # noqa: E402
 from fewclicks.errors import InputError  # noqa: E402
-from fewclicks.methods.segment.inference.assist import SegmentAssist  # noqa: E402
-from fewclicks.methods.segment.inference.runtime import Traits, open_session  # noqa: E402
+from fewclicks.methods.card import read_card  # noqa: E402
+from fewclicks.methods.registry import files_of  # noqa: E402
+from fewclicks.methods.segment import ROLE  # noqa: E402
+from fewclicks.methods.segment.inference.model import SegmentModel  # noqa: E402
+from fewclicks.methods.segment.inference.opening import open_model  # noqa: E402
+from fewclicks.methods.segment.inference.runtime import NetworkInfo, open_session  # noqa: E402
 from fewclicks.methods.segment.training.export import export_segment  # noqa: E402
 from fewclicks.methods.segment.training.network import build_network  # noqa: E402
 from fewclicks.methods.segment.training.ranker import collect, train_ranker  # noqa: E402
 from fewclicks.methods.segment.training.recipe import SegmentTask, Settings  # noqa: E402
-from fewclicks.methods.segment.training.train import SENSITIVE, train_segment  # noqa: E402
+from fewclicks.methods.segment.training.settings import TrainSettings  # noqa: E402
+from fewclicks.methods.segment.training.train import SENSITIVE, recipe_of, train, train_segment  # noqa: E402
 from fewclicks.methods.shared.training.trained import load_trained  # noqa: E402
-from fewclicks.prompts import BoxPrompt, Click  # noqa: E402
+from fewclicks.prompts import BoxPrompt, Click, Prompts  # noqa: E402
 from fewclicks.training.export import export_onnx  # noqa: E402
 from fewclicks.training.loop import Budget, run  # noqa: E402
 from fewclicks.training.quantize import examples, quantize  # noqa: E402
@@ -48,15 +53,71 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "train.json"
 
 
+def version(main: Path) -> SegmentModel:
+    files = files_of(ROLE, main)
+    assert files is not None
+    return open_model(files)
+
+
 @pytest.mark.parametrize("design", ["crop", "encode_once"])
 def test_train_export_serve(design, backbone: Path, data: Path, tmp_path: Path) -> None:
     settings = Settings(design=design, batch=2)
     weights = train_segment(settings, [read_source(str(data))], backbone, tmp_path, Budget(steps=3), "tiny")
-    assist = SegmentAssist(weights)
-    encoding = assist.encode(np.zeros((96, 128, 3), np.uint8))
-    answer = assist.respond(encoding, (BoxPrompt(20, 20, 60, 60), Click(40, 40, True, 1)))
+    model = version(weights)
+    encoding = model.encode(np.zeros((96, 128, 3), np.uint8))
+    answer = model.respond(encoding, Prompts.of(BoxPrompt(20, 20, 60, 60), Click(40, 40, True))).answer
     assert answer.mask.size_hw == (96, 128)
-    assert assist.weights.startswith("tiny-")
+    assert model.info.version.startswith("tiny-")
+
+
+class Counted:
+    """A watch that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[str, int]] = []
+        self.advanced: list[int] = []
+
+    def start(self, what: str, total: int) -> None:
+        self.started.append((what, total))
+        self.advanced.append(0)
+
+    def advance(self) -> None:
+        self.advanced[-1] += 1
+
+
+@pytest.fixture
+def settings(backbone: Path, data: Path, tmp_path: Path) -> TrainSettings:
+    return TrainSettings(data=(str(data),), backbone=backbone, out=tmp_path / "out", name="tiny", steps=2, batch=2)
+
+
+def test_training_writes_a_version_with_its_ranker_and_card(
+    settings: TrainSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fewclicks.methods.segment.training.train.RANKER_OBJECTS", 12)
+    watch = Counted()
+    main = train(settings, watch)
+    assert main == settings.out / "tiny.onnx"
+    assert watch.started == [("training", 100), ("sessions for the ranker", 12)]
+    assert watch.advanced == [100, 12]
+    assert (settings.out / "tiny_ranker.onnx").exists()
+    card = read_card(main)
+    assert (card.name, card.method, card.settings["batch"]) == ("tiny", "segment", 2)
+    assert card.data == ("data0/train: 4 images",)
+    assert set(card.figures) == {"ranker feature importances"}
+    model = version(main)
+    encoding = model.encode(np.zeros((96, 128, 3), np.uint8))
+    assert model.respond(encoding, Prompts.of(BoxPrompt(20, 20, 60, 60))).answer.predicted_iou is not None
+
+
+@pytest.mark.parametrize("length", [{}, {"steps": 1, "minutes": 1.0}])
+def test_either_minutes_or_steps_are_given(settings: TrainSettings, length: dict[str, float]) -> None:
+    wrong = settings.model_copy(update={"steps": None, **length})
+    with pytest.raises(InputError, match="give either --minutes or --steps"):
+        train(wrong, Counted())
+
+
+def test_settings_have_the_defaults_of_the_recipe(settings: TrainSettings) -> None:
+    assert recipe_of(settings.model_copy(update={"batch": 16})) == Settings()
 
 
 @pytest.mark.parametrize(
@@ -102,7 +163,7 @@ def test_a_trained_model_goes_on_from_where_it_was(data: Path) -> None:
 
 def test_a_trained_model_of_other_switches_or_none_is_refused(backbone: Path, data: Path, tmp_path: Path) -> None:
     sources, once = [read_source(str(data))], Budget(steps=1)
-    with pytest.raises(InputError, match="other switches"):
+    with pytest.raises(InputError, match="trained with other options"):
         train_segment(Settings(encoding="gaussian"), sources, SHIPPED, tmp_path, once, "x")
     with pytest.raises(InputError, match="another network"):
         load_trained(build_network("crop", 4), SHIPPED)
@@ -114,7 +175,7 @@ def test_a_trained_model_of_other_switches_or_none_is_refused(backbone: Path, da
 
 def test_ranker_learns_and_its_file_agrees(data: Path, tmp_path: Path) -> None:
     objects = [(image, image.masks) for image in read_source(str(data)).images] * 5
-    rows = collect(SegmentAssist.shipped(), objects)
+    rows = collect(version(SHIPPED), objects)
     assert rows.features.shape[1] == 5
     importances = train_ranker(rows, tmp_path / "ranker.onnx")
     assert sum(importances.values()) == pytest.approx(1, abs=1e-6)
@@ -149,17 +210,17 @@ def test_backbone_that_is_no_weights_file(data: Path, tmp_path: Path) -> None:
 def test_an_eight_bit_copy_answers_like_its_original(data: Path, tmp_path: Path) -> None:
     task = SegmentTask(Settings(batch=2), [read_source(str(data))], SHIPPED, torch.device("cpu"))
     task.network.eval()
-    original, traits = tmp_path / "model.onnx", open_session(SHIPPED, 1)[1]
-    export_segment(task.network, original, traits)
+    original, info = tmp_path / "model.onnx", open_session(SHIPPED, 1)[1]
+    export_segment(task.network, original, info)
     quantize(original, examples(task, 24), SENSITIVE)
     assert (tmp_path / "model.int8.onnx").stat().st_size < 0.7 * original.stat().st_size
     fed = task.examples()[0]
     whole, _ = open_session(original, 1)
-    copy, its_traits = open_session(tmp_path / "model.int8.onnx", 1)
+    copy, its_info = open_session(tmp_path / "model.int8.onnx", 1)
     (wanted,), (got,) = (session.run(None, fed) for session in (whole, copy))
     assert 0 < np.abs(got - wanted).mean() < 0.15 * wanted.std()
-    assert its_traits == replace(traits, weights=f"{traits.weights}-int8")
-    assert SegmentAssist(original).weights == its_traits.weights
+    assert its_info == replace(info, weights=f"{info.weights}-int8")
+    assert version(original).info.version == its_info.weights
 
 
 def test_a_copy_that_answers_otherwise_is_not_kept(tmp_path: Path) -> None:
@@ -170,8 +231,8 @@ def test_a_copy_that_answers_otherwise_is_not_kept(tmp_path: Path) -> None:
             return super().forward(x) % 0.001
 
     network, x = Fragile(1, 1, 1), torch.rand(1, 1, 16, 16)
-    traits = Traits("fragile", "crop", "region", "disk", True)
-    export_onnx(network, {"x": x}, tmp_path / "model.onnx", traits, ("y",))
+    info = NetworkInfo("fragile", "crop", "region", "disk", True)
+    export_onnx(network, {"x": x}, tmp_path / "model.onnx", info, ("y",))
     stale = tmp_path / "model.int8.onnx"
     stale.touch()
     assert quantize(tmp_path / "model.onnx", [{"x": x.numpy()}]) is None

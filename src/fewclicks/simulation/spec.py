@@ -5,7 +5,7 @@ Packages announce a `SimulationSpec` under the entry-point group `fewclicks.simu
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from fewclicks.answers import Answer, Task
 from fewclicks.model import Model
@@ -39,6 +39,7 @@ class Subject(Generic[A]):
     takes: Collection[type[Prompt]]
 
 
+@runtime_checkable
 class Watch(Protocol):
     """Progress of a run."""
 

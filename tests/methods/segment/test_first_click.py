@@ -7,14 +7,9 @@ from jaxtyping import UInt8
 from skimage.data import astronaut
 
 from fewclicks.geometry.masks import Mask
-from fewclicks.methods.segment.inference.assist import SegmentAssist
+from fewclicks.methods.segment.inference.model import SegmentModel
 from fewclicks.methods.shared.windows import CONTEXT
-from fewclicks.prompts import Click
-
-
-@pytest.fixture(scope="module")
-def assist() -> SegmentAssist:
-    return SegmentAssist.shipped()
+from fewclicks.prompts import Click, Prompts
 
 
 def photo(radius: int) -> tuple[UInt8[np.ndarray, "1800 2400 3"], Mask]:
@@ -28,18 +23,18 @@ def photo(radius: int) -> tuple[UInt8[np.ndarray, "1800 2400 3"], Mask]:
 
 
 @pytest.mark.parametrize("radius", [60, 300, 450])
-def test_one_click_takes_a_whole_disk_of_any_size(assist: SegmentAssist, radius: int) -> None:
+def test_one_click_takes_a_whole_disk_of_any_size(model: SegmentModel, radius: int) -> None:
     pixels, truth = photo(radius)
-    answer = assist.respond(assist.encode(pixels), (Click(1100, 900, True, 1),))
+    answer = model.respond(model.encode(pixels), Prompts.of(Click(1100, 900, True))).answer
     assert answer.mask.iou(truth) > 0.9
 
 
-def test_a_correction_does_not_end_at_the_border_of_its_window(assist: SegmentAssist) -> None:
-    encoding = assist.encode(astronaut())
-    face, suit = Click(240, 110, True, 1), Click(300, 400, True, 2)
-    first = assist.respond(encoding, (face,))
-    _, y0, _, y1 = first.mask.xyxy
+def test_a_correction_does_not_end_at_the_border_of_its_window(model: SegmentModel) -> None:
+    encoding = model.encode(astronaut())
+    face, suit = Click(240, 110, True), Click(300, 400, True)
+    first = model.respond(encoding, Prompts.of(face))
+    _, y0, _, y1 = first.answer.mask.xyxy
     assert y1 < 400
     border = (y0 + 400) / 2 + CONTEXT * (400 - y0) / 2
     assert border < 500
-    assert assist.respond(encoding, (face, suit), first).mask.xyxy[3] > border + 10
+    assert model.respond(encoding, Prompts.of(face).then(suit), first).answer.mask.xyxy[3] > border + 10

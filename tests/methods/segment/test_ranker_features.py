@@ -18,7 +18,7 @@ def test_an_unchanged_mask_has_no_delta() -> None:
 
 
 def test_distances_are_to_the_border_in_units_of_the_object() -> None:
-    clicks = (Click(80, 50, True, 1), Click(110, 50, True, 1))
+    clicks = (Click(80, 50, True), Click(110, 50, True))
     features = round_features(box(20, 80), box(20, 120), clicks, 1)
     assert features.clicks == 2
     assert features.delta_iou == pytest.approx(0.4)
@@ -30,10 +30,10 @@ def test_a_mask_of_one_column_has_finite_distances() -> None:
     full = np.zeros((500, 200), bool)
     full[20:420, 50] = True
     thin = Mask.from_full(full)
-    features = round_features(thin, thin, (Click(60.5, 100.5, True, 1),), 1)
+    features = round_features(thin, thin, (Click(60.5, 100.5, True),), 1)
     assert features.mean_distance == pytest.approx(10 / 20)
 
 
 def test_distance_inside_counts_too() -> None:
-    features = round_features(box(20, 80), box(20, 50), (Click(50, 50, False, 2),), 2)
+    features = round_features(box(20, 80), box(20, 50), (Click(50, 50, False),), 2)
     assert features.mean_distance == pytest.approx(30 / 60, abs=0.05)

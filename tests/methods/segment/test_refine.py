@@ -77,7 +77,7 @@ def test_a_click_is_not_contradicted_by_guided_edges() -> None:
     logits = disk(128, (64, 66.5), 43.5).astype(np.float32)  # the person wants a little more than the disk
     outside = paste(logits, window, (side, side)).full() & ~paste_guided(logits, window, image).full()
     y, x = (int(each[0]) for each in np.nonzero(outside))
-    mask = paste_guided(logits, window, image, (Click(x + 0.5, y + 0.5, True, 1),)).full()
+    mask = paste_guided(logits, window, image, (Click(x + 0.5, y + 0.5, True),)).full()
     assert mask[y, x]
     assert np.logical_xor(mask, inside).sum() < outside.sum()
 
@@ -97,7 +97,7 @@ def test_what_is_clicked_may_be_as_small_as_a_pixel() -> None:
     logits = np.clip(disk(64, (32, 32), 12), -1, 1).astype(np.float32)
     logits[4, 4] = 3
     window = Window(0, 0, 200, 200)
-    place = Click(4.5 * 200 / 64, 4.5 * 200 / 64, True, 1)
+    place = Click(4.5 * 200 / 64, 4.5 * 200 / 64, True)
     without, with_click = (paste_guided(logits, window, image, clicks).full() for clicks in ((), (place,)))
     assert not without[:30, :30].any()
     assert with_click[int(place.y), int(place.x)]
@@ -108,7 +108,7 @@ def test_a_click_speaks_for_what_looks_like_it_nearby() -> None:
     image[:, 32:] = (200, 40, 40)
     window = Window(0, 0, 64, 64)
     logits = np.zeros((64, 64), np.float32)
-    heeded = heed_clicks(logits, (Click(40, 32, True, 1),), window, image)
+    heeded = heed_clicks(logits, (Click(40, 32, True),), window, image)
     assert heeded[32, 36] > 0.5
     assert heeded[32, 28] < 0.1
     assert heeded[32, 63] < 0.1
@@ -118,7 +118,7 @@ def test_a_click_speaks_for_what_looks_like_it_nearby() -> None:
 @pytest.mark.parametrize("adds", [True, False])
 def test_no_click_is_contradicted_however_sure_the_network_is(adds: bool) -> None:
     logits = np.full((64, 64), -9 if adds else 9, np.float32)
-    clicks = (Click(30, 30, adds, 1), Click(0, 64, adds, 1))
+    clicks = (Click(30, 30, adds), Click(0, 64, adds))
     heeded = heed_clicks(logits, clicks, Window(0, 0, 64, 64), np.zeros((64, 64, 3), np.uint8))
     assert (heeded[30, 30] > 0) == adds
     assert (heeded[63, 0] > 0) == adds

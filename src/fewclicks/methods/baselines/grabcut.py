@@ -10,7 +10,7 @@ from jaxtyping import Bool, UInt8
 from fewclicks.answers import MaskAnswer
 from fewclicks.errors import InputError, ModelError
 from fewclicks.geometry.masks import Mask
-from fewclicks.images.source import ImageSource
+from fewclicks.images.source import ImageSource, check_rgb
 from fewclicks.methods.baselines import GRABCUT
 from fewclicks.methods.shared.object_prompts import ObjectPrompts, check_kinds
 from fewclicks.methods.shared.rounds import RoundsMemo, answer_rounds
@@ -35,8 +35,7 @@ class GrabCut(Model[Bgr, MaskAnswer, RoundsMemo]):
         """Keep the pixels. Raises ModelError for an image that is not in memory."""
         if not isinstance(image, np.ndarray):
             raise ModelError("GrabCut cannot answer for an image as large as this")
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
-            raise InputError(f"expected an RGB image [H, W, 3] of uint8, got {image.dtype} {list(image.shape)}")
+        check_rgb(image)
         return Encoding((image.shape[0], image.shape[1]), cv2.cvtColor(image, cv2.COLOR_RGB2BGR), image.nbytes)
 
     def respond(

@@ -7,9 +7,8 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from fewclicks.answers import MaskAnswer
-from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
-from fewclicks.images.source import ImageSource
+from fewclicks.images.source import ImageSource, check_rgb
 from fewclicks.methods.segment import ROLE
 from fewclicks.methods.segment.inference.prompt_maps import prompt_maps
 from fewclicks.methods.segment.inference.ranker import Ranker, round_features
@@ -48,7 +47,7 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
     def encode(self, image: ImageSource) -> Encoding[EncodedImage]:
         """Read an image once. The crop design keeps the pixels alone and computes nothing ahead of prompts."""
         if isinstance(image, np.ndarray):
-            _check_rgb(image)
+            check_rgb(image)
         return self._runtime.encode(image)
 
     def respond(
@@ -119,11 +118,6 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
             return None
         start = prompts.first_mask(mask.size_hw) if before is None else before
         return self._ranker.predicted_iou(round_features(start, mask, prompts.latest, prompts.click_rounds))
-
-
-def _check_rgb(image: np.ndarray) -> None:
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
-        raise InputError(f"expected an RGB image [H, W, 3] of uint8, got {image.dtype} {list(image.shape)}")
 
 
 def _points(clicks: Iterable[Click]) -> Float[np.ndarray, "N 2"]:

@@ -6,8 +6,8 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 
-from fewclicks.methods.segment.inference.prompts import PROMPT_CHANNELS
-from fewclicks.methods.segment.inference.runtime import Traits
+from fewclicks.methods.segment.inference.prompt_maps import PROMPT_CHANNELS
+from fewclicks.methods.segment.inference.runtime import NetworkInfo
 from fewclicks.methods.segment.training.network import CROP, GRID, CropNetwork
 from fewclicks.methods.shared.colour import COLOUR_CHANNELS
 from fewclicks.methods.shared.training.encode_once import EncodeOnceNetwork
@@ -15,22 +15,22 @@ from fewclicks.methods.shared.training.encode_once_export import export_encode_o
 from fewclicks.training.export import export_onnx
 
 
-def export_segment(network: CropNetwork | EncodeOnceNetwork, path: Path, traits: Traits) -> float:
+def export_segment(network: CropNetwork | EncodeOnceNetwork, path: Path, info: NetworkInfo) -> float:
     """Write the head to `path` and NAME.encoder.onnx, which reads the window (crop) or the image (encode once).
 
     Returns the largest difference to torch.
     """
     generator = torch.Generator().manual_seed(0)
-    prompts = torch.rand(1, PROMPT_CHANNELS + COLOUR_CHANNELS * traits.colour_model, GRID, GRID, generator=generator)
+    prompts = torch.rand(1, PROMPT_CHANNELS + COLOUR_CHANNELS * info.colour_model, GRID, GRID, generator=generator)
     if isinstance(network, EncodeOnceNetwork):
-        return export_encode_once(network, path, traits, prompts)
+        return export_encode_once(network, path, info, prompts)
     rgb = torch.randint(0, 256, (1, CROP, CROP, 3), dtype=torch.uint8, generator=generator)
     encoder, seen = path.with_suffix(".encoder.onnx"), ("fine", "features")
     fine, features = _Encoder(network.eval())(rgb.to(next(network.parameters()).device))
     inputs = {"fine": fine.cpu(), "features": features.cpu(), "prompts": prompts}
     return max(
-        export_onnx(_Encoder(network), {"rgb": rgb}, encoder, traits, seen),
-        export_onnx(_Head(network), inputs, path, traits, ("logits",)),
+        export_onnx(_Encoder(network), {"rgb": rgb}, encoder, info, seen),
+        export_onnx(_Head(network), inputs, path, info, ("logits",)),
     )
 
 

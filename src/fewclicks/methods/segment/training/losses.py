@@ -1,13 +1,14 @@
 """Losses on mask logits; each returns one number per sample, to be averaged by the caller."""
 
-from typing import Literal, get_args
+from typing import get_args
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-LossName = Literal["bce", "nfl"]
+from fewclicks.methods.segment.training.settings import LossName
+
 LOSSES: tuple[LossName, ...] = get_args(LossName)
 
 

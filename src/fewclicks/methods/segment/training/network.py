@@ -4,17 +4,17 @@ Two designs of the same parts:
 - `crop` (the paper's): every object is cropped, and the whole network runs on the crop at each answer.
 - `encode_once`: a backbone and pyramid read the image once; an answer runs on features of the window alone.
 
-The prompts (box, clicks, previous mask) enter at stride 4, so that what is below needs no second run: what was seen
-of a window stays true while the window does.
+The prompts (box, clicks, previous mask) enter at stride 4. The layers below run once for each window, whatever the
+prompts.
 """
 
 from pathlib import Path
-from typing import Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from fewclicks.methods.segment.training.settings import Design
 from fewclicks.methods.shared.training.blocks import (
     freeze,
     freeze_statistics,
@@ -24,7 +24,6 @@ from fewclicks.methods.shared.training.blocks import (
 )
 from fewclicks.methods.shared.training.encode_once import EncodeOnceNetwork, Head
 
-Design = Literal["crop", "encode_once"]
 CROP = 256  # pixels of the window's side as the network sees it
 GRID = 128  # pixels of the side of the prompt maps and of the answer
 

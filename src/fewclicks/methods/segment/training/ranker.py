@@ -11,14 +11,16 @@ from jaxtyping import Float32
 from skl2onnx import to_onnx
 from sklearn.ensemble import RandomForestRegressor
 
+from fewclicks.answers import MaskAnswer
 from fewclicks.datasets.masked_images import MaskedImage
 from fewclicks.errors import FewclicksError
 from fewclicks.geometry.masks import Mask
-from fewclicks.methods.segment.inference.assist import SegmentAssist
-from fewclicks.methods.segment.inference.prompts import Prompts
 from fewclicks.methods.segment.inference.ranker import FEATURE_NAMES, Ranker, RoundFeatures, round_features
+from fewclicks.methods.shared.object_prompts import ObjectPrompts
+from fewclicks.model import E, M, Model
 from fewclicks.prompts import Click
-from fewclicks.simulation.mask.sessions import Habits, Start, Trace, run_rounds
+from fewclicks.simulation.mask.sessions import Habits, Trace, run_rounds
+from fewclicks.simulation.mask.settings import Start
 
 TREES, SMALLEST_LEAF = 100, 8
 STARTS: tuple[Start, ...] = ("box", "loose", "nothing")
@@ -26,24 +28,24 @@ STARTS: tuple[Start, ...] = ("box", "loose", "nothing")
 
 @dataclass(frozen=True)
 class RankerData:
-    """One row per answered round: the five features, and the IoU that came of it."""
+    """One row for each answered round: the five features, and the IoU of the answer."""
 
     features: Float32[np.ndarray, "N 5"]
     iou: Float32[np.ndarray, "N"]
 
 
 def collect(
-    assist: SegmentAssist,
+    model: Model[E, MaskAnswer, M],
     objects: Sequence[tuple[MaskedImage, tuple[Mask, ...]]],
     seed: int = 0,
     advance: Callable[[], None] = lambda: None,
 ) -> RankerData:
-    """Simulate people of several habits (1 to 4 clicks a round, some noise) on every object."""
+    """Simulate annotators with several habits (1 to 4 clicks a round, some noise) on every object."""
     rng = np.random.default_rng(seed)
     rows: list[RoundFeatures] = []
     ious: list[float] = []
     for image, masks in objects:
-        encoding = assist.encode(image.pixels())
+        encoding = model.encode(image.pixels())
         for truth in masks:
             habits = Habits(
                 start=STARTS[rng.integers(len(STARTS))],
@@ -52,7 +54,7 @@ def collect(
                 noise=float(rng.choice([0.0, 3.0])),
                 min_region=float(rng.choice([0.0, 10.0])),
             )
-            trace = run_rounds(assist, encoding, truth, habits, rng)
+            trace = run_rounds(model, encoding, truth, habits, rng)
             for features, iou in _rows(trace, truth):
                 rows.append(features)
                 ious.append(iou)
@@ -61,15 +63,15 @@ def collect(
 
 
 def _rows(trace: Trace, truth: Mask) -> list[tuple[RoundFeatures, float]]:
-    """Features as the assist computes them when it serves, and the IoU that came of the round."""
+    """The features of each round, as the model computes them, and the IoU of its answer."""
     rows = []
     before = Mask.empty(truth.size_hw)
-    clicks: list[tuple[Click, ...]] = list(trace.clicks)
+    rounds: list[tuple[int, tuple[Click, ...]]] = list(enumerate(trace.clicks, 1))
     if trace.first:
-        before = Prompts.of(trace.first, truth.size_hw).first_mask(truth.size_hw)
-        clicks.insert(0, ())
-    for answer, given in zip([answer for answer in trace.answers if answer], clicks, strict=True):
-        rows.append((round_features(before, answer.mask, given, answer.round), answer.mask.iou(truth)))
+        before = ObjectPrompts.of((trace.first,), truth.size_hw).first_mask(truth.size_hw)
+        rounds.insert(0, (0, ()))
+    for answer, (number, clicks) in zip([answer for answer in trace.answers if answer], rounds, strict=True):
+        rows.append((round_features(before, answer.mask, clicks, number), answer.mask.iou(truth)))
         before = answer.mask
     return rows
 
@@ -77,7 +79,7 @@ def _rows(trace: Trace, truth: Mask) -> list[tuple[RoundFeatures, float]]:
 def train_ranker(data: RankerData, path: Path, seed: int = 0) -> dict[str, float]:
     """Fit the forest, write it to `path`, return the importance of each feature.
 
-    Raises FewclicksError, and writes nothing, when the ONNX file predicts anything else than the forest.
+    Raises FewclicksError, and writes nothing, when the predictions of the ONNX file differ from the forest's.
     """
     forest = RandomForestRegressor(TREES, min_samples_leaf=SMALLEST_LEAF, random_state=seed, n_jobs=1)
     forest.fit(data.features, data.iou)
@@ -87,7 +89,7 @@ def train_ranker(data: RankerData, path: Path, seed: int = 0) -> dict[str, float
     temporary.write_bytes(model.SerializeToString())
     ranker = Ranker(temporary)
     sample = data.features[:: max(1, len(data.features) // 200)]
-    got = [ranker.quality(RoundFeatures.from_array(row)) for row in sample]
+    got = [ranker.predicted_iou(RoundFeatures.from_array(row)) for row in sample]
     if not np.abs(got - forest.predict(sample).clip(0, 1)).max() <= 1e-4:  # NaN is a difference too
         temporary.unlink()
         raise FewclicksError(f"{path}: not written, ONNX differs from the forest")

@@ -1,4 +1,4 @@
-"""How M_b and M_{b+c} are trained: simulated sessions that go on from the network's own answers."""
+"""The recipe of M_b and M_{b+c}: simulated sessions in which clicks correct the network's own answers."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,14 +10,17 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from fewclicks.datasets.masked_images import Source
-from fewclicks.methods.segment.inference.prompts import PROMPT_CHANNELS, ClickEncoding, prompt_maps
+from fewclicks.methods.segment.inference.prompt_maps import PROMPT_CHANNELS, prompt_maps
+from fewclicks.methods.segment.options import ClickEncoding
 from fewclicks.methods.segment.training.augment import CropSampler, TrainingCrop
-from fewclicks.methods.segment.training.losses import LossName, mask_loss
-from fewclicks.methods.segment.training.network import CROP, GRID, Design, build_network
+from fewclicks.methods.segment.training.losses import mask_loss
+from fewclicks.methods.segment.training.network import CROP, GRID, build_network
+from fewclicks.methods.segment.training.settings import Design, LossName
 from fewclicks.methods.shared.colour import COLOUR_CHANNELS, with_colour
 from fewclicks.methods.shared.training.blocks import freeze_statistics, mixed_precision, slower_where_pretrained
 from fewclicks.methods.shared.training.trained import load_trained
-from fewclicks.simulation.mask.annotator import Annotator, ClickKind, perturbed_box
+from fewclicks.simulation.mask.annotator import Annotator, perturbed_box
+from fewclicks.simulation.mask.settings import ClickKind
 
 SCENE = 384  # pixels of the side of what an encode-once network reads in training
 LONG = 0.35  # share of sessions with more than five answers
@@ -26,11 +29,11 @@ MOST_ROUNDS = 14
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The switches of the paper's design space (corrective-clicks, Sec. 3.2), and batch and seed.
+    """The options of the paper's design space (corrective-clicks, Sec. 3.2), and batch and seed.
 
-    colour_model: two more prompt maps say how much each cell looks like the object by its colour (colour.py).
-    iterative: later clicks correct the answers to earlier ones; otherwise, as in the paper, 1 to 9 clicks
-    at once correct the answer to the box.
+    colour_model: two more prompt maps hold how similar each cell is to the object in colour (colour.py).
+    iterative: later clicks correct the answers to earlier clicks; otherwise, as in the paper, 1 to 9 clicks at once
+    correct the answer to the box.
     """
 
     design: Design = "crop"
@@ -46,7 +49,7 @@ class Settings:
 
 @dataclass
 class Session:
-    """One simulated person at one object, between two answers."""
+    """One simulated annotator at one object, between two answers."""
 
     crop: TrainingCrop
     box: Float[np.ndarray, "4"] | None
@@ -69,10 +72,10 @@ class Session:
 
 
 class SegmentTask:
-    """Keeps `batch` sessions alive: each step trains on all of them, then each goes on from its answer.
+    """`batch` sessions at once: each step trains on all of them, then each continues from its answer.
 
-    So every forward pass is trained on, every click corrects the present network, and a batch mixes
-    sessions at all numbers of clicks.
+    Every forward pass is used for training, every click corrects the present network, and a batch mixes sessions with
+    all numbers of clicks.
     """
 
     def __init__(self, settings: Settings, sources: list[Source], start: Path, device: torch.device) -> None:
@@ -113,7 +116,7 @@ class SegmentTask:
         return loss.mean(), {"loss": loss.mean().item(), **figures}
 
     def examples(self) -> list[dict[str, np.ndarray]]:
-        """What the exported head of the crop design would be fed by the present sessions."""
+        """The inputs that the present sessions would give to the exported head of the crop design."""
         fine, features = self.network.encode(self._pixels([session.crop.rgb for session in self.sessions]))
         seen = zip(fine.cpu().numpy()[:, None], features.cpu().numpy()[:, None], self.sessions, strict=True)
         return [{"fine": f, "features": g, "prompts": each.maps(self.settings)[None]} for f, g, each in seen]
@@ -166,12 +169,12 @@ class SegmentTask:
         return session
 
     def _rounds(self) -> int:
-        """Answers of a session: few, of a third of them many. A network that never saw a tenth click wastes it."""
+        """The number of answers of a session: 2 to 5; in a third of the sessions 6 to 14, to train late clicks too."""
         first, last = (6, MOST_ROUNDS) if self.rng.random() < LONG else (2, 5)
         return int(self.rng.integers(first, last + 1))
 
     def _loose(self, box: Float[np.ndarray, "4"]) -> Float[np.ndarray, "4"]:
-        """Half of the people draw tight boxes, half as loose as in Sec. 3.1 (60 px at an object of 193)."""
+        """Half of the boxes are tight, half as loose as in Sec. 3.1 (60 px at an object of 193)."""
         side = float(max(box[2:] - box[:2]))
         if self.rng.random() < 0.5:
             return box + self.rng.normal(0, 0.015 * side, 4)
@@ -187,7 +190,7 @@ class SegmentTask:
         return session if len(session.inside) + len(session.outside) > before else self._new_session()
 
     def _correct(self, session: Session, mask: Bool[np.ndarray, "G G"], first: bool = False) -> None:
-        """Clicks on what is wrong: near the centres, with noise, sometimes anywhere in the error."""
+        """Add clicks on the errors of `mask`: near their centres, with noise, or on their boundary."""
         if first:
             count = 1
         elif self.settings.iterative:
@@ -200,7 +203,7 @@ class SegmentTask:
 
 
 def _damaged(truth: Bool[np.ndarray, "G G"], rng: np.random.Generator) -> Bool[np.ndarray, "G G"]:
-    """A mask as somebody else might have left it: shifted, cut, or with something added."""
+    """A mask as another annotator might have left it: shifted, cut, or with something added."""
     mask = np.roll(truth, tuple(rng.integers(-6, 7, 2)), (0, 1))
     for _ in range(int(rng.integers(1, 4))):
         x, y = rng.integers(0, GRID, 2)

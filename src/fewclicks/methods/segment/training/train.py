@@ -1,50 +1,98 @@
-"""`fewclicks train segment`: the recipe, the loop, the ranker, and the files that come of it."""
+"""Training of `segment`: the recipe, the loop, the ranker, and the files of the trained model."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
-from fewclicks.datasets.masked_images import MaskedImage, Source
+from fewclicks.datasets.masked_images import MaskedImage, Source, read_source
 from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
-from fewclicks.methods.segment.inference.assist import SegmentAssist
-from fewclicks.methods.segment.inference.runtime import Traits, open_session
+from fewclicks.methods.registry import files_of
+from fewclicks.methods.segment import ROLE
+from fewclicks.methods.segment.inference.opening import open_model
+from fewclicks.methods.segment.inference.runtime import NetworkInfo, open_session
 from fewclicks.methods.segment.training.export import export_segment
 from fewclicks.methods.segment.training.ranker import collect, train_ranker
 from fewclicks.methods.segment.training.recipe import SegmentTask, Settings
+from fewclicks.methods.segment.training.settings import TrainSettings
+from fewclicks.methods.shared.training.trained_card import write_trained_card
+from fewclicks.simulation.spec import Watch
 from fewclicks.training.export import fingerprint
 from fewclicks.training.loop import RATE, Budget, run, tune_process
+from fewclicks.training.loop import Watch as StepWatch
+from fewclicks.training.progress import in_percent
 from fewclicks.training.quantize import examples, quantize
 
 RANKER_OBJECTS = 600
-EXAMPLES = 192  # windows for the ranges of an eight-bit copy
-SENSITIVE = ("network.head.prompts.",)  # what reads the prompts, at their full size
+EXAMPLES = 192  # windows that set the ranges of the eight-bit copy
+SENSITIVE = ("network.head.prompts.",)  # layers that read the prompts, at their full size
+SUMMARY = "Interactive segmentation from a box, four extreme points or clicks, class-agnostic."
+
+
+def train(settings: TrainSettings, watch: Watch) -> Path:
+    """Train a model and its ranker, or resume the run in `settings.out`; return the main file NAME.onnx.
+
+    Also writes NAME.encoder.onnx, NAME.int8.onnx, NAME_ranker.onnx and the card NAME.json. Raises InputError for data
+    that cannot be read and unless either minutes or steps are given.
+    """
+    if (settings.minutes is None) == (settings.steps is None):
+        raise InputError("give either --minutes or --steps")
+    sources = [read_source(spec) for spec in settings.data]
+    recipe, budget = recipe_of(settings), Budget(settings.steps, settings.minutes)
+    path = train_segment(recipe, sources, settings.backbone, settings.out, budget, settings.name, in_percent(watch))
+    figures: dict[str, object] = {}
+    if settings.ranker:
+        watch.start("sessions for the ranker", RANKER_OBJECTS)
+        _, importances = train_segment_ranker(path, sources, watch.advance, settings.seed)
+        figures["ranker feature importances"] = importances
+    write_trained_card(path, ROLE.name, SUMMARY, sources, asdict(recipe), figures)
+    return path
+
+
+def recipe_of(settings: TrainSettings) -> Settings:
+    """The part of `settings` that a checkpoint belongs to."""
+    return Settings(
+        settings.design,
+        settings.clicks,
+        settings.encoding,
+        settings.previous_mask,
+        settings.iterative,
+        settings.loss,
+        settings.colour_model,
+        settings.batch,
+        settings.seed,
+    )
 
 
 def train_segment(
-    settings: Settings, sources: list[Source], start: Path, folder: Path, budget: Budget, name: str
+    settings: Settings,
+    sources: list[Source],
+    start: Path,
+    folder: Path,
+    budget: Budget,
+    name: str,
+    watch: StepWatch | None = None,
 ) -> Path:
-    """Train into `folder` (going on where it was left) and write NAME.onnx, NAME.encoder.onnx and NAME.int8.onnx
-    there. Returns the first.
+    """Train in `folder`, where an interrupted run resumes, and write NAME.onnx, NAME.encoder.onnx and NAME.int8.onnx.
 
-    `start`: a backbone (safetensors), or a trained model (ONNX), which learns at a third of the rate.
+    Returns the first. `start`: a backbone (safetensors), or a trained model (ONNX), which is trained at a third of the
+    learning rate. Raises InputError for a trained model with other settings.
     """
     tune_process()
-    traits = Traits(
+    network = NetworkInfo(
         "", settings.design, settings.clicks, settings.encoding, settings.previous_mask, settings.colour_model
     )
     trained = start.suffix == ".onnx"
-    if trained and replace(open_session(start, threads=1)[1], weights="") != traits:
-        raise InputError("a model with other switches than those to train", start)
+    if trained and replace(open_session(start, threads=1)[1], weights="") != network:
+        raise InputError("trained with other options; use the same ones", start)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     task = SegmentTask(settings, sources, start, device)
-    run(task, folder, budget, RATE / 3 if trained else RATE)
+    run(task, folder, budget, RATE / 3 if trained else RATE, watch)
     path = folder / f"{name}.onnx"
-    export_segment(task.network, path, replace(traits, weights=f"{name}-{fingerprint(task.network)}"))
+    export_segment(task.network, path, replace(network, weights=f"{name}-{fingerprint(task.network)}"))
     if settings.design == "crop":
         quantize(path, examples(task, EXAMPLES), SENSITIVE)
     return path
@@ -52,11 +100,17 @@ def train_segment(
 
 def train_segment_ranker(
     weights: Path, sources: list[Source], advance: Callable[[], None], seed: int = 0
-) -> tuple[Path, dict[str, Any]]:
-    """Train M_r for `weights` on a sample of the sources; returns its path and its feature importances."""
-    assist = SegmentAssist(weights)
-    data = collect(assist, ranker_sample(sources, seed), seed, advance)
+) -> tuple[Path, dict[str, float]]:
+    """Train M_r for the version `weights` on a sample of the sources; return its path and its feature importances.
+
+    Raises InputError when a file of the version is missing.
+    """
     path = weights.with_name(f"{weights.stem}_ranker.onnx")
+    files = files_of(ROLE, weights)
+    if files is None:
+        raise InputError("no such weights file", weights)
+    model = open_model({suffix: file for suffix, file in files.items() if file != path})
+    data = collect(model, ranker_sample(sources, seed), seed, advance)
     return path, train_ranker(data, path, seed)
 
 

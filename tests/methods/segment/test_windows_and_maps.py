@@ -1,29 +1,31 @@
+from typing import get_args
+
 import numpy as np
 import pytest
 
 from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
-from fewclicks.methods.segment.inference.prompts import (
-    ENCODINGS,
-    Prompts,
-    choose_window,
-    encode_clicks,
-    is_cut_off,
-    prompt_maps,
-)
+from fewclicks.methods.segment.inference.prompt_maps import encode_clicks, prompt_maps
+from fewclicks.methods.segment.inference.window import choose_window, is_cut_off
+from fewclicks.methods.segment.options import ClickEncoding
+from fewclicks.methods.shared.object_prompts import ObjectPrompts
 from fewclicks.methods.shared.windows import Window, crop_image, crop_mask
-from fewclicks.prompts import BoxPrompt, Click, ExtremePoints
+from fewclicks.prompts import BoxPrompt, Click, ExtremePoints, Prompt
 
 SIZE = (60, 80)
 
 
+def given(*prompts: Prompt) -> ObjectPrompts:
+    return ObjectPrompts.of((prompts,), SIZE)
+
+
 def test_extreme_points_are_a_box() -> None:
     points = ExtremePoints(((10, 20), (30, 5), (50, 25), (28, 44)))
-    assert Prompts.of((points,), SIZE).box_xyxy == (10, 5, 50, 44)
+    assert given(points).box_xyxy == (10, 5, 50, 44)
 
 
 def test_a_box_is_clipped_to_the_image() -> None:
-    assert Prompts.of((BoxPrompt(-5, -5, 200, 30),), SIZE).box_xyxy == (0, 0, 80, 30)
+    assert given(BoxPrompt(-5, -5, 200, 30)).box_xyxy == (0, 0, 80, 30)
 
 
 @pytest.mark.parametrize(
@@ -40,20 +42,20 @@ def test_a_box_is_clipped_to_the_image() -> None:
 )
 def test_what_cannot_be_answered_is_refused(history: tuple) -> None:
     with pytest.raises(InputError):
-        Prompts.of(history, SIZE)
+        given(*history)
 
 
 def test_a_removal_may_come_first_when_a_mask_is_corrected() -> None:
-    assert len(Prompts.of((Click(5, 5, False),), SIZE, correcting=True).clicks) == 1
+    assert len(ObjectPrompts.of(((Click(5, 5, False),),), SIZE, correcting=True).clicks) == 1
 
 
 def test_window_of_a_first_click_is_the_image() -> None:
-    window = choose_window(Prompts.of((Click(5, 5, True),), SIZE), None, SIZE)
+    window = choose_window(given(Click(5, 5, True)), None, SIZE)
     assert (window.width, window.height) == (80, 80)
 
 
 def test_window_of_a_first_click_in_a_large_image_stays_near() -> None:
-    window = choose_window(Prompts.of((Click(15000, 9000, True),), (20000, 20000)), None, (20000, 20000))
+    window = choose_window(ObjectPrompts.of(((Click(15000, 9000, True),),), (20000, 20000)), None, (20000, 20000))
     assert window.width <= 1000
     assert window.x0 < 15000 < window.x0 + window.width
 
@@ -75,7 +77,7 @@ def test_the_end_of_the_image_cuts_nothing_off() -> None:
 
 
 def test_window_holds_box_and_clicks() -> None:
-    prompts = Prompts.of((BoxPrompt(10, 10, 20, 20), Click(60, 50, True, 1)), SIZE)
+    prompts = given(BoxPrompt(10, 10, 20, 20), Click(60, 50, True))
     window = choose_window(prompts, None, SIZE)
     assert window.x0 <= 10
     assert window.x0 + window.width >= 60
@@ -84,10 +86,10 @@ def test_window_holds_box_and_clicks() -> None:
 
 @pytest.mark.parametrize(("beyond", "stays"), [(0, True), (3, True), (8, False)])
 def test_window_of_a_box_stays_while_what_is_known_is_near(beyond: int, stays: bool) -> None:
-    box, click = BoxPrompt(20, 10, 60, 40), Click(30, 20, True, 1)
+    box, click = BoxPrompt(20, 10, 60, 40), Click(30, 20, True)
     mask = Mask(np.ones((30, 40 + beyond), bool), (20, 10), SIZE)
-    first = choose_window(Prompts.of((box,), SIZE), None, SIZE)
-    assert (choose_window(Prompts.of((box, click), SIZE), mask, SIZE) == first) == stays
+    first = choose_window(given(box), None, SIZE)
+    assert (choose_window(given(box, click), mask, SIZE) == first) == stays
 
 
 def test_crop_is_black_outside_the_image() -> None:
@@ -123,7 +125,7 @@ def test_crop_of_mask_at_its_own_size_is_exact() -> None:
     np.testing.assert_array_equal(crop_mask(Mask.from_full(full), Window(5, 3, 32, 32), 32), full[3:35, 5:37])
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("encoding", get_args(ClickEncoding))
 def test_a_click_is_strongest_where_it_is(encoding) -> None:
     cells = encode_clicks(np.array([[20.0, 30.0]]), 64, encoding)
     y, x = np.unravel_index(cells.argmax(), cells.shape)

@@ -14,7 +14,7 @@ def inside(click, cells) -> bool:
 def test_nothing_wrong_nothing_clicked() -> None:
     rng = np.random.default_rng(0)
     assert Annotator().clicks(TRUTH, TRUTH, 3, rng) == ()
-    assert benchmark_click(TRUTH, TRUTH, np.zeros_like(TRUTH), 1) is None
+    assert benchmark_click(TRUTH, TRUTH, np.zeros_like(TRUTH)) is None
 
 
 def test_region_clicks_fall_into_errors_and_say_what_they_mean() -> None:
@@ -70,12 +70,12 @@ def test_noise_moves_clicks_and_keeps_them_in_the_image() -> None:
 
 
 def test_benchmark_click_is_deepest_in_the_largest_error() -> None:
-    click = benchmark_click(np.zeros_like(TRUTH), TRUTH, np.zeros_like(TRUTH), 1)
+    click = benchmark_click(np.zeros_like(TRUTH), TRUTH, np.zeros_like(TRUTH))
     assert click is not None
     assert click.adds
     assert abs(click.x - 40) <= 1
     assert abs(click.y - 30) <= 1
-    too_much = benchmark_click(np.ones_like(TRUTH), TRUTH, np.zeros_like(TRUTH), 1)
+    too_much = benchmark_click(np.ones_like(TRUTH), TRUTH, np.zeros_like(TRUTH))
     assert too_much is not None
     assert not too_much.adds
 
@@ -83,8 +83,8 @@ def test_benchmark_click_is_deepest_in_the_largest_error() -> None:
 def test_benchmark_never_clicks_a_pixel_twice() -> None:
     clicked = np.zeros_like(TRUTH)
     seen = set()
-    for number in range(8):
-        click = benchmark_click(np.zeros_like(TRUTH), TRUTH, clicked, number)
+    for _ in range(8):
+        click = benchmark_click(np.zeros_like(TRUTH), TRUTH, clicked)
         assert click is not None
         clicked[int(click.y), int(click.x)] = True
         seen.add((int(click.x), int(click.y)))

@@ -1,10 +1,10 @@
-"""The trends of full-image-scribbles (Table 2 and Fig. 5), measured, and what two people agree on.
+"""The trends of full-image-scribbles (Table 2 and Fig. 5), measured, and the agreement of two annotators.
 
     python benchmarks/regions_trends.py --data DIR --out runs/regions [--backbone mobilenet_v2.safetensors]
 
-DIR holds the sets as docs/results.md names them: scenes, regions. Without --backbone only the shipped model is
-measured; with it four models are trained with the same number of steps: loss mask by mask or over the pixels, times
-annotations shared or not. What is done is kept in --out, and a second call goes on where the first stopped.
+DIR holds the data sets as docs/results.md names them: scenes, regions. Without --backbone only the shipped model is
+measured. With it four models are trained with the same number of steps: loss mask by mask or over the pixels, times
+annotations shared or not. Finished models and reports stay in --out; a second call resumes where the first stopped.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from trends import fewclicks, table
 
 from fewclicks.datasets.masked_images import MaskedImage
 from fewclicks.geometry.partitions import FREE, merge
-from fewclicks.simulation.partition.run import read_partitions
+from fewclicks.simulation.partition.images import read_partitions
 
 TRAIN_SETS = ("scenes/panoptic_train.json:1.5", "regions/train:1")
 SCENES, PEOPLE = "scenes/panoptic_val.json", "regions/test"
@@ -29,7 +29,7 @@ VARIANTS: dict[str, list[str]] = {
 }
 TABLE_2 = {"mask": 0.758, "mask-shared": 0.760, "pixel": 0.784, "pixel-shared": 0.791}
 FIGURE_5 = ("mask", "pixel-shared")
-PAPER_5 = {  # what the paper's text says of Fig. 5, by scribbles a region
+PAPER_5 = {  # the values of Fig. 5 in the paper's text, by scribbles a region
     "single region, one each": {0: 0.758, 4: 0.85, 8: 0.88},
     "full image, one each": {0: 0.791, 2: 0.85, 4: 0.88},
     "full image, free": {0: 0.791, 4: 0.90},
@@ -37,10 +37,10 @@ PAPER_5 = {  # what the paper's text says of Fig. 5, by scribbles a region
 
 
 def trained(variant: str, options: argparse.Namespace) -> Path:
-    """The weights of a variant, trained unless they are there."""
+    """Return the weights of a variant; train them unless the file exists."""
     weights = options.out / variant / f"{variant}.onnx"
     if not weights.exists():
-        data = [part for name in TRAIN_SETS for part in ("--data", str(options.data / name))]
+        data = [word for name in TRAIN_SETS for word in ("--data", str(options.data / name))]
         fewclicks(
             "train", "regions", *data, "--backbone", str(options.backbone), "--out", str(weights.parent),
             "--name", variant, "--steps", str(options.steps), *VARIANTS[variant],
@@ -51,26 +51,26 @@ def trained(variant: str, options: argparse.Namespace) -> Path:
 def measured(
     name: str, test_set: str, options: argparse.Namespace, weights: Path | None, *arguments: str
 ) -> dict[str, Any]:
-    """The report of one simulation, run unless it is there."""
+    """Return the report of one simulation; run it unless the file exists."""
     path = options.out / "reports" / f"{name}.json"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         model = ["--weights", str(weights)] if weights else []
-        kind = ["--model", "single"] if weights and weights.stem == "mask" else []
+        kind = ["--expect", "single"] if weights and weights.stem == "mask" else []
         data = str(options.data / test_set)
-        fewclicks("simulate", "regions", "--data", data, "--json", str(path), *model, *kind, *arguments)
+        fewclicks("simulate", "partition", "--data", data, "--json", str(path), *model, *kind, *arguments)
     return json.loads(path.read_text())
 
 
 def paired(report: dict[str, Any], other: dict[str, Any], step: int) -> str:
-    """Mean difference over images and its standard error."""
+    """Format the mean difference over images and its standard error."""
     here, there = ([image["miou"][step] for image in each["by_image"]] for each in (report, other))
     differences = np.array(here) - np.array(there)
     return f"{differences.mean():+.3f} ± {differences.std(ddof=1) / np.sqrt(len(differences)):.3f}"
 
 
 def curve(name: str, report: dict[str, Any]) -> list[list[str]]:
-    """A row of mean IoU, what the paper has of it, and a row of the scribbles really spent."""
+    """Return a row of mean IoU, the values of the paper where it has some, and a row of the scribbles spent."""
     said = PAPER_5.get(name)
     paper = [[f"*{name}, paper*", *(f"*{said[k]:.2f}*" if k in said else "" for k in range(10))]] if said else []
     return [
@@ -95,7 +95,7 @@ def shipped_tables(options: argparse.Namespace) -> None:
 
 
 def agreement(partitions: tuple[MaskedImage, ...]) -> float:
-    """Mean over the regions of one person of the best IoU that a region of the other has, both ways."""
+    """Return the mean over one annotator's regions of the best IoU with a region of the other, both ways."""
     by_photo: dict[Path, list[MaskedImage]] = {}
     for image in partitions:
         by_photo.setdefault(image.path, []).append(image)

@@ -101,8 +101,10 @@ def unchanged_targets(before: PartitionAnswer, after: PartitionAnswer) -> set[st
     last = max((number for number, target in enumerate(after.targets, start=1) if target in shared), default=0)
     numbers = before.renumbered(after.targets)
     differ = (numbers != after.labels) & ((numbers != 0) | (after.labels <= last))  # numbers above `last` are new
-    changed = np.union1d(numbers[differ], after.labels[differ])
-    return shared - {after.targets[number - 1] for number in changed.tolist() if number}
+    counts = sum(
+        np.bincount(labels[differ], minlength=len(after.targets) + 1)[1:] for labels in (numbers, after.labels)
+    )
+    return shared - {after.targets[index] for index in np.flatnonzero(counts).tolist()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,22 +1,47 @@
-"""The recipe of `regions` end to end on made-up partitions, with settings of seconds."""
+"""The recipe of `regions` end to end on synthetic partitions, in seconds."""
 
 import json
-from importlib import resources
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
-from fewclicks.cli import app  # noqa: E402
+from fewclicks.answers import PartitionAnswer  # noqa: E402
 from fewclicks.datasets.masked_images import read_source  # noqa: E402
 from fewclicks.errors import InputError  # noqa: E402
+from fewclicks.methods.regions import METHOD  # noqa: E402
+from fewclicks.methods.regions.options import RegionsOptions  # noqa: E402
 from fewclicks.methods.regions.training.recipe import RegionsTask, Settings  # noqa: E402
-from fewclicks.methods.regions.training.train import train_regions  # noqa: E402
+from fewclicks.methods.regions.training.settings import TrainSettings  # noqa: E402
+from fewclicks.methods.regions.training.train import train, train_regions  # noqa: E402
+from fewclicks.methods.registry import files_of, open_model, shipped_files  # noqa: E402
 from fewclicks.methods.shared.onnx_files import open_onnx  # noqa: E402
+from fewclicks.model import Model  # noqa: E402
+from fewclicks.simulation.partition.run import run as simulate  # noqa: E402
+from fewclicks.simulation.partition.settings import PartitionSettings  # noqa: E402
+from fewclicks.simulation.plots import plot_scribbles  # noqa: E402
+from fewclicks.simulation.spec import Subject  # noqa: E402
 from fewclicks.training.loop import Budget, run  # noqa: E402
+
+(ROLE,) = METHOD.roles
+SHIPPED = (shipped_files(ROLE) or {})[".onnx"]
+
+
+class Counting:
+    """Counts what is done."""
+
+    def __init__(self) -> None:
+        self.totals: list[int] = []
+        self.done = 0
+
+    def start(self, what: str, total: int) -> None:
+        self.totals.append(total)
+
+    def advance(self) -> None:
+        self.done += 1
 
 
 @pytest.fixture(scope="module")
@@ -50,17 +75,21 @@ def test_every_switch_trains(settings: Settings, backbone: Path, data: Path, tmp
 
 
 def test_train_then_simulate(backbone: Path, data: Path, tmp_path: Path) -> None:
-    train = ["train", "regions", "--data", str(data), "--backbone", str(backbone), "--out", str(tmp_path)]
-    result = CliRunner().invoke(app, [*train, "--steps", "2", "--batch", "1"], catch_exceptions=False)
-    assert result.exit_code == 0, result.output
-    weights = tmp_path / "regions.onnx"
-    assert json.loads(weights.with_suffix(".json").read_text())["method"] == "regions"
+    watch = Counting()
+    weights = train(TrainSettings(data=(str(data),), backbone=backbone, out=tmp_path, steps=2, batch=1), watch)
+    assert weights == tmp_path / "regions.onnx"
+    assert (watch.totals, watch.done) == ([100], 100)
+    card = json.loads(weights.with_suffix(".json").read_text())
+    assert (card["method"], card["name"]) == ("regions", "regions")
+    assert card["settings"] == {"loss": "pixel", "shared": True, "scribbles": True, "batch": 1, "seed": 0}
 
-    report, plot = tmp_path / "report.json", tmp_path / "curve.png"
-    simulate = ["simulate", "regions", "--data", str(data), "--weights", str(weights), "--scribbles", "2"]
-    result = CliRunner().invoke(app, [*simulate, "--json", str(report), "--plot", str(plot)], catch_exceptions=False)
-    assert result.exit_code == 0, result.output
-    found = json.loads(report.read_text())
+    files, plot = files_of(ROLE, weights), tmp_path / "curve.png"
+    assert files is not None
+    model = cast(Model[object, PartitionAnswer, object], open_model(ROLE, files))
+    report = simulate(Subject(model, ROLE.prompts), PartitionSettings(data=data, scribbles=2), Counting())
+    found = json.loads(report.text())
+    plot_scribbles(found, plot)
+    assert found["weights"].startswith("regions-")
     assert found["regions"] == 9
     assert len(found["miou_by_scribbles"]) == len(found["spend_by_scribbles"]) == 3
     assert 0 <= found["miou_by_scribbles"][0] <= 1
@@ -68,16 +97,18 @@ def test_train_then_simulate(backbone: Path, data: Path, tmp_path: Path) -> None
     assert found["spend_by_scribbles"][2] <= 2
     assert found["things"] is None
     assert plot.stat().st_size > 1000
-
-    result = CliRunner().invoke(app, [*simulate, "--model", "single"])
-    assert result.exit_code != 0
-    assert "expected weights of a single-region model" in str(result.exception)
+    with pytest.raises(InputError, match="expected weights of a single-region model"):
+        open_model(ROLE, files, options=RegionsOptions(expect="single"))
 
 
-SHIPPED = Path(str(resources.files("fewclicks.methods") / "weights" / "regions.onnx"))
+@pytest.mark.parametrize("length", [{}, {"minutes": 1, "steps": 1}])
+def test_a_run_needs_minutes_or_steps(length: dict[str, int], backbone: Path, data: Path, tmp_path: Path) -> None:
+    settings = TrainSettings(data=(str(data),), backbone=backbone, out=tmp_path, **length)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="give either --minutes or --steps"):
+        train(settings, Counting())
 
 
-def test_a_trained_model_goes_on_from_where_it_was(data: Path, tmp_path: Path) -> None:
+def test_training_continues_from_a_trained_model(data: Path, tmp_path: Path) -> None:
     task = RegionsTask(Settings(batch=1), [read_source(str(data))], SHIPPED, torch.device("cpu"))
     task.network.eval()
     (fed,) = task.examples()
@@ -86,5 +117,5 @@ def test_a_trained_model_goes_on_from_where_it_was(data: Path, tmp_path: Path) -
         answered = task.network.respond(features, windows, rgb.permute(0, 3, 1, 2).float(), prompts).numpy()
     (exported,) = open_onnx(SHIPPED).run(None, fed)
     assert np.abs(answered - exported).max() < 0.01 * exported.std()
-    with pytest.raises(InputError, match="other switches"):
+    with pytest.raises(InputError, match="trained with other options"):
         train_regions(Settings(loss="mask"), [read_source(str(data))], SHIPPED, tmp_path, Budget(steps=1), "x")

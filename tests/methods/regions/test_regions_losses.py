@@ -2,8 +2,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="losses need fewclicks[train]")
 
-from fewclicks.methods.regions.inference.partition import sample  # noqa: E402
-from fewclicks.methods.regions.inference.prompts import GRID  # noqa: E402
+from fewclicks.methods.regions.inference.annotation_maps import GRID  # noqa: E402
+from fewclicks.methods.regions.inference.labelling import sample  # noqa: E402
 from fewclicks.methods.regions.training.losses import mask_wise, pixel_wise, smallest_box_weights  # noqa: E402
 from fewclicks.methods.regions.training.network import OUTSIDE, inside_boxes, project  # noqa: E402
 from fewclicks.methods.shared.windows import Window  # noqa: E402

@@ -1,35 +1,33 @@
-"""An answer that goes on from an earlier one equals an answer from nothing, whatever was done in between."""
+"""An answer is a function of image and prompts alone, whatever earlier response it continues from."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
+from fewclicks.answers import PartitionAnswer
 from fewclicks.geometry.masks import Mask
-from fewclicks.methods.regions.inference.assist import RegionsAssist
-from fewclicks.methods.regions.inference.partition import Partition
-from fewclicks.prompts import ExtremePoints, History, Scribble
+from fewclicks.methods.regions.inference.model import RegionsModel, RegionsResponse
+from fewclicks.model import Response
+from fewclicks.prompts import ExtremePoints, MaskPrompt, Prompts, Scribble
 
 SEEDS = range(6)
 STEPS = 6
 Masks = dict[str, Mask]
+Given = tuple[ExtremePoints | Scribble, ...]
 
 
-@pytest.fixture(scope="module")
-def assist() -> RegionsAssist:
-    return RegionsAssist.shipped()
-
-
-class Person:
-    """Does at random what the page can: begins, moves, scribbles and drops regions, takes back what was done."""
+class Annotator:
+    """Does at random what the page can: begins, moves, scribbles and drops regions, changes masks, undoes."""
 
     def __init__(self, seed: int, with_base: bool) -> None:
         self.rng = np.random.default_rng(seed)
         self.size_hw = (int(self.rng.integers(40, 130)), int(self.rng.integers(40, 170)))
-        self.history: History = (self.extremes("0"), self.extremes("1"))
+        self.given: Given = (self.extremes("0"), self.extremes("1"))
         self.masks: Masks = {name: self.ellipse() for name in "abc"} if with_base else {}
-        self.done: list[tuple[History, Masks]] = []
+        self.done: list[tuple[Given, Masks]] = []
         self.begun = 2
 
     def photo(self) -> np.ndarray:
@@ -62,16 +60,24 @@ class Person:
         cv2.ellipse(full, (((x0 + x1) / 2, (y0 + y1) / 2), (x1 - x0, y1 - y0), 0), 1, -1)
         return Mask.from_full(full > 0)
 
-    def base(self) -> Partition | None:
-        return Partition.of_masks(self.masks, self.size_hw) if self.masks else None
+    def prompts(self) -> Prompts:
+        """All prompts, divided into rounds at random; masks are new objects each time, half of the time."""
+        fresh = self.rng.random() < 0.5
+        masks = tuple(
+            MaskPrompt(replace(mask, crop=mask.crop.copy()) if fresh else mask, name)
+            for name, mask in self.masks.items()
+        )
+        cut = int(self.rng.integers(0, len(self.given) + 1))
+        return Prompts((masks, self.given[:cut], self.given[cut:]))
 
     def clicked(self) -> list[str]:
-        return [step.region for step in self.history if isinstance(step, ExtremePoints)]
+        return [prompt.target for prompt in self.given if isinstance(prompt, ExtremePoints)]
 
     def act(self) -> str:
-        """Change the history, or the masks that were there already; what was done."""
-        before = (self.history, self.masks)
+        """Change the prompts; return what was done."""
+        before = (self.given, self.masks)
         actions = [self.begin, self.move, self.scribble, self.scribble, self.drop, *([self.undo] if self.done else [])]
+        actions += [self.redraw] if self.masks else []
         action = actions[self.rng.integers(len(actions))]
         action()
         if action != self.undo:
@@ -79,59 +85,93 @@ class Person:
         return action.__name__
 
     def begin(self) -> None:
-        self.history = (*self.history, self.extremes(str(self.begun)))
+        self.given = (*self.given, self.extremes(str(self.begun)))
         self.begun += 1
 
     def move(self) -> None:
         """Other extreme points for a region, in the place of its first ones."""
         name = self.rng.choice(self.clicked())
-        is_its = [isinstance(step, ExtremePoints) and step.region == name for step in self.history]
-        steps = zip(self.history, is_its, strict=True)
-        self.history = tuple(self.extremes(str(name)) if its else step for step, its in steps)
+        is_its = [isinstance(prompt, ExtremePoints) and prompt.target == name for prompt in self.given]
+        prompts = zip(self.given, is_its, strict=True)
+        self.given = tuple(self.extremes(str(name)) if its else prompt for prompt, its in prompts)
 
     def scribble(self) -> None:
-        base = self.base()
-        drawn = [name for name in base.regions if base.mask(name).area] if base else []
+        base = PartitionAnswer.of_masks(self.masks, self.size_hw)
+        drawn = [name for name in base.targets if base.mask(name).area]
         name = str(self.rng.choice([*self.clicked(), *drawn]))
         points = tuple(self.point() for _ in range(self.rng.integers(1, 5)))
-        self.history = (*self.history, Scribble(points, name))
+        self.given = (*self.given, Scribble(points, name))
 
     def drop(self) -> None:
         """A region with all that was given for it; the last one that was clicked stays."""
         names = [*(self.clicked() if len(self.clicked()) > 1 else []), *self.masks]
         if names:
             name = str(self.rng.choice(names))
-            self.history = tuple(step for step in self.history if step.region != name)
+            self.given = tuple(prompt for prompt in self.given if prompt.target != name)
             self.masks = {other: mask for other, mask in self.masks.items() if other != name}
 
+    def redraw(self) -> None:
+        """Another mask for a target; what was scribbled for masks is gone, since the new one may cover others."""
+        self.masks = self.masks | {str(self.rng.choice(list(self.masks))): self.ellipse()}
+        clicked = self.clicked()
+        self.given = tuple(prompt for prompt in self.given if prompt.target in clicked)
+
     def undo(self) -> None:
-        self.history, self.masks = self.done.pop()
+        self.given, self.masks = self.done.pop()
 
 
-def answers(assist: RegionsAssist, person: Person) -> Iterator[tuple[str, Partition, Partition]]:
-    """After every step: what was done, the answer that goes on from an earlier one, and the one from nothing."""
-    encoding = assist.encode(person.photo())
-    earlier = [assist.respond(encoding, person.history, base=person.base())]
+def answers(model: RegionsModel, annotator: Annotator) -> Iterator[tuple[str, PartitionAnswer, PartitionAnswer]]:
+    """After every step: what was done, the answer that continues from an earlier one, and the one from nothing."""
+    encoding = model.encode(annotator.photo())
+    earlier = [model.respond(encoding, annotator.prompts())]
     for _ in range(STEPS):
-        what = person.act()
-        previous = earlier[-1] if person.rng.random() < 0.7 else earlier[person.rng.integers(len(earlier))]
-        step = assist.respond(encoding, person.history, previous, person.base())
-        yield what, step, assist.respond(encoding, person.history, base=person.base())
+        what = annotator.act()
+        previous = earlier[-1] if annotator.rng.random() < 0.7 else earlier[annotator.rng.integers(len(earlier))]
+        step = model.respond(encoding, annotator.prompts(), previous)
+        yield what, step.answer, model.respond(encoding, annotator.prompts()).answer
         earlier.append(step)
 
 
-@pytest.mark.parametrize("with_base", [False, True], ids=["clicked", "with masks"])
+def assert_same(one: PartitionAnswer, other: PartitionAnswer, about: str = "") -> None:
+    assert one.targets == other.targets, about
+    np.testing.assert_array_equal(one.labels, other.labels, about)
+
+
+@pytest.mark.parametrize("with_masks", [False, True], ids=["clicked", "with masks"])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_any_history_is_answered_the_same_with_an_earlier_answer(
-    assist: RegionsAssist, seed: int, with_base: bool
+def test_any_prompts_are_answered_the_same_with_an_earlier_answer(
+    model: RegionsModel, seed: int, with_masks: bool
 ) -> None:
     done = []
-    for what, step, whole in answers(assist, Person(seed, with_base)):
+    for what, step, whole in answers(model, Annotator(seed, with_masks)):
         done.append(what)
-        assert step.regions == whole.regions, done
-        np.testing.assert_array_equal(step.labels, whole.labels, str(done))
+        assert_same(step, whole, str(done))
 
 
-def test_the_histories_hold_everything_that_can_be_done() -> None:
-    people = [Person(seed, with_base=True) for seed in SEEDS]
-    assert {person.act() for person in people for _ in range(STEPS)} == {"begin", "move", "scribble", "drop", "undo"}
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_answer_of_another_annotator_changes_nothing(model: RegionsModel, seed: int) -> None:
+    """Both annotate the same image: with other targets, other masks, and other places for the same targets."""
+    one, other = Annotator(seed, with_base=True), Annotator(seed + 100, with_base=seed % 2 == 0)
+    other.size_hw = one.size_hw
+    other.given = (other.extremes("0"), other.extremes("x"))
+    other.masks = {name: other.ellipse() for name in other.masks}
+    encoding = model.encode(one.photo())
+    expected = model.respond(encoding, one.prompts())
+    theirs = model.respond(encoding, other.prompts())
+    lost: RegionsResponse = Response(theirs.answer)
+    for previous in (theirs, lost, expected):
+        assert_same(model.respond(encoding, one.prompts(), previous).answer, expected.answer)
+
+
+def test_a_response_for_an_image_of_another_size_is_ignored(model: RegionsModel) -> None:
+    one, other = Annotator(0, with_base=True), Annotator(1, with_base=True)
+    encoding = model.encode(one.photo())
+    previous = model.respond(model.encode(other.photo()), other.prompts())
+    expected = model.respond(encoding, one.prompts()).answer
+    assert_same(model.respond(encoding, one.prompts(), previous).answer, expected)
+
+
+def test_the_sessions_hold_everything_that_can_be_done() -> None:
+    annotators = [Annotator(seed, with_base=True) for seed in SEEDS]
+    done = {annotator.act() for annotator in annotators for _ in range(STEPS)}
+    assert done == {"begin", "move", "scribble", "drop", "undo", "redraw"}

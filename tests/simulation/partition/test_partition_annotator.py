@@ -94,7 +94,7 @@ def test_a_region_that_is_missing_altogether_gets_a_scribble_too() -> None:
     predicted = np.where(truth() == 3, 2, truth())
     (stroke,) = correct(predicted, truth(), NAMES, (), "free", np.random.default_rng(0))
     xs, ys = np.array(stroke.points_xy).astype(int).T
-    assert stroke.region == "dot"
+    assert stroke.target == "dot"
     assert (truth()[ys, xs] == 3).all()
 
 
@@ -110,9 +110,9 @@ def torn() -> np.ndarray:
 def test_free_allocation_spends_on_the_worst_errors_and_one_each_on_every_region() -> None:
     rng = np.random.default_rng(0)
     free = correct(torn(), truth(), NAMES, (), "free", rng)
-    assert sorted(stroke.region for stroke in free) == ["left", "left", "right"]
+    assert sorted(stroke.target for stroke in free) == ["left", "left", "right"]
     each = correct(torn(), truth(), NAMES, (), "one-each", rng)
-    assert sorted(stroke.region for stroke in each) == ["left", "right"]
+    assert sorted(stroke.target for stroke in each) == ["left", "right"]
     assert len(correct(torn(), truth(), NAMES, (), "free", rng, budget=1)) == 1
 
 
@@ -120,7 +120,7 @@ def test_an_error_with_a_scribble_in_it_is_passed_over() -> None:
     rng = np.random.default_rng(0)
     tried = (Scribble(((10.0, 15.0), (20.0, 15.0)), "left"),)
     strokes = correct(torn(), truth(), NAMES, tried, "free", rng)
-    assert all(not 10 <= y < 20 for stroke in strokes for _, y in stroke.points_xy if stroke.region == "left")
+    assert all(not 10 <= y < 20 for stroke in strokes for _, y in stroke.points_xy if stroke.target == "left")
     elsewhere = (Scribble(((10.0, 15.0),), "right"),)
     assert len(correct(torn(), truth(), NAMES, elsewhere, "free", rng)) == 3
 

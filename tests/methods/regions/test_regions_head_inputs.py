@@ -1,14 +1,9 @@
 import numpy as np
 import pytest
 
-from fewclicks.methods.regions.inference.prompts import (
-    GRID,
-    annotation_maps,
-    head_prompts,
-    questions_about,
-    region_window,
-    regions_of,
-)
+from fewclicks.methods.regions.inference.annotation_maps import GRID, annotation_maps, head_prompts
+from fewclicks.methods.regions.inference.head_inputs import head_inputs, region_window
+from fewclicks.methods.regions.inference.region_prompts import sort_by_region
 from fewclicks.prompts import ExtremePoints, Scribble
 
 SIZE = (100, 200)
@@ -16,9 +11,9 @@ A = ExtremePoints(((50, 10), (10, 50), (50, 90), (90, 50)), "a")
 B = ExtremePoints(((150, 20), (110, 50), (150, 80), (190, 50)), "b")
 
 
-def maps_of(*history: ExtremePoints | Scribble) -> np.ndarray:
+def maps_of(*prompts: ExtremePoints | Scribble) -> np.ndarray:
     """Box, own and others' annotations of the region a."""
-    return annotation_maps(questions_about(regions_of(history, SIZE))["a"])
+    return annotation_maps(head_inputs(sort_by_region(prompts, SIZE))["a"])
 
 
 def cell(x: float, y: float) -> tuple[int, int]:
@@ -48,15 +43,15 @@ def test_own_annotations_and_those_of_others_are_two_maps() -> None:
 def test_what_does_not_meet_the_box_leaves_no_trace(x: float) -> None:
     far = Scribble(((x, 40), (x, 60)), "b")
     np.testing.assert_array_equal(maps_of(A, B), maps_of(A, B, far))
-    before, after = (questions_about(regions_of(history, SIZE)) for history in ((A, B), (A, B, far)))
+    before, after = (head_inputs(sort_by_region(prompts, SIZE)) for prompts in ((A, B), (A, B, far)))
     assert before["a"] == after["a"]
     assert before["b"] != after["b"]
 
 
 def test_a_thin_stroke_is_seen_in_a_large_region() -> None:
     large = ExtremePoints(((1000, 0), (0, 1000), (1000, 2000), (2000, 1000)), "a")
-    regions = regions_of((large, Scribble(((500, 500), (1500, 500)), "a")), (2000, 2000))
-    own = annotation_maps(questions_about(regions)["a"])[1]
+    regions = sort_by_region((large, Scribble(((500, 500), (1500, 500)), "a")), (2000, 2000))
+    own = annotation_maps(head_inputs(regions)["a"])[1]
     assert (own[:, GRID // 2] > 128).sum() >= 2
 
 

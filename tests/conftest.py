@@ -6,7 +6,7 @@ import pytest
 from jaxtyping import install_import_hook
 
 # mypy sees to the types of the other rooms.
-OF_ARRAYS = ("geometry", "methods", "simulation", "training", "large_images", "image_files", "labels")
+OF_ARRAYS = ("geometry", "images", "answers", "synthetic", "datasets", "methods", "simulation", "training", "labels")
 install_import_hook([f"fewclicks.{room}" for room in OF_ARRAYS], "runtime_types.checked")
 
 TAKE_MINUTES = ("training", "jobs", "end_to_end")  # folders

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from fewclicks.methods.detect.inference.detections import Detections, Detector
 
 from fewclicks.errors import InputError
 from fewclicks.methods.baselines.passthrough import CertainClicks, PassthroughDetector
 from fewclicks.methods.baselines.template_matching import TemplateMatching
-from fewclicks.methods.detect.inference.detections import Detections, Detector
-from fewclicks.methods.detect.inference.opening import open_detector
 from fewclicks.methods.detect.inference.large.tiled import TiledDetector
+from fewclicks.methods.detect.inference.opening import open_detector
 from fewclicks.prompts import ClassClick
 
 SQUARE, DISK = 7, 3

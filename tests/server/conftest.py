@@ -11,7 +11,7 @@ from fewclicks.server.settings import Settings
 from fewclicks.store.project import Project, create_project
 
 from .api import Api
-from .colour_assist import ColourAssist
+from .colour_model import ColourModel
 
 
 def save_picture(path: Path, number: int = 0) -> None:
@@ -39,7 +39,7 @@ def project(folder: Path) -> Project:
 
 @pytest.fixture
 def client(project: Project) -> Iterator[TestClient]:
-    app = create_app(project, {"segment": ColourAssist()}, Settings(encode_ahead=False))
+    app = create_app(project, {"segment": ColourModel()}, Settings(encode_ahead=False))
     with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as opened:
         yield opened
 

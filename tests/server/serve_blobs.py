@@ -5,12 +5,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from blob_detector import BlobDetector
+from blob_model import BlobModel
 
-from fewclicks.methods.segment.inference.assist import SegmentAssist
+from fewclicks.methods.registry import open_shipped
 from fewclicks.server.run import serve
 
 if __name__ == "__main__":
-    assists = {"segment": SegmentAssist.shipped(), "detect": BlobDetector(oriented="--oriented" in sys.argv)}
+    models = {"segment": open_shipped("segment"), "detect": BlobModel(oriented="--oriented" in sys.argv)}
     at = sys.argv.index("--port")
-    serve(Path(sys.argv[at - 1]), int(sys.argv[at + 1]), open_browser=False, assists=assists)
+    serve(Path(sys.argv[at - 1]), int(sys.argv[at + 1]), open_browser=False, models=models)

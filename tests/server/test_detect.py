@@ -9,20 +9,19 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from fewclicks.application.workspace import Workspace
 from fewclicks.cache import BoundedCache
-from fewclicks.methods.detect.inference.detections import Detections, Templates
-from fewclicks.methods.protocol import Encoding
-from fewclicks.prompts import ClassClick
+from fewclicks.model import COMPLETE, Encoding, Options
+from fewclicks.prompts import Prompts
 from fewclicks.server.app import create_app
-from fewclicks.server.services import Services
 from fewclicks.server.settings import Settings
 from fewclicks.store.datasets import export_dataset
 from fewclicks.store.project import Project, create_project
 from fewclicks.store.replay import replay_log, replay_proposals
 
 from .api import Api, Json, annotation, until
-from .blob_detector import BlobDetector
-from .colour_assist import ColourAssist
+from .blob_model import BlobModel, BlobResponse, Pixels
+from .colour_model import ColourModel
 
 CAT, DOG = 1, 2
 RED = [(x, 4) for x in (4, 16, 28, 40, 52)]
@@ -31,17 +30,17 @@ BROKEN: list[bool] = []
 
 
 @dataclass(frozen=True)
-class FailingDetector(BlobDetector):
+class FailingModel(BlobModel):
     def respond(
         self,
-        encoding: Encoding,
-        clicks: Sequence[ClassClick],
-        previous: Detections | None = None,
-        templates: Templates | None = None,
-    ) -> Detections:
+        encoding: Encoding[Pixels],
+        prompts: Prompts,
+        previous: BlobResponse | None = None,
+        options: Options = COMPLETE,
+    ) -> BlobResponse:
         if BROKEN:
             raise RuntimeError("out of memory")
-        return super().respond(encoding, clicks, previous, templates)
+        return super().respond(encoding, prompts, previous, options)
 
 
 @pytest.fixture
@@ -62,16 +61,16 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(project: Project) -> Iterator[TestClient]:
-    assists = {"segment": ColourAssist(), "detect": FailingDetector()}
-    app = create_app(project, assists, Settings(encode_ahead=False))
+    models = {"segment": ColourModel(), "detect": FailingModel()}
+    app = create_app(project, models, Settings(encode_ahead=False))
     with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as opened:
         yield opened
     BROKEN.clear()
 
 
 @pytest.fixture
-def services(client: TestClient) -> Services:
-    found: Services = client.app.state.services  # type: ignore[attr-defined]
+def workspace(client: TestClient) -> Workspace:
+    found: Workspace = client.app.state.workspace  # type: ignore[attr-defined]
     return found
 
 
@@ -82,8 +81,13 @@ def click(x: float, y: float, class_id: int = CAT) -> Json:
 ON_RED, ON_BLUE = click(6, 6), click(24, 28, DOG)
 
 
-def detect(api: Api, *clicks: Json, image: int = 1, **values: object) -> Json:
-    return api.ok(f"images/{image}/detect", {"clicks": list(clicks)} | values)
+def detect_body(*clicks: Json, removed: Sequence[Json] = (), **values: object) -> Json:
+    prompts, taken_back = ([{"type": "class_click"} | each for each in some] for some in (clicks, removed))
+    return {"method": "detect", "prompts": prompts, "removed": taken_back} | values
+
+
+def detect(api: Api, *clicks: Json, image: int = 1, removed: Sequence[Json] = (), **values: object) -> Json:
+    return api.ok(f"images/{image}/respond", detect_body(*clicks, removed=removed, **values))
 
 
 def proposals(api: Api, image: int = 1) -> Json:
@@ -227,7 +231,7 @@ def test_the_box_under_a_click_has_its_class_whatever_the_model_says(api: Api) -
 
 
 def test_oriented_boxes_stay_oriented(project: Project) -> None:
-    app = create_app(project, {"detect": TurnedDetector()}, Settings(encode_ahead=False))
+    app = create_app(project, {"detect": TurnedModel()}, Settings(encode_ahead=False))
     with TestClient(app, base_url="http://127.0.0.1:8000") as opened:
         api = Api(opened)
         detect(api, ON_RED)
@@ -238,24 +242,26 @@ def test_oriented_boxes_stay_oriented(project: Project) -> None:
 
 
 @dataclass(frozen=True)
-class TurnedDetector(BlobDetector):
+class TurnedModel(BlobModel):
     """All boxes turned a little."""
+
+    oriented: bool = True
 
     def respond(
         self,
-        encoding: Encoding,
-        clicks: Sequence[ClassClick],
-        previous: Detections | None = None,
-        templates: Templates | None = None,
-    ) -> Detections:
-        found = super().respond(encoding, clicks, previous, templates)
-        found.boxes[:, 4] = 0.3
+        encoding: Encoding[Pixels],
+        prompts: Prompts,
+        previous: BlobResponse | None = None,
+        options: Options = COMPLETE,
+    ) -> BlobResponse:
+        found = super().respond(encoding, prompts, previous, options)
+        found.answer.boxes[:, 4] = 0.3
         return found
 
 
 def test_a_model_of_fixed_classes_passes_over_what_it_does_not_know(project: Project) -> None:
     for known in ({}, {CAT: "cat"}):
-        app = create_app(project, {"detect": BlobDetector(class_names=known)}, Settings(encode_ahead=False))
+        app = create_app(project, {"detect": BlobModel(classes=known)}, Settings(encode_ahead=False))
         with TestClient(app, base_url="http://127.0.0.1:8000") as opened:
             api = Api(opened)
             if not known:
@@ -265,7 +271,7 @@ def test_a_model_of_fixed_classes_passes_over_what_it_does_not_know(project: Pro
             assert (answer["error"], set(answer["proposals"]["class_ids"])) == (None, {CAT})
             assert len(answer["proposals"]["clicks"]) == 3
             assert {xyxy(box) for box in detect(api, image=2)["proposals"]["boxes"]} == red_boxes()
-            assert "does not know 'dog'" in api.refused("images/1/detect", {"clicks": [ON_BLUE]}, 422)
+            assert "does not know 'dog'" in api.refused("images/1/respond", detect_body(ON_BLUE), 422)
 
 
 # --- examples from other images ------------------------------------------------------------------
@@ -288,24 +294,24 @@ def test_one_click_of_a_class_does_not_yet(api: Api) -> None:
 
 def test_examples_can_be_switched_off(api: Api) -> None:
     detect(api, ON_RED, click(30, 6))
-    assert detect(api, image=2, elsewhere=False)["proposals"]["boxes"] == []
-    found = detect(api, ON_BLUE, image=2, elsewhere=False)["proposals"]
+    assert detect(api, image=2, examples=False)["proposals"]["boxes"] == []
+    found = detect(api, ON_BLUE, image=2, examples=False)["proposals"]
     assert set(found["class_ids"]) == {DOG}
     assert set(detect(api, image=2)["proposals"]["class_ids"]) == {CAT, DOG}
 
 
-def test_examples_are_made_again_from_the_stored_clicks(api: Api, services: Services) -> None:
+def test_examples_are_made_again_from_the_stored_clicks(api: Api, workspace: Workspace) -> None:
     detect(api, ON_RED, click(30, 6))
     before = detect(api, image=2)["proposals"]
-    services.examples = BoundedCache(1024)
+    workspace.examples._made = BoundedCache(1024)
     assert detect(api, image=2)["proposals"] == before
-    assert len(services.examples) == 1
+    assert len(workspace.examples) == 1
 
 
 def test_examples_are_made_ready_when_an_image_is_opened(project: Project) -> None:
-    app = create_app(project, {"detect": BlobDetector()}, Settings(encode_ahead=True))
+    app = create_app(project, {"detect": BlobModel()}, Settings(encode_ahead=True))
     with TestClient(app, base_url="http://127.0.0.1:8000") as client:
-        api, examples = Api(client), app.state.services.examples
+        api, examples = Api(client), app.state.workspace.examples
         detect(api, ON_RED, click(30, 6))
         assert len(examples) == 0
         api.get("images/2")
@@ -319,11 +325,11 @@ def test_examples_that_were_taken_back_count_no_longer(api: Api) -> None:
     assert detect(api, image=2)["proposals"]["boxes"] == []
 
 
-def test_an_image_that_is_gone_teaches_nothing_and_stops_nothing(api: Api, services: Services) -> None:
+def test_an_image_that_is_gone_teaches_nothing_and_stops_nothing(api: Api, workspace: Workspace) -> None:
     detect(api, ON_RED, click(30, 6))
-    services.project.image_path(services.image(1)).unlink()
-    services.encodings.stop()
-    services.encodings = type(services.encodings)(services._load, services.note_problem, 1024)
+    workspace.project.image_path(workspace.image(1)).unlink()
+    workspace.encodings.stop()
+    workspace.encodings = type(workspace.encodings)(workspace._load, workspace.note_problem, 1024)
     assert detect(api, ON_BLUE, image=2)["proposals"]["class_ids"] == [DOG] * 3
 
 
@@ -350,8 +356,8 @@ def test_when_the_model_fails_the_click_is_kept_and_can_be_answered_later(api: A
     assert len(detect(api)["proposals"]["boxes"]) == 8
 
 
-def test_when_the_image_cannot_be_read_the_click_is_kept(api: Api, services: Services) -> None:
-    services.project.image_path(services.image(1)).write_bytes(b"nothing")
+def test_when_the_image_cannot_be_read_the_click_is_kept(api: Api, workspace: Workspace) -> None:
+    workspace.project.image_path(workspace.image(1)).write_bytes(b"nothing")
     answer = detect(api, ON_RED)
     assert answer["error"]
     assert answer["proposals"]["clicks"] == [ON_RED]
@@ -361,25 +367,25 @@ def test_when_the_image_cannot_be_read_the_click_is_kept(api: Api, services: Ser
 def test_an_image_that_could_never_be_opened_says_why(api: Api, folder: Path, project: Project) -> None:
     (folder / "images" / "d.png").write_text("no picture")
     project.sync()
-    for path, body in (("detect", {"clicks": [ON_RED]}), ("take", ROW)):
+    for path, body in (("respond", detect_body(ON_RED)), ("take", ROW)):
         assert "d.png: this is not an image that can be read" in api.refused(f"images/4/{path}", body, 422)
 
 
 @pytest.mark.parametrize(
     ("body", "status", "words"),
     [
-        ({"clicks": [click(65, 5)]}, 422, "outside the image of 64x48"),
-        ({"clicks": [click(5, 5, 99)]}, 404, "no class 99"),
-        ({"removed": [click(5, 5)]}, 422, "no click of class 1 at 5, 5"),
-        ({"clicks": [click(5, 5)] * 1001}, 422, "at most 1000"),
-        ({"clicks": [{"x": 1, "y": 2}]}, 422, "class_id"),
-        ({"clicks": [click(float("1e9"), 5)]}, 422, "x"),
-        ({"clicks": [click(5, 5, 10**22)]}, 422, "class_id"),
-        ({"removed": [click(5, 5, 10**22)]}, 422, "class_id"),
+        (detect_body(click(65, 5)), 422, "outside the image of 64x48"),
+        (detect_body(click(5, 5, 99)), 404, "no class 99"),
+        (detect_body(removed=[click(5, 5)]), 422, "no click of class 1 at 5, 5"),
+        (detect_body(*[click(5, 5)] * 1001), 422, "at most 1000"),
+        (detect_body({"x": 1, "y": 2}), 422, "class_id"),
+        (detect_body(click(float("1e9"), 5)), 422, "x"),
+        (detect_body(click(5, 5, 10**22)), 422, "class_id"),
+        (detect_body(removed=[click(5, 5, 10**22)]), 422, "class_id"),
     ],
 )
 def test_bad_clicks_are_refused_and_nothing_is_stored(api: Api, body: Json, status: int, words: str) -> None:
-    assert words in api.refused("images/1/detect", body, status)
+    assert words in api.refused("images/1/respond", body, status)
     assert proposals(api)["clicks"] == []
     assert api.get("images/1")["history"]["undo"] is None
 
@@ -419,8 +425,18 @@ def test_a_request_sent_twice_changes_nothing_the_second_time(api: Api) -> None:
 
 
 def test_without_a_model_detection_is_refused(project: Project) -> None:
-    with TestClient(create_app(project, {"segment": ColourAssist()}), base_url="http://127.0.0.1:8000") as opened:
-        assert "no method 'detect'" in Api(opened).refused("images/1/detect", {"clicks": [ON_RED]}, 404)
+    with TestClient(create_app(project, {"segment": ColourModel()}), base_url="http://127.0.0.1:8000") as opened:
+        assert "no model 'detect'" in Api(opened).refused("images/1/respond", detect_body(ON_RED), 404)
+        assert "no model for boxes" in Api(opened).refused("images/1/detect", {"clicks": [ON_RED]}, 404)
+
+
+def test_the_routes_of_earlier_releases_answer_the_same(api: Api) -> None:
+    old = api.ok("images/1/detect", {"clicks": [ON_RED]})
+    assert len(old["proposals"]["boxes"]) == 5
+    assert api.ok("images/1/rest", {}) == {"progress": 1.0, "change": None} | {"change": None}
+    taken_back = api.ok("images/1/detect", {"removed": [ON_RED], "elsewhere": False})
+    assert taken_back["kind"] == "unclick"
+    assert taken_back["proposals"]["boxes"] == []
 
 
 def test_five_hundred_clicks_are_answered(api: Api) -> None:

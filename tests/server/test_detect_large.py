@@ -11,21 +11,24 @@ from fastapi.testclient import TestClient
 from jaxtyping import UInt8
 from PIL import Image
 
+from fewclicks.application import respond
+from fewclicks.application.workspace import Workspace
+from fewclicks.cache import BoundedCache
 from fewclicks.images import files as image_files
 from fewclicks.images import levels
-from fewclicks.server import detecting
+from fewclicks.methods.detect.inference.large.tiled import TiledModel
 from fewclicks.server.app import create_app
-from fewclicks.server.services import Services
 from fewclicks.server.settings import Settings
 from fewclicks.store.project import Project, create_project
 from fewclicks.store.replay import replay_proposals
 
 from .api import Api, Json, until
-from .blob_detector import BlobDetector
+from .blob_model import BlobModel
 from .test_large_images import ready
 
 SIZE_HW = (2000, 2900)
 CAT = 1
+TILES_BYTES = 64 * 1024 * 1024
 
 
 def places() -> list[tuple[int, int]]:
@@ -56,14 +59,16 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
 @pytest.fixture
 def api(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     """Each request answers with as little as it can."""
-    monkeypatch.setattr(detecting, "AT_A_TIME", 0)
+    monkeypatch.setattr(respond, "FURTHER", 0)
     with served(project) as one:
         yield one
 
 
 @contextmanager
 def served(project: Project) -> Iterator[Api]:
-    app = create_app(project, {"detect": BlobDetector()}, Settings(encode_ahead=False, cache_mb=64))
+    app = create_app(
+        project, {"detect": TiledModel(BlobModel(), TILES_BYTES)}, Settings(encode_ahead=False, cache_mb=64)
+    )
     with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
         yield Api(client)
 
@@ -72,15 +77,26 @@ def corners(proposals: Json) -> set[tuple[int, int]]:
     return {(round(cx - w / 2), round(cy - h / 2)) for cx, cy, w, h, _ in proposals["boxes"]}
 
 
+def tiles_of(workspace: Workspace) -> BoundedCache[Any, Any]:
+    """The encoded tiles of large images."""
+    model = workspace.models.get("detect").model
+    assert isinstance(model, TiledModel)
+    return model._cache
+
+
+def class_click(x: float, y: float) -> Json:
+    return {"method": "detect", "prompts": [{"type": "class_click", "x": x, "y": y, "class_id": CAT}]}
+
+
 def click_on(api: Api, x: float, y: float) -> Json:
-    return api.ok("images/1/detect", {"clicks": [{"x": x, "y": y, "class_id": CAT}]})
+    return api.ok("images/1/respond", class_click(x, y))
 
 
 def finished(api: Api, image: int = 1) -> tuple[Json, list[float], int]:
     """The proposals at the end, the progress on the way, and how often they changed."""
     told, changes, last = [0.0], 0, {}
     while told[-1] < 1:
-        answer = api.ok(f"images/{image}/rest", {})
+        answer = api.ok(f"images/{image}/advance", {"method": "detect"})
         assert answer["progress"] > told[-1]
         told.append(answer["progress"])
         if answer["change"] is not None:
@@ -111,16 +127,16 @@ def test_proposals_say_whether_all_of_the_image_has_answered(api: Api) -> None:
     assert proposals["whole"]
     taken = {name: proposals[name][:5] for name in ("boxes", "scores", "class_ids")}
     assert api.ok("images/1/take", {"kind": "accept"} | taken)["proposals"]["whole"]
-    assert api.ok("images/2/detect", {"clicks": [{"x": 20, "y": 25, "class_id": CAT}]})["proposals"]["whole"]
+    assert api.ok("images/2/respond", class_click(20, 25))["proposals"]["whole"]
 
 
 def test_the_rest_follows_after_the_server_was_started_again(api: Api, project: Project) -> None:
     """What was found before stays until its part of the image has answered again."""
     ready(api)
     click_on(api, 20, 25)
-    found = api.ok("images/1/rest", {"view": [2700, 1800, 2900, 2000]})["change"]["proposals"]
+    found = api.ok("images/1/advance", {"method": "detect", "view": [2700, 1800, 2900, 2000]})["change"]["proposals"]
     with served(project) as another:
-        again = another.ok("images/1/rest", {"view": [0, 0, 500, 500]})["change"]["proposals"]
+        again = another.ok("images/1/advance", {"method": "detect", "view": [0, 0, 500, 500]})["change"]["proposals"]
         assert corners(found) <= corners(again)
         proposals, _, _ = finished(another)
     assert corners(proposals) == set(places())
@@ -130,7 +146,7 @@ def test_the_rest_follows_after_the_server_was_started_again(api: Api, project: 
 def test_what_is_in_view_comes_next(api: Api) -> None:
     ready(api)
     click_on(api, 20, 25)
-    answer = api.ok("images/1/rest", {"view": [2700, 1800, 2900, 2000]})
+    answer = api.ok("images/1/advance", {"method": "detect", "view": [2700, 1800, 2900, 2000]})
     found = corners(answer["change"]["proposals"])
     assert {place for place in places() if place[0] > 2000 and place[1] > 1100} <= found
 
@@ -164,7 +180,7 @@ def test_without_any_click_nothing_stays(api: Api) -> None:
     ready(api)
     click_on(api, 20, 25)
     finished(api)
-    left = api.ok("images/1/detect", {"removed": [{"x": 20, "y": 25, "class_id": CAT}]})
+    left = api.ok("images/1/respond", {"method": "detect", "removed": class_click(20, 25)["prompts"]})
     assert left["proposals"]["boxes"] == []
 
 
@@ -182,24 +198,19 @@ def test_the_memory_for_tiles_is_bounded(api: Api) -> None:
     ready(api)
     click_on(api, 20, 25)
     finished(api)
-    services: Services = api.client.app.state.services  # type: ignore[union-attr]
-    assert 0 < services.tiles.nbytes <= 64 * 1024 * 1024
+    assert 0 < tiles_of(api.client.app.state.workspace).nbytes <= TILES_BYTES  # type: ignore[union-attr]
 
 
 def test_a_small_image_has_no_rest(api: Api) -> None:
-    api.ok("images/2/detect", {"clicks": [{"x": 20, "y": 25, "class_id": CAT}]})
-    answer = api.ok("images/2/rest", {})
+    api.ok("images/2/respond", class_click(20, 25))
+    answer = api.ok("images/2/advance", {"method": "detect"})
     assert answer["progress"] == 1
 
 
 def test_an_image_in_memory_may_be_too_large_for_one_reading(api: Api) -> None:
-    assert [(each["large"], each["in_parts"]) for each in api.get("images")] == [
-        (True, True),
-        (False, False),
-        (False, True),
-    ]
-    answer = api.ok("images/3/detect", {"clicks": [{"x": 20, "y": 25, "class_id": CAT}]})
-    assert answer["image"]["in_parts"]
+    assert [each["large"] for each in api.get("images")] == [True, False, False]
+    answer = api.ok("images/3/respond", class_click(20, 25))
+    assert not answer["proposals"]["whole"]
     assert 0 < len(answer["proposals"]["boxes"]) < 26 * 3
     proposals, _, _ = finished(api, image=3)
     assert corners(proposals) == {(x, y) for x, y in places() if y < 300}
@@ -208,19 +219,19 @@ def test_an_image_in_memory_may_be_too_large_for_one_reading(api: Api) -> None:
 def test_what_was_asked_anew_meanwhile_stays(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     ready(api)
     for image in (2, 2):
-        api.ok(f"images/{image}/detect", {"clicks": [{"x": 20, "y": 25, "class_id": CAT}]})
-    api.ok("images/1/detect", {"elsewhere": True})
-    advanced = detecting._advanced
+        api.ok(f"images/{image}/respond", class_click(20, 25))
+    api.ok("images/1/respond", {"method": "detect", "examples": True})
+    response_of = respond._response
 
     def slowly(*arguments: Any) -> Any:
         """Between the answer of some more tiles and its storing the person asks without examples."""
-        found = advanced(*arguments)
-        monkeypatch.setattr(detecting, "_advanced", advanced)
-        assert api.ok("images/1/detect", {"elsewhere": False})["proposals"]["boxes"] == []
+        found = response_of(*arguments)
+        monkeypatch.setattr(respond, "_response", response_of)
+        assert api.ok("images/1/respond", {"method": "detect", "examples": False})["proposals"]["boxes"] == []
         return found
 
-    monkeypatch.setattr(detecting, "_advanced", slowly)
-    late = api.ok("images/1/rest", {"elsewhere": True, "view": [0, 0, 500, 500]})
+    monkeypatch.setattr(respond, "_response", slowly)
+    late = api.ok("images/1/advance", {"method": "detect", "examples": True, "view": [0, 0, 500, 500]})
     assert late["change"] is None
     assert late["progress"] < 1
     assert api.get("images/1")["proposals"]["boxes"] == []
@@ -231,35 +242,37 @@ def test_clicks_on_an_image_that_is_not_ready_are_kept(api: Api) -> None:
     assert "field.png is still being prepared" in answer["error"]
     assert len(answer["proposals"]["clicks"]) == 1
     ready(api)
-    assert api.ok("images/1/detect", {})["proposals"]["boxes"]
+    assert api.ok("images/1/respond", {"method": "detect"})["proposals"]["boxes"]
 
 
 def test_the_same_request_twice_changes_nothing_more(api: Api) -> None:
     ready(api)
     click_on(api, 20, 25)
-    one = api.ok("images/1/rest", {"id": "same"})
-    again = api.ok("images/1/rest", {"id": "same"})
+    one = api.ok("images/1/advance", {"method": "detect", "id": "same"})
+    again = api.ok("images/1/advance", {"method": "detect", "id": "same"})
     assert one["change"] == again["change"]
 
 
 def test_templates_from_a_small_image_are_looked_for_in_a_large_one(api: Api) -> None:
     ready(api)
     for x in (20, 22):
-        api.ok("images/2/detect", {"clicks": [{"x": x, "y": 25, "class_id": CAT}]})
-    api.ok("images/1/detect", {})
+        api.ok("images/2/respond", class_click(x, 25))
+    api.ok("images/1/respond", {"method": "detect"})
     proposals, _, _ = finished(api)
     assert corners(proposals) == set(places())
 
 
 def test_what_is_looked_at_is_encoded_before_the_first_click(project: Project) -> None:
-    app = create_app(project, {"detect": BlobDetector()}, Settings(encode_ahead=True, cache_mb=64))
+    app = create_app(
+        project, {"detect": TiledModel(BlobModel(), TILES_BYTES)}, Settings(encode_ahead=True, cache_mb=64)
+    )
     with TestClient(app, base_url="http://127.0.0.1:8000") as client:
-        api, services = Api(client), app.state.services
+        api, workspace = Api(client), app.state.workspace
         corner = {"view": [2300, 1500, 2800, 1900]}  # seen by the last four tiles
         assert client.put("/api/images/1/view", json=corner).status_code == 204, "not ready yet: nothing happens"
         ready(api)
         assert client.put("/api/images/1/view", json=corner).status_code == 204
-        four = 4 * BlobDetector().encode(np.zeros((1024, 1024, 3), np.uint8)).nbytes
-        until(lambda: services.tiles.nbytes == four)
-        api.ok("images/1/detect", {"clicks": [{"x": 2382, "y": 1578, "class_id": CAT}]})
-        assert services.tiles.nbytes == four
+        four = 4 * BlobModel().encode(np.zeros((1024, 1024, 3), np.uint8)).nbytes
+        until(lambda: tiles_of(workspace).nbytes == four)
+        api.ok("images/1/respond", class_click(2382, 1578))
+        assert tiles_of(workspace).nbytes == four

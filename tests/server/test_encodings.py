@@ -7,36 +7,32 @@ import numpy as np
 import pytest
 from jaxtyping import UInt8
 
+from fewclicks.application.encodings import QUIET, Encodings
 from fewclicks.errors import InputError
-from fewclicks.methods.protocol import Encoding, Prediction
-from fewclicks.methods.segment.inference.assist import SegmentAssist
-from fewclicks.prompts import History
-from fewclicks.server.encodings import QUIET, Encodings
+from fewclicks.images.source import ImageSource
+from fewclicks.methods.registry import open_shipped
 
 from .api import until
-from .colour_assist import ColourAssist
+from .colour_model import ColourEncoding, ColourModel
 
 IMAGE = 20 * 30 * 3  # bytes of a 20x30 image
-ENCODING = 4 * IMAGE  # bytes of its encoding by the colour assist
+ENCODING = 4 * IMAGE  # bytes of its encoding by the colour model
 PIXELS = IMAGE + ENCODING
 
 
-@dataclass
-class SlowAssist:
+@dataclass(frozen=True)
+class SlowModel(ColourModel):
     """Counts its encodings by the first pixel of the image, and takes its time."""
 
     seconds: float = 0.0
     encoded: list[int] = field(default_factory=list)
-    name: str = "segment"
-    weights: str = "slow"
+    version: str = "slow"
 
-    def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
+    def encode(self, image: ImageSource) -> ColourEncoding:
+        assert isinstance(image, np.ndarray)
         time.sleep(self.seconds)
         self.encoded.append(int(image[0, 0, 0]))
-        return ColourAssist().encode(image)
-
-    def respond(self, encoding: Encoding, history: History, previous: Prediction | None = None) -> Prediction:
-        return ColourAssist().respond(encoding, history, previous)
+        return super().encode(image)
 
 
 def load(image_id: int) -> UInt8[np.ndarray, "H W 3"]:
@@ -63,110 +59,112 @@ def ignore(_image_id: int, _error: InputError) -> None:
 
 
 def test_an_image_is_encoded_once() -> None:
-    assist = SlowAssist()
+    model = SlowModel()
     encodings = Encodings(load, ignore, 10 * PIXELS)
-    assert encodings.get(1, assist) is encodings.get(1, assist)
-    assert assist.encoded == [1]
+    assert encodings.get(1, model) is encodings.get(1, model)
+    assert model.encoded == [1]
 
 
 def test_what_is_encoded_aside_does_not_drop_what_a_person_works_on() -> None:
-    assist = SlowAssist()
+    model = SlowModel()
     encodings = Encodings(load, ignore, PIXELS)
     for image_id in (1, 2, 3):
-        encodings.get(image_id, assist, aside=image_id != 1)
-    encodings.get(1, assist)
-    assert assist.encoded == [1, 2, 3]
+        encodings.get(image_id, model, aside=image_id != 1)
+    encodings.get(1, model)
+    assert model.encoded == [1, 2, 3]
 
 
 def test_requests_at_the_same_time_share_one_encoding() -> None:
-    assist = SlowAssist(0.2)
+    model = SlowModel(seconds=0.2)
     encodings = Encodings(load, ignore, 10 * PIXELS)
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: encodings.get(1, assist), range(8)))
-    assert assist.encoded == [1]
+        answers = list(pool.map(lambda _: encodings.get(1, model), range(8)))
+    assert model.encoded == [1]
     assert all(answer is answers[0] for answer in answers)
 
 
 def test_memory_stays_bounded_over_many_images() -> None:
-    assist = SlowAssist()
+    model = SlowModel()
     encodings = Encodings(load, ignore, 3 * PIXELS)
     for image_id in range(1, 13):
-        encodings.get(image_id, assist)
+        encodings.get(image_id, model)
         assert encodings.nbytes <= 3 * PIXELS
-    encodings.get(12, assist)
-    encodings.get(1, assist)
-    assert assist.encoded == [*range(1, 13), 1]
+    encodings.get(12, model)
+    encodings.get(1, model)
+    assert model.encoded == [*range(1, 13), 1]
 
 
 def test_other_weights_have_encodings_of_their_own() -> None:
-    one, two = SlowAssist(weights="one"), SlowAssist(weights="two")
+    one, two = SlowModel(version="one"), SlowModel(version="two")
     encodings = Encodings(load, ignore, 10 * PIXELS)
     encodings.get(1, one)
     encodings.get(1, two)
     assert (one.encoded, two.encoded) == ([1], [1])
 
 
-def test_assists_share_one_decoded_image_which_counts_once() -> None:
-    loads, segment = Loads(), SegmentAssist.shipped()
+def test_models_share_one_decoded_image_which_counts_once() -> None:
+    loads, segment = Loads(), open_shipped("segment")
     encodings = Encodings(loads, ignore, 10 * PIXELS)
     image = encodings.get(1, segment).data
     assert encodings.nbytes == IMAGE
-    encodings.get(1, SlowAssist())
-    encodings.get(1, SlowAssist(name="other"))
+    encodings.get(1, SlowModel())
+    encodings.get(1, SlowModel("other"))
     assert encodings.get(1, segment).data is image
     assert (loads.loaded, encodings.nbytes) == ([1], IMAGE + 2 * ENCODING)
 
 
-def test_assists_at_the_same_time_share_one_decoded_image() -> None:
-    loads, assists = Loads(0.2), [SlowAssist(0.2, name=name) for name in "abcd"]
+def test_models_at_the_same_time_share_one_decoded_image() -> None:
+    loads, models = Loads(0.2), [SlowModel(name, seconds=0.2) for name in "abcd"]
     encodings = Encodings(loads, ignore, 10 * PIXELS)
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda assist: encodings.get(1, assist), assists * 2))
+        list(pool.map(lambda model: encodings.get(1, model), models * 2))
     assert loads.loaded == [1]
-    assert [assist.encoded for assist in assists] == [[1]] * 4
+    assert [model.encoded for model in models] == [[1]] * 4
 
 
-def test_the_image_that_assists_share_cannot_be_written() -> None:
-    class Scribbler(SlowAssist):
-        def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
+def test_the_image_that_models_share_cannot_be_written() -> None:
+    class Scribbler(SlowModel):
+        def encode(self, image: ImageSource) -> ColourEncoding:
+            assert isinstance(image, np.ndarray)
             image[:] = 0
             return super().encode(image)
 
     encodings = Encodings(load, ignore, 10 * PIXELS)
     with pytest.raises(ValueError, match="read-only"):
         encodings.get(1, Scribbler())
-    assert encodings.get(1, SegmentAssist.shipped()).data.min() == 1
+    assert encodings.get(1, ColourModel()).data.min() == 1
 
 
 def test_an_image_goes_with_all_its_encodings() -> None:
-    one, two = SlowAssist(name="one"), SlowAssist(name="two")
+    one, two = SlowModel(role="one"), SlowModel(role="two")
     encodings = Encodings(load, ignore, PIXELS + ENCODING)
     for image_id in (1, 2, 1):
-        for assist in (one, two):
-            encodings.get(image_id, assist)
+        for model in (one, two):
+            encodings.get(image_id, model)
         assert encodings.nbytes == PIXELS + ENCODING
     assert one.encoded == two.encoded == [1, 2, 1]
 
 
 def test_this_image_and_then_the_next_are_made_ready() -> None:
-    assist = SlowAssist()
+    model = SlowModel()
     encodings = Encodings(load, ignore, 10 * PIXELS)
-    encodings.prepare(4, 5, [assist])
-    until(lambda: assist.encoded == [4, 5])
+    encodings.prepare(4, 5, [model])
+    until(lambda: model.encoded == [4, 5])
     encodings.stop()
 
 
-def test_every_assist_is_made_ready_for_this_image_first() -> None:
+def test_every_model_is_made_ready_for_this_image_first() -> None:
     order: list[tuple[str, int]] = []
 
-    class Noted(SlowAssist):
-        def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
-            order.append((self.name, int(image[0, 0, 0])))
+    class Noted(SlowModel):
+        def encode(self, image: ImageSource) -> ColourEncoding:
+            assert isinstance(image, np.ndarray)
+            order.append((self.role, int(image[0, 0, 0])))
             return super().encode(image)
 
     loads = Loads()
     encodings = Encodings(loads, ignore, 10 * PIXELS)
-    encodings.prepare(4, 5, [Noted(name="one"), Noted(name="two")])
+    encodings.prepare(4, 5, [Noted(role="one"), Noted(role="two")])
     until(lambda: order == [("one", 4), ("two", 4), ("one", 5), ("two", 5)])
     assert loads.loaded == [4, 5]
     encodings.stop()
@@ -174,15 +172,15 @@ def test_every_assist_is_made_ready_for_this_image_first() -> None:
 
 @pytest.mark.parametrize(("room", "ahead"), [(2 * PIXELS, [4, 5]), (PIXELS, [4, 5]), (PIXELS - 1, [4])])
 def test_the_next_image_takes_no_room_from_this_one(room: int, ahead: list[int]) -> None:
-    assist = SlowAssist()
+    model = SlowModel()
     encodings = Encodings(load, ignore, room)
-    encodings.prepare(4, 5, [assist])
-    until(lambda: assist.encoded == ahead)
+    encodings.prepare(4, 5, [model])
+    until(lambda: model.encoded == ahead)
     time.sleep(QUIET * 2)
-    encodings.get(4, assist)
-    assert assist.encoded == ahead
-    encodings.get(5, assist)
-    assert assist.encoded == ([4, 5] if room == 2 * PIXELS else [*ahead, 5])
+    encodings.get(4, model)
+    assert model.encoded == ahead
+    encodings.get(5, model)
+    assert model.encoded == ([4, 5] if room == 2 * PIXELS else [*ahead, 5])
     encodings.stop()
 
 
@@ -195,13 +193,13 @@ BOTH = IMAGE + 2 * ENCODING
 def test_the_next_image_takes_no_room_from_any_encoding_of_this_one(
     room: int, ones: list[int], twos: list[int]
 ) -> None:
-    loads, one, two = Loads(), SlowAssist(name="one"), SlowAssist(name="two")
+    loads, one, two = Loads(), SlowModel(role="one"), SlowModel(role="two")
     encodings = Encodings(loads, ignore, room)
     encodings.prepare(4, 5, [one, two])
     until(lambda: (one.encoded, two.encoded) == (ones, twos))
     time.sleep(QUIET * 2)
-    for assist in (one, two):
-        encodings.get(4, assist)
+    for model in (one, two):
+        encodings.get(4, model)
     assert (one.encoded, two.encoded, loads.loaded) == (ones, twos, [4, 5])
     encodings.get(5, one)
     assert loads.loaded == ([4, 5] if room == 2 * BOTH else [4, 5, 5])
@@ -209,60 +207,60 @@ def test_the_next_image_takes_no_room_from_any_encoding_of_this_one(
 
 
 def test_the_next_image_waits_while_a_person_waits() -> None:
-    assist, slow = SlowAssist(), SlowAssist(QUIET * 3, name="other")
+    model, slow = SlowModel(), SlowModel("other", seconds=QUIET * 3)
     encodings = Encodings(load, ignore, 10 * PIXELS)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(encodings.get, 1, slow)
-        encodings.prepare(4, 5, [assist])
-        until(lambda: assist.encoded == [4])
+        encodings.prepare(4, 5, [model])
+        until(lambda: model.encoded == [4])
         waiting.result()
-        assert assist.encoded == [4]
-    until(lambda: assist.encoded == [4, 5])
+        assert model.encoded == [4]
+    until(lambda: model.encoded == [4, 5])
     encodings.stop()
 
 
 def test_what_can_wait_is_done_after_both_images_in_portions() -> None:
-    assist, done = SlowAssist(), []
+    model, done = SlowModel(), []
     encodings = Encodings(load, ignore, 10 * PIXELS)
 
     def fail() -> None:
         raise ValueError("this portion is damaged")
 
-    encodings.prepare(1, 2, [assist], [lambda: done.append(list(assist.encoded)), fail, lambda: done.append([])])
+    encodings.prepare(1, 2, [model], [lambda: done.append(list(model.encoded)), fail, lambda: done.append([])])
     until(lambda: len(done) == 2)
     assert done == [[1, 2], []]
     encodings.stop()
 
 
 def test_what_is_looked_at_comes_before_what_can_wait_and_after_a_person() -> None:
-    assist, done = SlowAssist(), []
+    model, done = SlowModel(), []
     encodings = Encodings(load, ignore, 10 * PIXELS)
     with encodings.answering():
-        encodings.prepare(1, 2, [assist], [lambda: done.append("later")])
+        encodings.prepare(1, 2, [model], [lambda: done.append("later")])
         encodings.prepare_view([lambda: done.append("dropped")])
-        encodings.prepare_view([lambda: done.append(list(assist.encoded)), lambda: done.append("seen")])
-        until(lambda: assist.encoded == [1])
+        encodings.prepare_view([lambda: done.append(list(model.encoded)), lambda: done.append("seen")])
+        until(lambda: model.encoded == [1])
         time.sleep(2 * QUIET)
         assert done == [], "a person waits"
     until(lambda: len(done) == 3)
     assert done == [[1], "seen", "later"]
     encodings.prepare_view([lambda: done.append("of another image")])
-    encodings.prepare(3, None, [assist])
-    until(lambda: assist.encoded == [1, 2, 3])
+    encodings.prepare(3, None, [model])
+    until(lambda: model.encoded == [1, 2, 3])
     time.sleep(2 * QUIET)
     assert "of another image" not in done
     encodings.stop()
 
 
 def test_a_wish_for_another_image_replaces_the_old_one() -> None:
-    assist = SlowAssist()
+    model = SlowModel()
     encodings = Encodings(load, ignore, 10 * PIXELS)
-    encodings.prepare(1, 2, [assist])
-    until(lambda: assist.encoded == [1])
-    encodings.prepare(7, None, [assist])
-    until(lambda: assist.encoded == [1, 7])
+    encodings.prepare(1, 2, [model])
+    until(lambda: model.encoded == [1])
+    encodings.prepare(7, None, [model])
+    until(lambda: model.encoded == [1, 7])
     time.sleep(QUIET * 2)
-    assert assist.encoded == [1, 7]
+    assert model.encoded == [1, 7]
     encodings.stop()
 
 
@@ -270,11 +268,11 @@ def test_a_failure_reaches_everyone_and_is_tried_again() -> None:
     encodings = Encodings(load, ignore, 10 * PIXELS)
     for _ in range(2):
         with pytest.raises(InputError, match=r"13\.png: the image is damaged"):
-            encodings.get(13, SlowAssist())
+            encodings.get(13, SlowModel())
 
 
 def test_the_background_names_an_unreadable_image_and_goes_on() -> None:
-    loads, assist, other = Loads(), SlowAssist(), SlowAssist(name="other")
+    loads, model, other = Loads(), SlowModel(), SlowModel("other")
     told, seen = [], threading.Event()
 
     def unreadable(image_id: int, error: InputError) -> None:
@@ -282,15 +280,15 @@ def test_the_background_names_an_unreadable_image_and_goes_on() -> None:
         seen.set()
 
     encodings = Encodings(loads, unreadable, 10 * PIXELS)
-    encodings.prepare(13, 5, [assist, other])
+    encodings.prepare(13, 5, [model, other])
     assert seen.wait(10)
-    until(lambda: assist.encoded == other.encoded == [5])
+    until(lambda: model.encoded == other.encoded == [5])
     assert (told, loads.loaded) == ([(13, "the image is damaged")], [13, 5])
     encodings.stop()
 
 
 def test_stopping_ends_the_background_thread() -> None:
     encodings = Encodings(load, ignore, 10 * PIXELS)
-    encodings.prepare(1, 2, [SlowAssist()])
+    encodings.prepare(1, 2, [SlowModel()])
     encodings.stop()
     assert not [thread for thread in threading.enumerate() if thread.name == "encode-ahead"]

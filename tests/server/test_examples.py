@@ -1,77 +1,76 @@
-"""Which clicks of other images become templates."""
+"""Which prompts of other images become examples."""
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fewclicks.cache import BoundedCache
+from fewclicks.application.examples import MOST_IMAGES, Examples
+from fewclicks.application.models import Installed
 from fewclicks.errors import InputError, StorageError
-from fewclicks.methods.protocol import Encoding
-from fewclicks.prompts import ClassClick
-from fewclicks.server.examples import MOST_IMAGES, Examples, templates_elsewhere
+from fewclicks.methods.registry import get_role
+from fewclicks.model import Encoding
+from fewclicks.prompts import ClassClick, Example
 
-from .blob_detector import BlobDetector
+from .blob_model import BlobModel
 
 CAT, DOG = 1, 2
-DETECTOR = BlobDetector()
+MODEL = BlobModel()
+INSTALLED = Installed(get_role("detect"), MODEL)
+BYTES = 1 << 20
 
 
-def encode(image_id: int) -> Encoding:
+def encode(image_id: int, installed: Installed = INSTALLED) -> Encoding[object]:
     """An image of one colour."""
-    return DETECTOR.encode(np.full((10, 10, 3), image_id, np.uint8))
-
-
-@pytest.fixture
-def kept() -> Examples:
-    return BoundedCache(1 << 20)
+    return installed.model.encode(np.full((10, 10, 3), image_id, np.uint8))
 
 
 def clicks(*class_ids: int) -> tuple[ClassClick, ...]:
     return tuple(ClassClick(2.0 + number, 5, class_id) for number, class_id in enumerate(class_ids))
 
 
-def counts(found: dict[int, np.ndarray]) -> dict[int, int]:
-    return {class_id: len(rows) for class_id, rows in found.items()}
+def counts(found: tuple[Example, ...]) -> dict[int, int]:
+    return dict(Counter(example.class_id for example in found))
 
 
-def test_a_class_is_found_in_an_old_image_behind_many_of_another_class(kept: Examples) -> None:
+def test_a_class_is_found_in_an_old_image_behind_many_of_another_class() -> None:
     elsewhere = {number: clicks(CAT) for number in range(2, 62)} | {99: clicks(DOG, DOG)}
-    assert counts(templates_elsewhere(DETECTOR, (), elsewhere, encode, kept)) == {CAT: MOST_IMAGES - 1, DOG: 2}
+    assert counts(Examples(encode, BYTES).elsewhere(INSTALLED, (), elsewhere)) == {CAT: MOST_IMAGES - 1, DOG: 2}
 
 
-def test_no_more_images_are_read_than_that(kept: Examples) -> None:
+def test_no_more_images_are_read_than_that() -> None:
     read: list[int] = []
 
-    def counted(image_id: int) -> Encoding:
+    def counted(image_id: int, installed: Installed) -> Encoding[object]:
         read.append(image_id)
-        return encode(image_id)
+        return encode(image_id, installed)
 
     elsewhere = {number: clicks(number, number) for number in range(1, 41)}
-    found = templates_elsewhere(DETECTOR, (), elsewhere, counted, kept)
+    found = Examples(counted, BYTES).elsewhere(INSTALLED, (), elsewhere)
     assert read == list(range(1, MOST_IMAGES + 1))
     assert counts(found) == dict.fromkeys(read, 2)
 
 
-def test_an_image_that_cannot_be_read_is_left_out(kept: Examples) -> None:
-    def failing(image_id: int) -> Encoding:
+def test_an_image_that_cannot_be_read_is_left_out() -> None:
+    def failing(image_id: int, installed: Installed) -> Encoding[object]:
         if image_id == 1:
             raise StorageError("no room for the levels of a large image")
-        return encode(image_id)
+        return encode(image_id, installed)
 
-    assert counts(templates_elsewhere(DETECTOR, (), {1: clicks(CAT), 2: clicks(CAT)}, failing, kept)) == {CAT: 1}
+    elsewhere = {1: clicks(CAT), 2: clicks(CAT)}
+    assert counts(Examples(failing, BYTES).elsewhere(INSTALLED, (), elsewhere)) == {CAT: 1}
 
 
-def test_an_image_that_cannot_be_read_is_named_once(
-    kept: Examples, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_image_that_cannot_be_read_is_named_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     problems = ["the file is empty", "the file is empty", "the image is damaged"]
 
-    def failing(image_id: int) -> Encoding:
+    def failing(image_id: int, installed: Installed) -> Encoding[object]:
         raise InputError(problems.pop(0), tmp_path / "a.jpg")
 
+    examples = Examples(failing, BYTES)
     for _ in list(problems):
-        assert templates_elsewhere(DETECTOR, (), {1: clicks(CAT, CAT)}, failing, kept) == {}
+        assert examples.elsewhere(INSTALLED, (), {1: clicks(CAT, CAT)}) == ()
     assert [record.getMessage() for record in caplog.records] == [
         f"no examples from image 1: {tmp_path / 'a.jpg'}: {problem}"
         for problem in ("the file is empty", "the image is damaged")

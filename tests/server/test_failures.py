@@ -1,59 +1,61 @@
 """What a person gave is kept when a model fails or an image cannot be read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from jaxtyping import UInt8
 from PIL import Image
 
+from fewclicks.answers import MaskAnswer
 from fewclicks.errors import InputError
-from fewclicks.methods.protocol import Encoding, Prediction
-from fewclicks.prompts import History
+from fewclicks.images.source import ImageSource
+from fewclicks.model import COMPLETE, Options, Response
+from fewclicks.prompts import Prompts
 from fewclicks.server.app import create_app
 from fewclicks.server.settings import Settings
 from fewclicks.store.events import AnnotationChange, Outcome, Request
 from fewclicks.store.project import Project
 
 from .api import RED_BOX, Api, annotation, box_shape, click, pixels
-from .colour_assist import ColourAssist
+from .colour_model import ColourEncoding, ColourModel, ColourResponse
 
 
 @dataclass(frozen=True)
-class FailingAssist:
-    """The colour assist on a day when it fails: at encoding or at answering, as long as `fails` holds a word."""
+class FailingModel(ColourModel):
+    """The colour model on a day when it fails: at encoding or at answering, as long as `fails` holds a word."""
 
-    fails: list[str]
-    name: str = "segment"
-    weights: str = "colour-1"
+    fails: list[str] = field(default_factory=list)
 
-    def encode(self, image: UInt8[np.ndarray, "H W 3"]) -> Encoding:
+    def encode(self, image: ImageSource) -> ColourEncoding:
         if "encode" in self.fails:
             raise RuntimeError("out of\nmemory")
-        return ColourAssist().encode(image)
+        return super().encode(image)
 
-    def respond(self, encoding: Encoding, history: History, previous: Prediction | None = None) -> Prediction:
+    def respond(
+        self,
+        encoding: ColourEncoding,
+        prompts: Prompts,
+        previous: ColourResponse | None = None,
+        options: Options = COMPLETE,
+    ) -> ColourResponse:
         if "respond" in self.fails:
             raise RuntimeError("out of\nmemory")
         if "refuse" in self.fails:
             raise InputError("a removal cannot come first")
-        answer = ColourAssist().respond(encoding, history, previous)
-        return Prediction(answer.mask, float("nan"), 0) if "quality" in self.fails else answer
+        response = super().respond(encoding, prompts, previous, options)
+        return Response(MaskAnswer.of(response.answer.mask, float("nan"))) if "iou" in self.fails else response
 
 
-@pytest.mark.parametrize("word", ["encode", "respond", "quality"])
+@pytest.mark.parametrize("word", ["encode", "respond", "iou"])
 def test_prompts_are_kept_when_the_model_fails_and_answered_on_retry(project: Project, word: str) -> None:
-    assist = FailingAssist([])
-    with TestClient(
-        create_app(project, {"segment": assist}, Settings(cache_mb=1)), base_url="http://127.0.0.1:80"
-    ) as c:
+    model = FailingModel()
+    with TestClient(create_app(project, {"segment": model}, Settings(cache_mb=1)), base_url="http://127.0.0.1:80") as c:
         api = Api(c)
         if word != "encode":
             api.respond("o", RED_BOX)
         shape = api.annotations()[0]["shape"] if word != "encode" else None
-        assist.fails.append(word)
+        model.fails.append(word)
         failed = api.respond("o", click(40, 30))
         assert failed["error"].startswith("the model could not answer")
         assert "\n" not in failed["error"]
@@ -61,7 +63,7 @@ def test_prompts_are_kept_when_the_model_fails_and_answered_on_retry(project: Pr
         assert failed["annotations"][0]["prompts"][-1]["type"] == "click"
         assert "could not answer" in api.refused("images/1/retry", {"annotation_id": "o"}, 503)
         assert api.annotations() == [failed["annotations"][0]]
-        assist.fails.clear()
+        model.fails.clear()
         answered = api.ok("images/1/retry", {"annotation_id": "o"})
         assert pixels(answered["annotations"][0]["shape"]).area > 0
         assert answered["history"]["undo"] == "retry"
@@ -69,8 +71,8 @@ def test_prompts_are_kept_when_the_model_fails_and_answered_on_retry(project: Pr
 
 
 def test_a_retry_asks_the_method_that_was_asked(project: Project) -> None:
-    other = FailingAssist([], name="other")
-    app = create_app(project, {"segment": FailingAssist(["respond"]), "other": other}, Settings())
+    other = FailingModel("grabcut")
+    app = create_app(project, {"segment": FailingModel(fails=["respond"]), "grabcut": other}, Settings())
     with TestClient(app, base_url="http://127.0.0.1:80") as client:
         api = Api(client)
         api.edit(annotation("p", box_shape()))
@@ -78,9 +80,9 @@ def test_a_retry_asks_the_method_that_was_asked(project: Project) -> None:
         with project.changing() as log:
             before = log.annotation("p")
             assert before is not None
-            asked = Request("x", "respond", "click", {"method": "other"}, 1)
+            asked = Request("x", "respond", "click", {"method": "grabcut"}, 1)
             log.append(asked, Outcome((AnnotationChange(before, before),)))
-        assert api.ok("images/1/retry", {"annotation_id": "p"})["annotations"][0]["provenance"]["method"] == "other"
+        assert api.ok("images/1/retry", {"annotation_id": "p"})["annotations"][0]["provenance"]["method"] == "grabcut"
 
 
 def test_only_prompts_that_wait_are_retried(api: Api) -> None:
@@ -88,9 +90,9 @@ def test_only_prompts_that_wait_are_retried(api: Api) -> None:
     assert "no prompts that wait" in api.refused("images/1/retry", {"annotation_id": "p"}, 409)
 
 
-def test_prompts_that_the_assist_refuses_are_not_stored(project: Project) -> None:
-    assist = FailingAssist(["refuse"])
-    with TestClient(create_app(project, {"segment": assist}, Settings()), base_url="http://127.0.0.1:80") as client:
+def test_prompts_that_the_model_refuses_are_not_stored(project: Project) -> None:
+    model = FailingModel(fails=["refuse"])
+    with TestClient(create_app(project, {"segment": model}, Settings()), base_url="http://127.0.0.1:80") as client:
         message = Api(client).refused(
             "images/1/respond", {"annotation_id": "o", "class_id": 1, "prompts": [RED_BOX]}, 422
         )

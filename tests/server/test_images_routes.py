@@ -15,13 +15,25 @@ from fewclicks.server.static import add_page
 from fewclicks.store.project import Project
 
 from .api import RED_BOX, Api, annotation, box_shape
-from .colour_assist import ColourAssist
+from .colour_model import ColourModel
 
 
 def test_the_project_says_what_it_has(api: Api) -> None:
     answer = api.get("project")
     assert [(c["id"], c["name"]) for c in answer["classes"]] == [(1, "cat"), (2, "dog")]
-    assert answer["methods"] == [{"name": "segment", "weights": "colour-1"}]
+    assert answer["methods"] == api.get("methods")
+    (segment,) = answer["methods"]
+    shown = {name: segment[name] for name in ("name", "method", "title", "task", "version", "weights", "trainable")}
+    assert shown == {
+        "name": "segment",
+        "method": "segment",
+        "title": "Segment",
+        "task": "mask",
+        "version": "colour-1",
+        "weights": "colour-1",
+        "trainable": False,
+    }
+    assert {"click", "box", "extreme_points"} <= set(segment["prompts"])
     assert (answer["name"], answer["version"], answer["hint"]) == ("project", __version__, True)
 
 
@@ -94,7 +106,7 @@ def test_a_turned_cmyk_photo_is_served_upright_in_rgb(tmp_path: Path, folder: Pa
     exif = Image.Exif()
     exif[ORIENTATION] = 8
     Image.new("CMYK", (64, 48), (0, 255, 255, 0)).save(folder / "images" / "d.jpg", exif=exif)
-    app = create_app(Project(folder), {"segment": ColourAssist()})
+    app = create_app(Project(folder), {"segment": ColourModel()})
     with TestClient(app, base_url="http://127.0.0.1:80") as client:
         assert client.get("/api/images/4").json()["image"]["width"] == 48
         with Image.open(io.BytesIO(client.get("/api/images/4/file").content)) as out:

@@ -12,17 +12,19 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from fewclicks.jobs.kinds import TRAIN_DETECT, JobKind
-from fewclicks.server.app import SHIPPED, create_app
+from fewclicks.jobs.kinds import JobKind, training_of
+from fewclicks.methods.registry import get_role, shipped_files
+from fewclicks.server.app import create_app
 from fewclicks.server.settings import Settings
 from fewclicks.store.jobs import JobRow
 from fewclicks.store.project import Project
 from jobs.coins import make_coins
 
 from .api import Api
-from .blob_detector import BlobDetector
+from .blob_model import BlobModel
 from .test_process import running
 
+TRAINING = training_of("detect")
 CARD = ("summary", "data", "licence", "figures")
 COUNTING = Path(__file__).parents[1] / "jobs" / "counting.py"
 
@@ -34,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def api(folder: Path) -> Iterator[Api]:
-    app = create_app(Project(folder), {"detect": BlobDetector()}, Settings(encode_ahead=False))
+    app = create_app(Project(folder), {"detect": BlobModel()}, Settings(encode_ahead=False))
     with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
         yield Api(client)
 
@@ -44,12 +46,22 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> None:
     """The work of a training is to count slowly to a thousand: the routes do not know what work it is."""
     program = f"import sys, json, runpy; open(sys.argv[1] + '/plan.json', 'w').write({json.dumps(PLAN)!r}); "
     program += f"runpy.run_path({str(COUNTING)!r}, run_name='__main__')"
-    kind = JobKind(TRAIN_DETECT.name, (sys.executable, "-c", program))
-    monkeypatch.setattr("fewclicks.server.routes.jobs.TRAIN_DETECT", kind)
-    monkeypatch.setitem(sys.modules["fewclicks.jobs.kinds"].KINDS, kind.name, kind)
+    train_by(JobKind(TRAINING.name, (sys.executable, "-c", program)), monkeypatch)
+
+
+def train_by(kind: JobKind, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("training_of", "kind_of"):
+        monkeypatch.setattr(f"fewclicks.application.training.{name}", lambda _name: kind)
 
 
 PLAN = {"to": 1000, "seconds": 0.05}
+
+
+def card_file() -> Path:
+    """The card of the shipped model."""
+    files = shipped_files(get_role("detect"))
+    assert files is not None
+    return files[".onnx"].with_suffix(".json")
 
 
 def wait_until_running(api: Api) -> dict[str, Any]:
@@ -64,7 +76,7 @@ def wait_until_running(api: Api) -> dict[str, Any]:
 def test_what_is_missing_is_told_and_training_refused(api: Api) -> None:
     answer = api.get("models/detect")
     (shipped,) = answer["models"]
-    card = json.loads(SHIPPED.joinpath("detect.json").read_text(encoding="utf-8"))
+    card = json.loads(card_file().read_text(encoding="utf-8"))
     assert {name: shipped[name] for name in CARD} == {name: card[name] for name in CARD}
     assert (shipped["version"], shipped["made_at"], shipped["problem"], answer["job"]) == (None, None, None, None)
     assert shipped["megabytes"] == pytest.approx(4.3, abs=0.3)
@@ -84,11 +96,12 @@ def refused(api: Api, path: str, body: dict[str, Any], status: int) -> str:
 
 def test_bad_requests_are_refused_in_one_line(api: Api, counting: None) -> None:
     assert "minutes" in refused(api, "jobs", {"minutes": 0}, 422)
-    assert "method" in refused(api, "jobs", {"method": "segment"}, 422)
-    assert refused(api, "jobs", {"minutes": 1, "steps": 1}, 422) == "a training takes either minutes or steps"
+    assert "'segment' cannot be trained" in refused(api, "jobs", {"method": "segment"}, 422)
+    assert refused(api, "jobs", {"minutes": 1, "steps": 1}, 422) == "a training run takes either minutes or steps"
     assert refused(api, "jobs/7/cancel", {}, 404) == "there is no job 7 in this project"
     assert refused(api, "jobs/7/resume", {}, 404) == "there is no job 7 in this project"
-    assert api.client.get("/api/models/segment").status_code == 422
+    assert api.client.get("/api/models/nobody").status_code == 404
+    assert api.get("models/segment")["training"] is None
     answer = api.client.put("/api/models/detect", json={"version": "detect-1"})
     assert answer.status_code == 404
     assert answer.json()["error"]["message"] == "there is no version 'detect-1' of detect in this project"
@@ -100,8 +113,7 @@ def test_bad_requests_are_refused_in_one_line(api: Api, counting: None) -> None:
 
 
 def test_without_the_packages_it_says_how_to_get_them(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    kind = JobKind(TRAIN_DETECT.name, ("false",), ("a_package_that_is_not_there",))
-    monkeypatch.setattr("fewclicks.server.routes.jobs.TRAIN_DETECT", kind)
+    train_by(JobKind(TRAINING.name, ("false",), ("a_package_that_is_not_there",)), monkeypatch)
     into_here = f"{shlex.quote(sys.executable)} -m pip install 'fewclicks[train]'"
     assert api.get("models/detect")["training"]["install"] == into_here
     assert refused(api, "jobs", {}, 409) == f"training needs more packages: {into_here}"
@@ -125,7 +137,7 @@ def test_started_cancelled_and_taken_up_again(api: Api, counting: None) -> None:
 
 def test_closing_the_server_interrupts_the_training(folder: Path, counting: None) -> None:
     for state in ("interrupted", "interrupted"):
-        app = create_app(Project(folder), {"detect": BlobDetector()}, Settings(encode_ahead=False))
+        app = create_app(Project(folder), {"detect": BlobModel()}, Settings(encode_ahead=False))
         with TestClient(app, base_url="http://127.0.0.1:8000") as client:
             api = Api(client)
             last = api.get("models/detect")["job"]

@@ -14,20 +14,23 @@ from fastapi.testclient import TestClient
 from jaxtyping import UInt8
 from PIL import Image
 
+from fewclicks.answers import MaskAnswer
+from fewclicks.errors import ModelError
+from fewclicks.images.source import ImageSource
+from fewclicks.application.large_images import FOLDER
 from fewclicks.errors import ConflictError
 from fewclicks.images import files as image_files
 from fewclicks.images import levels
 from fewclicks.images.files import ORIENTATION, read_image
-from fewclicks.methods.protocol import Assist
-from fewclicks.methods.segment.inference.assist import SegmentAssist
-from fewclicks.prompts import Click
+from fewclicks.methods.registry import open_shipped
+from fewclicks.model import AnyModel
+from fewclicks.prompts import Click, Prompts
 from fewclicks.server.app import create_app
-from fewclicks.server.large_images import FOLDER
 from fewclicks.server.settings import Settings
 from fewclicks.store.project import Project, create_project
 
 from .api import Api, Json, click
-from .colour_assist import ColourAssist
+from .colour_model import ColourEncoding, ColourModel
 
 SIZE_HW = (1300, 1900)
 LARGE = 1
@@ -57,10 +60,10 @@ def new_project(folder: Path, name: str = "large.png") -> Path:
 
 
 @contextmanager
-def served(project: Path, assist: Assist | None = None, **settings: int) -> Iterator[Api]:
+def served(project: Path, model: AnyModel | None = None, **settings: int) -> Iterator[Api]:
     chosen = Settings(**{"encode_ahead": False} | settings)
     with Project(project) as opened:
-        app = create_app(opened, {"segment": assist or SegmentAssist.shipped()}, chosen)
+        app = create_app(opened, {"segment": model or open_shipped("segment")}, chosen)
         with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
             yield Api(client)
 
@@ -219,9 +222,10 @@ def test_a_thumbnail_needs_no_levels(project: Path) -> None:
 def test_segment_answers_as_it_does_for_the_same_image_in_memory(api: Api) -> None:
     ready(api)
     large = api.respond("o", click(1300, 800))["annotations"][0]["shape"]
-    assist = SegmentAssist.shipped()
-    expected = assist.respond(assist.encode(photo()), (Click(1300, 800, True),)).mask.tight().xyxy
-    assert large["xyxy"] == list(expected)
+    model = open_shipped("segment")
+    answer = model.respond(model.encode(photo()), Prompts.of(Click(1300, 800, True))).answer
+    assert isinstance(answer, MaskAnswer)
+    assert large["xyxy"] == list(answer.mask.tight().xyxy)
 
 
 def test_before_the_levels_are_there_a_click_is_kept_without_an_answer(api: Api) -> None:
@@ -233,9 +237,15 @@ def test_before_the_levels_are_there_a_click_is_kept_without_an_answer(api: Api)
 
 
 def test_a_method_for_small_images_says_so_and_the_image_is_none_the_worse(project: Path) -> None:
-    with served(project, ColourAssist(), encode_ahead=True) as api:
+    class SmallOnly(ColourModel):
+        def encode(self, image: ImageSource) -> ColourEncoding:
+            if not isinstance(image, np.ndarray):
+                raise ModelError("this model answers for small images only")
+            return super().encode(image)
+
+    with served(project, SmallOnly(), encode_ahead=True) as api:
         ready(api)
-        assert api.respond("o", click(1300, 800))["error"] == "segment cannot answer for an image as large as this"
+        assert api.respond("o", click(1300, 800))["error"] == "this model answers for small images only"
         assert api.get("images/1")["image"]["problem"] is None
 
 

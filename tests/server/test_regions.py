@@ -6,37 +6,38 @@ from dataclasses import dataclass
 import pytest
 from fastapi.testclient import TestClient
 
-from fewclicks.cache import BoundedCache
+from fewclicks.application.answering import Answering
+from fewclicks.application.answers.ask import Caches
 from fewclicks.geometry.rle import decode_rle
-from fewclicks.methods.protocol import Encoding
-from fewclicks.methods.regions.inference.partition import Partition
-from fewclicks.prompts import History
+from fewclicks.model import COMPLETE, Encoding, Options
+from fewclicks.prompts import Prompts, Scribble
 from fewclicks.server.app import create_app
 from fewclicks.server.settings import Settings
 from fewclicks.store.project import Project
 
 from .api import Api, Json, annotation, box_shape, click
-from .colour_assist import ColourAssist
-from .nearest_assist import NearestAssist
+from .colour_model import ColourModel
+from .nearest_model import NearestModel, NearestResponse
 
 WIDTH, HEIGHT = 64, 48
 LEFT, RIGHT = (0, 0, 32, 48), (32, 0, 64, 48)
 
 
 @dataclass(frozen=True)
-class FailingAssist(NearestAssist):
+class FailingModel(NearestModel):
     """Cannot answer a scribble that begins at the left edge."""
 
     def respond(
         self,
-        encoding: Encoding,
-        history: History,
-        previous: Partition | None = None,
-        base: Partition | None = None,
-    ) -> Partition:
-        if BROKEN and any(step.points_xy[0][0] == 0.5 for step in history if hasattr(step, "region")):
+        encoding: Encoding[None],
+        prompts: Prompts,
+        previous: NearestResponse | None = None,
+        options: Options = COMPLETE,
+    ) -> NearestResponse:
+        scribbles = [prompt for prompt in prompts.all if isinstance(prompt, Scribble)]
+        if BROKEN and any(scribble.points_xy[0][0] == 0.5 for scribble in scribbles):
             raise RuntimeError("out of memory")
-        return super().respond(encoding, history, previous, base)
+        return super().respond(encoding, prompts, previous, options)
 
 
 BROKEN: list[bool] = []
@@ -44,9 +45,9 @@ BROKEN: list[bool] = []
 
 @pytest.fixture
 def client(project: Project) -> Iterator[TestClient]:
-    assists = {"segment": ColourAssist(), "regions": FailingAssist()}
+    models = {"segment": ColourModel(), "regions": FailingModel()}
     with TestClient(
-        create_app(project, assists, Settings(encode_ahead=False)),
+        create_app(project, models, Settings(encode_ahead=False)),
         base_url="http://127.0.0.1:8000",
         raise_server_exceptions=False,
     ) as opened:
@@ -151,7 +152,7 @@ def test_the_answer_is_the_same_by_a_server_that_kept_nothing(api: Api, client: 
         ("hand", scribble((50, 40), (50, 20))),
         ("right", scribble((45, 40))),
     ]
-    services = client.app.state.services  # type: ignore[attr-defined]
+    workspace = client.app.state.workspace  # type: ignore[attr-defined]
     warm = []
     for name, stroke in strokes:
         ask(api, name, stroke)
@@ -159,7 +160,7 @@ def test_the_answer_is_the_same_by_a_server_that_kept_nothing(api: Api, client: 
     for _ in strokes:
         api.undo()
     for (name, stroke), expected in zip(strokes, warm, strict=True):
-        services.partitions = BoundedCache(1)
+        workspace.caches, workspace.answering = Caches(), Answering(workspace.encode, 1)
         ask(api, name, stroke)
         assert pixels(api) == expected
 
@@ -316,9 +317,9 @@ def test_a_request_sent_twice_changes_nothing_the_second_time(api: Api) -> None:
         (extremes(-5, 0, 32, 48), "outside the 64x48 image"),
         (extremes(0, 0, 70, 48), "outside the 64x48 image"),
         (extremes(500, 500, 600, 600), "outside the image"),
-        ({"type": "extreme_points", "points": [[3, 4], [3, 9], [3, 12], [3, 20]]}, "on a line"),
-        ({"type": "extreme_points", "points": [[3, 4], [3, 4], [3, 4], [3, 4]]}, "on a line"),
-        ({"type": "extreme_points", "points": [[3, 4], [9, 4.5], [4, 4], [5, 4]]}, "on a line"),
+        ({"type": "extreme_points", "points": [[3, 4], [3, 9], [3, 12], [3, 20]]}, "on one line"),
+        ({"type": "extreme_points", "points": [[3, 4], [3, 4], [3, 4], [3, 4]]}, "on one line"),
+        ({"type": "extreme_points", "points": [[3, 4], [9, 4.5], [4, 4], [5, 4]]}, "on one line"),
         ({"type": "extreme_points", "points": [[3, 4], [9, 4]]}, "at least 4"),
         (scribble((5, 5), (9, 9)), "begins with four extreme points"),
         ({"type": "scribble", "points": []}, "at least 1"),
@@ -342,7 +343,7 @@ def test_scribbles_from_a_point_to_the_whole_image_are_answered(api: Api) -> Non
 
 def test_two_regions_with_the_same_points_are_refused(api: Api) -> None:
     ask(api, "left", extremes(*LEFT))
-    assert "very extreme points" in refused(api, "twin", extremes(*LEFT))
+    assert "exactly these extreme points" in refused(api, "twin", extremes(*LEFT))
     ask(api, "left", extremes(*LEFT))
 
 
@@ -379,5 +380,5 @@ def test_two_hundred_regions(api: Api) -> None:
 
 
 def test_a_method_that_is_not_there_is_refused(project: Project) -> None:
-    with TestClient(create_app(project, {"segment": ColourAssist()}), base_url="http://127.0.0.1:8000") as client:
-        assert "no method 'regions'" in refused(Api(client), "left", extremes(*LEFT), status=404)
+    with TestClient(create_app(project, {"segment": ColourModel()}), base_url="http://127.0.0.1:8000") as client:
+        assert "no model 'regions'" in refused(Api(client), "left", extremes(*LEFT), status=404)

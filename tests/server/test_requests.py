@@ -77,8 +77,8 @@ def test_an_id_used_for_something_else_is_a_conflict(api: Api, path: str) -> Non
 
 
 BAD: list[tuple[str, Json, int, str]] = [
-    ("images/1/respond", {}, 422, "body.annotation_id: Field required (and 2 more)"),
-    ("images/1/respond", {"prompts": []}, 422, "at least 1 item"),
+    ("images/1/respond", {}, 422, "need an annotation_id and a class_id"),
+    ("images/1/respond", {"prompts": []}, 422, "there must be at least one"),
     ("images/1/respond", {"prompts": [{"type": "wish"}]}, 422, "body.prompts.0"),
     ("images/1/respond", {"prompts": [{"type": "click", "x": 1, "y": 2}]}, 422, "body.prompts.0.click.adds"),
     ("images/1/respond", {"prompts": [click(1e9, 2)]}, 422, "less than or equal to 1000000"),
@@ -87,7 +87,7 @@ BAD: list[tuple[str, Json, int, str]] = [
     ("images/1/respond", {"prompts": [RED_BOX], "class_id": 77}, 404, "no class 77"),
     ("images/9/respond", {"prompts": [RED_BOX]}, 404, "no image 9"),
     ("images/x/respond", {"prompts": [RED_BOX]}, 422, "path.image_id"),
-    ("images/1/respond", {"prompts": [RED_BOX], "method": "magic"}, 422, "body.method"),
+    ("images/1/respond", {"prompts": [RED_BOX], "method": "magic"}, 404, "no model 'magic'"),
     ("images/1/respond", {"prompts": [RED_BOX], "seconds": -1}, 422, "body.seconds"),
     ("images/1/respond", {"prompts": [RED_BOX], "id": ""}, 422, "body.id"),
     ("images/1/respond", {"prompts": [RED_BOX], "id": "x" * 65}, 422, "body.id"),

@@ -7,7 +7,7 @@ from fewclicks.server.app import create_app
 from fewclicks.server.settings import Settings
 from fewclicks.store.project import Project
 
-from .colour_assist import ColourAssist
+from .colour_model import ColourModel
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost:8000", "[::1]:8000", "LOCALHOST:8000"])
@@ -79,7 +79,7 @@ def test_answers_may_not_be_framed_or_read_elsewhere(client: TestClient) -> None
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", ""])
 def test_it_refuses_to_listen_to_other_machines(project: Project, host: str) -> None:
     with pytest.raises(InputError, match=r"127\.0\.0\.1 only.*no authentication yet"):
-        create_app(project, {"segment": ColourAssist()}, Settings(host=host))
+        create_app(project, {"segment": ColourModel()}, Settings(host=host))
     project.close()
 
 

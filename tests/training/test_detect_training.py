@@ -9,6 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
 
+from fewclicks.methods.detect.inference.detections import Detections, Detector  # noqa: E402
 from torch import nn  # noqa: E402
 
 from fewclicks.datasets.boxed_images import BoxedSource, read_boxes  # noqa: E402
@@ -16,13 +17,12 @@ from fewclicks.errors import InputError  # noqa: E402
 from fewclicks.methods.detect.inference.model import DetectAssist  # noqa: E402
 from fewclicks.methods.detect.inference.network.box_coding import decode  # noqa: E402
 from fewclicks.methods.detect.inference.network.design import CHANNELS, STRIDES, Design  # noqa: E402
-from fewclicks.methods.detect.inference.detections import Detections, Detector  # noqa: E402
 from fewclicks.methods.detect.inference.network.heatmaps import heatmaps  # noqa: E402
 from fewclicks.methods.detect.inference.network.runtime import NetworkInfo  # noqa: E402
 from fewclicks.methods.detect.training.export import export_detect  # noqa: E402
+from fewclicks.methods.detect.training.network.detector import DetectNetwork  # noqa: E402
 from fewclicks.methods.detect.training.network.from_slots import TURN_OF_UPRIGHT, UPRIGHT_TO_ORIENTED  # noqa: E402
 from fewclicks.methods.detect.training.network.heads import DenseHead, best_of_others  # noqa: E402
-from fewclicks.methods.detect.training.network.detector import DetectNetwork  # noqa: E402
 from fewclicks.methods.detect.training.recipe import WEIGHTS, DetectTask, Settings  # noqa: E402
 from fewclicks.methods.detect.training.train import train_detect  # noqa: E402
 from fewclicks.methods.shared.training.trained import load_trained  # noqa: E402

@@ -12,9 +12,9 @@ import pytest
 pytest.importorskip("torch", reason="training needs fewclicks[train]")
 
 from fastapi.testclient import TestClient
+from fewclicks.jobs.project_detect import finds_less
 
 from fewclicks.cli import run
-from fewclicks.jobs.project_detect import finds_less
 from fewclicks.methods.card import read_card
 from fewclicks.methods.detect.inference.model import DetectAssist
 from fewclicks.methods.versions import SHIPPED, next_version

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from fewclicks.application.answers.ask import Ask
 from fewclicks.application.models import Installed
-from fewclicks.application.workspace import Workspace
+from fewclicks.cache import BoundedCache
 from fewclicks.errors import FewclicksError
+from fewclicks.model import Encoding
 from fewclicks.prompts import Example, Prompt
 
 FEWEST_PROMPTS = 2  # of a class in the project, before it is looked for in other images
@@ -19,6 +19,8 @@ MOST_LOGGED = 1000  # images whose problem is logged once
 log = logging.getLogger("fewclicks")
 
 ByImage = Mapping[int, tuple[Prompt, ...]]
+Encode = Callable[[int, Installed], Encoding[object]]
+Key = tuple[int, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,36 +35,65 @@ class Made:
         return sum(example.nbytes for example in self.examples)
 
 
-def examples_elsewhere(workspace: Workspace, installed: Installed, asked: Ask) -> tuple[Example, ...]:
-    """The examples from other images.
+class Examples:
+    """Examples of all images, by model."""
 
-    A class counts once it has FEWEST_PROMPTS prompts, here or elsewhere, and then with at most ENOUGH_EXAMPLES from at
-    most MOST_IMAGES images in all. An image that cannot be read is left out.
-    """
-    if not (installed.role.accepts_examples and asked.elsewhere):
-        return ()
-    counts = Counter(
-        _class_of(prompt) for prompts in (asked.prompts.all, *asked.elsewhere.values()) for prompt in prompts
-    )
-    wanted = [class_id for class_id, count in counts.items() if count >= FEWEST_PROMPTS]
-    taken: Counter[int] = Counter()
-    chosen: list[Example] = []
-    for image_id in _chosen(asked.elsewhere, wanted):
-        for example in _of_image(workspace, installed, image_id, asked.elsewhere[image_id]):
-            if example.class_id in wanted and taken[example.class_id] < ENOUGH_EXAMPLES:
-                taken[example.class_id] += 1
-                chosen.append(example)
-    return tuple(chosen)
+    def __init__(self, encode: Encode, max_bytes: int) -> None:
+        """`encode` encodes an image by its id, without dropping what was used last, and may raise FewclicksError."""
+        self._encode = encode
+        self._made: BoundedCache[Key, Made] = BoundedCache(max_bytes)
+
+    def __len__(self) -> int:
+        """The number of images whose examples are in memory."""
+        return len(self._made)
+
+    def elsewhere(self, installed: Installed, here: Sequence[Prompt], elsewhere: ByImage) -> tuple[Example, ...]:
+        """The examples from other images for the prompts `here`.
+
+        `elsewhere` are the prompts by image, the preferred images first. A class counts once it has FEWEST_PROMPTS
+        prompts, here or elsewhere, and then with at most ENOUGH_EXAMPLES from at most MOST_IMAGES images in all. An
+        image that cannot be read is left out.
+        """
+        if not (installed.role.accepts_examples and elsewhere):
+            return ()
+        counts = Counter(_class_of(prompt) for prompts in (here, *elsewhere.values()) for prompt in prompts)
+        wanted = [class_id for class_id, count in counts.items() if count >= FEWEST_PROMPTS]
+        taken: Counter[int] = Counter()
+        chosen: list[Example] = []
+        for image_id in _chosen(elsewhere, wanted):
+            for example in self._of_image(installed, image_id, elsewhere[image_id]):
+                if example.class_id in wanted and taken[example.class_id] < ENOUGH_EXAMPLES:
+                    taken[example.class_id] += 1
+                    chosen.append(example)
+        return tuple(chosen)
+
+    def ahead(self, installed: Installed, elsewhere: ByImage) -> list[Callable[[], object]]:
+        """Tasks that make the examples that a prompt will need and that are not in memory, image by image."""
+        classes = sorted({_class_of(prompt) for prompts in elsewhere.values() for prompt in prompts})
+        return [
+            partial(self._of_image, installed, image_id, elsewhere[image_id])
+            for image_id in _chosen(elsewhere, classes)
+            if self._known(installed, image_id, elsewhere[image_id]) is None
+        ]
+
+    def _of_image(self, installed: Installed, image_id: int, prompts: tuple[Prompt, ...]) -> tuple[Example, ...]:
+        made = self._known(installed, image_id, prompts)
+        if made is None:
+            try:
+                made = Made(prompts, installed.model.examples(self._encode(image_id, installed), prompts))
+            except FewclicksError as error:
+                _log_once(image_id, str(error))
+                return ()
+            self._made.put(_key(installed, image_id), made, made.nbytes)
+        return made.examples
+
+    def _known(self, installed: Installed, image_id: int, prompts: tuple[Prompt, ...]) -> Made | None:
+        made = self._made.get(_key(installed, image_id))
+        return made if made is not None and made.prompts == prompts else None
 
 
-def made_ahead(workspace: Workspace, installed: Installed, elsewhere: ByImage) -> list[Callable[[], object]]:
-    """Tasks that make the examples that a prompt will need and that are not in memory, image by image."""
-    classes = sorted({_class_of(prompt) for prompts in elsewhere.values() for prompt in prompts})
-    return [
-        partial(_of_image, workspace, installed, image_id, elsewhere[image_id])
-        for image_id in _chosen(elsewhere, classes)
-        if _known(workspace, installed, image_id, elsewhere[image_id]) is None
-    ]
+def _key(installed: Installed, image_id: int) -> Key:
+    return (image_id, installed.role.name, installed.info.version)
 
 
 def _class_of(prompt: Prompt) -> int:
@@ -90,26 +121,6 @@ def _chosen(elsewhere: ByImage, wanted: Sequence[int]) -> list[int]:
     return chosen
 
 
-def _of_image(
-    workspace: Workspace, installed: Installed, image_id: int, prompts: tuple[Prompt, ...]
-) -> tuple[Example, ...]:
-    made = _known(workspace, installed, image_id, prompts)
-    if made is None:
-        try:
-            encoding = workspace.encode(workspace.image(image_id), installed, aside=True)
-            made = Made(prompts, installed.model.examples(encoding, prompts))
-        except FewclicksError as error:
-            _log_once(image_id, str(error))
-            return ()
-        workspace.examples.put((image_id, installed.role.name, installed.info.version), made, made.nbytes)
-    return made.examples
-
-
 @lru_cache(MOST_LOGGED)
 def _log_once(image_id: int, problem: str) -> None:
     log.warning("no examples from image %d: %s", image_id, problem)
-
-
-def _known(workspace: Workspace, installed: Installed, image_id: int, prompts: tuple[Prompt, ...]) -> Made | None:
-    made = workspace.examples.get((image_id, installed.role.name, installed.info.version))
-    return made if isinstance(made, Made) and made.prompts == prompts else None

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from fewclicks.application.answers import ANSWERS
-from fewclicks.application.examples import made_ahead
 from fewclicks.application.models import Installed
 from fewclicks.application.requests import PromptRequest
 from fewclicks.application.workspace import Workspace
@@ -43,4 +42,4 @@ def _examples_ahead(workspace: Workspace, installed: Installed, image_id: int) -
             return []
         request = PromptRequest("", image_id, installed.role.name)
         asked = ANSWERS[installed.role.task].ask(state, installed.info, image, request, workspace.caches)
-    return made_ahead(workspace, installed, asked.elsewhere)
+    return workspace.examples.ahead(installed, asked.elsewhere)

@@ -68,11 +68,11 @@ class Models:
         return self.active[name]
 
     def taking(self, kinds: Collection[str]) -> Installed:
-        """The first model that takes all these kinds of prompt. Raises NotFoundError."""
+        """The first model that takes all these kinds of prompt. Raises InputError."""
         for installed in self.active.values():
             if set(kinds) <= {prompt.kind for prompt in installed.role.prompts}:
                 return installed
-        raise NotFoundError(f"no model takes these prompts: {', '.join(sorted(kinds))}")
+        raise InputError(f"no model here takes these prompts: {', '.join(sorted(kinds)) or 'none'}")
 
     def first_of(self, task: Task) -> Installed:
         """The first model of a task. Raises NotFoundError."""

@@ -1,7 +1,7 @@
 """From prompts to a stored answer: one request, one event of the log, whether the model could answer or not."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from fewclicks.answers import Answer
@@ -9,12 +9,13 @@ from fewclicks.application.answers import ANSWERS
 from fewclicks.application.answers.ask import Ask
 from fewclicks.application.attempts import NoAnswerError, attempted
 from fewclicks.application.changed import Changed, changed
-from fewclicks.application.examples import examples_elsewhere
 from fewclicks.application.models import Installed
 from fewclicks.application.requests import PromptRequest
 from fewclicks.application.workspace import Workspace
-from fewclicks.errors import ConflictError, ModelError, NotFoundError
+from fewclicks.errors import ConflictError, InputError, ModelError, NotFoundError
+from fewclicks.methods.spec import Role
 from fewclicks.model import Options, Response
+from fewclicks.prompts import ClassClick
 from fewclicks.store.events import Outcome, Request
 from fewclicks.store.log import Log
 
@@ -38,6 +39,7 @@ def respond(workspace: Workspace, request: PromptRequest) -> Changed:
     Raises InputError for prompts that the model refuses, NotFoundError and ConflictError; nothing is stored then.
     """
     installed = workspace.models.get(request.model)
+    _check_kinds(installed.role, request)
     kind = ANSWERS[installed.role.task].kind(request)
     logged = Request(request.id, "respond", kind, request.payload, request.image_id, request.seconds)
     return _answered(
@@ -93,6 +95,17 @@ def advance(workspace: Workspace, request: PromptRequest) -> Advance:
         return Advance(response.progress, changed(state, state.append(logged, now.answered(response))))
 
 
+def _check_kinds(role: Role, request: PromptRequest) -> None:
+    takes = [prompt.kind for prompt in role.prompts]
+    for prompt in request.prompts:
+        if prompt.get("type", ClassClick.kind) not in takes:
+            raise InputError(f"the model {role.name} takes {_words(takes)}, not {_words([prompt['type']])}")
+
+
+def _words(kinds: Sequence[str]) -> str:
+    return ", ".join(kind.replace("_", " ") for kind in kinds)
+
+
 def _asking(workspace: Workspace, installed: Installed, request: PromptRequest) -> Asking:
     def asking(state: Log) -> Ask:
         image = state.measured_image(request.image_id)
@@ -145,5 +158,6 @@ def _response(
     before: Response[Answer, object] | None,
 ) -> Response[Answer, object]:
     """The model's response, with examples from other images."""
-    prompts = replace(asked.prompts, examples=examples_elsewhere(workspace, installed, asked))
+    prompts = asked.prompts
+    prompts = replace(prompts, examples=workspace.examples.elsewhere(installed, prompts.all, asked.elsewhere))
     return workspace.answering.respond(installed, asked, prompts, options, before)

@@ -22,8 +22,13 @@ class Outlook:
     job: JobRow | None
 
 
-def outlook(workspace: Workspace, role: str) -> Outlook:
-    """What training a version of `role` would take."""
+def outlook(workspace: Workspace, role: str) -> Outlook | None:
+    """What training a version of `role` would take; None for a model that cannot be trained on a project.
+
+    Raises NotFoundError.
+    """
+    if get_role(role).train_project is None:
+        return None
     kind = training_of(role)
     with workspace.project.reading() as log:
         ready, job = readiness(log), log.jobs.latest(kind.name)

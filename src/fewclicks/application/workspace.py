@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fewclicks.application.answering import Answering
 from fewclicks.application.answers.ask import Caches
 from fewclicks.application.encodings import Encodings
+from fewclicks.application.examples import Examples
 from fewclicks.application.large_images import LargeImageReader, LargeImages
 from fewclicks.application.models import Installed, Models
 from fewclicks.cache import BoundedCache
@@ -50,7 +51,7 @@ class Workspace:
         self.large_images = LargeImages(project, self.limits.levels_mb * MB)
         self.answering = Answering(self.encode, RESPONSES_BYTES)
         self.caches = Caches()
-        self.examples: BoundedCache[tuple[int, str, str], object] = BoundedCache(EXAMPLES_BYTES)
+        self.examples = Examples(lambda image_id, used: self.encode(self.image(image_id), used, True), EXAMPLES_BYTES)
         self.thumbnails: BoundedCache[str, bytes] = BoundedCache(THUMBNAILS_BYTES)
 
     def image(self, image_id: int) -> ImageRow:

@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from fewclicks.errors import ConflictError
+from fewclicks.errors import ConflictError, InputError
 from fewclicks.methods.registry import roles
 
 INSTALL = f"{shlex.quote(sys.executable)} -m pip install 'fewclicks[train]'"  # into the environment that runs now
@@ -34,9 +34,9 @@ class JobKind:
 
 
 def training_of(role: str) -> JobKind:
-    """The training of a model on a project's finished images. Raises ConflictError for a model without one."""
+    """The training of a model on a project's finished images. Raises InputError for a model without one."""
     if role not in roles() or roles()[role].train_project is None:
-        raise ConflictError(f"the model {role!r} cannot be trained on a project")
+        raise InputError(f"the model {role!r} cannot be trained on a project")
     return JobKind(f"{TRAIN}{role}", (sys.executable, "-m", "fewclicks.jobs.train_project", role), TRAIN_PACKAGES)
 
 

@@ -70,6 +70,15 @@ def open_model(
     return cast(AnyModel, opened)
 
 
+def open_shipped(name: str, resources: Resources | None = None) -> AnyModel:
+    """Open the shipped version of a model. Raises NotFoundError when there is no such model or none is shipped."""
+    role = get_role(name)
+    files = shipped_files(role)
+    if files is None:
+        raise NotFoundError(f"no version of {name} is shipped; add your own files with: fewclicks models add {name}")
+    return open_model(role, files, resources)
+
+
 def named(path: str):  # type: ignore[no-untyped-def]
     """The function or class "module:name". Raises ImportError when a package that it needs is missing."""
     module, _, name = path.partition(":")

@@ -65,16 +65,17 @@ class TrainingSchema(Schema):
 
 
 class ModelsAnswer(Schema):
-    """The models of a method, the shipped one first, then the project's own from the newest to the oldest.
+    """The versions of a model, the shipped one first, then the others from the newest to the oldest.
 
-    `chosen` answers now, as `weights`; null where no model is shipped and none was trained. `job` is the latest one.
+    `chosen` is active, and calls itself `weights`; null where none is shipped and none was added. `training` is null for a
+    model that cannot be trained on a project. `job`: the latest training.
     """
 
     method: Method
     models: list[ModelSchema]
     chosen: str | None
     weights: str | None
-    training: TrainingSchema
+    training: TrainingSchema | None
     job: JobSchema | None
 
 

@@ -65,8 +65,6 @@ def prompted(before: Snapshot | None, start: Snapshot, prompts: Sequence[Json], 
     import, by other weights) becomes the base that these prompts correct; a box becomes the first prompt.
     """
     for prompt in prompts:
-        if prompt["type"] == "scribble":
-            raise InputError("an object is told by a box, four extreme points or clicks, not by a scribble")
         check_prompt(prompt, size_hw)
     if before is None:
         return replace(start, prompts=_in_round((), prompts, 1))

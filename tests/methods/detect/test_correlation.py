@@ -65,10 +65,10 @@ def test_collation_is_equation_3(levels: list[np.ndarray]) -> None:
 
 @pytest.mark.parametrize("kind", ["dot", "cosine"])
 @pytest.mark.parametrize("collation", ["after", "before"])
-def test_torch_says_the_same(levels: list[np.ndarray], kind: str, collation: str) -> None:
+def test_torch_computes_the_same(levels: list[np.ndarray], kind: str, collation: str) -> None:
     torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
     from fewclicks.methods.detect.inference.network.design import Design
-    from fewclicks.methods.detect.training import c3
+    from fewclicks.methods.detect.training.network import c3
 
     both = [torch.from_numpy(np.stack([level * 0, level])) for level in levels]
     image = torch.ones(len(POINTS), dtype=torch.long)

@@ -9,11 +9,12 @@ torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
 
 from fewclicks.methods.detect.inference.network.box_coding import encode  # noqa: E402
 from fewclicks.methods.detect.inference.network.cells import NOTHING  # noqa: E402
-from fewclicks.methods.detect.inference.network.design import Design  # noqa: E402
+from fewclicks.methods.detect.inference.network.design import Design, Uel  # noqa: E402
 from fewclicks.methods.detect.training.data.augment import Canvas  # noqa: E402
+from fewclicks.methods.detect.training.data.synthesis import Questions  # noqa: E402
 from fewclicks.methods.detect.training.losses.enforcing import dense_uel, enforced  # noqa: E402
+from fewclicks.methods.detect.training.losses.supervision import Batch, dense_losses  # noqa: E402
 from fewclicks.methods.detect.training.losses.terms import (  # noqa: E402
-    Uel,
     box_loss,
     focal,
     generalized_iou,
@@ -21,8 +22,6 @@ from fewclicks.methods.detect.training.losses.terms import (  # noqa: E402
     uel_cross_entropy,
 )
 from fewclicks.methods.detect.training.network.second_stage import Regions, region_losses  # noqa: E402
-from fewclicks.methods.detect.training.losses.supervision import Batch, dense_losses  # noqa: E402
-from fewclicks.methods.detect.training.data.synthesis import Questions  # noqa: E402
 
 BOXES = np.array([[20.0, 20, 24, 24, 0], [44, 40, 16, 20, 0]])
 

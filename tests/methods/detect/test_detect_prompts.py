@@ -5,7 +5,8 @@ import pytest
 
 from fewclicks.errors import InputError
 from fewclicks.methods.detect.inference.network.design import Design
-from fewclicks.methods.detect.inference.prompts import check_clicks, heatmaps
+from fewclicks.methods.detect.inference.network.heatmaps import heatmaps
+from fewclicks.methods.detect.inference.prompts import check_clicks
 from fewclicks.prompts import ClassClick
 
 

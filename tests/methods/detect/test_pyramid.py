@@ -7,14 +7,17 @@ import numpy as np
 import pytest
 from jaxtyping import Float64, Int64, UInt8
 
+from fewclicks.answers import BoxesAnswer
 from fewclicks.errors import InputError
 from fewclicks.geometry import oriented
-from fewclicks.methods.detect.inference.model import DetectAssist
-from fewclicks.methods.detect.inference.detections import Detections, Detector
-from fewclicks.methods.detect.inference.opening import SHIPPED, open_detector
-from fewclicks.methods.detect.inference.pyramid import PyramidDetector, _scales_of
-from fewclicks.prompts import ClassClick
-from fewclicks.simulation.boxes.measure import Truth, average_precision, match, object_counts
+from fewclicks.methods.detect import DETECT
+from fewclicks.methods.detect.inference.model import DetectModel
+from fewclicks.methods.detect.inference.pyramid import PyramidModel, Readable, Readings, _scales_of
+from fewclicks.methods.registry import shipped_files
+from fewclicks.methods.spec import Files
+from fewclicks.model import Encoding, Response
+from fewclicks.prompts import ClassClick, Example, Prompts
+from fewclicks.simulation.boxes.measure import GroundTruth, average_precision, match, object_counts
 from fewclicks.synthetic.drawing import Wanted, draw_scenes
 from fewclicks.synthetic.looks import draw_looks
 
@@ -36,8 +39,8 @@ class Parts:
             for i in chosen
         ]
 
-    def map50(self, answer: Detections) -> float:
-        truth = Truth(oriented.from_upright(self.boxes_xyxy), self.class_ids, np.zeros(len(self.class_ids), bool))
+    def map50(self, answer: BoxesAnswer) -> float:
+        truth = GroundTruth(oriented.from_upright(self.boxes_xyxy), self.class_ids, np.zeros(len(self.class_ids), bool))
         return average_precision([match(answer, truth, 100)], object_counts([truth])).map50
 
 
@@ -53,11 +56,15 @@ def drawn(times: int) -> list[Parts]:
 
 
 @pytest.fixture(scope="module")
-def detector() -> PyramidDetector:
-    opened = open_detector()
-    assert isinstance(opened, PyramidDetector)
-    assert isinstance(opened, Detector)
-    return opened
+def files() -> Files:
+    found = shipped_files(DETECT)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def model(files: Files) -> PyramidModel:
+    return PyramidModel(DetectModel(files))
 
 
 @pytest.fixture(scope="module")
@@ -65,57 +72,87 @@ def large() -> list[Parts]:
     return drawn(TIMES)
 
 
-def test_large_parts_are_read_again_and_found(detector: PyramidDetector) -> None:
+Found = Response[BoxesAnswer, Readings]
+
+
+def scales(found: Found) -> set[float]:
+    assert found.memo is not None
+    return set(found.memo.responses)
+
+
+def once(files: Files, image: np.ndarray, clicks: list[ClassClick]) -> BoxesAnswer:
+    """What the model answers that reads an image once."""
+    model = DetectModel(files)
+    return model.respond(model.encode(image), Prompts.of(*clicks)).answer
+
+
+def test_large_parts_are_read_again_and_found(model: PyramidModel, files: Files) -> None:
     _, here = drawn(7)
     before = here.image.copy()
     clicks = here.clicks(2)
-    answer = detector.respond(detector.encode(here.image), clicks)
-    assert answer.kept.answers.keys() == {1, 0.25}
-    assist = DetectAssist(SHIPPED)
-    once = assist.respond(assist.encode(here.image), clicks)
-    assert here.map50(answer) > here.map50(once) + 0.3
+    found = model.respond(model.encode(here.image), Prompts.of(*clicks))
+    assert scales(found) == {1, 0.25}
+    assert here.map50(found.answer) > here.map50(once(files, here.image, clicks)) + 0.3
     np.testing.assert_array_equal(here.image, before)
 
 
-def test_small_parts_are_read_once(detector: PyramidDetector) -> None:
+def test_small_parts_are_read_once(model: PyramidModel, files: Files) -> None:
     here, _ = drawn(1)
     clicks = here.clicks(1)
-    answer = detector.respond(detector.encode(here.image), clicks)
-    assert list(answer.kept.answers) == [1]
-    assist = DetectAssist(SHIPPED)
-    same(answer, assist.respond(assist.encode(here.image), clicks))
+    found = model.respond(model.encode(here.image), Prompts.of(*clicks))
+    assert scales(found) == {1}
+    same(found.answer, once(files, here.image, clicks))
+    assert (model.info.details["read_once"], DetectModel(files).info.details["read_once"]) == (False, True)
 
 
-def test_click_by_click_is_all_at_once_in_both_readings(detector: PyramidDetector, large: list[Parts]) -> None:
+def test_click_by_click_is_all_at_once_in_both_readings(model: PyramidModel, large: list[Parts]) -> None:
     here, other = large
-    encoding = detector.encode(here.image)
-    elsewhere = detector.templates(detector.encode(other.image), other.clicks(1))
-    clicks = here.clicks(2)
-    found = None
-    for count in range(len(clicks) + 1):
-        found = detector.respond(encoding, clicks[:count], found, elsewhere)
-    assert found is not None
-    same(found, detector.respond(encoding, clicks, None, elsewhere))
-    same(detector.respond(encoding, clicks[:1], found), detector.respond(encoding, clicks[:1]))
-    assert detector.respond(encoding, ()).kept.answers.keys() == {1}
+    encoding = model.encode(here.image)
+    elsewhere = model.examples(model.encode(other.image), other.clicks(1))
+    prompts = Prompts((), elsewhere)
+    found = model.respond(encoding, prompts)
+    for click in here.clicks(2):
+        prompts = prompts.then(click)
+        found = model.respond(encoding, prompts, found)
+    same(found.answer, model.respond(encoding, prompts).answer)
+    few = Prompts.of(here.clicks(2)[0])
+    same(model.respond(encoding, few, found).answer, model.respond(encoding, few).answer)
+    assert scales(model.respond(encoding, Prompts())) == {1}
 
 
-def test_an_image_without_a_click_is_read_as_those_of_its_templates(
-    detector: PyramidDetector, large: list[Parts]
-) -> None:
+@pytest.mark.parametrize("seed", range(2))
+def test_answers_do_not_depend_on_what_came_before(model: PyramidModel, large: list[Parts], seed: int) -> None:
+    rng, (here, other) = np.random.default_rng(seed), large
+    encoding, clicks = model.encode(here.image), here.clicks(2)
+    elsewhere = model.examples(model.encode(other.image), other.clicks(1))
+    previous: Found | None = None
+    for _ in range(4):
+        chosen = tuple(clicks[index] for index in rng.permutation(len(clicks))[: rng.integers(len(clicks) + 1)])
+        prompts = Prompts((chosen[:1], chosen[1:]), elsewhere[: rng.integers(3)])
+        found = model.respond(encoding, prompts, previous)
+        fresh = model.respond(encoding, prompts)
+        equal(found.answer, fresh.answer)
+        previous = found if rng.random() < 0.7 else Response(found.answer)
+
+
+def test_an_image_without_a_click_is_read_as_those_of_its_examples(model: PyramidModel, large: list[Parts]) -> None:
     here, other = large
     clicks = here.clicks(2)
-    encoding = detector.encode(here.image)
-    elsewhere = detector.templates(encoding, clicks)
-    assert {class_id: len(rows) for class_id, rows in elsewhere.items()} == {1: 2, 2: 2}
-    answer = detector.respond(detector.encode(other.image), (), None, elsewhere)
-    assert answer.kept.answers.keys() == detector.respond(encoding, clicks).kept.answers.keys()
-    assert other.map50(answer) > 0.3
+    encoding = model.encode(here.image)
+    elsewhere = model.examples(encoding, clicks)
+    assert [each.class_id for each in elsewhere] == [1, 2, 1, 2]
+    found = _elsewhere(model, other, elsewhere)
+    assert scales(found) == scales(model.respond(encoding, Prompts.of(*clicks)))
+    assert other.map50(found.answer) > 0.3
     small, _ = drawn(1)
-    read = detector.encode(small.image)
-    usual = detector.templates(read, small.clicks(2))
+    read: Encoding[Readable] = model.encode(small.image)
+    usual = model.examples(read, small.clicks(2))
     assert read.data.readings.keys() == {1}
-    assert detector.respond(detector.encode(other.image), (), None, usual).kept.answers.keys() == {1}
+    assert scales(_elsewhere(model, other, usual)) == {1}
+
+
+def _elsewhere(model: PyramidModel, other: Parts, examples: tuple[Example, ...]) -> Found:
+    return model.respond(model.encode(other.image), Prompts((), examples))
 
 
 def test_a_class_is_read_again_where_enough_of_its_objects_is_left() -> None:
@@ -126,17 +163,22 @@ def test_a_class_is_read_again_where_enough_of_its_objects_is_left() -> None:
     assert _scales_of({}) == {}
 
 
-def test_bad_clicks_are_refused(detector: PyramidDetector, large: list[Parts]) -> None:
-    encoding = detector.encode(large[0].image)
+def test_bad_clicks_are_refused(model: PyramidModel, large: list[Parts]) -> None:
+    encoding = model.encode(large[0].image)
     for outside in (ClassClick(-1, 5, 1), ClassClick(5, SIDE + 1, 1)):
         with pytest.raises(InputError, match="outside"):
-            detector.respond(encoding, (outside,))
+            model.respond(encoding, Prompts.of(outside))
         with pytest.raises(InputError, match="outside"):
-            detector.templates(encoding, (outside,))
-    assert len(detector.respond(encoding, ())) == 0
+            model.examples(encoding, (outside,))
+    assert len(model.respond(encoding, Prompts()).answer) == 0
 
 
-def same(a: Detections, b: Detections) -> None:
+def same(a: BoxesAnswer, b: BoxesAnswer) -> None:
     np.testing.assert_allclose(a.boxes, b.boxes, atol=1e-4)
     np.testing.assert_allclose(a.scores, b.scores, atol=1e-6)
     np.testing.assert_array_equal(a.class_ids, b.class_ids)
+
+
+def equal(a: BoxesAnswer, b: BoxesAnswer) -> None:
+    for name in ("boxes", "scores", "class_ids", "probabilities"):
+        np.testing.assert_array_equal(getattr(a, name), getattr(b, name))

@@ -1,4 +1,4 @@
-"""Baselines without learning, which are measured beside the methods: GrabCut and template matching."""
+"""Baselines without learning, which are measured beside the methods: GrabCut, template matching, passthrough."""
 
 from fewclicks.methods.spec import MethodSpec, Role
 from fewclicks.prompts import BoxPrompt, Click, ExtremePoints
@@ -21,6 +21,6 @@ TEMPLATE_MATCHING = Role(
 METHOD = MethodSpec(
     name="baselines",
     title="Baselines",
-    summary="Methods without learning that others are compared with.",
+    summary="Methods without learning that models are compared with.",
     roles=(GRABCUT, TEMPLATE_MATCHING),
 )

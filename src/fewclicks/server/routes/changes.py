@@ -39,11 +39,11 @@ def post_edit(image_id: ImageId, body: EditRequest, served: Served) -> ChangeAns
 def post_respond(image_id: ImageId, body: RespondRequest, served: Served) -> ChangeAnswer:
     """New prompts, answered by a model."""
     prompts, removed = (tuple(each.model_dump(mode="json") for each in some) for some in (body.prompts, body.removed))
-    kinds = {prompt["type"] for prompt in (*prompts, *removed)}
+    model = body.method or served.models.taking({prompt["type"] for prompt in (*prompts, *removed)}).role.name
     request = PromptRequest(
         body.id,
         image_id,
-        body.method or served.models.taking(kinds).role.name,
+        model,
         prompts,
         removed,
         body.annotation_id,
@@ -51,7 +51,7 @@ def post_respond(image_id: ImageId, body: RespondRequest, served: Served) -> Cha
         body.examples,
         body.view,
         body.seconds,
-        payload_of(image_id, body),
+        payload_of(image_id, body) | {"method": model},
     )
     return change_answer(respond(served, request))
 

@@ -41,15 +41,19 @@ def get_models(method: Method, served: Served) -> ModelsAnswer:
         models=[_model(each) for each in served.models.listed(method)],
         chosen=served.models.chosen(method),
         weights=None if active is None else active.info.version,
-        training=TrainingSchema(
-            finished=seen.ready.finished,
-            needed=seen.ready.needed,
-            boxes=seen.ready.boxes,
-            missing=seen.ready.missing,
-            install=seen.install,
-            minutes=training.MINUTES,
-        ),
-        job=None if seen.job is None else _job(served, seen.job),
+        training=None if seen is None else _training(seen),
+        job=None if seen is None or seen.job is None else _job(served, seen.job),
+    )
+
+
+def _training(seen: training.Outlook) -> TrainingSchema:
+    return TrainingSchema(
+        finished=seen.ready.finished,
+        needed=seen.ready.needed,
+        boxes=seen.ready.boxes,
+        missing=seen.ready.missing,
+        install=seen.install,
+        minutes=training.MINUTES,
     )
 
 
@@ -72,7 +76,9 @@ def start(body: TrainRequest, served: Served) -> JobSchema:
 async def events(request: Request, served: Served) -> StreamingResponse:
     """The latest job, now and whenever it changes."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_stream(served, request.app.state.is_stopping), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(
+        _stream(served, request.app.state.is_stopping), media_type="text/event-stream", headers=headers
+    )
 
 
 @router.post("/jobs/{job_id}/cancel")

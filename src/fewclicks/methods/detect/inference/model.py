@@ -10,8 +10,8 @@ import numpy as np
 from jaxtyping import Float32, Float64, UInt8
 
 from fewclicks.answers import BoxesAnswer
-from fewclicks.errors import InputError, ModelError
-from fewclicks.images.source import ImageSource, read_region, size_of
+from fewclicks.errors import ModelError
+from fewclicks.images.source import ImageSource, check_rgb, read_region, size_of
 from fewclicks.methods.detect.inference.answering import boxes_and_scores, candidates, without_duplicates
 from fewclicks.methods.detect.inference.network.cells import references
 from fewclicks.methods.detect.inference.network.correlation import (
@@ -217,6 +217,5 @@ def pixels_of(image: ImageSource) -> UInt8[np.ndarray, "H W 3"]:
         if is_read_in_parts(image.size_hw):
             raise ModelError(f"an image of {width}x{height} pixels is too large to be read at once")
         return read_region(image, (0, 0, width, height))
-    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
-        raise InputError(f"expected an RGB image [H, W, 3] of uint8, got {image.dtype} {list(image.shape)}")
+    check_rgb(image)
     return image

@@ -1,6 +1,6 @@
-"""How the detectors of c3det are trained: clicks from the first step on, with everything else, end to end.
+"""How the detectors of c3det are trained: with clicks from the first step on, end to end.
 
-A network that learnt its images before it ever saw a click has no need of clicks any more.
+A network that learns its images before its first click ignores clicks.
 """
 
 from dataclasses import dataclass, replace
@@ -17,21 +17,22 @@ from fewclicks.errors import InputError
 from fewclicks.methods.detect.inference.network.cells import NOTHING
 from fewclicks.methods.detect.inference.network.design import (
     STRIDES,
+    ClickCount,
     Collation,
     Correlation,
     Design,
     EarlyFusion,
     LateFusion,
     Stages,
+    Uel,
     Variant,
 )
 from fewclicks.methods.detect.inference.network.heatmaps import heatmaps
 from fewclicks.methods.detect.inference.network.runtime import ENCODER, network_info
 from fewclicks.methods.detect.training.data.augment import Canvas, CanvasSampler
-from fewclicks.methods.detect.training.data.synthesis import ClickCount, Questions, ask_fixed, ask_slots
+from fewclicks.methods.detect.training.data.synthesis import Questions, ask_fixed, ask_slots
 from fewclicks.methods.detect.training.losses.enforcing import dense_uel
 from fewclicks.methods.detect.training.losses.supervision import Batch, Losses, dense_losses, proposal_losses
-from fewclicks.methods.detect.training.losses.terms import Uel
 from fewclicks.methods.detect.training.network.c3 import collated, sampled
 from fewclicks.methods.detect.training.network.detector import DetectNetwork
 from fewclicks.methods.detect.training.network.from_slots import from_slots, has_slot_skip
@@ -53,7 +54,7 @@ JITTER = 0.1  # share of an object's sides: standard deviation of careless click
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The switches of the paper's experiments, and what a run needs besides.
+    """The options of the paper's experiments, and the other settings that a checkpoint belongs to.
 
     variant to sigma: those of design.py. early_fusion: the first convolution of the variant `early` is the pretrained
     one with the heatmaps added, or random and fixed, as in the published code. uel: Eq. 4, the same about classes

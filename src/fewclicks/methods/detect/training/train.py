@@ -1,38 +1,72 @@
-"""`fewclicks train detect`: the recipe, the loop, and the files that come of it."""
+"""Training of `detect`: the recipe, the loop, and the files of the trained model."""
 
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import torch
 
-from fewclicks.datasets.boxed_images import BoxedSource
+from fewclicks.datasets.boxed_images import BoxedSource, read_boxes
+from fewclicks.errors import InputError
+from fewclicks.methods.detect import DETECT
 from fewclicks.methods.detect.inference.network.runtime import NetworkInfo
 from fewclicks.methods.detect.training.export import export_detect
 from fewclicks.methods.detect.training.recipe import DetectTask, Settings, class_names
+from fewclicks.methods.detect.training.settings import TrainSettings
+from fewclicks.methods.shared.training.trained_card import write_trained_card
+from fewclicks.simulation.spec import Watch
 from fewclicks.training.export import fingerprint
-from fewclicks.training.loop import Budget, Watch, run, tune_process
+from fewclicks.training.loop import Budget, run, tune_process
+from fewclicks.training.loop import Watch as StepWatch
+from fewclicks.training.progress import in_percent
+
+
+def train(settings: TrainSettings, watch: Watch) -> Path:
+    """Train a model, or resume the run in `settings.out`; return the main file NAME.onnx.
+
+    Also writes NAME.encoder.onnx, for two stages NAME.regions.onnx, and the card NAME.json. Raises InputError for data
+    that cannot be read, for settings that do not fit, and unless either minutes or steps are given.
+    """
+    if (settings.minutes is None) == (settings.steps is None):
+        raise InputError("give either --minutes or --steps")
+    sources = [read_boxes(spec, settings.oriented) for spec in settings.data]
+    if settings.limit_images is not None:
+        sources = [source.sample(settings.limit_images, settings.seed) for source in sources]
+    recipe, budget = recipe_of(settings), Budget(settings.steps, settings.minutes)
+    path = train_detect(recipe, sources, settings.backbone, settings.out, budget, settings.name, in_percent(watch))
+    write_trained_card(path, DETECT.name, _summary(recipe), sources, asdict(recipe))
+    return path
+
+
+def recipe_of(settings: TrainSettings) -> Settings:
+    """Return the settings that a checkpoint belongs to."""
+    return Settings(**{each.name: getattr(settings, each.name) for each in fields(Settings)})
 
 
 def train_detect(
     settings: Settings,
     sources: list[BoxedSource],
-    backbone: Path,
+    start: Path,
     folder: Path,
     budget: Budget,
     name: str,
-    watch: Watch | None = None,
+    watch: StepWatch | None = None,
 ) -> Path:
-    """Train into `folder` (going on where it was left) and write NAME.onnx and the files beside it there.
+    """Train in `folder`, where an interrupted run resumes, and write NAME.onnx and the files beside it there.
 
-    `backbone`: as for the recipe. `watch` is told of every step, instead of a bar that shows them.
+    start: the file that the network starts from, see DetectTask. Without `watch` a bar shows the progress.
     """
     tune_process()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    task = DetectTask(settings, sources, backbone, device)
+    task = DetectTask(settings, sources, start, device)
     run(task, folder, budget, watch=watch)
     names = {} if settings.slots else class_names(sources)
-    weights = f"{name}-{fingerprint(task.network)}"
     path = folder / f"{name}.onnx"
-    export_detect(
-        task.network, path, NetworkInfo(weights, settings.design, (*names,), (*names.values(),), settings.slots)
-    )
+    version = f"{name}-{fingerprint(task.network)}"
+    info = NetworkInfo(version, settings.design, (*names,), (*names.values(),), settings.slots)
+    export_detect(task.network, path, info)
     return path
+
+
+def _summary(settings: Settings) -> str:
+    known = f"{settings.slots} class slots that clicks define" if settings.slots else "the classes of its data"
+    return f"Boxes of all objects from clicks with classes: {settings.variant}, {known}."

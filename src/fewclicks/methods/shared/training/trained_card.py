@@ -4,18 +4,29 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
-from fewclicks.datasets.masked_images import Source
 from fewclicks.methods.card import Card, write_card
 
 LICENCE = "Apache-2.0 (weights; the data have licences of their own)"
+
+
+@runtime_checkable
+class TrainedOn(Protocol):
+    """A data set that a model was trained on."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def images(self) -> Sequence[object]: ...
 
 
 def write_trained_card(
     weights: Path,
     method: str,
     summary: str,
-    sources: Sequence[Source],
+    sources: Sequence[TrainedOn],
     settings: Mapping[str, object],
     figures: Mapping[str, object] | None = None,
 ) -> None:

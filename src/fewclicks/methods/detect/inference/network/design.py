@@ -1,4 +1,4 @@
-"""The switches of c3det that a network is built by and that answering has to know (Sec. 4.1, 5.3, 5.6)."""
+"""The options of c3det: those that a network is built by (Sec. 4.1, 5.3, 5.6), and the names of all."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,6 +11,8 @@ LateFusion = Literal["small", "resnet18", "off"]
 EarlyFusion = Literal["pretrained", "random"]
 Correlation = Literal["dot", "cosine", "off"]
 Collation = Literal["after", "before"]
+Uel = Literal["paper", "classes", "code", "off"]
+ClickCount = Literal["share", "number"]
 
 STRIDES = (8, 16, 32)  # of the feature maps, in pixels of the network's input
 CHANNELS = 64  # of every feature map
@@ -18,15 +20,15 @@ CHANNELS = 64  # of every feature map
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """What a detector does with clicks, and which detector it is.
+    """How a detector uses clicks, and which detector it is.
 
     variant: `c3det` has the late fusion module and class-wise collated correlation; `late` the late fusion module
     alone; `early` draws clicks into the image; `none` is the baseline without clicks.
-    stages: RetinaNet-like, or Faster R-CNN-like. oriented: whether boxes are.
+    stages: RetinaNet-like, or Faster R-CNN-like. oriented: whether boxes are oriented.
     late_fusion: the network that reads heatmaps: a small one at stride 4, or the paper's ResNet-18.
     correlation: Eq. 2, or of features and templates of length 1. collation: by class after correlating (the paper's
-    C3), or before. sigma: standard deviation of the heatmaps in pixels of the input (footnote 7); weights that say
-    nothing of it have 1.
+    C3), or before. sigma: standard deviation of the heatmaps in pixels of the input (footnote 7); weights files
+    without it have 1.
 
     Raises InputError for a variant whose parts are all off.
     """

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
+from fewclicks.methods.detect.inference.network.design import ClickCount
 from fewclicks.methods.detect.training.data.augment import Canvas
 
-ClickCount = Literal["share", "number"]
 MOST_CLICKS = 20
 FEW_CLICKS = 3
 LARGEST_SHARE = 0.9

@@ -9,8 +9,9 @@ from fewclicks.geometry import boxes as upright
 from fewclicks.geometry import oriented
 from fewclicks.methods.detect.inference.network.box_coding import decode
 from fewclicks.methods.detect.inference.network.cells import NOTHING
+from fewclicks.methods.detect.inference.network.design import Uel
 from fewclicks.methods.detect.training.losses.supervision import Batch
-from fewclicks.methods.detect.training.losses.terms import Uel, masked, uel_binary, uel_cross_entropy
+from fewclicks.methods.detect.training.losses.terms import masked, uel_binary, uel_cross_entropy
 
 PREDICTED = 1000  # best cells of an image that are its predictions: what RetinaNet keeps before suppression
 TOUCHING = 1.0  # pixels from a click that a box has to touch, in the published code's version

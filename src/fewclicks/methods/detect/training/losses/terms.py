@@ -1,7 +1,5 @@
 """The losses of c3det: those of its detectors, and the user-input enforcing loss (Sec. 4.1.4, Eq. 4)."""
 
-from typing import Literal
-
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -9,7 +7,6 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy,
 
 from fewclicks.methods.detect.inference.network.box_coding import LARGEST_LOG
 
-Uel = Literal["paper", "classes", "code", "off"]
 ALPHA, GAMMA = 0.25, 2.0
 BEND = 0.1  # where the box loss turns from a square to a line
 

@@ -12,10 +12,11 @@ from fewclicks.geometry import boxes as upright
 from fewclicks.geometry import oriented
 from fewclicks.methods.detect.inference.network.box_coding import decode, encode
 from fewclicks.methods.detect.inference.network.cells import NOTHING
+from fewclicks.methods.detect.inference.network.design import Uel
 from fewclicks.methods.detect.inference.network.regions import on_level, rows, squares
 from fewclicks.methods.detect.training.losses.enforcing import enforced
 from fewclicks.methods.detect.training.losses.supervision import Batch, Losses, like
-from fewclicks.methods.detect.training.losses.terms import Uel, box_loss, masked, uel_cross_entropy
+from fewclicks.methods.detect.training.losses.terms import box_loss, masked, uel_cross_entropy
 
 PROPOSALS = 500  # best cells of an image that regions are drawn from
 REGIONS, OF_OBJECTS = 96, 0.5  # regions of an image in training, and how many of them are of objects at most

@@ -7,25 +7,25 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from fewclicks.answers import BoxesAnswer
 from fewclicks.datasets.boxed_images import read_boxes
-from fewclicks.methods.detect.inference.detections import Detections
-from fewclicks.simulation.boxes.measure import Scores, Truth, average_precision, match, object_counts
+from fewclicks.simulation.boxes.measure import Scores, GroundTruth, average_precision, match, object_counts
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 
 
-def truth_of(*boxes: tuple[float, ...], class_ids: list[int] | None = None, ignored: list[bool] | None = None) -> Truth:
+def truth_of(*boxes: tuple[float, ...], class_ids: list[int] | None = None, ignored: list[bool] | None = None) -> GroundTruth:
     ids = class_ids or [0] * len(boxes)
     flags = ignored or [False] * len(boxes)
-    return Truth(np.array(boxes, float).reshape(-1, 5), np.array(ids, np.int64), np.array(flags, bool))
+    return GroundTruth(np.array(boxes, float).reshape(-1, 5), np.array(ids, np.int64), np.array(flags, bool))
 
 
-def found(*boxes: tuple[float, ...], scores: list[float], class_ids: list[int] | None = None) -> Detections:
+def found(*boxes: tuple[float, ...], scores: list[float], class_ids: list[int] | None = None) -> BoxesAnswer:
     ids = class_ids or [0] * len(boxes)
-    return Detections(np.array(boxes, float).reshape(-1, 5), np.array(scores, float), np.array(ids, np.int64))
+    return BoxesAnswer.of(np.array(boxes, float).reshape(-1, 5), np.array(scores, float), np.array(ids, np.int64))
 
 
-def scored(*images: tuple[Detections, Truth], most: int | None = None) -> Scores:
+def scored(*images: tuple[BoxesAnswer, GroundTruth], most: int | None = None) -> Scores:
     matches = [match(detections, truth, most) for detections, truth in images]
     return average_precision(matches, object_counts(truth for _, truth in images))
 
@@ -106,14 +106,14 @@ def test_order_of_detections_does_not_matter_but_their_scores_do() -> None:
     rng = np.random.default_rng(0)
     detections, truth = _random_image(rng, whole=False)
     order = rng.permutation(len(detections))
-    again = Detections(detections.boxes[order], detections.scores[order], detections.class_ids[order])
+    again = BoxesAnswer.of(detections.boxes[order], detections.scores[order], detections.class_ids[order])
     assert scored((detections, truth)) == scored((again, truth))
 
 
 # --- against the reference -----------------------------------------------------------------------
 
 
-def _random_image(rng: np.random.Generator, whole: bool, classes: int = 3) -> tuple[Detections, Truth]:
+def _random_image(rng: np.random.Generator, whole: bool, classes: int = 3) -> tuple[BoxesAnswer, GroundTruth]:
     """Objects that may overlap, some of them crowds, and detections near them or anywhere."""
     count = int(rng.integers(0, 12))
     boxes = np.concatenate([rng.uniform(5, 60, (count, 2)), rng.uniform(4, 30, (count, 2)), np.zeros((count, 1))], 1)
@@ -127,14 +127,14 @@ def _random_image(rng: np.random.Generator, whole: bool, classes: int = 3) -> tu
         boxes[:, 2:4] += 4
     named = np.concatenate([np.repeat(ids, 3), rng.integers(0, classes, 9)])
     scores = np.round(rng.random(len(places)), 1 if whole else 9)
-    return Detections(places, scores, named), Truth(boxes, ids, ignored)
+    return BoxesAnswer.of(places, scores, named), GroundTruth(boxes, ids, ignored)
 
 
 def _xywh(boxes: np.ndarray) -> list[list[float]]:
     return np.concatenate([boxes[:, :2] - boxes[:, 2:4] / 2, boxes[:, 2:4]], axis=1).tolist()
 
 
-def reference(images: list[tuple[Detections, Truth]], most: int) -> dict[int, float]:
+def reference(images: list[tuple[BoxesAnswer, GroundTruth]], most: int) -> dict[int, float]:
     """What pycocotools says of each class that has objects."""
     annotations, results = [], []
     for number, (detections, truth) in enumerate(images):
@@ -180,10 +180,10 @@ def test_equals_pycocotools_on_a_real_set(name: str) -> None:
     rng = np.random.default_rng(0)
     images = []
     for image in read_boxes(str(DATA / name)).images[:40]:
-        truth = Truth(image.boxes, image.class_ids, np.zeros(len(image.boxes), bool))
+        truth = GroundTruth(image.boxes, image.class_ids, np.zeros(len(image.boxes), bool))
         kept = np.repeat(np.flatnonzero(rng.random(len(image.boxes)) < 0.8), 2)
         boxes = image.boxes[kept] + rng.normal(0, 2, (len(kept), 5)) * [1, 1, 1, 1, 0]
         boxes[:, 2:4] = np.maximum(boxes[:, 2:4], 1)
-        images.append((Detections(boxes, rng.random(len(kept)), image.class_ids[kept]), truth))
+        images.append((BoxesAnswer.of(boxes, rng.random(len(kept)), image.class_ids[kept]), truth))
     ours, theirs = scored(*images, most=100).coco_ap, reference(images, 100)
     assert ours == {known: pytest.approx(theirs[known], abs=1e-9) for known in ours}

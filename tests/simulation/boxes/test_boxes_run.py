@@ -10,9 +10,9 @@ from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource, read_boxes
 from fewclicks.errors import InputError
 from fewclicks.methods.baselines.detect_variants import Measured, choose, in_classes_of, with_certain_clicks
 from fewclicks.methods.baselines.passthrough import CertainClicks, PassthroughDetector
+from fewclicks.methods.detect.inference.large.tiled import TiledDetector
 from fewclicks.methods.detect.inference.model import DetectAssist
 from fewclicks.methods.detect.inference.pyramid import PyramidDetector
-from fewclicks.methods.detect.inference.large.tiled import TiledDetector
 from fewclicks.simulation.boxes.run import Person, simulate
 from fewclicks.synthetic.drawing import Wanted, write_set
 

@@ -1,0 +1,105 @@
+"""The settings of training runs of `detect`."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+from fewclicks.methods.detect.inference.network.design import (
+    ClickCount,
+    Collation,
+    Correlation,
+    EarlyFusion,
+    LateFusion,
+    Stages,
+    Uel,
+    Variant,
+)
+
+LARGEST_SEED = 2**32 - 1
+RESEARCH: JsonDict = {"group": "Research"}
+
+
+class Canvases(BaseModel):
+    """What a training step consists of, and what is random about it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    side: int = Field(
+        default=448, ge=32, le=2048, description="Pixels of a side of a training canvas, a multiple of 32."
+    )
+    batch: int = Field(default=4, ge=1, description="Canvases in a training step.")
+    seed: int = Field(default=0, ge=0, le=LARGEST_SEED, description="Seed of images, data and initialisation.")
+
+
+class TrainSettings(Canvases):
+    """Data, length and recipe of a training run. Either `minutes` or `steps` is given.
+
+    The settings in the group Research are those that the experiments of c3det compare (Sec. 4.1, 5.3, 5.6).
+    """
+
+    data: tuple[str, ...] = Field(
+        min_length=1,
+        description="PATH[@SPLIT][:WEIGHT]: COCO, YOLO, or a folder of VOC or DOTA files; repeat for several.",
+    )
+    backbone: Path = Field(
+        description="MobileNetV2 weights to start from (safetensors), or a trained model or its encoder (ONNX)."
+    )
+    out: Path = Field(description="Folder for checkpoints and results; run again to resume an interrupted run.")
+    name: str = Field(default="detect", description="Name of the model files.")
+    minutes: float | None = Field(
+        default=None, ge=0, allow_inf_nan=False, description="Training time in minutes, including resumed runs."
+    )
+    steps: int | None = Field(default=None, ge=1, description="Number of training steps, instead of --minutes.")
+    limit_images: int | None = Field(default=None, ge=1, description="Use at most N random images of each data set.")
+    oriented: bool = Field(default=False, description="Train on oriented boxes (minimum-area rectangles).")
+    slots: int = Field(
+        default=0, ge=0, le=64, description="Number of class slots, which clicks define; 0: the classes of the data."
+    )
+    variant: Variant = Field(default="c3det", description="How the network uses clicks.", json_schema_extra=RESEARCH)
+    stages: Stages = Field(
+        default="one", description="A detector like RetinaNet (one) or Faster R-CNN (two).", json_schema_extra=RESEARCH
+    )
+    late_fusion: LateFusion = Field(
+        default="small", description="The network that reads heatmaps of clicks.", json_schema_extra=RESEARCH
+    )
+    correlation: Correlation = Field(
+        default="cosine", description="How clicked features are correlated with the image.", json_schema_extra=RESEARCH
+    )
+    collation: Collation = Field(
+        default="after",
+        description="Join the clicks of a class after or before correlating.",
+        json_schema_extra=RESEARCH,
+    )
+    sigma: float = Field(
+        default=9.0,
+        ge=0.1,
+        le=100,
+        allow_inf_nan=False,
+        description="Standard deviation of heatmaps, in pixels.",
+        json_schema_extra=RESEARCH,
+    )
+    early_fusion: EarlyFusion = Field(
+        default="pretrained",
+        description="First layer of the variant early: pretrained, or random and fixed.",
+        json_schema_extra=RESEARCH,
+    )
+    uel: Uel = Field(
+        default="code",
+        description="User-input enforcing loss: the paper's, of classes alone, the published code's, or none.",
+        json_schema_extra=RESEARCH,
+    )
+    clicks: ClickCount = Field(
+        default="share",
+        description="Simulated clicks: on a random share of the objects, or 0 to 20.",
+        json_schema_extra=RESEARCH,
+    )
+
+
+class ProjectSettings(Canvases):
+    """How a project trains its own model. Either `minutes` or `steps` is given."""
+
+    minutes: float | None = Field(
+        default=None, gt=0, le=10_000, description="Training time in minutes, including resumed runs."
+    )
+    steps: int | None = Field(default=None, ge=1, description="Number of training steps, instead of minutes.")

@@ -111,8 +111,9 @@ def option(
 
 
 def options_of(settings: "type[BaseModel]", all_optional: bool = False) -> list[inspect.Parameter]:
-    """One option for each field of a settings model; `all_optional`: a required one may be left out."""
-    return [_option_of(name, field, all_optional) for name, field in settings.model_fields.items()]
+    """One option for each field of a settings model, the required ones first; `all_optional`: those may be left out."""
+    fields = sorted(settings.model_fields.items(), key=lambda each: not each[1].is_required())
+    return [_option_of(name, field, all_optional) for name, field in fields]
 
 
 def settings_from(settings: type[S], values: Values, context: typer.Context) -> S:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from fewclicks.methods.spec import Role
 
-BUDGET = ("minutes", "steps", "backbone", "seed")  # settings that every training run on a project takes
+START = "backbone"  # the setting that names the file to start from, of training runs on a project too
 
 
 def _summaries() -> Mapping[str, str]:
@@ -37,17 +37,19 @@ def _make(name: str) -> Any:
     from fewclicks.methods.registry import get_role, named
 
     role = get_role(name)
-    settings: type[BaseModel] = named(role.settings or "")
+    settings: type[BaseModel] = named(role.settings or role.project_settings or "")
     options = options_of(settings, all_optional=role.train_project is not None)
 
     def run(context: typer.Context, values: Values) -> None:
         project, resume = values.pop("project", None), values.pop("resume", False)
         if project is not None:
-            _train_on_project(role, settings, project, resume, values, given_options(context))
+            _train_on_project(role, project, resume, values, context)
             return
         if resume:
-            raise InputError("--resume needs --project; without it, give --out the folder of the interrupted run")
-        _train(role, settings_from(settings, values, context))
+            raise InputError("--resume needs --project; without --project, repeat the command of the interrupted run")
+        if role.train is None:
+            raise InputError(f"{role.name} can be trained only on a project; give --project")
+        _train(role.train, settings_from(settings, values, context))
 
     if role.train_project is not None:
         options += _project_options()
@@ -73,46 +75,36 @@ def _project_options() -> list[inspect.Parameter]:
     ]
 
 
-def _train(role: "Role", settings: "BaseModel") -> None:
+def _train(train: str, settings: "BaseModel") -> None:
     from fewclicks.cli.progress import progress_bar
     from fewclicks.jobs.kinds import INSTALL
     from fewclicks.methods.registry import named
 
-    if role.train is None:
-        raise InputError(f"{role.name} can be trained only on a project; give --project")
     try:
-        train = named(role.train)
+        function = named(train)
     except ImportError as error:
         raise FewclicksError(f"training needs more packages ({error.name}): {INSTALL}") from error
     with progress_bar() as bar:
-        weights: Path = train(settings, bar)
+        weights: Path = function(settings, bar)
     typer.echo(f"wrote {weights}")
 
 
-def _train_on_project(
-    role: "Role", settings: "type[BaseModel]", project: Path, resume: bool, values: Values, given: set[str]
-) -> None:
+def _train_on_project(role: "Role", folder: Path, resume: bool, values: Values, context: typer.Context) -> None:
+    from fewclicks.application.training import MINUTES
     from fewclicks.cli.train_project import train_on_project
     from fewclicks.jobs.project_training import ProjectTraining
+    from fewclicks.methods.registry import named
 
-    if resume and given - {"project", "resume"}:
-        raise InputError("--resume continues with the settings of the interrupted run; give no others")
-    refused = sorted(given & {"data", "out", "name"})
-    if refused:
-        options = ", ".join(f"--{name}" for name in refused)
-        raise InputError(f"--project takes its data from the project and writes there; leave out {options}")
-    training = ProjectTraining(
-        role=role.name,
-        start=values["backbone"],
-        minutes=values["minutes"] if given & {"minutes", "steps"} else _default_minutes(),
-        steps=values["steps"],
-        seed=values["seed"],
-        settings={name: values[name] for name in settings.model_fields if name in given and name not in BUDGET},
-    )
-    train_on_project(project, training, resume)
-
-
-def _default_minutes() -> float:
-    from fewclicks.application.training import MINUTES
-
-    return MINUTES
+    settings: type[BaseModel] = named(role.project_settings or "")
+    given = given_options(context) - {"project", "resume"}
+    if resume and given:
+        raise InputError("--resume continues with the settings of the interrupted run; leave out all others")
+    taken = [START, *settings.model_fields]
+    if not given <= set(taken):
+        flags = [f"--{name.replace('_', '-')}" for name in taken]
+        raise InputError(f"--project can be combined only with {', '.join(flags[:-1])} and {flags[-1]}")
+    found = dict(settings_from(settings, {name: values[name] for name in settings.model_fields if name in given}, context))
+    minutes, steps, seed = (found.pop(name, None) for name in ("minutes", "steps", "seed"))
+    minutes = MINUTES if minutes is None and steps is None else minutes
+    training = ProjectTraining(role.name, values.get(START), minutes, steps, seed or 0, found)
+    train_on_project(folder, training, resume)

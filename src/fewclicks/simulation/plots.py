@@ -26,7 +26,7 @@ def plot_report(report: Report, path: Path) -> None:
         _draw(axes, report.baseline, "--", named=True)
     axes.set_xlabel(report.columns[_effort(report.columns)].title)
     axes.locator_params(axis="x", integer=True, min_n_ticks=1)
-    axes.set_ylim(0, 1)
+    axes.set_ylim(0, 1.03)  # markers at 1 are shown as a whole
     axes.grid(alpha=0.3)
     axes.set_title(f"{report.model}: {report.title}", wrap=True, fontsize="medium")
     axes.legend(loc="best")

@@ -26,7 +26,10 @@ FLOORS = (
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 TORCH_SIDE_PACKAGES = {"torch", "torchvision", "onnx", "onnxscript", "sklearn", "skl2onnx", "safetensors"}
-PUBLIC = ("fewclicks", {"fewclicks.api", "fewclicks.api.load"})  # `fewclicks.load` comes from above, when it is first used
+PUBLIC = (
+    "fewclicks",
+    {"fewclicks.api", "fewclicks.api.load"},
+)  # `fewclicks.load` comes from above, when it is first used
 JOB_PROGRAMS = {"fewclicks.jobs.project_detect"}  # processes of their own
 
 

@@ -87,8 +87,18 @@ def _output_options() -> list[inspect.Parameter]:
     baseline = "Measure this model too, on the same data, and show it beside."
     return [
         option("baseline", str | None, None, help=baseline, panel="Output", metavar="MODEL"),
-        option("json_to", Path | None, None, "--json", help="Write the report to this file.", panel="Output", metavar="FILE"),
-        option("plot", Path | None, None, help="Write a plot of the curve (PNG, SVG, PDF).", panel="Output", metavar="FILE"),
+        option(
+            "json_to",
+            Path | None,
+            None,
+            "--json",
+            help="Write the report to this file.",
+            panel="Output",
+            metavar="FILE",
+        ),
+        option(
+            "plot", Path | None, None, help="Write a plot of the curve (PNG, SVG, PDF).", panel="Output", metavar="FILE"
+        ),
     ]
 
 

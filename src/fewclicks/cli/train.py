@@ -103,7 +103,9 @@ def _train_on_project(role: "Role", folder: Path, resume: bool, values: Values, 
     if not given <= set(taken):
         flags = [f"--{name.replace('_', '-')}" for name in taken]
         raise InputError(f"--project can be combined only with {', '.join(flags[:-1])} and {flags[-1]}")
-    found = dict(settings_from(settings, {name: values[name] for name in settings.model_fields if name in given}, context))
+    found = dict(
+        settings_from(settings, {name: values[name] for name in settings.model_fields if name in given}, context)
+    )
     minutes, steps, seed = (found.pop(name, None) for name in ("minutes", "steps", "seed"))
     minutes = MINUTES if minutes is None and steps is None else minutes
     training = ProjectTraining(role.name, values.get(START), minutes, steps, seed or 0, found)

@@ -51,7 +51,9 @@ def match_files(role: Role, files: Sequence[Path]) -> dict[str, Path]:
             raise InputError("there is no such file", path)
     matched = _by_suffix(role, files) or _by_order(role, files)
     if matched is None:
-        slots = ", ".join(f"{slot.suffix} ({slot.summary}{'' if slot.required else '; optional'})" for slot in role.files)
+        slots = ", ".join(
+            f"{slot.suffix} ({slot.summary}{'' if slot.required else '; optional'})" for slot in role.files
+        )
         raise InputError(f"the model {role.name} takes these files, in this order: {slots}; got {len(files)}")
     return matched
 

@@ -1,4 +1,4 @@
-# make demo | setup | test | check | screenshots. Needs Python 3.11 or newer; Node comes with the packages.
+# make demo | setup | test | check | docs | screenshots. Needs Python 3.11 or newer; Node comes with the packages.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -6,7 +6,7 @@ PAGE_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -p
 INSTALL_INPUTS := pyproject.toml hatch_build.py $(PAGE_SOURCES)
 IN_WEB := cd web && PATH="$(abspath $(BIN)):$$PATH"
 
-.PHONY: demo setup test check screenshots
+.PHONY: demo setup test check docs screenshots
 
 # Only what serving needs: ready sooner than everything that developing needs.
 demo: $(VENV)/.installed
@@ -24,6 +24,10 @@ check: $(VENV)/.installed-dev web/node_modules/.package-lock.json
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(IN_WEB) npm run check
+
+# The tables of options in docs/commands.md, from the command line.
+docs: $(VENV)/.installed-dev
+	$(BIN)/python docs/tables.py
 
 screenshots: $(VENV)/.installed-dev
 	$(BIN)/python tests/end_to_end/screenshots.py

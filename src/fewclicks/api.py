@@ -46,11 +46,11 @@ def load(
     name: str,
     weights: Path | None = None,
     *,
-    answers: type[Answer] | None = None,
+    answers: type[A] | None = None,
     threads: int = 0,
     cache_bytes: int = CACHE_BYTES,
     options: Mapping[str, object] | None = None,
-) -> AnyModel:
+) -> AnyModel | Model[object, A, object]:
     """Open an installed model.
 
     name: a model ("segment") or one of your versions of it ("segment-1"), as `fewclicks models` lists them.

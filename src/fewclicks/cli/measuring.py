@@ -99,7 +99,7 @@ def _opened(spec: SimulationSpec, chosen: Chosen) -> Subject:  # type: ignore[ty
 
 
 def _active_version(folder: Path, name: str) -> str:
-    """The version of a model that is active in a project; `name` itself for the shipped one, or where it is a version."""
+    """The version of a model that is active in a project; `name` for the shipped one, and for a version."""
     with Project(folder) as project, project.reading() as log:
         return (log.chosen_models.get(name) if name in roles() else None) or name
 

@@ -33,7 +33,7 @@ METAVARS: dict[Any, str] = {int: "N", float: "X", Path: "PATH", str: "TEXT"}
 class SectionedCommand(TyperCommand):
     """A command whose help lists the options of each panel in a section of its own."""
 
-    def format_options(self, ctx: typer.Context, formatter: Any) -> None:
+    def format_options(self, ctx: Any, formatter: Any) -> None:
         sections: dict[str, list[tuple[str, str]]] = {}
         for param in self.get_params(ctx):
             default = "Arguments" if param.param_type_name == "argument" else "Options"
@@ -75,10 +75,10 @@ class SpecGroup(TyperGroup):
         super().__init__(**arguments)
         self.commands = CommandsOfSpecs(type(self).summaries, type(self).make)  # type: ignore[assignment]
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(type(self).summaries())
 
-    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(type(self).summaries().items()))
 
@@ -161,7 +161,7 @@ def _option_of(name: str, field: "FieldInfo", all_optional: bool) -> inspect.Par
     kind, is_list, limits = _kind_of(field.annotation, _limits(field.metadata))
     default: Any = inspect.Parameter.empty
     if not field.is_required():
-        default = field.get_default(call_default_factory=True)  # type: ignore[call-arg]
+        default = field.get_default(call_default_factory=True)
     elif all_optional:
         default = None
     if is_list and isinstance(default, tuple | list):

@@ -15,12 +15,11 @@ from fewclicks.cli.options import SpecGroup, Values, make_command, option, optio
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from fewclicks.cli.measuring import Chosen, Outputs
     from fewclicks.methods.spec import Role
     from fewclicks.simulation.spec import SimulationSpec
 
 
-def _aliases() -> "Mapping[str, tuple[Role, SimulationSpec]]":
+def aliases() -> "Mapping[str, tuple[Role, SimulationSpec]]":
     """The models that have a command of their own, with the simulation that measures them."""
     from fewclicks.methods.registry import roles
     from fewclicks.simulation.registry import simulation_of, simulations
@@ -32,15 +31,15 @@ def _aliases() -> "Mapping[str, tuple[Role, SimulationSpec]]":
 def _summaries() -> Mapping[str, str]:
     from fewclicks.simulation.registry import simulations
 
-    aliases = {name: f"Same as `simulate {spec.name} --model {name}`." for name, (_, spec) in _aliases().items()}
-    return {name: spec.summary for name, spec in simulations().items()} | aliases
+    same = {name: f"Same as `simulate {spec.name} --model {name}`." for name, (_, spec) in aliases().items()}
+    return {name: spec.summary for name, spec in simulations().items()} | same
 
 
 def _make(name: str) -> Any:
     from fewclicks.methods.registry import named
     from fewclicks.simulation.registry import simulations
 
-    role, spec = _aliases()[name] if name in _aliases() else (None, simulations()[name])
+    role, spec = aliases()[name] if name in aliases() else (None, simulations()[name])
     settings: type[BaseModel] = named(spec.settings)
     options: type[BaseModel] | None = named(role.options) if role and role.options else None
     own = [*options_of(settings), *(options_of(options) if options else [])]

@@ -28,7 +28,8 @@ def plot_report(report: Report, path: Path) -> None:
     axes.locator_params(axis="x", integer=True, min_n_ticks=1)
     axes.set_ylim(0, 1.03)  # markers at 1 are shown as a whole
     axes.grid(alpha=0.3)
-    axes.set_title(f"{report.model}: {report.title}", wrap=True, fontsize="medium")
+    title = report.title if report.baseline else f"{report.model}: {report.title}"
+    axes.set_title(title, wrap=True, fontsize="medium")
     axes.legend(loc="best")
     try:
         figure.savefig(path, dpi=150)

@@ -6,7 +6,7 @@ PAGE_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -p
 INSTALL_INPUTS := pyproject.toml hatch_build.py $(PAGE_SOURCES)
 IN_WEB := cd web && PATH="$(abspath $(BIN)):$$PATH"
 
-.PHONY: help demo test check contract setup wheel screenshots
+.PHONY: help demo test check contract docs setup wheel screenshots
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -29,6 +29,9 @@ check: $(VENV)/.installed-dev web/node_modules/.package-lock.json ## check style
 
 contract: $(VENV)/.installed-dev web/node_modules/.package-lock.json ## generate the page's types from the server's routes
 	$(IN_WEB) npm run generate
+
+docs: $(VENV)/.installed-dev ## write the tables of options in docs/commands.md from the command line
+	$(BIN)/python docs/tables.py
 
 setup: $(VENV)/.installed-dev ## install what development needs into .venv, without torch
 

@@ -48,7 +48,7 @@ def one_line(err: str) -> str:
     assert err.startswith("fewclicks: "), err
     assert err.count("\n") == 1, err
     assert err.endswith("\n")
-    assert "should not have happened" not in err
+    assert "internal error" not in err
     return err.removeprefix("fewclicks: ").rstrip("\n")
 
 

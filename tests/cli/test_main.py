@@ -10,7 +10,14 @@ from fewclicks import __version__
 from .program import Program, start
 
 VERBS = ("demo", "new", "serve", "import", "export", "train", "simulate", "models")
-HEAVY = ("numpy", "PIL", "sqlalchemy", "fastapi", "onnxruntime", "cv2", "skimage", "torch", "rich")
+HEAVY = ("numpy", "PIL", "sqlalchemy", "fastapi", "onnxruntime", "cv2", "skimage", "torch", "rich", "pydantic")
+MODELS = ("onnxruntime", "torch", "matplotlib", "sqlalchemy", "fastapi")  # what no help needs
+GENERATED = (
+    *(("train", name) for name in ("segment", "regions", "detect")),
+    *(("simulate", name) for name in ("mask", "partition", "boxes", "segment", "regions", "detect", "grabcut")),
+    ("models", "add"),
+    ("models", "remove"),
+)
 
 
 def test_version(fewclicks: Program) -> None:
@@ -23,17 +30,38 @@ def test_alone_it_shows_the_help(fewclicks: Program) -> None:
     assert all(f"\n  {verb} " in said for verb in VERBS)
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_every_command_has_help(fewclicks: Program, verb: str) -> None:
-    assert fewclicks.done(verb, "--help").startswith(f"Usage: fewclicks {verb} ")
+@pytest.mark.parametrize("words", [*((verb,) for verb in VERBS), *GENERATED])
+def test_every_command_has_help(fewclicks: Program, words: tuple[str, ...]) -> None:
+    assert fewclicks.done(*words, "--help").startswith(f"Usage: fewclicks {' '.join(words)} ")
+
+
+def _loaded(*arguments: str) -> set[str]:
+    """The modules that are loaded after a command in a process of its own."""
+    program = f"import sys; import fewclicks.cli; fewclicks.cli.run({list(arguments)!r}); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    return set(done.stdout.splitlines()[-1].split())
 
 
 def test_help_loads_nothing_heavy() -> None:
-    program = "import sys; import fewclicks.cli; fewclicks.cli.run(['--help']); print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
-    loaded = set(done.stdout.splitlines()[-1].split())
+    loaded = _loaded("--help")
     assert "typer" in loaded
     assert loaded.isdisjoint(HEAVY)
+
+
+@pytest.mark.parametrize("words", [("train",), ("simulate",), ("train", "detect"), ("simulate", "segment")])
+def test_help_of_generated_commands_loads_no_model(words: tuple[str, ...]) -> None:
+    loaded = _loaded(*words, "--help")
+    assert loaded.isdisjoint(MODELS)
+    assert not [
+        name for name in loaded if name.startswith("fewclicks.methods") and name.endswith((".recipe", ".train"))
+    ]
+
+
+@pytest.mark.parametrize("group", ["train", "simulate"])
+def test_a_list_of_commands_loads_no_settings(group: str) -> None:
+    assert not [
+        name for name in _loaded(group, "--help") if name.endswith((".settings", ".options")) and "cli" not in name
+    ]
 
 
 @pytest.mark.parametrize(
@@ -65,9 +93,7 @@ def test_the_unforeseen_is_one_line_too(fewclicks: Program, monkeypatch: pytest.
     _failing(monkeypatch, ZeroDivisionError("two\nlines"))
     result = fewclicks("models")
     assert result.status == 2
-    assert result.err == (
-        "fewclicks: this should not have happened: ZeroDivisionError: two lines (FEWCLICKS_DEBUG=1 shows where)\n"
-    )
+    assert result.err == ("fewclicks: internal error: ZeroDivisionError: two lines (FEWCLICKS_DEBUG=1 shows where)\n")
 
 
 def test_the_unforeseen_shows_where_on_request(fewclicks: Program, monkeypatch: pytest.MonkeyPatch) -> None:

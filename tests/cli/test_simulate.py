@@ -30,6 +30,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ],
     }  # fmt: skip
     (folder / "test.json").write_text(json.dumps(content))
+    (folder / "broken.onnx").write_text("broken")
+    (folder / "broken.encoder.onnx").write_text("broken")
     return folder / "test.json"
 
 
@@ -80,7 +82,8 @@ def test_from_nothing_starts_with_no_mask(data: Path, tmp_path: Path, fewclicks:
         (("--from", "nothing", "--baseline", "grabcut"), "needs a box"),
         (("--json", "no/such/folder/report.json"), "cannot be written"),
         (("--weights", "absent.onnx"), "absent.onnx: no such weights file"),
-        (("--weights", "{data}"), "not an ONNX file"),
+        (("--weights", "{data}"), "expected a file of the model segment, whose name ends in .onnx"),
+        (("--weights", "{data.parent}/broken.onnx"), "broken.onnx: not an ONNX file"),
         (("--encoding", "gaussian"), "expected weights trained with gaussian clicks"),
         (("--plot", "x.foo"), "x.foo: cannot write a picture here: its name has to end in one of "),
         (("--plot", "x"), "x: cannot write a picture here: its name has to end in one of "),
@@ -133,14 +136,6 @@ def test_a_set_without_masks_has_nothing_to_measure(tmp_path: Path, fewclicks: P
     assert refused.endswith("none.json: there are no masks in it")
 
 
-def test_clicks_that_the_weights_were_not_trained_with_are_noted(data: Path, fewclicks: Program) -> None:
-    few = ("simulate", "segment", "--data", data, "--limit", "1", "--rounds", "1", "--no-noc")
-    other = fewclicks(*few, "--clicks", "boundary")
-    assert other.status == 0
-    assert other.err == "fewclicks: note: these weights were trained with region clicks, not boundary\n"
-    assert fewclicks(*few).err == ""
-
-
 @pytest.mark.parametrize("kind", ["absent", "no image", "other size"])
 def test_images_that_do_not_fit_are_named(kind: str, data: Path, tmp_path: Path, fewclicks: Program) -> None:
     (tmp_path / "images").mkdir()
@@ -156,8 +151,44 @@ def test_images_that_do_not_fit_are_named(kind: str, data: Path, tmp_path: Path,
     assert done.err.count("\n") == 1
 
 
-def test_models_shows_cards(fewclicks: Program) -> None:
-    done = fewclicks("models")
-    assert done.status == 0
-    assert "segment" in done.out
-    assert "licence" in done.out
+FEW = ("--limit", "1", "--rounds", "1", "--no-noc")
+
+
+def test_an_alias_measures_the_same(data: Path, tmp_path: Path, fewclicks: Program) -> None:
+    def figures(*words: object) -> dict[str, object]:
+        fewclicks.done("simulate", *words, "--data", data, *FEW, "--json", tmp_path / "report.json")
+        report = json.loads((tmp_path / "report.json").read_text())
+        return {key: value for key, value in report.items() if not key.endswith("_ms")}
+
+    alias = figures("segment", "--edges", "plain")
+    assert alias == figures("mask", "--model", "segment", "--option", "edges=plain")
+    assert figures("grabcut")["method"] == "grabcut"
+
+
+def test_the_baseline_is_a_column_beside(data: Path, fewclicks: Program) -> None:
+    shown = fewclicks.done("simulate", "mask", "--data", data, *FEW, "--baseline", "grabcut")
+    heading = next(line for line in shown.splitlines() if "clicks" in line)
+    assert "segment: mIoU" in heading
+    assert "grabcut: mIoU" in heading
+    assert "segment: box alone" in shown
+    assert "grabcut: box alone" in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--model", "dance"), "there is no model 'dance'; installed: "),
+        (("--model", "regions"), "regions is a model of the task partition"),
+        (("--model", "segment-7"), "there is no version 'segment-7'"),
+        (("--baseline", "detect"), "detect is a model of the task boxes"),
+        (("--option", "edges=sharp"), "--option: edges: "),
+        (("--option", "colour=red"), "segment has no option 'colour'; it has edges"),
+        (("--model", "grabcut", "--option", "a=b"), "the model grabcut has no options"),
+        (("--model", "grabcut", "--weights", "a.onnx"), "the model grabcut has no weights"),
+        (("--project", "nowhere"), "there is no project in "),
+    ],
+)
+def test_a_model_that_cannot_be_measured(
+    arguments: tuple[str, ...], problem: str, data: Path, fewclicks: Program
+) -> None:
+    assert problem in fewclicks.refused("simulate", "mask", "--data", data, *arguments)

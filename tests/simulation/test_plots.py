@@ -1,45 +1,65 @@
-"""The pictures of simulation reports: counts stand along x, and a count is whole."""
+"""The plot of a report: counts along x, and counts are whole numbers; the baseline is dashed."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from fewclicks.simulation.plots import plot_clicks, plot_rounds, plot_scribbles
+from fewclicks.simulation.plots import plot_report
+from fewclicks.simulation.report import Column, Report
 
-Report = dict[str, Any]
+STEP = Column("round", "round", 0, "step")
+EFFORT = Column("clicks", "clicks", 1, "effort")
+QUALITIES = (Column("miou", "mIoU"), Column("miou_std", "±", role="error"), Column("f", "boundary F"))
 
 
-def ticks_along_x(picture: Path) -> list[float]:
-    """What an SVG says at the ticks: as text it stands in comments, beside its outlines."""
-    ticks = picture.read_text(encoding="utf-8").split('id="xtick_')[1:]
+def report_of(effort: list[float], values: list[float | None]) -> Report:
+    rows = tuple(
+        (number, spent, value, 0.1, 0.5) for number, (spent, value) in enumerate(zip(effort, values, strict=True))
+    )
+    return Report("9 objects of made.json", "segment", "segment-x", (STEP, EFFORT, *QUALITIES), rows)
+
+
+def picture(report: Report, folder: Path) -> str:
+    plot_report(report, folder / "plot.svg")
+    return (folder / "plot.svg").read_text(encoding="utf-8")
+
+
+def ticks_along_x(svg: str) -> list[float]:
+    """The text at the ticks: as text it stands in comments, beside its outlines."""
+    ticks = svg.split('id="xtick_')[1:]
     return [float(found[1]) for tick in ticks if (found := re.search(r"<!-- ([\d.]+) -->", tick))]
 
 
-def clicks(count: int) -> Report:
-    keys = ("map50_by_clicks", "unclicked_map50_by_clicks", "coco_map_by_clicks")
-    said = {"objects": 9, "data": "made", "variant": "c3det", "person": {"per_class": True}}
-    return said | {key: [[0.5, 0.1]] * (count + 1) for key in keys}
-
-
 @pytest.mark.parametrize("count", [0, 1, 3, 20])
-def test_clicks_are_whole_numbers(tmp_path: Path, count: int) -> None:
-    plot_clicks(clicks(count), tmp_path / "plot.svg")
-    ticks = ticks_along_x(tmp_path / "plot.svg")
+def test_counts_are_whole_numbers(tmp_path: Path, count: int) -> None:
+    effort = [float(number) for number in range(count + 1)]
+    ticks = ticks_along_x(picture(report_of(effort, [0.5] * (count + 1)), tmp_path))
     assert ticks
     assert all(tick.is_integer() for tick in ticks)
 
 
-def test_scribbles_are_whole_numbers(tmp_path: Path) -> None:
-    said = {"regions": 9, "data": "made", "allocation": "free", "miou_by_scribbles": [0.5, 0.6, 0.7, 0.8]}
-    report = said | {"stderr_by_scribbles": [0.1] * 4, "spend_by_scribbles": [0, 0.8, 1.7, 2.4]}
-    plot_scribbles(report, tmp_path / "plot.svg")
-    assert ticks_along_x(tmp_path / "plot.svg") == [0, 1, 2, 3]
+def test_effort_is_along_x(tmp_path: Path) -> None:
+    svg = picture(report_of([2, 3.1, 4.0, 4.9], [0.5, 0.6, 0.7, 0.8]), tmp_path)
+    assert ticks_along_x(svg) == [2, 3, 4, 5]
+    assert "<!-- clicks -->" in svg
 
 
-def test_clicks_after_each_round_are_whole_numbers(tmp_path: Path) -> None:
-    said = {"method": "segment", "objects": 9, "data": "made", "baseline": None, "clicks_by_round": [2, 3.1, 4.0, 4.9]}
-    report = said | {"miou_by_round": [0.5, 0.6, 0.7, 0.8], "boundary_f_by_round": [0.5, 0.6, 0.7, 0.8]}
-    plot_rounds(report, tmp_path / "plot.svg")
-    assert ticks_along_x(tmp_path / "plot.svg") == [2, 3, 4, 5]
+def test_without_effort_the_steps_are_along_x(tmp_path: Path) -> None:
+    report = Report("title", "segment", "", (STEP, QUALITIES[0]), ((0, 0.5), (1, 0.6)))
+    assert "<!-- round -->" in picture(report, tmp_path)
+
+
+def test_values_that_are_not_known_are_left_out(tmp_path: Path) -> None:
+    assert "<!-- mIoU -->" in picture(report_of([0, 1], [None, 0.5]), tmp_path)
+    assert "<!-- mIoU -->" not in picture(report_of([0, 1], [None, None]), tmp_path)
+
+
+def test_the_baseline_is_dashed(tmp_path: Path) -> None:
+    report = report_of([0, 1], [0.5, 0.6])
+    alone = picture(report, tmp_path)
+    both = picture(replace(report, baseline=replace(report, model="grabcut")), tmp_path)
+    assert "stroke-dasharray: 5" not in alone
+    assert "stroke-dasharray: 5" in both
+    assert "<!-- grabcut: mIoU -->" in both

@@ -1,4 +1,4 @@
-"""The commands. One file a verb; each imports what it needs only when it runs, so that help is there at once."""
+"""The commands. One file a verb; each imports what it needs only when it runs, so that help appears at once."""
 
 import os
 import sys
@@ -8,19 +8,8 @@ from typing import Annotated
 import typer
 
 from fewclicks import __version__
-from fewclicks.cli import (
-    demo,
-    export,
-    import_,
-    models,
-    new,
-    serve,
-    simulate,
-    simulate_detect,
-    synthetic,
-    train,
-    train_detect,
-)
+from fewclicks.cli import demo, export, import_, models, new, serve, simulate, synthetic, train
+from fewclicks.cli.former import in_present_words
 from fewclicks.cli.format_option import FormatCommand
 from fewclicks.errors import FewclicksError, printable
 
@@ -29,7 +18,7 @@ FAILED, UNEXPECTED, INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(
     name="fewclicks",
-    help="Label images with a few clicks: you point, it proposes; you correct, it learns.",
+    help="Annotate images with models that turn clicks into masks and boxes.",
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -41,11 +30,9 @@ app.command("serve")(serve.serve)
 app.command("import", cls=FormatCommand)(import_.import_)
 app.command("export", cls=FormatCommand)(export.export)
 app.add_typer(train.app, name="train")
-simulate.app.command("detect")(simulate_detect.detect)
-train.app.command("detect")(train_detect.detect)
 app.add_typer(simulate.app, name="simulate")
 app.command("synthetic")(synthetic.synthetic)
-app.command("models")(models.models)
+app.add_typer(models.app, name="models")
 
 
 def _print_version(wanted: bool) -> bool:
@@ -70,12 +57,12 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and return the exit status; whatever goes wrong is said in one line on stderr.
+    """Run one command and return the exit status; an error is one line on stderr.
 
-    0 done, 1 a user can mend it, 2 wrong usage or a defect of fewclicks, 130 interrupted.
+    0 done, 1 an error that the user can fix, 2 wrong usage or a defect of fewclicks, 130 interrupted.
     """
     try:
-        status = app(list(arguments) or ["--help"], prog_name="fewclicks", standalone_mode=False)
+        status = app(in_present_words(arguments) or ["--help"], prog_name="fewclicks", standalone_mode=False)
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except FewclicksError as error:
@@ -83,7 +70,7 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has gone; Python would complain once more when it flushes at exit.
+        # The reader of the output has closed it; Python would report that once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
@@ -100,14 +87,14 @@ def _say_unforeseen(error: Exception) -> int:
     if os.environ.get(DEBUG):
         raise error
     kind = type(error).__name__
-    return _say(f"this should not have happened: {kind}: {error} ({DEBUG}=1 shows where)", UNEXPECTED)
+    return _say(f"internal error: {kind}: {error} ({DEBUG}=1 shows where)", UNEXPECTED)
 
 
 def _say_usage(error: Exception, message: str) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
         typer.echo(message, err=True)
         return UNEXPECTED
-    message = message.replace("Value error, ", "")  # the library's own word for what an option refuses
+    message = message.replace("Value error, ", "")  # the library's prefix for a value that an option refuses
     context = getattr(error, "ctx", None)
     where = context.command_path if context else "fewclicks"
     return _say(f"{message.rstrip('.')} (see: {where} --help)", UNEXPECTED)

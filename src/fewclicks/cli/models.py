@@ -1,30 +1,121 @@
-"""`fewclicks models`: what is installed, its card, size, licence, where it came from."""
+"""`fewclicks models`: the installed methods and the versions of their models; a user's own files as a version."""
 
-from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-
-def models() -> None:
-    """List the installed models with their cards."""
+if TYPE_CHECKING:
     from rich.console import Console
 
-    from fewclicks.methods.card import read_card
+    from fewclicks.methods.spec import Files, MethodSpec, Role
+
+app = typer.Typer(invoke_without_command=True, help="List the installed models; add or remove versions of your own.")
+Project = Annotated[Path | None, typer.Option(help="Include the versions of this project.")]
+InProject = Annotated[
+    Path | None, typer.Option("--project", help="Folder of a project; by default the version is for all projects.")
+]
+
+
+@app.callback()
+def models(context: typer.Context, project: Project = None) -> None:
+    """List the installed models; add or remove versions of your own."""
+    if context.invoked_subcommand is not None:
+        return
+    from rich.console import Console
+
+    from fewclicks.methods.registry import methods
 
     console = Console(highlight=False)
-    folder = Path(str(resources.files("fewclicks.methods") / "weights"))
-    for weights in sorted(path for path in folder.glob("*.onnx") if path.with_suffix(".json").exists()):
-        card = read_card(weights)
-        size = sum(part.stat().st_size for part in folder.glob(f"{weights.stem}[._]*onnx")) / 1e6
-        console.print(f"[bold]{card.name}[/bold] ({card.method}), {size:.1f} MB, {weights}")
-        console.print(f"  {card.summary}")
-        console.print(f"  licence: {card.licence}")
-        console.print(f"  trained on: {'; '.join(card.data)}")
-        console.print(f"  made by: {card.command}", soft_wrap=True)
-        for key, value in card.figures.items():
-            console.print(f"  {key}: {value}", soft_wrap=True)
+    for spec in methods().values():
+        _print_method(console, spec, project)
 
 
-app = typer.Typer()
-app.command()(models)
+@app.command()
+def add(
+    method: Annotated[str, typer.Argument(help="Model that the files are of.", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(help="The files, by their endings or in order.", show_default=False)],
+    project: InProject = None,
+) -> None:
+    """Add your own files as a version of a model: copies them and checks that the model opens."""
+    import shlex
+    import sys
+
+    from fewclicks.errors import NotFoundError
+    from fewclicks.methods.adding import add_files
+    from fewclicks.methods.registry import get_role
+    from fewclicks.methods.versions import FOLDER, user_folder
+    from fewclicks.store.project import DATABASE
+
+    role = get_role(method)
+    if project is not None and not (project / DATABASE).is_file():
+        raise NotFoundError(f"there is no project in {project} (no {DATABASE}); make one with: fewclicks new")
+    folder = user_folder() if project is None else project / FOLDER
+    version = add_files(role, files, folder, "fewclicks " + shlex.join(sys.argv[1:]))
+    typer.echo(f"added {version} in {folder}")
+    where = f" --project {shlex.quote(str(project))}" if project is not None else ""
+    typer.echo(f"describe it in {folder / version}.json: summary, licence, data")
+    typer.echo(f"measure it: fewclicks simulate {role.task} --model {version}{where} --data DATA")
+    typer.echo("use it: fewclicks serve PROJECT, and choose the version behind the model's name")
+
+
+@app.command()
+def remove(
+    version: Annotated[str, typer.Argument(help="Version to remove, such as NAME-2.", show_default=False)],
+    project: InProject = None,
+) -> None:
+    """Remove a version of your own; its files are deleted."""
+    from fewclicks.methods.adding import remove_version
+    from fewclicks.methods.versions import FOLDER, user_folder
+
+    folder = user_folder() if project is None else project / FOLDER
+    remove_version(version, folder)
+    typer.echo(f"removed {version} from {folder}")
+
+
+# --- parts ------------------------------------------------------------------------------------
+
+
+def _print_method(console: "Console", spec: "MethodSpec", project: Path | None) -> None:
+    from rich.markup import escape
+
+    console.print(f"[bold]{escape(spec.title)}[/bold] ({spec.name})", soft_wrap=True)
+    console.print(f"  {spec.summary}", markup=False, soft_wrap=True)
+    for role in spec.roles:
+        kinds = ", ".join(prompt.kind.replace("_", " ") for prompt in role.prompts)
+        console.print(f"  {role.name}: answers with {role.task}; prompts: {kinds}", markup=False, soft_wrap=True)
+        for where, name, files in _versions(role, project):
+            _print_version(console, role, where, name, files)
+
+
+def _versions(role: "Role", project: Path | None) -> "list[tuple[str, str, Files]]":
+    """Where each version of a model comes from, its name, and its files."""
+    from fewclicks.methods.lookup import version_files
+    from fewclicks.methods.registry import shipped_files
+    from fewclicks.methods.versions import FOLDER, user_folder, versions
+
+    shipped = shipped_files(role)
+    found = [("shipped", role.name, shipped)] if shipped else []
+    folders = {"user": user_folder()} | ({"project": project / FOLDER} if project is not None else {})
+    for where, folder in folders.items():
+        for version in versions(folder, role):
+            files = version_files(role, version, [folder])
+            found += [(where, version, files)] if files else []
+    return found
+
+
+def _print_version(console: "Console", role: "Role", where: str, name: str, files: "Files") -> None:
+    from fewclicks.errors import InputError
+    from fewclicks.methods.card import read_card
+
+    main = files[role.files[0].suffix]
+    size = sum(path.stat().st_size for path in files.values()) / 1e6
+    lines = [f"{name} ({where}), {size:.1f} MB, {main}"]
+    try:
+        card = read_card(main)
+        lines += [f"  {card.summary}", f"  licence: {card.licence}", f"  trained on: {'; '.join(card.data)}"]
+        lines += [f"  made by: {card.command}", *(f"  {key}: {value}" for key, value in card.figures.items())]
+    except InputError as error:
+        lines.append(f"  no card: {error}")
+    for line in lines:
+        console.print(f"    {line}", markup=False, soft_wrap=True)

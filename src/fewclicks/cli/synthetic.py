@@ -1,26 +1,27 @@
-"""`fewclicks synthetic`: a made-up set to train on and to measure with."""
+"""`fewclicks synthetic`: synthetic data to train on and to measure with."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from fewclicks.cli.limits import LARGEST_SEED
+LARGEST_SEED = 2**32 - 1
 
 
 def synthetic(
-    to: Annotated[Path, typer.Option(help="The folder to make.")],
-    images: Annotated[int, typer.Option(min=1, max=100_000, help="How many images.")] = 40,
-    classes: Annotated[int, typer.Option(min=1, max=10_000, help="How many classes, at most six in an image.")] = 6,
-    objects: Annotated[int, typer.Option(min=1, max=10_000, help="About so many objects in an image.")] = 40,
-    side: Annotated[int, typer.Option(min=64, max=8192, help="Pixels of an image's side.")] = 640,
-    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of everything.")] = 0,
-    first: Annotated[int, typer.Option(min=1, help="Number of the first image: other images of the same set.")] = 1,
+    to: Annotated[Path, typer.Option(help="Folder to create.")],
+    images: Annotated[int, typer.Option(min=1, max=100_000, help="Number of images.")] = 40,
+    classes: Annotated[int, typer.Option(min=1, max=10_000, help="Number of classes; an image has at most six.")] = 6,
+    objects: Annotated[int, typer.Option(min=1, max=10_000, help="Approximate number of objects in an image.")] = 40,
+    side: Annotated[int, typer.Option(min=64, max=8192, help="Width and height of an image, in pixels.")] = 640,
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of all images and classes.")] = 0,
+    first: Annotated[int, typer.Option(min=1, help="Number of the first image; another one gives other images.")] = 1,
 ) -> None:
-    """Draw a made-up set of small turned things. Images, and COCO with their outlines and classes."""
-    from fewclicks.cli.simulate import bar_of
+    """Draw images of small oriented objects, with COCO annotations of their outlines and classes."""
+    from fewclicks.cli.progress import progress_bar
     from fewclicks.synthetic.drawing import Wanted, write_set
 
-    with bar_of("drawing", images) as advance:
-        path = write_set(Wanted(images, classes, side, objects, seed, first), to, advance)
+    with progress_bar() as bar:
+        bar.start("drawing", images)
+        path = write_set(Wanted(images, classes, side, objects, seed, first), to, bar.advance)
     typer.echo(f"{images} images and {path}")

@@ -1,154 +1,112 @@
-"""`fewclicks train METHOD`: a new model, with progress, resumable; on CPU or GPU."""
+"""`fewclicks train ROLE`: one command for each model that can be trained, made from the settings of its training."""
 
-import shlex
-import sys
+import inspect
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import typer
 
-from fewclicks.cli.choices import Clicks, Design, Encoding, Loss, RegionsLoss
-from fewclicks.cli.limits import LARGEST_SEED, finite
-from fewclicks.jobs.kinds import INSTALL
+from fewclicks.cli.options import (
+    SpecGroup,
+    Values,
+    given_options,
+    make_command,
+    option,
+    options_of,
+    settings_from,
+)
+from fewclicks.errors import FewclicksError, InputError
 
 if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+    from pydantic import BaseModel
 
-app = typer.Typer(no_args_is_help=True, help="Train a model. Needs torch: the extra `train` of fewclicks.")
+    from fewclicks.methods.spec import Role
+
+START = "backbone"  # the setting that names the file to start from, of training runs on a project too
 
 
-@app.command("segment")
-def segment(
-    data: Annotated[list[str], typer.Option(help="PATH or PATH:WEIGHT of a training set; repeat for several.")],
-    backbone: Annotated[
-        Path, typer.Option(help="MobileNetV2 weights to start from (safetensors), or a trained model (ONNX).")
-    ],
-    out: Annotated[Path, typer.Option(help="Folder for checkpoints and results; an interrupted run goes on there.")],
-    name: Annotated[str, typer.Option(help="Name of the weights file.")] = "segment",
-    minutes: Annotated[
-        float | None, typer.Option(min=0, callback=finite, help="Train for so long (all runs together).")
-    ] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Train for so many steps instead.")] = None,
-    design: Annotated[Design, typer.Option(help="Whole network on each crop, or image encoded once.")] = Design.crop,
-    clicks: Annotated[Clicks, typer.Option(help="Where corrective clicks go.")] = Clicks.region,
-    encoding: Annotated[Encoding, typer.Option(help="How clicks are drawn for the network.")] = Encoding.disk,
-    previous_mask: Annotated[bool, typer.Option(help="Show the previous mask to the network.")] = True,
-    iterative: Annotated[bool, typer.Option(help="Clicks correct the network's own later answers too.")] = True,
-    loss: Annotated[Loss, typer.Option(help="Pixel loss: cross-entropy or normalised focal.")] = Loss.bce,
-    colour_model: Annotated[bool, typer.Option(help="Show colour models of object and rest to the network.")] = True,
-    batch: Annotated[int, typer.Option(min=1, help="Crops a step.")] = 16,
-    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of data and initialisation.")] = 0,
-    ranker: Annotated[bool, typer.Option(help="Train the quality ranker too.")] = True,
-) -> None:
-    """Train the segment network and its quality ranker, and write NAME.onnx and NAME_ranker.onnx."""
-    from fewclicks.datasets.masked_images import read_source
-    from fewclicks.errors import FewclicksError
+def _summaries() -> Mapping[str, str]:
+    from fewclicks.methods.registry import methods
 
-    check_budget(minutes, steps)
+    found = ((role, spec) for spec in methods().values() for role in spec.roles if role.train or role.train_project)
+    return {role.name: f"Train {role.name}: {spec.summary[:1].lower()}{spec.summary[1:]}" for role, spec in found}
+
+
+def _make(name: str) -> Any:
+    from fewclicks.methods.registry import get_role, named
+
+    role = get_role(name)
+    settings: type[BaseModel] = named(role.settings or role.project_settings or "")
+    options = options_of(settings, all_optional=role.train_project is not None)
+
+    def run(context: typer.Context, values: Values) -> None:
+        project, resume = values.pop("project", None), values.pop("resume", False)
+        if project is not None:
+            _train_on_project(role, project, resume, values, context)
+            return
+        if resume:
+            raise InputError("--resume needs --project; without --project, repeat the command of the interrupted run")
+        if role.train is None:
+            raise InputError(f"{role.name} can be trained only on a project; give --project")
+        _train(role.train, settings_from(settings, values, context))
+
+    if role.train_project is not None:
+        options += _project_options()
+    return make_command(name, _summaries()[name], options, run)
+
+
+class TrainGroup(SpecGroup):
+    """Every model that can be trained."""
+
+    summaries: ClassVar = _summaries
+    make: ClassVar = _make
+
+
+app = typer.Typer(cls=TrainGroup, no_args_is_help=True, help="Train a model. Needs `pip install fewclicks[train]`.")
+
+
+def _project_options() -> list[inspect.Parameter]:
+    project = "Train on the finished images of this project, for the project itself, instead of --data."
+    resume = "With --project: resume its last training run, which ended early."
+    return [
+        option("project", Path | None, None, help=project, panel="On a project"),
+        option("resume", bool, False, "--resume", help=resume, panel="On a project"),
+    ]
+
+
+def _train(train: str, settings: "BaseModel") -> None:
+    from fewclicks.cli.progress import progress_bar
+    from fewclicks.jobs.kinds import INSTALL
+    from fewclicks.methods.registry import named
+
     try:
-        from fewclicks.methods.segment.training.recipe import Settings
-        from fewclicks.methods.segment.training.train import train_segment
-        from fewclicks.training.loop import Budget
+        function = named(train)
     except ImportError as error:
         raise FewclicksError(f"training needs more packages ({error.name}): {INSTALL}") from error
-    sources = [read_source(spec) for spec in data]
-    settings = Settings(
-        design.value, clicks.value, encoding.value, previous_mask, iterative, loss.value, colour_model, batch, seed
-    )
-    weights = train_segment(settings, sources, backbone, out, Budget(steps, minutes), name)
+    with progress_bar() as bar:
+        weights: Path = function(settings, bar)
     typer.echo(f"wrote {weights}")
-    importances = _train_ranker(weights, sources, seed) if ranker else {}
-    write_trained_card(
-        weights,
-        "segment",
-        "Interactive segmentation from a box, four extreme points or clicks, class-agnostic.",
-        sources,
-        settings,
-        {"ranker feature importances": importances} if importances else {},
+
+
+def _train_on_project(role: "Role", folder: Path, resume: bool, values: Values, context: typer.Context) -> None:
+    from fewclicks.application.training import MINUTES
+    from fewclicks.cli.train_project import train_on_project
+    from fewclicks.jobs.project_training import ProjectTraining
+    from fewclicks.methods.registry import named
+
+    settings: type[BaseModel] = named(role.project_settings or "")
+    given = given_options(context) - {"project", "resume"}
+    if resume and given:
+        raise InputError("--resume continues with the settings of the interrupted run; leave out all others")
+    taken = [START, *settings.model_fields]
+    if not given <= set(taken):
+        flags = [f"--{name.replace('_', '-')}" for name in taken]
+        raise InputError(f"--project can be combined only with {', '.join(flags[:-1])} and {flags[-1]}")
+    found = dict(
+        settings_from(settings, {name: values[name] for name in settings.model_fields if name in given}, context)
     )
-
-
-@app.command("regions")
-def regions(
-    data: Annotated[list[str], typer.Option(help="PATH or PATH:WEIGHT of a set of partitions; repeat for several.")],
-    backbone: Annotated[
-        Path, typer.Option(help="MobileNetV2 weights to start from (safetensors), or a trained model (ONNX).")
-    ],
-    out: Annotated[Path, typer.Option(help="Folder for checkpoints and results; an interrupted run goes on there.")],
-    name: Annotated[str, typer.Option(help="Name of the weights file.")] = "regions",
-    minutes: Annotated[
-        float | None, typer.Option(min=0, callback=finite, help="Train for so long (all runs together).")
-    ] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Train for so many steps instead.")] = None,
-    loss: Annotated[RegionsLoss, typer.Option(help="Over the pixels of the canvas, or mask by mask.")] = (
-        RegionsLoss.pixel
-    ),
-    shared_points: Annotated[bool, typer.Option(help="Show a region the annotations of the others.")] = True,
-    scribbles: Annotated[bool, typer.Option(help="Correct with scribbles; else extreme points alone.")] = True,
-    batch: Annotated[int, typer.Option(min=1, help="Photos a step.")] = 2,
-    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of data and initialisation.")] = 0,
-) -> None:
-    """Train the full-image network and write NAME.onnx and NAME.encoder.onnx."""
-    from fewclicks.datasets.masked_images import read_source
-    from fewclicks.errors import FewclicksError
-    from fewclicks.simulation.partition.run import SMALLEST_AREA
-
-    check_budget(minutes, steps)
-    try:
-        from fewclicks.methods.regions.training.recipe import Settings
-        from fewclicks.methods.regions.training.train import train_regions
-        from fewclicks.training.loop import Budget
-    except ImportError as error:
-        raise FewclicksError(f"training needs more packages ({error.name}): {INSTALL}") from error
-    sources = [read_source(spec, SMALLEST_AREA) for spec in data]
-    settings = Settings(loss.value, shared_points, scribbles, batch, seed)
-    weights = train_regions(settings, sources, backbone, out, Budget(steps, minutes), name)
-    typer.echo(f"wrote {weights}")
-    summary = "Full partition of an image from extreme points and scribbles on all regions, class-agnostic."
-    write_trained_card(weights, "regions", summary, sources, settings, {})
-
-
-def check_budget(minutes: float | None, steps: int | None) -> None:
-    """Raise InputError unless one of them is given."""
-    from fewclicks.errors import InputError
-
-    if (minutes is None) == (steps is None):
-        raise InputError("give either --minutes or --steps")
-
-
-def _train_ranker(weights: Path, sources: list, seed: int) -> dict[str, float]:  # type: ignore[type-arg]
-    from rich.progress import Progress
-
-    from fewclicks.methods.segment.training.train import RANKER_OBJECTS, train_segment_ranker
-
-    with Progress(transient=True) as bar:
-        task = bar.add_task("sessions for the ranker", total=RANKER_OBJECTS)
-        path, importances = train_segment_ranker(weights, sources, lambda: bar.advance(task), seed)
-    typer.echo(f"wrote {path}")
-    return importances
-
-
-def write_trained_card(
-    weights: Path,
-    method: str,
-    summary: str,
-    sources: list,  # type: ignore[type-arg]
-    settings: "DataclassInstance",
-    figures: dict[str, Any],
-) -> None:
-    """The card of what a command has just trained."""
-    from dataclasses import asdict
-
-    from fewclicks.methods.card import Card, write_card
-
-    card = Card(
-        name=weights.stem,
-        method=method,
-        summary=summary,
-        licence="Apache-2.0 (weights; the data have licences of their own)",
-        data=tuple(f"{source.name}: {len(source.images)} images" for source in sources),
-        command="fewclicks " + shlex.join(sys.argv[1:]),
-        settings=asdict(settings),
-        figures=figures,
-    )
-    write_card(card, weights)
+    minutes, steps, seed = (found.pop(name, None) for name in ("minutes", "steps", "seed"))
+    minutes = MINUTES if minutes is None and steps is None else minutes
+    training = ProjectTraining(role.name, values.get(START), minutes, steps, seed or 0, found)
+    train_on_project(folder, training, resume)

@@ -43,6 +43,7 @@ class Role:
     train: "module:function", called as `train(settings, watch)`; None where this model cannot be trained here.
     settings: "module:class" of the settings of a training run, a pydantic model.
     train_project: "module:function" that trains a version on the finished images of a project; None: there is none.
+    project_settings: "module:class" of the settings of such a run, a pydantic model; minutes, steps and seed among them.
     baseline: measured beside models, not offered in the page.
     """
 
@@ -56,6 +57,7 @@ class Role:
     train: str | None = None
     settings: str | None = None
     train_project: str | None = None
+    project_settings: str | None = None
     options: str | None = None
     baseline: bool = False
 

@@ -19,6 +19,7 @@ DETECT = Role(
     train="fewclicks.methods.detect.training.train:train",
     settings="fewclicks.methods.detect.training.settings:TrainSettings",
     train_project="fewclicks.methods.detect.training.project:train_on_annotations",
+    project_settings="fewclicks.methods.detect.training.settings:ProjectSettings",
 )
 
 METHOD = MethodSpec(

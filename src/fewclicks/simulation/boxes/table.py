@@ -8,7 +8,7 @@ def columns(per_class: bool) -> tuple[Column, ...]:
     """Return the quantities of the table; rounds count clicks, or with `per_class` clicks a class."""
     return (
         Column("clicks", _rounds(per_class), 0, "step"),
-        Column("spent", "spent an image", 1, "effort"),
+        Column("spent", "clicks spent an image", 1, "effort"),
         Column("seconds", "seconds", 0, "effort"),
         Column("map50", "mAP .5"),
         Column("map50_std", "±", role="error"),

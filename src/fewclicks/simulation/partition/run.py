@@ -15,7 +15,7 @@ from fewclicks.simulation.report import Column, Figures, JsonValue, Report
 from fewclicks.simulation.spec import Subject, Watch
 
 COLUMNS = {
-    "spend_by_scribbles": Column("spent", "spent", digits=2, role="effort"),
+    "spend_by_scribbles": Column("spent", "scribbles spent a region", digits=2, role="effort"),
     "seconds_by_scribbles": Column("seconds", "seconds an image", digits=0, role="effort"),
     "miou_by_scribbles": Column("miou", "mean IoU"),
     "stderr_by_scribbles": Column("stderr", "standard error", role="error"),

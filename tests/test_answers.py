@@ -31,7 +31,9 @@ def test_the_smaller_of_overlapping_masks_has_the_pixel() -> None:
 
 @given(partitions(), TARGETS)
 def test_renumbered_labels_name_the_same_targets(partition: PartitionAnswer, targets: list[str]) -> None:
-    renumbered = PartitionAnswer(tuple(targets), partition.renumbered(targets + [t for t in "abcde" if t not in targets]))
+    renumbered = PartitionAnswer(
+        tuple(targets), partition.renumbered(targets + [t for t in "abcde" if t not in targets])
+    )
     for target in set(partition.targets) & set(targets):
         assert renumbered.mask(target) == partition.mask(target)
     absent = [partition.targets.index(target) + 1 for target in partition.targets if target not in targets]

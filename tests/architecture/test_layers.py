@@ -30,7 +30,6 @@ PUBLIC = (
     "fewclicks",
     {"fewclicks.api", "fewclicks.api.load"},
 )  # `fewclicks.load` comes from above, when it is first used
-JOB_PROGRAMS = {"fewclicks.jobs.project_detect"}  # processes of their own
 
 
 def reaches_up(found: Import) -> bool:
@@ -51,7 +50,7 @@ def is_torch_side(module: str) -> bool:
     parts = module.split(".")
     if parts[0] != "fewclicks":
         return parts[0] in TORCH_SIDE_PACKAGES
-    return "training" in parts[1:] or module in JOB_PROGRAMS
+    return "training" in parts[1:]
 
 
 def leaks_torch(found: Import) -> bool:

@@ -15,13 +15,12 @@ from jaxtyping import UInt8
 from PIL import Image
 
 from fewclicks.answers import MaskAnswer
-from fewclicks.errors import ModelError
-from fewclicks.images.source import ImageSource
 from fewclicks.application.large_images import FOLDER
-from fewclicks.errors import ConflictError
+from fewclicks.errors import ConflictError, ModelError
 from fewclicks.images import files as image_files
 from fewclicks.images import levels
 from fewclicks.images.files import ORIENTATION, read_image
+from fewclicks.images.source import ImageSource
 from fewclicks.methods.registry import open_shipped
 from fewclicks.model import AnyModel
 from fewclicks.prompts import Click, Prompts

@@ -9,7 +9,8 @@ from threading import Lock
 from fewclicks.answers import Task
 from fewclicks.errors import FewclicksError, InputError, NotFoundError
 from fewclicks.methods.card import Card, read_card
-from fewclicks.methods.registry import files_of, get_role, open_model, roles, shipped_files
+from fewclicks.methods.lookup import version_files
+from fewclicks.methods.registry import get_role, open_model, roles, shipped_files
 from fewclicks.methods.spec import Files, Resources, Role
 from fewclicks.methods.versions import FOLDER, user_folder, versions
 from fewclicks.model import AnyModel, ModelInfo
@@ -107,12 +108,7 @@ class Models:
 
     def files(self, name: str, version: str | None) -> Files | None:
         """The files of a version; None when there is none."""
-        role = get_role(name)
-        if version is None:
-            return shipped_files(role)
-        found = (files_of(role, folder / f"{version}{role.files[0].suffix}") for folder in self._folders)
-        is_known = any(version in versions(folder, role) for folder in self._folders)
-        return next(filter(None, found), None) if is_known else None
+        return version_files(get_role(name), version, self._folders)
 
     # --- parts --------------------------------------------------------------------------------
 

@@ -9,8 +9,8 @@ import typer
 
 from fewclicks import __version__
 from fewclicks.cli import demo, export, import_, models, new, serve, simulate, synthetic, train
-from fewclicks.cli.former import in_present_words
 from fewclicks.cli.format_option import FormatCommand
+from fewclicks.cli.former import in_present_words
 from fewclicks.errors import FewclicksError, printable
 
 DEBUG = "FEWCLICKS_DEBUG"

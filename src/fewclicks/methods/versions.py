@@ -9,6 +9,7 @@ from fewclicks.errors import StorageError
 from fewclicks.files import user_data_folder
 from fewclicks.methods.spec import Role
 
+CARD = ".json"  # the card beside the files of a version
 FOLDER = "models"  # in a project, and in the user's data folder
 
 

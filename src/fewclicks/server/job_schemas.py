@@ -67,8 +67,8 @@ class TrainingSchema(Schema):
 class ModelsAnswer(Schema):
     """The versions of a model, the shipped one first, then the others from the newest to the oldest.
 
-    `chosen` is active, and calls itself `weights`; null where none is shipped and none was added. `training` is null for a
-    model that cannot be trained on a project. `job`: the latest training.
+    `chosen` is active, and calls itself `weights`; null where none is shipped and none was added. `training` is null
+    for a model that cannot be trained on a project. `job`: the latest training.
     """
 
     method: Method

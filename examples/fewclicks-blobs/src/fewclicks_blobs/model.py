@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from jaxtyping import Bool, Float32, UInt16
+
 from fewclicks.answers import BoxesAnswer
 from fewclicks.errors import InputError
 from fewclicks.geometry import oriented
@@ -13,7 +15,6 @@ from fewclicks.images.source import ImageSource, check_rgb, read_region, size_of
 from fewclicks.methods.spec import Files, Resources
 from fewclicks.model import COMPLETE, Encoding, Model, ModelInfo, Options, Response
 from fewclicks.prompts import ClassClick, Example, Prompt, Prompts
-from jaxtyping import Bool, Float32, UInt16
 
 REACH = 40.0  # how far apart in RGB two colours may be and still count as the same
 SMALLEST = 4  # pixels of a blob

@@ -7,6 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import onnxruntime
+from jaxtyping import Float32, UInt8
+
 from fewclicks.answers import MOST_MASKS, MaskAnswer
 from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
@@ -14,7 +16,6 @@ from fewclicks.images.source import ImageSource, check_rgb, read_region, size_of
 from fewclicks.methods.spec import Files, Resources
 from fewclicks.model import COMPLETE, Encoding, Model, ModelInfo, Options, Response
 from fewclicks.prompts import BoxPrompt, Click, ExtremePoints, MaskPrompt, Prompt, Prompts
-from jaxtyping import Float32, UInt8
 
 SIDE = 1024  # pixels of the encoder's input, longer side
 MEAN, STD = np.array([123.675, 116.28, 103.53], np.float32), np.array([58.395, 57.12, 57.375], np.float32)
@@ -119,7 +120,9 @@ class SamModel(Model[Embedded, MaskAnswer, Memo]):
             "image_embeddings": image.embedding,
             "point_coords": (points * scale).astype(np.float32)[None],
             "point_labels": labels[None],
-            "mask_input": np.zeros((1, 1, self._grid, self._grid), np.float32) if logits is None else logits[None, None],
+            "mask_input": np.zeros((1, 1, self._grid, self._grid), np.float32)
+            if logits is None
+            else logits[None, None],
             "has_mask_input": np.array([0 if logits is None else 1], np.float32),
             "orig_im_size": np.array(encoding.size_hw, np.float32),
         }

@@ -15,16 +15,33 @@ from fewclicks.methods.detect import DETECT
 from fewclicks.methods.detect.inference.network.runtime import files_beside
 from fewclicks.methods.detect.inference.opening import open_detect
 from fewclicks.methods.detect.training.project import (
-    Progress,
-    ProjectData,
     Validation,
     _has_oriented_boxes,
     train_on_annotations,
 )
 from fewclicks.methods.detect.training.settings import ProjectSettings
-from fewclicks.methods.registry import named
+from fewclicks.methods.project_training import ProjectData
+from fewclicks.methods.registry import named, shipped_files
 from fewclicks.methods.spec import Resources
-from fewclicks.methods.versions import SHIPPED
+
+
+class Told:
+    """Everything that a run reported."""
+
+    def __init__(self) -> None:
+        self.shares: list[float] = []
+        self.messages: list[str] = []
+        self.steps: list[int] = []
+
+    def say(self, progress: float, message: str) -> None:
+        self.shares.append(progress)
+        self.messages.append(message)
+
+    def step(self, progress: float, message: str, step: int, value: float) -> None:
+        assert value > 0
+        self.steps.append(step)
+        self.say(progress, message)
+
 
 TINY = ProjectSettings(steps=3, side=64, batch=2)
 
@@ -46,7 +63,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> ProjectData:
         images.append(ImageRecord(number, f"{number}.png", 96, 96))
     classes = (LabelClass(1, "red"), LabelClass(2, "blue"))
     dataset = Dataset(classes, tuple(images), tuple(annotations))
-    start = SHIPPED / "detect.onnx"
+    files = shipped_files(DETECT)
+    assert files is not None
+    start = files[".onnx"]
     return ProjectData("coins", dataset, folder, start, start, folder / "job", "detect-1")
 
 
@@ -56,8 +75,8 @@ def test_the_role_names_the_function() -> None:
 
 
 def test_a_project_of_twelve_images_trains_a_model_that_answers(data: ProjectData) -> None:
-    told: list[Progress] = []
-    result = train_on_annotations(data, TINY, told.append)
+    told = Told()
+    result = train_on_annotations(data, TINY, told)
     path = data.folder / "detect-1.onnx"
     assert (result["version"], result["training_images"], result["objects"]) == ("detect-1", 10, 20)
     assert result["finds_less"] is False, "it begins as the class slots"
@@ -73,9 +92,9 @@ def test_a_project_of_twelve_images_trains_a_model_that_answers(data: ProjectDat
     assert card.data == ("coins: 10 images, 20 objects",)
     assert card.command == "fewclicks train detect --project PROJECT --steps 3"
     assert len(card.figures["validation mAP at IoU 0.5 by clicks"]["map50"]) == 6
-    assert [each.step for each in told if each.loss is not None] == [1, 2, 3]
-    assert [each.share for each in told] == sorted(each.share for each in told)
-    assert "training on 10 images, step 3" in [each.message for each in told]
+    assert told.steps == [1, 2, 3]
+    assert told.shares == sorted(told.shares)
+    assert "training on 10 images, step 3" in told.messages
 
 
 def test_a_version_before_that_cannot_be_opened_or_does_not_know_the_classes_is_left_out(
@@ -84,7 +103,7 @@ def test_a_version_before_that_cannot_be_opened_or_does_not_know_the_classes_is_
     broken = tmp_path / "detect-7.onnx"
     broken.write_text("no model")
     result = train_on_annotations(
-        replace(data, answering=broken, folder=tmp_path / "job", version="detect-8"), TINY, lambda progress: None
+        replace(data, active=broken, folder=tmp_path / "job", version="detect-8"), TINY, Told()
     )
     validation = result["validation"]
     assert isinstance(validation, dict)

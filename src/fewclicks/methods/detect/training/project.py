@@ -3,7 +3,6 @@
 The model has the classes of the project (c3det as in the paper). It is measured beside the model that answers today.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -19,6 +18,8 @@ from fewclicks.methods.detect.training.data.held_out import held_out
 from fewclicks.methods.detect.training.recipe import Settings
 from fewclicks.methods.detect.training.settings import ProjectSettings
 from fewclicks.methods.detect.training.train import train_detect
+from fewclicks.methods.project_training import Progress, ProjectData
+from fewclicks.methods.registry import shipped_files
 from fewclicks.methods.spec import Resources
 from fewclicks.simulation.boxes.annotator import Habits
 from fewclicks.simulation.boxes.run import simulate
@@ -33,38 +34,7 @@ HABITS = Habits(clicks=5, sessions=2)
 Json = dict[str, JsonValue]
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is, 0..1, and what it does. loss: the sum of all losses at a step; None outside training."""
-
-    share: float
-    message: str
-    step: int = 0
-    loss: float | None = None
-
-
-Tell = Callable[[Progress], None]
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectData:
-    """The finished images of a project.
-
-    images: the folder that the paths of `dataset` count from. start: the main file of the model that training starts
-    from. answering: the main file of the version that answers today, if there is one. folder: for checkpoints and
-    results. version: the name of the new version, and of its files.
-    """
-
-    project: str
-    dataset: Dataset
-    images: Path
-    start: Path
-    answering: Path | None
-    folder: Path
-    version: str
-
-
-def train_on_annotations(data: ProjectData, settings: ProjectSettings, tell: Tell) -> Json:
+def train_on_annotations(data: ProjectData, settings: ProjectSettings, progress: Progress) -> Json:
     """Train in `data.folder`, where an interrupted run resumes; write VERSION.onnx, the files beside it and its card.
 
     Returns `version`, `weights` (the version with a fingerprint), `training_images`, `objects`, `validation` (mAP by
@@ -74,14 +44,14 @@ def train_on_annotations(data: ProjectData, settings: ProjectSettings, tell: Tel
     training, held = held_out(boxes_of(data.dataset, data.images, oriented, data.project))
     recipe = Settings(oriented=oriented, side=settings.side, batch=settings.batch, seed=settings.seed)
 
-    def watch(progress: float, step: int, figures: dict[str, float]) -> None:
+    def watch(share: float, step: int, figures: dict[str, float]) -> None:
         message = f"training on {len(training.images)} images, step {step}"
-        tell(Progress(progress * TRAINED, message, step, sum(figures.values())))
+        progress.step(share * TRAINED, message, step, sum(figures.values()))
 
     budget = Budget(settings.steps, settings.minutes)
-    made = train_detect(recipe, [training], data.start, data.folder, budget, data.version, watch)
+    made = train_detect(recipe, [training], data.start or shipped_main(), data.folder, budget, data.version, watch)
     model = _opened(made)
-    validation = _validation(model, data.answering, held, tell)
+    validation = _validation(model, data.active, held, progress)
     result: Json = {
         "version": data.version,
         "weights": model.info.version,
@@ -115,28 +85,36 @@ class Validation:
         return {"images": self.images, "map50": self.map50, "before": before}
 
 
+def shipped_main() -> Path:
+    """The shipped class-slot model, which finds what is clicked, whatever it is."""
+    files = shipped_files(DETECT)
+    if files is None:
+        raise InputError("no version of detect is shipped to start from; name one with --backbone")
+    return files[DETECT.files[0].suffix]
+
+
 def _has_oriented_boxes(dataset: Dataset) -> bool:
     return any(isinstance(each.shape, OrientedBox) and each.shape.angle for each in dataset.annotations)
 
 
-def _validation(model: BoxesModel, answering: Path | None, held: BoxedSource, tell: Tell) -> Validation | None:
+def _validation(model: BoxesModel, active: Path | None, held: BoxedSource, progress: Progress) -> Validation | None:
     """Measure the new model and the one before it; None without held-out images."""
     if not held.images:
         return None
     count = len(held.images)
-    tell(Progress(TRAINED, f"measuring the new model on {count} images"))
+    progress.say(TRAINED, f"measuring the new model on {count} images")
     after = _map50(model, held)
-    tell(Progress(MEASURED, f"measuring the model before it on {count} images"))
-    before = None if answering is None else _comparable(answering, held)
+    progress.say(MEASURED, f"measuring the model before it on {count} images")
+    before = None if active is None else _comparable(active, held)
     if before is None:
         return Validation(count, after)
     return Validation(count, after, before.info.version, _map50(before, held))
 
 
-def _comparable(answering: Path, held: BoxedSource) -> BoxesModel | None:
+def _comparable(active: Path, held: BoxedSource) -> BoxesModel | None:
     """Return the version that answers today; None when it cannot be opened, or does not know all classes."""
     try:
-        model = _opened(answering)
+        model = _opened(active)
     except InputError:
         return None
     known = model.info.classes

@@ -90,7 +90,7 @@ def _train(train: str, settings: "BaseModel") -> None:
 
 
 def _train_on_project(role: "Role", folder: Path, resume: bool, values: Values, context: typer.Context) -> None:
-    from fewclicks.application.training import MINUTES
+    from fewclicks.application.train import MINUTES
     from fewclicks.cli.train_project import train_on_project
     from fewclicks.jobs.project_training import ProjectTraining
     from fewclicks.methods.registry import named

@@ -12,9 +12,7 @@ from fewclicks.files import write_text
 from fewclicks.methods.card import Card, card_text
 from fewclicks.methods.registry import files_of, method_of, open_model, roles
 from fewclicks.methods.spec import Role
-from fewclicks.methods.versions import add_version, next_version, versions
-
-CARD = ".json"
+from fewclicks.methods.versions import CARD, add_version, next_version, versions
 
 
 def add_files(role: Role, files: Sequence[Path], folder: Path, command: str) -> str:

@@ -1,6 +1,7 @@
 """The card beside a weights file: what it is, what it was trained on, how good it is, how to make it again."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,14 @@ class Card:
     figures: dict[str, Any] = field(default_factory=dict)
 
 
+def card_text(card: Mapping[str, object]) -> str:
+    """The text of a card's file."""
+    return json.dumps(dict(card), indent=2) + "\n"
+
+
 def write_card(card: Card, weights: Path) -> None:
     """Write the card of `weights`, whole or not at all. Raises StorageError."""
-    write_text(weights.with_suffix(".json"), json.dumps(asdict(card), indent=2) + "\n")
+    write_text(weights.with_suffix(".json"), card_text(asdict(card)))
 
 
 def read_card(weights: Path) -> Card:

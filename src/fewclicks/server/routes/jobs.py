@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import StreamingResponse
 
-from fewclicks.application import training
+from fewclicks.application import train
 from fewclicks.application.models import Version
 from fewclicks.application.workspace import Workspace
 from fewclicks.jobs.project_training import ProjectTraining
@@ -35,7 +35,7 @@ router = APIRouter(prefix="/api")
 @router.get("/models/{method}")
 def get_models(method: Method, served: Served) -> ModelsAnswer:
     """The versions of a model, and what training another one would take."""
-    seen, active = training.outlook(served, method), served.models.active.get(method)
+    seen, active = train.outlook(served, method), served.models.active.get(method)
     return ModelsAnswer(
         method=method,
         models=[_model(each) for each in served.models.listed(method)],
@@ -46,14 +46,14 @@ def get_models(method: Method, served: Served) -> ModelsAnswer:
     )
 
 
-def _training(seen: training.Outlook) -> TrainingSchema:
+def _training(seen: train.Outlook) -> TrainingSchema:
     return TrainingSchema(
         finished=seen.ready.finished,
         needed=seen.ready.needed,
         boxes=seen.ready.boxes,
         missing=seen.ready.missing,
         install=seen.install,
-        minutes=training.MINUTES,
+        minutes=train.MINUTES,
     )
 
 
@@ -67,9 +67,9 @@ def put_model(method: Method, body: ModelRequest, served: Served) -> ModelsAnswe
 @router.post("/jobs")
 def start(body: TrainRequest, served: Served) -> JobSchema:
     """Train on the images that are finished now."""
-    minutes = training.MINUTES if body.minutes is None and body.steps is None else body.minutes
+    minutes = train.MINUTES if body.minutes is None and body.steps is None else body.minutes
     role = body.method or served.models.first_trainable().role.name
-    return _job(served, training.start(served, ProjectTraining(role, minutes=minutes, steps=body.steps)))
+    return _job(served, train.start(served, ProjectTraining(role, minutes=minutes, steps=body.steps)))
 
 
 @router.get("/jobs/events", response_class=Response, responses={200: {"content": {"text/event-stream": {}}}})
@@ -90,7 +90,7 @@ def cancel(job_id: JobId, _body: EmptyRequest, served: Served) -> JobSchema:
 @router.post("/jobs/{job_id}/resume")
 def resume(job_id: JobId, _body: EmptyRequest, served: Served) -> JobSchema:
     """Resume a job that was cancelled, interrupted or failed."""
-    return _job(served, training.resume(served, job_id))
+    return _job(served, train.resume(served, job_id))
 
 
 async def _stream(workspace: Workspace, is_stopping: Callable[[], bool]) -> AsyncIterator[str]:

@@ -103,6 +103,6 @@ def test_a_synthetic_set_is_made_once(tmp_path: Path, fewclicks: Program) -> Non
     arguments = ("synthetic", "--to", tmp_path / "made", "--images", 2, "--side", 64, "--objects", 3)
     assert "set.json" in fewclicks.done(*arguments)
     assert len(list((tmp_path / "made" / "images").glob("*.png"))) == 2
-    assert "there is something already" in fewclicks.refused(*arguments)
+    assert "the folder already exists" in fewclicks.refused(*arguments)
     (tmp_path / "no").write_text("a file")
     assert "cannot be written" in fewclicks.refused("synthetic", "--to", tmp_path / "no" / "made", "--images", 1)

@@ -1,10 +1,9 @@
-"""Partitions of an image, in which every pixel has one number: as masks, and from masks that may overlap."""
+"""Partitions of an image, in which every pixel has one number: to masks, and from masks that may overlap."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Int32, Integer
-from scipy.ndimage import find_objects
 
 from fewclicks.geometry.masks import Mask
 
@@ -12,7 +11,9 @@ FREE = -1  # the number of a pixel that no mask covers
 
 
 def split(numbers: Integer[np.ndarray, "H W"]) -> dict[int, Mask]:
-    """The mask of every number that occurs, in ascending order; the image is passed over once, not once a mask."""
+    """Return the mask of every number that occurs, in ascending order; this reads the image once, not once a mask."""
+    from scipy.ndimage import find_objects  # slow to import, and specs of methods import this module
+
     if numbers.size == 0:
         return {}
     flat, size_hw = numbers.ravel(), (numbers.shape[0], numbers.shape[1])
@@ -27,10 +28,10 @@ def split(numbers: Integer[np.ndarray, "H W"]) -> dict[int, Mask]:
 
 
 def merge(masks: Sequence[Mask], size_hw: tuple[int, int]) -> Int32[np.ndarray, "H W"]:
-    """For every pixel the index of the mask that has it, `FREE` where there is none.
+    """Return for every pixel the index of the mask that has it, `FREE` where there is none.
 
-    Where masks overlap the smallest has the pixel, since what lies on something else is smaller than it; of
-    equally large ones the last.
+    Where masks overlap, the smallest has the pixel, since an object on another one is smaller; of masks of the same
+    size the last.
     """
     owner = np.full(size_hw, FREE, np.int32)
     for index in sorted(range(len(masks)), key=lambda index: -masks[index].area):

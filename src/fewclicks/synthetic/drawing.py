@@ -1,7 +1,7 @@
-"""A made-up set of many small turned things of several classes on textured ground: `fewclicks synthetic`.
+"""Synthetic data sets of many small oriented objects of several classes on a textured ground: `fewclicks synthetic`.
 
-The seed decides everything. Classes are an open-ended variety (synthetic_looks.py), so that such sets can also teach
-class slots. The set is COCO with outlines, from which both upright and oriented boxes follow exactly.
+A seed determines the whole data set. Classes are drawn at random (looks.py), so that class slots can be trained on
+such data. The format is COCO with outlines, from which both upright and oriented boxes follow exactly.
 """
 
 import shutil
@@ -22,17 +22,18 @@ from fewclicks.synthetic.looks import TEXTURES, Look, draw_looks
 
 SET_NAME = "set.json"
 IMAGES = "images"
-FINER = 4  # subpixels a side when an outline is filled
-ROOM = 0.8  # of its circle an object has to itself
+FINER = 4  # subpixels a side of a pixel when an outline is filled
+ROOM = 0.8  # radius kept free around an object, relative to that of its circle
 TRIES = 60
 MOST_CLASSES_AT_ONCE = 6
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a set is to be like: its images, their side in pixels, objects in each about so many, of so many classes.
+    """The data set to write.
 
-    `first` is the number of the first image: with other numbers come other images of the same classes.
+    images: their number. classes: number of classes. side: of an image, in pixels. objects: mean number in an image.
+    first: number of the first image; other numbers give other images of the same classes.
     """
 
     images: int = 40
@@ -45,7 +46,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Scene:
-    """An image, the outlines of the objects in it in pixels, and the number of the look of each."""
+    """An image, the outlines of its objects in pixels, and the index of the look of each object."""
 
     image: UInt8[np.ndarray, "H W 3"]
     outlines: tuple[Float64[np.ndarray, "_ 2"], ...]
@@ -53,17 +54,17 @@ class Scene:
 
 
 def write_set(wanted: Wanted, folder: Path, advance: Callable[[], None] = lambda: None) -> Path:
-    """Write `folder` with the images and `set.json`, all or nothing, and return the path of that file.
+    """Write `folder` with the images and `set.json`, completely or not at all; return the path of that file.
 
-    Raises InputError when there is something already, StorageError when it cannot be written.
+    Raises InputError when the folder exists, StorageError when it cannot be written.
     """
     if folder.exists():
-        raise InputError("there is something already: name a folder that is to be made", folder)
+        raise InputError("the folder already exists; choose another name", folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name[:50]}.", suffix=".part", dir=folder.parent) as part:
-            _fill(Path(part), wanted, advance)
-            shutil.copytree(part, folder)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name[:50]}.", suffix=".part", dir=folder.parent) as made:
+            _fill(Path(made), wanted, advance)
+            shutil.copytree(made, folder)
     except OSError as error:
         raise StorageError(f"{folder}: cannot be written ({error.strerror or error})") from error
     return folder / SET_NAME
@@ -87,7 +88,7 @@ def _fill(folder: Path, wanted: Wanted, advance: Callable[[], None]) -> None:
 
 
 def draw_scenes(wanted: Wanted, looks: Sequence[Look]) -> Iterator[Scene]:
-    """The images one by one; each shows at most six of the classes."""
+    """Draw the images one by one; each shows at most MOST_CLASSES_AT_ONCE of the classes."""
     for number in range(wanted.first, wanted.first + wanted.images):
         rng = np.random.default_rng([wanted.seed, 1, number])
         shown = rng.permutation(len(looks))[:MOST_CLASSES_AT_ONCE]
@@ -98,7 +99,7 @@ def draw_scenes(wanted: Wanted, looks: Sequence[Look]) -> Iterator[Scene]:
 def draw_scene(
     looks: Sequence[Look], shown: Int64[np.ndarray, "K"], size_hw: tuple[int, int], count: int, rng: np.random.Generator
 ) -> Scene:
-    """About `count` objects of the looks that are `shown`, fewer where there is no room, in an image of that size."""
+    """Draw an image with `count` objects of the looks `shown`, or fewer when there is no space left."""
     colours = np.concatenate([looks[number].colours for number in shown])
     image = _ground(size_hw, colours, rng)
     outlines, drawn = [], []
@@ -119,7 +120,7 @@ def draw_scene(
 def _free_place(
     taken: Float64[np.ndarray, "N 3"], radius: float, size_hw: tuple[int, int], rng: np.random.Generator
 ) -> Float64[np.ndarray, "3"] | None:
-    """x, y and the radius of a circle that meets no other one; None when none was found."""
+    """Return x, y and the radius of a circle that overlaps no other one; None when none was found."""
     edge = min(radius / ROOM + 1, min(size_hw) / 2)
     for _ in range(TRIES):
         x, y = rng.uniform(edge, size_hw[1] - edge), rng.uniform(edge, size_hw[0] - edge)
@@ -136,7 +137,7 @@ def _draw(
     turn: float,
     rng: np.random.Generator,
 ) -> Float64[np.ndarray, "M 2"]:
-    """Paint one object into the image; its outline in pixels."""
+    """Paint an object into the image; return its outline in pixels."""
     cos, sin = np.cos(turn), np.sin(turn)
     turned = look.outline @ np.array([[cos, sin], [-sin, cos]]) * half
     outline = turned + centre_xy
@@ -156,7 +157,7 @@ def _draw(
 
 
 def _cover(outline: Float64[np.ndarray, "M 2"], size_hw: Int64[np.ndarray, "2"]) -> Float64[np.ndarray, "h w"]:
-    """How much of every pixel lies in the outline, 0..1."""
+    """Return the share of each pixel that is inside the outline, 0..1."""
     height, width = (int(side) for side in size_hw)
     fine = np.zeros((height * FINER, width * FINER), np.uint8)
     cv2.fillPoly(fine, [np.rint(outline * FINER - 0.5).astype(np.int32)], 1)
@@ -166,7 +167,7 @@ def _cover(outline: Float64[np.ndarray, "M 2"], size_hw: Int64[np.ndarray, "2"])
 def _ground(
     size_hw: tuple[int, int], avoid: Float64[np.ndarray, "K 3"], rng: np.random.Generator
 ) -> Float64[np.ndarray, "H W 3"]:
-    """Noise of several scales, light that changes across the image, and some lines; far from the colours to avoid."""
+    """Draw noise of several scales, uneven light, and some lines, in a colour far from those to `avoid`."""
     bases = rng.uniform(20, 235, (12, 3))
     base = bases[np.linalg.norm(bases[:, None] - avoid, axis=2).min(1).argmax()]
     image = np.broadcast_to(base, (*size_hw, 3)).copy()

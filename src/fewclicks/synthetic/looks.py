@@ -1,4 +1,4 @@
-"""What made-up things look like: an open-ended variety of classes, each an outline, a texture, two colours, a size."""
+"""The looks of synthetic classes: random combinations of an outline, a texture, two colours and a size."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float64
 
-VARIED = 0.35  # chance that a class differs from an earlier one in one respect only
-APART = 110.0  # least distance of two colours that are to differ, of 442 in RGB
-SIDES_PX = (12.0, 44.0)  # of the longer side of a class, in pixels; its objects vary around it
+VARIED = 0.35  # probability that a class differs from an earlier one in one respect only
+APART = 110.0  # minimum distance of two different colours in RGB, where the maximum is 442
+SIDES_PX = (12.0, 44.0)  # range of the longer side of a class, in pixels; sizes of objects vary around it
 
 Outline = Float64[np.ndarray, "M 2"]
 Texture = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -16,10 +16,11 @@ Texture = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """A class of things. outline: a simple polygon around the origin, x and y in -1..1, the longer side all of it.
+    """A class of objects.
 
-    hole: the size of a hole of the same shape, 0 for none. texture: one of TEXTURES, `waves` of it from end to end;
-    colours: the two that it mixes, RGB 0..255. side_px: the usual length of the longer side.
+    outline: a simple polygon around the origin, x and y in -1..1; the longer side fills that range. hole: the relative
+    size of a hole of the same shape, 0 for none. texture: a name in TEXTURES, with `waves` periods from end to end.
+    colours: the two colours of the texture, RGB 0..255. side_px: the mean length of the longer side.
     """
 
     shape: str
@@ -36,7 +37,7 @@ class Look:
 
 
 def draw_looks(count: int, rng: np.random.Generator) -> tuple[Look, ...]:
-    """Classes that differ from each other, some of them in their outline, texture or colours alone."""
+    """Draw classes that differ from each other, some of them only in outline, texture or colours."""
     looks: list[Look] = []
     for _ in range(count):
         fresh = _draw_look(rng)
@@ -65,7 +66,7 @@ def _draw_look(rng: np.random.Generator) -> Look:
 
 
 def _variation(look: Look, other: Look, rng: np.random.Generator) -> Look:
-    """The look with one thing of another one."""
+    """Return the look with the outline, texture or colours replaced."""
     respect = rng.integers(3)
     if respect == 0:
         return replace(look, shape=other.shape, outline=other.outline, hole=other.hole)
@@ -99,7 +100,7 @@ def _turns(count: int) -> Float64[np.ndarray, "count"]:
 
 
 def _superellipse(rng: np.random.Generator) -> Outline:
-    """From stars with four points over diamonds and ellipses to rectangles."""
+    """Draw a shape between a four-pointed star, a diamond, an ellipse and a rectangle."""
     power = 2 / float(np.exp(rng.uniform(np.log(0.6), np.log(8))))
     cos, sin = np.cos(_turns(48)), np.sin(_turns(48))
     return np.stack([np.sign(cos) * np.abs(cos) ** power, np.sign(sin) * np.abs(sin) ** power], axis=1)
@@ -177,7 +178,7 @@ OUTLINES: dict[str, Callable[[np.random.Generator], Outline]] = {
 }
 HOLLOW = {"oval", "polygon", "blob", "gear"}
 
-# --- textures: how much of the second colour there is at x, y in -1..1, with so many waves --------
+# --- textures: the share of the second colour at x, y in -1..1, with `waves` periods --------------
 
 
 def _plain(x: np.ndarray, y: np.ndarray, waves: float) -> np.ndarray:

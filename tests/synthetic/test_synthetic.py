@@ -72,7 +72,7 @@ def test_no_room_means_fewer_objects() -> None:
 
 def test_what_is_there_stays(tmp_path: Path) -> None:
     (tmp_path / "made").mkdir()
-    with pytest.raises(InputError, match="there is something already"):
+    with pytest.raises(InputError, match="the folder already exists"):
         write_set(SMALL, tmp_path / "made")
     assert list((tmp_path / "made").iterdir()) == []
 

@@ -8,10 +8,10 @@ import typer
 
 def export(
     project: Annotated[Path, typer.Argument(help="Folder of the project.", show_default=False)],
-    to: Annotated[Path, typer.Option(help="File or folder to write; it is replaced at once, when all is written.")],
+    to: Annotated[Path, typer.Option(help="File or folder to write; replaced only after a complete export.")],
     format_name: Annotated[str, typer.Option("--format", help="Format of the file.")] = "coco",
 ) -> None:
-    """Write the accepted annotations of a project."""
+    """Write the accepted annotations of a project to a file for other programs."""
     from fewclicks.cli.progress import working
     from fewclicks.formats import get_format
     from fewclicks.store.datasets import export_dataset

@@ -21,7 +21,7 @@ def import_(
         bool, typer.Option("--skip-absent", help="Leave out images that the project does not have.")
     ] = False,
 ) -> None:
-    """Add the annotations of a file to a project. All or none of them; what is there already stays."""
+    """Add the annotations of a file to a project. Existing annotations are kept; an error adds nothing."""
     from fewclicks.cli.progress import working
     from fewclicks.errors import InputError, printable
     from fewclicks.formats import get_format

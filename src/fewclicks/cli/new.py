@@ -11,7 +11,7 @@ from fewclicks.errors import InputError, printable
 
 def new(
     project: Annotated[Path, typer.Argument(help="Folder of the new project.", show_default=False)],
-    images: Annotated[Path, typer.Option(help="Folder of images; they are read where they lie and never changed.")],
+    images: Annotated[Path, typer.Option(help="Folder of images; they are read in place and never modified.")],
     classes: Annotated[str, typer.Option(help="Names of the classes, separated by commas.")],
 ) -> None:
     """Make a project over a folder of images."""
@@ -20,7 +20,7 @@ def new(
     from fewclicks.store.project import Project, create_project
 
     names = class_names(classes)
-    with working(f"looking into {images}"):
+    with working(f"reading {images}"):
         _check_readable(images)
         create_project(project, images, names)
         with Project(project) as made, made.reading() as log:
@@ -43,7 +43,7 @@ def class_names(text: str) -> list[str]:
         if not name:
             raise InputError(f"name {place} of {text!r} is empty; expected names separated by commas", "--classes")
         if name in names[: place - 1]:
-            raise InputError(f"class {name!r} is there twice", "--classes")
+            raise InputError(f"class {name!r} is named twice", "--classes")
     return names
 
 

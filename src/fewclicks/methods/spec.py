@@ -43,7 +43,7 @@ class Role:
     train: "module:function", called as `train(settings, watch)`; None where this model cannot be trained here.
     settings: "module:class" of the settings of a training run, a pydantic model.
     train_project: "module:function" that trains a version on the finished images of a project; None: there is none.
-    project_settings: "module:class" of the settings of such a run, a pydantic model; minutes, steps and seed among them.
+    project_settings: "module:class" of the settings of such a run, a pydantic model with minutes, steps and seed.
     baseline: measured beside models, not offered in the page.
     """
 

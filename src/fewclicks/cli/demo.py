@@ -1,4 +1,4 @@
-"""`fewclicks demo`: a sample project in the browser, ready to click."""
+"""`fewclicks demo`: a sample project in the browser, ready to annotate."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +16,7 @@ def demo(
         typer.Option(help="Folder of the sample project.", show_default="the user's data folder"),
     ] = None,
 ) -> None:
-    """Open a sample project. A second start continues where the first stopped."""
+    """Open a sample project. A second start continues with the same project."""
     from fewclicks.demo import default_folder, make_demo
     from fewclicks.server import run
 

@@ -13,7 +13,7 @@ def export(
     to: Annotated[Path, typer.Option(help="File or folder to write. Replaced only after a complete export.")],
     format_name: FormatOption = "coco",
 ) -> None:
-    """Write the accepted annotations of a project."""
+    """Write the accepted annotations of a project to a file for other programs."""
     from fewclicks.cli.progress import working
     from fewclicks.formats import get_format
     from fewclicks.store.datasets import export_dataset

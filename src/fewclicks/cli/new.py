@@ -24,7 +24,7 @@ def new(
     from fewclicks.store.project import Project, create_project
 
     names = [] if classes is None else class_names(classes)
-    with working(f"looking into {images}"):
+    with working(f"reading {images}"):
         _check_readable(images)
         create_project(project, images, names)
         with Project(project) as made, made.reading() as log:
@@ -47,7 +47,7 @@ def class_names(text: str) -> list[str]:
         if not name:
             raise InputError(f"name {place} of {text!r} is empty; expected names separated by commas", "--classes")
         if name in names[: place - 1]:
-            raise InputError(f"class {name!r} is there twice", "--classes")
+            raise InputError(f"class {name!r} is named twice", "--classes")
     return names
 
 

@@ -1,5 +1,6 @@
 """The house has floors: a room imports only from its own and from those below it, and torch stays where training is."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,62 @@ def test_only_commands_import_the_house_inside_functions() -> None:
     lazy = [found for found in imports() if found.lazy and found.imported.startswith("fewclicks.")]
     lazy = [found for found in lazy if not is_public(found)]
     assert [str(found) for found in lazy if room_of(found.importer) != "cli"] == []
+
+
+def cycle(edges: dict[str, set[str]]) -> list[str]:
+    """The nodes of one cycle, the first one again at the end; none where there is no cycle."""
+    done: set[str] = set()
+
+    def walk(node: str, path: list[str]) -> list[str]:
+        if node in path:
+            return [*path[path.index(node) :], node]
+        if node in done:
+            return []
+        for other in sorted(edges.get(node, ())):
+            if found := walk(other, [*path, node]):
+                return found
+        done.add(node)
+        return []
+
+    return next((found for node in sorted(edges) if (found := walk(node, []))), [])
+
+
+def edges_between(found: list[Import], of: Callable[[str], str]) -> dict[str, set[str]]:
+    """Which nodes import which others; a node is what `of` makes of a module's name.
+
+    The package `fewclicks` itself is left out: everybody may ask for its version, and it loads `api` when asked to.
+    """
+    known = {each.importer for each in found} - {"fewclicks"}
+    edges: dict[str, set[str]] = {}
+    for each in found:
+        here, there = of(each.importer), of(each.imported)
+        if {each.importer, each.imported} <= known and not is_within(here, there) and not is_within(there, here):
+            edges.setdefault(here, set()).add(there)
+    return edges
+
+
+def is_within(node: str, package: str) -> bool:
+    """Whether a node is a package or lies in it: a package and its own parts may know each other."""
+    return node == package or node.startswith(f"{package}.")
+
+
+def package_of(module: str) -> str:
+    """The package that a module is in; packages, and the modules beside them at the top, stand for themselves."""
+    is_package = PACKAGE.parent.joinpath(*module.split(".")).is_dir()
+    return module if is_package or module.count(".") == 1 else module.rpartition(".")[0]
+
+
+def test_there_is_no_cycle_of_imports_between_modules() -> None:
+    assert cycle(edges_between(imports(), lambda module: module)) == []
+
+
+def test_there_is_no_cycle_of_imports_between_packages() -> None:
+    assert cycle(edges_between(imports(), package_of)) == []
+
+
+def test_a_cycle_is_found() -> None:
+    assert cycle({"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set()}) == ["a", "b", "c", "a"]
+    assert cycle({"a": {"b", "c"}, "b": {"d"}, "c": {"d"}}) == []
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from typing import Protocol, runtime_checkable
 
-import cv2
 import numpy as np
 from jaxtyping import UInt8
 
@@ -53,4 +52,6 @@ def read_region(image: ImageSource, xyxy: tuple[int, int, int, int], shrink: int
     if shrink == 1:
         return region
     goal = (-(-region.shape[1] // shrink), -(-region.shape[0] // shrink))
+    import cv2  # here, so that specs of methods are listed without it
+
     return cv2.resize(region, goal, interpolation=cv2.INTER_AREA)

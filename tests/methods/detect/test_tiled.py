@@ -1,6 +1,7 @@
 """Tiles of a large image answer together as the whole image would."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -167,7 +168,7 @@ def test_an_incomplete_answer_stays_the_same_until_twice_as_many_tiles_answered(
         found = after
     assert merged_at[-1] == 15
     assert len(merged_at) <= 5
-    assert all(count.bit_length() > last.bit_length() for last, count in zip(merged_at, merged_at[1:-1], strict=False))
+    assert all(after.bit_length() > before.bit_length() for before, after in pairwise(merged_at[:-1]))
 
 
 def test_tiles_in_view_are_shown_at_once() -> None:

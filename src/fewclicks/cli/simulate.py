@@ -73,13 +73,20 @@ def _model_options(spec: "SimulationSpec", role: "Role | None") -> list[inspect.
     found = []
     if role is None:
         text = "Model, or version of a model (NAME-2), to measure."
-        found.append(option("model", str, spec.default_model, help=text, panel=panel, metavar="NAME"))
+        found.append(option("model", str, _first_model(spec), help=text, panel=panel, metavar="NAME"))
         text = "Option of the model, NAME=VALUE; repeat for several."
         found.append(option("option", list[str] | None, None, help=text, panel=panel, metavar="NAME=VALUE"))
     if role is None or role.files:
         found.append(option("weights", Path | None, None, help=weights, panel=panel, metavar="FILE"))
         found.append(option("project", Path | None, None, help=project, panel=panel, metavar="FOLDER"))
     return found
+
+
+def _first_model(spec: "SimulationSpec") -> str:
+    """The model that is measured unless another is named: the first of the task."""
+    from fewclicks.methods.registry import roles
+
+    return next((role.name for role in roles().values() if role.task == spec.task), "")
 
 
 def _output_options() -> list[inspect.Parameter]:

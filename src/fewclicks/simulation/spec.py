@@ -19,8 +19,7 @@ class SimulationSpec:
     """A simulated annotator at work with models of one task.
 
     name: the name on the command line. run: "module:function", called as `run(subject, settings, watch)` and returning
-    a `Report`. settings: "module:class" of the settings, a pydantic model. default_model: the model that is measured
-    unless another is named.
+    a `Report`. settings: "module:class" of the settings, a pydantic model.
     """
 
     name: str
@@ -28,7 +27,6 @@ class SimulationSpec:
     summary: str
     run: str
     settings: str
-    default_model: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,5 +8,4 @@ SIMULATION = SimulationSpec(
     summary="Class clicks or example boxes on random objects, then boxes of all objects: mAP against clicks.",
     run="fewclicks.simulation.boxes.run:run",
     settings="fewclicks.simulation.boxes.settings:BoxesSettings",
-    default_model="detect",
 )

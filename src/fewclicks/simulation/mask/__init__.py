@@ -8,5 +8,4 @@ SIMULATION = SimulationSpec(
     summary="Corrective clicks on every object of a data set.",
     run="fewclicks.simulation.mask.run:run",
     settings="fewclicks.simulation.mask.settings:MaskSettings",
-    default_model="segment",
 )

@@ -8,5 +8,4 @@ SIMULATION = SimulationSpec(
     summary="Partition whole images: extreme points on all regions, then scribbles; IoU against scribbles.",
     run="fewclicks.simulation.partition.run:run",
     settings="fewclicks.simulation.partition.settings:PartitionSettings",
-    default_model="regions",
 )

@@ -12,7 +12,7 @@ from fewclicks.methods.registry import methods, roles
 ANSWERS = {"MaskAnswer", "PartitionAnswer", "BoxesAnswer"}
 MAY_NAME = (
     "cli/former.py",  # options of earlier releases
-    "simulation/partition/figures.py",  # counts the regions of the data
+    "simulation/partition/",  # counts the regions of the data
     "store/events.py",  # verbs of logs that earlier releases wrote
 )
 

@@ -3,17 +3,17 @@
     python benchmarks/detect_trends.py --data DIR --backbone mobilenet_v2.safetensors --out runs/detect
 
 DIR holds the sets as docs/results.md names them: pcb, nuclei, bccd, aquarium. Every model is trained end to end, once a
-seed; every session of the simulated person is the same for all of them. What is done is kept in --out, the weights of
-each model and a report of each simulation, and a second call goes on where the first stopped; --only takes some of the
-experiments. The tables are printed as Markdown, and kept in --out with pictures of the curves. What was measured for
-docs/results.md lies beside this file in `reports`: `--out benchmarks` goes on with it.
+seed; every session of the simulated annotator is the same for all of them. Finished work is kept in --out: the weights
+of each model and a report of each simulation. A second call resumes there; --only selects experiments. The tables are
+printed as Markdown, and kept in --out with plots of the curves. The measurements for docs/results.md are beside this
+file in `reports`: `--out benchmarks` resumes them.
 """
 
 import argparse
 import contextlib
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +44,21 @@ def named(words: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True)
 class Arm:
-    """A row of a table: how its model is trained, and how it is measured."""
+    """A row of a table: how its model is trained, and how it is measured: options of `simulate ROLE`.
+
+    kept_as: a part of the names of its reports; by default its options.
+    """
 
     name: str
     train: tuple[str, ...] = ()
     measure: tuple[str, ...] = ()
+    role: str = "detect"
+    kept_as: str = ""
+
+    @property
+    def reports(self) -> str:
+        """A part of the names of its reports, empty where it is measured without options."""
+        return self.kept_as or named(self.measure)
 
     @property
     def model(self) -> str:
@@ -88,8 +98,10 @@ class Experiment:
 
 
 NONE = ("--variant", "none")
-PASSED = Arm("passthrough", NONE, ("--variant", "passthrough"))  # with 0 clicks it is the detector without clicks
-CERTAIN = Arm("passthrough, certain", NONE, ("--variant", "passthrough", "--certain"))
+PASSED = Arm(  # with 0 clicks it is the model without clicks
+    "passthrough", NONE, ("--passthrough",), kept_as="variant_passthrough"
+)
+CERTAIN = Arm("passthrough, certain", NONE, ("--passthrough", "--certain"), kept_as="variant_passthrough_certain")
 VARIANTS = (
     Arm("c3det"),
     Arm("late", ("--variant", "late")),
@@ -102,14 +114,14 @@ VARIANTS = (
 
 
 def with_options(arms: tuple[Arm, ...], *options: str) -> tuple[Arm, ...]:
-    return tuple(Arm(arm.name, (*arm.train, *options), arm.measure) for arm in arms)
+    return tuple(replace(arm, train=(*arm.train, *options)) for arm in arms)
 
 
 TURNED = ("--oriented",)
 PER_CLASS = ("--per-class",)
 SLOTS = Arm("class slots")  # the model in the package, or UNSEEN
 ONCE = Arm("class slots, images read once", (), ("--read-once",))
-TEMPLATES = Arm("template matching", (), ("--variant", "template-matching"))
+TEMPLATES = Arm("template matching", role="template-matching", kept_as="variant_template-matching")
 AGNOSTIC = "--agnostic"  # no option of the program: all objects are of one class
 FROM_ENCODER = "--from-encoder"  # nor these: training starts from the encoder of UNSEEN, not from the backbone,
 FROM_SLOTS = "--from-slots"  # or from all of it
@@ -319,7 +331,7 @@ def measured(experiment: Experiment, arm: Arm, seed: int, options: argparse.Name
     slots = "unseen" if experiment.unseen else "shipped"
     who = slots if arm in UNTRAINED else f"{experiment.trained_on}.{arm.model}"
     asked = f"seed{seed}-sessions{options.sessions}"
-    name = ".".join([who, *([named(arm.measure)] if arm.measure else []), asked, "json"])
+    name = ".".join([who, *([arm.reports] if arm.reports else []), asked, "json"])
     path: Path = options.out / "reports" / experiment.measured_on / name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -332,7 +344,7 @@ def measured(experiment: Experiment, arm: Arm, seed: int, options: argparse.Name
         data = kept_apart(spec, experiment, options) if experiment.apart else located(spec, options)
         clicks = ["--clicks", str(experiment.clicks[-1]), "--sessions", str(options.sessions)]
         fewclicks(
-            "simulate", "detect", "--data", data, *test, *model, *arm.measure, *clicks,
+            "simulate", arm.role, "--data", data, *test, *model, *arm.measure, *clicks,
             *experiment.person, "--json", str(path),
         )  # fmt: skip
     return json.loads(path.read_text())

@@ -1,6 +1,7 @@
 """docs/adding_a_method.md shows the files of the example packages as they are."""
 
 import importlib.util
+from pathlib import Path
 
 import pytest
 
@@ -34,7 +35,7 @@ def test_a_file_is_shown_as_it_is(path: str) -> None:
 
 
 @pytest.mark.parametrize(("page", "folder"), example_files.PAGES.items(), ids=lambda path: path.name)
-def test_the_command_leaves_current_pages_as_they_are(page: object, folder: object) -> None:
-    text = page.read_text(encoding="utf-8")  # type: ignore[attr-defined]
+def test_the_command_leaves_current_pages_as_they_are(page: Path, folder: Path) -> None:
+    text = page.read_text(encoding="utf-8")
     assert example_files.shown(text)
     assert example_files.written(text, folder) == text

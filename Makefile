@@ -30,8 +30,9 @@ check: $(VENV)/.installed-dev web/node_modules/.package-lock.json ## check style
 contract: $(VENV)/.installed-dev web/node_modules/.package-lock.json ## generate the page's types from the server's routes
 	$(IN_WEB) npm run generate
 
-docs: $(VENV)/.installed-dev ## write the tables of options in docs/commands.md from the command line
+docs: $(VENV)/.installed-dev ## write the tables of options and the example files in the docs
 	$(BIN)/python docs/tables.py
+	$(BIN)/python docs/example_files.py
 
 setup: $(VENV)/.installed-dev ## install what development needs into .venv, without torch
 

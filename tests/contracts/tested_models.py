@@ -1,4 +1,4 @@
-"""The models that the contract is tested on: shipped versions, and versions in the folders that CONTRACT_MODELS names."""
+"""The models that the contract is tested on: shipped versions, and versions in the folders of CONTRACT_MODELS."""
 
 import os
 from pathlib import Path

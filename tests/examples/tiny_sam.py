@@ -2,7 +2,7 @@
 
 The embedding holds the normalised colours of cells of 4 x 4 pixels. The decoder finds the cells whose colour is near
 that of an adding point, or of the middle of the box, and not near that of a removing point. Cells outside the box are
-left out, and the logits of `mask_input` are added.
+left out, and half the logits of `mask_input` are added.
 """
 
 from pathlib import Path
@@ -146,7 +146,8 @@ decoder (
     allowed = Or (within, no_box)
     outside = Constant <value = float {-16}> ()
     in_box = Where (allowed, by_colour, outside)
-    before = Mul (mask_input, has_mask_input)
+    given = Mul (mask_input, has_mask_input)
+    before = Mul (given, half)
     logits = Add (in_box, before)
 
     shifts = Constant <value = float[1, MASKS, 1, 1] {SHIFTS}> ()

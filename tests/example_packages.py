@@ -12,15 +12,19 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 TIMEOUT_SECONDS = 120
 
 
-def installed(name: str, folder: Path) -> dict[str, str]:
-    """Build a wheel of an example, install it into `folder`, and return the environment in which Python finds it."""
+def installed(name: str, folder: Path, *more: str) -> dict[str, str]:
+    """Build wheels of examples, install them into `folder`, and return the environment in which Python finds them.
+
+    A user's own models are in `folder`, too.
+    """
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     offline = ["--no-deps", "--no-index"]
-    checked(*pip, "wheel", *offline, "--no-build-isolation", "-w", str(folder / "wheels"), str(EXAMPLES / name))
-    (wheel,) = (folder / "wheels").iterdir()
-    checked(*pip, "install", *offline, "--target", str(folder / "packages"), str(wheel))
+    sources = [str(EXAMPLES / each) for each in (name, *more)]
+    checked(*pip, "wheel", *offline, "--no-build-isolation", "-w", str(folder / "wheels"), *sources)
+    checked(*pip, "install", *offline, "--target", str(folder / "packages"), *map(str, (folder / "wheels").iterdir()))
     inherited = [os.environ["PYTHONPATH"]] if "PYTHONPATH" in os.environ else []
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder / "packages"), *inherited])}
+    user = {name: str(folder / "user") for name in ("HOME", "XDG_DATA_HOME", "LOCALAPPDATA")}
+    return {**os.environ, **user, "PYTHONPATH": os.pathsep.join([str(folder / "packages"), *inherited])}
 
 
 def checked(*command: str | Path, environment: Mapping[str, str] | None = None) -> str:
@@ -35,6 +39,18 @@ def checked(*command: str | Path, environment: Mapping[str, str] | None = None) 
 def fewclicks(environment: Mapping[str, str], *arguments: str | Path) -> str:
     """Run `fewclicks` and return what it prints."""
     return checked(sys.executable, "-m", "fewclicks", *arguments, environment=environment)
+
+
+def refused(environment: Mapping[str, str], *arguments: str | Path) -> str:
+    """The one line with which `fewclicks` refuses."""
+    command = [sys.executable, "-m", "fewclicks", *arguments]
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, ""), done.stdout + done.stderr
+    assert done.stderr.startswith("fewclicks: "), done.stderr
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr.removeprefix("fewclicks: ").rstrip("\n")
 
 
 @contextmanager

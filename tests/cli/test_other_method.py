@@ -69,6 +69,7 @@ def test_a_method_of_another_package(fewclicks: Program, tmp_path: Path, data: P
     shown = fewclicks.done("models")
     assert "Twin (twin)" in shown
     assert "twin-1 (user)" in shown
+    assert "no card" not in shown
     for words in (("mask", "--model", "twin"), ("mask", "--model", "twin-1"), ("twin",)):
         assert "2 objects" not in (table := fewclicks.done("simulate", *words, "--data", data, *FEW))
         assert "1 objects of " in table

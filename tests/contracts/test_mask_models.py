@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 from mask_histories import FIXED
+from tested_models import TESTED
 
 from fewclicks.answers import MaskAnswer
 from fewclicks.geometry.masks import Mask
-from fewclicks.methods.registry import open_model, roles, shipped_files
+from fewclicks.methods.registry import open_model
 
-NAMES = [role.name for role in roles().values() if role.task == "mask" and shipped_files(role) is not None]
+NAMES = [name for name, (role, _) in TESTED.items() if role.task == "mask"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -17,9 +18,7 @@ def test_a_clear_object_is_found(name: str) -> None:
     ys, xs = np.mgrid[:100, :130]
     truth = np.hypot(xs - 60, ys - 50) < 28
     pixels[truth] = (220, 60, 40)
-    files = shipped_files(roles()[name])
-    assert files is not None
-    model = open_model(roles()[name], files)
+    model = open_model(*TESTED[name])
     answer = model.respond(model.encode(pixels), FIXED["box"]).answer
     assert isinstance(answer, MaskAnswer)
     assert answer.mask.iou(Mask.from_full(truth)) > 0.8

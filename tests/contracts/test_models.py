@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from box_histories import BoxHistories
 from mask_histories import MaskHistories
+from tested_models import TESTED
 
 from fewclicks.answers import Answer, Task
 from fewclicks.errors import InputError
-from fewclicks.methods.registry import open_model, roles, shipped_files
+from fewclicks.methods.registry import open_model
 from fewclicks.methods.spec import Role
 from fewclicks.model import AnyModel, Encoding, Response
 from fewclicks.prompts import Prompt, Prompts
@@ -21,7 +22,7 @@ HISTORIES: dict[Task, Callable[[Collection[type[Prompt]]], Histories]] = {
     "mask": MaskHistories,
     "boxes": BoxHistories,
 }
-ROLES = [role for role in roles().values() if role.task in HISTORIES and shipped_files(role) is not None]
+ROLES = [role for role, _ in TESTED.values() if role.task in HISTORIES]
 
 
 @pytest.fixture(scope="module", params=ROLES, ids=[role.name for role in ROLES])
@@ -32,9 +33,7 @@ def role(request: pytest.FixtureRequest) -> Role:
 
 @pytest.fixture(scope="module")
 def model(role: Role) -> AnyModel:
-    files = shipped_files(role)
-    assert files is not None
-    return open_model(role, files)
+    return open_model(*TESTED[role.name])
 
 
 @pytest.fixture(scope="module")

@@ -121,8 +121,8 @@ class Models:
         return role.name in self._given if self._given is not None else bool(shipped_files(role))
 
     def _open_first(self, role: Role, wanted: str | None) -> None:
-        """The first of these versions that can be opened: the wanted one, the shipped one, the newest of the user."""
-        newest = versions(self._folders[1], role)[-1:]
+        """The first version that opens: the wanted, the shipped, the newest of the project, the newest of the user."""
+        newest = [version for folder in self._folders for version in versions(folder, role)[-1:]]
         for version in dict.fromkeys([wanted, None, *newest]):
             try:
                 self._open(role, version)
@@ -156,6 +156,6 @@ class Models:
         megabytes = sum(each.stat().st_size for each in files.values()) / 1e6
         made_at = None if version is None else datetime.fromtimestamp(main.stat().st_mtime, UTC)
         try:
-            return Version(version, read_card(main), megabytes, made_at)
+            return Version(version, read_card(main, role.files[0].suffix), megabytes, made_at)
         except InputError as error:
             return Version(version, None, megabytes, made_at, str(error))

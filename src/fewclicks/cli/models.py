@@ -112,7 +112,7 @@ def _print_version(console: "Console", role: "Role", where: str, name: str, file
     size = sum(path.stat().st_size for path in files.values()) / 1e6
     lines = [f"{name} ({where}), {size:.1f} MB, {main}"]
     try:
-        card = read_card(main)
+        card = read_card(main, role.files[0].suffix)
         lines += [f"  {card.summary}", f"  licence: {card.licence}", f"  trained on: {'; '.join(card.data)}"]
         lines += [f"  made by: {card.command}", *(f"  {key}: {value}" for key, value in card.figures.items())]
     except InputError as error:

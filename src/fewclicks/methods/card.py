@@ -34,9 +34,9 @@ def write_card(card: Card, weights: Path) -> None:
     write_text(weights.with_suffix(".json"), card_text(asdict(card)))
 
 
-def read_card(weights: Path) -> Card:
-    """The card of `weights`. Raises InputError when it is absent or not a card."""
-    path = weights.with_suffix(".json")
+def read_card(weights: Path, suffix: str = ".onnx") -> Card:
+    """The card of `weights`, whose name ends in `suffix`. Raises InputError when it is absent or not a card."""
+    path = weights.with_name(f"{weights.name.removesuffix(suffix)}.json")
     try:
         content = read_json(path)
         return Card(**{**content, "data": tuple(content["data"])})

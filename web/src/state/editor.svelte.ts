@@ -280,9 +280,8 @@ export class Editor {
     else if (answer.annotations.some(({ class_id }) => !classes.has(class_id))) void this.reloadClasses();
     this.history = answer.history;
     status.savedAt = new Date(answer.saved_at);
-    // What is done again on a large image is as it was at first: the rest of it has to follow again.
-    if (!isStep(change) || change.action === "redo") this.parts.answered(answer, this.askedAt.get(change.id) ?? null);
     if (isStep(change)) return this.reached(change, answer);
+    this.parts.answered(answer, this.askedAt.get(change.id) ?? null);
     this.askedAt.delete(change.id);
   }
 
@@ -295,8 +294,12 @@ export class Editor {
   }
 
   /** Shows what a step did. */
-  private reached(step: StepChange, { image, annotations, removed, proposals, kind }: ChangeAnswer): void {
-    const { images, goTo, status } = this.parts;
+  private reached(step: StepChange, answer: ChangeAnswer): void {
+    const { images, goTo, status, answered } = this.parts;
+    const { image, annotations, removed, proposals, kind } = answer;
+    // A redo of clicks on a large image restores the first part of the answer; the page then requests the others.
+    // Once the outbox has dropped the step, the clicks that it restores are shown.
+    if (step.action === "redo") setTimeout(() => answered(answer, null));
     if (step.cancelledBy !== undefined) return;
     status.say(`${step.action === "undo" ? "Undone" : "Done again"}: ${wordFor(kind)}`);
     const subject = proposals === null ? (annotations[0]?.id ?? null) : null;

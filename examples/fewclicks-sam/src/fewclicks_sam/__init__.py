@@ -3,17 +3,16 @@
 from fewclicks.methods.spec import FileSlot, MethodSpec, Role
 from fewclicks.prompts import BoxPrompt, Click, ExtremePoints, MaskPrompt
 
+SAM = Role(
+    name="sam",
+    task="mask",
+    prompts=(Click, BoxPrompt, ExtremePoints, MaskPrompt),
+    files=(FileSlot(".encoder.onnx", "image encoder"), FileSlot(".decoder.onnx", "mask decoder")),
+    open="fewclicks_sam.model:open_sam",
+)
 METHOD = MethodSpec(
     name="sam",
     title="Segment Anything",
     summary="Outline an object from clicks or a box with your own SAM or MobileSAM files.",
-    roles=(
-        Role(
-            name="sam",
-            task="mask",
-            prompts=(Click, BoxPrompt, ExtremePoints, MaskPrompt),
-            files=(FileSlot(".encoder.onnx", "image encoder"), FileSlot(".decoder.onnx", "mask decoder")),
-            open="fewclicks_sam.model:open_sam",
-        ),
-    ),
+    roles=(SAM,),
 )

@@ -156,7 +156,7 @@ def test_images_that_are_not_in_the_project(fewclicks: Program, project: Path, f
     data["images"][1]["file_name"] = "elsewhere.jpg"
     file.write_text(json.dumps(data))
     said = fewclicks.refused("import", project, file)
-    assert said.startswith(f"{file}: an image of the file is not in the project: elsewhere.jpg")
+    assert said.startswith(f"{file}: 1 image is not in the project: elsewhere.jpg")
     result = fewclicks("import", project, file, "--skip-absent")
     assert (result.status, result.out) == (0, "1 annotations added, 0 were there already\n")
     assert f"fewclicks: {file}: left out, not in the project: elsewhere.jpg\n" in result.err
@@ -214,7 +214,7 @@ def test_no_such_format(fewclicks: Program, project: Path, file: Path, verb: str
 @pytest.mark.parametrize("verb", ["import", "export"])
 def test_no_such_project(fewclicks: Program, file: Path, tmp_path: Path, verb: str) -> None:
     more = [file] if verb == "import" else ["--to", tmp_path / "out.json"]
-    assert "there is no project in" in fewclicks.refused(verb, tmp_path / "nothing", *more)
+    assert "no project here" in fewclicks.refused(verb, tmp_path / "nothing", *more)
     assert not (tmp_path / "out.json").exists()
 
 

@@ -144,7 +144,7 @@ def test_no_images(fewclicks: Program, tmp_path: Path, make: object) -> None:
 
 def test_a_project_that_is_there_stays(fewclicks: Program, project: Path, images: Path) -> None:
     before = content(project)
-    assert "is a project already" in fewclicks.refused("new", project, "--images", images, "--classes", "bird")
+    assert "a project exists already" in fewclicks.refused("new", project, "--images", images, "--classes", "bird")
     assert content(project) == before
 
 

@@ -137,4 +137,4 @@ def test_an_error_of_a_process_is_one_line(tmp_path: Path) -> None:
     with start("serve", tmp_path / "nothing", "--no-browser", "--port", "0") as server:
         out, err = server.communicate(timeout=60)
     assert (server.returncode, out) == (1, "")
-    assert "there is no project" in one_line(err)
+    assert "no project here" in one_line(err)

@@ -185,7 +185,7 @@ def test_the_baseline_is_a_column_beside(data: Path, fewclicks: Program) -> None
         (("--option", "colour=red"), "segment has no option 'colour'; it has edges"),
         (("--model", "grabcut", "--option", "a=b"), "the model grabcut has no options"),
         (("--model", "grabcut", "--weights", "a.onnx"), "the model grabcut has no weights"),
-        (("--project", "nowhere"), "there is no project in "),
+        (("--project", "nowhere"), "no project here"),
     ],
 )
 def test_a_model_that_cannot_be_measured(

@@ -14,7 +14,7 @@ from .program import Program
         ("--resume", "--resume needs --project"),
         ("--project p --sigma 3", "--project can be combined only with --backbone, "),
         ("--project p --resume --seed 3", "--resume continues with the settings of the interrupted run"),
-        ("--project p", "there is no project in "),
+        ("--project p", "no project here"),
     ],
 )
 def test_train_on_data_or_on_a_project(words: str, problem: str, fewclicks: Program) -> None:

@@ -100,8 +100,8 @@ def test_a_model_that_a_project_cannot_train_is_named(api: Api) -> None:
 def test_bad_requests_are_refused_in_one_line(api: Api, counting: None) -> None:
     assert "minutes" in refused(api, "jobs", {"minutes": 0}, 422)
     assert refused(api, "jobs", {"minutes": 1, "steps": 1}, 422) == "a training run takes either minutes or steps"
-    assert refused(api, "jobs/7/cancel", {}, 404) == "there is no job 7 in this project"
-    assert refused(api, "jobs/7/resume", {}, 404) == "there is no job 7 in this project"
+    assert refused(api, "jobs/7/cancel", {}, 404) == "no job 7 in this project; reload the page"
+    assert refused(api, "jobs/7/resume", {}, 404) == "no job 7 in this project; reload the page"
     assert api.client.get("/api/models/nobody").status_code == 404
     assert api.get("models/segment")["training"] is None
     answer = api.client.put("/api/models/detect", json={"version": "detect-1"})

@@ -57,11 +57,11 @@ def test_prompts_are_kept_when_the_model_fails_and_answered_on_retry(project: Pr
         shape = api.annotations()[0]["shape"] if word != "encode" else None
         model.fails.append(word)
         failed = api.respond("o", click(40, 30))
-        assert failed["error"].startswith("the model could not answer")
+        assert failed["error"].startswith("the model failed")
         assert "\n" not in failed["error"]
         assert (failed["annotations"][0]["shape"], failed["model_ms"]) == (shape, None)
         assert failed["annotations"][0]["prompts"][-1]["type"] == "click"
-        assert "could not answer" in api.refused("images/1/retry", {"annotation_id": "o"}, 503)
+        assert "the model failed" in api.refused("images/1/retry", {"annotation_id": "o"}, 503)
         assert api.annotations() == [failed["annotations"][0]]
         model.fails.clear()
         answered = api.ok("images/1/retry", {"annotation_id": "o"})
@@ -87,7 +87,7 @@ def test_a_retry_asks_the_method_that_was_asked(project: Project) -> None:
 
 def test_only_prompts_that_wait_are_retried(api: Api) -> None:
     api.edit(annotation("p", box_shape()))
-    assert "no prompts that wait" in api.refused("images/1/retry", {"annotation_id": "p"}, 409)
+    assert "no unanswered prompts" in api.refused("images/1/retry", {"annotation_id": "p"}, 409)
 
 
 def test_prompts_that_the_model_refuses_are_not_stored(project: Project) -> None:
@@ -144,4 +144,4 @@ def test_an_image_that_is_back_is_no_longer_a_problem_once_it_is_opened(api: Api
 
 def test_an_image_exchanged_for_another_size_meanwhile_is_not_answered(api: Api, folder: Path) -> None:
     Image.new("RGB", (10, 10)).save(folder / "images" / "b.png")
-    assert "it was 64x48 and is now 10x10" in api.respond("o", RED_BOX, image=2)["error"]
+    assert "the size changed from 64x48 to 10x10" in api.respond("o", RED_BOX, image=2)["error"]

@@ -1,6 +1,7 @@
 """Training as the page sees it: what is missing, progress, cancelling, going on; and which model answers."""
 
 import json
+import shlex
 import sys
 import time
 from collections.abc import Iterator
@@ -106,7 +107,7 @@ def test_bad_requests_are_refused_in_one_line(api: Api, counting: None) -> None:
     assert api.get("models/segment")["training"] is None
     answer = api.client.put("/api/models/detect", json={"version": "detect-1"})
     assert answer.status_code == 404
-    assert answer.json()["error"]["message"] == "there is no version 'detect-1' of detect in this project"
+    assert answer.json()["error"]["message"] == "no version 'detect-1' of the model 'detect'; choose another version"
     for strange in ("../detect-1", "detect-0", "x"):
         assert api.client.put("/api/models/detect", json={"version": strange}).status_code == 404
     api.status("todo", image=1)
@@ -118,9 +119,9 @@ def test_without_the_packages_it_says_how_to_get_them(api: Api, monkeypatch: pyt
     train_by(JobKind(TRAINING.name, ("false",), ("a_package_that_is_not_there",)), monkeypatch)
     into_here = f"{shlex.quote(sys.executable)} -m pip install 'fewclicks[train]'"
     assert api.get("models/detect")["training"]["install"] == into_here
-    assert refused(api, "jobs", {}, 409) == f"training needs more packages: {into_here}"
+    assert refused(api, "jobs", {}, 409) == f"packages for training are missing; install them with: {into_here}"
     assert api.get("models/detect")["training"]["install"] == INSTALL
-    assert refused(api, "jobs", {}, 409) == f"training needs more packages: {INSTALL}"
+    assert refused(api, "jobs", {}, 409) == f"packages for training are missing; install them with: {INSTALL}"
 
 
 def test_started_cancelled_and_taken_up_again(api: Api, counting: None) -> None:

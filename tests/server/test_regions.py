@@ -343,7 +343,7 @@ def test_scribbles_from_a_point_to_the_whole_image_are_answered(api: Api) -> Non
 
 def test_two_regions_with_the_same_points_are_refused(api: Api) -> None:
     ask(api, "left", extremes(*LEFT))
-    assert "exactly these extreme points" in refused(api, "twin", extremes(*LEFT))
+    assert "the same extreme points" in refused(api, "twin", extremes(*LEFT))
     ask(api, "left", extremes(*LEFT))
 
 

@@ -72,9 +72,9 @@ def test_an_oriented_box_is_stored_moved_and_undone(api: Api) -> None:
 @pytest.mark.parametrize(
     ("bad", "status", "says"),
     [
-        (annotation("p", box_shape(4)), 422, "is in the request twice"),
+        (annotation("p", box_shape(4)), 422, "contains an annotation twice"),
         (annotation("q", box_shape(500)), 422, "outside the image"),
-        (annotation("q", box_shape(), image=2), 422, "of image 2, the request of image 1"),
+        (annotation("q", box_shape(), image=2), 422, "annotations of image 1, got one of 2"),
         (annotation("q", box_shape(), class_id=5), 404, "no class 5"),
     ],
 )

@@ -31,9 +31,9 @@ def files(tmp_path: Path) -> dict[str, Path]:
 def test_the_list_has_every_role_with_cards(fewclicks: Program) -> None:
     shown = fewclicks.done("models")
     for role in ("segment", "regions", "detect"):
-        assert f"  {role}: answers with " in shown
+        assert f"  {role}: task " in shown
         assert f"    {role} (shipped), " in shown
-    assert "grabcut: answers with mask; prompts: click, box, extreme points" in shown
+    assert "grabcut: task mask; prompts: click, box, extreme points" in shown
     assert "licence: Apache-2.0" in shown
 
 

@@ -46,7 +46,7 @@ def test_every_start_of_the_sample_project_says_where_it_is(
     monkeypatch.setattr("fewclicks.server.run.serve", lambda *_: None)
     folder = tmp_path / "demo"
     first, second = (fewclicks.done("demo", "--project", folder) for _ in range(2))
-    assert first == f"fewclicks: made the sample project in {folder}\n"
+    assert first == f"fewclicks: created the sample project in {folder}\n"
     assert second == f"fewclicks: opening the sample project in {folder}\n"
 
 

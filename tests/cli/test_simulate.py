@@ -80,16 +80,16 @@ def test_from_nothing_starts_with_no_mask(data: Path, tmp_path: Path, fewclicks:
     ("arguments", "problem"),
     [
         (("--from", "nothing", "--baseline", "grabcut"), "needs a box"),
-        (("--json", "no/such/folder/report.json"), "cannot be written"),
+        (("--json", "no/such/folder/report.json"), "cannot write"),
         (("--weights", "absent.onnx"), "absent.onnx: no such weights file"),
         (("--weights", "{data}"), "expected a file of the model segment, whose name ends in .onnx"),
         (("--weights", "{data.parent}/broken.onnx"), "broken.onnx: not an ONNX file"),
         (("--encoding", "gaussian"), "expected weights trained with gaussian clicks"),
         (("--plot", "x.foo"), "x.foo: cannot write a picture here: its name has to end in one of "),
         (("--plot", "x"), "x: cannot write a picture here: its name has to end in one of "),
-        (("--plot", "{data.parent}"), "cannot be written: it is a folder"),
-        (("--json", "{data.parent}"), "cannot be written: it is a folder"),
-        (("--json", "{data}"), "cannot be written: it is the data set"),
+        (("--plot", "{data.parent}"), "cannot write: the path is a folder"),
+        (("--json", "{data.parent}"), "cannot write: the path is a folder"),
+        (("--json", "{data}"), "cannot write: the path is the data set"),
     ],
 )
 def test_what_cannot_be_simulated_is_said_first(
@@ -125,9 +125,11 @@ def test_a_number_that_is_none_of_the_option_is_wrong_usage(
 def test_no_seed_is_negative(command: tuple[str, ...], fewclicks: Program) -> None:
     assert "'--seed'" in fewclicks.refused(*command, "--seed", "-1", status=2)
     if command[0] == "train":
-        assert "'--minutes': inf is not a finite number" in fewclicks.refused(*command, "--minutes", "inf", status=2)
+        assert "'--minutes': expected a finite number, got inf" in fewclicks.refused(
+            *command, "--minutes", "inf", status=2
+        )
     if command[1] == "detect" and command[0] == "simulate":
-        assert "'--noise': inf is not a finite number" in fewclicks.refused(*command, "--noise", "inf", status=2)
+        assert "'--noise': expected a finite number, got inf" in fewclicks.refused(*command, "--noise", "inf", status=2)
 
 
 def test_a_set_without_masks_has_nothing_to_measure(tmp_path: Path, fewclicks: Program) -> None:

@@ -80,7 +80,7 @@ RECORDS: dict[str, tuple[Change, str]] = {
     "file_name absolute": (record(file_name="/etc/one.png"), RECORD + "file_name must name a PNG in the folder"),
     "file_name drive": (record(file_name="C:one.png"), RECORD + "file_name must name a PNG in the folder"),
     "file_name null byte": (record(file_name="one\0.png"), "panoptic/one.*null"),
-    "absent PNG": (record(file_name="absent.png"), r"panoptic/absent.png: there is no such file"),
+    "absent PNG": (record(file_name="absent.png"), r"panoptic/absent.png: file not found"),
     "PNG of another image": (
         record(file_name="more/two.png"),
         RECORD + "more/two.png is 3x2, its image one.jpg",
@@ -146,7 +146,7 @@ def jpeg(png: Path) -> None:
 
 
 PNGS: dict[str, tuple[Callable[[Path], object], str]] = {
-    "absent": (Path.unlink, "one.png: there is no such file"),
+    "absent": (Path.unlink, "one.png: file not found"),
     "empty": (lambda png: png.write_bytes(b""), "one.png: the file is empty"),
     "text": (lambda png: png.write_bytes(b"hello"), "one.png: this is not an image"),
     "cut off": (lambda png: png.write_bytes(png.read_bytes()[:-30]), "one.png: the image is damaged"),

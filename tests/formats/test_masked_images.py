@@ -35,7 +35,7 @@ def test_small_segments_are_left_out(tmp_path: Path) -> None:
 def test_a_broken_panoptic_file_is_named(tmp_path: Path) -> None:
     path = save_panoptic(tmp_path)
     (tmp_path / "panoptic" / "one.png").unlink()
-    with pytest.raises(InputError, match=r"one\.png: there is no such file"):
+    with pytest.raises(InputError, match=r"one\.png: file not found"):
         read_source(str(path))
 
 

@@ -368,7 +368,7 @@ def test_an_image_that_could_never_be_opened_says_why(api: Api, folder: Path, pr
     (folder / "images" / "d.png").write_text("no picture")
     project.sync()
     for path, body in (("respond", detect_body(ON_RED)), ("take", ROW)):
-        assert "d.png: this is not an image that can be read" in api.refused(f"images/4/{path}", body, 422)
+        assert "d.png: not an image in a supported format" in api.refused(f"images/4/{path}", body, 422)
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def test_an_image_that_cannot_be_read_any_more_keeps_the_prompts_and_is_named(ap
 def test_an_image_that_could_never_be_opened_says_why(api: Api, folder: Path, project: Project) -> None:
     (folder / "images" / "d.png").write_text("no picture")
     project.sync()
-    why = "d.png: this is not an image that can be read"
+    why = "d.png: not an image in a supported format"
     body = {"annotation_id": "o", "class_id": 1}
     for prompt in (click(8, 8), RED_BOX):
         assert why in api.refused("images/4/respond", body | {"prompts": [prompt]}, 422)
@@ -135,7 +135,7 @@ def test_an_image_that_is_back_is_no_longer_a_problem_once_it_is_opened(api: Api
     photo = folder / "images" / "b.png"
     photo.rename(folder / "elsewhere.png")
     assert api.client.get("/api/images/2/file").status_code == 422
-    assert "no such file" in api.get("images")[1]["problem"]
+    assert "file not found" in api.get("images")[1]["problem"]
     assert api.get("images/2")["image"]["problem"] is not None
     (folder / "elsewhere.png").rename(photo)
     assert api.get("images/2")["image"]["problem"] is None

@@ -302,7 +302,7 @@ def test_a_full_disk_is_said_and_opening_the_image_again_tries_again(project: Pa
     with served(project) as api, quota(1_000_000):
         status, message = why_not(api)
         assert status == 507
-        assert message == f"{project / FOLDER}: cannot be written (File too large)"
+        assert message == f"{project / FOLDER}: cannot write: File too large; check the permissions and the free space"
         assert api.get("images/1")["image"]["problem"] is None, "the image is none the worse"
         assert folders(project) == []
     with served(project) as api:

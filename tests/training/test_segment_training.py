@@ -185,7 +185,7 @@ def test_ranker_learns_and_its_file_agrees(data: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("absent.json", None, "no such file"),
+        ("absent.json", None, "not found"),
         ("text.json", "not json", "this is not JSON"),
         ("empty.json", '{"images": [], "annotations": [], "categories": []}', "no masks of 60 pixels or more"),
         ("list.json", "[]", "expected an object"),

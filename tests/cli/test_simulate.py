@@ -81,8 +81,8 @@ def test_from_nothing_starts_with_no_mask(data: Path, tmp_path: Path, fewclicks:
     [
         (("--from", "nothing", "--baseline", "grabcut"), "needs a box"),
         (("--json", "no/such/folder/report.json"), "cannot write"),
-        (("--weights", "absent.onnx"), "absent.onnx: no such weights file"),
-        (("--weights", "{data}"), "expected a file of the model segment, whose name ends in .onnx"),
+        (("--weights", "absent.onnx"), "absent.onnx: file not found"),
+        (("--weights", "{data}"), "expected a file of the model 'segment' ending in .onnx"),
         (("--weights", "{data.parent}/broken.onnx"), "broken.onnx: not an ONNX file"),
         (("--encoding", "gaussian"), "expected weights trained with gaussian clicks"),
         (("--plot", "x.foo"), "x.foo: cannot write a picture here: its name has to end in one of "),
@@ -179,14 +179,14 @@ def test_the_baseline_is_a_column_beside(data: Path, fewclicks: Program) -> None
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("--model", "dance"), "there is no model 'dance'; installed: "),
+        (("--model", "dance"), "no model 'dance'; use one of "),
         (("--model", "regions"), "regions is a model of the task partition"),
-        (("--model", "segment-7"), "there is no version 'segment-7'"),
+        (("--model", "segment-7"), "no version 'segment-7'"),
         (("--baseline", "detect"), "detect is a model of the task boxes"),
         (("--option", "edges=sharp"), "--option: edges: "),
-        (("--option", "colour=red"), "segment has no option 'colour'; it has edges"),
-        (("--model", "grabcut", "--option", "a=b"), "the model grabcut has no options"),
-        (("--model", "grabcut", "--weights", "a.onnx"), "the model grabcut has no weights"),
+        (("--option", "colour=red"), "the model 'segment' has no option 'colour'; use edges"),
+        (("--model", "grabcut", "--option", "a=b"), "the model 'grabcut' has no options"),
+        (("--model", "grabcut", "--weights", "a.onnx"), "the model 'grabcut' has no files"),
         (("--project", "nowhere"), "no project here"),
     ],
 )

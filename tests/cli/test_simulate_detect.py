@@ -77,8 +77,8 @@ def test_the_shipped_model_finds_what_was_clicked_and_more(data: Path, tmp_path:
     [
         (("--data", "absent.json"), "absent.json: no such file or folder"),
         (("--data", "{data}@tset"), "there is no set 'tset', only train, val, test, trainval"),
-        (("--weights", "absent.onnx", "--data", "{data}"), "absent.onnx: no such weights file"),
-        (("--weights", "{data}", "--data", "{data}"), "expected a file of the model detect, whose name ends in .onnx"),
+        (("--weights", "absent.onnx", "--data", "{data}"), "absent.onnx: file not found"),
+        (("--weights", "{data}", "--data", "{data}"), "expected a file of the model 'detect' ending in .onnx"),
         (("--json", "no/such/report.json", "--data", "{data}"), "cannot write"),
     ],
 )  # fmt: skip

@@ -104,7 +104,7 @@ def test_prompts_that_the_model_refuses_are_not_stored(project: Project) -> None
 def test_an_image_that_cannot_be_read_any_more_keeps_the_prompts_and_is_named(api: Api, folder: Path) -> None:
     (folder / "images" / "b.png").write_bytes(b"spoilt")
     answer = api.respond("o", RED_BOX, image=2)
-    assert "b.png: this is not an image" in answer["error"]
+    assert "b.png: not an image" in answer["error"]
     assert answer["annotations"][0]["prompts"] == [RED_BOX | {"xyxy": [6.0, 6.0, 26.0, 26.0]}]
     assert "not an image" in api.get("images")[1]["problem"]
 

@@ -128,7 +128,7 @@ def test_an_image_spoilt_meanwhile_is_named(api: Api, folder: Path, route: str) 
     (folder / "images" / "c.png").write_text("spoilt")
     answer = api.client.get(f"/api/images/3/{route}")
     assert answer.status_code == 422
-    assert "c.png: this is not an image" in answer.json()["error"]["message"]
+    assert "c.png: not an image" in answer.json()["error"]["message"]
     assert "not an image" in api.get("images")[2]["problem"]
 
 

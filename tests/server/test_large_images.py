@@ -256,8 +256,8 @@ def test_a_truncated_file_is_named_and_leaves_nothing(project: Path) -> None:
     path.write_bytes(path.read_bytes()[:-2_000_000])
     with served(project) as api:
         status, message = why_not(api)
-        assert (status, "large.png: the image is damaged" in message) == (422, True)
-        assert "damaged" in api.get("images/1")["image"]["problem"]
+        assert (status, "large.png: cannot read the image" in message) == (422, True)
+        assert "cannot read the image" in api.get("images/1")["image"]["problem"]
     assert folders(project) == []
 
 

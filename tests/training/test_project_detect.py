@@ -135,4 +135,4 @@ def test_it_says_in_one_line_what_is_missing(tmp_path: Path, capsys: pytest.Capt
     assert refused(capsys, "--steps", "1") == "give --data, --backbone and --out, or --project"
     with Project(Path(folder)):
         assert "is open in another process" in refused(capsys, "--project", folder)
-    assert "no such weights" in refused(capsys, "--project", folder, "--backbone", str(tmp_path / "none"))
+    assert "file not found" in refused(capsys, "--project", folder, "--backbone", str(tmp_path / "none"))

@@ -71,9 +71,9 @@ def test_a_port_that_is_taken(fewclicks: Program, project: Path) -> None:
     ("file", "content", "says"),
     [
         ("segment.int8.onnx", b"broken", "not an ONNX file"),
-        ("segment_ranker.onnx", None, "no such weights file"),
+        ("segment_ranker.onnx", None, "file not found"),
         ("segment_ranker.onnx", b"broken", "not an ONNX file"),
-        ("regions.encoder.onnx", None, "no such weights file"),
+        ("regions.encoder.onnx", None, "file not found"),
     ],
 )
 def test_weights_that_are_missing_or_broken(

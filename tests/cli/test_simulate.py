@@ -85,8 +85,8 @@ def test_from_nothing_starts_with_no_mask(data: Path, tmp_path: Path, fewclicks:
         (("--weights", "{data}"), "expected a file of the model 'segment' ending in .onnx"),
         (("--weights", "{data.parent}/broken.onnx"), "broken.onnx: not an ONNX file"),
         (("--encoding", "gaussian"), "expected weights trained with gaussian clicks"),
-        (("--plot", "x.foo"), "x.foo: cannot write a picture here: its name has to end in one of "),
-        (("--plot", "x"), "x: cannot write a picture here: its name has to end in one of "),
+        (("--plot", "x.foo"), "x.foo: cannot write a picture of this type; use a name ending in "),
+        (("--plot", "x"), "x: cannot write a picture of this type; use a name ending in "),
         (("--plot", "{data.parent}"), "cannot write: the path is a folder"),
         (("--json", "{data.parent}"), "cannot write: the path is a folder"),
         (("--json", "{data}"), "cannot write: the path is the data set"),
@@ -135,7 +135,7 @@ def test_no_seed_is_negative(command: tuple[str, ...], fewclicks: Program) -> No
 def test_a_set_without_masks_has_nothing_to_measure(tmp_path: Path, fewclicks: Program) -> None:
     (tmp_path / "none.json").write_text('{"images": [], "annotations": [], "categories": []}')
     refused = fewclicks.refused("simulate", "segment", "--data", tmp_path / "none.json")
-    assert refused.endswith("none.json: there are no masks in it")
+    assert refused.endswith("none.json: no masks; choose other data")
 
 
 @pytest.mark.parametrize("kind", ["absent", "no image", "other size"])

@@ -75,8 +75,8 @@ def test_the_shipped_model_finds_what_was_clicked_and_more(data: Path, tmp_path:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("--data", "absent.json"), "absent.json: no such file or folder"),
-        (("--data", "{data}@tset"), "there is no set 'tset', only train, val, test, trainval"),
+        (("--data", "absent.json"), "absent.json: file or folder not found"),
+        (("--data", "{data}@tset"), "no split 'tset'; use train, val, test, trainval"),
         (("--weights", "absent.onnx", "--data", "{data}"), "absent.onnx: file not found"),
         (("--weights", "{data}", "--data", "{data}"), "expected a file of the model 'detect' ending in .onnx"),
         (("--json", "no/such/report.json", "--data", "{data}"), "cannot write"),

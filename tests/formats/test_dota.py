@@ -250,7 +250,7 @@ def test_an_image_of_another_size_is_named(tmp_path: Path) -> None:
 
 
 OWN = {
-    "no JSON": ("{", "this is not JSON"),
+    "no JSON": ("{", "not JSON"),
     "a list": ("[]", "expected an object, got a list of 0"),
     "no classes": ('{"images": []}', "the key 'classes' is missing"),
     "image without size": (

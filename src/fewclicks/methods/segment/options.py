@@ -17,7 +17,7 @@ class SegmentOptions(BaseModel):
 
     edges: Edges = Field(
         default="guided",
-        description="Scale masks to the image unchanged (plain), or guided by the image's colours (guided).",
+        description="Scale masks to the image without guidance (plain), or guided by the image's colours (guided).",
         json_schema_extra=RESEARCH,
     )
     expect_encoding: ClickEncoding | None = Field(

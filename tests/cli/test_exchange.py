@@ -346,7 +346,7 @@ def test_the_photos_are_never_replaced_by_pngs(fewclicks: Program, project: Path
     before = content(images)
     to = images.with_suffix(".json")
     said = fewclicks.refused("export", project, "--format", "coco-panoptic", "--to", to)
-    assert said.startswith(f"{images}: the PNGs of images.json go there, but ")
+    assert said.startswith(f"{images}: cannot replace it, because ")
     assert content(images) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["images", "project"]
 

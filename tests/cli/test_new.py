@@ -96,7 +96,7 @@ def test_classes_that_are_none(fewclicks: Program, images: Path, tmp_path: Path,
 
 def test_a_class_name_that_does_not_end(fewclicks: Program, images: Path, tmp_path: Path) -> None:
     refused = fewclicks.refused("new", tmp_path / "p", "--images", images, "--classes", "cat," + "x" * 201)
-    assert refused == "a class name has 201 characters, at most 200 fit"
+    assert refused == "a class name has 201 characters; use at most 200"
     assert not (tmp_path / "p").exists()
 
 

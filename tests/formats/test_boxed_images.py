@@ -130,7 +130,7 @@ def test_a_sample_is_random_by_its_seed_and_no_larger_than_the_set(tmp_path: Pat
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"absent\.json: file or folder not found"):
         read_boxes(str(tmp_path / "absent.json"))
-    with pytest.raises(InputError, match="there is no text file of labels"):
+    with pytest.raises(InputError, match="no text files with labels"):
         read_boxes(str(tmp_path))
     with pytest.raises(InputError, match="weight above 0"):
         read_boxes(f"{tmp_path}:0")

@@ -1,6 +1,6 @@
-"""What a model answers: a mask of one object, a partition of the image, or boxes of all objects.
+"""Answers of models: masks of one object, a partition of the image, or boxes of all objects.
 
-The set is closed: the application knows what each kind of answer changes (`application/answers`).
+The union is closed: `application/answers` has a module for each type.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ MOST_MASKS = 3
 class MaskAnswer:
     """One to three masks of the prompted object, best first, each the size of the image.
 
-    predicted_ious: for each mask the IoU that the model expects, 0..1, or None where it predicts none.
+    predicted_ious: for each mask the predicted IoU, 0..1, or None without a prediction.
     Raises ValueError unless there are one to three masks with as many predictions.
     """
 
@@ -36,6 +36,7 @@ class MaskAnswer:
 
     @classmethod
     def of(cls, mask: Mask, predicted_iou: float | None = None) -> "MaskAnswer":
+        """Return an answer of one mask."""
         return cls((mask,), (predicted_iou,))
 
     @property
@@ -55,14 +56,14 @@ class MaskAnswer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PartitionAnswer:
-    """Which target every pixel belongs to: 0 for none, k for `targets[k - 1]`. `labels` must not be written to."""
+    """The target of every pixel: 0 for none, k for `targets[k - 1]`; `labels` is read-only."""
 
     targets: tuple[str, ...]
     labels: UInt16[np.ndarray, "H W"]
 
     @classmethod
     def of_masks(cls, masks: Mapping[str, Mask], size_hw: tuple[int, int]) -> "PartitionAnswer":
-        """The partition of `masks` by target; where they overlap, the smallest mask has the pixel."""
+        """Return the partition of `masks` by target; overlapping pixels belong to the smallest mask."""
         owner = merge(list(masks.values()), size_hw)
         return cls(tuple(masks), (owner - FREE).astype(np.uint16))
 
@@ -80,11 +81,11 @@ class PartitionAnswer:
         return float((self.labels == 0).mean())
 
     def mask(self, target: str) -> Mask:
-        """Raises ValueError for a target that is not in the partition."""
+        """Return the mask of a target. Raises ValueError for a target that is not in the partition."""
         return Mask.from_full(self.labels == self.targets.index(target) + 1)
 
     def renumbered(self, targets: Sequence[str]) -> UInt16[np.ndarray, "H W"]:
-        """The labels in the numbering of `targets`, 0 for a target that is not among them; not to be written to."""
+        """Return the labels in the numbering of `targets`, 0 for missing targets; read-only."""
         if tuple(targets[: len(self.targets)]) == self.targets:
             return self.labels
         numbers = {target: number for number, target in enumerate(targets, start=1)}
@@ -113,8 +114,8 @@ class BoxesAnswer:
 
     boxes: cx, cy, w, h in image pixels and an angle in radians, canonical (geometry/oriented.py); upright boxes have
     the angle 0. scores: confidence, 0..1. class_ids: the class of each box. probabilities: for each box the probability
-    of each of the C `classes`, 0..1; its own class is among them. oriented: the model predicts angles, so that a
-    box of angle 0 is an oriented box too.
+    of each of the C `classes`, 0..1; its own class is among them. oriented: the model predicts angles, so a box
+    with angle 0 is an oriented box too.
     """
 
     boxes: Float64[np.ndarray, "N 5"]
@@ -126,7 +127,7 @@ class BoxesAnswer:
 
     @classmethod
     def none(cls, oriented: bool = False) -> "BoxesAnswer":
-        """An answer without a box."""
+        """Return an answer without boxes."""
         return cls(np.zeros((0, 5)), np.zeros(0), np.zeros(0, np.int64), np.zeros((0, 0)), (), oriented)
 
     @classmethod
@@ -137,7 +138,7 @@ class BoxesAnswer:
         class_ids: Int64[np.ndarray, "N"],
         oriented: bool = False,
     ) -> "BoxesAnswer":
-        """Boxes of a model that gives a confidence for one class each: the probabilities of all others are 0."""
+        """Return boxes with a confidence for one class each; all other probabilities are 0."""
         classes, column = np.unique(class_ids, return_inverse=True)
         probabilities = np.zeros((len(scores), len(classes)))
         probabilities[np.arange(len(scores)), column] = scores
@@ -151,7 +152,7 @@ class BoxesAnswer:
         return sum(each.nbytes for each in (self.boxes, self.scores, self.class_ids, self.probabilities))
 
     def where(self, chosen: Bool[np.ndarray, "N"] | Int64[np.ndarray, "K"]) -> "BoxesAnswer":
-        """The chosen boxes alone, in the order of the indices."""
+        """Return the chosen boxes, in the order of the indices."""
         return BoxesAnswer(
             self.boxes[chosen],
             self.scores[chosen],
@@ -163,7 +164,7 @@ class BoxesAnswer:
 
 
 def all_boxes(parts: Iterable[BoxesAnswer]) -> BoxesAnswer:
-    """The boxes of all answers, one after the other; the probability of a class that a part does not know is 0."""
+    """Join the boxes of several answers; the probability of a class that an answer lacks is 0."""
     parts = tuple(parts)
     if not parts:
         return BoxesAnswer.none()

@@ -1,4 +1,4 @@
-"""The public Python interface: open an installed model and prompt it. Described in docs/python.md."""
+"""The public Python interface: opening and prompting installed models (docs/python.md)."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,28 +54,30 @@ def load(
     """Open an installed model.
 
     name: a model ("segment") or one of your versions of it ("segment-1"), as `fewclicks models` lists them.
-    weights: the main file of other weights of the model. answers: the kind of answer that you expect; the returned
-    model is typed accordingly. threads: of the processor, 0 for all cores. cache_bytes: memory that the model may use
+    weights: the main file of another version of the model. answers: the expected type of answer, which is also that of
+    the returned model. threads: of the processor, 0 for all cores. cache_bytes: memory that the model may use
     for images. options: of the model, by name.
-    Raises NotFoundError when no such model is installed, and InputError for files that are not of this model, options
-    that it does not have, and when it gives other answers than `answers`.
+    Raises NotFoundError for an unknown model, and InputError for files of another model, unknown options, or a model
+    with other answers than `answers`.
     """
     role, files = find_model(name, weights, [user_folder()])
     if answers is not None and not issubclass(ANSWERS[role.task], answers):
-        raise InputError(f"{name} answers with {ANSWERS[role.task].__name__}, not {answers.__name__}")
+        raise InputError(
+            f"the model {name!r} returns {ANSWERS[role.task].__name__}, not {answers.__name__}; use another"
+        )
     return open_model(role, files, Resources(threads, cache_bytes), model_options(role, options or {}))
 
 
 def model_options(role: Role, given: Mapping[str, object]) -> BaseModel | None:
-    """The options of a model by their names; None for none. Raises InputError."""
+    """Return the options of a model from their names and values, or None. Raises InputError."""
     if not given:
         return None
     if role.options is None:
-        raise InputError(f"the model {role.name} has no options")
+        raise InputError(f"the model {role.name!r} has no options; remove them")
     kind = cast(type[BaseModel], named(role.options))
     unknown = [name for name in given if name not in kind.model_fields]
     if unknown:
-        raise InputError(f"{role.name} has no option {unknown[0]!r}; it has {', '.join(kind.model_fields)}")
+        raise InputError(f"the model {role.name!r} has no option {unknown[0]!r}; use {', '.join(kind.model_fields)}")
     try:
         return kind(**given)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""A cache bounded by memory: the least recently used go first."""
+"""A cache with a memory limit, which drops the least recently used values."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -10,7 +10,7 @@ V = TypeVar("V")
 
 
 class BoundedCache(Generic[K, V]):
-    """Keeps values of at most `max_bytes` together; the newest is always kept. Safe to use from threads."""
+    """A thread-safe cache of at most `max_bytes` in all; the newest value always stays."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max = max_bytes
@@ -19,6 +19,7 @@ class BoundedCache(Generic[K, V]):
         self._lock = Lock()
 
     def get(self, key: K) -> V | None:
+        """Return the value, or None."""
         with self._lock:
             if key not in self._values:
                 return None
@@ -26,48 +27,48 @@ class BoundedCache(Generic[K, V]):
             return self._values[key][0]
 
     def peek(self, key: K) -> V | None:
-        """What is kept, without this counting as a use."""
+        """Return the value, or None, without counting this as a use."""
         with self._lock:
             return self._values.get(key, (None, 0))[0]
 
     def put(self, key: K, value: V, nbytes: int) -> None:
-        """Keep `value`, which takes `nbytes`."""
+        """Add `value`, which takes `nbytes`."""
         with self._lock:
             self._add(key, value, nbytes)
-            self._make_room()
+            self._drop_old()
 
     def put_if_room(self, key: K, value: V, nbytes: int) -> None:
-        """Keep `value` where nothing has to go for it."""
+        """Add `value` unless another value would be dropped."""
         with self._lock:
             if self._bytes + nbytes <= self._max:
                 self._add(key, value, nbytes)
 
     def put_aside(self, key: K, value: V, nbytes: int) -> None:
-        """Keep `value` too, unless it takes the room of what was used last."""
+        """Add `value` unless the last used value would be dropped."""
         with self._lock:
             latest = next(reversed(self._values), key)
             self._add(key, value, nbytes)
             self._values.move_to_end(latest)
-            self._make_room()
+            self._drop_old()
 
     def _add(self, key: K, value: V, nbytes: int) -> None:
         _, old = self._values.pop(key, (None, 0))
         self._values[key] = (value, nbytes)
         self._bytes += nbytes - old
 
-    def _make_room(self) -> None:
+    def _drop_old(self) -> None:
         while self._bytes > self._max and len(self._values) > 1:
             _, (_, freed) = self._values.popitem(last=False)
             self._bytes -= freed
 
     @property
     def has_room(self) -> bool:
-        """False when a single value takes all of it and more."""
+        """Whether the values fit; a single value may exceed the limit."""
         return self._bytes <= self._max
 
     @property
     def nbytes(self) -> int:
-        """What the kept values take."""
+        """The memory of all values."""
         return self._bytes
 
     def __len__(self) -> int:

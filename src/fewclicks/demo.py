@@ -1,4 +1,4 @@
-"""The sample project: photos that come inside scikit-image, copied, and a few classes with their policies."""
+"""The sample project: copies of photos of scikit-image, and a few classes with policies."""
 
 import os
 import shutil
@@ -36,21 +36,21 @@ POLICIES = {
 
 
 def default_folder() -> Path:
-    """Where the sample project is kept."""
+    """Return the folder of the sample project."""
     return user_data_folder() / "demo"
 
 
 def make_demo(folder: Path) -> bool:
-    """Make the sample project in `folder`, all or nothing, unless there is a project; return whether it was made.
+    """Create the sample project in `folder`, all or nothing, unless a project exists; return whether it was created.
 
-    Raises InputError when the folder has something else in it, StorageError when it cannot be written.
+    Raises InputError when the folder contains other files, StorageError when it cannot be written.
     """
     folder = folder.resolve()
     with storage_errors(folder):
         if (folder / DATABASE).exists():
             return False
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise InputError("the sample project needs a folder that is new or empty", folder)
+            raise InputError("the folder contains other files; choose a new or empty one", folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         try:

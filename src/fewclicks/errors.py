@@ -1,33 +1,33 @@
-"""What can go wrong, said in one line that a user can act on."""
+"""Errors for users, in one line: what happened, where, and what to do."""
 
 from pathlib import Path
 from unicodedata import category
 
-UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})  # control characters, halves of a character, breaks of lines
+UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})  # control characters, surrogates, line breaks
 
 
 def printable(text: str) -> str:
-    """`text` on one line of a terminal: what cannot be printed as an escape, bytes that are no UTF-8 like \\xff."""
+    """Return `text` on one line, with escapes for unprintable characters, and \\xff for bytes that are not UTF-8."""
     return "".join(_escaped(each) if category(each) in UNPRINTABLE else each for each in text)
 
 
 def _escaped(character: str) -> str:
-    byte = ord(character) - 0xDC00  # as Python keeps a byte of a file name that is not UTF-8
+    byte = ord(character) - 0xDC00  # Python's surrogate for a byte that is not UTF-8
     return f"\\x{byte:02x}" if 0x80 <= byte <= 0xFF else character.encode("unicode_escape").decode("ascii")
 
 
 class FewclicksError(Exception):
-    """Base of every error a user may see; its text is one line that says what to do."""
+    """Base class of all errors for users; the text is one line."""
 
     def __init__(self, message: str) -> None:
         super().__init__(printable(" ".join(message.splitlines())))
 
 
 class InputError(FewclicksError):
-    """A file or a value from outside is not what it should be.
+    """An error in a file or value from outside.
 
-    `path` names the file, `place` the spot in it (a line, a record, a key), `problem` what was
-    expected and what came.
+    path: the file. place: the place in it (a line, a record, a key) or the option. problem: what was expected and
+    found, and what to do.
     """
 
     def __init__(self, problem: str, path: Path | str | None = None, place: str | None = None) -> None:
@@ -38,16 +38,16 @@ class InputError(FewclicksError):
 
 
 class NotFoundError(FewclicksError):
-    """Something that was asked for by name or id does not exist."""
+    """An unknown name or id in a request."""
 
 
 class ConflictError(FewclicksError):
-    """The request does not fit the present state (an id used twice, a project that is open elsewhere)."""
+    """A request that conflicts with the present state, such as an id used twice or a project open elsewhere."""
 
 
 class ModelError(FewclicksError):
-    """A model could not answer."""
+    """A failure of a model to answer."""
 
 
 class StorageError(FewclicksError):
-    """The project could not be read or written (disk full, no permission, damaged file)."""
+    """A failure to read or write a project (disk full, no permission, damaged file)."""

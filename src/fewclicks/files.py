@@ -1,4 +1,4 @@
-"""Files from outside and to the outside: read with clear errors, written at once or not at all."""
+"""Reading and writing files: errors in one line, and atomic writes."""
 
 import json
 import os
@@ -16,15 +16,15 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def read_text(path: Path) -> str:
-    """The UTF-8 text of a file, without a byte order mark. Raises InputError."""
+    """Return the UTF-8 text of a file, without a byte order mark. Raises InputError."""
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError as error:
-        raise InputError("there is no such file", path) from error
+        raise InputError("file not found; check the path", path) from error
     except UnicodeDecodeError as error:
         raise InputError(f"expected UTF-8 text, got {error.object[error.start]:#04x}", path, _byte(error)) from error
     except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", path) from error
+        raise InputError(f"cannot read: {error.strerror}; check the file", path) from error
 
 
 def _byte(error: UnicodeDecodeError) -> str:
@@ -32,32 +32,32 @@ def _byte(error: UnicodeDecodeError) -> str:
 
 
 def read_json(path: Path) -> Any:
-    """What a JSON file holds. Raises InputError with line and column. NaN and Infinity come as floats."""
+    """Return the content of a JSON file, NaN and Infinity as floats. Raises InputError with line and column."""
     text = read_text(path)
     if not text.strip():
-        raise InputError("expected JSON, the file is empty", path)
+        raise InputError("expected JSON, got an empty file", path)
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise InputError(f"this is not JSON ({error.msg})", path, place) from error
+        raise InputError(f"not JSON: {error.msg}", path, place) from error
     except RecursionError as error:
-        raise InputError("the JSON is nested too deeply", path) from error
+        raise InputError("the JSON is nested too deeply; reduce the nesting", path) from error
     except ValueError as error:  # a number with more digits than Python reads
-        raise InputError(f"the JSON cannot be read ({error})", path) from error
+        raise InputError(f"cannot read the JSON: {error}", path) from error
 
 
 def check_replaceable(path: Path, beginnings: tuple[bytes, ...] = (b"{", b"["), kind: str = "JSON") -> None:
-    """Raise StorageError when `path` is a file that is neither empty nor begins with one of `beginnings`.
+    """Raise StorageError when `path` is a file that is not empty and does not start with one of `beginnings`.
 
-    `kind` names such files in the error. This protects images, projects and devices from a mistyped path.
+    kind: the name of such files in the error. This protects images, projects and devices from a mistyped path.
     """
     if path.is_dir():
-        raise StorageError(f"{path}: there is a folder of this name already; choose another one for the file")
+        raise StorageError(f"{path}: a folder with this name exists; choose another name")
     if not path.exists():
         return
     if not path.is_file():
-        raise StorageError(f"{path}: cannot be written (it is no file)")
+        raise StorageError(f"{path}: cannot write: not a regular file; choose another path")
     with suppress(OSError), path.open("rb") as file:
         content = file.read(1024).removeprefix(BYTE_ORDER_MARK).lstrip()
         if content and not content.startswith(beginnings):
@@ -65,22 +65,22 @@ def check_replaceable(path: Path, beginnings: tuple[bytes, ...] = (b"{", b"["), 
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text to a new file, make sure it is on the disk, then let it take the place of `path`.
+    """Write UTF-8 text to a new file, synchronise it to the disk, then replace `path` by it.
 
-    Raises StorageError, and leaves what was at `path` as it was.
+    Raises StorageError; an existing file is unchanged then.
     """
     try:
         _write_beside(path, text.encode("utf-8"))
     except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
+        raise _unwritable(path, error) from error
 
 
 def write_text_and_folder(path: Path, text: str, folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
     """Write `text` to `path` and `files`, by their names in it, as the new content of `folder` beside it.
 
-    Everything is on the disk under other names before three renames put it in place: the old folder aside, the
-    new one in, the file over the old one. Whoever is killed between them leaves the old folder beside the new one,
-    its name ending in `.old`. Raises StorageError, and leaves what was there as it was.
+    Everything is written under other names before three renames: of the old folder, of the new folder, and of the
+    file. An interruption between them can leave the old folder beside the new one, with the ending `.old`. Raises
+    StorageError; existing files are unchanged then.
     """
     try:
         with tempfile.TemporaryDirectory(prefix=f".{path.name[:50]}.", suffix=".part", dir=path.parent) as part:
@@ -90,11 +90,11 @@ def write_text_and_folder(path: Path, text: str, folder: Path, files: Iterable[t
             os.chmod(new_text, _mode_of_a_new_file(path))
             _put_in_place(new_text, path, new_folder, folder, Path(f"{part}.old"))
     except OSError as error:
-        raise StorageError(f"{path}: cannot be written ({error.strerror or error})") from error
+        raise _unwritable(path, error) from error
 
 
 def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
-    """Write `files`, by their names in it, as the new content of `folder`, in the way of `write_text_and_folder`."""
+    """Write `files`, by their names in it, as the new content of `folder`, as `write_text_and_folder` does."""
     try:
         with tempfile.TemporaryDirectory(prefix=f".{folder.name[:50]}.", suffix=".part", dir=folder.parent) as part:
             new, aside = Path(part, "folder"), Path(f"{part}.old")
@@ -110,7 +110,12 @@ def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
             _sync_folder(folder.parent)
             shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
-        raise StorageError(f"{folder}: cannot be written ({error.strerror or error})") from error
+        raise _unwritable(folder, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> StorageError:
+    reason = error.strerror or str(error)
+    return StorageError(f"{path}: cannot write: {reason}; check the permissions and the free space")
 
 
 def _fill(new_folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
@@ -136,7 +141,7 @@ def _put_in_place(new_file: Path, file: Path, new_folder: Path, folder: Path, as
         os.rename(new_folder, folder)
         os.replace(new_file, file)
     except BaseException:
-        with suppress(OSError):  # it may not have come so far
+        with suppress(OSError):  # the folder may not be renamed yet
             os.rename(folder, new_folder)
         if aside.exists():
             os.rename(aside, folder)
@@ -170,7 +175,7 @@ def _mode_of_a_new_file(path: Path) -> int:
 
 
 def _sync_folder(folder: Path) -> None:
-    """A rename is safe from a power cut only when the folder is on the disk; not every system can do that."""
+    """Synchronise the folder to the disk, if the system supports it, so that renames survive a power cut."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -180,7 +185,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def user_data_folder() -> Path:
-    """The folder of fewclicks below the one in which this system keeps a user's data; it may not exist yet."""
+    """Return the folder for the user's data of fewclicks; it may not exist yet."""
     if sys.platform == "win32":
         data = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     elif sys.platform == "darwin":

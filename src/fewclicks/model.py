@@ -1,4 +1,4 @@
-"""The contract of every model: encode an image once, then answer any number of prompts. No hidden state."""
+"""The contract of models: encode an image once, then answer any number of prompts, without hidden state."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,11 +10,11 @@ from fewclicks.images.source import ImageSource
 from fewclicks.prompts import XYXY, Example, Prompt, Prompts
 
 E = TypeVar("E")
-"""What a model computes of an image ahead of prompts."""
+"""The encoding of an image, computed before prompts."""
 A = TypeVar("A", bound=Answer)
-"""What it answers."""
+"""The type of answer."""
 M = TypeVar("M")
-"""What it need not compute again at the next prompt."""
+"""The memo: intermediate results that save time for the next prompt."""
 
 Detail = bool | int | float | str | Mapping[str, "Detail"]
 
@@ -23,10 +23,10 @@ LOWEST_SCORE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """Which model this is: its method and role, the version of its weights, and the classes that it knows by their ids.
+    """A model's method, role and version, and its classes by id.
 
-    Without `classes` the prompts alone name classes, or the model is class-agnostic. details: what reports of
-    measurements note about the model besides, JSON values by name.
+    classes: empty when only prompts name classes, or the model is class-agnostic. details: further values for reports
+    of measurements, JSON values by name.
     """
 
     method: str
@@ -38,7 +38,7 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Encoding(Generic[E]):
-    """What a model keeps of an image of `size_hw` between answers; `nbytes` is what that takes besides the image."""
+    """The data of a model for an image of `size_hw`; `nbytes` is its memory without the image."""
 
     size_hw: tuple[int, int]
     data: E
@@ -47,11 +47,11 @@ class Encoding(Generic[E]):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to answer.
+    """Options of a response.
 
-    view: the window that the person sees, x0, y0, x1, y1 in pixels; a model that answers in parts begins there.
-    seconds: how long a model that answers in parts may take beyond the parts that the new prompts and the view need;
-    None: until the answer is complete. lowest_score: boxes of lower confidence are left out.
+    view: the visible window, x0, y0, x1, y1 in pixels; a model that answers in parts starts there. seconds: the time
+    for parts beyond those of the new prompts and the view; None: until the answer is complete. lowest_score: the
+    minimum confidence of boxes.
     """
 
     view: XYXY | None = None
@@ -64,9 +64,9 @@ COMPLETE = Options()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Response(Generic[A, M]):
-    """An answer, and what the model need not compute again.
+    """An answer with the model's memo.
 
-    memo: private to the model; None when it was lost, as after a restart. progress: 0..1; below 1 the answer is still
+    memo: private to the model; None when it is lost, for example after a restart. progress: 0..1; below 1 the answer is
     incomplete: call again with this response as `previous`. nbytes: memory of answer and memo.
     """
 
@@ -78,13 +78,13 @@ class Response(Generic[A, M]):
 
 @runtime_checkable
 class Model(Protocol[E, A, M]):
-    """A method's role with its weights. Implementations derive from this class, explicitly."""
+    """A method's role with weights; implementations derive explicitly from this class."""
 
     @property
     def info(self) -> ModelInfo: ...
 
     def encode(self, image: ImageSource) -> Encoding[E]:
-        """Read an image once: RGB uint8 [H, W, 3] in memory, or a reader of one that is too large for that.
+        """Encode an image: RGB uint8 [H, W, 3] in memory, or a reader of a large image.
 
         The image is not modified. Raises InputError for another kind of array, ModelError for an image that is too
         large for this model.
@@ -103,20 +103,19 @@ class Model(Protocol[E, A, M]):
         A complete answer is a pure function of `encoding`, `prompts` and `options.lowest_score`; `previous`, any
         earlier response for the same image, only saves time. While an answer is incomplete, it may be the very object
         `previous.answer`: there is nothing new to show yet.
-        Raises InputError for prompts that make no sense, such as a click outside the image or a kind of prompt that the
-        model does not take.
+        Raises InputError for invalid prompts, such as a click outside the image or an unsupported kind of prompt.
         """
         ...
 
     def examples(self, encoding: Encoding[E], prompts: Sequence[Prompt]) -> tuple[Example, ...]:
-        """One example for each of `prompts`, to be found again in other images; none from models that take none.
+        """Return an example for each of `prompts`, for use in other images; none for models without examples.
 
         Raises InputError as `respond` does.
         """
         return ()
 
     def ahead(self, encoding: Encoding[E], view: XYXY) -> Sequence[Callable[[], object]]:
-        """Small tasks that prepare the window `view` of a large image before the first prompt there."""
+        """Return short tasks that prepare the window `view` of a large image before the first prompt there."""
         return ()
 
 

@@ -1,7 +1,7 @@
-"""Prompts: what a person gives a model, in rounds, and examples from other images.
+"""Prompts of a person to a model, in rounds, and examples from other images.
 
-Coordinates are image pixels (docs/conventions.md). A prompt may name its target, the annotation that it is about, and
-its class. Undo means fewer prompts: a complete answer depends on the image and the prompts alone.
+Coordinates are image pixels (docs/conventions.md). A prompt may name its target annotation and its class. Undo means
+fewer prompts: a complete answer depends on the image and the prompts alone.
 """
 
 from dataclasses import dataclass
@@ -90,9 +90,9 @@ Prompt = Click | BoxPrompt | ExtremePoints | Scribble | MaskPrompt | ClassClick
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Example:
-    """What a model remembers of an object of `class_id` that was prompted in another image.
+    """An object of `class_id` that was prompted in another image.
 
-    `arrays` are private to the model; `version` names the model version that made them, the only one that can use them.
+    arrays: private to the model. version: the model version that made them, the only one that can use them.
     """
 
     class_id: int
@@ -106,10 +106,9 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """Everything a model is asked with: rounds in order, and examples from other images.
+    """All prompts of a request: rounds in order, and examples from other images.
 
-    A round holds the prompts given between two answers. It may be empty, as all of them may be, for models that suggest
-    by themselves.
+    A round contains the prompts between two answers. Rounds may be empty for models that answer without prompts.
     """
 
     rounds: tuple[tuple[Prompt, ...], ...] = ()
@@ -117,7 +116,7 @@ class Prompts:
 
     @classmethod
     def of(cls, *prompts: Prompt) -> "Prompts":
-        """One round of `prompts`."""
+        """Return one round of `prompts`."""
         return cls((prompts,))
 
     @property
@@ -126,5 +125,5 @@ class Prompts:
         return tuple(prompt for prompts in self.rounds for prompt in prompts)
 
     def then(self, *prompts: Prompt) -> "Prompts":
-        """These prompts and one more round."""
+        """Return these prompts with one more round."""
         return Prompts((*self.rounds, prompts), self.examples)

@@ -26,8 +26,8 @@ def name_of(path: Path, package: Path = PACKAGE) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def room_of(module: str) -> str:
-    """`store` of `fewclicks.store.project`; the package itself is the room ""."""
+def package_of(module: str) -> str:
+    """Return `store` for `fewclicks.store.project`, and "" for `fewclicks` itself."""
     return [*module.split("."), ""][1]
 
 

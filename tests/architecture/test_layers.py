@@ -1,13 +1,13 @@
-"""The house has floors: a room imports only from its own and from those below it, and torch stays where training is."""
+"""Layers of packages: a package imports only from lower layers, and only training imports torch."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from modules import PACKAGE, Import, imports, room_of
+from modules import PACKAGE, Import, imports, package_of
 
-# From the ground up; rooms on one floor do not know each other.
-FLOORS = (
+# From bottom to top; packages of one layer do not import each other.
+LAYERS = (
     ("", "errors"),
     ("geometry",),
     ("labels", "prompts", "files", "allocator", "cache"),
@@ -25,22 +25,22 @@ FLOORS = (
     ("cli",),
     ("__main__",),
 )
-FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+LAYER = {package: number for number, packages in enumerate(LAYERS) for package in packages}
 TORCH_SIDE_PACKAGES = {"torch", "torchvision", "onnx", "onnxscript", "sklearn", "skl2onnx", "safetensors"}
 PUBLIC = (
     "fewclicks",
     {"fewclicks.api", "fewclicks.api.load"},
-)  # `fewclicks.load` comes from above, when it is first used
+)  # `fewclicks.load` is imported on first use from a higher layer
 
 
-def reaches_up(found: Import) -> bool:
-    """Whether the import leads to a room that is neither the importer's own nor below it."""
+def imports_upwards(found: Import) -> bool:
+    """Return whether the import leads to another package that is not in a lower layer."""
     if found.imported.split(".")[0] != "fewclicks" or is_public(found):
         return False
-    here, there = room_of(found.importer), room_of(found.imported)
-    if there not in FLOOR:  # a name of the package itself, as in `from fewclicks import __version__`
+    here, there = package_of(found.importer), package_of(found.imported)
+    if there not in LAYER:  # a name of the package itself, as in `from fewclicks import __version__`
         return False
-    return here != there and FLOOR[there] >= FLOOR[here]
+    return here != there and LAYER[there] >= LAYER[here]
 
 
 def is_public(found: Import) -> bool:
@@ -55,35 +55,35 @@ def is_torch_side(module: str) -> bool:
 
 
 def leaks_torch(found: Import) -> bool:
-    """Whether code that serving runs would load what only training needs. A command may, once it is called."""
+    """Return whether code for serving imports packages for training; commands may do so when called."""
     if is_torch_side(found.importer) or not is_torch_side(found.imported):
         return False
-    return not (room_of(found.importer) == "cli" and found.lazy)
+    return not (package_of(found.importer) == "cli" and found.lazy)
 
 
-def test_every_room_has_a_floor() -> None:
-    rooms = {path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__"}
-    rooms |= {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
-    assert rooms == set(FLOOR) - {""}
+def test_every_package_has_a_layer() -> None:
+    packages = {path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__"}
+    packages |= {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert packages == set(LAYER) - {""}
 
 
 def test_imports_are_absolute() -> None:
     assert [str(found) for found in imports() if found.imported.startswith(".")] == []
 
 
-def test_no_room_reaches_up() -> None:
-    assert [str(found) for found in imports() if reaches_up(found)] == []
+def test_no_package_imports_upwards() -> None:
+    assert [str(found) for found in imports() if imports_upwards(found)] == []
 
 
 def test_torch_stays_where_training_is() -> None:
     assert [str(found) for found in imports() if leaks_torch(found)] == []
 
 
-def test_only_commands_import_the_house_inside_functions() -> None:
-    """Elsewhere it would hide a circle."""
+def test_only_commands_import_fewclicks_inside_functions() -> None:
+    """In other packages this would hide an import cycle."""
     lazy = [found for found in imports() if found.lazy and found.imported.startswith("fewclicks.")]
     lazy = [found for found in lazy if not is_public(found)]
-    assert [str(found) for found in lazy if room_of(found.importer) != "cli"] == []
+    assert [str(found) for found in lazy if package_of(found.importer) != "cli"] == []
 
 
 def cycle(edges: dict[str, set[str]]) -> list[str]:
@@ -151,8 +151,8 @@ def test_a_cycle_is_found() -> None:
         ("simulation/report.py", "from fewclicks.methods.registry import get_role"),
     ],
 )
-def test_a_room_that_reaches_up_is_found(tmp_path: Path, module: str, line: str) -> None:
-    assert any(reaches_up(found) for found in _imports_of(tmp_path, module, line))
+def test_an_upward_import_is_found(tmp_path: Path, module: str, line: str) -> None:
+    assert any(imports_upwards(found) for found in _imports_of(tmp_path, module, line))
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_what_is_allowed_is_not_found(tmp_path: Path) -> None:
         ("server/app.py", "from fewclicks import __version__"),
     ]
     for module, line in allowed:
-        assert not any(reaches_up(found) or leaks_torch(found) for found in _imports_of(tmp_path, module, line))
+        assert not any(imports_upwards(found) or leaks_torch(found) for found in _imports_of(tmp_path, module, line))
 
 
 def _imports_of(folder: Path, module: str, source: str) -> list[Import]:

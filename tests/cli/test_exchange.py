@@ -84,7 +84,7 @@ def test_what_waits_to_be_accepted_is_said(fewclicks: Program, project: Path, tm
         waiting = Snapshot("waits", 1, 1, "proposed", {"type": "box", "xyxy": [1, 1, 5, 5]})
         log.append(Request("r", "edit", "box", {}, 1), Outcome((AnnotationChange(None, waiting),)))
     result = fewclicks("export", project, "--to", tmp_path / "out.json")
-    assert result.err == "fewclicks: 1 object is not accepted yet, and left out\n"
+    assert result.err == "fewclicks: 1 suggestion is not accepted and not exported\n"
     assert result.out.startswith("wrote 0 annotations")
 
 
@@ -104,14 +104,14 @@ def test_what_a_project_does_not_keep_of_a_file_is_said(
     fewclicks: Program, project: Path, file: Path, tmp_path: Path
 ) -> None:
     assert fewclicks("import", project, file).err == (
-        "fewclicks: a project does not keep of this file: the ids of images; the ids of annotations\n"
+        "fewclicks: not stored in the project: the ids of images; the ids of annotations\n"
     )
     content = coco() | {"info": {"year": 2024}, "licenses": [], "annotations": []}
     for number, image in enumerate(content["images"], 1):
         image |= {"id": number, "license": 1, "date\x1b": ""}
     file.write_text(json.dumps(content))
     assert fewclicks("import", project, file).err == (
-        "fewclicks: a project does not keep of this file: info, licenses; license, date\\x1b of images\n"
+        "fewclicks: not stored in the project: info, licenses; license, date\\x1b of images\n"
     )
     exported(fewclicks, project, tmp_path / "own.json")
     assert fewclicks("import", project, tmp_path / "own.json").err == ""
@@ -148,7 +148,7 @@ def test_a_polygon_between_the_pixels_is_named_and_the_rest_comes_in(
     file.write_text(json.dumps(data))
     result = fewclicks("import", project, file)
     assert (result.status, result.out) == (0, "1 annotations added, 0 were there already\n")
-    assert f"fewclicks: {file}: left out, it covers no pixel: b.jpg: annotation 2\n" in result.err
+    assert f"fewclicks: {file}: skipped, covers no pixel: b.jpg: annotation 2\n" in result.err
 
 
 def test_images_that_are_not_in_the_project(fewclicks: Program, project: Path, file: Path, images: Path) -> None:
@@ -156,10 +156,10 @@ def test_images_that_are_not_in_the_project(fewclicks: Program, project: Path, f
     data["images"][1]["file_name"] = "elsewhere.jpg"
     file.write_text(json.dumps(data))
     said = fewclicks.refused("import", project, file)
-    assert said.startswith(f"{file}: an image of the file is not in the project: elsewhere.jpg")
+    assert said.startswith(f"{file}: 1 image is not in the project: elsewhere.jpg")
     result = fewclicks("import", project, file, "--skip-absent")
     assert (result.status, result.out) == (0, "1 annotations added, 0 were there already\n")
-    assert f"fewclicks: {file}: left out, not in the project: elsewhere.jpg\n" in result.err
+    assert f"fewclicks: {file}: skipped, not in the project: elsewhere.jpg\n" in result.err
 
 
 def _broken() -> dict[str, bytes]:
@@ -214,7 +214,7 @@ def test_no_such_format(fewclicks: Program, project: Path, file: Path, verb: str
 @pytest.mark.parametrize("verb", ["import", "export"])
 def test_no_such_project(fewclicks: Program, file: Path, tmp_path: Path, verb: str) -> None:
     more = [file] if verb == "import" else ["--to", tmp_path / "out.json"]
-    assert "there is no project in" in fewclicks.refused(verb, tmp_path / "nothing", *more)
+    assert "no project here" in fewclicks.refused(verb, tmp_path / "nothing", *more)
     assert not (tmp_path / "out.json").exists()
 
 
@@ -297,7 +297,7 @@ def test_a_panoptic_file_goes_in_and_comes_out(fewclicks: Program, project: Path
     result = fewclicks("export", project, "--format", "coco-panoptic", "--to", out)
     assert (result.status, result.out) == (
         0,
-        f"wrote what coco-panoptic can hold of 2 annotations of 2 images to {out}; what it cannot is named above\n",
+        f"wrote 2 annotations of 2 images to {out}, except what coco-panoptic cannot hold (see above)\n",
     )
     assert result.err == "fewclicks: classes written as things, since it is not known whether they are stuff: cat\n"
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.png", "b.png"]
@@ -346,7 +346,7 @@ def test_the_photos_are_never_replaced_by_pngs(fewclicks: Program, project: Path
     before = content(images)
     to = images.with_suffix(".json")
     said = fewclicks.refused("export", project, "--format", "coco-panoptic", "--to", to)
-    assert said.startswith(f"{images}: the PNGs of images.json go there, but ")
+    assert said.startswith(f"{images}: cannot replace it, because ")
     assert content(images) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["images", "project"]
 
@@ -380,7 +380,7 @@ def test_a_folder_of_labels_goes_in_comes_out_and_is_known_again(
     result = fewclicks("export", project, "--format", "dota", "--to", out)
     assert (result.status, result.out) == (
         0,
-        f"wrote what dota can hold of 2 annotations of 2 images to {out}; what it cannot is named above\n",
+        f"wrote 2 annotations of 2 images to {out}, except what dota cannot hold (see above)\n",
     )
     assert result.err == "fewclicks: the ids of annotations and who made them left out\n"
     assert (out / "labelTxt" / "a.txt").read_text() == (labels / "a.txt").read_text()

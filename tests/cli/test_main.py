@@ -67,8 +67,8 @@ def test_a_list_of_commands_loads_no_settings(group: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["dance"], "No such command 'dance' (see: fewclicks --help)"),
-        (["new"], "(see: fewclicks new --help)"),
+        (["dance"], "no such command 'dance'; see: fewclicks --help"),
+        (["new"], "; see: fewclicks new --help"),
         (["new", "p", "--classes", "a"], "--images"),
         (["serve", "p", "--port", "many"], "--port"),
         (["serve", "p", "--port", "70000"], "65535"),
@@ -93,7 +93,9 @@ def test_the_unforeseen_is_one_line_too(fewclicks: Program, monkeypatch: pytest.
     _failing(monkeypatch, ZeroDivisionError("two\nlines"))
     result = fewclicks("models")
     assert result.status == 2
-    assert result.err == ("fewclicks: internal error: ZeroDivisionError: two lines (FEWCLICKS_DEBUG=1 shows where)\n")
+    assert result.err == (
+        "fewclicks: internal error: ZeroDivisionError: two lines; set FEWCLICKS_DEBUG=1 for a traceback\n"
+    )
 
 
 def test_the_unforeseen_shows_where_on_request(fewclicks: Program, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,9 +31,9 @@ def files(tmp_path: Path) -> dict[str, Path]:
 def test_the_list_has_every_role_with_cards(fewclicks: Program) -> None:
     shown = fewclicks.done("models")
     for role in ("segment", "regions", "detect"):
-        assert f"  {role}: answers with " in shown
+        assert f"  {role}: task " in shown
         assert f"    {role} (shipped), " in shown
-    assert "grabcut: answers with mask; prompts: click, box, extreme points" in shown
+    assert "grabcut: task mask; prompts: click, box, extreme points" in shown
     assert "licence: Apache-2.0" in shown
 
 
@@ -65,17 +65,17 @@ def test_a_version_of_a_project(fewclicks: Program, files: dict[str, Path], proj
     assert "    segment-2 (project), " in fewclicks.done("models", "--project", project)
     fewclicks.done("models", "remove", "segment-1", "--project", project)
     assert {name.split(".")[0] for name in content(project / "models")} == {"segment-2"}
-    assert "there is no version 'segment-1'" in fewclicks.refused("models", "remove", "segment-1", "--project", project)
+    assert "no version 'segment-1'" in fewclicks.refused("models", "remove", "segment-1", "--project", project)
 
 
 @pytest.mark.parametrize(
     ("names", "problem"),
     [
-        (("vit_encoder.onnx", "decoder.onnx"), "not files of the model segment"),
-        (("broken.onnx", "vit_encoder.onnx"), "broken.onnx: not files of the model segment: not an ONNX file"),
-        (("decoder.onnx", "broken.onnx"), "broken.onnx: not files of the model segment: not an ONNX file"),
-        (("decoder.onnx",), "the model segment takes these files, in this order: .onnx (the head"),
-        (("decoder.onnx", "absent.onnx"), "absent.onnx: there is no such file"),
+        (("vit_encoder.onnx", "decoder.onnx"), "not a version of the model 'segment'"),
+        (("broken.onnx", "vit_encoder.onnx"), "broken.onnx: not a version of the model 'segment': not an ONNX file"),
+        (("decoder.onnx", "broken.onnx"), "broken.onnx: not a version of the model 'segment': not an ONNX file"),
+        (("decoder.onnx",), "expected the files of the model 'segment' in this order: .onnx (the head"),
+        (("decoder.onnx", "absent.onnx"), "absent.onnx: file not found"),
     ],
 )
 def test_wrong_files_are_named_and_leave_nothing(
@@ -90,9 +90,9 @@ def test_wrong_files_are_named_and_leave_nothing(
 
 def test_what_cannot_have_versions(fewclicks: Program, tmp_path: Path) -> None:
     assert "the model grabcut has no files" in fewclicks.refused("models", "add", "grabcut", tmp_path / "a")
-    assert "there is no model 'dance'" in fewclicks.refused("models", "add", "dance", tmp_path / "a")
+    assert "no model 'dance'" in fewclicks.refused("models", "add", "dance", tmp_path / "a")
     refused = fewclicks.refused("models", "add", "segment", tmp_path / "a", "--project", tmp_path)
-    assert "there is no project in " in refused
+    assert "no project here" in refused
 
 
 def test_an_added_version_is_measured(fewclicks: Program, files: dict[str, Path], tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from fewclicks.formats import FORMATS
+from fewclicks.formats import formats
 from fewclicks.store.project import Project
 
 from .program import Program, content
@@ -27,7 +27,7 @@ def test_classes_can_wait(fewclicks: Program, images: Path, tmp_path: Path) -> N
         assert log.classes() == []
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", list(formats()))
 def test_a_project_without_classes_is_exported(fewclicks: Program, images: Path, tmp_path: Path, form: str) -> None:
     fewclicks.done("new", tmp_path / "p", "--images", images)
     to = tmp_path / ("out.json" if "coco" in form else "out")
@@ -62,7 +62,7 @@ def test_a_name_that_is_not_utf8_is_left_out_and_named(fewclicks: Program, image
     (images / "bad\udcff.png").write_bytes((images / "a.png").read_bytes())
     result = fewclicks("new", tmp_path / "p", "--images", images, "--classes", "cat")
     assert (result.status, result.out.split(";")[0]) == (0, "2 images, 1 class")
-    assert result.err == "fewclicks: left out, its name is not UTF-8, rename it: bad\\xff.png\n"
+    assert result.err == "fewclicks: bad\\xff.png: skipped, the file name is not UTF-8; rename the file\n"
 
 
 def test_a_control_character_in_a_file_name_is_not_printed(fewclicks: Program, images: Path, tmp_path: Path) -> None:
@@ -80,8 +80,8 @@ def test_a_control_character_in_a_file_name_is_not_printed(fewclicks: Program, i
         ("cat,,dog", "name 2 of 'cat,,dog' is empty"),
         ("cat,dog,", "name 3"),
         (" , ", "is empty"),
-        ("cat,dog,cat", "class 'cat' is named twice"),
-        ("big  cat,big cat", "class 'big cat' is named twice"),
+        ("cat,dog,cat", "class 'cat' occurs twice"),
+        ("big  cat,big cat", "class 'big cat' occurs twice"),
         ("cat\ndog", r"one line of plain text, got 'cat\ndog'"),
         ("cat,\x1b[31mdog", r"got 'cat,\x1b[31mdog'"),
         ("cat\udcff", r"got 'cat\udcff'"),
@@ -96,7 +96,7 @@ def test_classes_that_are_none(fewclicks: Program, images: Path, tmp_path: Path,
 
 def test_a_class_name_that_does_not_end(fewclicks: Program, images: Path, tmp_path: Path) -> None:
     refused = fewclicks.refused("new", tmp_path / "p", "--images", images, "--classes", "cat," + "x" * 201)
-    assert refused == "a class name has 201 characters, at most 200 fit"
+    assert refused == "a class name has 201 characters; use at most 200"
     assert not (tmp_path / "p").exists()
 
 
@@ -144,7 +144,7 @@ def test_no_images(fewclicks: Program, tmp_path: Path, make: object) -> None:
 
 def test_a_project_that_is_there_stays(fewclicks: Program, project: Path, images: Path) -> None:
     before = content(project)
-    assert "is a project already" in fewclicks.refused("new", project, "--images", images, "--classes", "bird")
+    assert "a project exists already" in fewclicks.refused("new", project, "--images", images, "--classes", "bird")
     assert content(project) == before
 
 

@@ -62,7 +62,7 @@ def test_an_empty_folder_will_do(tmp_path: Path) -> None:
 
 def test_a_folder_with_something_else_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(InputError, match="new or empty"):
+    with pytest.raises(InputError, match="a new or empty one"):
         make_demo(tmp_path)
     assert content(tmp_path) == {"thesis.txt": b"mine"}
 

@@ -46,7 +46,7 @@ def test_every_start_of_the_sample_project_says_where_it_is(
     monkeypatch.setattr("fewclicks.server.run.serve", lambda *_: None)
     folder = tmp_path / "demo"
     first, second = (fewclicks.done("demo", "--project", folder) for _ in range(2))
-    assert first == f"fewclicks: made the sample project in {folder}\n"
+    assert first == f"fewclicks: created the sample project in {folder}\n"
     assert second == f"fewclicks: opening the sample project in {folder}\n"
 
 
@@ -71,9 +71,9 @@ def test_a_port_that_is_taken(fewclicks: Program, project: Path) -> None:
     ("file", "content", "says"),
     [
         ("segment.int8.onnx", b"broken", "not an ONNX file"),
-        ("segment_ranker.onnx", None, "no such weights file"),
+        ("segment_ranker.onnx", None, "file not found"),
         ("segment_ranker.onnx", b"broken", "not an ONNX file"),
-        ("regions.encoder.onnx", None, "no such weights file"),
+        ("regions.encoder.onnx", None, "file not found"),
     ],
 )
 def test_weights_that_are_missing_or_broken(
@@ -137,4 +137,4 @@ def test_an_error_of_a_process_is_one_line(tmp_path: Path) -> None:
     with start("serve", tmp_path / "nothing", "--no-browser", "--port", "0") as server:
         out, err = server.communicate(timeout=60)
     assert (server.returncode, out) == (1, "")
-    assert "there is no project" in one_line(err)
+    assert "no project here" in one_line(err)

@@ -80,16 +80,16 @@ def test_from_nothing_starts_with_no_mask(data: Path, tmp_path: Path, fewclicks:
     ("arguments", "problem"),
     [
         (("--from", "nothing", "--baseline", "grabcut"), "needs a box"),
-        (("--json", "no/such/folder/report.json"), "cannot be written"),
-        (("--weights", "absent.onnx"), "absent.onnx: no such weights file"),
-        (("--weights", "{data}"), "expected a file of the model segment, whose name ends in .onnx"),
+        (("--json", "no/such/folder/report.json"), "cannot write"),
+        (("--weights", "absent.onnx"), "absent.onnx: file not found"),
+        (("--weights", "{data}"), "expected a file of the model 'segment' ending in .onnx"),
         (("--weights", "{data.parent}/broken.onnx"), "broken.onnx: not an ONNX file"),
         (("--encoding", "gaussian"), "expected weights trained with gaussian clicks"),
-        (("--plot", "x.foo"), "x.foo: cannot write a picture here: its name has to end in one of "),
-        (("--plot", "x"), "x: cannot write a picture here: its name has to end in one of "),
-        (("--plot", "{data.parent}"), "cannot be written: it is a folder"),
-        (("--json", "{data.parent}"), "cannot be written: it is a folder"),
-        (("--json", "{data}"), "cannot be written: it is the data set"),
+        (("--plot", "x.foo"), "x.foo: cannot write a picture of this type; use a name ending in "),
+        (("--plot", "x"), "x: cannot write a picture of this type; use a name ending in "),
+        (("--plot", "{data.parent}"), "cannot write: the path is a folder"),
+        (("--json", "{data.parent}"), "cannot write: the path is a folder"),
+        (("--json", "{data}"), "cannot write: the path is the data set"),
     ],
 )
 def test_what_cannot_be_simulated_is_said_first(
@@ -125,15 +125,17 @@ def test_a_number_that_is_none_of_the_option_is_wrong_usage(
 def test_no_seed_is_negative(command: tuple[str, ...], fewclicks: Program) -> None:
     assert "'--seed'" in fewclicks.refused(*command, "--seed", "-1", status=2)
     if command[0] == "train":
-        assert "'--minutes': inf is not a finite number" in fewclicks.refused(*command, "--minutes", "inf", status=2)
+        assert "'--minutes': expected a finite number, got inf" in fewclicks.refused(
+            *command, "--minutes", "inf", status=2
+        )
     if command[1] == "detect" and command[0] == "simulate":
-        assert "'--noise': inf is not a finite number" in fewclicks.refused(*command, "--noise", "inf", status=2)
+        assert "'--noise': expected a finite number, got inf" in fewclicks.refused(*command, "--noise", "inf", status=2)
 
 
 def test_a_set_without_masks_has_nothing_to_measure(tmp_path: Path, fewclicks: Program) -> None:
     (tmp_path / "none.json").write_text('{"images": [], "annotations": [], "categories": []}')
     refused = fewclicks.refused("simulate", "segment", "--data", tmp_path / "none.json")
-    assert refused.endswith("none.json: there are no masks in it")
+    assert refused.endswith("none.json: no masks; choose other data")
 
 
 @pytest.mark.parametrize("kind", ["absent", "no image", "other size"])
@@ -177,15 +179,15 @@ def test_the_baseline_is_a_column_beside(data: Path, fewclicks: Program) -> None
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("--model", "dance"), "there is no model 'dance'; installed: "),
+        (("--model", "dance"), "no model 'dance'; use one of "),
         (("--model", "regions"), "regions is a model of the task partition"),
-        (("--model", "segment-7"), "there is no version 'segment-7'"),
+        (("--model", "segment-7"), "no version 'segment-7'"),
         (("--baseline", "detect"), "detect is a model of the task boxes"),
         (("--option", "edges=sharp"), "--option: edges: "),
-        (("--option", "colour=red"), "segment has no option 'colour'; it has edges"),
-        (("--model", "grabcut", "--option", "a=b"), "the model grabcut has no options"),
-        (("--model", "grabcut", "--weights", "a.onnx"), "the model grabcut has no weights"),
-        (("--project", "nowhere"), "there is no project in "),
+        (("--option", "colour=red"), "the model 'segment' has no option 'colour'; use edges"),
+        (("--model", "grabcut", "--option", "a=b"), "the model 'grabcut' has no options"),
+        (("--model", "grabcut", "--weights", "a.onnx"), "the model 'grabcut' has no files"),
+        (("--project", "nowhere"), "no project here"),
     ],
 )
 def test_a_model_that_cannot_be_measured(

@@ -75,11 +75,11 @@ def test_the_shipped_model_finds_what_was_clicked_and_more(data: Path, tmp_path:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("--data", "absent.json"), "absent.json: no such file or folder"),
-        (("--data", "{data}@tset"), "there is no set 'tset', only train, val, test, trainval"),
-        (("--weights", "absent.onnx", "--data", "{data}"), "absent.onnx: no such weights file"),
-        (("--weights", "{data}", "--data", "{data}"), "expected a file of the model detect, whose name ends in .onnx"),
-        (("--json", "no/such/report.json", "--data", "{data}"), "cannot be written"),
+        (("--data", "absent.json"), "absent.json: file or folder not found"),
+        (("--data", "{data}@tset"), "no split 'tset'; use train, val, test, trainval"),
+        (("--weights", "absent.onnx", "--data", "{data}"), "absent.onnx: file not found"),
+        (("--weights", "{data}", "--data", "{data}"), "expected a file of the model 'detect' ending in .onnx"),
+        (("--json", "no/such/report.json", "--data", "{data}"), "cannot write"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_simulated_is_said_first(
@@ -105,4 +105,4 @@ def test_a_synthetic_set_is_made_once(tmp_path: Path, fewclicks: Program) -> Non
     assert len(list((tmp_path / "made" / "images").glob("*.png"))) == 2
     assert "the folder already exists" in fewclicks.refused(*arguments)
     (tmp_path / "no").write_text("a file")
-    assert "cannot be written" in fewclicks.refused("synthetic", "--to", tmp_path / "no" / "made", "--images", 1)
+    assert "cannot write" in fewclicks.refused("synthetic", "--to", tmp_path / "no" / "made", "--images", 1)

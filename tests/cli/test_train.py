@@ -10,11 +10,11 @@ from .program import Program
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        ("--data a", "give --backbone and --out"),
-        ("--resume", "--resume needs --project"),
+        ("--data a", "add --backbone and --out"),
+        ("--resume", "--resume requires --project"),
         ("--project p --sigma 3", "--project can be combined only with --backbone, "),
         ("--project p --resume --seed 3", "--resume continues with the settings of the interrupted run"),
-        ("--project p", "there is no project in "),
+        ("--project p", "no project here"),
     ],
 )
 def test_train_on_data_or_on_a_project(words: str, problem: str, fewclicks: Program) -> None:
@@ -24,7 +24,7 @@ def test_train_on_data_or_on_a_project(words: str, problem: str, fewclicks: Prog
 def test_a_project_takes_the_limits_of_its_own_settings(fewclicks: Program, project: Path) -> None:
     refused = fewclicks.refused("train", "detect", "--project", project, "--side", 8, status=2)
     assert refused.startswith("Invalid value for '--side'")
-    assert refused.endswith("(see: fewclicks train detect --help)")
+    assert refused.endswith("; see: fewclicks train detect --help")
     assert "8 images" in fewclicks.refused("train", "detect", "--project", project, "--steps", 3)
 
 

@@ -158,7 +158,7 @@ def test_other_kinds_of_prompt_are_refused_by_name(
     assert others
     for kind in others:
         prompts = histories.fixed()[0].then(kind(**EVERY_KIND[kind.kind]))  # type: ignore[arg-type]
-        with pytest.raises(InputError, match=f"{role.name} takes .*, not "):
+        with pytest.raises(InputError, match=f"{role.name}.* accepts .*, not "):
             model.respond(encoding, prompts)
 
 

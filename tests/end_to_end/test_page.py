@@ -266,7 +266,7 @@ def test_an_image_that_cannot_be_opened_says_why(browser: Browser, tmp_path: Pat
         bad.click()
         driver.by_id("problem").wait_for()
         assert "bad.png" in driver.text("problem")
-        assert "This is not an image that can be read" in driver.text("problem")
+        assert "Not an image in a supported format" in driver.text("problem")
         assert driver.by_id("first-steps").count() == 0
         assert driver.text("hint") == ""
         driver.by_id("export").click()

@@ -23,7 +23,7 @@ def test_undo_takes_back_nothing_of_another_page_unseen(open_driver: Callable[..
     draw(other, SECOND)
     one.press("Control+z")
     one.wait("window.fewclicks.annotations.length === 2")
-    assert "Not undone: something else was changed meanwhile" in one.text("hint")
+    assert "Not undone: the project has changed since" in one.text("hint")
     assert len(one.stored()) == 2
     one.press("Control+z")
     one.settle()

@@ -357,14 +357,14 @@ def test_every_image_has_a_png_of_its_own_inside_the_folder(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("annotation", "said"),
     [
-        (Annotation("a", 6, 1, block(0, 0, 1, 1)), "annotation a: image_id 6 is none of the 1 images"),
-        (Annotation("a", 5, 9, block(0, 0, 1, 1)), "annotation a: category_id 9 is none of the 2 categories"),
+        (Annotation("a", 6, 1, block(0, 0, 1, 1)), "annotation a: image_id 6 is not in `images`"),
+        (Annotation("a", 5, 9, block(0, 0, 1, 1)), "annotation a: category_id 9 is not in `categories`"),
         (Annotation("a", 5, 9, Box(0, 0, 1, 1)), "annotation a: category_id 9"),
         (Annotation("a", 5, 1, Mask.empty((6, 9))), "annotation a: the mask is 9x6, its image is 8x6"),
         (Annotation("a", 5, 1, Polygons(())), "annotation a: polygons need at least one ring"),
         (Annotation("a", 5, 1, Polygons(((1.0, 1, 2, 2),))), "at least 3 vertices"),
         (Annotation("a", 5, 1, Polygons(((1.0, 1, 2, 2, float("nan"), 3),))), "coordinates must be finite"),
-        (Annotation("a", 5, 1, block(0, 0, 1, 1), extra={"score": float("nan")}), "score holds NaN"),
+        (Annotation("a", 5, 1, block(0, 0, 1, 1), extra={"score": float("nan")}), "score contains NaN"),
         (Annotation("", 5, 1, block(0, 0, 1, 1)), "id must be a text that is not empty"),
     ],
 )
@@ -389,7 +389,7 @@ def test_ids_used_twice_are_not_written(tmp_path: Path) -> None:
 def test_a_folder_with_anything_else_in_it_is_not_replaced(tmp_path: Path, name: str) -> None:
     (tmp_path / "labels" / name).parent.mkdir(parents=True)
     (tmp_path / "labels" / name).write_text("mine")
-    with pytest.raises(StorageError, match=f"labels: .* {Path(name).name} is none of them"):
+    with pytest.raises(StorageError, match=f"labels: .* {Path(name).name} is not part of an export"):
         panoptic.write(of(block(0, 0, 2, 2)), tmp_path / "labels.json")
     assert files_in(tmp_path) == {f"labels/{name}": b"mine"}
 
@@ -399,14 +399,14 @@ def test_photos_beside_a_file_of_instances_are_not_taken_for_pngs(tmp_path: Path
     (tmp_path / "labels" / "one.png").write_text("a photo")
     CocoInstances().write(replace(of(), images=(ImageRecord(5, "one.png", 8, 6),)), tmp_path / "labels.json")
     before = files_in(tmp_path)
-    with pytest.raises(StorageError, match=r"one\.png is none of them"):
+    with pytest.raises(StorageError, match=r"one\.png is not part of an export"):
         panoptic.write(of(), tmp_path / "labels.json")
     assert files_in(tmp_path) == before
 
 
 def test_a_file_where_the_folder_should_be_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "labels").write_text("mine")
-    with pytest.raises(StorageError, match="labels is none of them"):
+    with pytest.raises(StorageError, match="labels is not part of an export"):
         panoptic.write(of(), tmp_path / "labels.json")
     assert files_in(tmp_path) == {"labels": b"mine"}
 

@@ -68,7 +68,7 @@ RECORDS: dict[str, tuple[Change, str]] = {
     "isthing null": (put(None, "categories", 1, "isthing"), "isthing must be 0 or 1, not null"),
     "without image_id": (without("annotations", 0, "image_id"), RECORD + "the key 'image_id' is missing"),
     "image_id text": (record(image_id="9"), RECORD + "image_id must be a whole number, not '9'"),
-    "absent image": (record(image_id=77), RECORD + "image_id 77 is none of the 3 images"),
+    "absent image": (record(image_id=77), RECORD + "image_id 77 is not in `images`"),
     "two records": (
         put(9, "annotations", 1, "image_id"),
         TWO + "the image_id 9 is used twice, first by ann",
@@ -80,14 +80,14 @@ RECORDS: dict[str, tuple[Change, str]] = {
     "file_name absolute": (record(file_name="/etc/one.png"), RECORD + "file_name must name a PNG in the folder"),
     "file_name drive": (record(file_name="C:one.png"), RECORD + "file_name must name a PNG in the folder"),
     "file_name null byte": (record(file_name="one\0.png"), "panoptic/one.*null"),
-    "absent PNG": (record(file_name="absent.png"), r"panoptic/absent.png: there is no such file"),
+    "absent PNG": (record(file_name="absent.png"), r"panoptic/absent.png: file not found"),
     "PNG of another image": (
         record(file_name="more/two.png"),
         RECORD + "more/two.png is 3x2, its image one.jpg",
     ),
     "no segments_info": (without("annotations", 0, "segments_info"), RECORD + "the key 'segments_info' is missing"),
     "segments_info null": (record(segments_info=None), RECORD + "segments_info must be a list, not null"),
-    "record extra nan": (record(score=NAN), RECORD + "score holds NaN"),
+    "record extra nan": (record(score=NAN), RECORD + "score contains NaN"),
     "segment no object": (record(segments_info=[CAT]), r"annotations\[0\], segments_info\[0\]: expected an object"),
     "segment without id": (cat(id=None), r"segments_info\[1\] \(id null\): id must be a whole number, not null"),
     "segment id 0": (cat(id=0), r"\(id 0\): id must be 1 to 16777215, not 0; 0 is void"),
@@ -101,11 +101,11 @@ RECORDS: dict[str, tuple[Change, str]] = {
     "segment that the PNG has not": (cat(id=6), r"segments_info\[1\] \(id 6\): one.png has no pixel of this id"),
     "segment that only the PNG has": (
         without("annotations", 0, "segments_info", 1),
-        RECORD + "one.png has 4 pixels of the id 5, which segments_info does not name",
+        RECORD + "one.png has 4 pixels of the id 5, which is not in segments_info",
     ),
     "unknown category": (
         cat(category_id=3),
-        CATS + r"category_id 3 is none of the 3 categories \(1 cat, 2 dog",
+        CATS + r"category_id 3 is not in `categories` \(1 cat, 2 dog",
     ),
     "without category": (without("annotations", 0, "segments_info", 1, "category_id"), CATS + "the key 'category_id'"),
     "area of another size": (cat(area=5), CATS + "area is 5, in the PNG it is 4"),
@@ -116,7 +116,7 @@ RECORDS: dict[str, tuple[Change, str]] = {
     "bbox short": (cat(bbox=[1, 1, 2]), CATS + "bbox must be a list of 4 numbers"),
     "bbox nan": (cat(bbox=[1, 1, 2, NAN]), CATS + "bbox must hold finite numbers, not nan"),
     "iscrowd 2": (cat(iscrowd=2), CATS + "iscrowd must be 0 or 1, not 2"),
-    "segment extra nan": (cat(score=NAN), CATS + "score holds NaN"),
+    "segment extra nan": (cat(score=NAN), CATS + "score contains NaN"),
     "own key newer": (cat(fewclicks={"mood": 1}), CATS + "fewclicks has the unknown key 'mood'"),
     "own order text": (cat(fewclicks={"order": "1"}), "fewclicks: order must be a whole number"),
     "own id taken": (cat(fewclicks={"id": f"9:{SKY}"}), CATS + f"the id '9:{SKY}' is used twice"),
@@ -146,7 +146,7 @@ def jpeg(png: Path) -> None:
 
 
 PNGS: dict[str, tuple[Callable[[Path], object], str]] = {
-    "absent": (Path.unlink, "one.png: there is no such file"),
+    "absent": (Path.unlink, "one.png: file not found"),
     "empty": (lambda png: png.write_bytes(b""), "one.png: the file is empty"),
     "text": (lambda png: png.write_bytes(b"hello"), "one.png: this is not an image"),
     "cut off": (lambda png: png.write_bytes(png.read_bytes()[:-30]), "one.png: the image is damaged"),
@@ -156,7 +156,7 @@ PNGS: dict[str, tuple[Callable[[Path], object], str]] = {
     "all void": (lambda png: save_ids(png, np.zeros((4, 6))), rf"\(id {SKY}\): one.png has no pixel of this id"),
     "one more id": (
         lambda png: save_ids(png, np.where(np.equal(ONE, 0), DOG + 1, ONE)),
-        RECORD + f"one.png has 8 pixels of the id {DOG + 1}, which segments_info does not name",
+        RECORD + f"one.png has 8 pixels of the id {DOG + 1}, which is not in segments_info",
     ),
     "a pixel less": (
         lambda png: save_ids(png, [*ONE[:2], [SKY, 0, CAT, 0, DOG, DOG], ONE[3]]),
@@ -177,7 +177,7 @@ def test_a_wrong_png_is_named(tmp_path: Path, change: Callable[[Path], object], 
 def test_the_folder_that_is_absent_is_named(tmp_path: Path) -> None:
     path = save_panoptic(tmp_path)
     shutil.rmtree(tmp_path / "panoptic")
-    refused(path, r"the folder .*panoptic, in which its PNGs should be, is not there")
+    refused(path, r"the folder of its PNGs, .*panoptic, is missing")
 
 
 def test_a_file_of_instances_is_not_a_panoptic_one(tmp_path: Path, write_coco: Any) -> None:

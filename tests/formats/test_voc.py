@@ -230,31 +230,31 @@ def side(name: str, value: str) -> str:
 
 
 FILES = {
-    "empty": ("", "line 1, column 1: this is not XML"),
-    "no XML": ("hello", "line 1, column 1: this is not XML"),
-    "cut off": (xml()[:-20], "this is not XML"),
+    "empty": ("", "line 1, column 1: not XML"),
+    "no XML": ("hello", "line 1, column 1: not XML"),
+    "cut off": (xml()[:-20], "not XML"),
     "not UTF-8": (b"<annotation>\xff", "expected UTF-8"),
     "another root": ("<annotations/>", "expected <annotation>, not <annotations>"),
     "document type": (f"<!DOCTYPE a [<!ENTITY b 'c'>]>{xml()}", "a document type .* is not supported"),
-    "entity": (xml("&b;"), "this is not XML .undefined entity"),
+    "entity": (xml("&b;"), "not XML: undefined entity"),
     "deep": (xml("<a>" * 200 + "</a>" * 200), "elements are nested more than 50 deep"),
-    "no file name": (xml().replace("filename", "file"), "expected one <filename>, there are 0"),
-    "file name of nothing": (xml(file_name=" "), "filename: expected a text, it is empty"),
-    "two sizes": (xml(size=SIZE * 2), "expected one <size>, there are 2"),
-    "no width": (xml(size="<size><height>3</height></size>"), "size: expected one <width>, there are 0"),
+    "no file name": (xml().replace("filename", "file"), "expected one <filename>, got 0"),
+    "file name of nothing": (xml(file_name=" "), "filename: expected text, got an empty element"),
+    "two sizes": (xml(size=SIZE * 2), "expected one <size>, got 2"),
+    "no width": (xml(size="<size><height>3</height></size>"), "size: expected one <width>, got 0"),
     "width no number": (xml(size=SIZE.replace("40", "wide")), "size, width: expected a finite number, not 'wide'"),
     "width a fraction": (xml(size=SIZE.replace("40", "40.5")), r"size: an image has 1 to .*, not 40\.5x30"),
     "height negative": (xml(size=SIZE.replace("30", "-30")), "size: an image has 1 to .*, not 40x-30"),
-    "another size": (xml(size=SIZE.replace("40", "41")), r"size: the image is said to be 41x30, its image .* is 40x30"),
-    "no name": (xml(OBJECT.replace("<name>fish</name>", "")), r"object\[0\]: expected one <name>, there are 0"),
-    "name of nothing": (xml(OBJECT.replace("fish", "")), r"object\[0\], name: expected a text, it is empty"),
-    "no box": (xml(OBJECT.replace(BOX, "")), r"object\[0\]: expected one <bndbox>, there are 0"),
-    "two boxes": (xml(OBJECT.replace(BOX, BOX * 2)), r"object\[0\]: expected one <bndbox>, there are 2"),
+    "another size": (xml(size=SIZE.replace("40", "41")), r"size: the size is 41x30, its image .* is 40x30"),
+    "no name": (xml(OBJECT.replace("<name>fish</name>", "")), r"object\[0\]: expected one <name>, got 0"),
+    "name of nothing": (xml(OBJECT.replace("fish", "")), r"object\[0\], name: expected text, got an empty element"),
+    "no box": (xml(OBJECT.replace(BOX, "")), r"object\[0\]: expected one <bndbox>, got 0"),
+    "two boxes": (xml(OBJECT.replace(BOX, BOX * 2)), r"object\[0\]: expected one <bndbox>, got 2"),
     "no xmin": (
         side("xmin", "").replace("<xmin></xmin>", ""),
-        r"object\[0\], bndbox: expected one <xmin>, there are 0",
+        r"object\[0\], bndbox: expected one <xmin>, got 0",
     ),
-    "xmin of nothing": (side("xmin", ""), r"object\[0\], bndbox, xmin: expected a text, it is empty"),
+    "xmin of nothing": (side("xmin", ""), r"object\[0\], bndbox, xmin: expected text, got an empty element"),
     "xmin no number": (side("xmin", "left"), r"object\[0\], bndbox, xmin: expected a finite number, not 'left'"),
     "nan": (side("ymin", "nan"), r"bndbox, ymin: expected a finite number, not 'nan'"),
     "infinity": (side("ymax", "1e999"), r"bndbox, ymax: expected a finite number, not '1e999'"),
@@ -263,7 +263,7 @@ FILES = {
         side("ymin", "100").replace(">15<", ">120<"),
         r"object\[0\], bndbox: .* lies outside the image of 40x30",
     ),
-    "second object": (xml(OBJECT + "<object/>"), r"object\[1\]: expected one <bndbox>, there are 0"),
+    "second object": (xml(OBJECT + "<object/>"), r"object\[1\]: expected one <bndbox>, got 0"),
 }
 
 
@@ -279,13 +279,13 @@ def test_a_broken_file_is_named(folder: Path, text: str | bytes, says: str) -> N
 def test_an_image_that_is_needed_is_named(folder: Path) -> None:
     put_text(folder / "Annotations" / "a.xml", xml(size=""))
     (folder / "JPEGImages" / "a.jpg").unlink()
-    with pytest.raises(InputError, match=r"a\.xml: the size is not said, and the image a\.jpg is not there"):
+    with pytest.raises(InputError, match=r"a\.xml: the size is missing, and the image a\.jpg too"):
         voc.read(folder)
 
 
 def test_a_set_of_images_that_are_not_there_is_named(folder: Path) -> None:
     put_text(folder / "ImageSets" / "Main" / "val.txt", "a\nnobody\n")
-    with pytest.raises(InputError, match=r"val\.txt: line 2: there is no image and no annotation of the name 'nobody'"):
+    with pytest.raises(InputError, match=r"val\.txt: line 2: no image or annotation with the name 'nobody'"):
         voc.read(folder)
 
 

@@ -219,7 +219,7 @@ LINES = {
     "odd polygon": ("0 .1 .1 .2 .2 .3 .3 .4", "not 8 numbers"),
     "class alone": ("0", "not 1 numbers"),
     "class is a name": ("fish 0.5 0.5 0.1 0.1", "line 1: expected a finite number, not 'fish'"),
-    "class unknown": ("2 0.5 0.5 0.1 0.1", r"line 1: class 2 is none of the 2 classes of data\.yaml"),
+    "class unknown": ("2 0.5 0.5 0.1 0.1", r"line 1: class 2 is not one of the 2 classes of data\.yaml"),
     "class negative": ("-1 0.5 0.5 0.1 0.1", "class -1 is none"),
     "class a fraction": ("0.5 0.5 0.5 0.1 0.1", r"class 0\.5 is none"),
     "nan": ("0 nan 0.5 0.1 0.1", "not 'nan'"),
@@ -245,11 +245,11 @@ def test_a_broken_line_is_named(folder: Path, text: str | bytes, says: str) -> N
 DATA: dict[str, tuple[dict[str, Any] | str | bytes, str]] = {
     "empty": ("", "expected keys and values"),
     "a list": ("- a\n- b\n", "expected keys and values"),
-    "no YAML": ("names: [a\n", r"line 2, column 1: this is not YAML"),
-    "tab": ("names:\n\t- a", "line 2, column 1: this is not YAML"),
-    "alias": ("a: &a [x]\nnames: *a\n", "this is not YAML .an alias"),
-    "python object": ("names: !!python/object:os.system [a]", "this is not YAML"),
-    "set": ("names: !!set {a, b}", "this is not YAML that can be read"),
+    "no YAML": ("names: [a\n", r"line 2, column 1: not YAML"),
+    "tab": ("names:\n\t- a", "line 2, column 1: not YAML"),
+    "alias": ("a: &a [x]\nnames: *a\n", "not YAML: an alias"),
+    "python object": ("names: !!python/object:os.system [a]", "not YAML"),
+    "set": ("names: !!set {a, b}", "cannot read the YAML"),
     "not UTF-8": (b"names: [\xff]", "expected UTF-8"),
     "no names": ({"names": None, "nc": None}, "names must be a list or numbers and names, not null"),
     "names a text": ({"names": "fish"}, "names must be a list or numbers and names, not 'fish'"),
@@ -266,8 +266,8 @@ DATA: dict[str, tuple[dict[str, Any] | str | bytes, str]] = {
     "split elsewhere": ({"val": "../../images"}, r"val: \.\./\.\./images is neither a folder nor a list"),
     "half a name": ('names: ["fish", "\\ud800"]', r"the name of class 1 must be whole characters, not '.ud800'"),
     "half a path": ('names: [fish]\ntrain: "\\ud800"', r"train: .ud800 is neither a folder nor a list"),
-    "half a key": ('names: [fish, crab]\nmore: {"\\ud800": 1}', "more holds half of a character"),
-    "nan": ({"more": float("nan")}, "more holds NaN or Infinity"),
+    "half a key": ('names: [fish, crab]\nmore: {"\\ud800": 1}', "more contains half of a character"),
+    "nan": ({"more": float("nan")}, "more contains NaN or Infinity"),
 }
 
 
@@ -284,11 +284,11 @@ def test_a_broken_data_file_is_named(folder: Path, change: dict[str, Any] | str 
 
 
 def test_a_folder_without_a_data_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"expected one data\.yaml in the folder, there are 0"):
+    with pytest.raises(InputError, match=r"expected one data\.yaml in the folder, got 0"):
         yolo.read(tmp_path)
     for name in "ab":
         put_text(tmp_path / f"{name}.yaml", "names: []")
-    with pytest.raises(InputError, match="there are 2"):
+    with pytest.raises(InputError, match="got 2"):
         yolo.read(tmp_path)
 
 
@@ -296,19 +296,19 @@ def test_a_list_with_something_else_is_named(folder: Path) -> None:
     put_text(folder / "list.txt", "./images/train/a.png\n./images/tra")
     text = (folder / "data.yaml").read_text().replace("images/train", "list.txt")
     put_text(folder / "data.yaml", text)
-    with pytest.raises(InputError, match=r"list\.txt: line 2: './images/tra' is no image in the folder"):
+    with pytest.raises(InputError, match=r"list\.txt: line 2: './images/tra' is not an image in the folder"):
         yolo.read(folder)
 
 
 def test_absent_images_are_named(folder: Path) -> None:
     (folder / "images" / "train" / "a.png").unlink()
-    with pytest.raises(InputError, match=r"images/train/a\.jpg: the image is not there"):
+    with pytest.raises(InputError, match=r"images/train/a\.jpg: image not found"):
         yolo.read(folder)
 
 
 def test_two_images_of_one_label_file_are_named(folder: Path) -> None:
     put_image(folder / "images" / "train" / "a.jpg")
-    with pytest.raises(InputError, match=r"a\.png: images/train/a\.jpg would have the same labels"):
+    with pytest.raises(InputError, match=r"a\.png: images/train/a\.jpg has the same labels"):
         yolo.read(folder)
 
 

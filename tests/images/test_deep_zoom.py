@@ -33,5 +33,5 @@ def test_the_tiles_of_a_level_meet_and_end_at_the_border(height: int, width: int
 
 @pytest.mark.parametrize("level", [-1, 8, 16])
 def test_levels_that_do_not_exist(level: int) -> None:
-    with pytest.raises(NotFoundError, match=f"there is no level {level}, only 9 to 15"):
+    with pytest.raises(NotFoundError, match=f"no level {level}; use 9 to 15"):
         DeepZoom((20_000, 20_000)).shrink(level)

@@ -9,8 +9,8 @@ from fewclicks.datasets.boxed_images import boxes_of
 from fewclicks.errors import InputError
 from fewclicks.files import read_json
 from fewclicks.formats.coco import CocoInstances
-from fewclicks.jobs.detect_training import DATA, REQUEST, DetectTraining, prepare, readiness, start_weights
-from fewclicks.server.app import SHIPPED
+from fewclicks.jobs.project_training import DATA, REQUEST, ProjectTraining, prepare, readiness
+from fewclicks.methods.registry import get_role, shipped_files
 from fewclicks.store.project import Project
 
 from .coins import make_coins
@@ -24,9 +24,9 @@ def ready(folder: Path) -> tuple[int, int, str]:
 
 def test_too_few_finished_images_are_told_with_how_many_more(tmp_path: Path) -> None:
     folder = make_coins(tmp_path / "few", 10, 5)
-    assert ready(folder) == (5, 15, "5 of at least 8 images are finished: mark 3 more images as done")
-    with Project(folder) as project, pytest.raises(InputError, match="mark 3 more images as done"):
-        prepare(project, DetectTraining(start_weights(), steps=1))(tmp_path)
+    assert ready(folder) == (5, 15, "5 of at least 8 images are finished; set 3 more images to done")
+    with Project(folder) as project, pytest.raises(InputError, match="set 3 more images to done"):
+        prepare(project, ProjectTraining("detect", steps=1), None)(tmp_path)
     assert not (tmp_path / DATA).exists()
 
 
@@ -34,25 +34,27 @@ def test_finished_images_without_objects_are_not_enough(tmp_path: Path) -> None:
     folder = make_coins(tmp_path / "empty", 8, 8)
     with Project(folder) as project, project.changing() as log:
         log.drop_annotations([row.id for row in log.annotations() if row.image_id != 1])
-    assert ready(folder) == (8, 3, "only one finished image has accepted objects; at least 2 are needed")
+    assert ready(folder) == (8, 3, "only one finished image has accepted objects; accept objects in at least 2")
     with Project(folder) as project, project.changing() as log:
         log.drop_annotations([row.id for row in log.annotations()])
-    assert ready(folder)[2] == "no finished image has accepted objects; at least 2 are needed"
+    assert ready(folder)[2] == "no finished image has accepted objects; accept objects in at least 2"
     with Project(folder) as project, project.changing() as log:
         log.put_classes([])
-    assert ready(folder)[2] == "the project has no classes"
+    assert ready(folder)[2] == "the project has no classes; add one"
 
 
 @pytest.mark.parametrize("turned", [False, True])
 def test_the_job_gets_the_finished_images_alone_and_all_classes(tmp_path: Path, turned: bool) -> None:
     folder = make_coins(tmp_path / "project", 10, 8, turned)
+    shipped = shipped_files(get_role("detect"))
+    assert shipped is not None
     with Project(folder) as project:
-        prepare(project, DetectTraining(start_weights(), minutes=2))(tmp_path)
+        prepare(project, ProjectTraining("detect", minutes=2), shipped[".onnx"])(tmp_path)
         image_folder = project.image_folder
     request = read_json(tmp_path / REQUEST)
-    assert (request["oriented"], request["minutes"]) == (turned, 2)
-    assert request["answering"] == str(SHIPPED / "detect.onnx")
-    source = boxes_of(CocoInstances().read(tmp_path / DATA), image_folder, request["oriented"], "project")
+    assert (request["role"], request["minutes"]) == ("detect", 2)
+    assert request["answering"] == str(shipped[".onnx"])
+    source = boxes_of(CocoInstances().read(tmp_path / DATA), image_folder, turned, "project")
     assert len(source.images) == 8
     assert source.class_names == {1: "red", 2: "blue"}
     for image in source.images:
@@ -62,14 +64,11 @@ def test_the_job_gets_the_finished_images_alone_and_all_classes(tmp_path: Path, 
 
 
 def test_settings_that_make_no_sense_are_refused(tmp_path: Path) -> None:
-    start = start_weights()
     for settings, problem in (
         ({}, "either minutes or steps"),
         ({"minutes": 1.0, "steps": 1}, "either minutes or steps"),
         ({"minutes": 0.0}, "more than 0"),
-        ({"steps": 1, "side": 100}, "multiple of 32"),
+        ({"steps": 1, "start": tmp_path / "none.onnx"}, "none.onnx: file not found"),
     ):
         with pytest.raises(InputError, match=problem):
-            DetectTraining(start, **settings)
-    with pytest.raises(InputError, match="no such weights"):
-        DetectTraining(tmp_path / "none.onnx", steps=1)
+            ProjectTraining("detect", **settings)

@@ -91,12 +91,13 @@ def test_a_failure_is_one_line_and_can_be_tried_again(runner: JobRunner) -> None
 def test_a_crash_is_told_with_its_last_line(runner: JobRunner) -> None:
     crashed = ended(runner, runner.start(COUNTING, plan(5, die_at=3)))
     assert crashed.state == "failed"
-    assert crashed.message == "it was ended by SIGKILL, perhaps for want of memory: the last words"
+    assert crashed.message.startswith("the job was ended by SIGKILL, possibly because memory was full; ")
+    assert crashed.message.endswith(": the last words")
 
 
 def test_what_cannot_be_started_is_told(runner: JobRunner) -> None:
     row = runner.start(JobKind("count", ("/nowhere/python",)), plan(1))
-    assert (row.state, row.message) == ("failed", "it cannot be started: No such file or directory")
+    assert (row.state, row.message) == ("failed", "cannot start the job: No such file or directory")
     assert ended(runner, runner.start(COUNTING, plan(1))).state == "done", "and is not in the way"
 
 
@@ -118,7 +119,7 @@ def test_what_is_left_of_the_job_before_goes_with_the_next_one(runner: JobRunner
     assert not runner.is_resumable(first)
     assert not runner.is_resumable(second), "it is done"
     for row in (first, second):
-        with pytest.raises(ConflictError, match=f"job {row.id} cannot go on"):
+        with pytest.raises(ConflictError, match=f"job {row.id} cannot be resumed"):
             runner.resume(COUNTING, row.id)
     with pytest.raises(NotFoundError, match="no job 7"):
         runner.cancel(7)

@@ -271,7 +271,7 @@ def test_a_model_of_fixed_classes_passes_over_what_it_does_not_know(project: Pro
             assert (answer["error"], set(answer["proposals"]["class_ids"])) == (None, {CAT})
             assert len(answer["proposals"]["clicks"]) == 3
             assert {xyxy(box) for box in detect(api, image=2)["proposals"]["boxes"]} == red_boxes()
-            assert "does not know 'dog'" in api.refused("images/1/respond", detect_body(ON_BLUE), 422)
+            assert "has no class 'dog'" in api.refused("images/1/respond", detect_body(ON_BLUE), 422)
 
 
 # --- examples from other images ------------------------------------------------------------------
@@ -349,7 +349,7 @@ def test_when_the_model_fails_the_click_is_kept_and_can_be_answered_later(api: A
     detect(api, ON_RED)
     BROKEN.append(True)
     answer = detect(api, ON_BLUE)
-    assert answer["error"] == "the model could not answer: out of memory"
+    assert answer["error"] == "the model failed: out of memory"
     assert answer["proposals"]["clicks"] == [ON_RED, ON_BLUE]
     assert len(answer["proposals"]["boxes"]) == 5
     BROKEN.clear()
@@ -368,7 +368,7 @@ def test_an_image_that_could_never_be_opened_says_why(api: Api, folder: Path, pr
     (folder / "images" / "d.png").write_text("no picture")
     project.sync()
     for path, body in (("respond", detect_body(ON_RED)), ("take", ROW)):
-        assert "d.png: this is not an image that can be read" in api.refused(f"images/4/{path}", body, 422)
+        assert "d.png: not an image in a supported format" in api.refused(f"images/4/{path}", body, 422)
 
 
 @pytest.mark.parametrize(
@@ -401,7 +401,7 @@ ROW: Json = {"kind": "accept", "boxes": [[5, 5, 4, 4, 0]], "scores": [0.5], "cla
 @pytest.mark.parametrize(
     ("change", "status", "words"),
     [
-        ({"scores": []}, 422, "every box needs a score and a class"),
+        ({"scores": []}, 422, "expected a score and a class for each box"),
         ({"boxes": [[5, 5, 0, 4, 0]]}, 422, "x0 < x1"),
         ({"boxes": [[500, 5, 4, 4, 0]]}, 422, "outside the image"),
         ({"class_ids": [99]}, 404, "no class 99"),
@@ -427,7 +427,7 @@ def test_a_request_sent_twice_changes_nothing_the_second_time(api: Api) -> None:
 def test_without_a_model_detection_is_refused(project: Project) -> None:
     with TestClient(create_app(project, {"segment": ColourModel()}), base_url="http://127.0.0.1:8000") as opened:
         assert "no model 'detect'" in Api(opened).refused("images/1/respond", detect_body(ON_RED), 404)
-        assert "no model for boxes" in Api(opened).refused("images/1/detect", {"clicks": [ON_RED]}, 404)
+        assert "for the task 'boxes'" in Api(opened).refused("images/1/detect", {"clicks": [ON_RED]}, 404)
 
 
 def test_the_routes_of_earlier_releases_answer_the_same(api: Api) -> None:

@@ -63,7 +63,7 @@ def test_an_image_that_cannot_be_read_is_left_out() -> None:
 
 
 def test_an_image_that_cannot_be_read_is_named_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    problems = ["the file is empty", "the file is empty", "the image is damaged"]
+    problems = ["the file is empty", "the file is empty", "cannot read the image"]
 
     def failing(image_id: int, installed: Installed) -> Encoding[object]:
         raise InputError(problems.pop(0), tmp_path / "a.jpg")
@@ -73,5 +73,5 @@ def test_an_image_that_cannot_be_read_is_named_once(tmp_path: Path, caplog: pyte
         assert examples.elsewhere(INSTALLED, (), {1: clicks(CAT, CAT)}) == ()
     assert [record.getMessage() for record in caplog.records] == [
         f"no examples from image 1: {tmp_path / 'a.jpg'}: {problem}"
-        for problem in ("the file is empty", "the image is damaged")
+        for problem in ("the file is empty", "cannot read the image")
     ]

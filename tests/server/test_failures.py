@@ -57,11 +57,11 @@ def test_prompts_are_kept_when_the_model_fails_and_answered_on_retry(project: Pr
         shape = api.annotations()[0]["shape"] if word != "encode" else None
         model.fails.append(word)
         failed = api.respond("o", click(40, 30))
-        assert failed["error"].startswith("the model could not answer")
+        assert failed["error"].startswith("the model failed")
         assert "\n" not in failed["error"]
         assert (failed["annotations"][0]["shape"], failed["model_ms"]) == (shape, None)
         assert failed["annotations"][0]["prompts"][-1]["type"] == "click"
-        assert "could not answer" in api.refused("images/1/retry", {"annotation_id": "o"}, 503)
+        assert "the model failed" in api.refused("images/1/retry", {"annotation_id": "o"}, 503)
         assert api.annotations() == [failed["annotations"][0]]
         model.fails.clear()
         answered = api.ok("images/1/retry", {"annotation_id": "o"})
@@ -87,7 +87,7 @@ def test_a_retry_asks_the_method_that_was_asked(project: Project) -> None:
 
 def test_only_prompts_that_wait_are_retried(api: Api) -> None:
     api.edit(annotation("p", box_shape()))
-    assert "no prompts that wait" in api.refused("images/1/retry", {"annotation_id": "p"}, 409)
+    assert "no unanswered prompts" in api.refused("images/1/retry", {"annotation_id": "p"}, 409)
 
 
 def test_prompts_that_the_model_refuses_are_not_stored(project: Project) -> None:
@@ -104,7 +104,7 @@ def test_prompts_that_the_model_refuses_are_not_stored(project: Project) -> None
 def test_an_image_that_cannot_be_read_any_more_keeps_the_prompts_and_is_named(api: Api, folder: Path) -> None:
     (folder / "images" / "b.png").write_bytes(b"spoilt")
     answer = api.respond("o", RED_BOX, image=2)
-    assert "b.png: this is not an image" in answer["error"]
+    assert "b.png: not an image" in answer["error"]
     assert answer["annotations"][0]["prompts"] == [RED_BOX | {"xyxy": [6.0, 6.0, 26.0, 26.0]}]
     assert "not an image" in api.get("images")[1]["problem"]
 
@@ -112,7 +112,7 @@ def test_an_image_that_cannot_be_read_any_more_keeps_the_prompts_and_is_named(ap
 def test_an_image_that_could_never_be_opened_says_why(api: Api, folder: Path, project: Project) -> None:
     (folder / "images" / "d.png").write_text("no picture")
     project.sync()
-    why = "d.png: this is not an image that can be read"
+    why = "d.png: not an image in a supported format"
     body = {"annotation_id": "o", "class_id": 1}
     for prompt in (click(8, 8), RED_BOX):
         assert why in api.refused("images/4/respond", body | {"prompts": [prompt]}, 422)
@@ -135,7 +135,7 @@ def test_an_image_that_is_back_is_no_longer_a_problem_once_it_is_opened(api: Api
     photo = folder / "images" / "b.png"
     photo.rename(folder / "elsewhere.png")
     assert api.client.get("/api/images/2/file").status_code == 422
-    assert "no such file" in api.get("images")[1]["problem"]
+    assert "file not found" in api.get("images")[1]["problem"]
     assert api.get("images/2")["image"]["problem"] is not None
     (folder / "elsewhere.png").rename(photo)
     assert api.get("images/2")["image"]["problem"] is None
@@ -144,4 +144,4 @@ def test_an_image_that_is_back_is_no_longer_a_problem_once_it_is_opened(api: Api
 
 def test_an_image_exchanged_for_another_size_meanwhile_is_not_answered(api: Api, folder: Path) -> None:
     Image.new("RGB", (10, 10)).save(folder / "images" / "b.png")
-    assert "it was 64x48 and is now 10x10" in api.respond("o", RED_BOX, image=2)["error"]
+    assert "the size changed from 64x48 to 10x10" in api.respond("o", RED_BOX, image=2)["error"]

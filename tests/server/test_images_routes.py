@@ -77,7 +77,7 @@ def test_classes_are_stored_and_a_used_one_stays(api: Api) -> None:
     api.edit(annotation("p", box_shape()))
     refused = api.client.put("/api/classes", json={"id": "r", "classes": [new]})
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "conflict")
-    assert "class 'lynx' has objects" in refused.json()["error"]["message"]
+    assert "class 'lynx' is in use" in refused.json()["error"]["message"]
     assert api.get("project")["classes"] == [new, *classes]
 
 
@@ -128,7 +128,7 @@ def test_an_image_spoilt_meanwhile_is_named(api: Api, folder: Path, route: str) 
     (folder / "images" / "c.png").write_text("spoilt")
     answer = api.client.get(f"/api/images/3/{route}")
     assert answer.status_code == 422
-    assert "c.png: this is not an image" in answer.json()["error"]["message"]
+    assert "c.png: not an image" in answer.json()["error"]["message"]
     assert "not an image" in api.get("images")[2]["problem"]
 
 
@@ -161,13 +161,13 @@ def test_the_unexpected_is_one_line_without_a_traceback(client: TestClient, proj
     answer = client.get("/api/project")
     assert answer.status_code == 500
     assert answer.json()["error"] == {
-        "code": "internal", "message": "something went wrong inside fewclicks; the terminal says what",
+        "code": "internal", "message": "unexpected error in fewclicks; see the terminal for details",
     }  # fmt: skip
 
 
 def test_a_body_that_is_no_json(client: TestClient) -> None:
     answer = client.post("/api/undo", content=b"{'id'", headers={"Content-Type": "application/json"})
-    assert answer.json() == {"error": {"code": "input", "message": "the body is not JSON"}}
+    assert answer.json() == {"error": {"code": "input", "message": "the body is not JSON; send a JSON object"}}
 
 
 def test_openapi_lists_every_route_with_the_error_shape(client: TestClient) -> None:

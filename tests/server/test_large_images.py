@@ -256,8 +256,8 @@ def test_a_truncated_file_is_named_and_leaves_nothing(project: Path) -> None:
     path.write_bytes(path.read_bytes()[:-2_000_000])
     with served(project) as api:
         status, message = why_not(api)
-        assert (status, "large.png: the image is damaged" in message) == (422, True)
-        assert "damaged" in api.get("images/1")["image"]["problem"]
+        assert (status, "large.png: cannot read the image" in message) == (422, True)
+        assert "cannot read the image" in api.get("images/1")["image"]["problem"]
     assert folders(project) == []
 
 
@@ -279,8 +279,8 @@ def test_a_file_of_another_size_than_it_was_is_named(project: Path) -> None:
     with served(project) as api:
         ready(api)
         Image.fromarray(photo((1400, 1900))).save(path)
-        assert why_not(api) == (422, "large.png: it was 1900x1300 and is now 1900x1400")
-        assert api.respond("o", click(9, 9))["error"] == "large.png: it was 1900x1300 and is now 1900x1400"
+        assert why_not(api) == (422, "large.png: the size changed from 1900x1300 to 1900x1400; restore the old file")
+        assert "the size changed from 1900x1300 to 1900x1400" in api.respond("o", click(9, 9))["error"]
 
 
 def test_a_file_with_other_pixels_is_read_anew(project: Path) -> None:
@@ -295,14 +295,14 @@ def test_a_lost_file_is_named(project: Path) -> None:
     with served(project) as api:
         ready(api)
         (project.parent / "images" / "large.png").unlink()
-        assert "large.png: the file cannot be read: No such file" in why_not(api)[1]
+        assert "large.png: cannot read the file: No such file" in why_not(api)[1]
 
 
 def test_a_full_disk_is_said_and_opening_the_image_again_tries_again(project: Path) -> None:
     with served(project) as api, quota(1_000_000):
         status, message = why_not(api)
         assert status == 507
-        assert message == f"{project / FOLDER}: cannot be written (File too large)"
+        assert message == f"{project / FOLDER}: cannot write: File too large; check the permissions and the free space"
         assert api.get("images/1")["image"]["problem"] is None, "the image is none the worse"
         assert folders(project) == []
     with served(project) as api:

@@ -120,7 +120,7 @@ def test_a_project_that_another_server_has_open_is_one_line(folder: Path) -> Non
     with running(folder) as (first, api):
         with start(folder) as second:
             _, errors = second.communicate(timeout=20)
-        assert errors == f"{folder} is open in another process (pid {first.pid}); stop it first\n"
+        assert errors == f"{folder}: the project is open in another process (pid {first.pid}); stop it first\n"
         assert api.get("health") == {"status": "ok"}
 
 
@@ -137,7 +137,7 @@ def test_a_full_disk_is_said_and_nothing_acknowledged_is_lost(folder: Path) -> N
             stored.append(f"p{number}")
         assert answer.status_code == 507
         assert answer.json()["error"]["code"] == "storage"
-        assert "nothing of this change was stored" in answer.json()["error"]["message"]
+        assert "this change was not saved" in answer.json()["error"]["message"]
         assert [row["id"] for row in api.annotations()] == stored, "it goes on showing what there is"
     assert len(stored) > 3
     with running(folder) as (_, api):

@@ -321,7 +321,7 @@ def test_a_request_sent_twice_changes_nothing_the_second_time(api: Api) -> None:
         ({"type": "extreme_points", "points": [[3, 4], [3, 4], [3, 4], [3, 4]]}, "on one line"),
         ({"type": "extreme_points", "points": [[3, 4], [9, 4.5], [4, 4], [5, 4]]}, "lie on a line"),
         ({"type": "extreme_points", "points": [[3, 4], [9, 4]]}, "at least 4"),
-        (scribble((5, 5), (9, 9)), "begins with four extreme points"),
+        (scribble((5, 5), (9, 9)), "has no extreme points; click its four"),
         ({"type": "scribble", "points": []}, "at least 1"),
         (click(5, 5), "not click"),
         ({"type": "box", "xyxy": [5, 5, 20, 20]}, "not box"),
@@ -343,14 +343,14 @@ def test_scribbles_from_a_point_to_the_whole_image_are_answered(api: Api) -> Non
 
 def test_two_regions_with_the_same_points_are_refused(api: Api) -> None:
     ask(api, "left", extremes(*LEFT))
-    assert "exactly these extreme points" in refused(api, "twin", extremes(*LEFT))
+    assert "the same extreme points" in refused(api, "twin", extremes(*LEFT))
     ask(api, "left", extremes(*LEFT))
 
 
 def test_what_is_no_region_takes_no_scribble(api: Api) -> None:
     api.edit(annotation("box", box_shape()), "box")
     api.edit(annotation("crowd", {"type": "polygons", "rings": [[1, 1, 9, 1, 9, 9]]}, crowd=True), "polygon")
-    assert "begins with four extreme points" in refused(api, "box", scribble((3, 3), (20, 20)))
+    assert "has no extreme points; click its four" in refused(api, "box", scribble((3, 3), (20, 20)))
     assert "crowd" in refused(api, "crowd", scribble((3, 3), (20, 20)))
 
 

@@ -72,13 +72,13 @@ def test_an_id_used_for_something_else_is_a_conflict(api: Api, path: str) -> Non
         body = {"id": "same", "kind": "box", "annotations": [annotation("p", box_shape())]}
     if path == "undo":
         body = {"id": "same"}
-    assert "already used" in api.refused(path, body, 409)
+    assert "was used for another request" in api.refused(path, body, 409)
     assert len(api.annotations()) == 1
 
 
 BAD: list[tuple[str, Json, int, str]] = [
-    ("images/1/respond", {}, 422, "need an annotation_id and a class_id"),
-    ("images/1/respond", {"prompts": []}, 422, "there must be at least one"),
+    ("images/1/respond", {}, 422, "expected annotation_id, class_id"),
+    ("images/1/respond", {"prompts": []}, 422, "at least one prompt"),
     ("images/1/respond", {"prompts": [{"type": "wish"}]}, 422, "body.prompts.0"),
     ("images/1/respond", {"prompts": [{"type": "click", "x": 1, "y": 2}]}, 422, "body.prompts.0.click.adds"),
     ("images/1/respond", {"prompts": [click(1e9, 2)]}, 422, "less than or equal to 1000000"),
@@ -96,14 +96,14 @@ BAD: list[tuple[str, Json, int, str]] = [
         "images/1/edits",
         {"annotations": [annotation("p", box_shape(), image=2)]},
         422,
-        "of image 2, the request of image 1",
+        "annotations of image 1, got one of 2",
     ),
     ("images/9/edits", {"annotations": [annotation("p", box_shape(), image=9)]}, 404, "no image 9"),
     ("images/1/edits", {"annotations": [annotation("p", box_shape(), class_id=5)]}, 404, "no class 5"),
     ("images/1/edits", {"annotations": [annotation("p", box_shape(), class_id=5, state="deleted")]}, 404, "no class 5"),
     ("undo", {"of": ""}, 422, "body.of"),
     ("images/1/edits", {"annotations": []}, 422, "body.annotations: List should have at least 1 item"),
-    ("images/1/edits", {"annotations": [annotation("p", None)]}, 422, "without a shape"),
+    ("images/1/edits", {"annotations": [annotation("p", None)]}, 422, "has no shape"),
     ("images/1/edits", {"annotations": [annotation("p", box_shape(500))]}, 422, "outside the image"),
     ("images/1/edits", {"annotations": [annotation("p", {"type": "circle"})]}, 422, "body.annotations.0.shape"),
     ("images/1/edits", {"annotations": [annotation("p", box_shape())], "kind": "explode"}, 422, "body.kind"),
@@ -111,7 +111,7 @@ BAD: list[tuple[str, Json, int, str]] = [
         "images/1/edits",
         {"annotations": [annotation("o", box_shape(), image=1)], "kind": "delete"},
         422,
-        "to delete means",
+        "delete requires",
     ),
     ("images/1/retry", {"annotation_id": "nobody"}, 404, "no annotation 'nobody'"),
     ("undo", {"more": 1}, 422, "body.more"),

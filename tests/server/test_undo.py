@@ -27,11 +27,11 @@ def test_undo_and_redo_go_over_prompts_answers_and_edits_of_every_image(api: Api
         kinds.append(api.undo()["kind"])
         assert api.annotations(1) + api.annotations(2) == states[place]
     assert kinds == ["delete", "class", "box", "accept", "click", "box"]
-    assert api.refused("undo", {}, 409) == "there is nothing to undo"
+    assert api.refused("undo", {}, 409) == "there is no change to undo; reload the page to see the present state"
     for place in range(1, last + 1):
         api.redo()
         assert api.annotations(1) + api.annotations(2) == states[place]
-    assert api.refused("redo", {}, 409) == "there is nothing to redo"
+    assert api.refused("redo", {}, 409) == "there is no change to redo; reload the page to see the present state"
 
 
 def test_undoing_a_creation_says_that_nothing_is_left(api: Api) -> None:
@@ -72,9 +72,9 @@ def test_an_oriented_box_is_stored_moved_and_undone(api: Api) -> None:
 @pytest.mark.parametrize(
     ("bad", "status", "says"),
     [
-        (annotation("p", box_shape(4)), 422, "is in the request twice"),
+        (annotation("p", box_shape(4)), 422, "contains an annotation twice"),
         (annotation("q", box_shape(500)), 422, "outside the image"),
-        (annotation("q", box_shape(), image=2), 422, "of image 2, the request of image 1"),
+        (annotation("q", box_shape(), image=2), 422, "annotations of image 1, got one of 2"),
         (annotation("q", box_shape(), class_id=5), 404, "no class 5"),
     ],
 )
@@ -118,11 +118,11 @@ def test_a_step_that_means_another_change_is_refused(api: Api) -> None:
     api.edit(annotation("p", box_shape()), id="first")
     stood = api.edit(annotation("q", box_shape(2)), id="second")["history"]
     assert stood["undo_of"] == "second"
-    assert "something else was changed meanwhile" in api.refused("undo", {"of": "first"}, 409)
+    assert "the project has changed since" in api.refused("undo", {"of": "first"}, 409)
     assert len(api.annotations()) == 2
     undone = api.ok("undo", {"of": "second"})
     assert (undone["history"]["undo_of"], undone["history"]["redo_of"]) == ("first", "second")
-    assert "something else was changed meanwhile" in api.refused("redo", {"of": "first"}, 409)
+    assert "the project has changed since" in api.refused("redo", {"of": "first"}, 409)
     assert api.ok("redo", {"of": "second"})["annotations"][0]["id"] == "q"
 
 

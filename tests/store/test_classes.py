@@ -29,7 +29,7 @@ def test_new_classes_get_ids_and_colours_in_order() -> None:
 def test_new_classes_have_the_colours_that_are_given() -> None:
     rows = new_classes(["a", "b"], colors={"b": "#123456", "c": "#000000"})
     assert rows == [ClassRow(1, "a", PALETTE[0]), ClassRow(2, "b", "#123456")]
-    with pytest.raises(InputError, match="the colour of class 'a' has to be like #56b4e9, not 'red'"):
+    with pytest.raises(InputError, match="class 'a': expected a colour such as '#56b4e9', got 'red'"):
         new_classes(["a"], colors={"a": "red"})
 
 
@@ -66,7 +66,7 @@ def test_an_unused_class_can_go_and_its_id_never_means_another(project: Project)
     cat = ClassRow(1, "cat", "#ffffff")
     with project.changing() as log:
         edit(log, cat)
-        with pytest.raises(ConflictError, match="class 'bird' has the id of 'dog', which was taken out meanwhile"):
+        with pytest.raises(ConflictError, match="class 'bird' has the id of the deleted class 'dog'"):
             edit(log, cat, ClassRow(2, "bird", "#000000"))
         edit(log, cat, ClassRow(2, "dog", "#000000"))
         assert [row.name for row in log.classes()] == ["cat", "dog"]
@@ -74,7 +74,7 @@ def test_an_unused_class_can_go_and_its_id_never_means_another(project: Project)
 
 def test_a_used_class_cannot_go(project: Project) -> None:
     label(project, 2)
-    with project.changing() as log, pytest.raises(ConflictError, match="class 'dog' has objects and cannot go"):
+    with project.changing() as log, pytest.raises(ConflictError, match="class 'dog' is in use; delete its objects"):
         edit(log, ClassRow(1, "cat", "#ffffff"))
 
 
@@ -88,10 +88,10 @@ def test_a_class_of_deleted_annotations_can_go(project: Project) -> None:
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
-        ([ClassRow(1, " ", "#ffffff")], "needs a name"),
-        ([ClassRow(1, "a", "red")], "has to be like #56b4e9, not 'red'"),
-        ([ClassRow(1, "a", "#fffff")], "has to be like"),
-        ([ClassRow(1, "a", "#ffffff"), ClassRow(2, "a", "#ffffff")], "two classes 'a'"),
+        ([ClassRow(1, " ", "#ffffff")], "name of a class is empty"),
+        ([ClassRow(1, "a", "red")], "expected a colour such as '#56b4e9', got 'red'"),
+        ([ClassRow(1, "a", "#fffff")], "expected a colour such as"),
+        ([ClassRow(1, "a", "#ffffff"), ClassRow(2, "a", "#ffffff")], "two classes have the name 'a'"),
         ([ClassRow(1, "a", "#ffffff"), ClassRow(1, "b", "#ffffff")], "the id 1"),
     ],
 )

@@ -114,7 +114,7 @@ def test_the_box_of_a_mask_is_made_tight() -> None:
 def test_prompts_without_an_answer_can_be_relabelled_but_not_accepted() -> None:
     waiting = prompted(None, START, [BOX], SIZE)
     assert edited(waiting, replace(waiting, class_id=2), "class", SIZE).class_id == 2
-    with pytest.raises(InputError, match="without a shape cannot be accepted"):
+    with pytest.raises(InputError, match="the annotation has no shape; wait"):
         edited(waiting, replace(waiting, state="accepted"), "accept", SIZE)
 
 
@@ -143,24 +143,27 @@ def test_an_oriented_box_is_kept_in_its_canonical_form() -> None:
 @pytest.mark.parametrize(
     ("shape", "says"),
     [
-        (None, "needs a shape"),
+        (None, "has no shape; draw one"),
         ({"type": "box", "xyxy": [5.0, 5.0, 5.0, 9.0]}, "x0 < x1"),
         ({"type": "box", "xyxy": [9.0, 5.0, 5.0, 9.0]}, "x0 < x1"),
         ({"type": "box", "xyxy": [100.0, 0.0, 110.0, 9.0]}, "outside the image of 64x48"),
-        ({"type": "polygons", "rings": []}, "at least one ring"),
-        (oriented_box(w=0), "must be above 0, not 0 and 4"),
-        (oriented_box(h=-2), "must be above 0, not 8 and -2"),
+        ({"type": "polygons", "rings": []}, "no ring; use at least one"),
+        (oriented_box(w=0), "above 0, got 0 and 4"),
+        (oriented_box(h=-2), "above 0, got 8 and -2"),
         (oriented_box(cx=100), "outside the image of 64x48"),
         (
             {"type": "polygons", "rings": [[-1e30, -1e30, 1e30, 1e30, -1e30, 1e30]]},
-            r"1e\+30 is too far away: at most 1,0",
+            r"1e\+30 is outside the limit; use at most 1,0",
         ),
-        ({"type": "box", "xyxy": [-1000001.0, 0.0, 10.0, 9.0]}, "a coordinate of 1e[+]06 is too far away"),
-        (oriented_box(w=float("inf")), "a coordinate of inf is too far away"),
-        (polygon(0, 0, 5, 5), "at least 3 corners, not 4 numbers"),
-        (polygon(0, 0, 5, 5, 9, 9, 1), "at least 3 corners, not 7 numbers"),
+        ({"type": "box", "xyxy": [-1000001.0, 0.0, 10.0, 9.0]}, "the coordinate 1e[+]06 is outside the limit"),
+        (oriented_box(w=float("inf")), "the coordinate inf is outside the limit"),
+        (polygon(0, 0, 5, 5), "at least 3 polygon vertices, got 4 numbers"),
+        (polygon(0, 0, 5, 5, 9, 9, 1), "at least 3 polygon vertices, got 7 numbers"),
         (polygon(100, 100, 120, 100, 110, 120), "covers no pixel"),
-        ({"type": "mask", "size": [10, 10], "counts": "T3", "xyxy": [0, 0, 1, 1]}, "mask is 10x10, its image is 64x48"),
+        (
+            {"type": "mask", "size": [10, 10], "counts": "T3", "xyxy": [0, 0, 1, 1]},
+            "a mask of 64x48 pixels like its image, got 10x10",
+        ),
         ({"type": "mask", "size": [48, 64], "counts": "", "xyxy": [0, 0, 1, 1]}, "run lengths"),
         ({"type": "mask", "size": [48, 64], "counts": "!!", "xyxy": [0, 0, 1, 1]}, "run lengths"),
         ({"type": "mask", "size": [48, 64], "counts": "0000", "xyxy": [0, 0, 1, 1]}, "add up to"),
@@ -178,9 +181,9 @@ def test_a_shape_that_fits_no_image_is_refused(shape: Any, says: str) -> None:
         (click(-1), "click at -1, 5 is outside"),
         (click(65), "outside the image of 64x48"),
         ({"type": "box", "xyxy": [3.0, 3.0, 3.0, 3.0]}, "x0 < x1"),
-        ({"type": "box", "xyxy": [70.0, 3.0, 80.0, 9.0]}, "lies outside"),
-        ({"type": "extreme_points", "points": [[1.0, 1.0]] * 4}, "extreme points lie on a line"),
-        ({"type": "scribble", "points": [[1.0, 1.0]]}, "not by a scribble"),
+        ({"type": "box", "xyxy": [70.0, 3.0, 80.0, 9.0]}, "is outside the image"),
+        ({"type": "extreme_points", "points": [[1.0, 1.0]] * 4}, "extreme points .* lie on one line"),
+        ({"type": "scribble", "points": [[1.0, 1.0], [70.0, 1.0]]}, "scribble at 70, 1 is outside"),
     ],
 )
 def test_a_prompt_outside_the_image_is_refused(prompt: Any, says: str) -> None:

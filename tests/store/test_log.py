@@ -76,10 +76,10 @@ def test_undo_and_redo_go_all_the_way_across_images(project: Project) -> None:
         assert kinds == ["paint", "polygon", "box"]
         assert log.annotations() == []
         assert log.undo_words() == UndoWords(None, "box", None, "e1")
-        with pytest.raises(ConflictError, match="nothing to undo"):
+        with pytest.raises(ConflictError, match="no change to undo"):
             step(log, "undo")
         assert [step(log, "redo").request.kind for _ in range(3)] == ["box", "polygon", "paint"]
-        with pytest.raises(ConflictError, match="nothing to redo"):
+        with pytest.raises(ConflictError, match="no change to redo"):
             step(log, "redo")
         assert {row.id: row.shape for row in log.annotations()} == {"a": box(2), "b": box(1)}
         assert log.undo_words() == UndoWords("paint", None, "e3", None)
@@ -88,11 +88,11 @@ def test_undo_and_redo_go_all_the_way_across_images(project: Project) -> None:
 def test_undo_of_a_named_change_takes_back_no_other(project: Project) -> None:
     with project.changing() as log:
         first, second = make(log, "a"), make(log, "b", x=1)
-        with pytest.raises(ConflictError, match="something else was changed meanwhile"):
+        with pytest.raises(ConflictError, match="the project has changed since"):
             log.undo(Request("u", "undo", "undo", {}), of=first.request.id)
         assert len(log.annotations()) == 2
         log.undo(Request("u", "undo", "undo", {}), of=second.request.id)
-        with pytest.raises(ConflictError, match="something else was changed meanwhile"):
+        with pytest.raises(ConflictError, match="the project has changed since"):
             log.redo(Request("r", "redo", "redo", {}), of=first.request.id)
         assert [row.id for row in log.annotations()] == ["a"]
         log.redo(Request("r", "redo", "redo", {}), of=second.request.id)
@@ -283,7 +283,7 @@ def test_a_known_request_is_found_and_another_under_its_id_refused(project: Proj
         assert log.known(event.request) == event
         assert log.known(replace(event.request, id="new")) is None
         for other in (replace(event.request, payload={"number": 99}), replace(event.request, verb="respond")):
-            with pytest.raises(ConflictError, match="already used for another request"):
+            with pytest.raises(ConflictError, match="was used for another request"):
                 log.known(other)
 
 

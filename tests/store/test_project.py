@@ -122,17 +122,17 @@ def _unwritable(tmp: Path) -> tuple[Path, Path, list[str]]:
 @pytest.mark.parametrize(
     ("make", "error", "says"),
     [
-        (_no_folder, InputError, "not a folder of images"),
-        (_no_images, InputError, "no image in this folder"),
-        (_a_file_as_folder, InputError, "not a folder of images"),
-        (_nameless_class, InputError, "needs a name"),
+        (_no_folder, InputError, "not a folder; choose"),
+        (_no_images, InputError, "no images in this folder"),
+        (_a_file_as_folder, InputError, "not a folder; choose"),
+        (_nameless_class, InputError, "name of a class is empty"),
         (_project_below_a_file, StorageError, "file"),
         (_project_is_a_file, StorageError, "Not a directory"),
         (_unwritable, StorageError, "/proc/p"),
         (_too_long, StorageError, "xxx: File name too long"),
-        (_project_not_utf8, InputError, r"p\\xff: expected a path in UTF-8; rename it"),
-        (_images_not_utf8, InputError, r"i\\xff: expected a path in UTF-8; rename it"),
-        (_unprintable_class, InputError, r"plain text in one line, not 'a\\x00b'"),
+        (_project_not_utf8, InputError, r"p\\xff: expected a path in UTF-8; rename the folder"),
+        (_images_not_utf8, InputError, r"i\\xff: expected a path in UTF-8; rename the folder"),
+        (_unprintable_class, InputError, r"one line of plain text, got 'a\\x00b'"),
     ],
 )
 def test_a_project_that_cannot_be_made_leaves_nothing(
@@ -148,7 +148,7 @@ def test_a_project_that_cannot_be_made_leaves_nothing(
 
 def test_a_project_is_never_made_twice(folder: Path, images: Path) -> None:
     before = (folder / "project.db").read_bytes()
-    with pytest.raises(ConflictError, match="is a project already"):
+    with pytest.raises(ConflictError, match="a project exists already"):
         create_project(folder, images, ["other"])
     assert (folder / "project.db").read_bytes() == before
 
@@ -166,7 +166,7 @@ def test_killed_while_it_is_made_leaves_no_half_made_project(tmp_path: Path, ima
 
 
 def test_no_project_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match=r"there is no project in .*fewclicks new"):
+    with pytest.raises(NotFoundError, match=r"no project here .*fewclicks new"):
         Project(tmp_path)
 
 
@@ -212,10 +212,10 @@ def _cut_off(path: Path) -> None:
     ("spoil", "says"),
     [
         (_text, "not a fewclicks project"),
-        (_empty, r"not a fewclicks project \(the file is empty\)"),
-        (_without_tables, "an SQLite file of another program"),
+        (_empty, "not a fewclicks project: the file is empty"),
+        (_without_tables, "belongs to another program"),
         (_never_filled, "its tables are empty"),
-        (_foreign, "an SQLite file of another program"),
+        (_foreign, "belongs to another program"),
         (_newer, "made by a newer fewclicks"),
         (_cut_off, "damaged"),
     ],

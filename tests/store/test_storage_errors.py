@@ -44,7 +44,7 @@ def test_a_quota_is_said_and_nothing_acknowledged_is_lost(folder: Path) -> None:
     refused = [line for line in lines if line.startswith("refused")]
     assert len(stored) > 3
     assert len(refused) == 3
-    assert all("nothing of this change was stored" in line and "project.db" in line for line in refused)
+    assert all("this change was not saved" in line and "project.db" in line for line in refused)
     with Project(folder) as project, project.reading() as log:
         assert [row.id for row in log.annotations()] == stored
         assert replay_log(log.events()) == log.annotations()
@@ -60,7 +60,7 @@ def test_a_full_database_is_said_and_the_next_change_works_again(project: Projec
 
     with project.reading() as log:
         pages = log._connection.exec_driver_sql("PRAGMA page_count").scalar()
-    with pytest.raises(StorageError, match="the disk is full; nothing of this change was stored"):
+    with pytest.raises(StorageError, match="the disk is full; this change was not saved"):
         add(0)
     add(1)
     with project.reading() as log:

@@ -106,7 +106,7 @@ def test_a_step_that_fails_loses_nothing_that_was_done(tmp_path: Path) -> None:
 
 def test_a_checkpoint_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "checkpoint.pt").write_bytes(b"PK half of it")
-    with pytest.raises(InputError, match=r"checkpoint\.pt: not a checkpoint that can be read"):
+    with pytest.raises(InputError, match=r"checkpoint\.pt: not a readable checkpoint"):
         run(Counting(), tmp_path, Budget(steps=STEPS), watch=silent)
 
 

@@ -125,14 +125,14 @@ def served(folder: Path) -> Iterator[TestClient]:
 
 def test_it_says_in_one_line_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = str(make_coins(tmp_path / "project", 8, 7))
-    assert refused(capsys, "--project", folder) == ("7 of at least 8 images are finished: mark 1 more image as done")
+    assert refused(capsys, "--project", folder) == ("7 of at least 8 images are finished; set 1 more image to done")
     assert refused(capsys, "--project", folder, "--resume").endswith("there is no training that could go on")
     assert refused(capsys, "--project", folder, "--steps", "1", "--minutes", "1") == (
-        "a training takes either minutes or steps"
+        "expected either minutes or steps for a training run; use one of them"
     )
     for more in (("--variant", "late"), ("--uel", "code"), ("--oriented",), ("--name", "detect")):
         assert "with --project go --resume" in refused(capsys, "--project", folder, *more)
     assert refused(capsys, "--steps", "1") == "give --data, --backbone and --out, or --project"
     with Project(Path(folder)):
         assert "is open in another process" in refused(capsys, "--project", folder)
-    assert "no such weights" in refused(capsys, "--project", folder, "--backbone", str(tmp_path / "none"))
+    assert "file not found" in refused(capsys, "--project", folder, "--backbone", str(tmp_path / "none"))

@@ -104,7 +104,7 @@ def test_train_then_simulate(backbone: Path, data: Path, tmp_path: Path) -> None
 @pytest.mark.parametrize("length", [{}, {"minutes": 1, "steps": 1}])
 def test_a_run_needs_minutes_or_steps(length: dict[str, int], backbone: Path, data: Path, tmp_path: Path) -> None:
     settings = TrainSettings(data=(str(data),), backbone=backbone, out=tmp_path, **length)  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="give either --minutes or --steps"):
+    with pytest.raises(InputError, match="expected either --minutes or --steps"):
         train(settings, Counting())
 
 

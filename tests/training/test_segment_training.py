@@ -112,7 +112,7 @@ def test_training_writes_a_version_with_its_ranker_and_card(
 @pytest.mark.parametrize("length", [{}, {"steps": 1, "minutes": 1.0}])
 def test_either_minutes_or_steps_are_given(settings: TrainSettings, length: dict[str, float]) -> None:
     wrong = settings.model_copy(update={"steps": None, **length})
-    with pytest.raises(InputError, match="give either --minutes or --steps"):
+    with pytest.raises(InputError, match="expected either --minutes or --steps"):
         train(wrong, Counted())
 
 
@@ -185,8 +185,8 @@ def test_ranker_learns_and_its_file_agrees(data: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("absent.json", None, "no such file"),
-        ("text.json", "not json", "this is not JSON"),
+        ("absent.json", None, "not found"),
+        ("text.json", "not json", "not JSON"),
         ("empty.json", '{"images": [], "annotations": [], "categories": []}', "no masks of 60 pixels or more"),
         ("list.json", "[]", "expected an object"),
     ],

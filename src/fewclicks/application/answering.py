@@ -1,4 +1,4 @@
-"""Models with their caches: an image is encoded once, and an answer starts from the last one about its subject."""
+"""Models with a cache of responses, from which the next answer about the same subject starts."""
 
 from collections.abc import Callable
 
@@ -15,30 +15,30 @@ Key = tuple[int, str, str, str]
 
 
 class Answering:
-    """Responses of all models. A complete answer does not depend on what is cached."""
+    """The responses of all models; a complete answer does not depend on the cache."""
 
     def __init__(self, encode: Encode, max_bytes: int) -> None:
         self._encode = encode
         self._responses: BoundedCache[Key, Response[Answer, object]] = BoundedCache(max_bytes)
 
-    def previous(self, installed: Installed, asked: Ask) -> Response[Answer, object] | None:
-        """The last response of the model about the same subject, while it is in memory."""
-        return self._responses.get(_key(installed, asked))
+    def previous(self, installed: Installed, resolved: Ask) -> Response[Answer, object] | None:
+        """Return the last response of the model about the same subject, or None if it is not in memory."""
+        return self._responses.get(_key(installed, resolved))
 
     def respond(
         self,
         installed: Installed,
-        asked: Ask,
+        resolved: Ask,
         prompts: Prompts,
         options: Options,
         previous: Response[Answer, object] | None,
     ) -> Response[Answer, object]:
-        """Answer `prompts`, and remember the response. Raises what the model raises."""
-        encoding = self._encode(asked.image, installed)
+        """Answer `prompts` and cache the response. Raises the errors of the model."""
+        encoding = self._encode(resolved.image, installed)
         response = installed.model.respond(encoding, prompts, previous, options)
-        self._responses.put(_key(installed, asked), response, response.nbytes)
+        self._responses.put(_key(installed, resolved), response, response.nbytes)
         return response
 
 
-def _key(installed: Installed, asked: Ask) -> Key:
-    return (asked.image.id, installed.role.name, installed.info.version, asked.subject)
+def _key(installed: Installed, resolved: Ask) -> Key:
+    return (resolved.image.id, installed.role.name, installed.info.version, resolved.subject)

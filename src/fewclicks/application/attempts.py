@@ -1,4 +1,4 @@
-"""An answer of a model, or why there is none: whatever a model raises, what the person gave is kept."""
+"""Calls of a model in which every error becomes a message, so that the prompts are saved anyway."""
 
 import logging
 from collections.abc import Callable
@@ -14,13 +14,13 @@ log = logging.getLogger("fewclicks")
 
 
 class NoAnswerError(Exception):
-    """Why there is no answer, in one line."""
+    """An answer that failed, with the reason in one line."""
 
 
 def attempted(workspace: Workspace, image: ImageRow, installed: Installed, answer: Callable[[], T]) -> T:
-    """What `answer` returns, once the image is encoded.
+    """Encode the image and return the result of `answer`.
 
-    Raises NoAnswerError when the image cannot be encoded or the model fails, InputError when the model refuses the
+    Raises NoAnswerError when the image cannot be encoded or the model fails, InputError when the model rejects the
     prompts.
     """
     try:
@@ -41,6 +41,6 @@ def attempted(workspace: Workspace, image: ImageRow, installed: Installed, answe
 def _no_answer(installed: Installed, error: Exception) -> NoAnswerError:
     if isinstance(error, ModelError | StorageError):  # the image is too large, or not ready yet
         return NoAnswerError(str(error))
-    log.error("%s could not answer", installed.role.name, exc_info=error)
+    log.error("the model %s failed", installed.role.name, exc_info=error)
     reason = " ".join(str(error).split()) or type(error).__name__
-    return NoAnswerError(f"the model could not answer: {reason}")
+    return NoAnswerError(f"the model failed: {reason}")

@@ -1,4 +1,4 @@
-"""What a change amounts to, read in the transaction that made it."""
+"""The result of a change, read in the transaction that made it."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from fewclicks.store.records import Classes, ImageSummary
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """An event of the log beside the present state of its image, of the classes if it changed them, and of undo."""
+    """An event of the log with the present summary of its image, the classes if it changed them, and undo and redo."""
 
     event: Event
     summary: ImageSummary | None
@@ -18,7 +18,7 @@ class Changed:
 
 
 def changed(state: Log, event: Event) -> Changed:
-    """`event` with what it left behind."""
+    """Return `event` with the state after it."""
     image_id = event.request.image_id
     return Changed(
         event,

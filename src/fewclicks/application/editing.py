@@ -40,15 +40,15 @@ class TakeRequest:
 
 
 def edit(project: Project, request: Request, wanted: Sequence[Snapshot]) -> Changed:
-    """Make annotations of one image what the person wants, the one that the person meant first.
+    """Replace annotations of one image by the `wanted` ones, the edited one first.
 
     Raises InputError, NotFoundError and ConflictError; nothing is stored then.
     """
     for snapshot in wanted:
         if snapshot.image_id != request.image_id:
-            raise InputError(f"the annotation is of image {snapshot.image_id}, the request of image {request.image_id}")
+            raise InputError(f"expected annotations of image {request.image_id}, got one of {snapshot.image_id}")
     if len({snapshot.id for snapshot in wanted}) < len(wanted):
-        raise InputError("an annotation is in the request twice")
+        raise InputError("the request contains an annotation twice; send each id once")
 
     def outcome(state: Log) -> Outcome:
         size_hw = state.measured_image(_image_id(request)).size_hw
@@ -60,10 +60,10 @@ def edit(project: Project, request: Request, wanted: Sequence[Snapshot]) -> Chan
 
 
 def take(project: Project, request: Request, taken: TakeRequest) -> Changed:
-    """Make annotations of suggestions, accepted or deleted; what is deleted is not suggested again.
+    """Turn suggestions into accepted or deleted annotations; deleted boxes are not suggested again.
 
-    The n-th box gets the id of the request with "-n". All suggestions around the same objects are removed. A box around
-    an object that is accepted already, from another page, is left out.
+    The n-th box gets the id of the request with "-n". All suggestions around the same objects are removed. A box
+    around an object that is accepted already, from another page, is skipped.
     """
     with project.changing() as state:
         event = state.known(request) or state.append(request, _taken(state, request, taken))
@@ -81,27 +81,27 @@ def set_status(project: Project, request: Request, status: str) -> Changed:
 
 
 def set_classes(project: Project, request: Request, classes: Sequence[ClassRow]) -> Changed:
-    """Make these the classes, once: a repeated request does not undo a later edit."""
+    """Replace the classes, once: a repeated request does not revert a later edit."""
     with project.changing() as state:
         event = state.known(request) or state.append(request, Outcome(classes=class_change(state, list(classes))))
         return changed(state, event)
 
 
 def undo(project: Project, request: Request, of: str | None) -> Changed:
-    """Take back the latest change that stands; `of` is its id, when the client knows it. Raises ConflictError."""
+    """Revert the latest change; `of` is its id, if the client has it. Raises ConflictError."""
     with project.changing() as state:
         return changed(state, state.known(request) or state.undo(request, of))
 
 
 def redo(project: Project, request: Request, of: str | None) -> Changed:
-    """Bring back the change that undo took back last. Raises ConflictError."""
+    """Restore the change that undo reverted last. Raises ConflictError."""
     with project.changing() as state:
         return changed(state, state.known(request) or state.redo(request, of))
 
 
 def _image_id(request: Request) -> int:
     if request.image_id is None:
-        raise InputError(f"a request to {request.verb} needs an image")
+        raise InputError(f"the request {request.verb!r} has no image; add its id")
     return request.image_id
 
 
@@ -116,7 +116,7 @@ def _taken(state: Log, request: Request, taken: TakeRequest) -> Outcome:
     boxes = np.array(taken.boxes, np.float64)
     if not len(boxes) == len(taken.scores) == len(taken.class_ids):
         counts = f"{len(boxes)} boxes, {len(taken.scores)} scores and {len(taken.class_ids)} classes"
-        raise InputError(f"every box needs a score and a class, got {counts}")
+        raise InputError(f"expected a score and a class for each box, got {counts}")
     for class_id in set(taken.class_ids):
         state.class_row(class_id)
     accepted = [each.shape for each in state.annotations(image.id) if each.state == "accepted" and each.shape]
@@ -133,7 +133,7 @@ def _taken_box(
 ) -> Snapshot:
     name = f"{request.id}-{number}"
     if state.annotation(name) is not None:
-        raise ConflictError(f"an annotation {name!r} exists already")
+        raise ConflictError(f"annotation {name!r} exists already; use a new request id")
     shape = checked_shape(shape_to_json(shape_of(np.array(taken.boxes[number]), taken.oriented)), size_hw)
     made_by = Provenance(
         method=before.method,

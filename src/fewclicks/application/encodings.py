@@ -1,4 +1,4 @@
-"""Encoded images: each decoded once and encoded once, kept within a memory bound, the next one made ready ahead."""
+"""A cache of encoded images within a memory limit; the next image is encoded in the background."""
 
 import logging
 import time
@@ -20,12 +20,12 @@ from fewclicks.model import AnyModel, Encoding
 Made = TypeVar("Made")
 Load = Callable[[int], ImageSource]
 log = logging.getLogger("fewclicks")
-QUIET = 0.3  # seconds without an answer under way before the next image is encoded ahead
+QUIET = 0.3  # seconds without a running answer before the next image is encoded
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A decoded image, or what reads a large one, and its encodings by role and version of the models."""
+    """A decoded image, or the reader of a large one, and its encodings by the role and version of the models."""
 
     image: ImageSource
     encodings: dict[tuple[str, str], Encoding[object]] = field(default_factory=dict)
@@ -41,22 +41,24 @@ Keep = Callable[[int, Opened, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
+    """An image to encode in the background; `at_once`: before the quiet time has passed."""
+
     image_id: int
     model: AnyModel
     at_once: bool
 
 
 class Encodings:
-    """Encodings by image and model; those of one image share its pixels, and are kept and dropped with them.
+    """Encodings by image and model; the encodings of one image share its pixels and leave the cache together.
 
-    `load` reads an image by its id and may raise InputError; `unreadable` is told when the background meets such an
-    image, whoever calls `get` gets the error itself.
+    load: reads an image by its id; may raise InputError. unreadable: called when the background work gets such an
+    error; `get` raises it.
     """
 
     def __init__(self, load: Load, unreadable: Callable[[int, InputError], None], max_bytes: int) -> None:
         self._load = load
         self._unreadable = unreadable
-        self._kept: BoundedCache[int, Opened] = BoundedCache(max_bytes)
+        self._cache: BoundedCache[int, Opened] = BoundedCache(max_bytes)
         self._running: dict[Hashable, Future[Any]] = {}
         self._wanted: list[Wish] = []
         self._in_view: list[Callable[[], object]] = []
@@ -68,15 +70,16 @@ class Encodings:
         self._worker: Thread | None = None
 
     def get(self, image_id: int, model: AnyModel, aside: bool = False) -> Encoding[object]:
-        """The encoding, made now if need be; requests at the same time share one making. `aside`: what was
-        used last is not dropped for it.
+        """Return the encoding, computed now if necessary; simultaneous requests share one computation.
+
+        aside: the last used encoding is not dropped for this one.
         """
         with self.answering():
-            return self._encoding(image_id, model, self._kept.put_aside if aside else self._kept.put)
+            return self._encoding(image_id, model, self._cache.put_aside if aside else self._cache.put)
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """A person waits: nothing is begun that can wait."""
+        """Postpone background work while a person waits for an answer."""
         with self._state:
             self._busy += 1
         try:
@@ -94,10 +97,9 @@ class Encodings:
         models: Iterable[AnyModel],
         later: Sequence[Callable[[], object]] = (),
     ) -> None:
-        """Make this image ready in the background, and once all is quiet the next one, and what can wait until `later`.
-        Drops earlier wishes.
+        """Encode this image in the background, then, while no answer runs, the next one, and do the `later` tasks.
 
-        The next one takes no room from this one, and is left alone when there is none besides.
+        Drops earlier wishes. The next image never replaces this one: without free memory it is skipped.
         """
         with self._state:
             self._wanted = [Wish(image_id, model, at_once=True) for model in models]
@@ -108,15 +110,16 @@ class Encodings:
             self._wake()
 
     def prepare_view(self, tasks: Sequence[Callable[[], object]]) -> None:
-        """Do what the part of the image wants that a person looks at, in small portions, before anything else that can
-        wait. Drops what an earlier part wanted.
+        """Do the tasks for the visible part of the image, one at a time, before other background work.
+
+        Drops the tasks of earlier parts.
         """
         with self._state:
             self._in_view = list(tasks)
             self._wake()
 
     def stop(self) -> None:
-        """End the background work; what is encoded stays."""
+        """End the background work; existing encodings stay."""
         with self._state:
             self._stopped = True
             self._wanted, self._in_view, self._later = [], [], []
@@ -126,7 +129,7 @@ class Encodings:
 
     @property
     def nbytes(self) -> int:
-        return self._kept.nbytes
+        return self._cache.nbytes
 
     # --- parts --------------------------------------------------------------------------------
 
@@ -138,11 +141,11 @@ class Encodings:
         return encoding
 
     def _opened(self, image_id: int, keep: Keep) -> Opened:
-        opened = self._kept.peek(image_id)
+        opened = self._cache.peek(image_id)
         if opened is None:
             opened = Opened(self._load(image_id))
             if isinstance(opened.image, np.ndarray):
-                opened.image.flags.writeable = False  # what one model wrote into it, another would read
+                opened.image.flags.writeable = False  # all models share these pixels
             self._keep(image_id, opened, keep)
         return opened
 
@@ -159,7 +162,7 @@ class Encodings:
             keep(image_id, opened, opened.nbytes)
 
     def _once(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What `make` gives; whoever asks for `key` meanwhile gets the same, or the same error."""
+        """Return the result of `make`; simultaneous calls for `key` share the result or the error."""
         with self._state:
             future = self._running.get(key)
             ours = future is None
@@ -188,23 +191,23 @@ class Encodings:
                 return
             try:
                 task()
-            except Exception as error:  # a click will try again, and say it to the person
-                log.warning("something could not be made ready ahead: %r", error)
+            except Exception as error:  # the next click tries again and reports the error
+                log.warning("background preparation failed, the next click tries again: %r", error)
 
     def _encode_ahead(self, wish: Wish) -> None:
-        if not (wish.at_once or self._kept.has_room):
+        if not (wish.at_once or self._cache.has_room):
             return
         try:
-            self._encoding(wish.image_id, wish.model, self._kept.put if wish.at_once else self._kept.put_aside)
+            self._encoding(wish.image_id, wish.model, self._cache.put if wish.at_once else self._cache.put_aside)
         except InputError as error:
             self._unreadable(wish.image_id, error)
         except ModelError:
-            return  # it is too large for this model, or not ready yet: who asks for an answer is told
-        if self._kept.peek(wish.image_id) is None:
+            return  # too large for this model, or not ready yet: the next prompt reports it
+        if self._cache.peek(wish.image_id) is None:
             self._give_up(wish)
 
     def _give_up(self, wish: Wish) -> None:
-        """Drop the wishes of other models too: the image cannot be read, or there is no room for it."""
+        """Drop the wishes of other models for an image that cannot be read or does not fit into memory."""
         with self._state:
             alike = (wish.image_id, wish.at_once)
             self._wanted = [each for each in self._wanted if (each.image_id, each.at_once) != alike]
@@ -225,7 +228,7 @@ class Encodings:
             return None
 
     def _quiet(self) -> bool:
-        """Whether nothing happened for a while; a click must not share the processor with what can wait."""
+        """Return whether no answer ran for `QUIET` seconds, so that a click does not share the processor."""
         left = self._quiet_since + QUIET - time.monotonic()
         if self._busy or left > 0:
             self._state.wait(None if self._busy else left)

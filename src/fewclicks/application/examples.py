@@ -1,4 +1,4 @@
-"""Objects prompted in other images, as examples: kept in memory, made again from the stored prompts when missing."""
+"""Examples from prompts in other images: cached, and computed again from the stored prompts if missing."""
 
 import logging
 from collections import Counter
@@ -12,7 +12,7 @@ from fewclicks.errors import FewclicksError
 from fewclicks.model import Encoding
 from fewclicks.prompts import Example, Prompt
 
-FEWEST_PROMPTS = 2  # of a class in the project, before it is looked for in other images
+FEWEST_PROMPTS = 2  # of a class in the project, before its examples are used
 ENOUGH_EXAMPLES = 20  # of a class: more make answers slower, hardly better
 MOST_IMAGES = 20  # to be encoded again when none of their examples is in memory
 MOST_LOGGED = 1000  # images whose problem is logged once
@@ -25,7 +25,7 @@ Key = tuple[int, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The examples of an image, and the prompts that they were made from."""
+    """The examples of an image, and the prompts from which they were made."""
 
     prompts: tuple[Prompt, ...]
     examples: tuple[Example, ...]
@@ -36,39 +36,39 @@ class Made:
 
 
 class Examples:
-    """Examples of all images, by model."""
+    """The examples of all images, by model."""
 
     def __init__(self, encode: Encode, max_bytes: int) -> None:
-        """`encode` encodes an image by its id, without dropping what was used last, and may raise FewclicksError."""
+        """`encode` encodes an image by its id, without dropping the last used one; it may raise FewclicksError."""
         self._encode = encode
         self._made: BoundedCache[Key, Made] = BoundedCache(max_bytes)
 
     def __len__(self) -> int:
-        """The number of images whose examples are in memory."""
+        """Return the number of images whose examples are in memory."""
         return len(self._made)
 
     def elsewhere(self, installed: Installed, here: Sequence[Prompt], elsewhere: ByImage) -> tuple[Example, ...]:
-        """The examples from other images for the prompts `here`.
+        """Return the examples from other images for the prompts `here`.
 
         `elsewhere` are the prompts by image, the preferred images first. A class counts once it has FEWEST_PROMPTS
         prompts, here or elsewhere, and then with at most ENOUGH_EXAMPLES from at most MOST_IMAGES images in all. An
-        image that cannot be read is left out.
+        image that cannot be read is skipped.
         """
         if not (installed.role.accepts_examples and elsewhere):
             return ()
         counts = Counter(_class_of(prompt) for prompts in (here, *elsewhere.values()) for prompt in prompts)
         wanted = [class_id for class_id, count in counts.items() if count >= FEWEST_PROMPTS]
-        taken: Counter[int] = Counter()
+        used: Counter[int] = Counter()
         chosen: list[Example] = []
         for image_id in _chosen(elsewhere, wanted):
             for example in self._of_image(installed, image_id, elsewhere[image_id]):
-                if example.class_id in wanted and taken[example.class_id] < ENOUGH_EXAMPLES:
-                    taken[example.class_id] += 1
+                if example.class_id in wanted and used[example.class_id] < ENOUGH_EXAMPLES:
+                    used[example.class_id] += 1
                     chosen.append(example)
         return tuple(chosen)
 
     def ahead(self, installed: Installed, elsewhere: ByImage) -> list[Callable[[], object]]:
-        """Tasks that make the examples that a prompt will need and that are not in memory, image by image."""
+        """Return tasks, one an image, that compute the examples that a prompt needs and that are not in memory."""
         classes = sorted({_class_of(prompt) for prompts in elsewhere.values() for prompt in prompts})
         return [
             partial(self._of_image, installed, image_id, elsewhere[image_id])
@@ -97,13 +97,13 @@ def _key(installed: Installed, image_id: int) -> Key:
 
 
 def _class_of(prompt: Prompt) -> int:
-    """-1 of a prompt without a class."""
+    """Return the class id; -1 for a prompt without a class."""
     class_id = getattr(prompt, "class_id", None)
     return -1 if class_id is None else int(class_id)
 
 
 def _chosen(elsewhere: ByImage, wanted: Sequence[int]) -> list[int]:
-    """The first images of every class, the classes in turn, until each has enough prompts or there are MOST_IMAGES."""
+    """Return the first images of each class in turn, until each has enough prompts or there are MOST_IMAGES."""
     images = {
         class_id: [image_id for image_id, prompts in elsewhere.items() if class_id in map(_class_of, prompts)]
         for class_id in wanted

@@ -16,7 +16,7 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)  # the date of every file in a ZIP: the same fi
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A file with its suffix and media type. left_out: one line for each kind of thing that the format cannot hold."""
+    """A file with its suffix and media type; `left_out`: a line for each kind of content that was not exported."""
 
     content: bytes
     suffix: str
@@ -39,7 +39,7 @@ def export(project: Project, format_name: str) -> Exported:
 
 
 def _zipped(folder: Path) -> bytes:
-    """Every file below `folder`."""
+    """Return a ZIP file of every file below `folder`."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):

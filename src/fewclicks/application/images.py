@@ -1,4 +1,4 @@
-"""What opening an image starts in the background."""
+"""Background work that starts when a person opens an image."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -37,5 +37,5 @@ def _examples_ahead(workspace: Workspace, installed: Installed, image_id: int) -
         if image.width == 0:
             return []
         request = PromptRequest("", image_id, installed.role.name)
-        asked = ANSWERS[installed.role.task].ask(state, installed.info, image, request, workspace.caches)
-    return workspace.examples.ahead(installed, asked.elsewhere)
+        resolved = ANSWERS[installed.role.task].ask(state, installed.info, image, request, workspace.caches)
+    return workspace.examples.ahead(installed, resolved.elsewhere)

@@ -1,7 +1,7 @@
-"""Which version of each model is active: the shipped one, one that the project trained, or a user's own files."""
+"""The active version of each model: the shipped one, a project model, or the user's own files."""
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
@@ -19,6 +19,10 @@ from fewclicks.store.project import Project
 log = logging.getLogger("fewclicks")
 
 
+def _named(names: Iterable[str]) -> str:
+    return ", ".join(map(repr, names)) or "none"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Installed:
     """A model that answers in this project, and its role."""
@@ -33,7 +37,7 @@ class Installed:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of a model (None: the shipped one) with its card; `problem` tells why the card is missing."""
+    """A version of a model (None: the shipped one) with its card; `problem` is why the card is missing."""
 
     version: str | None
     card: Card | None
@@ -48,8 +52,8 @@ class Models:
     def __init__(self, project: Project, resources: Resources, given: Mapping[str, AnyModel] | None = None) -> None:
         """Open the chosen or the shipped version of every role, or take the models `given` in their place.
 
-        A chosen version that cannot be opened gives way to the shipped one, with a warning; a model that cannot be
-        opened at all is left out.
+        If a chosen version cannot be opened, the shipped one is used, with a warning; a model without any usable
+        version is skipped.
         """
         self._project, self._resources = project, resources
         self._folders = (project.folder / FOLDER, user_folder())
@@ -63,33 +67,34 @@ class Models:
             self._open_first(role, wanted[role.name])
 
     def get(self, name: str) -> Installed:
-        """Raises NotFoundError."""
+        """Return the active model of a role. Raises NotFoundError."""
         if name not in self.active:
-            raise NotFoundError(f"there is no model {name!r} here")
+            raise NotFoundError(f"no model {name!r} in this project; use one of {_named(self.active)}")
         return self.active[name]
 
     def taking(self, kinds: Collection[str]) -> Installed:
-        """The first model that takes all these kinds of prompt. Raises InputError."""
+        """Return the first model that accepts all these kinds of prompt. Raises InputError."""
         for installed in self.active.values():
             if set(kinds) <= {prompt.kind for prompt in installed.role.prompts}:
                 return installed
-        raise InputError(f"no model here takes these prompts: {', '.join(sorted(kinds)) or 'none'}")
+        raise InputError(f"no model in this project accepts the prompts {_named(sorted(kinds))}; use others")
 
     def first_of(self, task: Task) -> Installed:
-        """The first model of a task. Raises NotFoundError."""
+        """Return the first model of a task. Raises NotFoundError."""
         for installed in self.active.values():
             if installed.role.task == task:
                 return installed
-        raise NotFoundError(f"there is no model for {task} here")
+        raise NotFoundError(f"no model in this project for the task {task!r}; add one with fewclicks models")
 
     def first_trainable(self) -> Installed:
-        """The first model that a project can train. Raises NotFoundError."""
+        """Return the first model that a project can train. Raises NotFoundError."""
         for installed in self.active.values():
             if installed.role.train_project is not None:
                 return installed
-        raise NotFoundError("there is no model here that can be trained on a project")
+        raise NotFoundError("no model of this project can be trained; add one with fewclicks models")
 
     def chosen(self, name: str) -> str | None:
+        """Return the active version of a role; None: the shipped one."""
         return self._chosen.get(name)
 
     def choose(self, name: str, version: str | None) -> None:
@@ -100,14 +105,14 @@ class Models:
                 state.chosen_models.put(name, version)
 
     def listed(self, name: str) -> list[Version]:
-        """The shipped version, if there is one, then the others, the newest first."""
+        """Return the shipped version, if there is one, then the others, newest first."""
         role = get_role(name)
         shipped = [None] if self._shipped(role) else []
         own = [version for folder in self._folders for version in reversed(versions(folder, role))]
         return [self._version(role, each) for each in (*shipped, *own)]
 
     def files(self, name: str, version: str | None) -> Files | None:
-        """The files of a version; None when there is none."""
+        """Return the files of a version, or None without such a version."""
         return version_files(get_role(name), version, self._folders)
 
     # --- parts --------------------------------------------------------------------------------
@@ -121,7 +126,7 @@ class Models:
         return role.name in self._given if self._given is not None else bool(shipped_files(role))
 
     def _open_first(self, role: Role, wanted: str | None) -> None:
-        """The first version that opens: the wanted, the shipped, the newest of the project, the newest of the user."""
+        """Open the first usable version: the chosen one, the shipped one, or the newest of the project or the user."""
         newest = [version for folder in self._folders for version in versions(folder, role)[-1:]]
         for version in dict.fromkeys([wanted, None, *newest]):
             try:
@@ -130,11 +135,11 @@ class Models:
             except NotFoundError as error:
                 problem: FewclicksError = error
                 if version is not None:
-                    log.warning("the model %s cannot be used: %s", version, error)
+                    log.warning("cannot use the model %s: %s", version, error)
             except InputError as error:
                 problem = error
-                log.warning("the model %s cannot be used: %s", version or role.name, error)
-        log.debug("no version of %s is there: %s", role.name, problem)
+                log.warning("cannot use the model %s: %s", version or role.name, error)
+        log.debug("no usable version of %s: %s", role.name, problem)
 
     def _open(self, role: Role, version: str | None) -> None:
         if version is None and self._given is not None:
@@ -142,8 +147,8 @@ class Models:
         else:
             files = self.files(role.name, version)
             if files is None:
-                where = "shipped" if version is None else "in this project"
-                raise NotFoundError(f"there is no version {version or ''!r} of {role.name} {where}")
+                missing = "shipped version" if version is None else f"version {version!r}"
+                raise NotFoundError(f"no {missing} of the model {role.name!r}; choose another version")
             model = open_model(role, files, self._resources)
         self.active = {**self.active, role.name: Installed(role, model)}
         self._chosen[role.name] = version

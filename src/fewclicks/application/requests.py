@@ -1,4 +1,4 @@
-"""Requests of a person or a program, free of HTTP."""
+"""Requests of a person or a program, independent of HTTP."""
 
 from dataclasses import dataclass, field
 
@@ -10,10 +10,10 @@ from fewclicks.store.snapshots import Json
 class PromptRequest:
     """New prompts for a model.
 
-    model: the role that answers. prompts: stored form (store/prompts.py); removed: class clicks to take back.
-    annotation_id and class_id: the target of answers about one object or region. with_examples: whether prompts in
-    other images count too. view: the window that the person sees, x0, y0, x1, y1 in pixels. payload: the request as
-    the log keeps it; a repeated id with the same payload has no further effect.
+    model: the role that answers. prompts: stored form (store/prompts.py); removed: class clicks to remove.
+    annotation_id and class_id: the target of answers about one object or region. with_examples: whether to use
+    prompts in other images too. view: the visible window, x0, y0, x1, y1 in pixels. payload: the request as stored in
+    the log; a repeated id with the same payload has no further effect.
     """
 
     id: str

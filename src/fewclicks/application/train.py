@@ -1,4 +1,4 @@
-"""Training a project's own models, as jobs: started, resumed, with the outlook of a run."""
+"""Training runs of project models as jobs: readiness, start and resume."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from fewclicks.jobs.project_training import ProjectTraining, Readiness, prepare,
 from fewclicks.methods.registry import get_role
 from fewclicks.store.jobs import JobRow
 
-MINUTES = 10.0  # of a training run, unless a person asks for another budget
+MINUTES = 10.0  # the default length of a training run
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Outlook:
 
 
 def outlook(workspace: Workspace, role: str) -> Outlook | None:
-    """What training a version of `role` would take; None for a model that cannot be trained on a project.
+    """Return whether `role` can be trained now; None for a model that cannot be trained on a project.
 
     Raises NotFoundError.
     """
@@ -51,11 +51,11 @@ def resume(workspace: Workspace, job_id: int) -> JobRow:
 
 
 def _active(workspace: Workspace, role: str) -> Path | None:
-    """The main file of the version that answers now."""
+    """Return the main file of the active version."""
     files = workspace.models.files(role, workspace.models.chosen(role))
     return files[get_role(role).files[0].suffix] if files else None
 
 
 def _check_installed(kind: JobKind) -> None:
     if not kind.is_installed:
-        raise ConflictError(f"training needs more packages: {INSTALL}")
+        raise ConflictError(f"packages for training are missing; install them with: {INSTALL}")

@@ -1,4 +1,4 @@
-"""An open project with its models, its jobs, and what is kept in memory between requests."""
+"""An open project with its models, jobs and caches."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -42,7 +42,7 @@ class Workspace:
     def __init__(
         self, project: Project, models: Mapping[str, AnyModel] | None = None, limits: Limits | None = None
     ) -> None:
-        """`models` by their roles, in place of the installed ones."""
+        """`models`: by role, instead of the installed ones."""
         self.limits = limits or Limits()
         self.project = project
         self.models = Models(project, Resources(cache_bytes=self.limits.cache_mb * MB), models)
@@ -55,25 +55,26 @@ class Workspace:
         self.thumbnails: BoundedCache[str, bytes] = BoundedCache(THUMBNAILS_BYTES)
 
     def image(self, image_id: int) -> ImageRow:
-        """Raises NotFoundError."""
+        """Return the image. Raises NotFoundError."""
         with self.project.reading() as log:
             return log.image(image_id)
 
     def look_again(self, image_id: int) -> None:
         """Scan the image folder again if the image has a problem: it may be fixed by now."""
         if self.image(image_id).problem is not None:
-            with suppress(StorageError):  # no folder at all: the problem stands
+            with suppress(StorageError):  # the image folder is missing: the problem remains
                 self.project.sync()
 
     def encode(self, image: ImageRow, installed: Installed, aside: bool = False) -> Encoding[object]:
-        """The image's encoding; `aside`: the encoding that was used last is not dropped for it.
+        """Return the image's encoding; `aside`: the last used encoding is not dropped for it.
 
-        Raises InputError when the file cannot be read or is of another size than stored.
+        Raises InputError when the file cannot be read or has another size than stored.
         """
         encoding = self.encodings.get(image.id, installed.model, aside)
         if encoding.size_hw != image.size_hw:
             height, width = encoding.size_hw
-            raise InputError(f"it was {image.width}x{image.height} and is now {width}x{height}", image.file_name)
+            change = f"from {image.width}x{image.height} to {width}x{height}"
+            raise InputError(f"the size changed {change}; restore the old file", image.file_name)
         if image.problem is not None:
             self._set_problem(image.id, None)
         return encoding
@@ -88,22 +89,23 @@ class Workspace:
         self.encodings.prepare(image.id, following.id if following else None, models, later)
 
     def read_thumbnail(self, image: ImageRow) -> bytes:
-        """A JPEG of at most 160 pixels a side. Raises InputError."""
+        """Return a JPEG of at most 160 pixels a side. Raises InputError."""
         path = self.project.image_path(image)
         return self.large_images.read_thumbnail(image) if is_large(image.size_hw) else read_thumbnail(path)
 
     def note_problem(self, image_id: int, error: InputError) -> None:
-        """Show in the list of images why this one cannot be opened."""
+        """Store why the image cannot be opened, for the image list."""
         self._set_problem(image_id, error.problem)
 
     def close(self) -> None:
+        """Stop the jobs and the background work, and close the project."""
         self.jobs.close()
         self.encodings.stop()
         self.large_images.close()
         self.project.close()
 
     def _trained(self, job: JobRow) -> None:
-        """Make a new version active as soon as it is there."""
+        """Make the new version active when its training has ended."""
         self.models.choose(job.result["role"], job.result["version"])
 
     def _set_problem(self, image_id: int, problem: str | None) -> None:

@@ -1,4 +1,4 @@
-"""The commands. One file a verb; each imports what it needs only when it runs, so that help appears at once."""
+"""The commands, one file each; they import other modules only when they run, so that help is fast."""
 
 import os
 import sys
@@ -22,7 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # plain help is there at once, and "fewclicks[train]" is no markup
+    rich_markup_mode=None,  # plain help is faster, and "fewclicks[train]" is not markup
 )
 app.command("demo")(demo.demo)
 app.command("new")(new.new)
@@ -52,54 +52,54 @@ def _options(
 
 
 def main() -> None:
-    """The program `fewclicks`."""
+    """Run the program `fewclicks`."""
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return the exit status; an error is one line on stderr.
 
-    0 done, 1 an error that the user can fix, 2 wrong usage or a defect of fewclicks, 130 interrupted.
+    0: done; 1: an error that the user can fix; 2: wrong usage or a defect of fewclicks; 130: interrupted.
     """
     try:
         status = app(in_present_words(arguments) or ["--help"], prog_name="fewclicks", standalone_mode=False)
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
     except FewclicksError as error:
-        return _say(str(error), FAILED)
+        return _print_error(str(error), FAILED)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of the output has closed it; Python would report that once more when it flushes at exit.
+        # The output was closed; without this, Python reports that again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except OSError as error:
         if error.filename is None or os.environ.get(DEBUG):
-            return _say_unforeseen(error)
-        return _say(f"{error.filename}: {error.strerror}", FAILED)
+            return _print_unexpected(error)
+        return _print_error(f"{error.filename}: {error.strerror}", FAILED)
     except Exception as error:
-        return _say_unforeseen(error)
+        return _print_unexpected(error)
 
 
-def _say_unforeseen(error: Exception) -> int:
-    if hasattr(error, "format_message"):  # wrong usage: typer brings its own copy of click, without a public name
-        return _say_usage(error, error.format_message())
+def _print_unexpected(error: Exception) -> int:
+    if hasattr(error, "format_message"):  # wrong usage; typer includes click without a public name
+        return _print_usage(error, error.format_message())
     if os.environ.get(DEBUG):
         raise error
     kind = type(error).__name__
-    return _say(f"internal error: {kind}: {error} ({DEBUG}=1 shows where)", UNEXPECTED)
+    return _print_error(f"internal error: {kind}: {error}; set {DEBUG}=1 for a traceback", UNEXPECTED)
 
 
-def _say_usage(error: Exception, message: str) -> int:
+def _print_usage(error: Exception, message: str) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
         typer.echo(message, err=True)
         return UNEXPECTED
-    message = message.replace("Value error, ", "")  # the library's prefix for a value that an option refuses
+    message = message.replace("Value error, ", "")  # the prefix by pydantic
     context = getattr(error, "ctx", None)
     where = context.command_path if context else "fewclicks"
-    return _say(f"{message.rstrip('.')} (see: {where} --help)", UNEXPECTED)
+    return _print_error(f"{message[:1].lower()}{message[1:].rstrip('.')}; see: {where} --help", UNEXPECTED)
 
 
-def _say(message: str, status: int) -> int:
+def _print_error(message: str, status: int) -> int:
     print(f"fewclicks: {printable(' '.join(message.split()))}", file=sys.stderr)
     return status

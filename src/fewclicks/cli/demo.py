@@ -1,4 +1,4 @@
-"""`fewclicks demo`: a sample project in the browser, ready to annotate."""
+"""`fewclicks demo`: a sample project in the browser."""
 
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +21,6 @@ def demo(
     from fewclicks.server import run
 
     folder = project or default_folder()
-    did = "made" if make_demo(folder) else "opening"
-    typer.echo(f"fewclicks: {did} the sample project in {folder}")
+    action = "created" if make_demo(folder) else "opening"
+    typer.echo(f"fewclicks: {action} the sample project in {folder}")
     run.serve(folder, port, False if no_browser else None)

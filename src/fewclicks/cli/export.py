@@ -1,4 +1,4 @@
-"""`fewclicks export`: the annotations of a project as a file for other programs."""
+"""`fewclicks export`: the export of accepted annotations."""
 
 from pathlib import Path
 from typing import Annotated
@@ -25,12 +25,12 @@ def export(
             dataset = export_dataset(opened)
             with opened.reading() as log:
                 waiting = sum(image.proposed for image in log.summaries())
-        lost = known.write(dataset, to)
-    for line in lost:
+        left_out = known.write(dataset, to)
+    for line in left_out:
         typer.echo(f"fewclicks: {line}", err=True)
     if waiting:
-        some = "1 object is" if waiting == 1 else f"{waiting} objects are"
-        typer.echo(f"fewclicks: {some} not accepted yet, and left out", err=True)
+        some = "1 suggestion is" if waiting == 1 else f"{waiting} suggestions are"
+        typer.echo(f"fewclicks: {some} not accepted and not exported", err=True)
     given = f"{len(dataset.annotations)} annotations of {len(dataset.images)} images"
-    held, rest = (f"what {format_name} can hold of ", "; what it cannot is named above") if lost else ("", "")
-    typer.echo(f"wrote {held}{given} to {to}{rest}")
+    note = f", except what {format_name} cannot hold (see above)" if left_out else ""
+    typer.echo(f"wrote {given} to {to}{note}")

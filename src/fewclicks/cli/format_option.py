@@ -1,4 +1,4 @@
-"""`--format` of `import` and `export`, with the installed formats in their help."""
+"""The option `--format`, with the installed formats in the help."""
 
 from typing import Annotated, Any
 
@@ -9,7 +9,7 @@ FormatOption = Annotated[str, typer.Option("--format", help="Format of the file 
 
 
 class FormatCommand(TyperCommand):
-    """A command with a `FormatOption`. It looks up the installed formats only when its help is shown."""
+    """A command with a `FormatOption`, which finds the installed formats only for its help."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:  # typer has no public name for their types
         from fewclicks.formats import formats

@@ -1,9 +1,9 @@
-"""Options that had other names up to version 0.1; the former ones still work."""
+"""Names of options up to version 0.1, which still work."""
 
 from collections.abc import Sequence
 
 Words = tuple[str, ...]
-FORMER: dict[tuple[str, str], dict[Words, tuple[str | None, Words]]] = {  # the new command, if it is another; options
+FORMER: dict[tuple[str, str], dict[Words, tuple[str | None, Words]]] = {  # new command, or None; new options
     ("simulate", "segment"): {
         ("--encoding",): (None, ("--expect-encoding",)),
     },
@@ -19,7 +19,7 @@ FORMER: dict[tuple[str, str], dict[Words, tuple[str | None, Words]]] = {  # the 
 
 
 def in_present_words(arguments: Sequence[str]) -> list[str]:
-    """A command line with former options replaced by the present ones."""
+    """Replace former options of a command line by the present ones."""
     words = [part for word in arguments for part in (word.split("=", 1) if _is_former(arguments, word) else [word])]
     changes = FORMER.get((words[0], words[1]), {}) if len(words) > 1 else {}
     place = 2
@@ -35,6 +35,6 @@ def in_present_words(arguments: Sequence[str]) -> list[str]:
 
 
 def _is_former(arguments: Sequence[str], word: str) -> bool:
-    """Whether a word is a former option with its value, as in --variant=late."""
+    """Return whether a word is a former option with its value, as in --variant=late."""
     changes = FORMER.get((arguments[0], arguments[1]), {}) if len(arguments) > 1 else {}
     return "=" in word and any(former[0] == word.split("=", 1)[0] for former in changes)

@@ -1,4 +1,4 @@
-"""`fewclicks import`: annotations from a file into a project."""
+"""`fewclicks import`: the import of annotations into a project."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from fewclicks.cli.format_option import FormatOption
 if TYPE_CHECKING:
     from fewclicks.labels import Dataset
 
-NAMED = 5  # of the images that are left out, this many are named
+NAMED = 5  # the maximum of skipped images that are listed
 
 
 def import_(
@@ -19,12 +19,12 @@ def import_(
     file: Annotated[Path, typer.Argument(help="File or folder of annotations.", show_default=False)],
     format_name: FormatOption = "coco",
     skip_absent: Annotated[
-        bool, typer.Option("--skip-absent", help="Leave out images that the project does not have.")
+        bool, typer.Option("--skip-absent", help="Skip images that are not in the project.")
     ] = False,
 ) -> None:
     """Add the annotations of a file to a project.
 
-    If there is an error, nothing is added. Existing annotations are kept.
+    If there is an error, nothing is added. Existing annotations are not changed.
     """
     from fewclicks.cli.progress import working
     from fewclicks.errors import InputError, printable
@@ -40,22 +40,22 @@ def import_(
             report = import_dataset(opened, dataset, skip_absent)
         except InputError as error:
             raise InputError(str(error), file) from error
-    left_out = f"fewclicks: {printable(str(file))}: left out"
+    skipped = f"fewclicks: {printable(str(file))}: skipped"
     for name in report.absent[:NAMED]:
-        typer.echo(f"{left_out}, not in the project: {printable(name)}", err=True)
+        typer.echo(f"{skipped}, not in the project: {printable(name)}", err=True)
     if len(report.absent) > NAMED:
-        typer.echo(f"{left_out}, not in the project: {len(report.absent) - NAMED} more images", err=True)
+        typer.echo(f"{skipped}, not in the project: {len(report.absent) - NAMED} more images", err=True)
     for name in report.empty:
-        typer.echo(f"{left_out}, it covers no pixel: {printable(name)}", err=True)
-    unkept = list(_unkept(dataset, report.renumbered and spec.has_image_ids))
-    if unkept:
-        typer.echo(f"fewclicks: a project does not keep of this file: {printable('; '.join(unkept))}", err=True)
-    deleted = f", {report.deleted} were deleted in this project and stay so" if report.deleted else ""
+        typer.echo(f"{skipped}, covers no pixel: {printable(name)}", err=True)
+    not_stored = list(_not_stored(dataset, report.renumbered and spec.has_image_ids))
+    if not_stored:
+        typer.echo(f"fewclicks: not stored in the project: {printable('; '.join(not_stored))}", err=True)
+    deleted = f", {report.deleted} were deleted in this project and not added again" if report.deleted else ""
     typer.echo(f"{report.added} annotations added, {report.known} were there already{deleted}")
 
 
-def _unkept(dataset: "Dataset", is_renumbered: bool) -> Iterator[str]:
-    """Name what the data set contains that a project does not keep: docs/formats.md."""
+def _not_stored(dataset: "Dataset", is_renumbered: bool) -> Iterator[str]:
+    """Name the content of a data set that a project does not store (docs/formats.md)."""
     if dataset.extra:
         yield ", ".join(dataset.extra)
     keys = dict.fromkeys(key for image in dataset.images for key in image.extra)

@@ -1,4 +1,4 @@
-"""What `fewclicks simulate` does: open the model, run the simulation, print, write and plot the report."""
+"""Measurements of `fewclicks simulate`: the run, and the report as table, file and plot."""
 
 import os
 from collections.abc import Sequence
@@ -24,9 +24,10 @@ from fewclicks.store.project import Project
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The model to measure: its name, or that of a version; its main file; the project whose version is measured.
+    """The model to measure.
 
-    options: of the opened model, typed or as "NAME=VALUE".
+    model: its name, or that of a version. weights: its main file. project: the project whose active version is
+    measured. options: of the opened model, typed or as "NAME=VALUE".
     """
 
     model: str
@@ -37,7 +38,7 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """A second model to measure, and where the report and its plot go."""
+    """A second model to measure, and the paths of the report and its plot."""
 
     baseline: str | None
     json_to: Path | None
@@ -61,18 +62,18 @@ def measure(spec: SimulationSpec, settings: BaseModel, chosen: Chosen, outputs: 
 
 
 def check_writable(outputs: Outputs, settings: BaseModel) -> None:
-    """Raise InputError or StorageError when a result could not be written, or would replace the data."""
+    """Raise InputError or StorageError when a result cannot be written, or would replace the data."""
     words = [value for value in dict(settings).values() if isinstance(value, str | Path)]
     inputs = {Path(word).resolve() for word in words if Path(word).exists()}
     for path in filter(None, (outputs.json_to, outputs.plot)):
         if not path.parent.is_dir():
-            raise InputError("cannot be written: the folder is missing; create it or choose another path", path)
+            raise InputError("cannot write: the folder is missing; create it or choose another path", path)
         if not os.access(path.parent, os.W_OK):
-            raise InputError("cannot be written: no permission to write in the folder; choose another path", path)
+            raise InputError("cannot write: no permission to write in the folder; choose another path", path)
         if path.is_dir():
-            raise InputError("cannot be written: it is a folder; choose another path", path)
+            raise InputError("cannot write: the path is a folder; choose another path", path)
         if path.resolve() in inputs:
-            raise InputError("cannot be written: it is the data set; choose another path", path)
+            raise InputError("cannot write: the path is the data set; choose another path", path)
     if outputs.json_to is not None:
         check_replaceable(outputs.json_to)
     if outputs.plot is not None:
@@ -93,19 +94,19 @@ def _opened(spec: SimulationSpec, chosen: Chosen) -> Subject:  # type: ignore[ty
     role, files = find_model(name, chosen.weights, folders)
     if role.task != spec.task:
         others = ", ".join(other.name for other in roles().values() if other.task == spec.task)
-        problem = f"{role.name} is a model of the task {role.task}; this simulation measures models of the task"
-        raise InputError(f"{problem} {spec.task}: {others}")
+        problem = f"the model {role.name!r} has the task {role.task!r}, not {spec.task!r}"
+        raise InputError(f"{problem}; use one of {others}", "--model")
     return Subject(open_model(role, files, options=_options(role, chosen.options)), role.prompts)
 
 
 def _active_version(folder: Path, name: str) -> str:
-    """The version of a model that is active in a project; `name` for the shipped one, and for a version."""
+    """Return the active version of a model in a project; `name` for the shipped one, and for a version."""
     with Project(folder) as project, project.reading() as log:
         return (log.chosen_models.get(name) if name in roles() else None) or name
 
 
 def _options(role: Role, given: BaseModel | Sequence[str] | None) -> BaseModel | None:
-    """The options of a model, of "NAME=VALUE" with a dash or an underscore in NAME. Raises InputError."""
+    """Return the options of a model from "NAME=VALUE", with dashes or underscores in NAME. Raises InputError."""
     if given is None or isinstance(given, BaseModel):
         return given
     named_values = (word.partition("=") for word in given)

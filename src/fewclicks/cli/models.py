@@ -1,4 +1,4 @@
-"""`fewclicks models`: the installed methods and the versions of their models; a user's own files as a version."""
+"""`fewclicks models`: the list of models and versions, and the user's own versions."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 app = typer.Typer(invoke_without_command=True, help="List the installed models; add or remove versions of your own.")
 Project = Annotated[Path | None, typer.Option(help="Include the versions of this project.")]
 InProject = Annotated[
-    Path | None, typer.Option("--project", help="Folder of a project; by default the version is for all projects.")
+    Path | None, typer.Option("--project", help="Folder of a project; without it, the version is for all projects.")
 ]
 
 
@@ -33,11 +33,11 @@ def models(context: typer.Context, project: Project = None) -> None:
 
 @app.command()
 def add(
-    method: Annotated[str, typer.Argument(help="Model that the files are of.", show_default=False)],
-    files: Annotated[list[Path], typer.Argument(help="The files, by their endings or in order.", show_default=False)],
+    method: Annotated[str, typer.Argument(help="Name of the model.", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(help="Files of the version, by ending or order.", show_default=False)],
     project: InProject = None,
 ) -> None:
-    """Add your own files as a version of a model: copies them and checks that the model opens."""
+    """Add your own files as a version of a model. The files are copied and checked."""
     import shlex
     import sys
 
@@ -49,14 +49,14 @@ def add(
 
     role = get_role(method)
     if project is not None and not (project / DATABASE).is_file():
-        raise NotFoundError(f"there is no project in {project} (no {DATABASE}); make one with: fewclicks new")
+        raise NotFoundError(f"{project}: no project here ({DATABASE} is missing); create one: fewclicks new")
     folder = user_folder() if project is None else project / FOLDER
     version = add_files(role, files, folder, "fewclicks " + shlex.join(sys.argv[1:]))
     typer.echo(f"added {version} in {folder}")
     where = f" --project {shlex.quote(str(project))}" if project is not None else ""
     typer.echo(f"describe it in {folder / version}.json: summary, licence, data")
     typer.echo(f"measure it: fewclicks simulate {role.task} --model {version}{where} --data DATA")
-    typer.echo("use it: fewclicks serve PROJECT, and choose the version behind the model's name")
+    typer.echo("use it: fewclicks serve PROJECT, then choose the version in the model menu")
 
 
 @app.command()
@@ -64,7 +64,7 @@ def remove(
     version: Annotated[str, typer.Argument(help="Version to remove, such as NAME-2.", show_default=False)],
     project: InProject = None,
 ) -> None:
-    """Remove a version of your own; its files are deleted."""
+    """Remove one of your own versions. Its files are deleted."""
     from fewclicks.methods.adding import remove_version
     from fewclicks.methods.versions import FOLDER, user_folder
 
@@ -83,13 +83,13 @@ def _print_method(console: "Console", spec: "MethodSpec", project: Path | None) 
     console.print(f"  {spec.summary}", markup=False, soft_wrap=True)
     for role in spec.roles:
         kinds = ", ".join(prompt.kind.replace("_", " ") for prompt in role.prompts)
-        console.print(f"  {role.name}: answers with {role.task}; prompts: {kinds}", markup=False, soft_wrap=True)
+        console.print(f"  {role.name}: task {role.task}; prompts: {kinds}", markup=False, soft_wrap=True)
         for where, name, files in _versions(role, project):
             _print_version(console, role, where, name, files)
 
 
 def _versions(role: "Role", project: Path | None) -> "list[tuple[str, str, Files]]":
-    """Where each version of a model comes from, its name, and its files."""
+    """Return the origin, the name and the files of each version of a model."""
     from fewclicks.methods.lookup import version_files
     from fewclicks.methods.registry import shipped_files
     from fewclicks.methods.versions import FOLDER, user_folder, versions

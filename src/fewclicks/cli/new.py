@@ -1,4 +1,4 @@
-"""`fewclicks new`: a project over a folder of images."""
+"""`fewclicks new`: a new project for a folder of images."""
 
 import shlex
 from pathlib import Path
@@ -18,7 +18,7 @@ def new(
         str | None, typer.Option(help="Names of the classes, separated by commas. You can add classes in the page too.")
     ] = None,
 ) -> None:
-    """Make a project over a folder of images."""
+    """Create a project for a folder of images."""
     from fewclicks.cli.progress import working
     from fewclicks.store.images import NOT_UTF8
     from fewclicks.store.project import Project, create_project
@@ -30,7 +30,7 @@ def new(
         with Project(project) as made, made.reading() as log:
             rows = log.images()
     for name in made.synced.unnamed:
-        typer.echo(f"fewclicks: left out, {NOT_UTF8}: {name}", err=True)
+        typer.echo(f"fewclicks: {name}: skipped, {NOT_UTF8}", err=True)
     for row in rows:
         if row.problem:
             typer.echo(f"fewclicks: {printable(row.file_name)}: {row.problem}", err=True)
@@ -39,15 +39,15 @@ def new(
 
 
 def class_names(text: str) -> list[str]:
-    """The names in "a, b, c". Raises InputError for an empty or a repeated one, and for control characters."""
+    """Return the names in "a, b, c". Raises InputError for an empty or repeated name, and for control characters."""
     if printable(text) != text:
         raise InputError(f"expected names in one line of plain text, got {text!r}", "--classes")
     names = [" ".join(name.split()) for name in text.split(",")]
     for place, name in enumerate(names, 1):
         if not name:
-            raise InputError(f"name {place} of {text!r} is empty; expected names separated by commas", "--classes")
+            raise InputError(f"name {place} of {text!r} is empty; separate names by commas", "--classes")
         if name in names[: place - 1]:
-            raise InputError(f"class {name!r} is named twice", "--classes")
+            raise InputError(f"class {name!r} occurs twice; remove one", "--classes")
     return names
 
 
@@ -67,7 +67,7 @@ def _check_readable(images: Path) -> None:
         except InputError as error:
             first = first or error
     if first is not None:
-        raise InputError(f"no image in this folder can be opened; the first: {first}", images)
+        raise InputError(f"no image in this folder can be opened; check the first: {first}", images)
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -1,4 +1,4 @@
-"""Commands made from settings: each field of a pydantic model becomes an option.
+"""Commands generated from settings: each field of a pydantic model becomes an option.
 
 `--name` comes from the field's name or alias, its text from the description, its limits and choices from the type. A
 field marked `json_schema_extra={"group": "Research"}` is listed in a section of that name. `{"flags": ["--old-name"]}`
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound="BaseModel")
 Values = dict[str, Any]  # of options, by the names of parameters
-Limits = dict[str, float]  # as pydantic calls them: ge, gt, le, lt
+Limits = dict[str, float]  # names of pydantic: ge, gt, le, lt
 IN_WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
-SHOWN_LIMIT = 1e9  # larger limits, as of seeds, are not listed
+SHOWN_LIMIT = 1e9  # larger limits, such as those of seeds, are not listed
 METAVARS: dict[Any, str] = {int: "N", float: "X", Path: "PATH", str: "TEXT"}
 
 
 class SectionedCommand(TyperCommand):
-    """A command whose help lists the options of each panel in a section of its own."""
+    """A command whose help has a section for the options of each panel."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         sections: dict[str, list[tuple[str, str]]] = {}
@@ -45,7 +45,7 @@ class SectionedCommand(TyperCommand):
 
 
 class CommandsOfSpecs(Mapping[str, Any]):
-    """Commands by name that are made when they are first used, since that imports their settings."""
+    """Commands by name, created on first use, because that imports their settings."""
 
     def __init__(self, names: Callable[[], Collection[str]], make: Callable[[str], Any]) -> None:
         self._names, self._make = names, make
@@ -66,7 +66,7 @@ class CommandsOfSpecs(Mapping[str, Any]):
 
 
 class SpecGroup(TyperGroup):
-    """A group with one command for each spec. A subclass has the summaries by name, and makes a command."""
+    """A group with one command for each spec; a subclass defines the summaries by name and `make`."""
 
     summaries: ClassVar[Callable[[], Mapping[str, str]]]
     make: ClassVar[Callable[[str], Any]]
@@ -86,7 +86,7 @@ class SpecGroup(TyperGroup):
 def make_command(
     name: str, summary: str, parameters: list[inspect.Parameter], run: Callable[[typer.Context, Values], None]
 ) -> TyperCommand:
-    """A command that calls `run` with its context and the values of its parameters."""
+    """Create a command that calls `run` with its context and the values of its parameters."""
 
     def callback(context: typer.Context, **values: Any) -> None:
         run(context, values)
@@ -104,22 +104,22 @@ def make_command(
 def option(
     name: str, kind: Any, default: Any, *flags: str, help: str, panel: str | None = None, **more: Any
 ) -> inspect.Parameter:
-    """An option for `make_command`; without a default (`inspect.Parameter.empty`) it is required."""
+    """Create an option for `make_command`; without a default (`inspect.Parameter.empty`) it is required."""
     declared = typer.Option(*flags, help=help, rich_help_panel=panel, **more)
     annotation = Annotated[kind, declared]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
 def options_of(settings: "type[BaseModel]", all_optional: bool = False) -> list[inspect.Parameter]:
-    """One option for each field of a settings model, the required ones first; `all_optional`: those may be left out."""
+    """Create an option for each field of a settings model, required ones first; `all_optional`: none is required."""
     fields = sorted(settings.model_fields.items(), key=lambda each: not each[1].is_required())
     return [_option_of(name, field, all_optional) for name, field in fields]
 
 
 def settings_from(settings: type[S], values: Values, context: typer.Context) -> S:
-    """The settings of a command line. Raises InputError, or wrong usage, which names the option.
+    """Return the settings of a command line. Raises InputError, or a usage error that names the option.
 
-    A value None of a required field is one that was left out (`options_of(all_optional=True)`).
+    None for a required field means that the option is missing (`options_of(all_optional=True)`).
     """
     from pydantic import ValidationError
 
@@ -127,10 +127,10 @@ def settings_from(settings: type[S], values: Values, context: typer.Context) -> 
     given = {name: value for name, value in values.items() if name in fields}
     missing = [name for name, value in given.items() if value is None and fields[name].is_required()]
     if missing:
-        raise InputError(f"give {' and '.join(_flags(name, fields[name])[0] for name in missing)}")
-    kept = {_outer_name(name, fields[name]): value for name, value in given.items()}
+        raise InputError(f"missing options; add {' and '.join(_flags(name, fields[name])[0] for name in missing)}")
+    by_alias = {_outer_name(name, fields[name]): value for name, value in given.items()}
     try:
-        return settings(**kept)
+        return settings(**by_alias)
     except ValidationError as error:
         first = error.errors()[0]
         message = first["msg"].removeprefix("Value error, ")
@@ -142,15 +142,15 @@ def settings_from(settings: type[S], values: Values, context: typer.Context) -> 
 
 
 def given_options(context: typer.Context) -> set[str]:
-    """The names of the parameters that stand in the command line."""
+    """Return the names of the parameters in the command line."""
     sources = {name: context.get_parameter_source(name) for name in context.params}
     return {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
 
 
 def finite(value: float | None) -> float | None:
-    """Refuse infinity and nan, which limits let pass."""
+    """Reject infinity and nan, which limits accept."""
     if value is not None and not math.isfinite(value):
-        raise typer.BadParameter(f"{value} is not a finite number.")
+        raise typer.BadParameter(f"expected a finite number, got {value}")
     return value
 
 
@@ -180,7 +180,7 @@ def _option_of(name: str, field: "FieldInfo", all_optional: bool) -> inspect.Par
 
 
 def _with_limits(text: str, limits: Limits) -> str:
-    """The description of an option with the limits of its number; pydantic checks them."""
+    """Return the description of an option with the limits of its number, which pydantic checks."""
     words = [f"{word} {limits[name]:,g}" for name, word in IN_WORDS.items() if limits.get(name, 1e9) < SHOWN_LIMIT]
     both = f"{limits.get('ge', 0):,g} to {limits.get('le', 0):,g}"
     if {"ge", "le"} <= limits.keys() and limits["le"] < SHOWN_LIMIT:
@@ -193,7 +193,7 @@ def _optional(kind: Any, default: Any) -> Any:
 
 
 def _outer_name(name: str, field: "FieldInfo") -> str:
-    """The name by which a settings model takes a field: the first alias, where there is one."""
+    """Return the name of a field in the command line: its first alias, or its name."""
     alias = field.validation_alias or field.alias or name
     first = getattr(alias, "choices", [alias])[0]
     return str(first)
@@ -211,7 +211,7 @@ def _extra(field: "FieldInfo") -> Mapping[str, object]:
 
 
 def _kind_of(annotation: Any, limits: Limits) -> tuple[Any, bool, Limits]:
-    """The type of one value, whether there may be several, and the limits of a number."""
+    """Return the type of one value, whether several are allowed, and the limits of a number."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _kind_of(arguments[0], limits | _limits(arguments[1:]))

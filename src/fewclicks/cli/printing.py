@@ -1,4 +1,4 @@
-"""The report of any simulation as a table, with the baseline beside it."""
+"""Reports of simulations as tables, with the baseline beside the model."""
 
 from rich.console import Console
 from rich.markup import escape
@@ -6,7 +6,7 @@ from rich.table import Table
 
 from fewclicks.simulation.report import Column, Report
 
-PIPE_WIDTH = 200  # characters; in a pipe no column is folded
+PIPE_WIDTH = 200  # characters; columns are not wrapped in a pipe
 
 
 def print_report(report: Report) -> None:
@@ -39,7 +39,7 @@ def _table(report: Report) -> Table:
 
 
 def _baseline_cells(baseline: Report, number: int, compared: list[Column]) -> list[str]:
-    """The cells of the baseline in row `number`; empty where it took fewer steps."""
+    """Return the cells of the baseline in row `number`; empty after its last step."""
     if number >= len(baseline.rows):
         return [""] * len(compared)
     row = baseline.rows[number]

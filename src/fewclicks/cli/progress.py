@@ -1,4 +1,4 @@
-"""What a person sees while waiting: a line on stderr that disappears at the end, and nothing in a pipe."""
+"""Progress on stderr, which disappears at the end and is not shown in a pipe."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,27 +18,27 @@ def working(what: str) -> Iterator[None]:
 
 
 class Bar:
-    """A progress bar on stderr: the `Watch` of simulations and training runs."""
+    """A progress bar on stderr, the `Watch` of simulations and training runs."""
 
     def __init__(self, progress: "Progress") -> None:
         self._progress = progress
         self._task: TaskID | None = None
 
     def start(self, what: str, total: int) -> None:
-        """Begin to count to `total`, in place of what was counted before."""
+        """Start a new bar of `total` steps, which replaces the previous one."""
         if self._task is not None:
             self._progress.remove_task(self._task)
         self._task = self._progress.add_task(what, total=total)
 
     def advance(self) -> None:
-        """One more is done."""
+        """Count one step."""
         if self._task is not None:
             self._progress.advance(self._task)
 
 
 @contextmanager
 def progress_bar() -> Iterator[Bar]:
-    """A bar that is shown in a terminal while the block runs."""
+    """Show a bar in a terminal while the block runs."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

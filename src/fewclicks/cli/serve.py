@@ -1,4 +1,4 @@
-"""`fewclicks serve`: the application."""
+"""`fewclicks serve`: the server of a project."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 Port = Annotated[
-    int | None, typer.Option(min=0, max=65535, help="Port to listen on (0: any free one).", show_default="8000")
+    int | None, typer.Option(min=0, max=65535, help="Port to listen on (0: a free port).", show_default="8000")
 ]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open the page in the browser.")]
 
@@ -16,7 +16,7 @@ def serve(
     port: Port = None,
     no_browser: NoBrowser = False,
 ) -> None:
-    """Serve a project to the browser of this machine, until Ctrl+C."""
+    """Serve a project to browsers on this machine. Stop with Ctrl+C."""
     from fewclicks.server import run
 
     run.serve(project, port, False if no_browser else None)

@@ -1,6 +1,6 @@
-"""`fewclicks simulate TASK`: a simulated annotator at work with any model of the task, and accuracy against effort.
+"""`fewclicks simulate TASK`: measurements of a model's accuracy with a simulated annotator.
 
-There is one command for each simulation, and for each model an alias that has the model's options as its own.
+Each simulation has a command, and each model an alias with the model's options.
 """
 
 import inspect
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def aliases() -> "Mapping[str, tuple[Role, SimulationSpec]]":
-    """The models that have a command of their own, with the simulation that measures them."""
+    """Return the models with their own command, and the simulation that measures them."""
     from fewclicks.methods.registry import roles
     from fewclicks.simulation.registry import simulation_of, simulations
 
@@ -46,7 +46,7 @@ def _make(name: str) -> Any:
     common = [*_model_options(spec, role), *_output_options()]
     clash = {each.name for each in own} & {each.name for each in common}
     if clash or len({each.name for each in own}) < len(own):
-        raise TypeError(f"simulate {name}: the settings or options have a name that is taken: {clash or own}")
+        raise TypeError(f"simulate {name}: a setting or option has a name in use: {clash or own}")
 
     def run(context: typer.Context, values: Values) -> None:
         parsed = settings_from(settings, values, context)
@@ -68,13 +68,13 @@ def _help(spec: "SimulationSpec", role: "Role | None") -> str:
 
 def _model_options(spec: "SimulationSpec", role: "Role | None") -> list[inspect.Parameter]:
     panel = "Model"
-    weights = "Measure these model files: the main file, with the others beside it."
-    project = "Measure the model version that is active in this project."
+    weights = "Main file of the model to measure; its other files are beside it."
+    project = "Measure the active version of this project."
     found = []
     if role is None:
-        text = "Model, or version of a model (NAME-2), to measure."
+        text = "Model or version (NAME-2) to measure."
         found.append(option("model", str, _first_model(spec), help=text, panel=panel, metavar="NAME"))
-        text = "Option of the model, NAME=VALUE; repeat for several."
+        text = "Option of the model as NAME=VALUE; repeat for several."
         found.append(option("option", list[str] | None, None, help=text, panel=panel, metavar="NAME=VALUE"))
     if role is None or role.files:
         found.append(option("weights", Path | None, None, help=weights, panel=panel, metavar="FILE"))
@@ -90,7 +90,7 @@ def _first_model(spec: "SimulationSpec") -> str:
 
 
 def _output_options() -> list[inspect.Parameter]:
-    baseline = "Measure this model too, on the same data, and show it beside."
+    baseline = "Also measure this model on the same data."
     return [
         option("baseline", str | None, None, help=baseline, panel="Output", metavar="MODEL"),
         option(
@@ -109,7 +109,7 @@ def _output_options() -> list[inspect.Parameter]:
 
 
 class SimulateGroup(SpecGroup):
-    """Every simulation, and every model that one of them measures."""
+    """The commands of simulations and their models."""
 
     summaries: ClassVar = _summaries
     make: ClassVar = _make

@@ -1,4 +1,4 @@
-"""`fewclicks synthetic`: synthetic data to train on and to measure with."""
+"""`fewclicks synthetic`: synthetic data for training and measurements."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +15,7 @@ def synthetic(
     objects: Annotated[int, typer.Option(min=1, max=10_000, help="Approximate number of objects in an image.")] = 40,
     side: Annotated[int, typer.Option(min=64, max=8192, help="Width and height of an image, in pixels.")] = 640,
     seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of all images and classes.")] = 0,
-    first: Annotated[int, typer.Option(min=1, help="Number of the first image; another one gives other images.")] = 1,
+    first: Annotated[int, typer.Option(min=1, help="Number of the first image; other numbers give other images.")] = 1,
 ) -> None:
     """Draw images of small oriented objects, with COCO annotations of their outlines and classes."""
     from fewclicks.cli.progress import progress_bar
@@ -24,4 +24,4 @@ def synthetic(
     with progress_bar() as bar:
         bar.start("drawing", images)
         path = write_set(Wanted(images, classes, side, objects, seed, first), to, bar.advance)
-    typer.echo(f"{images} images and {path}")
+    typer.echo(f"wrote {images} images and {path}")

@@ -1,4 +1,4 @@
-"""`fewclicks train ROLE`: one command for each model that can be trained, made from the settings of its training."""
+"""`fewclicks train MODEL`: one command for each trainable model, generated from its settings."""
 
 import inspect
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from fewclicks.methods.spec import Role
 
-START = "backbone"  # the setting that names the file to start from, of training runs on a project too
+START = "backbone"  # the setting of the initial weights, also on a project
 
 
 def _summaries() -> Mapping[str, str]:
@@ -46,9 +46,9 @@ def _make(name: str) -> Any:
             _train_on_project(role, project, resume, values, context)
             return
         if resume:
-            raise InputError("--resume needs --project; without --project, repeat the command of the interrupted run")
+            raise InputError("--resume requires --project; without it, repeat the command of the interrupted run")
         if role.train is None:
-            raise InputError(f"{role.name} can be trained only on a project; give --project")
+            raise InputError(f"the model {role.name!r} can be trained only on a project; add --project")
         _train(role.train, settings_from(settings, values, context))
 
     if role.train_project is not None:
@@ -57,7 +57,7 @@ def _make(name: str) -> Any:
 
 
 class TrainGroup(SpecGroup):
-    """Every model that can be trained."""
+    """The commands of trainable models."""
 
     summaries: ClassVar = _summaries
     make: ClassVar = _make
@@ -67,8 +67,8 @@ app = typer.Typer(cls=TrainGroup, no_args_is_help=True, help="Train a model. Nee
 
 
 def _project_options() -> list[inspect.Parameter]:
-    project = "Train on the finished images of this project, for the project itself, instead of --data."
-    resume = "With --project: resume its last training run, which ended early."
+    project = "Train a version for this project on its finished images, instead of --data."
+    resume = "With --project: resume the last training run."
     return [
         option("project", Path | None, None, help=project, panel="On a project"),
         option("resume", bool, False, "--resume", help=resume, panel="On a project"),
@@ -83,7 +83,7 @@ def _train(train: str, settings: "BaseModel") -> None:
     try:
         function = named(train)
     except ImportError as error:
-        raise FewclicksError(f"training needs more packages ({error.name}): {INSTALL}") from error
+        raise FewclicksError(f"a package for training is missing ({error.name}); install it: {INSTALL}") from error
     with progress_bar() as bar:
         weights: Path = function(settings, bar)
     typer.echo(f"wrote {weights}")
@@ -98,10 +98,10 @@ def _train_on_project(role: "Role", folder: Path, resume: bool, values: Values, 
     settings: type[BaseModel] = named(role.project_settings or "")
     given = given_options(context) - {"project", "resume"}
     if resume and given:
-        raise InputError("--resume continues with the settings of the interrupted run; leave out all others")
-    taken = [START, *settings.model_fields]
-    if not given <= set(taken):
-        flags = [f"--{name.replace('_', '-')}" for name in taken]
+        raise InputError("--resume uses the settings of the interrupted run; remove all other options")
+    allowed = [START, *settings.model_fields]
+    if not given <= set(allowed):
+        flags = [f"--{name.replace('_', '-')}" for name in allowed]
         raise InputError(f"--project can be combined only with {', '.join(flags[:-1])} and {flags[-1]}")
     found = dict(
         settings_from(settings, {name: values[name] for name in settings.model_fields if name in given}, context)

@@ -1,4 +1,4 @@
-"""`fewclicks train ROLE --project`: the same job that the page starts, with its progress in the terminal."""
+"""`fewclicks train MODEL --project`: a training job with its progress in the terminal."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def train_on_project(folder: Path, training: "ProjectTraining", resume: bool) -> None:
-    """Train a model on the finished images of a project, or resume the last training run, which ended early."""
+    """Train a model on the finished images of a project, or resume the last training run."""
     from fewclicks.jobs.kinds import INSTALL, training_of
     from fewclicks.jobs.project_training import prepare
     from fewclicks.jobs.runner import JobRunner
@@ -25,7 +25,7 @@ def train_on_project(folder: Path, training: "ProjectTraining", resume: bool) ->
 
     role, kind = get_role(training.role), training_of(training.role)
     if not kind.is_installed:
-        raise FewclicksError(f"training needs more packages: {INSTALL}")
+        raise FewclicksError(f"packages for training are missing; install them with: {INSTALL}")
 
     def choose(row: "JobRow") -> None:
         with project.changing() as log:
@@ -50,12 +50,12 @@ def train_on_project(folder: Path, training: "ProjectTraining", resume: bool) ->
         finally:
             runner.close()
         if row.state == "failed":
-            raise FewclicksError(f"training failed: {row.message} (--resume continues from the last checkpoint)")
+            raise FewclicksError(f"training failed: {row.message}; continue from the last checkpoint with --resume")
         _print_result(row.result, project.folder)
 
 
 def _followed(rows: "Iterator[JobRow]", row: "JobRow") -> "JobRow":
-    """The last of `rows`; a bar shows the others."""
+    """Show each row as a progress bar and return the last one."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TextColumn("{task.description}"))
@@ -82,4 +82,4 @@ def _print_result(result: dict[str, Any], folder: Path) -> None:
                 typer.echo(f"  {measured['weights']}: {values}")
     typer.echo(f"{result['version']} is now active in {folder}; choose another version in the page")
     if result["finds_less"]:
-        typer.echo("its mAP is lower than that of the version before; choose that one in the page, or train longer")
+        typer.echo("its mAP is lower than before; choose the previous version in the page, or train longer")

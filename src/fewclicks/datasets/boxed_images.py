@@ -78,16 +78,17 @@ def read_boxes(spec: str, oriented: bool = False) -> BoxedSource:
     if not path.exists():
         before, at, wanted = place.rpartition("@")
         if at and Path(before).exists():
-            raise InputError(f"there is no set {wanted!r}, only {', '.join(SETS)}", Path(before))
-        raise InputError("no such file or folder", path)
+            raise InputError(f"no split {wanted!r}; use {', '.join(SETS)}", Path(before))
+        raise InputError("file or folder not found; check the path", path)
     dataset, folder = _read(path)
     images = [image for image in dataset.images if wanted is None or _is_in(image, wanted)]
     if not images:
-        raise InputError("no images" if wanted is None else f"no images in the set {wanted!r}", path)
+        where = "" if wanted is None else f" in the split {wanted!r}"
+        raise InputError(f"no images{where}; choose other data", path)
     named = path.name if path.is_dir() else f"{path.absolute().parent.name}/{path.stem}"
     source = boxes_of(replace(dataset, images=tuple(images)), folder, oriented, f"{named}{f'@{wanted}' * bool(wanted)}")
     if not any(len(image.boxes) for image in source.images):
-        raise InputError("no boxes in any of the images", path)
+        raise InputError("no boxes in any image; choose other data", path)
     return replace(source, weight=weight)
 
 

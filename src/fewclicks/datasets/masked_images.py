@@ -60,19 +60,19 @@ def read_source(spec: str, smallest_area: int = SMALLEST_AREA) -> Source:
     elif path.is_file():
         images = list(_coco(path))
     else:
-        raise InputError("no such file or folder", path)
+        raise InputError("file or folder not found; check the path", path)
     images = [_without_small(image, smallest_area) for image in images]
     images = [image for image in images if image.masks]
     if not images:
         minimum = f" of {smallest_area} pixels or more" if smallest_area > 1 else ""
-        raise InputError(f"there are no masks{minimum} in it", path)
+        raise InputError(f"no masks{minimum}; choose other data", path)
     return Source(f"{path.parent.name}/{path.stem}", tuple(images), weight)
 
 
 def _without_small(image: MaskedImage, smallest_area: int) -> MaskedImage:
-    kept = [index for index, mask in enumerate(image.masks) if mask.area >= smallest_area]
-    things = None if image.things is None else tuple(image.things[index] for index in kept)
-    return MaskedImage(image.path, tuple(image.masks[index] for index in kept), things)
+    large = [index for index, mask in enumerate(image.masks) if mask.area >= smallest_area]
+    things = None if image.things is None else tuple(image.things[index] for index in large)
+    return MaskedImage(image.path, tuple(image.masks[index] for index in large), things)
 
 
 def _coco(path: Path) -> Iterable[MaskedImage]:
@@ -108,7 +108,7 @@ def _label_ids(path: Path) -> Integer[np.ndarray, "H W"]:
         with Image.open(path) as image:
             ids = np.asarray(image)
     except OSError as error:
-        raise InputError("not a readable label image", path) from error
+        raise InputError("not a readable label image; fix or remove it", path) from error
     if ids.ndim != 2:
         raise InputError(f"expected one channel of region numbers, got {ids.shape[2]}", path)
     return ids

@@ -1,4 +1,4 @@
-"""How a data set is named on the command line, and how its image files are read."""
+"""Names of data sets on the command line, and reading of their images."""
 
 from pathlib import Path
 
@@ -24,5 +24,5 @@ def read_annotated(path: Path, size_hw: tuple[int, int] | None, annotations: str
     image = read_image(path)
     if size_hw is not None and size_hw != image.shape[:2]:
         (height, width), got = size_hw, image.shape[:2]
-        raise InputError(f"its {annotations} are for {width}x{height} pixels, the image has {got[1]}x{got[0]}", path)
+        raise InputError(f"expected {width}x{height} pixels as in its {annotations}, got {got[1]}x{got[0]}", path)
     return image

@@ -100,7 +100,7 @@ def _numbers(annotations: Iterable[Annotation]) -> list[int]:
 
 def _annotation_values(annotation: Annotation, number: int, sizes: dict[int, tuple[int, int]]) -> dict[str, Any]:
     if annotation.image_id not in sizes:
-        raise InputError(f"image_id {annotation.image_id} is none of the {len(sizes)} images")
+        raise InputError(f"image_id {annotation.image_id} is not in `images`")
     values = {
         **allowed(annotation.extra, ANNOTATION_KEYS),
         "id": number,

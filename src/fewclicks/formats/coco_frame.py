@@ -36,7 +36,7 @@ class Frame:
         """The image that a record names by its `image_id`."""
         image_id = record.whole("image_id")
         if image_id not in self.images:
-            record.fail(f"image_id {image_id} is none of the {len(self.images)} images")
+            record.fail(f"image_id {image_id} is not in `images`")
         return self.images[image_id]
 
     def class_id_of(self, record: Record) -> int:
@@ -44,7 +44,7 @@ class Frame:
         class_id = record.whole("category_id")
         if class_id not in self.classes:
             names = ", ".join(f"{known.id} {known.name}" for known in list(self.classes.values())[:NAMED])
-            record.fail(f"category_id {class_id} is none of the {len(self.classes)} categories ({names})")
+            record.fail(f"category_id {class_id} is not in `categories` ({names})")
         return class_id
 
     def around(self, annotations: Iterable[Annotation]) -> Dataset:

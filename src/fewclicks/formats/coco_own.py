@@ -79,7 +79,7 @@ def _object(record: Record, key: str, values: Any, known: set[str]) -> Record:
         record.fail(f"{key} must be an object, not {shown(values)}")
     unknown = sorted(set(values) - known)
     if unknown:
-        record.fail(f"{key} has the unknown key {unknown[0]!r}: was it written by a newer version?")
+        record.fail(f"{key} has the unknown key {unknown[0]!r}; update fewclicks or remove the key")
     return Record(values, record.path, f"{record.place}, {key}")
 
 

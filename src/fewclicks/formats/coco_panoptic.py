@@ -81,7 +81,7 @@ def photo_folder(path: Path) -> Path:
 def _png_folder(path: Path) -> Path:
     folder = path.with_suffix("")
     if folder == path:
-        raise InputError("needs an ending such as .json: the folder of its PNGs has its name without the ending", path)
+        raise InputError("the name has no ending; add .json, because the folder of PNGs has the name without it", path)
     return folder
 
 
@@ -125,7 +125,7 @@ def _segments(record: Record, masks: Masks) -> Iterator[tuple[Record, Mask]]:
         unnamed.remove(number)
         yield segment, masks[number]
     for number in sorted(unnamed):
-        record.fail(f"{png} has {masks[number].area} pixels of the id {number}, which segments_info does not name")
+        record.fail(f"{png} has {masks[number].area} pixels of the id {number}, which is not in segments_info")
 
 
 def _check_extent(segment: Record, mask: Mask) -> None:
@@ -153,7 +153,7 @@ def _masks_in_png(folder: Path, record: Record, image: ImageRecord) -> Masks:
     if parts.anchor or ".." in parts.parts:
         record.fail(f"file_name must name a PNG in the folder {folder.name}, not {shown(name)}")
     if not folder.is_dir():
-        raise InputError(f"the folder {folder}, in which its PNGs should be, is not there", record.path)
+        raise InputError(f"the folder of its PNGs, {folder}, is missing; restore it", record.path)
     ids = read_ids(folder / name)
     if ids.shape != image.size_hw:
         sizes = f"{ids.shape[1]}x{ids.shape[0]}, its image {image.file_name} is {image.width}x{image.height}"
@@ -184,7 +184,7 @@ def _check_free(folder: Path, path: Path) -> None:
     foreign = (found for found in inside if not found.is_dir() and found.relative_to(folder).as_posix() not in ours)
     if stranger := next(foreign, None):
         raise StorageError(
-            f"{folder}: the PNGs of {path.name} go there, but {stranger.name} is none of them: choose another name"
+            f"{folder}: cannot replace it, because {stranger.name} is not part of an export; choose another name"
         )
 
 

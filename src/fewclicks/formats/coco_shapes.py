@@ -31,7 +31,7 @@ def read_shape(record: Record, size_hw: Size) -> Shape:
     if segmentation not in (None, []):
         record.fail(f"segmentation must be a list of polygons or run lengths, not {shown(segmentation)}")
     if box is None:
-        record.fail("expected a bbox or a segmentation, there is neither")
+        record.fail("expected a bbox or a segmentation, got neither")
     return _checked_box(record, box, size_hw)
 
 
@@ -44,7 +44,7 @@ def _read_box(record: Record) -> Box:
 
 def _checked_box(record: Record, box: Box, size_hw: Size) -> Box:
     if box.x0 == box.x1 or box.y0 == box.y1:
-        record.fail("the bbox has no area, and there is no segmentation")
+        record.fail("the bbox has no area; enlarge it or add a segmentation")
     _check_inside(record, "bbox", box, size_hw)
     return box
 

@@ -54,7 +54,7 @@ class Dota:
         """
         folder = LabelFolder.read(path, ".txt")
         if not folder.texts:
-            raise InputError("there is no text file of labels below it", path)
+            raise InputError("no text files with labels in this folder; choose another one", path)
         if path.name.startswith(LABELS) and (path.parent / IMAGES).is_dir():
             beside = images_among(files_below(path.parent / IMAGES))
             folder = replace(folder, images={f"{IMAGES}/{name}": image for name, image in beside.items()})
@@ -122,7 +122,7 @@ def _row(file: LabelFile, line: int, words: list[str]) -> Row:
         file.fail(f"expected 8 coordinates, a class and whether it is difficult, not {len(words)} words", line)
     quad = file.numbers(words[:CORNER_COUNT], line)
     if words[CORNER_COUNT:] in (["0"], ["1"]):
-        file.fail(f"expected a class and whether it is difficult after the coordinates, not {words[-1]} alone", line)
+        file.fail(f"expected a class and whether it is difficult after the coordinates, got only {words[-1]}", line)
     difficult = words[CORNER_COUNT + 1] if len(words) > CORNER_COUNT + 1 else "0"
     if not difficult.isdecimal() or len(difficult) > 9:
         file.fail(f"difficult must be a whole number, not {difficult[:40]!r}", line)

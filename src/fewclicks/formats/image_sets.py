@@ -31,7 +31,7 @@ def read_sets(folder: LabelFolder, keys: set[str]) -> dict[str, list[str]] | Non
             continue
         for number, key in rows:
             if key not in keys:
-                file.fail(f"there is no image and no annotation of the name {key[:60]!r}", number)
+                file.fail(f"no image or annotation with the name {key[:60]!r}; add it or remove the line", number)
             found.setdefault(key, []).append(name.removeprefix(FOLDER).removesuffix(".txt"))
     return found if names else None
 

@@ -61,9 +61,9 @@ class LabelFolder:
     def read(cls, path: Path, *suffixes: str) -> "LabelFolder":
         """Everything below `path`, of the text files those of these endings. Raises InputError."""
         if not path.exists():
-            raise InputError("there is no such folder", path)
+            raise InputError("folder not found; check the path", path)
         if not path.is_dir():
-            raise InputError("expected a folder, this is a file", path)
+            raise InputError("expected a folder, got a file", path)
         files = files_below(path)
         texts = {name: file for name, file in files.items() if file.suffix.lower() in suffixes or name == OWN_FILE}
         return cls(path, texts, images_among(files))
@@ -82,7 +82,7 @@ class LabelFolder:
             return Known()
         known = read_own_file(self.file(OWN_FILE).text, self.path / OWN_FILE)
         if known.format_name not in ("", *formats):
-            problem = f"{OWN_FILE} says that this is an export as {known.format_name}, not as {' or '.join(formats)}"
+            problem = f"expected the format {' or '.join(formats)}, got {known.format_name} according to {OWN_FILE}"
             raise InputError(problem, self.path)
         return known
 
@@ -93,7 +93,7 @@ class LabelFolder:
         """
         if image not in self.images:
             if known is None:
-                problem = "the image is not there, and without it nobody knows how large it is"
+                problem = "image not found; add it, because its size is needed"
                 raise InputError(problem, self.path / image)
             return known
         height, width = read_size_hw(self.images[image])
@@ -127,15 +127,15 @@ def paired(
     keys = {name: key_of(name, is_layout) for name in labels}
     for name in known.images:
         if name not in keys:
-            raise InputError(f"the file is not there, but {OWN_FILE} names it", folder.path / name)
+            raise InputError(f"file not found, although it is in {OWN_FILE}; restore it", folder.path / name)
     for key, names in _grouped(keys).items():
         if len(names) > 1 and not known.images.keys() >= set(names):
-            problem = f"{names[0]} is of the same image, {key}: name one folder of the two"
+            problem = f"{names[0]} belongs to the same image, {key}; import one of the two folders"
             raise InputError(problem, folder.path / names[1])
     pictures = _grouped({name: key_of(name, is_layout) for name in folder.images})
     for key, names in pictures.items():
         if len(names) > 1:
-            raise InputError(f"{names[0]} would have the same labels, those of {key}", folder.path / names[1])
+            raise InputError(f"{names[0]} has the same labels, {key}; rename one of the images", folder.path / names[1])
     for name in [*known.images, *(name for name in keys if name not in known.images)]:
         yield name, pictures.pop(keys[name], [None])[0]
     yield from ((None, name) for names in pictures.values() for name in names)
@@ -205,7 +205,7 @@ def _check_free(folder: Path) -> None:
     foreign = (found for found in inside if not found.is_dir() and found.relative_to(folder).as_posix() not in ours)
     if stranger := next(foreign, None):
         raise StorageError(
-            f"{folder}: the export would replace it, but {stranger.name} in it is not from there: choose a new folder"
+            f"{folder}: cannot replace it, because {stranger.name} is not part of an export; choose a new folder"
         )
 
 

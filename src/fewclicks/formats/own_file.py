@@ -33,7 +33,7 @@ def read_own_file(text: str, path: Path) -> Known:
     try:
         values = json.loads(text)
     except (ValueError, RecursionError) as error:
-        Record({}, path, "").fail(f"this is not JSON ({error})")
+        Record({}, path, "").fail(f"not JSON: {error}")
     if not isinstance(values, dict):
         Record({}, path, "").fail(f"expected an object, got {shown(values)}")
     top = Record(values, path, "")

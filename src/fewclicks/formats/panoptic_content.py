@@ -50,7 +50,9 @@ def numbered(dataset: Dataset, partitions: Mapping[int, Sequence[Segment]]) -> l
     for image_id, segments in partitions.items():
         kept = [segment for segment in segments if segment.mask.area]
         if len(kept) > LARGEST_ID:
-            raise InputError(f"image {images[image_id].file_name} has {len(kept)} segments, at most {LARGEST_ID} fit")
+            raise InputError(
+                f"image {images[image_id].file_name} has {len(kept)} segments; the maximum is {LARGEST_ID}"
+            )
         ids = _segment_ids([segment.annotation for segment in kept])
         found.append(ImageSegments(images[image_id], pngs[image_id], dict(zip(ids, kept, strict=True))))
     return found

@@ -43,14 +43,16 @@ def partition(dataset: Dataset, path: Path) -> dict[int, list[Segment]]:
 def _drawn(annotation: Annotation, images: dict[int, ImageRecord], classes: set[int]) -> Mask | None:
     """The pixels of an annotation, or None for a box."""
     if annotation.image_id not in images:
-        raise InputError(f"image_id {annotation.image_id} is none of the {len(images)} images")
+        raise InputError(f"image_id {annotation.image_id} is not in `images`")
     if annotation.class_id not in classes:
-        raise InputError(f"category_id {annotation.class_id} is none of the {len(classes)} categories")
+        raise InputError(f"category_id {annotation.class_id} is not in `categories`")
     shape, size_hw = annotation.shape, images[annotation.image_id].size_hw
     check_corners(shape)
     if isinstance(shape, Mask) and shape.size_hw != size_hw:
         (height, width), (wanted_height, wanted_width) = shape.size_hw, size_hw
-        raise InputError(f"the mask is {width}x{height}, its image is {wanted_width}x{wanted_height}")
+        raise InputError(
+            f"the mask is {width}x{height}, its image is {wanted_width}x{wanted_height}; they must be equal"
+        )
     return None if isinstance(shape, Box | OrientedBox) else mask_from_shape(shape, size_hw)
 
 

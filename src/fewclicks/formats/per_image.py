@@ -41,13 +41,13 @@ def _check_ids(what: str, ids: Sequence[int], path: Path) -> None:
 
 def _check(annotation: Annotation, sizes: Mapping[int, tuple[int, int]], classes: set[int]) -> None:
     if annotation.image_id not in sizes:
-        raise InputError(f"image_id {annotation.image_id} is none of the {len(sizes)} images")
+        raise InputError(f"image_id {annotation.image_id} is not in `images`")
     if annotation.class_id not in classes:
-        raise InputError(f"class_id {annotation.class_id} is none of the {len(classes)} classes")
+        raise InputError(f"class_id {annotation.class_id} is not in `classes`")
     shape, (height, width) = annotation.shape, sizes[annotation.image_id]
     check_corners(shape)
     if isinstance(shape, Box) and (shape.x0 > shape.x1 or shape.y0 > shape.y1):
-        raise InputError("the sides of a box must not be negative")
+        raise InputError("expected a box with sides of at least 0; correct it")
     if isinstance(shape, Mask) and shape.size_hw != (height, width):
         raise InputError(f"the mask is {shape.size_hw[1]}x{shape.size_hw[0]}, its image is {width}x{height}")
 

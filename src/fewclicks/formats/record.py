@@ -63,9 +63,9 @@ class Record:
         rest = {key: value for key, value in self.values.items() if key not in known}
         for key, value in rest.items():
             if not _all_finite(value):
-                self.fail(f"{key} holds NaN or Infinity, which JSON does not have")
+                self.fail(f"{key} contains NaN or Infinity, which JSON does not support")
             if is_broken(key) or is_broken(value):
-                self.fail(f"{key} holds half of a character, which UTF-8 does not have")
+                self.fail(f"{key} contains half of a character, which UTF-8 does not support")
         return MappingProxyType(rest) if rest else NO_EXTRA
 
     def records(self, key: str) -> Iterator["Record"]:

@@ -25,7 +25,7 @@ def formats() -> Mapping[str, FormatSpec]:
 def get_spec(name: str) -> FormatSpec:
     """Raises NotFoundError, which lists the names, when there is no such format."""
     if name not in formats():
-        raise NotFoundError(f"there is no format {name!r}; installed: {', '.join(formats())}")
+        raise NotFoundError(f"no format {name!r}; use one of {', '.join(formats())}")
     return formats()[name]
 
 

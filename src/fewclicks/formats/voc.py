@@ -31,7 +31,7 @@ class Voc:
         """The data set of the XML files below `path`. Raises InputError that names the file and the element."""
         folder = LabelFolder.read(path.parent if path.name == ANNOTATIONS else path, ".xml", ".txt")
         if not folder.texts:
-            raise InputError("there is no XML file below it", path)
+            raise InputError("no XML files in this folder; choose another one", path)
         return _dataset(folder)
 
     def write(self, dataset: Dataset, path: Path) -> list[str]:
@@ -96,10 +96,10 @@ def _image(
         actual = read_size_hw(folder.images[picture])
         if size_hw is not None and size_hw != actual:
             sizes = f"{size_hw[1]}x{size_hw[0]}, its image {picture} is {actual[1]}x{actual[0]}"
-            raise InputError(f"the image is said to be {sizes}", path, "size")
+            raise InputError(f"the size is {sizes}", path, "size")
         size_hw = actual
     if size_hw is None:
-        raise InputError(f"the size is not said, and the image {file.file_name} is not there", path)
+        raise InputError(f"the size is missing, and the image {file.file_name} too; add one of them", path)
     height, width = size_hw
     if record is not None:
         return replace(record, width=width, height=height, extra=merged(record.extra, file.extra))

@@ -67,14 +67,14 @@ class Part:
         """The one element of that name."""
         found = self.element.findall(name)
         if len(found) != 1:
-            self.fail(f"expected one <{name}>, there are {len(found)}")
+            self.fail(f"expected one <{name}>, got {len(found)}")
         return Part(found[0], self.path, f"{self.place}, {name}" if self.place else name)
 
     def text(self) -> str:
         """Its text, which is not empty."""
         text = (self.element.text or "").strip()
         if not text:
-            self.fail("expected a text, it is empty")
+            self.fail("expected text, got an empty element")
         return text
 
     def number(self) -> float:

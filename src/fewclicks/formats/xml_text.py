@@ -23,13 +23,13 @@ def read_xml(text: str, path: Path) -> ElementTree.Element:
     there, which may stand for other files or for gigabytes.
     """
     if "<!DOCTYPE" in text:
-        raise InputError("a document type (<!DOCTYPE>) is not supported", path)
+        raise InputError("a document type (<!DOCTYPE>) is not supported; remove it", path)
     try:
         root = ElementTree.fromstring(text)
     except ElementTree.ParseError as error:
         line, column = error.position
         reason = str(error).partition(":")[0]
-        raise InputError(f"this is not XML ({reason})", path, f"line {line}, column {column + 1}") from error
+        raise InputError(f"not XML: {reason}", path, f"line {line}, column {column + 1}") from error
     _check_depth(root, path)
     return root
 

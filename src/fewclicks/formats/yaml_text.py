@@ -49,9 +49,9 @@ def read_yaml(text: str, path: Path) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else None
-        raise InputError(f"this is not YAML ({error.problem or error.context})", path, place) from error
+        raise InputError(f"not YAML: {error.problem or error.context}", path, place) from error
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        raise InputError(f"this is not YAML that can be read ({error})", path) from error
+        raise InputError(f"cannot read the YAML: {error}", path) from error
     if not isinstance(content, dict):
         raise InputError("expected keys and values in YAML, such as names and train", path)
     return content

@@ -61,7 +61,7 @@ def _data_file(path: Path) -> Path:
         return path
     found = [path / DATA] if (path / DATA).is_file() else sorted([*path.glob("*.yaml"), *path.glob("*.yml")])
     if len(found) != 1:
-        raise InputError(f"expected one {DATA} in the folder, there are {len(found)}", path)
+        raise InputError(f"expected one {DATA} in the folder, got {len(found)}", path)
     return found[0]
 
 
@@ -133,7 +133,7 @@ def _images(content: Record, folder: LabelFolder, known: Known) -> Iterator[tupl
             labels = labels_of(name)
             image, _ = listed.setdefault(labels, (name, split))
             if image != name:
-                raise InputError(f"{image} would have the same labels, {labels}", folder.path / name)
+                raise InputError(f"{image} has the same labels, {labels}; rename one of the images", folder.path / name)
     numbers = iter(numbered(known))
     for labels in [
         *(name for name in known.images if name in listed),
@@ -142,7 +142,7 @@ def _images(content: Record, folder: LabelFolder, known: Known) -> Iterator[tupl
         image, split = listed[labels]
         record = known.images.get(labels)
         if record and labels not in folder.texts:
-            raise InputError(f"the file is not there, but {OWN_FILE} names it", folder.path / labels)
+            raise InputError(f"file not found, although it is in {OWN_FILE}; restore it", folder.path / labels)
         found = folder.record(image, record, 0 if record else next(numbers))
         yield with_split(found, split), labels
 
@@ -186,7 +186,7 @@ def _listed(file: LabelFile, folder: LabelFolder) -> Iterator[str]:
         if place := line.strip():
             name = _below(place, folder)
             if name is None or PurePosixPath(name).suffix.lower() not in SUFFIXES:
-                file.fail(f"{shown(place)} is no image in the folder", number)
+                file.fail(f"{shown(place)} is not an image in the folder", number)
             yield name
 
 
@@ -209,7 +209,7 @@ def _annotations(
     for count, (line, words) in enumerate(file.rows(), 1):
         number, *values = file.numbers(words, line)
         if number not in classes:
-            file.fail(f"class {words[0]} is none of the {len(classes)} classes of {DATA}", line)
+            file.fail(f"class {words[0]} is not one of the {len(classes)} classes of {DATA}", line)
         found = rows.read(tuple(values), image.size_hw)
         if found is None:
             file.fail(f"expected a class and {rows.expects}, not {len(words)} numbers", line)

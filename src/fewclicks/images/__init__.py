@@ -1,1 +1,1 @@
-"""Reading images: whole files, large images by regions and levels, deep zoom tiles."""
+"""Reading images: whole files, windows and levels of large images, deep zoom tiles."""

@@ -1,4 +1,4 @@
-"""The pixels of any kind of image as RGB, 8 bit, equal to what `image_files.read_image` makes of them."""
+"""Conversion of libvips images to 8-bit RGB, equal to the pixels of `files.read_image`."""
 
 import pyvips
 
@@ -10,25 +10,25 @@ Range = tuple[float, float]
 
 
 def is_plain(image: pyvips.Image) -> bool:
-    """Whether its pixels are gray or RGB already, 8 bit."""
+    """Return whether the pixels are 8-bit gray or RGB."""
     return image.format == "uchar" and (image.bands, image.interpretation) in ((1, "b-w"), (3, "srgb"))
 
 
 def is_stretched(image: pyvips.Image) -> bool:
-    """Whether its values are shown from their smallest to their largest, so that both have to be known first."""
+    """Return whether the pixels are scaled by their minimum and maximum, which have to be computed first."""
     return image.bands == 1 and image.format != "uchar"
 
 
 def value_range(image: pyvips.Image) -> Range:
-    """The smallest and the largest value; reads the whole image."""
+    """Return the minimum and the maximum; reads the whole image."""
     statistics = _finite(image).stats()
     return float(statistics(0, 0)[0]), float(statistics(1, 0)[0])
 
 
 def as_rgb(image: pyvips.Image, stretch: Range = (0.0, 0.0)) -> pyvips.Image:
-    """Three bands, 8 bit; nothing is computed yet. `stretch`: the values shown as black and white, if it is_stretched.
+    """Convert to three 8-bit bands, lazily. `stretch`: the values of black and white, if `is_stretched`.
 
-    Raises InputError for kinds of pixels that have no such rendering.
+    Raises InputError for unsupported kinds of pixels.
     """
     if is_stretched(image):
         image = _stretched(image, *stretch)
@@ -39,7 +39,8 @@ def as_rgb(image: pyvips.Image, stretch: Range = (0.0, 0.0)) -> pyvips.Image:
     if image.bands in (2, 4) and image.hasalpha():
         image = _on_white(image)
     if image.format != "uchar" or image.bands not in (1, 3) or image.interpretation not in SHOWN:
-        raise InputError(f"{image.bands} channels of {image.format} ({image.interpretation}) cannot be shown")
+        pixels = f"{image.bands} channels of {image.format} ({image.interpretation})"
+        raise InputError(f"{pixels} are not supported; convert the file to RGB")
     rgb = image.bandjoin([image, image]) if image.bands == 1 else image
     return rgb.copy(interpretation="srgb")
 
@@ -58,9 +59,9 @@ def _finite(image: pyvips.Image) -> pyvips.Image:
 
 
 def _from_cmyk(image: pyvips.Image) -> pyvips.Image:
-    """As Pillow does it: ink takes light from what black leaves; no colour profile."""
-    inks, left = image.extract_band(0, n=3), 255 - image.extract_band(3)
-    return (left - (inks * left / 255).rint()).cast("uchar").copy(interpretation="srgb")
+    """Convert from CMYK as Pillow does, without a colour profile."""
+    inks, light = image.extract_band(0, n=3), 255 - image.extract_band(3)
+    return (light - (inks * light / 255).rint()).cast("uchar").copy(interpretation="srgb")
 
 
 def _on_white(image: pyvips.Image) -> pyvips.Image:

@@ -1,4 +1,4 @@
-"""Deep zoom: an image as square tiles at every power of two, the way OpenSeadragon asks for them."""
+"""Deep zoom: square tiles of an image at every power of two, for OpenSeadragon."""
 
 from dataclasses import dataclass
 from math import ceil, log2
@@ -10,21 +10,22 @@ from fewclicks.images.files import encode
 from fewclicks.images.large_image import LargeImage
 
 TILE = 512  # pixels a side
-COARSEST = 9  # the level at which the image fits into one tile: coarser ones are never asked for
+COARSEST = 9  # the level at which the image fits into one tile, the coarsest in use
 
 
 @dataclass(frozen=True, slots=True)
 class DeepZoom:
-    """The levels of an image of `size_hw`: at the last, `finest`, a pixel is a pixel, at each before half as many."""
+    """The levels of an image of `size_hw`: `finest` at full size, each before at half the size."""
 
     size_hw: tuple[int, int]
 
     @property
     def finest(self) -> int:
+        """The level at full size."""
         return max(ceil(log2(max(self.size_hw))), COARSEST)
 
     def tile_xyxy(self, level: int, column: int, row: int) -> tuple[int, int, int, int]:
-        """The pixels of the image that a tile shows, cut off at its right and lower border.
+        """Return the pixels of the image in a tile, clipped at the right and lower border.
 
         Raises NotFoundError for a tile that does not exist.
         """
@@ -32,22 +33,22 @@ class DeepZoom:
         side = TILE * self.shrink(level)
         x0, y0 = column * side, row * side
         if column < 0 or row < 0 or x0 >= width or y0 >= height:
-            raise NotFoundError(f"there is no tile {column}, {row} at level {level}")
+            raise NotFoundError(f"no tile {column}, {row} at level {level}; reload the page")
         return x0, y0, min(x0 + side, width), min(y0 + side, height)
 
     def shrink(self, level: int) -> int:
-        """How many pixels of the image, each way, are one at this level. Raises NotFoundError."""
+        """Return the scale of this level, in pixels of the image a pixel. Raises NotFoundError."""
         if not COARSEST <= level <= self.finest:
-            raise NotFoundError(f"there is no level {level}, only {COARSEST} to {self.finest}")
+            raise NotFoundError(f"no level {level}; use {COARSEST} to {self.finest}")
         return 1 << (self.finest - level)
 
 
 def read_tile(image: LargeImage, level: int, column: int, row: int) -> tuple[bytes, str]:
-    """A tile as (bytes, media type). Raises NotFoundError, and InputError for a damaged file."""
+    """Return a tile as (bytes, media type). Raises NotFoundError, and InputError for a damaged file."""
     zoom = DeepZoom(image.size_hw)
     tile = Image.fromarray(image.read(*zoom.tile_xyxy(level, column, row), shrink=zoom.shrink(level)))
     profile = image.header.profile
     if image.header.lossy:
         return encode(tile, "JPEG", quality=95, subsampling=0, icc_profile=profile), "image/jpeg"
-    # Not compressed: that takes longer than sending it to a browser on this machine.
+    # Uncompressed, because compressing takes longer than sending to a browser on this machine.
     return encode(tile, "PNG", compress_level=0, icc_profile=profile), "image/png"

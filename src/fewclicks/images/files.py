@@ -1,4 +1,4 @@
-"""Reading image files as they come: upright, 8 bit, RGB, or one line that says why not. Never writes."""
+"""Reading image files as upright 8-bit RGB, with errors in one line; files are never written."""
 
 import io
 from collections.abc import Iterator
@@ -15,27 +15,27 @@ from fewclicks.errors import InputError
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".svs", ".webp", ".gif", ".ppm", ".pgm"})
 FORMATS = ("JPEG", "PNG", "BMP", "TIFF", "WEBP", "GIF", "PPM")
 MAX_PIXELS = 100_000_000  # read as a whole: 300 MB once decoded
-MAX_PIXELS_IN_PARTS = 65_535**2  # read part by part (see large_images): the largest JPEG that there is
-LARGE_PIXELS = 30_000_000  # more are shown and read part by part
-LARGE_SIDE = 16_384  # pixels; browsers draw no longer picture at once
+MAX_PIXELS_IN_PARTS = 65_535**2  # read part by part (see large_image): the largest JPEG
+LARGE_PIXELS = 30_000_000  # larger images are shown and read part by part
+LARGE_SIDE = 16_384  # pixels; the maximum side of a picture in browsers
 BAND = 2**18  # pixels copied at once
 THUMBNAIL = 160
 ORIENTATION = 0x0112
-TURNED = range(5, 9)  # EXIF orientations that swap width and height
+TRANSPOSED = range(5, 9)  # EXIF orientations that swap width and height
 
-# Pillow knows by itself only the commonest formats; naming the others here registers them.
+# Importing these plugins registers their formats in Pillow.
 PLUGINS = (TiffImagePlugin, WebPImagePlugin)
 
-# Pillow's own limit warns at one size and refuses at another; `_opened` checks ours before anything is decoded.
+# No limit in Pillow, because `_opened` checks the size before decoding.
 Image.MAX_IMAGE_PIXELS = None
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a file says of its image.
+    """The header of an image file.
 
-    size_hw: once upright. in_parts: it can be read row after row in one pass. lossy: its pixels are rounded already,
-    as those of a JPEG. profile: the ICC profile of its colours when they are RGB.
+    size_hw: of the upright image. in_parts: whether it can be read row by row in one pass. lossy: whether its
+    compression is lossy, such as JPEG. profile: the ICC profile of RGB colours, or None.
     """
 
     kind: str
@@ -47,44 +47,44 @@ class Header:
 
 
 def is_large(size_hw: tuple[int, int]) -> bool:
-    """Whether an image of this size is shown and read part by part."""
+    """Return whether an image of this size is shown and read part by part."""
     return size_hw[0] * size_hw[1] > LARGE_PIXELS or max(size_hw) > LARGE_SIDE
 
 
 def read_image(path: Path) -> UInt8[np.ndarray, "H W 3"]:
-    """The image as a viewer shows it: EXIF orientation applied, RGB, 0..255, writable by the caller.
+    """Return the image as RGB, 0..255, with the EXIF orientation applied; writable by the caller.
 
-    16-bit grayscale is stretched from its own range, transparency lies on white, of an animation the first
-    frame counts. Raises InputError, naming the file, when it is absent, no image, damaged or too large.
+    16-bit grayscale is scaled by its minimum and maximum, transparency becomes white, and only the first frame of an
+    animation is read. Raises InputError for a missing or damaged file, or one that is too large or not an image.
     """
     with _opened(path) as image:
         return _pixels(_upright_rgb(image))
 
 
 def read_size_hw(path: Path) -> tuple[int, int]:
-    """Height and width as `read_image` will give them, from the file's header alone."""
+    """Return height and width of the upright image, from the file's header alone."""
     return read_header(path).size_hw
 
 
 def read_header(path: Path) -> Header:
-    """What the file's header alone says. Raises InputError as `read_image` does; larger images may be in parts."""
+    """Read the file's header. Raises InputError as `read_image` does, but allows larger images that are `in_parts`."""
     with _opened(path, in_parts=True) as image:
         orientation = image.getexif().get(ORIENTATION, 1)
-        size_hw = (image.width, image.height) if orientation in TURNED else (image.height, image.width)
+        size_hw = (image.width, image.height) if orientation in TRANSPOSED else (image.height, image.width)
         lossy = image.format in ("JPEG", "MPO") or image.info.get("compression") == "jpeg"
         profile = image.info.get("icc_profile") if image.mode == "RGB" else None
         return Header(str(image.format), size_hw, orientation, _in_parts(image), lossy, profile)
 
 
 def read_thumbnail(path: Path) -> bytes:
-    """A JPEG of at most `THUMBNAIL` pixels a side."""
+    """Return a JPEG of at most `THUMBNAIL` pixels a side."""
     with _opened(path) as image:
         image.draft("RGB", (THUMBNAIL * 2, THUMBNAIL * 2))  # a JPEG decodes faster at a fraction of its size
         return encode_thumbnail(_upright_rgb(image))
 
 
 def read_for_browser(path: Path) -> tuple[bytes, str]:
-    """The image upright, 8 bit, RGB or gray, as (bytes, media type); the file itself where it is that already."""
+    """Return the image upright, 8 bit, RGB or gray, as (bytes, media type); unchanged files if possible."""
     with _opened(path) as image:
         kind = image.format
         plain = image.mode in ("RGB", "L") and image.getexif().get(ORIENTATION, 1) == 1
@@ -97,13 +97,13 @@ def read_for_browser(path: Path) -> tuple[bytes, str]:
 
 
 def encode_thumbnail(rgb: Image.Image) -> bytes:
-    """A JPEG of at most `THUMBNAIL` pixels a side."""
+    """Return a JPEG of at most `THUMBNAIL` pixels a side."""
     rgb.thumbnail((THUMBNAIL, THUMBNAIL))
     return encode(rgb, "JPEG", quality=85)
 
 
 def encode(image: Image.Image, kind: str, **options: int | bytes | None) -> bytes:
-    """An image as a file of this kind."""
+    """Return an image as the bytes of a file of this format."""
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
@@ -111,21 +111,22 @@ def encode(image: Image.Image, kind: str, **options: int | bytes | None) -> byte
 
 @contextmanager
 def _opened(path: Path, in_parts: bool = False) -> Iterator[Image.Image]:
-    """The opened image; whatever goes wrong with it inside the block is said as InputError."""
+    """Open an image; any error inside the block becomes InputError."""
     try:
         if path.stat().st_size == 0:
-            raise InputError("the file is empty", path)
+            raise InputError("the file is empty; replace it by an image", path)
         with Image.open(path, formats=FORMATS) as image:
             _check_pixels(image, path, MAX_PIXELS_IN_PARTS if in_parts and _in_parts(image) else MAX_PIXELS)
             yield image
     except InputError:
         raise
     except FileNotFoundError as error:
-        raise InputError("there is no such file", path) from error
+        raise InputError("file not found; check the path", path) from error
     except UnidentifiedImageError as error:
-        raise InputError(f"this is not an image that can be read ({', '.join(FORMATS)})", path) from error
+        problem = f"not an image in a supported format; use one of {', '.join(FORMATS)}"
+        raise InputError(problem, path) from error
     except Exception as error:  # decoders raise almost anything on damaged files
-        raise InputError(f"the image is damaged or cannot be read: {_reason(error)}", path) from error
+        raise InputError(f"cannot read the image: {_reason(error)}; check or replace the file", path) from error
 
 
 def _reason(error: Exception) -> str:
@@ -137,14 +138,14 @@ def _reason(error: Exception) -> str:
 def _check_pixels(image: Image.Image, path: Path, most: int) -> None:
     if image.width * image.height <= most:
         return
-    limit = f"at most {most // 1_000_000} million pixels can be opened"
+    limit = f"use at most {most // 1_000_000} million pixels"
     if most == MAX_PIXELS:
-        limit += " at once; JPEG, PNG and TIFF open in parts, unless progressive or interlaced"
-    raise InputError(f"the image is {image.width}x{image.height}; {limit}", path)
+        limit += ", or a larger JPEG, PNG or TIFF that is not progressive or interlaced"
+    raise InputError(f"the image has {image.width}x{image.height} pixels; {limit}", path)
 
 
 def _in_parts(image: Image.Image) -> bool:
-    """Whether a decoder can go through the file from top to bottom and hold only some rows of it."""
+    """Return whether a decoder can read the file from top to bottom, with only some rows in memory."""
     if image.format in ("JPEG", "MPO"):
         return "progressive" not in image.info
     return image.format == "TIFF" or (image.format == "PNG" and not image.info.get("interlace"))
@@ -158,7 +159,7 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
 
 
 def _pixels(rgb: Image.Image) -> UInt8[np.ndarray, "H W 3"]:
-    """The pixels as an array, copied a band at a time: a large image as a whole would be copied three times."""
+    """Return the pixels as an array, copied band by band, which avoids two copies of a large image."""
     pixels = np.empty((rgb.height, rgb.width, 3), np.uint8)
     rows = max(1, BAND // rgb.width)
     for y in range(0, rgb.height, rows):
@@ -184,7 +185,7 @@ def _keep_orientation(rgb: Image.Image, image: Image.Image) -> Image.Image:
 
 
 def _stretched(image: Image.Image) -> Image.Image:
-    """More than 8 bits a pixel: its own range becomes 0..255."""
+    """Scale pixels of more than 8 bits from their minimum and maximum to 0..255."""
     values = np.asarray(image, dtype=np.float64)
     values = np.nan_to_num(values, posinf=0.0, neginf=0.0)
     low, high = float(values.min()), float(values.max())

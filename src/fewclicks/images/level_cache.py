@@ -1,4 +1,4 @@
-"""Where levels of large images are kept: a hidden folder of the project that can be deleted at any time."""
+"""The cache of levels of large images: a hidden folder of the project that can be deleted at any time."""
 
 import os
 import shutil
@@ -14,29 +14,29 @@ PART = ".part"
 
 
 class LevelCache:
-    """A folder for each image, named after its content; together they take at most `max_bytes` on the disk.
+    """A cache with a folder for each image, named after its content, and at most `max_bytes` on the disk.
 
-    One process uses it at a time (the project's lock sees to that).
+    One process uses it at a time (see the project's lock).
     """
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
-        """`folder` is made once something is kept; what an interrupted run left half made is cleared away."""
+        """Remove incomplete files of an interrupted run; `folder` is created on first use."""
         self._folder = folder
         self._max = max_bytes
-        for left in folder.glob(f"*{PART}"):
-            shutil.rmtree(left, ignore_errors=True)
+        for unfinished in folder.glob(f"*{PART}"):
+            shutil.rmtree(unfinished, ignore_errors=True)
 
     def find(self, path: Path, content: str) -> LargeImage | None:
-        """The image at `path` with this content, or None when its levels have to be made. Raises InputError."""
+        """Return the image at `path` with this content, or None if its levels are missing. Raises InputError."""
         folder = self._folder / content
         with suppress(OSError):
-            os.utime(folder)  # the least lately used go first
+            os.utime(folder)  # the least recently used are deleted first
         return LargeImage.find(path, folder)
 
     def make(self, path: Path, content: str, progress: Progress) -> None:
-        """Make what `find` misses, all or nothing; the least lately used of others go where there is no room.
+        """Compute the missing levels, all or nothing, and delete the least recently used ones above the limit.
 
-        Raises InputError for an image that cannot be read, StorageError when there is not enough room on the disk.
+        Raises InputError for an image that cannot be read, StorageError when the disk has not enough space.
         """
         with reading(path), writing(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -45,15 +45,15 @@ class LevelCache:
                 made = Path(part, "levels")
                 made.mkdir()
                 make_levels(open_source(path), made, progress)
-                self._make_room(_size(made))
+                self._free_space(_size(made))
                 shutil.rmtree(self._folder / content, ignore_errors=True)
                 made.rename(self._folder / content)
 
-    def _make_room(self, wanted: int) -> None:
-        kept = sorted((each for each in self._folder.iterdir() if each.is_dir() and each.suffix != PART), key=_used)
-        sizes = {each: _size(each) for each in kept}
-        for oldest in kept:
-            if sum(sizes.values()) + wanted <= self._max:
+    def _free_space(self, needed: int) -> None:
+        stored = sorted((each for each in self._folder.iterdir() if each.is_dir() and each.suffix != PART), key=_used)
+        sizes = {each: _size(each) for each in stored}
+        for oldest in stored:
+            if sum(sizes.values()) + needed <= self._max:
                 return
             shutil.rmtree(oldest, ignore_errors=True)
             del sizes[oldest]

@@ -1,4 +1,4 @@
-"""The levels of a large image, finest first: its own where its file has tiles, the missing ones in a cache folder."""
+"""The levels of a large image, finest first: those of a tiled file, and computed ones in a cache folder."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -14,9 +14,9 @@ from fewclicks.images.colours import as_rgb, is_plain, is_stretched, value_range
 from fewclicks.images.files import Header, read_header, read_image
 from fewclicks.images.vips import reading
 
-COARSEST = 1024  # pixels of the longer side from which on no coarser level is needed
-TILE = 256  # pixels a side in the files that are made here
-NEAR = (1.5, 4.1)  # how many times smaller than the one before a level of the file itself may be
+COARSEST = 1024  # pixels of the longer side of the coarsest level
+TILE = 256  # pixels a side in computed files
+NEAR = (1.5, 4.1)  # limits of the scale between consecutive levels of a file
 SAME_SHAPE = 0.01
 
 Progress = Callable[[float], None]
@@ -24,7 +24,7 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A large image as its file has it: with `own` levels, finest first, to be read anywhere, if it has tiles."""
+    """The file of a large image, with its `own` levels, finest first, if it is tiled."""
 
     path: Path
     header: Header
@@ -32,7 +32,7 @@ class Source:
 
 
 def open_source(path: Path) -> Source:
-    """Raises InputError for a file that cannot be read."""
+    """Open the file. Raises InputError if it cannot be read."""
     header = read_header(path)
     if header.kind != "TIFF":
         return Source(path, header, ())
@@ -42,29 +42,29 @@ def open_source(path: Path) -> Source:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """The upright RGB image at one size: `scale` pixels of the finest level are one of this, both ways."""
+    """The upright RGB image at one size: `scale` x `scale` pixels of the finest level are one pixel."""
 
     image: pyvips.Image
     scale: float
 
 
 def find_levels(source: Source, folder: Path) -> tuple[Level, ...] | None:
-    """All levels, those that the file lacks from `folder`; None when some are missing there. Raises InputError."""
+    """Return all levels, missing ones of the file from `folder`; None if some are missing. Raises InputError."""
 
-    def kept(number: int, _finer: pyvips.Image | None) -> pyvips.Image | None:
+    def stored(number: int, _finer: pyvips.Image | None) -> pyvips.Image | None:
         path = folder / f"{number}.tif"
         return _made(source, number, path) if path.is_file() else None
 
     with reading(folder):
-        levels = tuple(_chain(source, kept))
+        levels = tuple(_chain(source, stored))
     return levels if levels and not _is_finer_than_needed(levels[-1].image) else None
 
 
 def make_levels(source: Source, folder: Path, progress: Progress) -> None:
     """Write the levels that the file lacks into `folder`, which exists.
 
-    progress: told 0..1 as it goes; what it raises ends the work. Raises what libvips says of a file that cannot be read
-    or written; what was written by then is left for the caller to clear away.
+    progress: called with 0..1; its errors end the work. Raises the errors of libvips for a file that cannot be read or
+    written; the caller removes incomplete files.
     """
     pixels = source.header.size_hw[0] * source.header.size_hw[1]
     done = 0.0
@@ -84,9 +84,9 @@ def make_levels(source: Source, folder: Path, progress: Progress) -> None:
 
 
 def read_small(source: Source, side: int) -> UInt8[np.ndarray, "h w 3"]:
-    """The upright image at between `side` and about twice as many pixels of its longer side, levels or none.
+    """Return the upright image, `side` to about 2 * `side` pixels long, without computed levels.
 
-    Goes through the whole file where it has no smaller levels of its own. Raises InputError.
+    Reads the whole file if it has no smaller levels. Raises InputError.
     """
     with reading(source.path):
         image = source.own[-1] if source.own else _from_top_to_bottom(source, for_side=side)
@@ -97,7 +97,7 @@ def read_small(source: Source, side: int) -> UInt8[np.ndarray, "h w 3"]:
 
 
 def _chain(source: Source, made: Callable[[int, pyvips.Image | None], pyvips.Image | None]) -> Iterator[Level]:
-    """Level after level until one is coarse enough, each half as large as the one before or near that."""
+    """Yield levels until one is coarse enough, each about half as large as the one before."""
     image, scale, number = source.own[0] if source.own else made(0, None), 1.0, 0
     while image is not None:
         yield Level(image, scale)
@@ -118,7 +118,7 @@ def _open(path: Path, **where: int) -> pyvips.Image:
 
 
 def _tiled_pages(path: Path) -> Iterator[pyvips.Image]:
-    """The pages and sub-images of a TIFF that are this image at some size, in tiles of plain pixels, finest first."""
+    """Yield the tiled pages and sub-images of a TIFF that show the same image, finest first."""
     first = _open(path)
     if not _is_readable_anywhere(first):
         return
@@ -139,24 +139,24 @@ def _is_readable_anywhere(image: pyvips.Image) -> bool:
     return "tile-width" in image.get_fields() and is_plain(image)
 
 
-def _field(image: pyvips.Image, name: str, absent: Any) -> Any:
-    return image.get(name) if name in image.get_fields() else absent
+def _field(image: pyvips.Image, name: str, default: Any) -> Any:
+    return image.get(name) if name in image.get_fields() else default
 
 
 def _made(source: Source, number: int, path: Path) -> pyvips.Image:
-    """Only the finest is not upright in its file: libvips cannot turn what it goes through once."""
+    """Open a computed level; only the finest may need rotation, because libvips cannot rotate sequential reads."""
     return _upright(_open(path), source.header.orientation if number == 0 and source.header.in_parts else 1)
 
 
 def _upright(image: pyvips.Image, orientation: int) -> pyvips.Image:
-    """RGB, turned; only what is asked for later is read and turned."""
+    """Convert to upright RGB, lazily."""
     own = image.copy()
     own.set_type(pyvips.GValue.gint_type, "orientation", orientation)
     return as_rgb(own.autorot())
 
 
 def _from_top_to_bottom(source: Source, for_side: int = 0) -> pyvips.Image:
-    """The image as RGB, not turned, to be gone through once; where `for_side` pixels are enough, it may be smaller."""
+    """Open the image as RGB without rotation for one sequential read, at a reduced size if `for_side` allows."""
     if not source.header.in_parts:
         return pyvips.Image.new_from_array(read_image(source.path), interpretation="srgb")
     smaller = source.header.kind in ("JPEG", "MPO") and 0 < 8 * for_side <= max(source.header.size_hw)
@@ -170,22 +170,22 @@ def _from_top_to_bottom(source: Source, for_side: int = 0) -> pyvips.Image:
 
 
 def _halved(image: pyvips.Image) -> pyvips.Image:
-    """Means of 2x2 pixels, to the nearest; libvips alone would round up, and each level be half a step brighter."""
+    """Average 2x2 pixels, rounded to nearest; the rounding of libvips would make each level brighter."""
     return image.cast("float").shrink(2, 2, ceil=True).rint().cast("uchar")
 
 
 def _save(image: pyvips.Image, path: Path, progress: Progress) -> None:
     stopped: list[BaseException] = []
 
-    def told(_image: pyvips.Image, state: Any) -> None:
+    def report(_image: pyvips.Image, state: Any) -> None:
         try:
             progress(state.percent / 100)
-        except BaseException as error:  # it cannot go through libvips
+        except BaseException as error:  # errors cannot pass through libvips
             stopped.append(error)
             image.set_kill(True)
 
     image.set_progress(True)
-    image.signal_connect("eval", told)
+    image.signal_connect("eval", report)
     try:
         image.tiffsave(
             str(path), tile=True, tile_width=TILE, tile_height=TILE, compression="none", bigtiff=True, keep="none"

@@ -1,4 +1,4 @@
-"""What models read: an image in memory, or a reader of a large image, of which only regions are read."""
+"""The images that models read: arrays, or readers of large images."""
 
 from typing import Protocol, runtime_checkable
 
@@ -10,7 +10,7 @@ from fewclicks.errors import InputError
 
 @runtime_checkable
 class RegionReader(Protocol):
-    """A large image, of which only regions are read."""
+    """A reader of windows of a large image."""
 
     @property
     def size_hw(self) -> tuple[int, int]: ...
@@ -18,7 +18,7 @@ class RegionReader(Protocol):
     def read(self, x0: int, y0: int, x1: int, y1: int, shrink: int = 1) -> UInt8[np.ndarray, "h w 3"]:
         """Return the pixels x0 <= x < x1, y0 <= y < y1, averaging each `shrink` x `shrink` pixels into one.
 
-        The region lies inside the image. The result has ceil((x1 - x0) / shrink) columns and ceil((y1 - y0) / shrink)
+        The window lies inside the image. The result has ceil((x1 - x0) / shrink) columns and ceil((y1 - y0) / shrink)
         rows. Raises InputError when the file is damaged.
         """
         ...
@@ -39,19 +39,19 @@ def size_of(image: ImageSource) -> tuple[int, int]:
 
 
 def read_region(image: ImageSource, xyxy: tuple[int, int, int, int], shrink: int = 1) -> UInt8[np.ndarray, "h w 3"]:
-    """Return the region x0, y0, x1, y1 of the image, shrunk as in `RegionReader.read`; it may be a view of the image.
+    """Return the window x0, y0, x1, y1 of the image, shrunk as in `RegionReader.read`; it may be a view of the image.
 
-    The region lies inside the image; the result is empty when x0 >= x1 or y0 >= y1.
+    The window lies inside the image; the result is empty when x0 >= x1 or y0 >= y1.
     """
     x0, y0, x1, y1 = xyxy
     if x0 >= x1 or y0 >= y1:
         return np.zeros((0, 0, 3), np.uint8)
     if not isinstance(image, np.ndarray):
         return image.read(x0, y0, x1, y1, shrink)
-    region = image[y0:y1, x0:x1]
+    window = image[y0:y1, x0:x1]
     if shrink == 1:
-        return region
-    goal = (-(-region.shape[1] // shrink), -(-region.shape[0] // shrink))
+        return window
+    goal = (-(-window.shape[1] // shrink), -(-window.shape[0] // shrink))
     import cv2  # here, so that specs of methods are listed without it
 
-    return cv2.resize(region, goal, interpolation=cv2.INTER_AREA)
+    return cv2.resize(window, goal, interpolation=cv2.INTER_AREA)

@@ -1,4 +1,4 @@
-"""libvips, bounded: few threads and arenas, nothing cached by name; and its errors as lines that a user can act on."""
+"""libvips with few threads and without a cache, and its errors in plain words."""
 
 import os
 import re
@@ -13,42 +13,45 @@ from fewclicks.errors import InputError, StorageError
 
 THREADS = min(2, os.cpu_count() or 1)
 
-# Its cache knows files by name alone, so that a changed one would be read as it was, and keeps them open.
+# The cache identifies files by name, so it would return old content of changed files, and keeps files open.
 pyvips.cache_set_max(0)
 pyvips.concurrency_set(THREADS)
 share_memory(THREADS)
 
-EMPTY_WORDS = re.compile(r"unable to .*|.*(pseudo-tag|[Uu]nknown tag|Unknown error).*")
-WHY_NOT_WRITTEN = re.compile(r"system error: (?!Unknown)(.+)")
+UNINFORMATIVE = re.compile(r"unable to .*|.*(pseudo-tag|[Uu]nknown tag|Unknown error).*")
+WRITE_ERROR = re.compile(r"system error: (?!Unknown)(.+)")
+
+REMEDY = "check the permissions and the free space"
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """What libvips says inside is said of `path`, as InputError."""
+    """Raise errors of libvips as InputError about `path`."""
     try:
         yield
     except pyvips.Error as error:
-        raise InputError(f"the image is damaged or cannot be read: {_reason(error)}", path) from error
+        raise InputError(f"cannot read the image: {_reason(error)}; check or replace the file", path) from error
     except InputError as error:
         raise InputError(error.problem, path) from error
 
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """What goes wrong in writing to `folder` is said as StorageError; the rest is left as it is."""
+    """Raise errors of writing to `folder` as StorageError; other errors stay unchanged."""
     try:
         yield
     except pyvips.Error as error:
-        said = error.detail or ""
-        if "write failed" not in said and "write error" not in said.lower():
+        detail = error.detail or ""
+        if "write failed" not in detail and "write error" not in detail.lower():
             raise
-        why = WHY_NOT_WRITTEN.search(said)
-        raise StorageError(f"{folder}: cannot be written ({why[1] if why else 'the disk may be full'})") from error
+        why = WRITE_ERROR.search(detail)
+        reason = why[1] if why else "the disk may be full"
+        raise StorageError(f"{folder}: cannot write: {reason}; {REMEDY}") from error
     except OSError as error:
-        raise StorageError(f"{folder}: cannot be written ({error.strerror or error})") from error
+        raise StorageError(f"{folder}: cannot write: {error.strerror or error}; {REMEDY}") from error
 
 
 def _reason(error: pyvips.Error) -> str:
-    """The first line that says something."""
+    """Return the first informative line of an error."""
     lines = [line.strip() for line in (error.detail or error.message or "").splitlines()]
-    return next((line for line in lines if line and not EMPTY_WORDS.fullmatch(line)), "it says no reason")
+    return next((line for line in lines if line and not UNINFORMATIVE.fullmatch(line)), "unknown reason")

@@ -1,1 +1,1 @@
-"""Long work in processes of its own: started, watched, cancelled and taken up again; a crash never touches the rest."""
+"""Jobs: long work in separate processes, with progress, cancel and resume."""

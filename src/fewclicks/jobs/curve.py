@@ -1,4 +1,4 @@
-"""A curve that grows for hours and is still drawn and stored in an instant."""
+"""Curves with a limited number of points, for plots of long training runs."""
 
 from fewclicks.store.jobs import Curve
 
@@ -6,9 +6,9 @@ MOST_POINTS = 200
 
 
 def extended(curve: Curve, points: Curve) -> Curve:
-    """`curve` followed by `points`, thinned out to at most MOST_POINTS; the last one always stays.
+    """Append `points` to `curve`, thinned out to at most MOST_POINTS; the last point always stays.
 
-    A job that went on from a checkpoint comes by the same steps again: what was there of them goes.
+    A job that resumes from a checkpoint repeats steps: their earlier points are removed.
     """
     if points:
         curve = tuple(point for point in curve if point[0] < points[0][0])

@@ -1,4 +1,4 @@
-"""The kinds of long work that there are."""
+"""The kinds of jobs."""
 
 import json
 import shlex
@@ -18,9 +18,9 @@ TRAIN = "train "  # followed by the name of the model
 
 @dataclass(frozen=True, slots=True)
 class JobKind:
-    """A program that does the work, called with the folder of the job, and the packages that it needs.
+    """A program, called with the folder of the job, and the packages that it needs.
 
-    It reports its progress on standard output, in the lines of reports.py.
+    The program reports its progress on standard output, in the lines of reports.py.
     """
 
     name: str
@@ -29,7 +29,7 @@ class JobKind:
 
     @property
     def is_installed(self) -> bool:
-        """Whether its packages are there; they are not loaded."""
+        """Whether the packages are installed, without importing them."""
         try:
             return all(find_spec(package) is not None for package in self.packages)
         except ImportError:
@@ -37,34 +37,34 @@ class JobKind:
 
 
 def training_of(role: str) -> JobKind:
-    """The training of a model on a project's finished images. Raises InputError for a model without one."""
+    """Return the kind of job that trains a model on a project. Raises InputError for other models."""
     if role not in roles() or roles()[role].train_project is None:
-        raise InputError(f"the model {role!r} cannot be trained on a project")
+        raise InputError(f"the model {role!r} cannot be trained on a project; choose another model")
     return JobKind(f"{TRAIN}{role}", (sys.executable, "-m", "fewclicks.jobs.train_project", role), TRAIN_PACKAGES)
 
 
 def kind_of(name: str) -> JobKind:
-    """The kind of a stored job. Raises ConflictError for one that this version does not know."""
+    """Return the kind of a stored job. Raises ConflictError for a kind that this version lacks."""
     if not name.startswith(TRAIN):
-        raise ConflictError(f"this version of fewclicks does not know jobs of the kind {name!r}")
+        raise ConflictError(f"unknown kind of job: {name!r}; update fewclicks")
     return training_of(name.removeprefix(TRAIN))
 
 
 def install_command() -> str:
     """Return the command that adds what training needs to the Python that runs now.
 
-    It names the clone or the wheel that fewclicks was installed from, as pip has noted it (PEP 610).
+    It names the clone or the wheel that fewclicks was installed from, as recorded by pip (PEP 610).
     """
     pip = f"{shlex.quote(sys.executable)} -m pip install"
     try:
-        noted = distribution("fewclicks").read_text("direct_url.json")
+        record = distribution("fewclicks").read_text("direct_url.json")
     except PackageNotFoundError:
-        noted = None
-    origin = json.loads(noted) if noted else {}
+        record = None
+    origin = json.loads(record) if record else {}
     url = urlsplit(origin.get("url", ""))
     path = Path(url2pathname(url.path))
     if url.scheme != "file" or not path.exists():
-        return f"{pip} 'fewclicks[train]'"  # pip takes the installed version, and adds what the extra needs
+        return f"{pip} 'fewclicks[train]'"  # pip keeps the installed version and adds the packages of the extra
     editable = "-e " if origin.get("dir_info", {}).get("editable") else ""
     return f"{pip} {editable}{shlex.quote(f'{path}[train]')}"
 

@@ -1,4 +1,4 @@
-"""A job as a process: the last in the queue for the processor, and out of the way soon after it is asked to stop."""
+"""The process of a job, with low priority and a limited time to stop."""
 
 import os
 import signal
@@ -17,10 +17,10 @@ ERRORS = "errors.txt"
 
 
 class JobProcess:
-    """A running job. It ends when asked to, when nobody listens to it any more, or by itself."""
+    """A running job; it also ends when its output is no longer read."""
 
     def __init__(self, kind: JobKind, folder: Path) -> None:
-        """Start it. Raises OSError when it cannot be started."""
+        """Start the process. Raises OSError."""
         self._errors = folder / ERRORS
         with self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
@@ -31,10 +31,10 @@ class JobProcess:
                 text=True,
                 encoding="utf-8",
                 errors="replace",
-                start_new_session=True,  # Ctrl+C in a terminal is for the one who started it
+                start_new_session=True,  # Ctrl+C in a terminal stops only the server
             )
         if hasattr(os, "setpriority"):
-            with suppress(OSError):  # it may be over already
+            with suppress(OSError):  # it may have ended already
                 os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
         self._kill: Timer | None = None
 
@@ -43,7 +43,7 @@ class JobProcess:
         return self._process.pid
 
     def reports(self) -> Iterator[Report]:
-        """What it says, until it ends."""
+        """Yield the reports of the process until it ends."""
         assert self._process.stdout is not None
         with self._process.stdout as lines:
             for line in lines:
@@ -55,7 +55,7 @@ class JobProcess:
             self._kill.cancel()
 
     def stop(self) -> None:
-        """Ask it to keep what it has and end; soon after it is ended anyway."""
+        """Terminate the process, so that it saves a checkpoint; kill it after GRACE_SECONDS."""
         if self._kill is None and self._process.poll() is None:
             self._process.terminate()
             self._kill = Timer(GRACE_SECONDS, self._process.kill)
@@ -63,13 +63,13 @@ class JobProcess:
             self._kill.start()
 
     def last_words(self) -> str:
-        """How it ended, in one line, when it did not say so itself."""
+        """Return in one line how the process ended, if it sent no last report."""
         code = self._process.returncode
-        how = f"it ended with status {code}"
+        how = f"the job ended with status {code}"
         if code is not None and code < 0:
-            how = f"it was ended by {_signal_name(-code)}"
+            how = f"the job was ended by {_signal_name(-code)}"
             if -code == signal.SIGKILL:
-                how += ", perhaps for want of memory"
+                how += ", possibly because memory was full; close other programs and resume"
         with suppress(OSError):
             lines = self._errors.read_text(encoding="utf-8", errors="replace").split("\n")
             last = next((" ".join(line.split()) for line in reversed(lines) if line.strip()), "")

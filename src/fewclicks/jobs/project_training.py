@@ -1,4 +1,4 @@
-"""Training a model on a project: what the project must have, and what the job gets to work with."""
+"""Training on a project: its requirements, and the files of the job."""
 
 import json
 from collections.abc import Callable
@@ -24,10 +24,10 @@ DATA, REQUEST = "data.json", "request.json"
 
 @dataclass(frozen=True, slots=True)
 class ProjectTraining:
-    """How to train: `minutes` of this machine, all runs together, or `steps`.
+    """A training run: its `minutes` on this machine, including resumed runs, or its `steps`.
 
-    start: the file that the network starts from; None: the method's own choice. settings: further settings of the
-    method, by name.
+    start: the file of the initial weights; None: chosen by the method. settings: further settings of the method, by
+    name.
     """
 
     role: str
@@ -38,19 +38,19 @@ class ProjectTraining:
     settings: Json = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Raises InputError unless there are either minutes or steps, and when the start file is missing."""
+        """Raise InputError unless there are either minutes or steps, or when the start file is missing."""
         if (self.minutes is None) == (self.steps is None):
-            raise InputError("a training run takes either minutes or steps")
+            raise InputError("expected either minutes or steps for a training run; use one of them")
         if self.minutes is not None and not 0 < self.minutes <= MOST_MINUTES:
-            problem = f"a training run takes more than 0 and at most {MOST_MINUTES} minutes"
-            raise InputError(f"{problem}, not {self.minutes:g}")
+            problem = f"expected more than 0 and at most {MOST_MINUTES} minutes"
+            raise InputError(f"{problem}, got {self.minutes:g}")
         if self.start is not None and not self.start.is_file():
-            raise InputError("there is no such file to start from", self.start)
+            raise InputError("file not found; choose another file to start from", self.start)
 
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """What there is to train on: finished images and the boxes in them. `missing` names in one line what is lacking."""
+    """The training data of a project: finished images and their boxes; `missing`: a line on missing data, or empty."""
 
     finished: int
     needed: int
@@ -59,7 +59,7 @@ class Readiness:
 
 
 def readiness(log: Repository) -> Readiness:
-    """Whether the project can train now."""
+    """Return whether the project can be trained now."""
     finished = [row for row in log.summaries() if _is_usable(row)]
     boxes = [row.annotations - row.proposed for row in finished]
     missing = _missing(len(finished), sum(map(bool, boxes)), bool(log.classes()))
@@ -67,10 +67,10 @@ def readiness(log: Repository) -> Readiness:
 
 
 def prepare(project: Project, training: ProjectTraining, active: Path | None) -> Callable[[Path], None]:
-    """What fills the folder of a training job: the finished images as they are now, with their annotations.
+    """Return a function that fills a job's folder with the finished images and their annotations.
 
-    active: the main file of the version that answers now. The returned function raises InputError when there is too
-    little to train on.
+    active: the main file of the active version. The returned function raises InputError when there is too little
+    training data.
     """
 
     def fill(folder: Path) -> None:
@@ -99,20 +99,20 @@ def prepare(project: Project, training: ProjectTraining, active: Path | None) ->
 
 
 def _is_usable(row: ImageSummary) -> bool:
-    """Finished, and small enough to be read as a whole."""
+    """Return whether the image is finished and small enough to be read as a whole."""
     return row.status == "done" and row.problem is None and not is_large((row.height, row.width))
 
 
 def _missing(finished: int, with_boxes: int, has_classes: bool) -> str:
     if not has_classes:
-        return "the project has no classes"
+        return "the project has no classes; add one"
     if finished < FEWEST_IMAGES:
         more = FEWEST_IMAGES - finished
         return (
-            f"{finished} of at least {FEWEST_IMAGES} images are finished: "
-            f"mark {more} more {'image' if more == 1 else 'images'} as done"
+            f"{finished} of at least {FEWEST_IMAGES} images are finished; "
+            f"set {more} more {'image' if more == 1 else 'images'} to done"
         )
     if with_boxes < FEWEST_WITH_BOXES:
         count = "no finished image has" if with_boxes == 0 else "only one finished image has"
-        return f"{count} accepted objects; at least {FEWEST_WITH_BOXES} are needed"
+        return f"{count} accepted objects; accept objects in at least {FEWEST_WITH_BOXES}"
     return ""

@@ -1,4 +1,4 @@
-"""What a job says to the process that started it: a line of JSON at a time."""
+"""Reports of a job to the server: one line of JSON each."""
 
 import json
 import os
@@ -15,7 +15,7 @@ EVERY_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How far a job is (0..1), what it is doing, and new points of its curve; at the end the result, or what failed."""
+    """Progress (0..1), present activity and new points of the curve; at the end the result or the error."""
 
     progress: float | None = None
     message: str | None = None
@@ -25,7 +25,7 @@ class Report:
 
 
 def read_report(line: str) -> Report | None:
-    """None for what is no report: the last line of a process that was killed may be half of one."""
+    """Parse a report; return None for another line, such as an incomplete one of a killed process."""
     try:
         plain = json.loads(line)
         return Report(**plain | {"points": tuple((float(step), float(value)) for step, value in plain["points"])})
@@ -34,7 +34,7 @@ def read_report(line: str) -> Report | None:
 
 
 class Reporter:
-    """Takes standard output for reports; whatever else is printed goes to standard error from here on."""
+    """A sender of reports on standard output, which redirects other output to standard error."""
 
     def __init__(self) -> None:
         self._out: TextIO = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
@@ -43,23 +43,26 @@ class Reporter:
         self._last = float("-inf")
 
     def step(self, progress: float, message: str, step: int, value: float) -> None:
-        """Where a training is; most steps are said together with later ones."""
+        """Report a step of a training run; most steps are sent together with later ones."""
         self._points = (*self._points, (step, value))
         if time.monotonic() - self._last >= EVERY_SECONDS:
             self.say(progress, message)
 
     def say(self, progress: float, message: str) -> None:
+        """Report progress and activity."""
         self._send(Report(progress, message, self._points))
         self._points, self._last = (), time.monotonic()
 
     def done(self, result: Json) -> None:
+        """Report the result."""
         self._send(Report(1.0, "", self._points, result=result))
 
     def failed(self, reason: str) -> None:
+        """Report an error in one line."""
         self._send(Report(points=self._points, failed=" ".join(reason.split())))
 
     def _send(self, report: Report) -> None:
-        """Raises KeyboardInterrupt when nobody listens any more: the work is to stop where it is."""
+        """Send a report. Raises KeyboardInterrupt, which stops the work, when the output is no longer read."""
         try:
             self._out.write(json.dumps(asdict(report)) + "\n")
             self._out.flush()

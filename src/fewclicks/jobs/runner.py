@@ -1,4 +1,4 @@
-"""The jobs of one project: one at a time, each watched by a thread that writes down what it says."""
+"""The jobs of one project: one at a time, with a thread that stores its reports."""
 
 import logging
 import os
@@ -24,15 +24,15 @@ log = logging.getLogger("fewclicks")
 
 
 class JobRunner:
-    """Starts jobs of a project that this process has open, and keeps the store up to date about them.
+    """The runner of an open project's jobs, which stores their progress.
 
-    Only this process writes to the store: a job tells its progress through a pipe.
+    Only this process writes to the store: a job reports its progress through a pipe.
     """
 
     def __init__(self, project: Project, on_done: Callable[[JobRow], None] = lambda _: None) -> None:
-        """`on_done` is told, in another thread, of every job that ended well, before anybody else is.
+        """`on_done` is called in another thread for each successful job, before its state is stored.
 
-        Jobs that were running when the last process ended are interrupted.
+        Jobs that ran when the last process ended become interrupted.
         """
         self._project, self._on_done = project, on_done
         self._state = Condition()
@@ -47,16 +47,17 @@ class JobRunner:
                     state.jobs.put(replace(row, state="interrupted", ended_at=_now(), message=""))
 
     def folder(self, job_id: int) -> Path:
+        """Return the folder of a job."""
         return self._project.folder / FOLDER / str(job_id)
 
     def is_resumable(self, row: JobRow) -> bool:
-        """Whether the job ended early and what it needs is still there."""
+        """Return whether the job ended early and its folder exists."""
         return row.state in RESUMABLE and self.folder(row.id).is_dir()
 
     def start(self, kind: JobKind, prepare: Callable[[Path], None]) -> JobRow:
-        """Begin a job whose folder `prepare` fills. What is left of earlier ones of its kind goes.
+        """Start a job whose folder `prepare` fills, and delete the folders of earlier jobs of its kind.
 
-        Raises ConflictError while a job runs, what `prepare` raises, and StorageError; nothing has changed then.
+        Raises ConflictError while a job runs, the errors of `prepare`, and StorageError; nothing has changed then.
         """
         with self._state:
             self._check_is_free()
@@ -65,25 +66,26 @@ class JobRunner:
             with self._project.changing() as state:
                 earlier = [each.id for each in state.jobs.all() if each.kind == kind.name]
                 row = replace(row, id=state.jobs.add(row))
-            for each in (*earlier, row.id):  # a folder of this number is of a project that was restored
+            for each in (*earlier, row.id):  # a folder of this number may remain from a restored project
                 shutil.rmtree(self.folder(each), ignore_errors=True)
             os.rename(scratch, self.folder(row.id))
             return self._begin(kind, row)
 
     def resume(self, kind: JobKind, job_id: int) -> JobRow:
-        """Go on with a job where it ended. Raises ConflictError when that cannot be or another one runs."""
+        """Resume a job. Raises ConflictError when it cannot be resumed or another one runs."""
         with self._state:
             self._check_is_free()
             with self._project.reading() as state:
                 row = state.jobs.get(job_id)
             if row.kind != kind.name or not self.is_resumable(row):
-                raise ConflictError(f"job {job_id} cannot go on: it is {row.state}, or its folder is gone")
+                problem = f"it is {row.state}, or its folder is missing"
+                raise ConflictError(f"job {job_id} cannot be resumed: {problem}; start a new one")
             row = replace(row, state="waiting", message="", ended_at=None)
             self._store(row)
             return self._begin(kind, row)
 
     def cancel(self, job_id: int) -> JobRow:
-        """Stop a job; what it has reached is kept. Raises NotFoundError; a job that has ended stays as it is."""
+        """Stop a job; its progress is saved. Raises NotFoundError; a job that has ended stays unchanged."""
         with self._project.reading() as state:
             row = state.jobs.get(job_id)
         self._stop("cancelled", job_id)
@@ -91,13 +93,13 @@ class JobRunner:
             return state.jobs.get(row.id)
 
     def follow(self, job_id: int) -> Iterator[JobRow]:
-        """The job each time that it has changed, until it has ended."""
-        seen = -1
+        """Yield the job after each change, until it has ended."""
+        last = -1
         while True:
             with self._state:
-                while self.changes == seen:
+                while self.changes == last:
                     self._state.wait()
-                seen = self.changes
+                last = self.changes
             with self._project.reading() as state:
                 row = state.jobs.get(job_id)
             yield row
@@ -105,21 +107,22 @@ class JobRunner:
                 return
 
     def close(self) -> None:
-        """Interrupt what runs; it can go on later."""
+        """Interrupt the running job, which can be resumed later."""
         self._stop("interrupted")
 
     # --- parts --------------------------------------------------------------------------------
 
     def _check_is_free(self) -> None:
         if self._process is not None:
-            raise ConflictError("a job is running already; wait for its end, or cancel it")
+            raise ConflictError("a job is running already; wait for its end or cancel it")
 
     def _prepared(self, prepare: Callable[[Path], None]) -> Path:
         try:
             (self._project.folder / FOLDER).mkdir(exist_ok=True)
             scratch = Path(tempfile.mkdtemp(prefix=".new-", dir=self._project.folder / FOLDER))
         except OSError as error:
-            raise StorageError(f"{self._project.folder}: it cannot be written ({error.strerror})") from error
+            problem = f"cannot write: {error.strerror}; check the permissions and the free space"
+            raise StorageError(f"{self._project.folder}: {problem}") from error
         try:
             prepare(scratch)
         except BaseException:
@@ -132,7 +135,7 @@ class JobRunner:
         try:
             self._process = JobProcess(kind, self.folder(row.id))
         except OSError as error:
-            failed = replace(row, state="failed", ended_at=_now(), message=f"it cannot be started: {error.strerror}")
+            failed = replace(row, state="failed", ended_at=_now(), message=f"cannot start the job: {error.strerror}")
             self._store(failed)
             return failed
         self._running = row.id
@@ -145,7 +148,7 @@ class JobRunner:
         end = None
         for report in process.reports():
             end = report if report.result is not None or report.failed is not None else end
-            row = _told(row, report)
+            row = _updated(row, report)
             self._store(row)
         row = self._ended(process, row, end)
         with self._state:
@@ -181,8 +184,8 @@ class JobRunner:
         try:
             with self._project.changing() as state:
                 state.jobs.put(row)
-        except StorageError as error:  # the work goes on; the next report may be stored again
-            log.error("the progress of job %d could not be stored: %s", row.id, error)
+        except StorageError as error:  # the work continues; the next report is stored again
+            log.error("cannot store the progress of job %d: %s", row.id, error)
         self._changed()
 
     def _changed(self) -> None:
@@ -191,8 +194,8 @@ class JobRunner:
             self._state.notify_all()
 
 
-def _told(row: JobRow, report: Report) -> JobRow:
-    """The running job as a report makes it."""
+def _updated(row: JobRow, report: Report) -> JobRow:
+    """Return the running job with the values of a report."""
     progress = row.progress if report.progress is None else min(max(report.progress, 0.0), 1.0)
     message = row.message if report.message is None else report.message
     curve = extended(row.curve, report.points)

@@ -15,7 +15,7 @@ from fewclicks.store.snapshots import Json
 
 
 def train(folder: Path, reporter: Reporter) -> Json:
-    """Train and add the new version to the project; return what the page shows of it."""
+    """Train, add the new version to the project and return the values that the page shows."""
     role, request = get_role(sys.argv[1]), read_json(folder / REQUEST)
     reporter.say(0.0, "reading the finished images")
     models = Path(request["models"])
@@ -32,11 +32,11 @@ def train(folder: Path, reporter: Reporter) -> Json:
     assert role.project_settings is not None
     budget = {name: request[name] for name in ("minutes", "steps", "seed")}
     settings = named(role.project_settings).model_validate(budget | request.get("settings", {}))
-    shown: Json = named(role.train_project)(data, settings, reporter)
+    result: Json = named(role.train_project)(data, settings, reporter)
     suffixes = [slot.suffix for slot in role.files] + [CARD]
     files = {suffix: folder / f"{data.version}{suffix}" for suffix in suffixes}
     version = add_version({suffix: path for suffix, path in files.items() if path.is_file()}, role, models)
-    return {**shown, "role": role.name, "version": version}
+    return {**result, "role": role.name, "version": version}
 
 
 def _path(text: str | None) -> Path | None:

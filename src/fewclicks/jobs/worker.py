@@ -1,4 +1,4 @@
-"""The frame of a program that does a job: it tells what it does, stops when asked to, and fails in one line."""
+"""The main function of job programs: reports, stopping, and errors in one line."""
 
 import os
 import signal
@@ -18,9 +18,9 @@ PATIENCE_SECONDS = 20  # for the process of an earlier run of this job to write 
 
 
 def run_job(work: Callable[[Path, Reporter], Json]) -> None:
-    """Do `work` in the folder that the command line names last, report its result, and end the process.
+    """Do `work` in the folder of the last argument, report its result and end the process.
 
-    To be asked to stop, by SIGTERM or because nobody listens any more, is a KeyboardInterrupt.
+    SIGTERM and an output that is no longer read raise KeyboardInterrupt in `work`.
     """
     folder, reporter = Path(sys.argv[-1]), Reporter()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -36,7 +36,7 @@ def run_job(work: Callable[[Path, Reporter], Json]) -> None:
     except FewclicksError as error:
         reporter.failed(str(error))
     except MemoryError:
-        reporter.failed("the memory of this machine is not enough")
+        reporter.failed("out of memory; close other programs, then resume")
     except Exception as error:
         traceback.print_exc()
         reporter.failed(f"{type(error).__name__}: {error}")

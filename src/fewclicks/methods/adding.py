@@ -1,4 +1,4 @@
-"""A user's own files as the next version of a model: matched, copied, tried out, described by a card."""
+"""Adding a user's own files as the next version of a model, and removing versions."""
 
 import itertools
 import shutil
@@ -18,41 +18,41 @@ from fewclicks.methods.versions import CARD, add_version, next_version, versions
 def add_files(role: Role, files: Sequence[Path], folder: Path, command: str) -> str:
     """Copy `files` into `folder` as the next version of a model, after opening it once, and return its name.
 
-    command: how the version was made, for its card. Raises InputError when the files are not those of the model, and
-    StorageError; then nothing is left behind.
+    command: the command for the card. Raises InputError for files of another model, and StorageError; nothing is added
+    then.
     """
     matched = match_files(role, files)
-    made = _missing_parents(folder)
+    created = _missing_parents(folder)
     try:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as scratch:
                 return _added(role, matched, folder, Path(scratch), command)
         except OSError as error:
-            raise StorageError(f"{folder}: cannot write ({error.strerror or error})") from error
+            raise StorageError(f"{folder}: cannot write: {error.strerror or error}; check the permissions") from error
     except BaseException:
-        for each in made:
+        for each in created:
             _remove_if_empty(each)
         raise
 
 
 def match_files(role: Role, files: Sequence[Path]) -> dict[str, Path]:
-    """The files by the suffix that each has in a version.
+    """Return the files by their suffix in a version.
 
-    A file belongs to the slot with the longest suffix that its name ends in. Where the endings do not tell the files
-    apart, they are taken in the order of the slots. Raises InputError.
+    A file is assigned to the slot with the longest matching suffix. If the endings are ambiguous, the files are
+    assigned in the order of the slots. Raises InputError.
     """
     if not role.files:
-        raise InputError(f"the model {role.name} has no files; it cannot have versions")
+        raise InputError(f"the model {role.name!r} uses no files; choose another model")
     for path in files:
         if not path.is_file():
-            raise InputError("there is no such file", path)
+            raise InputError("file not found; check the path", path)
     matched = _by_suffix(role, files) or _by_order(role, files)
     if matched is None:
         slots = ", ".join(
             f"{slot.suffix} ({slot.summary}{'' if slot.required else '; optional'})" for slot in role.files
         )
-        raise InputError(f"the model {role.name} takes these files, in this order: {slots}; got {len(files)}")
+        raise InputError(f"expected the files of the model {role.name!r} in this order: {slots}; got {len(files)}")
     return matched
 
 
@@ -60,19 +60,19 @@ def remove_version(version: str, folder: Path) -> None:
     """Delete the files and the card of a version. Raises NotFoundError and StorageError."""
     role = next((role for role in roles().values() if version in versions(folder, role)), None)
     if role is None:
-        raise NotFoundError(f"there is no version {version!r} in {folder}; list the installed ones: fewclicks models")
+        raise NotFoundError(f"{folder}: no version {version!r}; list the versions with: fewclicks models")
     try:
-        for suffix in (*(slot.suffix for slot in role.files), CARD):  # the main file first: then it is no version
+        for suffix in (*(slot.suffix for slot in role.files), CARD):  # the main file first, which defines the version
             (folder / f"{version}{suffix}").unlink(missing_ok=True)
     except OSError as error:
-        raise StorageError(f"{folder}: cannot delete ({error.strerror or error})") from error
+        raise StorageError(f"{folder}: cannot delete: {error.strerror or error}; check the permissions") from error
 
 
 # --- parts ------------------------------------------------------------------------------------
 
 
 def _by_suffix(role: Role, files: Sequence[Path]) -> dict[str, Path] | None:
-    """None when two files have one ending, a file has none of them, or a required one is missing."""
+    """Assign files by suffix; return None for ambiguous or unknown endings, or a missing required file."""
     longest = sorted(role.files, key=lambda slot: -len(slot.suffix))
     found: dict[str, Path] = {}
     for path in files:
@@ -84,7 +84,7 @@ def _by_suffix(role: Role, files: Sequence[Path]) -> dict[str, Path] | None:
 
 
 def _by_order(role: Role, files: Sequence[Path]) -> dict[str, Path] | None:
-    """The required slots alone, or all of them up to the number of files."""
+    """Assign files to the required slots, or to the first slots; return None if the number does not fit."""
     required = [slot for slot in role.files if slot.required]
     slots = required if len(files) == len(required) else list(role.files)[: len(files)]
     if len(files) > len(slots) or not set(required) <= set(slots):
@@ -104,7 +104,7 @@ def _added(role: Role, matched: dict[str, Path], folder: Path, scratch: Path, co
 
 
 def _check_opens(role: Role, matched: dict[str, Path], copies: dict[str, Path]) -> None:
-    """Raise InputError, which names the user's file and not its copy, when the model cannot be opened."""
+    """Raise InputError, which names the user's file instead of its copy, when the model cannot be opened."""
     files = files_of(role, copies[role.files[0].suffix])
     assert files is not None
     named = " ".join(str(path) for path in matched.values())
@@ -113,11 +113,12 @@ def _check_opens(role: Role, matched: dict[str, Path], copies: dict[str, Path]) 
     except InputError as error:
         originals = {copies[suffix].name: path for suffix, path in matched.items()}
         path = originals.get(Path(str(error.path)).name) if error.path is not None else None
-        raise InputError(f"not files of the model {role.name}: {error.problem}", path or named, error.place) from error
+        problem = f"not a version of the model {role.name!r}: {error.problem}"
+        raise InputError(problem, path or named, error.place) from error
     except FewclicksError:
         raise
-    except Exception as error:  # files of another model can fail anywhere in the method's code
-        problem = f"not files of the model {role.name} ({type(error).__name__}: {error})"
+    except Exception as error:  # files of another model cause errors anywhere in the method's code
+        problem = f"not a version of the model {role.name!r} ({type(error).__name__}: {error}); choose other files"
         raise InputError(problem, named) from error
 
 
@@ -134,7 +135,7 @@ def _card(role: Role, matched: dict[str, Path], name: str, command: str) -> Card
 
 
 def _missing_parents(folder: Path) -> list[Path]:
-    """Folders that do not exist yet, the innermost first."""
+    """Return the folders of the path that do not exist, innermost first."""
     return list(itertools.takewhile(lambda each: not each.exists(), (folder, *folder.parents)))
 
 

@@ -1,4 +1,4 @@
-"""The card beside a weights file: what it is, what it was trained on, how good it is, how to make it again."""
+"""Cards of model versions: summary, licence, training data, metrics and command."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from fewclicks.files import read_json, write_text
 
 @dataclass(frozen=True)
 class Card:
-    """Written as NAME.json beside NAME.onnx; `figures` are filled in by who measured them."""
+    """The card NAME.json of a version NAME.onnx; `figures` are its measured metrics."""
 
     name: str
     method: str
@@ -25,20 +25,21 @@ class Card:
 
 
 def card_text(card: Mapping[str, object]) -> str:
-    """The text of a card's file."""
+    """Return the text of a card's file."""
     return json.dumps(dict(card), indent=2) + "\n"
 
 
 def write_card(card: Card, weights: Path) -> None:
-    """Write the card of `weights`, whole or not at all. Raises StorageError."""
+    """Write the card of the main file `weights`, completely or not at all. Raises StorageError."""
     write_text(weights.with_suffix(".json"), card_text(asdict(card)))
 
 
 def read_card(weights: Path, suffix: str = ".onnx") -> Card:
-    """The card of `weights`, whose name ends in `suffix`. Raises InputError when it is absent or not a card."""
+    """Read the card of `weights`, whose name ends in `suffix`. Raises InputError when it is missing or not a card."""
     path = weights.with_name(f"{weights.name.removesuffix(suffix)}.json")
     try:
         content = read_json(path)
         return Card(**{**content, "data": tuple(content["data"])})
     except (KeyError, TypeError) as error:
-        raise InputError(f"expected the card of {weights.name} ({type(error).__name__})", path) from error
+        reason = f"{type(error).__name__}: {error}"
+        raise InputError(f"not the card of {weights.name} ({reason}); fix or delete it", path) from error

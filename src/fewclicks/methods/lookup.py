@@ -1,4 +1,4 @@
-"""Models by name: the files of a shipped version, of a project's or a user's own version, or of any folder."""
+"""Lookup of models by name: shipped versions, versions of projects and users, and files in any folder."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from fewclicks.methods.versions import versions
 
 
 def find_model(name: str, weights: Path | None = None, folders: Sequence[Path] = ()) -> tuple[Role, Files]:
-    """A role and the files of one of its versions.
+    """Return a role and the files of one of its versions.
 
     name: a model ("segment": the shipped version, else the newest in `folders`) or a version in `folders`
     ("segment-2"). weights: the main file of a version of the model, in any folder. Raises NotFoundError and InputError.
@@ -25,13 +25,13 @@ def find_model(name: str, weights: Path | None = None, folders: Sequence[Path] =
     if files is not None:
         return role, files
     if version is not None:
-        raise NotFoundError(f"there is no version {version!r}; list the installed ones with: fewclicks models")
+        raise NotFoundError(f"no version {version!r}; list the versions with: fewclicks models")
     slots = " ".join(slot.suffix.strip("._").split(".")[0].upper() for slot in role.files if slot.required)
-    raise NotFoundError(f"the model {name} has no files here; add them with: fewclicks models add {name} {slots}")
+    raise NotFoundError(f"the model {name!r} has no version here; add one with: fewclicks models add {name} {slots}")
 
 
 def version_files(role: Role, version: str | None, folders: Sequence[Path]) -> Files | None:
-    """The files of the shipped version (None), or of a version in one of `folders`; None when there is none."""
+    """Return the files of the shipped version (None) or of one in `folders`; None if it does not exist."""
     if version is None:
         return shipped_files(role)
     for folder in folders:
@@ -41,21 +41,21 @@ def version_files(role: Role, version: str | None, folders: Sequence[Path]) -> F
 
 
 def files_at(role: Role, weights: Path) -> Files:
-    """The files of the version whose main file is `weights`. Raises InputError."""
+    """Return the files of the version with the main file `weights`. Raises InputError."""
     if not role.files:
-        raise InputError(f"the model {role.name} has no weights", weights)
+        raise InputError(f"the model {role.name!r} has no files; remove this option", weights)
     suffix = role.files[0].suffix
     if not weights.is_file():
-        raise InputError("no such weights file", weights)
+        raise InputError("file not found; choose the main file of a version", weights)
     if not weights.name.endswith(suffix):
-        raise InputError(f"expected a file of the model {role.name}, whose name ends in {suffix}", weights)
+        raise InputError(f"expected a file of the model {role.name!r} ending in {suffix}; choose another one", weights)
     files = files_of(role, weights)
     assert files is not None
     return files
 
 
 def _parsed(name: str) -> tuple[Role, str | None]:
-    """The role, and the version unless the name is that of the role. Raises NotFoundError."""
+    """Return the role, and the version unless `name` is a role. Raises NotFoundError."""
     base, _, number = name.rpartition("-")
     if name not in roles() and base in roles() and number.isdecimal():
         return roles()[base], name

@@ -1,4 +1,4 @@
-"""What training a version on a project's finished images takes: the contract of `Role.train_project`."""
+"""The contract of `Role.train_project`: training a version on a project's finished images."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +11,8 @@ from fewclicks.labels import Dataset
 class ProjectData:
     """The finished images of a project.
 
-    images: the folder that the paths of `dataset` count from. start: the main file of the model that training starts
-    from; None: the method's own choice. active: the main file of the version that answers today, if there is one.
+    images: the folder of the paths in `dataset`. start: the main file of the initial version; None: chosen by the
+    method. active: the main file of the active version, or None.
     folder: for checkpoints and results; an interrupted run resumes there. version: the name of the new version; the
     run writes VERSION + suffix for each of its files, and VERSION.json, its card, into `folder`.
     """
@@ -27,10 +27,12 @@ class ProjectData:
 
 
 class Progress(Protocol):
-    """Where a run reports how far it is, 0..1, and what it does."""
+    """Receiver of a run's progress, 0..1, and activity."""
 
-    def say(self, progress: float, message: str) -> None: ...
+    def say(self, progress: float, message: str) -> None:
+        """Report progress and activity."""
+        ...
 
     def step(self, progress: float, message: str, step: int, value: float) -> None:
-        """The loss `value` at a training step."""
+        """Report the loss `value` of a training step."""
         ...

@@ -1,4 +1,4 @@
-"""The methods that are installed, found through entry points, and how their models are opened."""
+"""The registry of installed methods, found through entry points, and opening of their models."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -18,31 +18,31 @@ GROUP = "fewclicks.methods"
 
 @cache
 def methods() -> Mapping[str, MethodSpec]:
-    """Every installed method by its name, in the order of their positions."""
+    """Return every installed method by name, in the order of their positions."""
     found = (cast(MethodSpec, point.load()) for point in entry_points(group=GROUP))
     return {spec.name: spec for spec in sorted(found, key=lambda spec: (spec.position, spec.name))}
 
 
 @cache
 def roles() -> Mapping[str, Role]:
-    """Every role of every installed method by its name."""
+    """Return every role of every installed method by name."""
     return {role.name: role for spec in methods().values() for role in spec.roles}
 
 
 def get_role(name: str) -> Role:
-    """Raises NotFoundError, which lists the names, when there is no such role."""
+    """Return the role of this name. Raises NotFoundError with a list of the names."""
     if name not in roles():
-        raise NotFoundError(f"there is no model {name!r}; installed: {', '.join(roles())}")
+        raise NotFoundError(f"no model {name!r}; use one of {', '.join(roles())}")
     return roles()[name]
 
 
 def method_of(role: Role) -> MethodSpec:
-    """The method that `role` belongs to."""
+    """Return the method of `role`."""
     return next(spec for spec in methods().values() if role in spec.roles)
 
 
 def shipped_files(role: Role) -> Files | None:
-    """The files of the shipped version; none of a model without weights; None when the role has no shipped version."""
+    """Return the files of the shipped version, empty for a model without files; None without a shipped version."""
     if not role.files:
         return {}
     if role.weights is None:
@@ -52,7 +52,7 @@ def shipped_files(role: Role) -> Files | None:
 
 
 def files_of(role: Role, main: Path) -> Files | None:
-    """The files of the version whose main file is `main`; None when the main file is missing."""
+    """Return the files of the version with the main file `main`; None when it is missing."""
     stem = main.name.removesuffix(role.files[0].suffix)
     paths = {slot.suffix: main.with_name(f"{stem}{slot.suffix}") for slot in role.files}
     return {suffix: path for suffix, path in paths.items() if path.is_file()} if main.is_file() else None
@@ -61,25 +61,27 @@ def files_of(role: Role, main: Path) -> Files | None:
 def open_model(
     role: Role, files: Files, resources: Resources | None = None, options: BaseModel | None = None
 ) -> AnyModel:
-    """Open a version of `role`. Raises InputError when a required file is missing or is not a file of this model."""
+    """Open a version of `role`. Raises InputError for a missing file, or one of another model."""
     for slot in role.files:
         if slot.required and slot.suffix not in files:
-            raise InputError(f"the model {role.name} needs a file that ends in {slot.suffix} ({slot.summary})")
+            raise InputError(
+                f"the model {role.name!r} requires a file ending in {slot.suffix} ({slot.summary}); add it"
+            )
     arguments = (files, resources or Resources())
     opened = named(role.open)(*arguments) if options is None else named(role.open)(*arguments, options)
     return cast(AnyModel, opened)
 
 
 def open_shipped(name: str, resources: Resources | None = None) -> AnyModel:
-    """Open the shipped version of a model. Raises NotFoundError when there is no such model or none is shipped."""
+    """Open the shipped version of a model. Raises NotFoundError for an unknown model or one that is not shipped."""
     role = get_role(name)
     files = shipped_files(role)
     if files is None:
-        raise NotFoundError(f"no version of {name} is shipped; add your own files with: fewclicks models add {name}")
+        raise NotFoundError(f"the model {name!r} is not shipped; add your own files with: fewclicks models add {name}")
     return open_model(role, files, resources)
 
 
 def named(path: str):  # type: ignore[no-untyped-def]
-    """The function or class "module:name". Raises ImportError when a package that it needs is missing."""
+    """Import the function or class "module:name". Raises ImportError when a required package is missing."""
     module, _, name = path.partition(":")
     return getattr(import_module(module), name)

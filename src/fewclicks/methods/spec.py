@@ -1,7 +1,7 @@
-"""How a method describes itself. The spec is the only place that names a method outside its own package.
+"""The description of a method, the only place outside its package that names it.
 
-Packages announce a `MethodSpec` under the entry-point group `fewclicks.methods`; the built-in methods do the same.
-Importing a spec must be fast: it names functions as "module:function", which are imported when they are first used.
+Packages register a `MethodSpec` in the entry-point group `fewclicks.methods`, as the built-in methods do. Importing a
+spec must be fast: it names functions as "module:function", which are imported on first use.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ class FileSlot:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What a model may use: `threads` of the processor (0: all cores) and `cache_bytes` for what it keeps of images."""
+    """Limits of a model: `threads` of the processor (0: all cores) and `cache_bytes` of memory for images."""
 
     threads: int = 0
     cache_bytes: int = 1 << 30
@@ -31,20 +31,20 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """What a method can be used for: one task with one set of weights.
+    """A use of a method: one task with one set of files.
 
     name: unique among all methods; the name of the model on the command line.
-    task: the kind of answer. prompts: the kinds of prompt that the model takes. accepts_examples: whether objects
-    prompted in other images are examples here.
-    files: what a version consists of, the main file first; none for a model without weights.
-    weights: the folder of the shipped version as "package:folder", which holds NAME + suffix; None: none is shipped.
+    task: the kind of answer. prompts: the accepted kinds of prompt. accepts_examples: whether the model uses objects
+    prompted in other images.
+    files: the files of a version, the main file first; empty for a model without files.
+    weights: the folder of the shipped version as "package:folder", which contains NAME + suffix; None: not shipped.
     open: "module:function", called as `open(files, resources)`, or `open(files, resources, options)` for a role with
     options; it returns a `Model`. options: "module:class" of the options of an opened model, a pydantic model.
-    train: "module:function", called as `train(settings, watch)`; None where this model cannot be trained here.
+    train: "module:function", called as `train(settings, watch)`; None: cannot be trained.
     settings: "module:class" of the settings of a training run, a pydantic model.
-    train_project: "module:function" that trains a version on the finished images of a project; None: there is none.
+    train_project: "module:function" that trains a version on the finished images of a project; None: cannot.
     project_settings: "module:class" of the settings of such a run, a pydantic model with minutes, steps and seed.
-    baseline: measured beside models, not offered in the page.
+    baseline: only for measurements, not shown in the page.
     """
 
     name: str
@@ -64,9 +64,9 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class MethodSpec:
-    """An algorithm: its name, a short title for the page, one sentence on what it does, and its roles.
+    """An algorithm with its name, a short title for the page, a summary of one sentence, and its roles.
 
-    position: its place in lists and in the tool bar; lower comes first, equal ones by name.
+    position: its place in lists and in the tool bar, lower first, equal ones by name.
     """
 
     name: str

@@ -14,12 +14,12 @@ FOLDER = "models"  # in a project, and in the user's data folder
 
 
 def user_folder() -> Path:
-    """Where the user's own versions are, whatever the project."""
+    """Return the folder of the user's own versions for all projects."""
     return user_data_folder() / FOLDER
 
 
 def versions(folder: Path, role: Role) -> list[str]:
-    """The names of the versions of a model in `folder`, the oldest first; none of a model without files."""
+    """Return the names of the versions of a model in `folder`, oldest first; none for a model without files."""
     if not role.files:
         return []
     suffix = role.files[0].suffix
@@ -28,15 +28,15 @@ def versions(folder: Path, role: Role) -> list[str]:
 
 
 def next_version(folder: Path, role: Role) -> str:
-    """A name that no version has or had a file of."""
-    taken = (_number(path.name.split(".")[0].split("_")[0], role) for path in folder.glob(f"{role.name}-*"))
-    return f"{role.name}-{max(taken, default=0) + 1}"
+    """Return a name that no existing file uses."""
+    used = (_number(path.name.split(".")[0].split("_")[0], role) for path in folder.glob(f"{role.name}-*"))
+    return f"{role.name}-{max(used, default=0) + 1}"
 
 
 def add_version(files: Mapping[str, Path], role: Role, folder: Path) -> str:
-    """Move `files`, by the suffix that each has in a version, into `folder` as the next version, and return its name.
+    """Move `files`, by suffix, into `folder` as the next version, and return its name.
 
-    The main file comes last, so that a version is complete once it is seen. Raises StorageError; nothing is
+    The main file is moved last, so that a version is complete once it is listed. Raises StorageError; nothing is
     overwritten.
     """
     main = role.files[0].suffix
@@ -46,14 +46,14 @@ def add_version(files: Mapping[str, Path], role: Role, folder: Path) -> str:
         for suffix, path in sorted(files.items(), key=lambda each: each[0] == main):
             goal = folder / f"{name}{suffix}"
             if goal.exists():
-                raise StorageError(f"{goal}: this file exists already")
+                raise StorageError(f"{goal}: the file exists already; try again")
             os.rename(path, goal)
     except OSError as error:
-        raise StorageError(f"{folder}: cannot write ({error.strerror or error})") from error
+        raise StorageError(f"{folder}: cannot write: {error.strerror or error}; check the permissions") from error
     return name
 
 
 def _number(name: str, role: Role) -> int:
-    """3 of detect-3; 0 of a name that is not a version."""
+    """Return the number of a version, such as 3 of detect-3; 0 for another name."""
     found = re.fullmatch(rf"{re.escape(role.name)}-([1-9]\d*)", name)
     return int(found[1]) if found else 0

@@ -1,4 +1,4 @@
-"""The application: one project, served to the page and to nobody else."""
+"""The FastAPI application, which serves one project to the page on this machine."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -27,9 +27,9 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 def create_app(
     project_: Project, models: Mapping[str, AnyModel] | None = None, settings: Settings | None = None
 ) -> FastAPI:
-    """The application for an open project, which it closes when it shuts down.
+    """Create the application for an open project, which it closes when it shuts down.
 
-    `models` by their roles, in place of the installed ones.
+    models: by role, instead of the installed ones.
     """
     chosen = settings or Settings()
     chosen.check_host()
@@ -52,12 +52,12 @@ def create_app(
 
 
 def routed(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None) -> FastAPI:
-    """The routes and their OpenAPI document; no project is open yet."""
+    """Create an application with the routes and the OpenAPI document, without a project."""
     app = FastAPI(
         title="fewclicks",
         version=__version__,
         openapi_url="/api/openapi.json",
-        docs_url=None,  # they would load scripts from elsewhere
+        docs_url=None,  # these pages load scripts from other servers
         redoc_url=None,
         lifespan=lifespan,
         responses=ERRORS,

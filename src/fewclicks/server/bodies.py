@@ -1,4 +1,4 @@
-"""How much a request may bring along: more than any annotation needs, less than what fills the memory."""
+"""The maximum size of requests, which protects the memory."""
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -10,7 +10,7 @@ MOST_BYTES = 64 * 1024**2
 
 
 class LimitedBodies:
-    """ASGI middleware: a body of more than `MOST_BYTES` is refused, by what it says of itself or once it comes."""
+    """ASGI middleware that rejects bodies of more than `MOST_BYTES`, by their header or once received."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -28,13 +28,13 @@ def _announced(scope: Scope) -> int:
 
 
 def _counted(receive: Receive) -> Receive:
-    taken = 0
+    received = 0
 
     async def counted() -> Message:
-        nonlocal taken
+        nonlocal received
         message = await receive()
-        taken += len(message.get("body", b""))
-        if taken > MOST_BYTES:
+        received += len(message.get("body", b""))
+        if received > MOST_BYTES:
             raise HTTPException(413, _too_large())
         return message
 
@@ -42,4 +42,4 @@ def _counted(receive: Receive) -> Receive:
 
 
 def _too_large() -> str:
-    return f"the request is larger than {MOST_BYTES // 1024**2} MB"
+    return f"the request is larger than {MOST_BYTES // 1024**2} MB; send fewer annotations at once"

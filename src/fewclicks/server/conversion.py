@@ -1,4 +1,4 @@
-"""Between the store's rows and the REST contract."""
+"""Conversions between rows of the store and the REST contract."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -18,7 +18,7 @@ from fewclicks.store.snapshots import Snapshot
 
 
 def snapshot_of(annotation: schemas.AnnotationSchema) -> Snapshot:
-    """The annotation that a client sent; what the project owns in it is not taken over (see store/editing.py)."""
+    """Return the annotation that a client sent, without the values that belong to the project (store/editing.py)."""
     return Snapshot(
         annotation.id,
         annotation.image_id,
@@ -30,6 +30,7 @@ def snapshot_of(annotation: schemas.AnnotationSchema) -> Snapshot:
 
 
 def annotation_of(snapshot: Snapshot) -> schemas.AnnotationSchema:
+    """Return the annotation for the page."""
     values = {
         "id": snapshot.id,
         "image_id": snapshot.image_id,
@@ -45,28 +46,32 @@ def annotation_of(snapshot: Snapshot) -> schemas.AnnotationSchema:
 
 
 def proposals_of(proposals: Proposals) -> schemas.ProposalsSchema:
+    """Return the class clicks and suggestions of an image for the page."""
     return schemas.ProposalsSchema.model_validate(proposals.to_plain())
 
 
 def summary_of(row: ImageSummary) -> schemas.ImageSummary:
+    """Return a row of the image list."""
     return schemas.ImageSummary.model_validate({**asdict(row), "large": row.large})
 
 
 def class_of(row: ClassRow) -> schemas.ClassSchema:
+    """Return the class for the page."""
     return schemas.ClassSchema(id=row.id, name=row.name, color=row.color, policy=row.policy)
 
 
 def class_rows(classes: Sequence[schemas.ClassSchema]) -> list[ClassRow]:
+    """Return the classes that a client sent."""
     return [ClassRow(row.id, row.name.strip(), row.color, row.policy) for row in classes]
 
 
 def undo_state(words: UndoWords) -> schemas.UndoState:
-    """What undo and redo would do now."""
+    """Return the changes that undo and redo would apply next."""
     return schemas.UndoState(**asdict(words))
 
 
 def change_answer(done: Changed) -> schemas.ChangeAnswer:
-    """What an event changed, beside what the image and undo are now."""
+    """Return the changes of an event, with the present image summary and undo state."""
     event, outcome = done.event, done.event.outcome
     return schemas.ChangeAnswer(
         kind=event.request.kind,
@@ -83,6 +88,7 @@ def change_answer(done: Changed) -> schemas.ChangeAnswer:
 
 
 def method_of(installed: Installed) -> schemas.MethodSchema:
+    """Return the description of a model."""
     role, info, method = installed.role, installed.info, method_of_role(installed.role)
     return schemas.MethodSchema(
         name=role.name,
@@ -100,6 +106,7 @@ def method_of(installed: Installed) -> schemas.MethodSchema:
 
 
 def project_answer(workspace: Workspace, log: Log) -> schemas.ProjectAnswer:
+    """Return the project for the page."""
     return schemas.ProjectAnswer(
         id=workspace.project.id,
         name=workspace.project.name,

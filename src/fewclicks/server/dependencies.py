@@ -1,4 +1,4 @@
-"""What routes ask FastAPI for."""
+"""Parameters that several routes share."""
 
 from typing import Annotated
 
@@ -8,6 +8,7 @@ from fewclicks.application.workspace import Workspace
 
 
 async def get_workspace(request: Request) -> Workspace:
+    """Return the open project of the application."""
     workspace: Workspace = request.app.state.workspace
     return workspace
 

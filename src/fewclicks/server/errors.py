@@ -1,4 +1,4 @@
-"""One shape for every error, whatever its cause; never a traceback in an answer."""
+"""Error responses: one form for every error, without tracebacks."""
 
 import logging
 from collections.abc import Sequence
@@ -23,13 +23,13 @@ log = logging.getLogger("fewclicks")
 
 
 def error_response(status: int, code: str, message: str) -> JSONResponse:
-    """The answer for an error: `{"error": {"code", "message"}}`."""
+    """Return the response to an error: `{"error": {"code", "message"}}`."""
     answer = ErrorAnswer(error=ErrorBody(code=code, message=message))
     return JSONResponse(answer.model_dump(), status)
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    """Give every error of `app` the one shape."""
+    """Add the handlers that give every error of `app` the same form."""
     app.add_exception_handler(FewclicksError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -48,9 +48,9 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
 
 def _first(problems: Sequence[Any]) -> str:
     if not problems:
-        return "the request is not valid"
+        return "the request is not valid; see /api/openapi.json"
     if problems[0]["type"] == "json_invalid":
-        return "the body is not JSON"
+        return "the body is not JSON; send a JSON object"
     place = ".".join(str(part) for part in problems[0]["loc"])
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     return f"{place}: {problems[0]['msg']}{more}"
@@ -59,12 +59,13 @@ def _first(problems: Sequence[Any]) -> str:
 async def _http(request: Request, error: Exception) -> JSONResponse:
     status = error.status_code if isinstance(error, HTTPException) else 500
     if status == 404:
-        return error_response(404, "not_found", f"there is nothing at {request.url.path}")
+        return error_response(404, "not_found", f"no resource at {request.url.path}; see /api/openapi.json")
     if status == 405:
-        return error_response(405, "input", f"{request.method} is not possible at {request.url.path}")
+        problem = f"{request.url.path} does not support {request.method}; see /api/openapi.json"
+        return error_response(405, "input", problem)
     return error_response(status, "input" if status < 500 else "internal", str(getattr(error, "detail", error)))
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     log.error("%s %s failed: %r", request.method, request.url.path, error)
-    return error_response(500, "internal", "something went wrong inside fewclicks; the terminal says what")
+    return error_response(500, "internal", "unexpected error in fewclicks; see the terminal for details")

@@ -1,11 +1,11 @@
-"""The part of the REST contract that is about models, and about the jobs that train them.
+"""The REST contract of models, and of the jobs that train them.
 
 GET  /api/models/{method}         ModelsAnswer
 PUT  /api/models/{method}         ModelRequest -> ModelsAnswer
 POST /api/jobs                    TrainRequest -> JobSchema (409: one is running, or packages are missing)
 POST /api/jobs/{id}/cancel        {} -> JobSchema, once it has ended
 POST /api/jobs/{id}/resume        {} -> JobSchema
-GET  /api/jobs/events             server-sent events: `job` with a JobSchema, now and whenever the latest job changes
+GET  /api/jobs/events             server-sent events `job` with a JobSchema, now and after each change of the latest job
 """
 
 from datetime import datetime
@@ -20,9 +20,9 @@ Method = Annotated[str, Field(min_length=1, max_length=100)]  # a model of `GET 
 
 
 class JobSchema(Schema):
-    """Long work. `curve` are points (step, loss); `message` says what it does, or in one line why it failed.
+    """A job. `curve`: points (step, loss). `message`: the present activity, or one line on why it failed.
 
-    `result` is empty until the job is done. `resumable`: it ended early and can go on.
+    `result` is empty until the job is done. `resumable`: the job ended early and can be resumed.
     """
 
     id: int
@@ -38,7 +38,7 @@ class JobSchema(Schema):
 
 
 class ModelSchema(Schema):
-    """A model of a method. `version` null: the shipped one. `figures` are those of its card."""
+    """A version of a model, null: the shipped one. `figures` are the metrics of its card."""
 
     version: str | None
     summary: str
@@ -51,9 +51,9 @@ class ModelSchema(Schema):
 
 
 class TrainingSchema(Schema):
-    """Whether the project can train a model of its own: `missing` says in one line what it lacks, else it is empty.
+    """Whether the project can train a model: `missing` is one line on what is missing, or empty.
 
-    `install` is the command that brings the packages, null when they are there.
+    `install` is the command that installs missing packages, or null.
     """
 
     finished: int
@@ -67,8 +67,8 @@ class TrainingSchema(Schema):
 class ModelsAnswer(Schema):
     """The versions of a model, the shipped one first, then the others from the newest to the oldest.
 
-    `chosen` is active, and calls itself `weights`; null where none is shipped and none was added. `training` is null
-    for a model that cannot be trained on a project. `job`: the latest training.
+    `chosen` is the active version, null: the shipped one. `weights` is the name of the active version, null without
+    any version. `training` is null for a model that cannot be trained on a project. `job`: the latest training run.
     """
 
     method: Method
@@ -80,13 +80,13 @@ class ModelsAnswer(Schema):
 
 
 class ModelRequest(Schema):
-    """Let this version answer; null: the shipped model."""
+    """Make this version active; null: the shipped one."""
 
     version: Annotated[str, Field(max_length=100)] | None
 
 
 class TrainRequest(Schema):
-    """Train the project's own model, for so many minutes of this machine or so many steps."""
+    """Train a project model for a number of minutes on this machine, or of steps."""
 
     method: Method | None = None  # without it, the first model that can be trained
     minutes: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)] | None = None
@@ -94,4 +94,4 @@ class TrainRequest(Schema):
 
 
 class EmptyRequest(Schema):
-    """Nothing but the wish."""
+    """An empty body."""

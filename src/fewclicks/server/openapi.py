@@ -1,4 +1,4 @@
-"""Prints the OpenAPI document that the page's types are generated from; no project needs to be open.
+"""A program that prints the OpenAPI document, from which the page's types are generated; it needs no project.
 
 `npm run generate` in `web/` calls it.
 """
@@ -9,7 +9,7 @@ from fewclicks.server.app import routed
 
 
 def document() -> str:
-    """The document as JSON, the same text for the same routes."""
+    """Return the document as JSON, the same text for the same routes."""
     return json.dumps(routed().openapi(), indent=2) + "\n"
 
 

@@ -1,7 +1,7 @@
-"""What travels between the page and the server: the REST contract, published as OpenAPI.
+"""The REST contract between the page and the server, published as OpenAPI.
 
 Ids of events and annotations are made by the client (any string of 1 to 64 characters, UUIDs in the page),
-so that a request sent twice changes nothing the second time. Coordinates are image pixels.
+so that a repeated request has no further effect. Coordinates are image pixels.
 """
 
 from datetime import datetime
@@ -12,13 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from fewclicks.store.shapes import FARTHEST
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
-Number = Annotated[int, Field(ge=1, lt=2**53)]  # the id of an image or a class: what JavaScript and SQLite can hold
+Number = Annotated[int, Field(ge=1, lt=2**53)]  # id of an image or a class, in the range of JavaScript and SQLite
 Coordinate = Annotated[float, Field(allow_inf_nan=False, ge=-FARTHEST, le=FARTHEST)]
 Point = tuple[Coordinate, Coordinate]
 
 
 class Schema(BaseModel):
-    # What the server sends has every field, so the page need not allow for missing ones.
+    # Responses have every field, so the page does not handle missing ones.
     model_config = ConfigDict(extra="forbid", json_schema_serialization_defaults_required=True)
 
 
@@ -31,7 +31,7 @@ class BoxShape(Schema):
 
 
 class OrientedBoxShape(Schema):
-    """A box of sides `w` and `h` around `cx`, `cy`, turned by `angle` radians, clockwise on the screen."""
+    """A box with the sides `w` and `h` around `cx`, `cy`, rotated by `angle` radians, clockwise on the screen."""
 
     type: Literal["oriented_box"] = "oriented_box"
     cx: Coordinate
@@ -49,7 +49,7 @@ class PolygonsShape(Schema):
 class MaskShape(Schema):
     """COCO compressed run lengths: column-major, zeros first, of the whole image `size` = [height, width].
 
-    `xyxy` is the mask's tight box (integers), so that a client need only decode that crop.
+    `xyxy` is the mask's tight box (integers), so that a client decodes only that crop.
     """
 
     type: Literal["mask"] = "mask"
@@ -83,7 +83,7 @@ class ExtremePointsPrompt(Schema):
 
 
 class ScribblePrompt(Schema):
-    """A stroke over pixels that belong to the region. `round` is given by the server: later strokes lie on top."""
+    """A stroke over pixels that belong to the region. The server sets `round`; later strokes lie on top."""
 
     type: Literal["scribble"] = "scribble"
     points: Annotated[list[Point], Field(min_length=1, max_length=20_000)]
@@ -91,7 +91,7 @@ class ScribblePrompt(Schema):
 
 
 class ClassClickPrompt(Schema):
-    """A click on an object that names its class; the answer is about all objects of the image."""
+    """A click on an object with its class; the answer is about all objects of the image."""
 
     type: Literal["class_click"] = "class_click"
     x: Coordinate
@@ -122,7 +122,7 @@ AnnotationState = Literal["proposed", "accepted", "deleted"]
 
 
 class AnnotationSchema(Schema):
-    """One object. `prompts` is everything a person gave for it, `shape` the answer (null: prompts not answered yet).
+    """One object with its prompts, and its `shape` (null: the prompts are not answered yet).
 
     `base` is the shape that the prompts correct: set when a stored mask is reopened by clicks, else null.
     """
@@ -138,11 +138,11 @@ class AnnotationSchema(Schema):
     provenance: ProvenanceSchema = ProvenanceSchema()
 
 
-# --- proposals -----------------------------------------------------------------------------------
+# --- suggestions ---------------------------------------------------------------------------------
 
 
 class ClassClickSchema(Schema):
-    """A click on an object that says its class."""
+    """A click on an object with its class."""
 
     x: Coordinate
     y: Coordinate
@@ -155,8 +155,9 @@ BoxRow = tuple[Coordinate, Coordinate, Coordinate, Coordinate, Coordinate]  # cx
 class ProposalsSchema(Schema):
     """The class clicks of an image and the boxes suggested for them, highest confidence first.
 
-    `oriented`: the model predicts angles, so that a box of angle 0 is an oriented box too. Version `weights` of
-    `method` made them. `whole`: the whole image is answered; otherwise `POST .../advance` answers the remaining tiles.
+    `oriented`: the model predicts angles, so a box with angle 0 is an oriented box too. `method` and `weights`: the
+    method and version that made them. `whole`: the model has answered for the whole image; otherwise `POST
+    .../advance` answers the remaining tiles.
     """
 
     image_id: Number
@@ -176,8 +177,8 @@ class ProposalsSchema(Schema):
 class EditRequest(Schema):
     """A change that needs no model: accept, relabel, paint, polygon, box, move, split, merge, delete.
 
-    `annotations` are whole, as they shall be, all of one image; the one that the person meant comes first. They
-    change and are undone together; `kind` is the word shown then.
+    `annotations` are complete new states, all of one image, the edited one first. They are changed and undone
+    together; undo shows `kind`.
     """
 
     id: Id
@@ -186,19 +187,19 @@ class EditRequest(Schema):
     seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
 
 
-View = tuple[Coordinate, Coordinate, Coordinate, Coordinate]  # x0, y0, x1, y1: what is on the screen
+View = tuple[Coordinate, Coordinate, Coordinate, Coordinate]  # x0, y0, x1, y1 of the visible window
 
 
 class RespondRequest(Schema):
-    """New prompts for a model, answered once: they are one round.
+    """New prompts for a model; together they are one round.
 
-    `method` names a model of `GET /api/methods`; without it the first that takes these prompts answers. Its task tells
-    what the prompts are about.
-    `mask`: one object, named by `annotation_id` (a new id begins an object) and `class_id`; the answer is the
-    annotation's `shape`. `partition`: the same for a region, and the answer may change every region of the image.
-    `boxes`: all objects of the image; prompts are class clicks, `removed` are earlier ones to take back, and the answer
-    comes in `proposals`; without either, the stored clicks are answered again.
-    `examples`: prompts in other images count too. `view`: what is on the screen; a large image is answered there first.
+    `method` names a model of `GET /api/methods`; without it, the first model that accepts these prompts answers. The
+    task of the model determines the target of the prompts.
+    `mask`: one object with `annotation_id` (a new id starts an object) and `class_id`; the answer is the annotation's
+    `shape`. `partition`: the same for a region, and the answer may change every region of the image. `boxes`: all
+    objects of the image; prompts are class clicks, `removed` are earlier clicks to remove, and the answer is in
+    `proposals`; without both, the stored clicks are answered again.
+    `examples`: also use prompts in other images. `view`: the visible window, answered first in a large image.
     """
 
     id: Id
@@ -213,7 +214,7 @@ class RespondRequest(Schema):
 
 
 class AdvanceRequest(Schema):
-    """Answer further tiles of a large image for the prompts that are there; those in `view` come first."""
+    """Answer the stored prompts in further tiles of a large image, those in `view` first."""
 
     id: Id
     method: Annotated[str, Field(min_length=1, max_length=100)]
@@ -240,16 +241,17 @@ class RestRequest(Schema):
 
 
 class ViewRequest(Schema):
-    """What is on the screen, and the model of the tool in hand; without it, the first that finds objects."""
+    """The visible window, and the model of the current tool; without it, the first model of the task `boxes`."""
 
     view: View
     method: Annotated[str, Field(min_length=1, max_length=100)] | None = None
 
 
 class TakeRequest(Schema):
-    """Suggested boxes that a person accepts or deletes, with their confidences and classes; they leave `proposals`.
+    """Suggested boxes that a person accepts or deletes, with their confidences and classes.
 
-    They become annotations, upright boxes or `oriented` ones; the n-th has the id of the request followed by "-n".
+    They are removed from `proposals` and become annotations, upright boxes or `oriented` ones; the
+    n-th has the id of the request followed by "-n".
     """
 
     id: Annotated[str, Field(min_length=1, max_length=56)]
@@ -262,7 +264,7 @@ class TakeRequest(Schema):
 
 
 class EventRequest(Schema):
-    """Undo or redo, one step; `of` is the id of the change that is meant, null for whichever it is."""
+    """Undo or redo one change; `of` is the id of the expected change, null for any."""
 
     id: Id
     of: Id | None = None
@@ -291,9 +293,9 @@ class ClassSchema(Schema):
 
 
 class ClassesRequest(Schema):
-    """All classes as they shall be, in order (the first nine have the keys 1 to 9). A class in use cannot go.
+    """The new list of classes, in order (the keys 1 to 9 select the first nine). A class in use cannot be removed.
 
-    The client makes the ids of new ones, at random so that two pages do not make the same.
+    The client makes the ids of new classes, at random so that two pages make different ones.
     """
 
     id: Id
@@ -304,7 +306,7 @@ class ClassesRequest(Schema):
 
 
 class UndoState(Schema):
-    """What undo and redo would do now ("click", "accept", ...) and the ids of these changes; null: there is nothing."""
+    """The words ("click", "accept", ...) and ids of the changes that undo and redo would apply; null: none."""
 
     undo: str | None
     redo: str | None
@@ -313,10 +315,10 @@ class UndoState(Schema):
 
 
 class ChangeAnswer(Schema):
-    """What a change amounts to: all that it touched, as it is now. `image` is null for a change of the classes alone.
+    """The present state of everything that a request changed. `image` is null if only the classes changed.
 
-    `annotations` begins with the one that the change is about; `removed` are the ids of those whose creation was
-    undone; `classes` is the whole list and `proposals` those of the image, null if the change left them alone.
+    `annotations` starts with the edited one; `removed` are the ids of annotations whose creation was undone; `classes`
+    is the whole list and `proposals` those of the image, null if unchanged.
     """
 
     kind: str
@@ -328,19 +330,21 @@ class ChangeAnswer(Schema):
     history: UndoState
     saved_at: datetime
     model_ms: float | None = None
-    error: str | None = None  # the prompts are stored, but the model could not answer: retry with `POST .../retry`
+    error: str | None = None  # the model failed; the prompts are stored, retry with `POST .../retry`
 
 
 class AdvanceAnswer(Schema):
-    """How much of a large image is answered, 0..1: call again until it is 1. `change` holds what is new, if any."""
+    """The progress of the answer for a large image, 0..1: call again until it is 1. `change`: what changed, or null."""
 
     progress: float
     change: ChangeAnswer | None
 
 
 class TilesAnswer(Schema):
-    """The deep zoom tiles of a large image, `tile_size` pixels a side without overlap, at the levels `coarsest` to
-    `finest`, half as large each; they can be had once `progress` is 1. Another `version` is another picture.
+    """The deep zoom tiles of a large image, `tile_size` pixels a side, without overlap.
+
+    Levels: `coarsest` to `finest`, each twice as large as the one before. Tiles are available once `progress` is 1.
+    `version` changes with the content of the image.
     """
 
     progress: float
@@ -353,7 +357,7 @@ class TilesAnswer(Schema):
 
 
 class ImageSummary(Schema):
-    """An image as the list shows it. `problem` tells why it cannot be opened, else null; a `large` image has tiles."""
+    """A row of the image list. `problem` is why the image cannot be opened, or null; a `large` image has tiles."""
 
     id: int
     file_name: str
@@ -365,7 +369,7 @@ class ImageSummary(Schema):
     proposed: int
     clicks: int
     seconds: float
-    worst_quality: float | None = None  # the lowest predicted quality of its annotations
+    worst_quality: float | None = None  # the lowest predicted IoU of its annotations
     problem: str | None = None
 
 
@@ -377,7 +381,7 @@ class ImageDetail(Schema):
 
 
 class FieldSchema(Schema):
-    """One setting of a form: `kind` is integer, number, boolean, text or choice; limits and choices where there are."""
+    """A setting of a form, with limits and choices where they exist."""
 
     name: str
     title: str
@@ -390,12 +394,12 @@ class FieldSchema(Schema):
 
 
 class MethodSchema(Schema):
-    """A model that answers in this project.
+    """An active model of the project.
 
-    `name`: its role; `method` and `title`: of the method that it belongs to. `task`: the kind of answer. `prompts`: the
-    kinds of prompt that it takes. `examples`: whether prompts in other images are examples. `version`: the active one;
-    `weights` is its name in earlier releases. `classes`: the ids that it knows; none when prompts alone name classes.
-    `trainable`: whether a project can train its own version.
+    `name`: its role. `method`, `title`, `summary`: those of its method. `task`: the kind of answer. `prompts`: the
+    accepted kinds of prompt. `examples`: whether it uses prompts in other images. `version`: the active one; `weights`
+    is the same, for earlier releases. `classes`: ids of the classes that it finds; empty when only prompts name
+    classes. `trainable`: whether a project can train a version.
     """
 
     name: str
@@ -412,7 +416,7 @@ class MethodSchema(Schema):
 
 
 class FormatSchema(Schema):
-    """An installed file format. `name` is for `GET /api/export`, `title` and `summary` are for people.
+    """An installed file format. `name` is the parameter of `GET /api/export`; the page shows `title` and `summary`.
 
     `suffix` and `media_type` describe its file; `suffix` is "" when the format is a folder, which is exported as a ZIP.
     """
@@ -425,18 +429,18 @@ class FormatSchema(Schema):
 
 
 class ProjectAnswer(Schema):
-    """The project; `id` is its own wherever it is served, `name` need not be."""
+    """The project; `id` is unique, `name` may not be."""
 
     id: str
     name: str
     classes: list[ClassSchema]
     methods: list[MethodSchema]
-    hint: bool  # whether the three-step hint of the first run is shown
+    hint: bool  # whether the page shows the hint of the first run
     version: str
 
 
 class ErrorBody(Schema):
-    """Every error, whatever its cause, has this shape; `message` is one line for the user."""
+    """The code and the message of an error; `message` is one line for the user."""
 
     code: str  # "input", "not_found", "conflict", "assist", "storage", "forbidden", "internal"
     message: str

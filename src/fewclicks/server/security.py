@@ -1,4 +1,4 @@
-"""Only this machine's own page may drive the server: no other web page, and no name that was rebound to it."""
+"""Protection of the server from other web sites and from DNS rebinding."""
 
 from collections.abc import Mapping
 
@@ -17,9 +17,9 @@ PROTECTION = {
 
 
 class LocalOnly:
-    """ASGI middleware: refuses a foreign Host or Origin, requests started by other sites, and bodies that are not JSON.
+    """ASGI middleware that rejects a foreign Host or Origin, requests of other sites, and bodies other than JSON.
 
-    A web page elsewhere can send a browser here, but cannot choose these headers.
+    Another web page can make a browser send requests here, but cannot choose these headers.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -30,7 +30,7 @@ class LocalOnly:
             await self._app(scope, receive, send)
             return
         if scope["type"] != "http":
-            await send({"type": "websocket.close", "code": 1008, "reason": "there are no web sockets here"})
+            await send({"type": "websocket.close", "code": 1008, "reason": "web sockets are not supported"})
             return
         refusal = _refusal(scope, Headers(scope=scope))
         if refusal is None:
@@ -43,19 +43,19 @@ class LocalOnly:
 def _refusal(scope: Scope, headers: Mapping[str, str]) -> tuple[int, str] | None:
     host = headers.get("host", "").lower()
     if host not in _own_hosts(scope):
-        return 403, f"this server answers only to {NAMES[0]} and localhost, not to {host!r}"
+        return 403, f"the host {host!r} is not allowed; use {NAMES[0]} or localhost"
     origin = headers.get("origin")
     if origin is not None and origin.lower() != f"http://{host}":
-        return 403, f"a page of {origin} may not use this server"
+        return 403, f"pages of {origin} cannot use this server; open its own page"
     if scope["path"].startswith("/api") and headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-        return 403, "another site may not use this server"
+        return 403, "other sites cannot use this server; open its own page"
     if scope["method"] not in ("GET", "HEAD") and _media_type(headers) != "application/json":
-        return 415, "the body has to be application/json"
+        return 415, "expected a body of the type application/json; set the Content-Type header"
     return None
 
 
 def _own_hosts(scope: Scope) -> set[str]:
-    """The names of this machine with the port that the socket really has."""
+    """Return the names of this machine with the port of the socket."""
     port = (scope.get("server") or ("", None))[1]
     bare = set(NAMES) if port == 80 else set()
     return bare | {f"{name}:{port}" for name in NAMES}

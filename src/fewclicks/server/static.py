@@ -1,4 +1,4 @@
-"""The page that Vite built, as static files; without it, one line that says how to build it."""
+"""The page built by Vite as static files; without it, a line on how to build it."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from fastapi.staticfiles import StaticFiles
 
 PAGE = Path(__file__).parent / "page"
 MISSING = (
-    "<!doctype html><title>fewclicks</title><p>The page is not built yet: run <code>make setup</code> and reload.</p>"
+    "<!doctype html><title>fewclicks</title><p>The page is not built; run <code>make setup</code>, then reload.</p>"
 )
 
 

@@ -1,4 +1,4 @@
-"""How long the server took for an answer, in the header that a browser's developer tools show."""
+"""The duration of each request, in a header for the developer tools of browsers."""
 
 import time
 
@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class ServerTiming:
-    """ASGI middleware: `Server-Timing: total;dur=MS`, from the request's arrival to the start of its answer."""
+    """ASGI middleware that adds `Server-Timing: total;dur=MS`, from the request to the start of its response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

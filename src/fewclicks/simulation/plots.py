@@ -34,7 +34,7 @@ def plot_report(report: Report, path: Path) -> None:
     try:
         figure.savefig(path, dpi=150)
     except (OSError, ValueError) as error:
-        raise InputError(f"cannot write a picture here ({error})", path) from error
+        raise InputError(f"cannot write a picture: {error}; choose another path", path) from error
 
 
 def check_picture(path: Path) -> None:
@@ -43,7 +43,7 @@ def check_picture(path: Path) -> None:
 
     kinds = sorted(FigureCanvasBase.get_supported_filetypes().keys() - NEED_TEX)
     if path.suffix.lower()[1:] not in kinds:
-        raise InputError(f"cannot write a picture here: its name has to end in one of {', '.join(kinds)}", path)
+        raise InputError(f"cannot write a picture of this type; use a name ending in {', '.join(kinds)}", path)
 
 
 def _draw(axes: "Axes", report: Report, style: str, named: bool) -> None:

@@ -1,1 +1,1 @@
-"""A project on disk: images where they lie, the append-only log of interactions, and what it amounts to."""
+"""A project on disk: its images, the append-only log of requests, and the tables that follow from the log."""

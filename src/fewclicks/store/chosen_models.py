@@ -1,4 +1,4 @@
-"""Which version of a model answers for a method in this project."""
+"""The active version of each method's model in a project."""
 
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -7,17 +7,18 @@ from fewclicks.store.tables import ChosenModelTable
 
 
 class ChosenModels:
-    """The choices of one project, seen and changed through one transaction."""
+    """The active versions of one project, read and changed in one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def get(self, method: str) -> str | None:
-        """The version that a person or a finished training chose; None: the shipped one."""
+        """Return the version that a person or a finished training run chose; None: the shipped one."""
         query = select(ChosenModelTable.version).where(ChosenModelTable.method == method)
         return self._connection.execute(query).scalar()
 
     def put(self, method: str, version: str | None) -> None:
+        """Make `version` the active one; None: the shipped one."""
         if version is None:
             self._connection.execute(delete(ChosenModelTable).where(ChosenModelTable.method == method))
             return

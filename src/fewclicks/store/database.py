@@ -1,4 +1,4 @@
-"""The SQLite file of a project: how it is opened, brought up to date, and how its failures are said."""
+"""The SQLite file of a project: opening, migrating, and errors in plain words."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +15,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def open_engine(path: Path) -> Engine:
-    """An engine on the SQLite file at `path`: write-ahead log, full synchronisation, foreign keys checked."""
-    place = URL.create("sqlite", database=str(path))  # as it is: a path may hold what has a meaning in a URL
+    """Open the SQLite file at `path` with a write-ahead log, full synchronisation and checked foreign keys."""
+    place = URL.create("sqlite", database=str(path))  # a path may contain characters that have a meaning in a URL
     engine = create_engine(place, connect_args={"check_same_thread": False, "timeout": 5.0})
     event.listen(engine, "connect", _set_up)
     # The driver starts transactions only before some statements; so reads, and changes of the schema, get theirs here.
@@ -34,7 +34,7 @@ def _set_up(connection: Any, _record: Any) -> None:
 
 @contextmanager
 def storage_errors(place: Path) -> Iterator[None]:
-    """Say a failure of the database or of the file system in one line that names `place`."""
+    """Raise errors of the database and the file system as StorageError, in one line that names `place`."""
     try:
         yield
     except DatabaseError as error:
@@ -45,13 +45,13 @@ def storage_errors(place: Path) -> Iterator[None]:
 
 def _plain(message: str) -> str:
     for sign, words in (
-        ("full", "the disk is full; nothing of this change was stored"),
-        ("disk I/O error", "the disk cannot be written (full, or a quota); nothing of this change was stored"),
-        ("readonly", "it cannot be written (read-only)"),
-        ("unable to open", "it cannot be opened or written"),
-        ("not a database", "it is not a fewclicks project (not an SQLite file, or damaged)"),
-        ("malformed", "the file is damaged"),
-        ("locked", "another program is writing to it"),
+        ("full", "the disk is full; this change was not saved, free some space"),
+        ("disk I/O error", "cannot write, the disk or a quota may be full; this change was not saved, free some space"),
+        ("readonly", "cannot write: the file or its folder is read-only; change its permissions"),
+        ("unable to open", "cannot open or write the file; check its permissions and those of its folder"),
+        ("not a database", "not a fewclicks project: the file is damaged or not SQLite; restore it from a backup"),
+        ("malformed", "the file is damaged; restore it from a backup"),
+        ("locked", "another program is writing to the file; stop it and try again"),
     ):
         if sign in message:
             return words
@@ -59,17 +59,18 @@ def _plain(message: str) -> str:
 
 
 def make_tables(engine: Engine, place: Path) -> None:
-    """Make the tables in a new file."""
+    """Create the tables in a new file."""
     with engine.begin() as connection:
         _upgrade(connection, place)
 
 
 def migrate(engine: Engine, place: Path) -> None:
-    """Bring the tables up to date, all or nothing. Raises StorageError for a newer version's or a foreign file."""
+    """Migrate the tables to this version, all or nothing. Raises StorageError for a newer or foreign file."""
     with engine.begin() as connection:
         revision = _revision(connection)
         if revision is None:
-            raise StorageError(f"{place}: it is not a fewclicks project (an SQLite file of another program)")
+            problem = "not a fewclicks project: the file belongs to another program; choose another folder"
+            raise StorageError(f"{place}: {problem}")
         if revision != REVISION:
             _upgrade(connection, place)
 
@@ -96,4 +97,4 @@ def _upgrade(connection: Connection, place: Path) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        raise StorageError(f"{place}: it was made by a newer fewclicks; update fewclicks to open it") from error
+        raise StorageError(f"{place}: made by a newer fewclicks; update fewclicks to open it") from error

@@ -1,4 +1,4 @@
-"""A project as a `Dataset`, to be written in any format, and a `Dataset` taken into a project."""
+"""Export of a project as a `Dataset`, and import of a `Dataset` into a project."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,14 +17,14 @@ from fewclicks.store.records import ImageRow
 from fewclicks.store.shapes import EmptyShapeError, checked_shape, shape_from_json, shape_to_json
 from fewclicks.store.snapshots import Json, Snapshot, dump
 
-NAMED = 5  # how many absent images an error names
+NAMED = 5  # the maximum of missing images that an error names
 
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did: annotations added, those that were there already, those that were deleted here before.
+    """The result of an import: annotations added, already present (`known`), and deleted here earlier.
 
-    `absent` are images not in the project, `empty` annotations left out because they cover no pixel. `renumbered`:
+    absent: images that are not in the project. empty: annotations skipped because they cover no pixel. renumbered:
     some images have other ids in the project than in the file.
     """
 
@@ -37,9 +37,9 @@ class ImportReport:
 
 
 def export_dataset(project: Project) -> Dataset:
-    """Every class and image, and the annotations that a person accepted, in the order of their creation.
+    """Return every class and image, and the accepted annotations in the order of their creation.
 
-    An image that could never be opened is left out: it has neither a size nor annotations.
+    Images that could never be opened are skipped: they have neither a size nor annotations.
     """
     with project.reading() as log:
         extras = log.class_extras()
@@ -55,25 +55,25 @@ def export_dataset(project: Project) -> Dataset:
 
 def _annotation(row: Snapshot) -> Annotation:
     if row.shape is None:
-        raise InputError(f"annotation {row.id!r} is accepted without a shape")
+        raise InputError(f"annotation {row.id!r} is accepted but has no shape; delete it or draw its shape")
     extra = MappingProxyType(row.extra)
     shape = shape_from_json(row.shape)
     return Annotation(row.id, row.image_id, row.class_id, shape, row.crowd, row.provenance, extra)
 
 
 def import_dataset(project: Project, dataset: Dataset, skip_absent: bool = False) -> ImportReport:
-    """Add the annotations of `dataset` as accepted ones; all or nothing.
+    """Add the annotations of `dataset` as accepted annotations; all or nothing.
 
-    Images match by their path, else by a base name that only one image has; classes by name, new ones are added with
-    the colour of the file, and with its id unless another class has or had it. Of what the file says of classes
-    besides, those that are there take what they have not. What is there already, from this file or by hand, is not
-    added again; nor is what was deleted here, for a person decided that. Raises InputError for images that are not in
-    the project (unless `skip_absent`), are of another size, or for shapes outside their image.
+    Images match by path, or else by a base name that only one image has. Classes match by name; a new class gets the
+    colour of the file, and its id unless another class has or had that id. Existing classes get the extra values of
+    the file that they lack. Annotations that are already in the project, or were deleted there, are not added again.
+    Raises InputError for images that are not in the project (unless `skip_absent`) or have another size, and for
+    shapes outside their image.
     """
     with project.changing() as log:
         match, absent = _match_images(dataset.images, log.images())
         if absent and not skip_absent:
-            raise InputError(f"{_named(absent)} (--skip-absent leaves out what is not there)")
+            raise InputError(f"{_named(absent)}; add them to the image folder, or use --skip-absent to skip them")
         classes = _match_classes(log, dataset.classes)
         snapshots, empty = _snapshots(dataset.annotations, match, classes)
         sorted_ = _sorted(log, snapshots)
@@ -85,7 +85,7 @@ def import_dataset(project: Project, dataset: Dataset, skip_absent: bool = False
 
 def _named(absent: list[str]) -> str:
     names = ", ".join(absent[:NAMED]) + (", ..." if len(absent) > NAMED else "")
-    count = f"{len(absent)} images of the file are" if len(absent) > 1 else "an image of the file is"
+    count = f"{len(absent)} images are" if len(absent) > 1 else "1 image is"
     return f"{count} not in the project: {names}"
 
 
@@ -110,12 +110,12 @@ def _match_images(images: Iterable[ImageRecord], rows: list[ImageRow]) -> tuple[
 def _same_size(image: ImageRecord, row: ImageRow) -> ImageRow:
     if image.size_hw != row.size_hw:
         sizes = f"{image.width}x{image.height} in the file and {row.width}x{row.height} in the project"
-        raise InputError(f"image {image.file_name} is {sizes}")
+        raise InputError(f"image {image.file_name!r} is {sizes}; use the same image file in both")
     return row
 
 
 def _match_classes(log: Log, classes: Sequence[LabelClass]) -> dict[int, int]:
-    """The project's class id for each id of the file."""
+    """Return the project's class id for each id of the file, after adding new classes."""
     names = {known.id: " ".join(known.name.split()) for known in classes}
     colors = {names[known.id]: known.color for known in classes if known.color}
     ids = {names[known.id]: known.id for known in reversed(classes)}
@@ -139,7 +139,7 @@ def _add_extras(log: Log, classes: Iterable[LabelClass], match: Mapping[int, int
 def _snapshots(
     annotations: Iterable[Annotation], images: Mapping[int, ImageRow], classes: Mapping[int, int]
 ) -> tuple[list[Snapshot], list[str]]:
-    """The annotations of present images as the project keeps them, and the names of those that cover no pixel."""
+    """Return the annotations of present images as stored by the project, and the names of those without pixels."""
     snapshots: list[Snapshot] = []
     empty: list[str] = []
     for annotation in annotations:
@@ -155,7 +155,7 @@ def _snapshots(
 
 @dataclass(slots=True)
 class _Sorted:
-    """Annotations of a file by what the project knows of them."""
+    """Annotations of a file: new ones, and the numbers of present and of deleted ones."""
 
     new: list[Snapshot] = field(default_factory=list)
     known: int = 0
@@ -173,9 +173,9 @@ def _sorted(log: Log, snapshots: Iterable[Snapshot]) -> _Sorted:
         times[content] += 1
         named = replace(snapshot, id=f"import-{content}-{times[content]}")
         if present[content] > 0 or named.id in ever:
-            gone = present[content] <= 0 and named.id in deleted
-            found.deleted += gone
-            found.known += not gone
+            was_deleted = present[content] <= 0 and named.id in deleted
+            found.deleted += was_deleted
+            found.known += not was_deleted
             present[content] -= 1
         else:
             found.new.append(named)
@@ -195,7 +195,7 @@ def _snapshot(annotation: Annotation, image: ImageRow, class_id: int) -> Snapsho
 
 
 def _fingerprint(row: Snapshot) -> str:
-    """Equal for annotations that label the same pixels of the same image alike."""
+    """Return a text that is equal for annotations of the same image, class, crowd flag and shape."""
     text = dump([row.image_id, row.class_id, row.crowd, row.shape])
     return blake2b(text.encode(), digest_size=12).hexdigest()
 

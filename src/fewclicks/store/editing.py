@@ -1,7 +1,7 @@
-"""What a request makes of an annotation. Pure: no database, no model.
+"""The effect of requests on an annotation: pure functions without a database or a model.
 
-The person owns class, state, shape and crowd; the project owns prompts, base and provenance, so a client with an
-old copy cannot lose them.
+A request sets class, state, shape and crowd. Prompts, base and provenance belong to the project, so a client with an
+old copy cannot overwrite them.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ NO_MODEL = ("manual", "import")
 
 
 def edited(before: Snapshot | None, wanted: Snapshot, kind: str, size_hw: tuple[int, int]) -> Snapshot:
-    """`before` (None: a new annotation) as the person wants it; a new shape is hand work from then on.
+    """Return `before` (None: a new annotation) with the values of `wanted`; a new shape counts as drawn by hand.
 
     Raises InputError for a shape that does not fit the image or the kind of edit, ConflictError for another
     image's annotation.
@@ -25,31 +25,32 @@ def edited(before: Snapshot | None, wanted: Snapshot, kind: str, size_hw: tuple[
     _check_kind(wanted, kind)
     if before is None:
         if wanted.shape is None:
-            raise InputError("a new annotation needs a shape")
+            raise InputError("the new annotation has no shape; draw one")
         return _hand_made(wanted, wanted.shape, size_hw)
     _check_image(before, wanted.image_id)
-    kept = replace(before, class_id=wanted.class_id, state=wanted.state, crowd=wanted.crowd)
+    changed = replace(before, class_id=wanted.class_id, state=wanted.state, crowd=wanted.crowd)
     if wanted.shape == before.shape:
-        return kept
+        return changed
     if wanted.shape is None:
-        raise InputError("an edit cannot take the shape away; delete the annotation or undo")
-    person = replace(kept, provenance=replace(before.provenance, person=wanted.provenance.person))
+        raise InputError("an edit cannot remove the shape; delete the annotation or undo")
+    person = replace(changed, provenance=replace(before.provenance, person=wanted.provenance.person))
     return _hand_made(person, wanted.shape, size_hw)
 
 
 def _check_kind(wanted: Snapshot, kind: str) -> None:
     expected = {"accept": "accepted", "delete": "deleted"}.get(kind)
     if expected and wanted.state != expected:
-        raise InputError(f"to {kind} means the state {expected!r}, not {wanted.state!r}")
+        raise InputError(f"{kind} requires the state {expected!r}, not {wanted.state!r}")
     if wanted.state == "accepted" and wanted.shape is None:
-        raise InputError("an annotation without a shape cannot be accepted")
+        raise InputError("the annotation has no shape; wait for the model's answer or draw a shape")
     if wanted.state == "accepted" and is_empty(wanted.shape):
-        raise InputError("a mask that covers no pixel cannot be accepted")
+        raise InputError("the mask covers no pixel and cannot be accepted; correct or delete it")
 
 
 def _check_image(before: Snapshot, image_id: int) -> None:
     if before.image_id != image_id:
-        raise ConflictError(f"annotation {before.id!r} belongs to image {before.image_id}, not {image_id}")
+        place = f"image {before.image_id}, not {image_id}"
+        raise ConflictError(f"annotation {before.id!r} belongs to {place}; reload the page")
 
 
 def _hand_made(snapshot: Snapshot, shape: Json, size_hw: tuple[int, int]) -> Snapshot:
@@ -59,24 +60,25 @@ def _hand_made(snapshot: Snapshot, shape: Json, size_hw: tuple[int, int]) -> Sna
 
 
 def prompted(before: Snapshot | None, start: Snapshot, prompts: Sequence[Json], size_hw: tuple[int, int]) -> Snapshot:
-    """The annotation with one more round of prompts, proposed, its shape as it was. `start` is what a new one is.
+    """Return the annotation as a suggestion with one more round of prompts and an unchanged shape.
 
-    `start.provenance` names the method and weights that will answer. A shape made otherwise (by hand, by
-    import, by other weights) becomes the base that these prompts correct; a box becomes the first prompt.
+    `start` is used for a new annotation; its provenance names the method and version that will answer. A shape of
+    another origin (by hand, by import, by another version) becomes the base that these prompts correct; a box becomes
+    the first prompt.
     """
     for prompt in prompts:
         check_prompt(prompt, size_hw)
     if before is None:
         return replace(start, prompts=_in_round((), prompts, 1))
-    _check_can_be_asked(before, start.image_id)
+    _check_promptable(before, start.image_id)
     ready = _with_base(before, start.provenance)
     return replace(ready, state="proposed", prompts=_in_round(ready.prompts, prompts, ready.rounds + 1))
 
 
-def _check_can_be_asked(before: Snapshot, image_id: int) -> None:
+def _check_promptable(before: Snapshot, image_id: int) -> None:
     _check_image(before, image_id)
     if before.state == "deleted":
-        raise ConflictError(f"annotation {before.id!r} is deleted; undo that first")
+        raise ConflictError(f"annotation {before.id!r} is deleted; undo the deletion first")
 
 
 def _with_base(before: Snapshot, answering: Provenance) -> Snapshot:
@@ -97,14 +99,14 @@ def _made_elsewhere(before: Snapshot, answering: Provenance) -> bool:
 
 
 def is_region(snapshot: Snapshot, answering: Provenance) -> bool:
-    """Whether the annotation has a place in the partition of its image that `answering` makes."""
+    """Return whether the annotation is a target of the partition of its image by the version `answering`."""
     if snapshot.crowd or snapshot.state == "deleted":
         return False
     return _covers_pixels(snapshot.shape) or (_is_made_by(snapshot, answering) and bool(snapshot.prompts))
 
 
 def as_region(snapshot: Snapshot, answering: Provenance) -> Snapshot:
-    """The annotation as the method of partitions takes it: a shape made otherwise is the base that it starts from."""
+    """Return the annotation as a target of a partition: a shape of another origin becomes its base."""
     if _is_made_by(snapshot, answering):
         return snapshot
     made = replace(answering, person=snapshot.provenance.person)
@@ -112,12 +114,12 @@ def as_region(snapshot: Snapshot, answering: Provenance) -> Snapshot:
 
 
 def is_empty(shape: Json | None) -> bool:
-    """Whether it is a mask that covers no pixel."""
+    """Return whether the shape is a mask without pixels."""
     return shape is not None and shape["type"] == "mask" and shape["xyxy"][0] == shape["xyxy"][2]
 
 
 def _covers_pixels(shape: Json | None) -> bool:
-    """Whether it tells its pixels, be they none; a box only says where they are."""
+    """Return whether the shape defines its pixels, unlike a box; they may be none."""
     return shape is not None and shape["type"] in ("mask", "polygons")
 
 
@@ -129,24 +131,24 @@ def _is_made_by(snapshot: Snapshot, answering: Provenance) -> bool:
 def prompted_region(
     before: Snapshot | None, start: Snapshot, prompts: Sequence[Json], size_hw: tuple[int, int], number: int
 ) -> Snapshot:
-    """The region with more prompts, proposed, its mask as it was; its scribbles are of round `number`.
+    """Return the annotation as a suggestion with more prompts and an unchanged mask; scribbles get round `number`.
 
-    Extreme points take the place of those that it has, or of the mask that it started from. Raises InputError for
-    prompts outside the image or of another kind, and for scribbles on what is no region.
+    Extreme points replace earlier ones, and the base. Raises InputError for prompts outside the image or of another
+    type, and for scribbles without extreme points or a mask.
     """
     for prompt in prompts:
         check_prompt(prompt, size_hw)
     region = start
     if before is not None:
-        _check_can_be_asked(before, start.image_id)
+        _check_promptable(before, start.image_id)
         if before.crowd:
-            raise InputError("a crowd is no region: it cannot be told where it ends")
+            raise InputError("crowds cannot be corrected with extreme points or scribbles; edit the shape instead")
         region = as_region(before, start.provenance)
     for prompt in prompts:
         region = _with_prompt(region, prompt, number)
     has_start = any(prompt["type"] == "extreme_points" for prompt in region.prompts)
     if not has_start and not _covers_pixels(region.base):
-        raise InputError("a region begins with four extreme points")
+        raise InputError("the region has no extreme points; click its four extreme points first")
     return replace(region, state="proposed")
 
 
@@ -156,16 +158,16 @@ def _with_prompt(region: Snapshot, prompt: Json, number: int) -> Snapshot:
     if prompt["type"] == "extreme_points":
         scribbles = (each for each in region.prompts if each["type"] == "scribble")
         return replace(region, base=None, prompts=(prompt, *scribbles))
-    raise InputError(f"regions are told by extreme points and scribbles, not by a {prompt['type']}")
+    raise InputError(f"`regions` accepts extreme points and scribbles, not {prompt['type']!r}")
 
 
 def _in_round(before: tuple[Json, ...], prompts: Sequence[Json], number: int) -> tuple[Json, ...]:
-    """A box or extreme points are round 0 by nature; the clicks of one request share a round."""
+    """Append the prompts: the clicks of a request get round `number`; boxes and extreme points have round 0."""
     numbered = (prompt | {"round": number} if prompt["type"] == "click" else prompt for prompt in prompts)
     return (*before, *numbered)
 
 
 def answered(snapshot: Snapshot, shape: Json, quality: float | None, provenance: Provenance) -> Snapshot:
-    """The annotation with a model's answer to all of its prompts. `quality` is the predicted IoU, 0..1, if any."""
+    """Return the annotation with a model's answer to all prompts. `quality`: the predicted IoU, 0..1, or None."""
     made = replace(provenance, person=snapshot.provenance.person, round=snapshot.rounds, predicted_quality=quality)
     return replace(snapshot, shape=shape, provenance=made)

@@ -1,4 +1,4 @@
-"""A line of the log: a request, and all that it changed, before and after, so that undo restores it together."""
+"""Events of the log: a request and everything that it changed, before and after."""
 
 import json
 from dataclasses import asdict, dataclass, replace
@@ -17,9 +17,10 @@ CHANGES: frozenset[Verb] = frozenset({"respond", "edit", "retry", "detect", "tak
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: `id` is made by the client, `payload` is its whole body, with the image it was sent to.
+    """A request of a client.
 
-    `kind` is the word for what it does ("click", "accept"); of undo and redo, the word of what they reach.
+    id: made by the client. kind: a word such as "click" or "accept"; of undo and redo, that of the change undone or
+    redone. payload: the whole body. image_id: the image that the request was sent to.
     """
 
     id: str
@@ -31,13 +32,13 @@ class Request:
 
     @property
     def is_change(self) -> bool:
-        """Whether undo takes it back."""
+        """Whether undo reverts this request."""
         return self.verb in CHANGES
 
 
 @dataclass(frozen=True, slots=True)
 class Change(Generic[T]):
-    """Something before and after a request."""
+    """A value before and after a request."""
 
     before: T
     after: T
@@ -47,7 +48,7 @@ ChangeT = TypeVar("ChangeT", bound=Change[Any])
 
 
 def reversed_change(change: ChangeT) -> ChangeT:
-    """What takes `change` back."""
+    """Return the change that reverts `change`."""
     return replace(change, before=change.after, after=change.before)
 
 
@@ -58,16 +59,16 @@ class AnnotationChange(Change[Snapshot | None]):
     @property
     def id(self) -> str:
         known = self.after or self.before
-        assert known is not None  # a change of nothing is none
+        assert known is not None  # a change has a value before or after
         return known.id
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a request changed, and what the model took or said.
+    """The changes that a request made, and the model's time or error.
 
-    `annotations` are of one image, the one that the request is about first; `status` is that of the image; `classes`
-    is the whole list; `proposals` are those of the image.
+    annotations: those of one image, the requested one first. status, proposals: those of the image. classes: the
+    whole list.
     """
 
     annotations: tuple[AnnotationChange, ...] = ()
@@ -79,7 +80,7 @@ class Outcome:
     clicks: int = 0
 
     def reversed(self) -> "Outcome":
-        """The changes that take these back, nothing else."""
+        """Return only the changes, reverted."""
         return Outcome(
             tuple(reversed_change(change) for change in self.annotations),
             self.status and reversed_change(self.status),
@@ -102,7 +103,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class UndoWords:
-    """The kinds of change that undo and redo would reach now, and the ids of these; None when there is nothing."""
+    """The kinds and ids of the changes that undo and redo would apply next; None without such a change."""
 
     undo: str | None
     redo: str | None
@@ -111,9 +112,10 @@ class UndoWords:
 
 
 def changes_to_json(outcome: Outcome) -> str | None:
-    """`{"annotations": [[before, after], ...], "status": [before, after], "classes": ..., "proposals": ...}`.
+    """Return the changes as JSON, or None without changes.
 
-    Only what was changed is there; None for nothing.
+    `{"annotations": [[before, after], ...], "status": [before, after], "classes": ..., "proposals": ...}`, without
+    the keys of unchanged values.
     """
     changes: Json = {}
     if outcome.annotations:
@@ -128,7 +130,7 @@ def changes_to_json(outcome: Outcome) -> str | None:
 
 
 def changes_from_json(text: str | None) -> Outcome:
-    """The outcome with its changes alone."""
+    """Return the outcome with only the changes of `changes_to_json`."""
     changes = json.loads(text or "{}")
     annotations = (AnnotationChange(*map(_snapshot, pair)) for pair in changes.get("annotations", ()))
     status, classes, proposals = changes.get("status"), changes.get("classes"), changes.get("proposals")

@@ -1,4 +1,4 @@
-"""What lies in an image folder: the files, in the order a person expects, and a fingerprint of their content."""
+"""The files of an image folder in natural order, and fingerprints of their content."""
 
 import os
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 from fewclicks.errors import InputError
 from fewclicks.images.files import SUFFIXES
 
-READ_WHOLE = 64 * 1024**2  # bytes up to which a file is hashed whole; of larger ones as much, in samples
+READ_WHOLE = 64 * 1024**2  # bytes: smaller files are hashed as a whole, larger ones in samples of this total size
 SAMPLE = 1024**2
 
 
@@ -23,19 +23,19 @@ class ImageFile:
 
     @property
     def has_utf8_name(self) -> bool:
-        """Whether the name can be stored: one of other bytes than UTF-8 cannot."""
+        """Whether the name is UTF-8 and can be stored."""
         return is_utf8(self.name)
 
 
 def is_utf8(name: object) -> bool:
-    """Whether a path or a name, which Python may keep other bytes in, is UTF-8."""
+    """Return whether a path or a name is UTF-8; Python represents other bytes by surrogates."""
     return not re.search("[\ud800-\udfff]", str(name))
 
 
 def scan_folder(folder: Path) -> list[ImageFile]:
-    """Every image file below `folder`, hidden ones left out, in natural order (img2 before img10)."""
+    """Return every image file below `folder` except hidden ones, in natural order (img2 before img10)."""
     if not folder.is_dir():
-        raise InputError("this is not a folder of images", folder)
+        raise InputError("not a folder; choose a folder of images", folder)
     found: list[ImageFile] = []
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
@@ -48,15 +48,15 @@ def scan_folder(folder: Path) -> list[ImageFile]:
 
 
 def natural_order(name: str) -> tuple[list[tuple[int, int, str]], str]:
-    """A sort key under which numbers in a name count as numbers; the name itself decides between equals."""
+    """Return a sort key that compares numbers in a name by value, and equal keys by the name itself."""
     parts = re.findall(r"\d+|\D+", name.lower())
     return [(0, int(part), "") if part.isdecimal() and part.isascii() else (1, 0, part) for part in parts], name
 
 
 def content_hash(path: Path) -> str:
-    """A fingerprint of the file's length and content, of a huge one samples from end to end, to know it again renamed.
+    """Return a fingerprint of the file's length and content, by which a renamed file is recognised.
 
-    Raises InputError when the file cannot be read.
+    Files above `READ_WHOLE` bytes are sampled evenly. Raises InputError when the file cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -66,12 +66,12 @@ def content_hash(path: Path) -> str:
                 file.seek(place)
                 digest.update(file.read(SAMPLE))
     except OSError as error:
-        raise InputError(f"the file cannot be read: {error.strerror}", path) from error
+        raise InputError(f"cannot read the file: {error.strerror}; check its permissions", path) from error
     return digest.hexdigest()
 
 
 def _places(size: int) -> list[int]:
-    """Where the hash reads: one sample after the other, or spread evenly with both ends."""
+    """Return the offsets of the samples: all of a small file, evenly spaced ones of a large file."""
     if size <= READ_WHOLE:
         return list(range(0, size, SAMPLE))
     samples = READ_WHOLE // SAMPLE

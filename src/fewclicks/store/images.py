@@ -1,4 +1,4 @@
-"""The images of a project follow its folder: new ones come in, renamed ones are known again, lost ones are named."""
+"""Synchronisation of a project's images with its folder: new, renamed and missing files."""
 
 from collections import defaultdict
 from collections.abc import Container
@@ -12,15 +12,15 @@ from fewclicks.store.folder import ImageFile, content_hash, natural_order, scan_
 from fewclicks.store.records import ImageRow
 from fewclicks.store.repository import Repository
 
-MISSING = "the file is no longer in the image folder; put it back, its annotations are kept"
-NOT_UTF8 = "its name is not UTF-8, rename it"
+MISSING = "the file is missing from the image folder; restore it, its annotations are still saved"
+NOT_UTF8 = "the file name is not UTF-8; rename the file"
 
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What changed in the folder since the project last looked, by file name.
+    """The changes in the folder since the last synchronisation, by file name.
 
-    `unnamed` are files that cannot come in because their names, here with escapes, are not UTF-8.
+    unnamed: files that cannot be added because their names are not UTF-8, with escapes.
     """
 
     added: tuple[str, ...] = ()
@@ -30,9 +30,9 @@ class SyncReport:
 
 
 def sync_images(repository: Repository, folder: Path) -> SyncReport:
-    """Bring the stored images in line with `folder`; no annotation is touched. Raises InputError without a folder.
+    """Update the stored images from `folder`; annotations stay unchanged. Raises InputError without a folder.
 
-    A file is the same image when its name and content are, or its content alone (then it was renamed).
+    A file is the same image when its name and content are the same, or only its content (a renamed file).
     """
     scanned = scan_folder(folder)
     files = {file.name: file for file in scanned if file.has_utf8_name}
@@ -52,8 +52,8 @@ def sync_images(repository: Repository, folder: Path) -> SyncReport:
         if file is not None and (row.id in renamed or file.name not in taken):
             taken.add(file.name)
             after[file.name] = _refreshed(row, file, hashes[file.name], folder, repository)
-    kept = {row.id for row in after.values()}
-    missing = [row for row in lost if row.id not in kept]
+    present = {row.id for row in after.values()}
+    missing = [row for row in lost if row.id not in present]
     next_id = max((row.id for row in rows), default=0) + 1
     added = [file for file in open_files if file.name not in taken]
     for number, file in enumerate(added, next_id):
@@ -67,7 +67,7 @@ def sync_images(repository: Repository, folder: Path) -> SyncReport:
 def _same_name(
     rows: list[ImageRow], files: dict[str, ImageFile], folder: Path
 ) -> tuple[dict[str, ImageRow], list[ImageRow]]:
-    """Images whose file is where it was with the content it had, and the others."""
+    """Return the images whose file has the same name and content, by name, and all other images."""
     found: dict[str, ImageRow] = {}
     lost: list[ImageRow] = []
     for row in rows:
@@ -84,7 +84,7 @@ def _same_name(
 
 
 def _same_content(lost: list[ImageRow], files: list[ImageFile], hashes: dict[str, str]) -> dict[int, ImageFile]:
-    """Which lost image is which file, by image id; of equal files the one with the same base name first."""
+    """Return the renamed file of each lost image, by image id; equal files with the same base name first."""
     by_hash: defaultdict[str, list[ImageFile]] = defaultdict(list)
     for file in files:
         if hashes[file.name]:
@@ -101,15 +101,15 @@ def _same_content(lost: list[ImageRow], files: list[ImageFile], hashes: dict[str
 
 
 def _refreshed(row: ImageRow, file: ImageFile, fingerprint: str, folder: Path, repository: Repository) -> ImageRow:
-    """The image under its new name or content; a content of another size than its annotations is a problem."""
+    """Return the image with its new name or content; with annotations, another size is a problem."""
     fresh = replace(row, file_name=file.name, bytes=file.bytes, mtime_ns=file.mtime_ns)
     measured = _measured(replace(fresh, content_hash=fingerprint), folder)
     same_size = measured.problem is not None or measured.size_hw == row.size_hw
     if same_size or not row.width or not _is_labelled(repository, row.id):
         return measured
-    change = f"it was {row.width}x{row.height} and is now {measured.width}x{measured.height}"
+    change = f"from {row.width}x{row.height} to {measured.width}x{measured.height}"
     return replace(
-        fresh, problem=f"the file has changed: {change}, so its annotations do not fit; put the old one back"
+        fresh, problem=f"the size of the file changed: {change}; restore the old file, which its annotations fit"
     )
 
 
@@ -127,13 +127,13 @@ def _measured(row: ImageRow, folder: Path) -> ImageRow:
 
 
 def _missing(row: ImageRow, present: Container[str]) -> ImageRow:
-    """Another image may have its name now; then the number of the lost one tells them apart."""
+    """Return the image as missing; if another image has its name now, its id is added to the name."""
     name = f"{row.file_name} (lost {row.id})" if row.file_name in present else row.file_name
     return replace(row, file_name=name, problem=MISSING)
 
 
 def _hash(folder: Path, file: ImageFile) -> str:
-    """An unreadable file has the fingerprint "", which no image has."""
+    """Return the fingerprint of the file; "", which no image has, for an unreadable file."""
     try:
         return content_hash(folder / file.name)
     except InputError:

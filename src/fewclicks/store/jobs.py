@@ -1,4 +1,4 @@
-"""Long work that runs beside the server, as the project remembers it."""
+"""Jobs of a project as stored: their state, progress and result."""
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -15,16 +15,16 @@ ALIVE: tuple[JobState, ...] = ("waiting", "running")
 RESUMABLE: tuple[JobState, ...] = ("cancelled", "failed", "interrupted")
 
 Curve = tuple[tuple[float, float], ...]
-"""Points to be drawn: the step, and the value there."""
+"""Points of a plot: step and value."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
     """One job. `id` is 0 until it is stored; times are UTC without a zone.
 
-    state: `waiting` until its process says something, `running`, then how it ended; `interrupted`: the server ended
-    first. progress: 0..1. message: what it is doing, or one line on why it failed. curve: the loss of a training.
-    result: what it reports at its end.
+    state: `waiting` until the first report of its process, `running`, then how it ended; `interrupted`: the server
+    ended first. progress: 0..1. message: the present activity, or one line on why it failed. curve: the loss of a
+    training run. result: the final report.
     """
 
     kind: str
@@ -46,25 +46,25 @@ COLUMNS = [getattr(JobTable, name) for name in JobRow.__dataclass_fields__]
 
 
 class Jobs:
-    """The jobs of one project, seen and changed through one transaction."""
+    """The jobs of one project, read and changed in one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def all(self) -> list[JobRow]:
-        """Every job, the newest first."""
+        """Return every job, newest first."""
         return self._rows(select(*COLUMNS).order_by(JobTable.id.desc()))
 
     def latest(self, kind: str) -> JobRow | None:
-        """The newest job of that kind."""
+        """Return the newest job of this kind, or None."""
         rows = self._rows(select(*COLUMNS).where(JobTable.kind == kind).order_by(JobTable.id.desc()).limit(1))
         return rows[0] if rows else None
 
     def get(self, job_id: int) -> JobRow:
-        """Raises NotFoundError."""
+        """Return the job. Raises NotFoundError."""
         rows = self._rows(select(*COLUMNS).where(JobTable.id == job_id))
         if not rows:
-            raise NotFoundError(f"there is no job {job_id} in this project")
+            raise NotFoundError(f"no job {job_id} in this project; reload the page")
         return rows[0]
 
     def add(self, row: JobRow) -> int:
@@ -73,7 +73,7 @@ class Jobs:
         return int(self._connection.execute(insert(JobTable).values(values).returning(JobTable.id)).scalar_one())
 
     def put(self, row: JobRow) -> None:
-        """Store what became of a job."""
+        """Store the new state of a job."""
         values = {name: value for name, value in asdict(row).items() if name != "id"}
         self._connection.execute(update(JobTable).where(JobTable.id == row.id).values(values))
 

@@ -1,4 +1,4 @@
-"""One process a project: the lock, and a line that says who holds it."""
+"""The lock that allows one process a project, and the id of the process that holds it."""
 
 import os
 from pathlib import Path
@@ -11,10 +11,13 @@ LOCK, HOLDER = "project.lock", "project.pid"
 
 
 class ProjectLock:
-    """Held from the opening of a project to its closing; the system lets it go when the process dies."""
+    """A lock from opening a project to closing it; the system releases it when the process ends."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises ConflictError when another process holds it, StorageError when the folder cannot be written."""
+        """Acquire the lock.
+
+        Raises ConflictError when another process holds it, StorageError when the folder cannot be written.
+        """
         self._folder = folder
         self._lock = FileLock(folder / LOCK, timeout=0, thread_local=False)  # it is the process that holds it
         try:
@@ -22,13 +25,16 @@ class ProjectLock:
             (folder / HOLDER).write_text(str(os.getpid()))
         except Timeout as error:
             pid = _holder(folder)
-            raise ConflictError(f"{folder} is open in another process (pid {pid}); stop it first") from error
+            raise ConflictError(
+                f"{folder}: the project is open in another process (pid {pid}); stop it first"
+            ) from error
         except OSError as error:
             self._lock.release()
-            raise StorageError(f"{folder}: it cannot be written: {error.strerror or error}") from error
+            problem = f"cannot write: {error.strerror or error}; check the permissions and the free space"
+            raise StorageError(f"{folder}: {problem}") from error
 
     def release(self) -> None:
-        """Let it go; no effect when it is gone already, for then the next one may hold it."""
+        """Release the lock; without effect when it is released already, because another process may hold it."""
         if self._lock.is_locked:
             (self._folder / HOLDER).unlink(missing_ok=True)
             self._lock.release()

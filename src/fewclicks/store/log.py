@@ -1,4 +1,4 @@
-"""The append-only log: a request becomes an event, and annotations, proposals, statuses and classes follow it."""
+"""The append-only log: requests become events, which update annotations, suggestions, statuses and classes."""
 
 import json
 from collections.abc import Mapping
@@ -25,19 +25,19 @@ from fewclicks.store.repository import Repository
 from fewclicks.store.snapshots import Snapshot, dump
 from fewclicks.store.tables import EventTable
 
-# Put together once, for every click asks these.
+# Built once, because every click uses them.
 COLUMNS = EventTable.__table__.columns
 KNOWN = select(*COLUMNS).where(EventTable.id == bindparam("id"))
 LAST = select(EventTable.seq, EventTable.head).order_by(EventTable.seq.desc()).limit(1)
 
 
-def _waits(head: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
-    """Whether an event is a change that redo could bring back when `head` is the one that undo would take back."""
+def _is_undone(head: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of changes that redo can restore; `head` is the change that undo would revert."""
     return EventTable.is_change.is_(True), EventTable.parent.is_not_distinct_from(head)
 
 
-REDO = select(*COLUMNS).where(*_waits(bindparam("head", type_=Integer))).order_by(EventTable.seq.desc()).limit(1)
-ASKED = (
+REDO = select(*COLUMNS).where(*_is_undone(bindparam("head", type_=Integer))).order_by(EventTable.seq.desc()).limit(1)
+LATEST_PROMPTS = (
     select(EventTable.payload)
     .where(EventTable.annotation_id == bindparam("annotation_id"), EventTable.verb == "respond")
     .order_by(EventTable.seq.desc())
@@ -47,11 +47,11 @@ APPEND = insert(EventTable)
 
 
 def _undo_words() -> Select[Any]:
-    """Kind and id of the step that undo would take back, then of the one that redo would bring back; null for none."""
+    """Build the query for kind and id of the change that undo would revert and of the one that redo would restore."""
     head = select(EventTable.head).order_by(EventTable.seq.desc()).limit(1).scalar_subquery()
-    step = select(EventTable.kind, EventTable.id)
-    undo = step.where(EventTable.seq == head).subquery()
-    redo = step.where(*_waits(head)).order_by(EventTable.seq.desc()).limit(1).subquery()
+    change = select(EventTable.kind, EventTable.id)
+    undo = change.where(EventTable.seq == head).subquery()
+    redo = change.where(*_is_undone(head)).order_by(EventTable.seq.desc()).limit(1).subquery()
     one = select(literal(1)).subquery()
     return select(*undo.c, *redo.c).select_from(one.outerjoin(undo, true()).outerjoin(redo, true()))
 
@@ -60,70 +60,69 @@ UNDO_WORDS = _undo_words()
 
 
 class Log(Repository):
-    """A repository that also appends. Every method belongs to one transaction."""
+    """A repository that also appends events; all methods of an instance belong to one transaction."""
 
     def known(self, request: Request) -> Event | None:
-        """The event of this request if it was answered before; ConflictError when its id was used for another."""
+        """Return the event of an identical earlier request, or None. Raises ConflictError for a reused id."""
         event = self._event(KNOWN, id=request.id)
         if event is None:
             return None
         if (event.request.verb, dump(event.request.payload)) != (request.verb, dump(request.payload)):
-            raise ConflictError(f"the id {request.id!r} was already used for another request")
+            raise ConflictError(f"request id {request.id!r} was used for another request; use a new id")
         return event
 
     def append(self, request: Request, outcome: Outcome) -> Event:
-        """Add a request to the log and make everything what its outcome says.
+        """Add a request to the log and apply its outcome to the tables.
 
-        A change leaves no annotation with a class that was taken out: that of the same name takes its place, or it
-        comes back.
+        If a change gives an annotation a removed class, a class of the same name replaces it, or else it is restored.
         """
         last, head = self._last()
         if not request.is_change:
             return self._write(last + 1, request, outcome, head, head)
-        return self._write(last + 1, request, self._with_its_classes(outcome), head, last + 1)
+        return self._write(last + 1, request, self._with_present_classes(outcome), head, last + 1)
 
     def undo_words(self) -> UndoWords:
-        """What undo and redo would reach now."""
+        """Return the changes that undo and redo would apply next."""
         undo, undo_id, redo, redo_id = self._connection.execute(UNDO_WORDS).one()
         return UndoWords(undo, redo, undo_id, redo_id)
 
     def undo(self, request: Request, of: str | None = None) -> Event:
-        """Take back the latest change that stands, on whatever image; `of` is its id, when the client knows it.
+        """Revert the latest change of any image; `of` is its id, if the client has it.
 
-        Raises ConflictError when no change stands, or when it is not the one that is meant.
+        Raises ConflictError without such a change, or when its id is not `of`.
         """
         _, head = self._last()
         change = None if head is None else self._event(select(*COLUMNS).where(EventTable.seq == head))
         if change is None:
-            raise ConflictError("there is nothing to undo")
-        _check_is(change, of)
+            raise ConflictError("there is no change to undo; reload the page to see the present state")
+        _check_id(change, of)
         return self._restore(request, change, change.outcome.reversed(), change.parent)
 
     def redo(self, request: Request, of: str | None = None) -> Event:
-        """Bring back the change that undo took back last; `of` and what is raised are as for undo."""
+        """Restore the change that undo reverted last; `of` and the errors are those of `undo`."""
         change = self._event(REDO, head=self._last()[1])
         if change is None:
-            raise ConflictError("there is nothing to redo")
-        _check_is(change, of)
+            raise ConflictError("there is no change to redo; reload the page to see the present state")
+        _check_id(change, of)
         return self._restore(request, change, change.outcome, change.seq)
 
     def events(self) -> list[Event]:
-        """The whole log, oldest first."""
+        """Return the whole log, oldest event first."""
         rows = self._connection.execute(select(*COLUMNS).order_by(EventTable.seq))
         return [_event(row) for row in rows]
 
     def was_accepted(self) -> bool:
-        """Whether any annotation was ever accepted in this project."""
+        """Return whether any annotation was ever accepted in this project."""
         query = select(EventTable.seq).where(EventTable.kind == "accept").limit(1)
         return self._connection.execute(query).first() is not None
 
     def asked_method(self, annotation_id: str) -> str | None:
-        """The method that the latest prompts of an annotation were meant for; None without prompts."""
-        payload = self._connection.execute(ASKED, {"annotation_id": annotation_id}).scalar()
+        """Return the method that the latest prompts of an annotation were sent to; None without prompts."""
+        payload = self._connection.execute(LATEST_PROMPTS, {"annotation_id": annotation_id}).scalar()
         return None if payload is None else str(json.loads(payload)["method"])
 
     def next_seq(self) -> int:
-        """The number that the next event gets."""
+        """Return the number of the next event."""
         return self._last()[0] + 1
 
     # --- parts --------------------------------------------------------------------------------
@@ -135,22 +134,22 @@ class Log(Repository):
         proposals = target.proposals and replace(
             target.proposals, before=self.proposals(target.proposals.after.image_id)
         )
-        outcome = self._with_its_classes(Outcome(annotations, target.status, classes, proposals))
+        outcome = self._with_present_classes(Outcome(annotations, target.status, classes, proposals))
         return self._write(self.next_seq(), full, outcome, change.seq, head)
 
     def _restored_classes(self, target: Change[Classes], touched: list[str]) -> Change[Classes]:
         present = tuple(self.classes())
         return Change(present, restored_classes(target, present, self.used_classes(besides=touched)))
 
-    def _with_its_classes(self, outcome: Outcome) -> Outcome:
+    def _with_present_classes(self, outcome: Outcome) -> Outcome:
         live = filter(None, map(_live, outcome.annotations))
         needed = sorted({snapshot.class_id for snapshot in live})
         if outcome.classes is None and all(self.has_class(class_id) for class_id in needed):
             return outcome
         present = tuple(self.classes())
         wanted = outcome.classes.after if outcome.classes else present
-        classes, gives_way = with_needed(wanted, [self.class_row(class_id) for class_id in needed])
-        annotations = tuple(_relabelled(each, gives_way) for each in outcome.annotations)
+        classes, replaced = with_needed(wanted, [self.class_row(class_id) for class_id in needed])
+        annotations = tuple(_relabelled(each, replaced) for each in outcome.annotations)
         return replace(outcome, annotations=annotations, classes=Change(present, classes))
 
     def _write(self, seq: int, request: Request, outcome: Outcome, parent: int | None, head: int | None) -> Event:
@@ -171,7 +170,7 @@ class Log(Repository):
             self.put_proposals(outcome.proposals.after, event.seq)
 
     def _last(self) -> tuple[int, int | None]:
-        """The number of the last event (0: none) and the change that undo would take back."""
+        """Return the number of the last event (0: none) and the change that undo would revert."""
         row = self._connection.execute(LAST).first()
         return (0, None) if row is None else (row.seq, row.head)
 
@@ -180,20 +179,20 @@ class Log(Repository):
         return None if row is None else _event(row)
 
 
-def _check_is(change: Event, of: str | None) -> None:
+def _check_id(change: Event, of: str | None) -> None:
     if of not in (None, change.request.id):
-        raise ConflictError("something else was changed meanwhile, so this step was left out")
+        raise ConflictError("the project has changed since; check it, then try again")
 
 
 def _live(change: AnnotationChange) -> Snapshot | None:
     return change.after if change.after and change.after.state != "deleted" else None
 
 
-def _relabelled(change: AnnotationChange, gives_way: Mapping[int, int]) -> AnnotationChange:
+def _relabelled(change: AnnotationChange, replaced: Mapping[int, int]) -> AnnotationChange:
     live = _live(change)
-    if live is None or live.class_id not in gives_way:
+    if live is None or live.class_id not in replaced:
         return change
-    return replace(change, after=replace(live, class_id=gives_way[live.class_id]))
+    return replace(change, after=replace(live, class_id=replaced[live.class_id]))
 
 
 def _values(event: Event) -> dict[str, Any]:

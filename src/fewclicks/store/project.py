@@ -1,4 +1,4 @@
-"""A project: a folder with `project.db`, open in one process at a time."""
+"""A project: a folder with `project.db`, opened by one process at a time."""
 
 import os
 import shutil
@@ -23,21 +23,21 @@ DATABASE = "project.db"
 
 
 def create_project(folder: Path, images: Path, classes: Sequence[str] = (), name: str | None = None) -> None:
-    """Make a project in `folder` (new, or without a project) over the images below `images`.
+    """Create a project in `folder` (new, or without a project) for the images below `images`.
 
-    `classes` may be empty: the page adds classes.
-
-    All or nothing: it is built aside and renamed into place. Raises InputError for a folder without images or
-    a class without name, ConflictError when there is a project already, StorageError when it cannot be written.
+    `classes` may be empty, because the page can add classes. All or nothing: the project is built in a temporary
+    folder and renamed. Raises InputError for a folder without images or an invalid class, ConflictError when a project
+    exists already, StorageError when the folder cannot be written.
     """
     folder, images = Path(folder).resolve(), Path(images).resolve()
     rows = new_classes(classes)
     for path in (folder, images):
         if not is_utf8(path):
-            raise InputError("expected a path in UTF-8; rename it", path)
+            raise InputError("expected a path in UTF-8; rename the folder", path)
     with storage_errors(folder):
         if (folder / DATABASE).exists():
-            raise ConflictError(f"{folder} is a project already")
+            problem = "a project exists already; open it with fewclicks serve, or choose another folder"
+            raise ConflictError(f"{folder}: {problem}")
         folder.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name[:50]}-", dir=folder.parent))
         try:
@@ -56,7 +56,7 @@ def _build(path: Path, name: str, stored: str, images: Path, classes: Sequence[C
             log.set_project(ProjectRow(uuid4().hex, name, stored))
             log.put_classes(classes)
             if not sync_images(log, images).added:
-                raise InputError("there is no image in this folder (jpg, png, tif, webp, bmp, gif)", images)
+                raise InputError("no images in this folder; add jpg, png, tif, webp, bmp or gif files", images)
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
@@ -72,27 +72,27 @@ def _move_in(scratch: Path, folder: Path) -> None:
 
 
 def _stored(images: Path, folder: Path) -> str:
-    """Images inside the project move with it; others are where they are."""
+    """Return the stored path of the image folder: relative inside the project, which may be moved, else absolute."""
     return images.relative_to(folder).as_posix() if images.is_relative_to(folder) else str(images)
 
 
 class Project:
-    """An open project. Changes go one after the other through `changing`; `reading` never waits for them."""
+    """An open project: `changing` runs changes one after the other, `reading` does not wait for them."""
 
     def __init__(self, folder: Path) -> None:
-        """Open the project in `folder` and take in what changed in its image folder.
+        """Open the project in `folder` and update its images from the image folder.
 
-        Raises NotFoundError when there is none, ConflictError when another process has it open, StorageError when
-        it cannot be read or written or was made by a newer version.
+        Raises NotFoundError without a project, ConflictError when another process has it open, StorageError when it
+        cannot be read or written or was made by a newer version.
         """
         self.folder = Path(folder).resolve()
         path = self.folder / DATABASE
         with storage_errors(self.folder):
             if not path.is_file():
-                problem = f"there is no project in {self.folder} (no {DATABASE}); make one with: fewclicks new"
+                problem = f"{self.folder}: no project here ({DATABASE} is missing); create one with: fewclicks new"
                 raise NotFoundError(problem)
             if path.stat().st_size == 0:
-                raise StorageError(f"{path}: it is not a fewclicks project (the file is empty)")
+                raise StorageError(f"{path}: not a fewclicks project: the file is empty; restore it from a backup")
         self._lock = ProjectLock(self.folder)
         self._order = RLock()
         self._engine = open_engine(path)
@@ -108,41 +108,42 @@ class Project:
         with self.reading() as log:
             row = log.project()
         if row is None:
-            raise StorageError(f"{path}: it is not a fewclicks project (its tables are empty)")
+            raise StorageError(f"{path}: not a fewclicks project: its tables are empty; restore it from a backup")
         self.id, self.name = row.uid, row.name
         self.image_folder = (self.folder / row.images).resolve()
         return self.sync()
 
     def sync(self) -> SyncReport:
-        """Look into the image folder again: new, renamed and lost images."""
+        """Update the images from the image folder: new, renamed and missing files."""
         with self.changing() as log:
             if not self.image_folder.is_dir():
-                raise StorageError(f"the image folder {self.image_folder} of the project is not there; put it back")
+                raise StorageError(f"{self.image_folder}: the image folder of the project is missing; restore it")
             return sync_images(log, self.image_folder)
 
     def image_path(self, image: ImageRow) -> Path:
+        """Return the path of the image file."""
         return self.image_folder / image.file_name
 
     @contextmanager
     def in_order(self) -> Iterator[None]:
-        """Hold back other changes, so that what is read inside still holds when it is written."""
+        """Block other changes, so that values read inside the block are still valid when written."""
         with self._order:
             yield
 
     @contextmanager
     def changing(self) -> Iterator[Log]:
-        """One transaction, on disk when the block is left; an error inside leaves everything as it was."""
+        """Open a transaction, which is on disk when the block ends; an error inside reverts everything."""
         with self._order, storage_errors(self.folder / DATABASE), self._engine.begin() as connection:
             yield Log(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Log]:
-        """The state at one moment; nothing written inside would be kept."""
+        """Open a read-only view of the present state; anything written inside is discarded."""
         with storage_errors(self.folder / DATABASE), self._engine.connect() as connection:
             yield Log(connection)
 
     def close(self) -> None:
-        """Let the project go; it can be opened again anywhere."""
+        """Close the project, so that any process can open it."""
         self._engine.dispose()
         self._lock.release()
 

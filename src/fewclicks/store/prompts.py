@@ -14,7 +14,7 @@ from fewclicks.store.snapshots import Json
 
 
 def prompt_from_json(prompt: Json, target: str = "") -> Prompt:
-    """The prompt of a stored form, for `target`."""
+    """Return the prompt of a stored form, for `target`."""
     match prompt["type"]:
         case "click":
             return Click(prompt["x"], prompt["y"], prompt["adds"], target)
@@ -28,7 +28,7 @@ def prompt_from_json(prompt: Json, target: str = "") -> Prompt:
 
 
 def rounds_from_json(prompts: Sequence[Json], target: str = "") -> tuple[tuple[Prompt, ...], ...]:
-    """The prompts of one annotation, round by round."""
+    """Return the prompts of one annotation, round by round."""
     numbers = sorted({round_of(prompt) for prompt in prompts})
     return tuple(
         tuple(prompt_from_json(prompt, target) for prompt in prompts if round_of(prompt) == number)
@@ -37,12 +37,12 @@ def rounds_from_json(prompts: Sequence[Json], target: str = "") -> tuple[tuple[P
 
 
 def round_of(prompt: Json) -> int:
-    """The number of the round that a stored prompt belongs to."""
+    """Return the round of a stored prompt."""
     return int(prompt.get("round", 0))
 
 
 def class_click_from_json(click: Json) -> ClassClick:
-    """The class click of a stored form."""
+    """Return the class click of a stored form."""
     return ClassClick(click["x"], click["y"], click["class_id"])
 
 
@@ -58,7 +58,7 @@ def check_prompt(prompt: Json, size_hw: tuple[int, int]) -> None:
             x0, y0, x1, y1 = extremes.xyxy
             if x0 == x1 or y0 == y1:
                 places = ", ".join(f"({x:g}, {y:g})" for x, y in points)
-                raise InputError(f"the extreme points lie on one line and enclose nothing: {places}")
+                raise InputError(f"the extreme points {places} lie on one line; click all four sides")
             check_box(extremes.xyxy, size_hw)
         case BoxPrompt() as box:
             check_box(box.xyxy, size_hw)

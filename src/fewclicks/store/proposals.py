@@ -1,4 +1,4 @@
-"""What a person clicked in an image for a method that finds objects, and the boxes that it proposes for that."""
+"""The class clicks of an image and the boxes that a model suggests for them."""
 
 import json
 from dataclasses import dataclass, fields
@@ -12,11 +12,12 @@ MOST_CLICKS = 1000  # in an image
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """The class clicks of an image and the answer to them; without either where nobody clicked.
+    """The class clicks of an image and the suggested boxes; both empty in an image without clicks.
 
     clicks: `{"x", "y", "class_id"}` in pixels, in the order in which they were made. boxes: cx, cy, w, h in pixels
-    and an angle in radians, best score first; scores: 0..1; class_ids: of the project. `oriented`: the boxes
-    are, even one whose angle is 0. Version `weights` of `method` made them. `whole`: all of a large image is answered.
+    and an angle in radians, highest confidence first. scores: confidences, 0..1. class_ids: those of the project.
+    oriented: the boxes have an angle, which may be 0. method, weights: the method and version that made the boxes.
+    whole: the model has answered for all of a large image.
     """
 
     image_id: int
@@ -34,7 +35,7 @@ class Proposals:
 
     @classmethod
     def from_plain(cls, plain: Json) -> "Proposals":
-        """Projects made before there were several methods name none: their versions begin with the method's name."""
+        """Read the plain form; in projects of early versions the method's name is the start of its version."""
         lists = {name: tuple(value) for name, value in plain.items() if isinstance(value, list)}
         method = plain.get("method", str(plain["weights"]).rpartition("-")[0])
         return cls(**plain | lists | {"method": method})
@@ -50,18 +51,20 @@ class Proposals:
 def clicked(
     before: tuple[Json, ...], added: tuple[Json, ...], removed: tuple[Json, ...], size_hw: tuple[int, int]
 ) -> tuple[Json, ...]:
-    """The clicks `before` without those `removed`, followed by those `added`.
+    """Return the clicks `before` without `removed`, followed by `added`.
 
-    Raises InputError for clicks outside an image of `size_hw`, for too many, and for a removed one that is not there.
+    Raises InputError for clicks outside an image of `size_hw`, for more than `MOST_CLICKS`, and for removing a missing
+    click.
     """
     for click in added:
         check_point(click["x"], click["y"], size_hw, "click")
     left = list(before)
     for click in removed:
         if click not in left:
-            raise InputError(f"there is no click of class {click['class_id']} at {click['x']:g}, {click['y']:g}")
+            place = f"{click['x']:g}, {click['y']:g}"
+            raise InputError(f"no click of class {click['class_id']} at {place} to remove; reload the page")
         left.remove(click)
     after = (*left, *added)
     if len(after) > MOST_CLICKS:
-        raise InputError(f"an image takes at most {MOST_CLICKS} clicks, and these would be {len(after)}")
+        raise InputError(f"the image would have {len(after)} clicks; use at most {MOST_CLICKS}")
     return after

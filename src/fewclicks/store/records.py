@@ -1,4 +1,4 @@
-"""What the repository hands out: frozen rows, free of the database."""
+"""Frozen rows that the repository returns, independent of the database."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from fewclicks.images.files import is_large
 
 @dataclass(frozen=True, slots=True)
 class ProjectRow:
-    """What a project is: `uid` tells it from all others, `images` is its image folder, relative to it or absolute."""
+    """A project: `uid` is unique, `images` is its image folder, relative to the project or absolute."""
 
     uid: str
     name: str
@@ -16,7 +16,7 @@ class ProjectRow:
 
 @dataclass(frozen=True, slots=True)
 class ImageRow:
-    """An image of the project; `file_name` is relative to the image folder, `problem` why it cannot be opened."""
+    """An image of the project; `file_name` is relative to the image folder, `problem` is why it cannot be opened."""
 
     id: int
     file_name: str
@@ -35,7 +35,7 @@ class ImageRow:
 
 @dataclass(frozen=True, slots=True)
 class ImageSummary:
-    """An image as the list shows it: its annotations without deleted ones, and the effort spent on it."""
+    """A row of the image list: counts without deleted annotations, and the clicks and seconds spent."""
 
     id: int
     file_name: str
@@ -51,7 +51,7 @@ class ImageSummary:
 
     @property
     def large(self) -> bool:
-        """Whether it is shown by tiles."""
+        """Whether the page shows the image in tiles."""
         return is_large((self.height, self.width))
 
 

@@ -1,4 +1,4 @@
-"""Annotations and proposals as the log alone gives them: the proof that nothing lives outside it."""
+"""Annotations and suggestions replayed from the log, to check that it is complete."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from fewclicks.store.snapshots import Snapshot
 
 
 def replay_log(events: Iterable[Event]) -> list[Snapshot]:
-    """Every annotation, deleted ones included, after `events` in order; sorted as `Repository.annotations` does."""
+    """Return every annotation after `events`, deleted ones included, in the order of `Repository.annotations`."""
     present: dict[str, tuple[int, Snapshot]] = {}
     for event in events:
         for change in event.outcome.annotations:
@@ -21,6 +21,6 @@ def replay_log(events: Iterable[Event]) -> list[Snapshot]:
 
 
 def replay_proposals(events: Iterable[Event]) -> dict[int, Proposals]:
-    """What is clicked and proposed in every image after `events` in order, by the image's id."""
+    """Return the class clicks and suggestions of every image after `events`, by image id."""
     changes = (event.outcome.proposals for event in events)
     return {change.after.image_id: change.after for change in changes if change is not None}

@@ -1,4 +1,4 @@
-"""Every question to the database and every write, within one transaction. No SQL elsewhere."""
+"""All reading and writing of the database, within one transaction; no other module contains SQL."""
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -46,7 +46,7 @@ IMAGE_COLUMNS = [getattr(ImageTable, name) for name in ImageRow.__dataclass_fiel
 
 
 def _summary_query(*only: ColumnElement[bool]) -> Select[Any]:
-    """Images with what the list counts; `only` are conditions on annotations, events and images, in this order."""
+    """Build the query of the image list; `only`: conditions on annotations, events and images, in this order."""
     of_objects, of_events, of_images = only or (true(), true(), true())
     counted = (
         select(
@@ -84,14 +84,14 @@ def _summary_query(*only: ColumnElement[bool]) -> Select[Any]:
 
 
 def _put(table: type[AnnotationTable | ProposalsTable], key: str, *others: str) -> Insert:
-    """Insert, or replace the columns `others` where there is the same `key`."""
+    """Build the statement that inserts a row, or replaces the columns `others` of the row with this `key`."""
     statement = upsert(table)
     return statement.on_conflict_do_update(
         index_elements=[key], set_={name: statement.excluded[name] for name in others}
     )
 
 
-# What every click asks is put together once: building a statement takes longer than running it.
+# The queries of every click are built once: building a statement takes longer than running it.
 ID: BindParameter[Any] = bindparam("id")
 SUMMARIES = _summary_query()
 SUMMARY = _summary_query(AnnotationTable.image_id == ID, EventTable.image_id == ID, ImageTable.id == ID)
@@ -119,7 +119,7 @@ CLICKED = (
 
 
 class Repository:
-    """The rows of one project, seen and changed through one transaction. `log.Log` adds the events."""
+    """The rows of one project, read and changed in one transaction; `log.Log` adds the events."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -129,12 +129,12 @@ class Repository:
     # --- project ------------------------------------------------------------------------------
 
     def set_project(self, row: ProjectRow) -> None:
-        """Say what this project is; once, when it is made."""
+        """Store the row of the project, once, when it is created."""
         now = datetime.now(UTC).replace(tzinfo=None)
         self._connection.execute(insert(ProjectTable).values(id=1, created_at=now, **asdict(row)))
 
     def project(self) -> ProjectRow | None:
-        """What this project is; None in tables that were never filled."""
+        """Return the row of the project; None in empty tables."""
         query = select(ProjectTable.uid, ProjectTable.name, ProjectTable.images)
         row = self._connection.execute(query).first()
         return ProjectRow(*row) if row else None
@@ -142,80 +142,81 @@ class Repository:
     # --- classes ------------------------------------------------------------------------------
 
     def classes(self) -> list[ClassRow]:
-        """The classes in use order, without those taken out."""
+        """Return the classes in their order, without removed ones."""
         return [ClassRow(*row) for row in self._connection.execute(CLASSES)]
 
     def class_names(self) -> dict[int, str]:
-        """The name of every class by its id, of those taken out the last one."""
+        """Return the name of every class by id; of removed ones the last name."""
         return {row.id: row.name for row in self._connection.execute(select(ClassTable.id, ClassTable.name))}
 
     def put_classes(self, classes: Sequence[ClassRow]) -> None:
-        """Make `classes` the classes, in this order; the others are taken out but remembered."""
+        """Make `classes` the classes, in this order; the others are removed but stay in the table."""
         self._connection.execute(update(ClassTable).values(position=None))
         for position, row in enumerate(classes):
             values = asdict(row) | {"position": position}
             self._connection.execute(upsert(ClassTable).values(values).on_conflict_do_update(set_=values))
 
     def class_extras(self) -> dict[int, Json]:
-        """What files said of every class besides, by its id; also of those taken out."""
+        """Return the extra values from imported files of every class by id, removed ones included."""
         return {row.id: row.extra for row in self._connection.execute(select(ClassTable.id, ClassTable.extra))}
 
     def put_class_extras(self, extras: Mapping[int, Json]) -> None:
+        """Store extra values of classes by id."""
         for class_id, extra in extras.items():
             self._connection.execute(update(ClassTable).where(ClassTable.id == class_id).values(extra=extra))
 
     def class_row(self, class_id: int) -> ClassRow:
-        """That class, taken out or not. Raises NotFoundError for one that never was."""
+        """Return the class, removed or not. Raises NotFoundError for an unknown id."""
         row = self._connection.execute(CLASS, {"id": class_id}).first()
         if row is None:
-            raise NotFoundError(f"there is no class {class_id} in this project")
+            raise NotFoundError(f"no class {class_id} in this project; reload the page")
         return ClassRow(*row)
 
     def has_class(self, class_id: int) -> bool:
-        """Whether that class is there now. Raises NotFoundError for one that never was."""
+        """Return whether the class is not removed. Raises NotFoundError for an unknown id."""
         present = self._connection.execute(IS_PRESENT, {"id": class_id}).scalar()
         if present is None:
-            raise NotFoundError(f"there is no class {class_id} in this project")
+            raise NotFoundError(f"no class {class_id} in this project; reload the page")
         return bool(present)
 
     def used_classes(self, besides: Collection[str] = ()) -> set[int]:
-        """The classes of annotations that are not deleted, those `besides` left out."""
+        """Return the ids of the classes of annotations that are neither deleted nor in `besides`."""
         others = AnnotationTable.id.not_in(besides)
         return set(self._connection.execute(select(AnnotationTable.class_id).where(LIVE, others).distinct()).scalars())
 
     # --- images -------------------------------------------------------------------------------
 
     def images(self) -> list[ImageRow]:
-        """Every image, in natural order of the names."""
+        """Return every image, in natural order of the names."""
         query = select(*IMAGE_COLUMNS).order_by(ImageTable.position)
         return [ImageRow(*row) for row in self._connection.execute(query)]
 
     def image(self, image_id: int) -> ImageRow:
-        """Raises NotFoundError."""
+        """Return the image. Raises NotFoundError."""
         row = self._connection.execute(IMAGE, {"id": image_id}).first()
         if row is None:
-            raise NotFoundError(f"there is no image {image_id} in this project")
+            raise NotFoundError(f"no image {image_id} in this project; reload the page")
         return ImageRow(*row)
 
     def measured_image(self, image_id: int) -> ImageRow:
-        """That image, whose size is known. Raises NotFoundError, and InputError for one that could never be opened."""
+        """Return an image of known size. Raises NotFoundError, or InputError if it could never be opened."""
         row = self.image(image_id)
         if row.width == 0:
-            raise InputError(row.problem or "the image cannot be opened", row.file_name)
+            raise InputError(row.problem or "cannot open the image; check the file", row.file_name)
         return row
 
     def next_image(self, position: int) -> ImageRow | None:
-        """The image that follows `position` and can be opened."""
+        """Return the first image after `position` that can be opened, or None."""
         follows = and_(ImageTable.position > position, ImageTable.problem.is_(None))
         query = select(*IMAGE_COLUMNS).where(follows).order_by(ImageTable.position).limit(1)
         row = self._connection.execute(query).first()
         return ImageRow(*row) if row else None
 
     def put_images(self, rows: Iterable[ImageRow]) -> None:
-        """Store images, new or known by their id; names may have been exchanged between them."""
+        """Store new and changed images; two images may exchange their names."""
         values = [asdict(row) for row in rows]
         ids = [row["id"] for row in values]
-        for start in range(0, len(ids), 500):  # the name is unique at every moment: move the old ones out of the way
+        for start in range(0, len(ids), 500):  # names are unique at every moment: replace the old ones first
             chunk = ImageTable.id.in_(ids[start : start + 500])
             self._connection.execute(update(ImageTable).where(chunk).values(file_name=_placeholder()))
         if values:
@@ -224,27 +225,29 @@ class Repository:
             self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=columns), values)
 
     def set_problem(self, image_id: int, problem: str | None) -> None:
+        """Store why the image cannot be opened; None: it can."""
         self._connection.execute(update(ImageTable).where(ImageTable.id == image_id).values(problem=problem))
 
     def set_status(self, image_id: int, status: str) -> None:
+        """Store the status of the image."""
         values = {"image_id": image_id, "status": status}
         self._connection.execute(upsert(ImageStatusTable).values(values).on_conflict_do_update(set_=values))
 
     def summaries(self) -> list[ImageSummary]:
-        """Every image as the list shows it, in natural order; one query."""
+        """Return the rows of the image list in natural order, by one query."""
         return [ImageSummary(*row) for row in self._connection.execute(SUMMARIES)]
 
     def summary(self, image_id: int) -> ImageSummary:
-        """Raises NotFoundError."""
+        """Return one row of the image list. Raises NotFoundError."""
         row = self._connection.execute(SUMMARY, {"id": image_id}).first()
         if row is None:
-            raise NotFoundError(f"there is no image {image_id} in this project")
+            raise NotFoundError(f"no image {image_id} in this project; reload the page")
         return ImageSummary(*row)
 
     # --- annotations --------------------------------------------------------------------------
 
     def annotations(self, image_id: int | None = None, deleted: bool = False) -> list[Snapshot]:
-        """The annotations of an image, or of all, in the order of their creation."""
+        """Return the annotations of an image, or of all images, in the order of their creation."""
         if image_id is None:
             rows = self._connection.execute(ANNOTATIONS if deleted else ANNOTATIONS.where(LIVE))
         else:
@@ -252,11 +255,12 @@ class Repository:
         return [Snapshot.from_json(text) for text in rows.scalars()]
 
     def annotation(self, annotation_id: str) -> Snapshot | None:
+        """Return the annotation, or None."""
         text = self._connection.execute(ANNOTATION, {"id": annotation_id}).scalar()
         return None if text is None else Snapshot.from_json(text)
 
     def put_annotations(self, snapshots: Iterable[Snapshot], seq: int) -> None:
-        """Store annotations; new ones take their place in the order from `seq`."""
+        """Store annotations; `seq`, the number of the event, gives new ones their place in the order."""
         values = [
             {
                 "id": snapshot.id,
@@ -273,23 +277,24 @@ class Repository:
             self._connection.execute(PUT_ANNOTATION, values)
 
     def drop_annotations(self, ids: Collection[str]) -> None:
+        """Remove the rows of annotations."""
         if ids:
             self._connection.execute(delete(AnnotationTable).where(AnnotationTable.id.in_(ids)))
 
-    # --- proposals ----------------------------------------------------------------------------
+    # --- suggestions --------------------------------------------------------------------------
 
     def proposals(self, image_id: int) -> Proposals:
-        """What was clicked in an image to find objects, and what is proposed."""
+        """Return the class clicks of an image and the suggested boxes."""
         text = self._connection.execute(PROPOSALS, {"id": image_id}).scalar()
         return Proposals(image_id) if text is None else Proposals.from_json(text)
 
     def clicks_elsewhere(self, image_id: int) -> dict[int, tuple[Json, ...]]:
-        """What was clicked to find objects in all other images, by image; those changed last come first."""
+        """Return the class clicks of all other images by image id, latest change first."""
         rows = self._connection.execute(CLICKED, {"id": image_id})
         return {row.image_id: tuple(json.loads(row.clicks)) for row in rows}
 
     def put_proposals(self, proposals: Proposals, seq: int) -> None:
-        """Store what the event `seq` made of the proposals of an image."""
+        """Store the class clicks and suggestions of an image after the event `seq`."""
         clicks, snapshot = dump(proposals.clicks), proposals.to_json()
         values = {"image_id": proposals.image_id, "seq": seq, "clicks": clicks, "snapshot": snapshot}
         self._connection.execute(PUT_PROPOSALS, values)

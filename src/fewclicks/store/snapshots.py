@@ -1,6 +1,6 @@
-"""An annotation as the log keeps it: plain JSON, so that a click neither decodes nor encodes what it does not touch.
+"""Annotations as stored in the log: plain JSON, so that a click decodes and encodes only the shapes that it changes.
 
-Shapes and prompts have the form that the page sees as well: `{"type": "mask", "size", "counts", "xyxy"}`,
+Shapes and prompts have the same form in the page: `{"type": "mask", "size", "counts", "xyxy"}`,
 `{"type": "box", "xyxy"}`, `{"type": "polygons", "rings"}`; `{"type": "click", "x", "y", "adds", "round"}`,
 `{"type": "box", "xyxy"}`, `{"type": "extreme_points", "points"}`. Coordinates are image pixels.
 """
@@ -17,9 +17,10 @@ State = Literal["proposed", "accepted", "deleted"]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One annotation at one moment. `base` is the shape that the prompts correct; `extra` is what a file said besides.
+    """The state of an annotation after an event.
 
-    `shape` is None while prompts wait for their first answer.
+    shape: None until the first answer to its prompts. base: the shape that the prompts correct. extra: other values
+    from an imported file.
     """
 
     id: str
@@ -51,10 +52,10 @@ class Snapshot:
 
     @property
     def rounds(self) -> int:
-        """The highest round of its clicks; 0 without clicks."""
+        """The highest round of the prompts; 0 without rounds."""
         return max((prompt.get("round", 0) for prompt in self.prompts), default=0)
 
 
 def dump(value: object) -> str:
-    """JSON in one canonical form, so that equal values are equal texts."""
+    """Return JSON in a canonical form, in which equal values are equal texts."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)

@@ -1,7 +1,7 @@
 """The tables of `project.db`.
 
-`events` is the log and is only ever appended to; `annotations` and `proposals` are what the log amounts to and can be
-rebuilt from it (see `replay.py`). Both travel as JSON (see `snapshots.py`, `proposals.py`).
+`events` is the log, to which rows are only appended. `annotations` and `proposals` follow from the log and can be
+rebuilt from it (see `replay.py`). Both contain JSON (see `snapshots.py`, `proposals.py`).
 """
 
 from datetime import datetime
@@ -12,13 +12,13 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class Base(DeclarativeBase):
-    type_annotation_map: ClassVar = {float: Float()}  # releases of SQLAlchemy differ in what a float becomes
+    type_annotation_map: ClassVar = {float: Float()}  # releases of SQLAlchemy map floats to different types
 
 
 class ProjectTable(Base):
-    """The one row that says what this project is.
+    """The single row of the project.
 
-    `images` is the image folder, relative to the project or absolute; `uid` is no other project's.
+    `images` is the image folder, relative to the project or absolute; `uid` is unique.
     """
 
     __tablename__ = "project"
@@ -31,10 +31,10 @@ class ProjectTable(Base):
 
 
 class ClassTable(Base):
-    """`position` is null for a class that was taken out: undo may need it again.
+    """The classes; `position` is null for a removed class, which undo may restore.
 
-    `extra` is what imported files said of it besides. It is no part of `ClassRow`, so edits of the classes and their
-    undo leave it as it is.
+    `extra` contains other values from imported files. It is not part of `ClassRow`, so edits of the classes and their
+    undo do not change it.
     """
 
     __tablename__ = "classes"
@@ -48,7 +48,7 @@ class ClassTable(Base):
 
 
 class ImageTable(Base):
-    """`position` is the natural order of the names; `problem` says why the image cannot be opened."""
+    """The images; `position` is the natural order of the names, `problem` is why the image cannot be opened."""
 
     __tablename__ = "images"
 
@@ -64,7 +64,7 @@ class ImageTable(Base):
 
 
 class ImageStatusTable(Base):
-    """An image without a row is still to do."""
+    """The statuses of images; an image without a row is to do."""
 
     __tablename__ = "image_status"
 
@@ -73,12 +73,12 @@ class ImageStatusTable(Base):
 
 
 class EventTable(Base):
-    """One acknowledged request.
+    """The acknowledged requests.
 
-    `changes` is all that it changed, before and after (see `events.py`; null: nothing), `annotation_id` the first
-    annotation among it. `parent` and `head` make undo a walk in a tree that only grows: `head` is the change that
-    undo would take back after this event, `parent` is what `head` was before it. So redo is the latest change whose
-    parent is the present head.
+    `changes` contains everything that a request changed, before and after (see `events.py`; null: nothing);
+    `annotation_id` is its first annotation. `parent` and `head` make undo a walk in a tree that only grows: `head` is
+    the change that undo would revert after this event, `parent` is the previous `head`. So redo restores the latest
+    change whose parent is the present head.
     """
 
     __tablename__ = "events"
@@ -108,7 +108,7 @@ class EventTable(Base):
 
 
 class AnnotationTable(Base):
-    """The present state of one object; the columns beside `snapshot` are there to be counted without reading it."""
+    """The present annotations; the columns beside `snapshot` allow counting without reading it."""
 
     __tablename__ = "annotations"
 
@@ -124,9 +124,9 @@ class AnnotationTable(Base):
 
 
 class ProposalsTable(Base):
-    """What was clicked in an image to find objects, and what is proposed; an image without a row was not clicked in.
+    """The class clicks and suggested boxes of images; an image without class clicks may have no row.
 
-    `clicks` are those of `snapshot`, to be read without it; `seq` is the event that changed them last.
+    `clicks` are those of `snapshot`, readable without it; `seq` is the event of their last change.
     """
 
     __tablename__ = "proposals"
@@ -140,7 +140,7 @@ class ProposalsTable(Base):
 
 
 class JobTable(Base):
-    """Long work in a process of its own; `curve` and `result` are what the job itself says (see `jobs.py`)."""
+    """The jobs; the job's process reports `curve` and `result` (see `jobs.py`)."""
 
     __tablename__ = "jobs"
 
@@ -156,7 +156,7 @@ class JobTable(Base):
 
 
 class ChosenModelTable(Base):
-    """Which version of a model answers for a method; one without a row is answered by the shipped model."""
+    """The active version of each method; a method without a row uses the shipped model."""
 
     __tablename__ = "chosen_models"
 

@@ -66,7 +66,8 @@ def write_set(wanted: Wanted, folder: Path, advance: Callable[[], None] = lambda
             _fill(Path(made), wanted, advance)
             shutil.copytree(made, folder)
     except OSError as error:
-        raise StorageError(f"{folder}: cannot be written ({error.strerror or error})") from error
+        problem = f"cannot write: {error.strerror or error}; check the permissions and the free space"
+        raise StorageError(f"{folder}: {problem}") from error
     return folder / SET_NAME
 
 

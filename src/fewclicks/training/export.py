@@ -58,7 +58,9 @@ def export_onnx(
     difference = _largest_difference(network, inputs, temporary)
     if not difference <= TOLERANCE:  # NaN is a difference too
         temporary.unlink()
-        raise FewclicksError(f"{path}: not written, ONNX differs from torch by {difference:.2g} of the outputs' spread")
+        raise FewclicksError(
+            f"{path}: not written; ONNX differs from torch by {difference:.2g} standard deviations of the output"
+        )
     model = onnx.load(temporary)
     _forget_the_code(model.graph)
     entry = model.metadata_props.add()

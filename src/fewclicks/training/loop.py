@@ -62,7 +62,7 @@ class Budget:
     def progress(self, step: int, seconds: float) -> float:
         """The part of the budget that is spent, 0..1. Raises InputError when there is none."""
         if self.steps is None and not self.minutes:
-            raise InputError("expected steps or minutes to train, got none")
+            raise InputError("expected either --minutes or --steps, got neither")
         spent = step / self.steps if self.steps else seconds / 60 / (self.minutes or 1)
         return min(spent, 1.0)
 
@@ -185,9 +185,9 @@ class _Run:
             content = torch.load(self.path, weights_only=True, map_location=device)
             settings = content["settings"]
         except (OSError, RuntimeError, KeyError, EOFError, pickle.UnpicklingError) as error:
-            raise InputError("not a checkpoint that can be read; delete it to start anew", self.path) from error
+            raise InputError("not a readable checkpoint; delete it to start again", self.path) from error
         if settings != asdict(self.task.settings):
-            raise InputError("this checkpoint was made with other settings; choose another folder", self.path)
+            raise InputError("the checkpoint has other settings; restore them or use another folder", self.path)
         self.task.network.load_state_dict(content["network"])
         self.optimizer.load_state_dict(content["optimizer"])
         self.average.state = content["average"]

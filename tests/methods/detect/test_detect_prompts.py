@@ -40,7 +40,7 @@ def test_clicks_outside_are_refused(click: ClassClick) -> None:
 
 def test_unknown_classes_are_refused_by_a_model_that_has_its_own() -> None:
     check_clicks((ClassClick(3, 3, 9),), (30, 40), None)
-    with pytest.raises(InputError, match="does not know the class 9, its classes are 1, 4"):
+    with pytest.raises(InputError, match="has no class 9; use one of 1, 4"):
         check_clicks((ClassClick(3, 3, 4), ClassClick(3, 3, 9)), (30, 40), {4, 1})
 
 

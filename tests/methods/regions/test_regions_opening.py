@@ -63,7 +63,7 @@ def test_the_quantised_copy_is_read_where_there_is_one(files: Files) -> None:
 
 def test_another_file_is_refused(files: Files) -> None:
     other = {**files, ".int8.onnx": files[".onnx"].with_name("segment.onnx")}
-    with pytest.raises(InputError, match="not a regions model of fewclicks"):
+    with pytest.raises(InputError, match="not a `regions` model of fewclicks"):
         open_regions(other, Resources())
-    with pytest.raises(InputError, match=r"needs a file that ends in \.encoder\.onnx"):
+    with pytest.raises(InputError, match=r"requires a file ending in \.encoder\.onnx"):
         open_model(ROLE, {".onnx": files[".onnx"]})

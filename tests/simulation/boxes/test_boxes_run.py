@@ -145,9 +145,9 @@ def test_template_matching_is_given_boxes(data: Path) -> None:
 def test_a_model_that_takes_neither_clicks_nor_boxes_is_refused(data: Path) -> None:
     model = open_model(TEMPLATE_MATCHING, {})
     for takes, example, problem in (
-        ((Click,), None, "template-matching takes click; this simulation gives class_click or box"),
-        ((BoxPrompt,), "click", "template-matching takes box; this simulation gives class_click"),
-        ((), "box", "template-matching takes no prompts; this simulation gives box"),
+        ((Click,), None, "template-matching' accepts click, but this simulation needs class_click or box"),
+        ((BoxPrompt,), "click", "template-matching' accepts box, but this simulation needs class_click"),
+        ((), "box", "template-matching' accepts no prompts, but this simulation needs box"),
     ):
         with pytest.raises(InputError, match=problem):
             run(Subject(model, takes), BoxesSettings(data=str(data), example=example), Counting())  # type: ignore[arg-type]
@@ -155,7 +155,7 @@ def test_a_model_that_takes_neither_clicks_nor_boxes_is_refused(data: Path) -> N
 
 def test_models_and_data_that_do_not_go_together_are_refused(data: Path, weights: Path) -> None:
     strange = renamed(data, "strange.json", "ship", "plane")
-    with pytest.raises(InputError, match="the model model-0 does not know ship; it knows plane, car"):
+    with pytest.raises(InputError, match="the model model-0 has no class ship; its classes are plane, car"):
         measured(DETECT, strange, weights)
     with pytest.raises(InputError, match="passthrough needs a model that finds boxes without clicks; detect-"):
         measured(DETECT, data, passthrough=True)

@@ -184,7 +184,7 @@ def test_passthrough_does_not_depend_on_previous_responses(source: BoxedSource, 
         previous = found if rng.random() < 0.7 else Response(found.answer)
     with pytest.raises(InputError, match="outside the 80x60 image"):
         model.respond(encoding, Prompts.of(ClassClick(81, 5, 1)))
-    with pytest.raises(InputError, match="takes prompts of the kind 'class_click' only"):
+    with pytest.raises(InputError, match="accepts only 'class_click'"):
         model.respond(encoding, Prompts.of(BoxPrompt(1, 1, 9, 9, class_id=1)))
 
 

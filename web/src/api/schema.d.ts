@@ -11,7 +11,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Health */
+        /**
+         * Health
+         * @description Return that the server is running.
+         */
         get: operations["health_api_health_get"];
         put?: never;
         post?: never;
@@ -28,7 +31,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get Project */
+        /**
+         * Get Project
+         * @description Return the project with its classes and models.
+         */
         get: operations["get_project_api_project_get"];
         put?: never;
         post?: never;
@@ -48,7 +54,7 @@ export interface paths {
         get?: never;
         /**
          * Put Classes
-         * @description Make these the classes, once: a repeated request does not undo a later edit.
+         * @description Replace the classes, once: a repeated request does not revert a later edit.
          */
         put: operations["put_classes_api_classes_put"];
         post?: never;
@@ -67,7 +73,7 @@ export interface paths {
         };
         /**
          * Get Methods
-         * @description Every model with its task and the kinds of prompt that it takes, in the order of the tool bar.
+         * @description Return every active model with its task and its prompts, in the order of the tool bar.
          */
         get: operations["get_methods_api_methods_get"];
         put?: never;
@@ -87,7 +93,7 @@ export interface paths {
         };
         /**
          * List Images
-         * @description Every image of the project, in natural order.
+         * @description Return every image of the project, in natural order.
          */
         get: operations["list_images_api_images_get"];
         put?: never;
@@ -107,7 +113,7 @@ export interface paths {
         };
         /**
          * Get Image
-         * @description An image with its annotations; it is encoded in the background from now on, then the next one.
+         * @description Return an image with its annotations, and encode it and the next one in the background.
          */
         get: operations["get_image_api_images__image_id__get"];
         put?: never;
@@ -127,7 +133,7 @@ export interface paths {
         };
         /**
          * Get File
-         * @description The image upright, 8 bit, RGB or gray, as JPEG or PNG.
+         * @description Return the image upright, 8 bit, RGB or gray, as JPEG or PNG.
          */
         get: operations["get_file_api_images__image_id__file_get"];
         put?: never;
@@ -147,7 +153,7 @@ export interface paths {
         };
         /**
          * Get Thumbnail
-         * @description A JPEG of at most 160 pixels a side.
+         * @description Return a JPEG of at most 160 pixels a side.
          */
         get: operations["get_thumbnail_api_images__image_id__thumbnail_get"];
         put?: never;
@@ -188,7 +194,7 @@ export interface paths {
         get?: never;
         /**
          * Put View
-         * @description What is on the screen of a large image: it is encoded in the background.
+         * @description Encode the visible part of a large image in the background.
          */
         put: operations["put_view_api_images__image_id__view_put"];
         post?: never;
@@ -207,7 +213,7 @@ export interface paths {
         };
         /**
          * Get Tiles
-         * @description Whether the tiles are ready; they are made from the first question on, if they have to be.
+         * @description Return the progress of the tiles, whose computation starts with the first request.
          */
         get: operations["get_tiles_api_images__image_id__tiles_get"];
         put?: never;
@@ -227,7 +233,7 @@ export interface paths {
         };
         /**
          * Get Tile
-         * @description A tile as JPEG, or as PNG where the file has lost nothing.
+         * @description Return a tile as JPEG, or as PNG for a losslessly compressed file.
          */
         get: operations["get_tile_api_images__image_id__tiles__level___column___row__get"];
         put?: never;
@@ -249,7 +255,7 @@ export interface paths {
         put?: never;
         /**
          * Post Edit
-         * @description A change that needs no model.
+         * @description Apply a change that needs no model.
          */
         post: operations["post_edit_api_images__image_id__edits_post"];
         delete?: never;
@@ -269,7 +275,7 @@ export interface paths {
         put?: never;
         /**
          * Post Respond
-         * @description New prompts, answered by a model.
+         * @description Store new prompts and answer them with a model.
          */
         post: operations["post_respond_api_images__image_id__respond_post"];
         delete?: never;
@@ -289,7 +295,7 @@ export interface paths {
         put?: never;
         /**
          * Post Retry
-         * @description The stored prompts once more, after the model failed.
+         * @description Answer the stored prompts again, after the model failed.
          */
         post: operations["post_retry_api_images__image_id__retry_post"];
         delete?: never;
@@ -309,7 +315,7 @@ export interface paths {
         put?: never;
         /**
          * Post Advance
-         * @description Further tiles of a large image, for the prompts that are there.
+         * @description Answer the stored prompts in further tiles of a large image.
          */
         post: operations["post_advance_api_images__image_id__advance_post"];
         delete?: never;
@@ -329,7 +335,7 @@ export interface paths {
         put?: never;
         /**
          * Post Take
-         * @description Suggested boxes accepted or deleted, together.
+         * @description Accept or delete suggested boxes together.
          */
         post: operations["post_take_api_images__image_id__take_post"];
         delete?: never;
@@ -349,7 +355,7 @@ export interface paths {
         put?: never;
         /**
          * Post Undo
-         * @description Take back the latest change of the project that stands; `kind` tells which it was.
+         * @description Undo the latest change of the project; `kind` names it.
          */
         post: operations["post_undo_api_undo_post"];
         delete?: never;
@@ -369,7 +375,7 @@ export interface paths {
         put?: never;
         /**
          * Post Redo
-         * @description Bring back what undo took back last; `kind` tells which it was.
+         * @description Redo the change that was undone last; `kind` names it.
          */
         post: operations["post_redo_api_redo_post"];
         delete?: never;
@@ -387,7 +393,7 @@ export interface paths {
         };
         /**
          * Get Formats
-         * @description Every installed format, in the order in which the page lists them.
+         * @description Return every installed format, in the order of the page.
          */
         get: operations["get_formats_api_formats_get"];
         put?: never;
@@ -407,9 +413,9 @@ export interface paths {
         };
         /**
          * Get Export
-         * @description The accepted annotations as an attachment, a ZIP file when the format has several files.
+         * @description Return the accepted annotations as an attachment, a ZIP file when the format has several files.
          *
-         *     The header `X-Left-Out` lists what the format cannot hold, if anything.
+         *     The header `X-Left-Out` lists content that the format cannot hold, if there is any.
          */
         get: operations["get_export_api_export_get"];
         put?: never;
@@ -429,7 +435,7 @@ export interface paths {
         };
         /**
          * Get Models
-         * @description The versions of a model, and what training another one would take.
+         * @description Return the versions of a model, and whether another one can be trained.
          */
         get: operations["get_models_api_models__method__get"];
         /**
@@ -473,7 +479,7 @@ export interface paths {
         };
         /**
          * Events
-         * @description The latest job, now and whenever it changes.
+         * @description Send the latest job, now and after each change.
          */
         get: operations["events_api_jobs_events_get"];
         put?: never;
@@ -495,7 +501,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel
-         * @description Stop a job; what it has reached is kept.
+         * @description Stop a job; its progress is saved.
          */
         post: operations["cancel_api_jobs__job_id__cancel_post"];
         delete?: never;
@@ -572,7 +578,7 @@ export interface components {
     schemas: {
         /**
          * AdvanceAnswer
-         * @description How much of a large image is answered, 0..1: call again until it is 1. `change` holds what is new, if any.
+         * @description The progress of the answer for a large image, 0..1: call again until it is 1. `change`: what changed, or null.
          */
         AdvanceAnswer: {
             /** Progress */
@@ -581,7 +587,7 @@ export interface components {
         };
         /**
          * AdvanceRequest
-         * @description Answer further tiles of a large image for the prompts that are there; those in `view` come first.
+         * @description Answer the stored prompts in further tiles of a large image, those in `view` first.
          */
         AdvanceRequest: {
             /** Id */
@@ -603,7 +609,7 @@ export interface components {
         };
         /**
          * AnnotationSchema
-         * @description One object. `prompts` is everything a person gave for it, `shape` the answer (null: prompts not answered yet).
+         * @description One object with its prompts, and its `shape` (null: the prompts are not answered yet).
          *
          *     `base` is the shape that the prompts correct: set when a stored mask is reopened by clicks, else null.
          */
@@ -645,7 +651,7 @@ export interface components {
         };
         /**
          * AnnotationSchema
-         * @description One object. `prompts` is everything a person gave for it, `shape` the answer (null: prompts not answered yet).
+         * @description One object with its prompts, and its `shape` (null: the prompts are not answered yet).
          *
          *     `base` is the shape that the prompts correct: set when a stored mask is reopened by clicks, else null.
          */
@@ -747,10 +753,10 @@ export interface components {
         };
         /**
          * ChangeAnswer
-         * @description What a change amounts to: all that it touched, as it is now. `image` is null for a change of the classes alone.
+         * @description The present state of everything that a request changed. `image` is null if only the classes changed.
          *
-         *     `annotations` begins with the one that the change is about; `removed` are the ids of those whose creation was
-         *     undone; `classes` is the whole list and `proposals` those of the image, null if the change left them alone.
+         *     `annotations` starts with the edited one; `removed` are the ids of annotations whose creation was undone; `classes`
+         *     is the whole list and `proposals` those of the image, null if unchanged.
          */
         ChangeAnswer: {
             /** Kind */
@@ -776,7 +782,7 @@ export interface components {
         };
         /**
          * ClassClickPrompt
-         * @description A click on an object that names its class; the answer is about all objects of the image.
+         * @description A click on an object with its class; the answer is about all objects of the image.
          */
         ClassClickPrompt: {
             /**
@@ -793,7 +799,7 @@ export interface components {
         };
         /**
          * ClassClickSchema
-         * @description A click on an object that says its class.
+         * @description A click on an object with its class.
          */
         ClassClickSchema: {
             /** X */
@@ -839,9 +845,9 @@ export interface components {
         };
         /**
          * ClassesRequest
-         * @description All classes as they shall be, in order (the first nine have the keys 1 to 9). A class in use cannot go.
+         * @description The new list of classes, in order (the keys 1 to 9 select the first nine). A class in use cannot be removed.
          *
-         *     The client makes the ids of new ones, at random so that two pages do not make the same.
+         *     The client makes the ids of new classes, at random so that two pages make different ones.
          */
         ClassesRequest: {
             /** Id */
@@ -919,8 +925,8 @@ export interface components {
          * EditRequest
          * @description A change that needs no model: accept, relabel, paint, polygon, box, move, split, merge, delete.
          *
-         *     `annotations` are whole, as they shall be, all of one image; the one that the person meant comes first. They
-         *     change and are undone together; `kind` is the word shown then.
+         *     `annotations` are complete new states, all of one image, the edited one first. They are changed and undone
+         *     together; undo shows `kind`.
          */
         EditRequest: {
             /** Id */
@@ -940,7 +946,7 @@ export interface components {
         };
         /**
          * EmptyRequest
-         * @description Nothing but the wish.
+         * @description An empty body.
          */
         EmptyRequest: Record<string, never>;
         /** ErrorAnswer */
@@ -949,7 +955,7 @@ export interface components {
         };
         /**
          * ErrorBody
-         * @description Every error, whatever its cause, has this shape; `message` is one line for the user.
+         * @description The code and the message of an error; `message` is one line for the user.
          */
         ErrorBody: {
             /** Code */
@@ -959,7 +965,7 @@ export interface components {
         };
         /**
          * EventRequest
-         * @description Undo or redo, one step; `of` is the id of the change that is meant, null for whichever it is.
+         * @description Undo or redo one change; `of` is the id of the expected change, null for any.
          */
         EventRequest: {
             /** Id */
@@ -1000,7 +1006,7 @@ export interface components {
         };
         /**
          * FormatSchema
-         * @description An installed file format. `name` is for `GET /api/export`, `title` and `summary` are for people.
+         * @description An installed file format. `name` is the parameter of `GET /api/export`; the page shows `title` and `summary`.
          *
          *     `suffix` and `media_type` describe its file; `suffix` is "" when the format is a folder, which is exported as a ZIP.
          */
@@ -1026,7 +1032,7 @@ export interface components {
         };
         /**
          * ImageSummary
-         * @description An image as the list shows it. `problem` tells why it cannot be opened, else null; a `large` image has tiles.
+         * @description A row of the image list. `problem` is why the image cannot be opened, or null; a `large` image has tiles.
          */
         ImageSummary: {
             /** Id */
@@ -1059,9 +1065,9 @@ export interface components {
         };
         /**
          * JobSchema
-         * @description Long work. `curve` are points (step, loss); `message` says what it does, or in one line why it failed.
+         * @description A job. `curve`: points (step, loss). `message`: the present activity, or one line on why it failed.
          *
-         *     `result` is empty until the job is done. `resumable`: it ended early and can go on.
+         *     `result` is empty until the job is done. `resumable`: the job ended early and can be resumed.
          */
         JobSchema: {
             /** Id */
@@ -1100,7 +1106,7 @@ export interface components {
          * MaskShape
          * @description COCO compressed run lengths: column-major, zeros first, of the whole image `size` = [height, width].
          *
-         *     `xyxy` is the mask's tight box (integers), so that a client need only decode that crop.
+         *     `xyxy` is the mask's tight box (integers), so that a client decodes only that crop.
          */
         "MaskShape-Input": {
             /**
@@ -1127,7 +1133,7 @@ export interface components {
          * MaskShape
          * @description COCO compressed run lengths: column-major, zeros first, of the whole image `size` = [height, width].
          *
-         *     `xyxy` is the mask's tight box (integers), so that a client need only decode that crop.
+         *     `xyxy` is the mask's tight box (integers), so that a client decodes only that crop.
          */
         "MaskShape-Output": {
             /**
@@ -1152,12 +1158,12 @@ export interface components {
         };
         /**
          * MethodSchema
-         * @description A model that answers in this project.
+         * @description An active model of the project.
          *
-         *     `name`: its role; `method` and `title`: of the method that it belongs to. `task`: the kind of answer. `prompts`: the
-         *     kinds of prompt that it takes. `examples`: whether prompts in other images are examples. `version`: the active one;
-         *     `weights` is its name in earlier releases. `classes`: the ids that it knows; none when prompts alone name classes.
-         *     `trainable`: whether a project can train its own version.
+         *     `name`: its role. `method`, `title`, `summary`: those of its method. `task`: the kind of answer. `prompts`: the
+         *     accepted kinds of prompt. `examples`: whether it uses prompts in other images. `version`: the active one; `weights`
+         *     is the same, for earlier releases. `classes`: ids of the classes that it finds; empty when only prompts name
+         *     classes. `trainable`: whether a project can train a version.
          */
         MethodSchema: {
             /** Name */
@@ -1188,7 +1194,7 @@ export interface components {
         };
         /**
          * ModelRequest
-         * @description Let this version answer; null: the shipped model.
+         * @description Make this version active; null: the shipped one.
          */
         ModelRequest: {
             /** Version */
@@ -1196,7 +1202,7 @@ export interface components {
         };
         /**
          * ModelSchema
-         * @description A model of a method. `version` null: the shipped one. `figures` are those of its card.
+         * @description A version of a model, null: the shipped one. `figures` are the metrics of its card.
          */
         ModelSchema: {
             /** Version */
@@ -1222,8 +1228,8 @@ export interface components {
          * ModelsAnswer
          * @description The versions of a model, the shipped one first, then the others from the newest to the oldest.
          *
-         *     `chosen` is active, and calls itself `weights`; null where none is shipped and none was added. `training` is null for a
-         *     model that cannot be trained on a project. `job`: the latest training.
+         *     `chosen` is the active version, null: the shipped one. `weights` is the name of the active version, null without
+         *     any version. `training` is null for a model that cannot be trained on a project. `job`: the latest training run.
          */
         ModelsAnswer: {
             /** Method */
@@ -1239,7 +1245,7 @@ export interface components {
         };
         /**
          * OrientedBoxShape
-         * @description A box of sides `w` and `h` around `cx`, `cy`, turned by `angle` radians, clockwise on the screen.
+         * @description A box with the sides `w` and `h` around `cx`, `cy`, rotated by `angle` radians, clockwise on the screen.
          */
         "OrientedBoxShape-Input": {
             /**
@@ -1260,7 +1266,7 @@ export interface components {
         };
         /**
          * OrientedBoxShape
-         * @description A box of sides `w` and `h` around `cx`, `cy`, turned by `angle` radians, clockwise on the screen.
+         * @description A box with the sides `w` and `h` around `cx`, `cy`, rotated by `angle` radians, clockwise on the screen.
          */
         "OrientedBoxShape-Output": {
             /**
@@ -1301,7 +1307,7 @@ export interface components {
         };
         /**
          * ProjectAnswer
-         * @description The project; `id` is its own wherever it is served, `name` need not be.
+         * @description The project; `id` is unique, `name` may not be.
          */
         ProjectAnswer: {
             /** Id */
@@ -1321,8 +1327,9 @@ export interface components {
          * ProposalsSchema
          * @description The class clicks of an image and the boxes suggested for them, highest confidence first.
          *
-         *     `oriented`: the model predicts angles, so that a box of angle 0 is an oriented box too. Version `weights` of
-         *     `method` made them. `whole`: the whole image is answered; otherwise `POST .../advance` answers the remaining tiles.
+         *     `oriented`: the model predicts angles, so a box with angle 0 is an oriented box too. `method` and `weights`: the
+         *     method and version that made them. `whole`: the model has answered for the whole image; otherwise `POST
+         *     .../advance` answers the remaining tiles.
          */
         ProposalsSchema: {
             /** Image Id */
@@ -1426,15 +1433,15 @@ export interface components {
         };
         /**
          * RespondRequest
-         * @description New prompts for a model, answered once: they are one round.
+         * @description New prompts for a model; together they are one round.
          *
-         *     `method` names a model of `GET /api/methods`; without it the first that takes these prompts answers. Its task tells
-         *     what the prompts are about.
-         *     `mask`: one object, named by `annotation_id` (a new id begins an object) and `class_id`; the answer is the
-         *     annotation's `shape`. `partition`: the same for a region, and the answer may change every region of the image.
-         *     `boxes`: all objects of the image; prompts are class clicks, `removed` are earlier ones to take back, and the answer
-         *     comes in `proposals`; without either, the stored clicks are answered again.
-         *     `examples`: prompts in other images count too. `view`: what is on the screen; a large image is answered there first.
+         *     `method` names a model of `GET /api/methods`; without it, the first model that accepts these prompts answers. The
+         *     task of the model determines the target of the prompts.
+         *     `mask`: one object with `annotation_id` (a new id starts an object) and `class_id`; the answer is the annotation's
+         *     `shape`. `partition`: the same for a region, and the answer may change every region of the image. `boxes`: all
+         *     objects of the image; prompts are class clicks, `removed` are earlier clicks to remove, and the answer is in
+         *     `proposals`; without both, the stored clicks are answered again.
+         *     `examples`: also use prompts in other images. `view`: the visible window, answered first in a large image.
          */
         RespondRequest: {
             /** Id */
@@ -1505,7 +1512,7 @@ export interface components {
         };
         /**
          * ScribblePrompt
-         * @description A stroke over pixels that belong to the region. `round` is given by the server: later strokes lie on top.
+         * @description A stroke over pixels that belong to the region. The server sets `round`; later strokes lie on top.
          */
         "ScribblePrompt-Input": {
             /**
@@ -1526,7 +1533,7 @@ export interface components {
         };
         /**
          * ScribblePrompt
-         * @description A stroke over pixels that belong to the region. `round` is given by the server: later strokes lie on top.
+         * @description A stroke over pixels that belong to the region. The server sets `round`; later strokes lie on top.
          */
         "ScribblePrompt-Output": {
             /**
@@ -1557,9 +1564,10 @@ export interface components {
         };
         /**
          * TakeRequest
-         * @description Suggested boxes that a person accepts or deletes, with their confidences and classes; they leave `proposals`.
+         * @description Suggested boxes that a person accepts or deletes, with their confidences and classes.
          *
-         *     They become annotations, upright boxes or `oriented` ones; the n-th has the id of the request followed by "-n".
+         *     They are removed from `proposals` and become annotations, upright boxes or `oriented` ones; the
+         *     n-th has the id of the request followed by "-n".
          */
         TakeRequest: {
             /** Id */
@@ -1594,8 +1602,10 @@ export interface components {
         };
         /**
          * TilesAnswer
-         * @description The deep zoom tiles of a large image, `tile_size` pixels a side without overlap, at the levels `coarsest` to
-         *     `finest`, half as large each; they can be had once `progress` is 1. Another `version` is another picture.
+         * @description The deep zoom tiles of a large image, `tile_size` pixels a side, without overlap.
+         *
+         *     Levels: `coarsest` to `finest`, each twice as large as the one before. Tiles are available once `progress` is 1.
+         *     `version` changes with the content of the image.
          */
         TilesAnswer: {
             /** Progress */
@@ -1615,7 +1625,7 @@ export interface components {
         };
         /**
          * TrainRequest
-         * @description Train the project's own model, for so many minutes of this machine or so many steps.
+         * @description Train a project model for a number of minutes on this machine, or of steps.
          */
         TrainRequest: {
             /** Method */
@@ -1627,9 +1637,9 @@ export interface components {
         };
         /**
          * TrainingSchema
-         * @description Whether the project can train a model of its own: `missing` says in one line what it lacks, else it is empty.
+         * @description Whether the project can train a model: `missing` is one line on what is missing, or empty.
          *
-         *     `install` is the command that brings the packages, null when they are there.
+         *     `install` is the command that installs missing packages, or null.
          */
         TrainingSchema: {
             /** Finished */
@@ -1647,7 +1657,7 @@ export interface components {
         };
         /**
          * UndoState
-         * @description What undo and redo would do now ("click", "accept", ...) and the ids of these changes; null: there is nothing.
+         * @description The words ("click", "accept", ...) and ids of the changes that undo and redo would apply; null: none.
          */
         UndoState: {
             /** Undo */
@@ -1661,7 +1671,7 @@ export interface components {
         };
         /**
          * ViewRequest
-         * @description What is on the screen, and the model of the tool in hand; without it, the first that finds objects.
+         * @description The visible window, and the model of the current tool; without it, the first model of the task `boxes`.
          */
         ViewRequest: {
             /** View */

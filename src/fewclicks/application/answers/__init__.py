@@ -1,4 +1,4 @@
-"""What each kind of answer changes in a project: a module for each task, the only places that tell answers apart."""
+"""The changes that answers make in a project: one module a task, the only places that match the answer's type."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -14,18 +14,18 @@ from fewclicks.store.snapshots import Snapshot
 
 
 class Answers(Protocol):
-    """What the module of a task offers."""
+    """The functions of a task's module."""
 
     def kind(self, request: PromptRequest) -> str:
-        """The word for what the request does, shown by undo."""
+        """Return the word for the request, which undo shows."""
         ...
 
     def ask(self, state: Log, info: ModelInfo, image: ImageRow, request: PromptRequest, caches: Caches) -> Ask:
-        """What `request` asks of the model, given what the project holds."""
+        """Return the prompts of `request` with the context from the project."""
         ...
 
     def ask_again(self, state: Log, info: ModelInfo, image: ImageRow, snapshot: Snapshot, caches: Caches) -> Ask:
-        """The stored prompts of an annotation once more."""
+        """Return the stored prompts of an annotation, to answer them again."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Prompts on their way to an answer."""
+"""Prompts with their context, before they are answered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ PARTITIONS_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredPartition:
-    """The last partition of an image with the stored form of each target's mask, and the masks that it started from."""
+    """The last partition of an image, the masks that it started from, and the stored form of its masks."""
 
     answer: PartitionAnswer
     bases: Mapping[str, Json]
@@ -36,7 +36,7 @@ class StoredPartition:
 
 @dataclass(frozen=True, slots=True)
 class Caches:
-    """What need not be converted again between stored shapes and masks. Nothing depends on what they hold."""
+    """Caches of conversions between stored shapes and masks; results do not depend on their content."""
 
     masks: BoundedCache[str, Mask] = field(default_factory=lambda: BoundedCache(MASKS_BYTES))
     partitions: BoundedCache[tuple[int, str], StoredPartition] = field(
@@ -44,7 +44,7 @@ class Caches:
     )
 
     def mask(self, shape: Json, size_hw: tuple[int, int]) -> Mask:
-        """The mask of a stored shape: the same object while it is in memory, so that models recognise it."""
+        """Return the mask of a stored shape, as the same object while it is cached, so that models recognise it."""
         key = f"{size_hw}{shape['counts']}" if shape["type"] == "mask" else dump([size_hw, shape])
         mask = self.masks.get(key)
         if mask is None:
@@ -54,11 +54,11 @@ class Caches:
 
 
 class Ask(Protocol):
-    """What a model is asked about an image, and what its answer changes in the project.
+    """Prompts in one image, and the changes by their answer.
 
-    subject: tells apart what is asked about the same image; the annotation of an answer about one object.
-    prompts: without examples. elsewhere: the prompts of other images that are examples here, the preferred images
-    first. remembered: an earlier answer as the project stores it, for a model that answers in parts.
+    subject: distinguishes requests about the same image; the annotation id for an answer about one object. prompts:
+    without examples. elsewhere: the prompts of other images, for examples, the preferred images first. remembered: an
+    earlier answer as stored in the project, for a model that answers in parts.
     """
 
     @property
@@ -77,9 +77,9 @@ class Ask(Protocol):
     def remembered(self) -> Response[Answer, object] | None: ...
 
     def answered(self, response: Response[Answer, object]) -> Outcome:
-        """What the answer changes."""
+        """Return the changes by the answer."""
         ...
 
     def unanswered(self, error: str) -> Outcome:
-        """What the prompts alone change, when the model could not answer."""
+        """Return the changes by the prompts alone, after the model failed."""
         ...

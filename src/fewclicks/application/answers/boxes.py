@@ -1,4 +1,4 @@
-"""An answer about all objects of an image: its boxes are suggestions, beside the annotations."""
+"""Answers about all objects of an image, whose boxes become suggestions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,8 +27,8 @@ from fewclicks.store.snapshots import Json, Snapshot
 class BoxesAsk:
     """The class clicks of an image before and after the request.
 
-    existing: boxes of annotations, around which nothing is suggested. classes: those of the project. clicks_elsewhere:
-    the class clicks of other images. restored: annotations that a person had deleted and clicks again.
+    existing: boxes of annotations, which are not suggested again. classes: those of the project. clicks_elsewhere: the
+    class clicks of other images. restored: annotations that a person had deleted and clicks again.
     """
 
     image: ImageRow
@@ -47,7 +47,7 @@ class BoxesAsk:
 
     @property
     def prompts(self) -> Prompts:
-        """Every click is a round; clicks of classes that the model does not know wait for another model."""
+        """The clicks, each a round, without those of classes that the model lacks."""
         return Prompts(tuple((click,) for click in self._known(self.after.clicks)))
 
     @property
@@ -60,16 +60,17 @@ class BoxesAsk:
         return Response(boxes_of(self.before), None, 0.0) if self.before.weights == self.info.version else None
 
     def answered(self, response: Response[Answer, object]) -> Outcome:
-        """Raises TypeError for an answer of another kind."""
+        """Return the changes by the answer. Raises TypeError for an answer of another type."""
         answer = response.answer
         if not isinstance(answer, BoxesAnswer):
-            raise TypeError(f"expected boxes, the model answered with a {type(answer).__name__}")
+            raise TypeError(f"expected BoxesAnswer from the model, got {type(answer).__name__}")
         clicks = [class_click_from_json(click) for click in self.after.clicks if click["class_id"] in self.classes]
         shown = suggested(answer, clicks, self.existing, self.classes, self.image.size_hw)
         after = replace(with_answer(self.after, shown, self.info), whole=response.progress >= 1)
         return Outcome(self.restored, proposals=Change(self.before, after), clicks=self.clicks)
 
     def unanswered(self, error: str) -> Outcome:
+        """Return the changes by the clicks alone."""
         changes = Change(self.before, self.after)
         return Outcome(self.restored, proposals=changes, error=error, clicks=self.clicks)
 
@@ -79,12 +80,12 @@ class BoxesAsk:
 
 
 def kind(request: PromptRequest) -> str:
-    """The word for the request."""
+    """Return the word for the request."""
     return "click" if request.prompts else "unclick" if request.removed else "find"
 
 
 def ask(state: Log, info: ModelInfo, image: ImageRow, request: PromptRequest, caches: Caches) -> BoxesAsk:
-    """The class clicks of an image with those of `request`. Raises InputError, NotFoundError."""
+    """Add the clicks of `request` to those of the image. Raises InputError, NotFoundError."""
     before = state.proposals(image.id)
     added, removed = (tuple(map(_class_click, clicks)) for clicks in (request.prompts, request.removed))
     for class_id in {click["class_id"] for click in added}:
@@ -108,26 +109,26 @@ def ask(state: Log, info: ModelInfo, image: ImageRow, request: PromptRequest, ca
 
 
 def ask_again(state: Log, info: ModelInfo, image: ImageRow, snapshot: Snapshot, caches: Caches) -> BoxesAsk:
-    """Raises ConflictError: suggestions are made again by a request without clicks."""
-    raise ConflictError(f"annotation {snapshot.id!r} has no prompts that wait for an answer")
+    """Raise ConflictError, because a request without clicks computes the suggestions again."""
+    raise ConflictError(f"annotation {snapshot.id!r} has no unanswered prompts; reload the page")
 
 
 def _class_click(prompt: Json) -> Json:
-    """The stored form of a class click. Raises InputError for another kind of prompt."""
+    """Return the stored form of a class click. Raises InputError for another type of prompt."""
     if prompt.get("type", ClassClick.kind) != ClassClick.kind:
-        raise InputError(f"objects are found by class clicks, not by a {prompt['type']}")
+        raise InputError(f"expected class clicks, got {prompt['type']!r}")
     return {name: prompt[name] for name in ("x", "y", "class_id")}
 
 
 def _check_class(name: str, class_id: int, info: ModelInfo) -> None:
     if info.classes and class_id not in info.classes:
         raise InputError(
-            f"the model {info.version} does not know {name!r}; choose another one, or train one on images that have it"
+            f"the model {info.version} has no class {name!r}; choose another model, or train one on images with it"
         )
 
 
 def _existing(state: Log, image_id: int, info: ModelInfo) -> list[Snapshot]:
-    """What a person accepted, and what the method suggested and a person deleted."""
+    """Return the accepted annotations, and the model's suggestions that a person deleted."""
     every = state.annotations(image_id, deleted=True)
     return [
         each

@@ -1,4 +1,4 @@
-"""An answer about one object: its annotation gets the best mask."""
+"""Answers about one object, whose annotation gets the best mask."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,40 +54,41 @@ class MaskAsk:
         return None
 
     def answered(self, response: Response[Answer, object]) -> Outcome:
-        """Raises TypeError for an answer of another kind."""
+        """Return the changes by the answer. Raises TypeError for an answer of another type."""
         answer = response.answer
         if not isinstance(answer, MaskAnswer):
-            raise TypeError(f"expected a mask, the model answered with a {type(answer).__name__}")
+            raise TypeError(f"expected MaskAnswer from the model, got {type(answer).__name__}")
         after = answered(self.after, shape_to_json(answer.mask), predicted_iou(answer), self.made_by)
         return Outcome((AnnotationChange(self.before, after),), clicks=self.clicks)
 
     def unanswered(self, error: str) -> Outcome:
+        """Return the changes by the prompts alone."""
         return Outcome((AnnotationChange(self.before, self.after),), error=error, clicks=self.clicks)
 
 
 def kind(request: PromptRequest) -> str:
-    """The word for the request: the kind of its first prompt."""
+    """Return the type of the first prompt as the word for the request."""
     return str(request.prompts[0]["type"]) if request.prompts else "respond"
 
 
 def ask(state: Log, info: ModelInfo, image: ImageRow, request: PromptRequest, caches: Caches) -> MaskAsk:
-    """The annotation of `request` with one more round of prompts. Raises InputError, NotFoundError, ConflictError."""
+    """Add a round of prompts to the annotation. Raises InputError, NotFoundError, ConflictError."""
     before, start = target(state, info, request)
     after = prompted(before, start, request.prompts, image.size_hw)
     return MaskAsk(image, before, after, start.provenance, caches, button_presses(request))
 
 
 def ask_again(state: Log, info: ModelInfo, image: ImageRow, snapshot: Snapshot, caches: Caches) -> MaskAsk:
-    """The stored prompts of an annotation once more."""
+    """Return the stored prompts of an annotation, to answer them again."""
     return MaskAsk(image, snapshot, snapshot, Provenance(method=info.role, weights=info.version), caches)
 
 
 def target(state: Log, info: ModelInfo, request: PromptRequest) -> tuple[Snapshot | None, Snapshot]:
-    """The annotation that the prompts are about (None: a new one), and how a new one begins."""
+    """Return the target of the prompts (None: a new annotation), and the start of a new annotation."""
     if request.annotation_id is None or request.class_id is None or not request.prompts:
-        raise InputError("prompts for one object need an annotation_id and a class_id, and there must be at least one")
+        raise InputError("expected annotation_id, class_id and at least one prompt; add what is missing")
     if request.removed:
-        raise ConflictError("prompts of one object are taken back by undo, not by `removed`")
+        raise ConflictError("prompts for one object cannot be removed with `removed`; use undo")
     state.class_row(request.class_id)
     made_by = Provenance(method=info.role, weights=info.version)
     identity = (request.annotation_id, request.image_id, request.class_id)
@@ -95,15 +96,15 @@ def target(state: Log, info: ModelInfo, request: PromptRequest) -> tuple[Snapsho
 
 
 def button_presses(request: PromptRequest) -> int:
-    """How often the person pressed the mouse button for the prompts."""
+    """Return how often the person pressed the mouse button for the prompts."""
     return sum(BUTTON_PRESSES.get(prompt["type"], 0) for prompt in request.prompts)
 
 
 def predicted_iou(answer: MaskAnswer) -> float | None:
-    """The predicted IoU of the best mask within 0..1. Raises ValueError for one that is not a finite number."""
+    """Return the predicted IoU of the best mask, limited to 0..1. Raises ValueError for a non-finite number."""
     value = answer.predicted_iou
     if value is None:
         return None
     if not abs(value) < float("inf"):
-        raise ValueError(f"the model predicted an IoU of {value}")
+        raise ValueError(f"expected a finite predicted IoU from the model, got {value}")
     return min(max(float(value), 0.0), 1.0)

@@ -1,4 +1,4 @@
-"""An answer about all regions of an image: every annotation whose pixels changed gets its new mask."""
+"""Answers about all regions of an image: every annotation whose pixels changed gets its new mask."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ __all__ = ["PartitionAsk", "ask", "ask_again", "kind"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PartitionAsk:
-    """A region with its new prompts (`after`), and all annotations of the image, which its answer may change."""
+    """A region with its new prompts (`after`), and all annotations of the image, which the answer may change."""
 
     image: ImageRow
     before: Snapshot | None
@@ -45,7 +45,7 @@ class PartitionAsk:
 
     @property
     def regions(self) -> list[Snapshot]:
-        """The regions as the model takes them, the prompted one in its place among the others."""
+        """The regions in the form for the model, the prompted one in its place among the others."""
         stored = self.stored
         regions = [as_region(each, self.made_by) for each in stored if each.id != self.after.id]
         place = next((number for number, each in enumerate(stored) if each.id == self.after.id), len(regions))
@@ -79,10 +79,10 @@ class PartitionAsk:
         return None
 
     def answered(self, response: Response[Answer, object]) -> Outcome:
-        """Raises TypeError for an answer of another kind."""
+        """Return the changes by the answer. Raises TypeError for an answer of another type."""
         answer = response.answer
         if not isinstance(answer, PartitionAnswer):
-            raise TypeError(f"expected a partition, the model answered with a {type(answer).__name__}")
+            raise TypeError(f"expected PartitionAnswer from the model, got {type(answer).__name__}")
         stored, regions = self.stored, self.regions
         shapes = self._shapes(answer, regions)
         known = {each.id: each.shape for each in stored}
@@ -95,10 +95,11 @@ class PartitionAsk:
         return Outcome(changes, clicks=self.clicks)
 
     def unanswered(self, error: str) -> Outcome:
+        """Return the changes by the prompts alone."""
         return Outcome((AnnotationChange(self.before, self.after),), error=error, clicks=self.clicks)
 
     def _shapes(self, answer: PartitionAnswer, regions: Sequence[Snapshot]) -> dict[str, Json]:
-        """The stored form of every target's mask; only masks with other pixels than before are encoded."""
+        """Return the stored form of every target's mask, encoding only masks whose pixels changed."""
         key = (self.image.id, self.made_by.weights)
         before = self.caches.partitions.get(key)
         bases = {each.id: each.base for each in regions if each.base is not None}
@@ -106,8 +107,8 @@ class PartitionAsk:
         as_base = set() if start is None else unchanged_targets(start, answer)
         as_before = set() if before is None else unchanged_targets(before.answer, answer) & before.shapes.keys()
         known = {} if before is None else {name: before.shapes[name] for name in as_before - as_base}
-        there = as_base | known.keys()
-        numbers = {name: number for number, name in enumerate(answer.targets, start=1) if name not in there}
+        present = as_base | known.keys()
+        numbers = {name: number for number, name in enumerate(answer.targets, start=1) if name not in present}
         made = partition_to_json(answer.labels, numbers.values())
         shapes = known | {name: made[number] for name, number in numbers.items()}
         now = StoredPartition(answer, bases, start, shapes)
@@ -122,7 +123,7 @@ class PartitionAsk:
 
 
 def ask(state: Log, info: ModelInfo, image: ImageRow, request: PromptRequest, caches: Caches) -> PartitionAsk:
-    """The region of `request` with more prompts. Raises InputError, NotFoundError, ConflictError."""
+    """Add the prompts of `request` to its region. Raises InputError, NotFoundError, ConflictError."""
     before, start = target(state, info, request)
     others = tuple(state.annotations(image.id))
     number = 1 + max((each.rounds for each in others), default=0)
@@ -131,7 +132,7 @@ def ask(state: Log, info: ModelInfo, image: ImageRow, request: PromptRequest, ca
 
 
 def ask_again(state: Log, info: ModelInfo, image: ImageRow, snapshot: Snapshot, caches: Caches) -> PartitionAsk:
-    """The stored prompts of a region once more."""
+    """Return the stored prompts of a region, to answer them again."""
     made_by = Provenance(method=info.role, weights=info.version)
     return PartitionAsk(image, snapshot, snapshot, tuple(state.annotations(image.id)), made_by, caches)
 
@@ -141,14 +142,14 @@ def _round(prompt_of: tuple[str, Json]) -> int:
 
 
 def _reopened(region: Snapshot, is_own: bool) -> Snapshot:
-    """A region that a person or another method had made, or that has lost all its pixels, is a suggestion again."""
+    """Turn a region of another origin, or without pixels, into a suggestion again."""
     return region if is_own and not is_empty(region.shape) else replace(region, state="proposed")
 
 
-def _check_points(asked: Snapshot, regions: Iterable[Snapshot]) -> None:
-    points = _extreme_points(asked)
-    if points and any(each.id != asked.id and _extreme_points(each) == points for each in regions):
-        raise InputError("another region has exactly these extreme points already")
+def _check_points(region: Snapshot, regions: Iterable[Snapshot]) -> None:
+    points = _extreme_points(region)
+    if points and any(each.id != region.id and _extreme_points(each) == points for each in regions):
+        raise InputError("another region has the same extreme points; choose others")
 
 
 def _extreme_points(region: Snapshot) -> list[list[float]]:

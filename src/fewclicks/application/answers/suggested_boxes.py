@@ -1,4 +1,4 @@
-"""From the boxes that a model finds to suggestions: clicked boxes take their class, annotated objects are left out."""
+"""Suggestions from a model's boxes: clicked boxes get the clicked class, annotated objects are skipped."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -28,9 +28,9 @@ def suggested(
     classes: Collection[int],
     size_hw: tuple[int, int],
 ) -> BoxesAnswer:
-    """At most MOST_BOXES boxes of the answer, highest confidence first: of `classes`, in the image, not `existing` yet.
+    """Return at most MOST_BOXES new boxes of `classes` inside the image, highest confidence first.
 
-    The box under a click takes the clicked class. Of boxes around one object, of whatever classes, the best stays.
+    A clicked box gets the clicked class. Of boxes around one object, of any class, the best one stays.
     """
     inside = within_image(answer, size_hw)
     known = inside.where(np.isin(inside.class_ids, list(classes)) & (inside.scores >= LOWEST_SCORE))
@@ -39,29 +39,29 @@ def suggested(
 
 
 def within_image(answer: BoxesAnswer, size_hw: tuple[int, int]) -> BoxesAnswer:
-    """Upright boxes are cut off at the border; oriented ones are left out when their centre lies outside."""
+    """Clip upright boxes to the image, and remove oriented ones whose centre is outside."""
     limit = np.array(size_hw[::-1], np.float64)
     ends = oriented.enclosing(answer.boxes)
     low, high = np.clip(ends[:, :2], 0, limit), np.clip(ends[:, 2:], 0, limit)
     cut = np.concatenate([(low + high) / 2, high - low, answer.boxes[:, 4:]], axis=1)
-    kept = np.where(answer.boxes[:, 4:] == 0, cut, answer.boxes)
-    valid = np.isfinite(kept).all(1) & np.isfinite(answer.scores) & (kept[:, 2:4] >= SMALLEST_SIDE).all(1)
-    valid &= ((kept[:, :2] >= 0) & (kept[:, :2] <= limit)).all(1)
-    return replace(answer, boxes=kept, scores=np.clip(answer.scores, 0, 1)).where(valid)
+    clipped = np.where(answer.boxes[:, 4:] == 0, cut, answer.boxes)
+    valid = np.isfinite(clipped).all(1) & np.isfinite(answer.scores) & (clipped[:, 2:4] >= SMALLEST_SIDE).all(1)
+    valid &= ((clipped[:, :2] >= 0) & (clipped[:, :2] <= limit)).all(1)
+    return replace(answer, boxes=clipped, scores=np.clip(answer.scores, 0, 1)).where(valid)
 
 
 def not_among(answer: BoxesAnswer, existing: Float64[np.ndarray, "M 5"]) -> BoxesAnswer:
-    """The boxes that are not about an `existing` object, of whatever class."""
+    """Return the boxes that do not overlap an `existing` object of any class."""
     return answer.where(overlaps_none(answer.boxes, existing))
 
 
 def overlaps_none(boxes: Float64[np.ndarray, "N 5"], existing: Float64[np.ndarray, "M 5"]) -> Bool[np.ndarray, "N"]:
-    """Which boxes overlap none of `existing` by more than SAME_IOU."""
+    """Return which boxes overlap none of `existing` by more than SAME_IOU."""
     return np.logical_not((oriented.pairwise_iou(boxes, existing) > SAME_IOU).any(1))
 
 
 def box_of(shape: Shape) -> Float64[np.ndarray, "5"]:
-    """cx, cy, w, h, angle of an oriented box, or of the upright one around any other shape."""
+    """Return cx, cy, w, h, angle of an oriented box, or of the upright box around any other shape."""
     if isinstance(shape, OrientedBox):
         return np.array(shape.cxcywha, np.float64)
     if isinstance(shape, Polygons):
@@ -72,20 +72,21 @@ def box_of(shape: Shape) -> Float64[np.ndarray, "5"]:
 
 
 def shape_of(box_cxcywha: Float64[np.ndarray, "5"], is_oriented: bool) -> Box | OrientedBox:
+    """Return the shape of a box."""
     if is_oriented:
         return OrientedBox.from_array(box_cxcywha)
     return Box(*oriented.enclosing(box_cxcywha).tolist())
 
 
 def boxes_of(suggestions: Proposals) -> BoxesAnswer:
-    """Stored suggestions as an answer."""
+    """Return stored suggestions as an answer."""
     boxes = np.array(suggestions.boxes, np.float64).reshape(-1, 5)
     scores, class_ids = np.array(suggestions.scores, np.float64), np.array(suggestions.class_ids, np.int64)
     return BoxesAnswer.of(boxes, scores, class_ids, suggestions.oriented)
 
 
 def with_boxes(before: Proposals, answer: BoxesAnswer) -> Proposals:
-    """Suggestions with other boxes, rounded to what can be seen."""
+    """Return the suggestions with the boxes of `answer`, rounded to visible precision."""
     decimals = [PIXEL_DECIMALS] * 4 + [ANGLE_DECIMALS]
     columns = [np.round(answer.boxes[:, column], each) for column, each in enumerate(decimals)]
     return replace(
@@ -97,5 +98,5 @@ def with_boxes(before: Proposals, answer: BoxesAnswer) -> Proposals:
 
 
 def with_answer(before: Proposals, answer: BoxesAnswer, info: ModelInfo) -> Proposals:
-    """The clicks of `before` with the answer of a model."""
+    """Return the clicks of `before` with the answer of a model."""
     return replace(with_boxes(before, answer), oriented=answer.oriented, method=info.role, weights=info.version)

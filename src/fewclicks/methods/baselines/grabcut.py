@@ -34,7 +34,7 @@ class GrabCut(Model[Bgr, MaskAnswer, RoundsMemo]):
     def encode(self, image: ImageSource) -> Encoding[Bgr]:
         """Keep the pixels. Raises ModelError for an image that is not in memory."""
         if not isinstance(image, np.ndarray):
-            raise ModelError("GrabCut cannot answer for an image as large as this")
+            raise ModelError("the image is too large for GrabCut; use a smaller one")
         check_rgb(image)
         return Encoding((image.shape[0], image.shape[1]), cv2.cvtColor(image, cv2.COLOR_RGB2BGR), image.nbytes)
 
@@ -57,7 +57,7 @@ def open_model(files: Files, resources: Resources | None = None) -> GrabCut:
 
 def _answer(bgr: Bgr, prompts: ObjectPrompts, before: Mask | None) -> MaskAnswer:
     if prompts.box_xyxy is None:
-        raise InputError("GrabCut needs a box; give a box or extreme points first")
+        raise InputError("no box or extreme points for GrabCut; give them before clicks")
     size_hw = (bgr.shape[0], bgr.shape[1])
     labels = np.full(size_hw, cv2.GC_BGD, np.uint8)
     box = prompts.first_mask(size_hw).full()

@@ -91,9 +91,9 @@ def _check(box: BoxPrompt, size_hw: tuple[int, int]) -> None:
     height, width = size_hw
     place = f"the box ({box.x0:g}, {box.y0:g}, {box.x1:g}, {box.y1:g})"
     if box.class_id is None:
-        raise InputError(f"{place} needs a class")
+        raise InputError(f"{place} has no class; add one")
     if not (box.x1 >= 0 and box.x0 <= width and box.y1 >= 0 and box.y0 <= height):  # also True for NaN
-        raise InputError(f"{place} is outside the {width}x{height} image")
+        raise InputError(f"{place} is outside the {width}x{height} image; move it inside")
 
 
 def _joined(found: FoundBy) -> BoxesAnswer:

@@ -1,4 +1,4 @@
-"""The options of an opened `detect` model, all of them for research."""
+"""Options of an opened `detect` model, for research."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -6,7 +6,7 @@ from fewclicks.methods.detect.inference.network.design import Variant
 
 
 class DetectOptions(BaseModel):
-    """How an opened model answers, where that differs from the page."""
+    """Options that make an opened model differ from that of the page."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -17,6 +17,6 @@ class DetectOptions(BaseModel):
     )
     expect_variant: Variant | None = Field(
         default=None,
-        description="Refuse weights of another variant.",
+        description="Report an error for a model of another variant.",
         json_schema_extra={"group": "Research"},
     )

@@ -1,4 +1,4 @@
-"""Options of an opened model, which repeat comparisons of the paper."""
+"""Options of an opened `regions` model, for comparisons of the paper."""
 
 from typing import Literal
 
@@ -6,17 +6,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class RegionsOptions(BaseModel):
-    """How to open a version of `regions`."""
+    """Options of an opened `regions` model."""
 
     model_config = ConfigDict(frozen=True)
 
     shared_points: Literal["yes", "no"] | None = Field(
         default=None,
-        description="Whether the head sees the annotations of the other regions; by default as in training.",
+        description="Give the annotations of the other regions to the head; by default as in training.",
         json_schema_extra={"group": "Research"},
     )
     expect: Literal["full", "single"] | None = Field(
         default=None,
-        description="Refuse weights that are not of a full-image model (full) or of a single-region model (single).",
+        description="Report an error unless it is a full-image model (full) or a single-region model (single).",
         json_schema_extra={"group": "Research"},
     )

@@ -11,17 +11,17 @@ RESEARCH: JsonDict = {"group": "Research"}
 
 
 class SegmentOptions(BaseModel):
-    """How a `segment` model answers."""
+    """Options of an opened `segment` model."""
 
     model_config = ConfigDict(frozen=True)
 
     edges: Edges = Field(
         default="guided",
-        description="Scale masks to the image as they are (plain), or guided by the image's colours (guided).",
+        description="Scale masks to the image without guidance (plain), or guided by the image's colours (guided).",
         json_schema_extra=RESEARCH,
     )
     expect_encoding: ClickEncoding | None = Field(
         default=None,
-        description="Refuse a model that was trained with another encoding of clicks than this one.",
+        description="Report an error for a model trained with another encoding of clicks.",
         json_schema_extra=RESEARCH,
     )

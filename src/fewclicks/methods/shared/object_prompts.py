@@ -48,9 +48,11 @@ class ObjectPrompts:
             raise InputError("expected a box, four extreme points or a click, got nothing")
         for click in every:
             if not (0 <= click.x <= size_hw[1] and 0 <= click.y <= size_hw[0]):
-                raise InputError(f"the click at ({click.x:g}, {click.y:g}) is outside the {_size(size_hw)} image")
+                raise InputError(
+                    f"the click at ({click.x:g}, {click.y:g}) is outside the {_size(size_hw)} image; move it inside"
+                )
         if not correcting and not boxes and not any(click.adds for click in every):
-            raise InputError("an object needs a box, or a click on it, before a click that removes")
+            raise InputError("the object has no box or click yet; draw a box or click on it before removing")
         box = _clipped(boxes[-1].xyxy, size_hw) if boxes else None
         return cls(box, every, clicks[-1], sum(bool(given) for given in clicks))
 
@@ -65,7 +67,7 @@ def check_kinds(model: str, prompts: Prompts, takes: Collection[type[Prompt]]) -
         if type(prompt) not in takes:
             *others, last = (PLURALS[kind.kind] for kind in takes)
             accepted = f"{', '.join(others)} and {last}" if others else last
-            raise InputError(f"{model} takes {accepted}, not {PLURALS[prompt.kind]}")
+            raise InputError(f"the model {model!r} accepts {accepted}, not {PLURALS[prompt.kind]}")
 
 
 def _clicks(given: Round) -> tuple[Click, ...]:
@@ -81,5 +83,7 @@ def _clipped(xyxy: XYXY, size_hw: tuple[int, int]) -> XYXY:
     height, width = size_hw
     inside = (max(x0, 0), max(y0, 0), min(x1, width), min(y1, height))
     if not np.isfinite(xyxy).all() or inside[0] >= inside[2] or inside[1] >= inside[3]:
-        raise InputError(f"the box {x0:g}, {y0:g}, {x1:g}, {y1:g} has no area inside the {_size(size_hw)} image")
+        raise InputError(
+            f"the box {x0:g}, {y0:g}, {x1:g}, {y1:g} has no area inside the {_size(size_hw)} image; move it"
+        )
     return inside

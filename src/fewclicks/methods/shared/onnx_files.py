@@ -18,11 +18,11 @@ def open_onnx(path: Path, threads: int = 0, spin: bool = True) -> onnxruntime.In
     options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spin)))
     options.log_severity_level = 3
     if not path.is_file():
-        raise InputError("no such weights file", path)
+        raise InputError("file not found; choose another file", path)
     try:
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises types of its own that share no public base
-        raise InputError("not an ONNX file that can be loaded", path) from error
+        raise InputError("not a readable ONNX file; choose another file", path) from error
 
 
 def _limited_cores() -> int:

@@ -14,6 +14,6 @@ def of_kind(kind: type[P], prompts: Iterable[Prompt], model: str) -> tuple[P, ..
     found = []
     for prompt in prompts:
         if not isinstance(prompt, kind):
-            raise InputError(f"{model} takes prompts of the kind {kind.kind!r} only, not {prompt.kind!r}")
+            raise InputError(f"the model {model!r} accepts only {kind.kind!r}, not {prompt.kind!r}")
         found.append(prompt)
     return tuple(found)

@@ -1,1 +1,1 @@
-"""The REST routes, a noun a file; `schemas.py` is their contract."""
+"""The REST routes, one file a resource; `schemas.py` and `job_schemas.py` are their contract."""

@@ -1,4 +1,4 @@
-"""Routes of earlier releases, kept for programs that use them. The page uses `/respond` and `/advance`."""
+"""Routes of earlier releases, for other programs; the page uses `/respond` and `/advance`."""
 
 from fastapi import APIRouter
 

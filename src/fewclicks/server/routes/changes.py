@@ -1,4 +1,4 @@
-"""What a person does: edits, prompts, undo and redo. Every answer is on disk before it goes out."""
+"""Routes of edits, prompts, undo and redo; changes are on disk before the response is sent."""
 
 from uuid import uuid4
 
@@ -29,7 +29,7 @@ router = APIRouter(prefix="/api")
 
 @router.post("/images/{image_id}/edits")
 def post_edit(image_id: ImageId, body: EditRequest, served: Served) -> ChangeAnswer:
-    """A change that needs no model."""
+    """Apply a change that needs no model."""
     wanted = [snapshot_of(annotation) for annotation in body.annotations]
     request = Request(body.id, "edit", body.kind, payload_of(image_id, body), image_id, body.seconds)
     return change_answer(editing.edit(served.project, request, wanted))
@@ -37,7 +37,7 @@ def post_edit(image_id: ImageId, body: EditRequest, served: Served) -> ChangeAns
 
 @router.post("/images/{image_id}/respond")
 def post_respond(image_id: ImageId, body: RespondRequest, served: Served) -> ChangeAnswer:
-    """New prompts, answered by a model."""
+    """Store new prompts and answer them with a model."""
     prompts, removed = (tuple(each.model_dump(mode="json") for each in some) for some in (body.prompts, body.removed))
     model = body.method or served.models.taking({prompt["type"] for prompt in (*prompts, *removed)}).role.name
     request = PromptRequest(
@@ -58,13 +58,13 @@ def post_respond(image_id: ImageId, body: RespondRequest, served: Served) -> Cha
 
 @router.post("/images/{image_id}/retry")
 def post_retry(image_id: ImageId, body: RetryRequest, served: Served) -> ChangeAnswer:
-    """The stored prompts once more, after the model failed."""
+    """Answer the stored prompts again, after the model failed."""
     return change_answer(retry(served, image_id, body.annotation_id, body.id or uuid4().hex))
 
 
 @router.post("/images/{image_id}/advance")
 def post_advance(image_id: ImageId, body: AdvanceRequest, served: Served) -> AdvanceAnswer:
-    """Further tiles of a large image, for the prompts that are there."""
+    """Answer the stored prompts in further tiles of a large image."""
     request = PromptRequest(
         body.id,
         image_id,
@@ -78,7 +78,7 @@ def post_advance(image_id: ImageId, body: AdvanceRequest, served: Served) -> Adv
 
 @router.post("/images/{image_id}/take")
 def post_take(image_id: ImageId, body: TakeRequest, served: Served) -> ChangeAnswer:
-    """Suggested boxes accepted or deleted, together."""
+    """Accept or delete suggested boxes together."""
     request = Request(body.id, "take", body.kind, payload_of(image_id, body), image_id, body.seconds)
     taken = Taken(body.kind, tuple(body.boxes), tuple(body.scores), tuple(body.class_ids), body.oriented)
     return change_answer(editing.take(served.project, request, taken))
@@ -86,23 +86,24 @@ def post_take(image_id: ImageId, body: TakeRequest, served: Served) -> ChangeAns
 
 @router.post("/undo")
 def post_undo(body: EventRequest, served: Served) -> ChangeAnswer:
-    """Take back the latest change of the project that stands; `kind` tells which it was."""
+    """Undo the latest change of the project; `kind` names it."""
     request = Request(body.id, "undo", "undo", body.model_dump(mode="json"), seconds=body.seconds)
     return change_answer(editing.undo(served.project, request, body.of))
 
 
 @router.post("/redo")
 def post_redo(body: EventRequest, served: Served) -> ChangeAnswer:
-    """Bring back what undo took back last; `kind` tells which it was."""
+    """Redo the change that was undone last; `kind` names it."""
     request = Request(body.id, "redo", "redo", body.model_dump(mode="json"), seconds=body.seconds)
     return change_answer(editing.redo(served.project, request, body.of))
 
 
 def payload_of(image_id: int, body: Schema) -> Json:
-    """A request as the log keeps it: its body with the image that it was sent to."""
+    """Return a request as stored in the log: its body with the image id."""
     return {"image_id": image_id, **body.model_dump(mode="json")}
 
 
 def advance_answer(done: Advance) -> AdvanceAnswer:
+    """Return the progress and the change for the page."""
     change = None if done.changed is None else change_answer(done.changed)
     return AdvanceAnswer(progress=done.progress, change=change)

@@ -1,4 +1,4 @@
-"""The installed formats, and the export: accepted annotations as a file for other programs."""
+"""Routes of the installed formats and the export."""
 
 from urllib.parse import quote
 
@@ -16,7 +16,7 @@ ANY_FILE: dict[str, dict[str, str]] = {"*/*": {}}  # formats of other packages b
 
 @router.get("/formats")
 def get_formats() -> list[FormatSchema]:
-    """Every installed format, in the order in which the page lists them."""
+    """Return every installed format, in the order of the page."""
     return [
         FormatSchema(
             name=spec.name, title=spec.title, summary=spec.summary, suffix=spec.suffix, media_type=spec.media_type
@@ -27,9 +27,9 @@ def get_formats() -> list[FormatSchema]:
 
 @router.get("/export", response_class=Response, responses={200: {"content": ANY_FILE}})
 def get_export(served: Served, format: str = "coco") -> Response:
-    """The accepted annotations as an attachment, a ZIP file when the format has several files.
+    """Return the accepted annotations as an attachment, a ZIP file when the format has several files.
 
-    The header `X-Left-Out` lists what the format cannot hold, if anything.
+    The header `X-Left-Out` lists content that the format cannot hold, if there is any.
     """
     exported = exporting.export(served.project, format)
     name = quote(f"{served.project.name}-{format}{exported.suffix}")

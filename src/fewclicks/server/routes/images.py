@@ -1,4 +1,4 @@
-"""The images: the list, one with its annotations, its pixels, its status."""
+"""Routes of images: the list, annotations, pixels, status."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -19,17 +19,17 @@ router = APIRouter(prefix="/api/images")
 
 @router.get("", response_model=list[ImageSummary])
 def list_images(served: Served) -> Response:
-    """Every image of the project, in natural order."""
+    """Return every image of the project, in natural order."""
     with served.project.reading() as log:
         rows = log.summaries()
-    # Written at once: checking ten thousand rows of our own again would take most of the time of the answer.
+    # Written without validation, which would take most of the time for 10,000 rows.
     plain = [{name: getattr(row, name) for name in ImageSummary.model_fields} for row in rows]
     return Response(dump(plain), media_type="application/json")
 
 
 @router.get("/{image_id}")
 def get_image(image_id: ImageId, served: Served) -> ImageDetail:
-    """An image with its annotations; it is encoded in the background from now on, then the next one."""
+    """Return an image with its annotations, and encode it and the next one in the background."""
     served.look_again(image_id)
     with served.project.reading() as log:
         row = log.image(image_id)
@@ -45,7 +45,7 @@ def get_image(image_id: ImageId, served: Served) -> ImageDetail:
 
 @router.get("/{image_id}/file")
 def get_file(image_id: ImageId, request: Request, served: Served) -> Response:
-    """The image upright, 8 bit, RGB or gray, as JPEG or PNG."""
+    """Return the image upright, 8 bit, RGB or gray, as JPEG or PNG."""
     row = served.image(image_id)
     tag = f'"{row.content_hash}"'
     if (known := not_modified(request, tag)) is not None:
@@ -60,7 +60,7 @@ def get_file(image_id: ImageId, request: Request, served: Served) -> Response:
 
 @router.get("/{image_id}/thumbnail")
 def get_thumbnail(image_id: ImageId, request: Request, served: Served) -> Response:
-    """A JPEG of at most 160 pixels a side."""
+    """Return a JPEG of at most 160 pixels a side."""
     row = served.image(image_id)
     tag = f'"{row.content_hash}-thumbnail"'
     if (known := not_modified(request, tag)) is not None:
@@ -79,30 +79,30 @@ def put_status(image_id: ImageId, body: StatusRequest, served: Served) -> Change
 
 @router.put("/{image_id}/view", status_code=204)
 def put_view(image_id: ImageId, body: ViewRequest, served: Served) -> None:
-    """What is on the screen of a large image: it is encoded in the background."""
+    """Encode the visible part of a large image in the background."""
     models = served.models
     looked_at(served, image_id, models.get(body.method) if body.method else models.first_of("boxes"), body.view)
 
 
 def not_modified(request: Request, tag: str) -> Response | None:
-    """The answer to who has this already."""
+    """Return a 304 response if the client has this version, or None."""
     if request.headers.get("if-none-match") != tag:
         return None
     return Response(status_code=304, headers=cacheable(tag))
 
 
 def cacheable(tag: str) -> dict[str, str]:
-    """Kept by the browser but asked about each time: another project may be served at the same address tomorrow."""
+    """Return headers for caching with a check each time, because another project may use the same address."""
     return {"ETag": tag, "Cache-Control": "private, no-cache"}
 
 
 def _thumbnail(workspace: Workspace, row: ImageRow) -> bytes:
-    kept = workspace.thumbnails.get(row.content_hash)
-    if kept is None:
+    thumbnail = workspace.thumbnails.get(row.content_hash)
+    if thumbnail is None:
         try:
-            kept = workspace.read_thumbnail(row)
+            thumbnail = workspace.read_thumbnail(row)
         except InputError as error:
             workspace.note_problem(row.id, error)
             raise
-        workspace.thumbnails.put(row.content_hash, kept, len(kept))
-    return kept
+        workspace.thumbnails.put(row.content_hash, thumbnail, len(thumbnail))
+    return thumbnail

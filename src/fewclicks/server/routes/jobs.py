@@ -1,4 +1,4 @@
-"""The versions of models, and the training of a project's own: chosen, started, watched, cancelled, resumed."""
+"""Routes of model versions and training jobs."""
 
 import asyncio
 import json
@@ -34,25 +34,25 @@ router = APIRouter(prefix="/api")
 
 @router.get("/models/{method}")
 def get_models(method: Method, served: Served) -> ModelsAnswer:
-    """The versions of a model, and what training another one would take."""
-    seen, active = train.outlook(served, method), served.models.active.get(method)
+    """Return the versions of a model, and whether another one can be trained."""
+    outlook, active = train.outlook(served, method), served.models.active.get(method)
     return ModelsAnswer(
         method=method,
         models=[_model(each) for each in served.models.listed(method)],
         chosen=served.models.chosen(method),
         weights=None if active is None else active.info.version,
-        training=None if seen is None else _training(seen),
-        job=None if seen is None or seen.job is None else _job(served, seen.job),
+        training=None if outlook is None else _training(outlook),
+        job=None if outlook is None or outlook.job is None else _job(served, outlook.job),
     )
 
 
-def _training(seen: train.Outlook) -> TrainingSchema:
+def _training(outlook: train.Outlook) -> TrainingSchema:
     return TrainingSchema(
-        finished=seen.ready.finished,
-        needed=seen.ready.needed,
-        boxes=seen.ready.boxes,
-        missing=seen.ready.missing,
-        install=seen.install,
+        finished=outlook.ready.finished,
+        needed=outlook.ready.needed,
+        boxes=outlook.ready.boxes,
+        missing=outlook.ready.missing,
+        install=outlook.install,
         minutes=train.MINUTES,
     )
 
@@ -74,7 +74,7 @@ def start(body: TrainRequest, served: Served) -> JobSchema:
 
 @router.get("/jobs/events", response_class=Response, responses={200: {"content": {"text/event-stream": {}}}})
 async def events(request: Request, served: Served) -> StreamingResponse:
-    """The latest job, now and whenever it changes."""
+    """Send the latest job, now and after each change."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(
         _stream(served, request.app.state.is_stopping), media_type="text/event-stream", headers=headers
@@ -83,7 +83,7 @@ async def events(request: Request, served: Served) -> StreamingResponse:
 
 @router.post("/jobs/{job_id}/cancel")
 def cancel(job_id: JobId, _body: EmptyRequest, served: Served) -> JobSchema:
-    """Stop a job; what it has reached is kept."""
+    """Stop a job; its progress is saved."""
     return _job(served, served.jobs.cancel(job_id))
 
 
@@ -94,17 +94,17 @@ def resume(job_id: JobId, _body: EmptyRequest, served: Served) -> JobSchema:
 
 
 async def _stream(workspace: Workspace, is_stopping: Callable[[], bool]) -> AsyncIterator[str]:
-    seen, spoke = -1, time.monotonic()
+    seen, sent_at = -1, time.monotonic()
     while not is_stopping():
         changes = workspace.jobs.changes
         if changes != seen:
             latest = await asyncio.to_thread(_latest, workspace)
             if latest is not None:
                 yield f"event: job\ndata: {json.dumps(latest)}\n\n"
-            seen, spoke = changes, time.monotonic()
-        elif time.monotonic() - spoke > ALIVE_SECONDS:
+            seen, sent_at = changes, time.monotonic()
+        elif time.monotonic() - sent_at > ALIVE_SECONDS:
             yield ": alive\n\n"
-            spoke = time.monotonic()
+            sent_at = time.monotonic()
         await asyncio.sleep(LOOK_SECONDS)
 
 

@@ -1,4 +1,4 @@
-"""The models that answer in this project."""
+"""The route of the project's active models."""
 
 from fastapi import APIRouter
 
@@ -11,5 +11,5 @@ router = APIRouter(prefix="/api")
 
 @router.get("/methods")
 def get_methods(served: Served) -> list[MethodSchema]:
-    """Every model with its task and the kinds of prompt that it takes, in the order of the tool bar."""
+    """Return every active model with its task and its prompts, in the order of the tool bar."""
     return [method_of(installed) for installed in served.models.active.values()]

@@ -1,4 +1,4 @@
-"""The project: its classes and models, and whether the server is up."""
+"""Routes of the project, its classes, and the health of the server."""
 
 from fastapi import APIRouter
 
@@ -13,17 +13,19 @@ router = APIRouter(prefix="/api")
 
 @router.get("/health")
 def health() -> dict[str, str]:
+    """Return that the server is running."""
     return {"status": "ok"}
 
 
 @router.get("/project")
 def get_project(served: Served) -> ProjectAnswer:
+    """Return the project with its classes and models."""
     with served.project.reading() as log:
         return project_answer(served, log)
 
 
 @router.put("/classes")
 def put_classes(body: ClassesRequest, served: Served) -> ChangeAnswer:
-    """Make these the classes, once: a repeated request does not undo a later edit."""
+    """Replace the classes, once: a repeated request does not revert a later edit."""
     request = Request(body.id, "classes", "classes", body.model_dump(mode="json"))
     return change_answer(set_classes(served.project, request, class_rows(body.classes)))

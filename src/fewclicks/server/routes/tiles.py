@@ -1,4 +1,4 @@
-"""A large image for the browser: deep zoom tiles, and how far their making is."""
+"""Routes of the deep zoom tiles of large images."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -13,7 +13,7 @@ router = APIRouter(prefix="/api/images")
 
 @router.get("/{image_id}/tiles")
 def get_tiles(image_id: ImageId, served: Served) -> TilesAnswer:
-    """Whether the tiles are ready; they are made from the first question on, if they have to be."""
+    """Return the progress of the tiles, whose computation starts with the first request."""
     row = served.image(image_id)
     try:
         progress = served.large_images.progress(row)
@@ -34,7 +34,7 @@ def get_tiles(image_id: ImageId, served: Served) -> TilesAnswer:
 
 @router.get("/{image_id}/tiles/{level}/{column}/{row}")
 def get_tile(image_id: ImageId, level: int, column: int, row: int, request: Request, served: Served) -> Response:
-    """A tile as JPEG, or as PNG where the file has lost nothing."""
+    """Return a tile as JPEG, or as PNG for a losslessly compressed file."""
     image = served.image(image_id)
     tag = f'"{image.content_hash}-{level}-{column}-{row}"'
     if (known := not_modified(request, tag)) is not None:

@@ -65,9 +65,11 @@ class Passthrough(Model[object, BoxesAnswer, object]):
 def _checked(prompts: Prompts, size_hw: tuple[int, int]) -> Sequence[ClassClick]:
     clicks = [prompt for prompt in prompts.all if isinstance(prompt, ClassClick)]
     if len(clicks) < len(prompts.all):
-        raise InputError("passthrough takes prompts of the kind 'class_click' only")
+        raise InputError("passthrough accepts only 'class_click'; use clicks")
     height, width = size_hw
     for click in clicks:
         if not (0 <= click.x <= width and 0 <= click.y <= height):  # also False for NaN
-            raise InputError(f"the click at ({click.x:g}, {click.y:g}) is outside the {width}x{height} image")
+            raise InputError(
+                f"the click at ({click.x:g}, {click.y:g}) is outside the {width}x{height} image; move it inside"
+            )
     return clicks

@@ -62,7 +62,9 @@ def prompt_kind(subject: Subject[BoxesAnswer], wanted: PromptKind | None) -> Pro
             return kind
     taken = ", ".join(sorted(prompt.kind for prompt in subject.takes)) or "no prompts"
     needed = " or ".join(prompt.kind for kind, prompt in KINDS.items() if wanted in (None, kind))
-    raise InputError(f"{subject.model.info.role} takes {taken}; this simulation gives {needed}")
+    raise InputError(
+        f"the model {subject.model.info.role!r} accepts {taken}, but this simulation needs {needed}; use another model"
+    )
 
 
 def simulate(
@@ -81,7 +83,7 @@ def simulate(
     truths = [ground_truth(image) for image in source.images]
     counts = object_counts(truths)
     if not counts:
-        raise InputError(f"no object in any of the {len(truths)} images of {source.name}: nothing can be measured")
+        raise InputError(f"no objects in the {len(truths)} images of {source.name}; choose other data")
     most = max(COCO_MOST, *(int(np.unique(truth.class_ids, return_counts=True)[1].max(initial=0)) for truth in truths))
     results = []
     for number, image in enumerate(source.images):
@@ -103,5 +105,5 @@ def _in_classes_of(model: BoxesModel, source: BoxedSource, any_class: bool) -> B
     source, unknown = in_classes_of(known, source)
     if unknown and not any_class:
         version = model.info.version
-        raise InputError(f"the model {version} does not know {', '.join(unknown)}; it knows {', '.join(known)}")
+        raise InputError(f"the model {version} has no class {', '.join(unknown)}; its classes are {', '.join(known)}")
     return source

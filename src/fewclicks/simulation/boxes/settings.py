@@ -11,7 +11,7 @@ Accuracy = Annotated[float, Field(ge=0, le=1)]
 
 
 class BoxesSettings(BaseModel):
-    """What is measured, and how the simulated annotator works."""
+    """Settings of the data and of the simulated annotator."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -38,6 +38,6 @@ class BoxesSettings(BaseModel):
         description="Measure the passthrough baseline: the model gets no clicks, and clicks set the classes of boxes.",
     )
     example: PromptKind | None = Field(
-        default=None, description="Prompt with clicks or with example boxes; by default what the model takes."
+        default=None, description="Prompt with clicks or with example boxes; by default what the model accepts."
     )
     seed: int = Field(default=0, ge=0, le=LARGEST_SEED, description="Seed of the simulated annotator.")

@@ -11,7 +11,7 @@ LARGEST_SEED = 2**32 - 1
 
 
 class MaskSettings(BaseModel):
-    """The data, and how the simulated annotator works. Pixels are image pixels."""
+    """Settings of the data and of the simulated annotator, in image pixels."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -30,7 +30,7 @@ class MaskSettings(BaseModel):
     min_region: float = Field(
         default=0.0, ge=0, allow_inf_nan=False, description="Ignore error regions below N x N pixels in area."
     )
-    enlarge: int = Field(default=1, ge=1, le=16, description="Enlarge images and masks N times, as of a larger camera.")
+    enlarge: int = Field(default=1, ge=1, le=16, description="Enlarge images and masks N times, as a larger camera.")
     noc: bool = Field(default=True, description="Also count the clicks to 85% and 90% IoU, at most 20.")
     limit: int | None = Field(default=None, ge=1, description="Use at most N objects.")
     seed: int = Field(default=0, ge=0, le=LARGEST_SEED, description="Seed of the simulated annotator.")

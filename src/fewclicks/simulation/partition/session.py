@@ -52,7 +52,7 @@ def first_prompt(takes: Collection[type[Prompt]]) -> First:
     if BoxPrompt in takes:
         return _tight_box
     kinds = ", ".join(sorted(kind.kind.replace("_", " ") for kind in takes)) or "no prompts"
-    raise InputError(f"this simulation needs a model that takes extreme points or boxes; this one takes {kinds}")
+    raise InputError(f"expected a model that accepts extreme points or boxes, got one that accepts {kinds}")
 
 
 def partition_image(

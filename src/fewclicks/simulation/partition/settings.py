@@ -1,4 +1,4 @@
-"""The settings of a simulated annotator of partitions."""
+"""The settings of the simulation of partitions."""
 
 from pathlib import Path
 from typing import Literal
@@ -11,17 +11,17 @@ Allocation = Literal["one-each", "free"]
 
 
 class PartitionSettings(BaseModel):
-    """Which images are partitioned, with how many scribbles."""
+    """Settings of the data and of the simulated annotator."""
 
     model_config = ConfigDict(frozen=True)
 
-    data: Path = Field(description="COCO panoptic (JSON), or a folder of photos beside its label images FOLDER_labels.")
+    data: Path = Field(description="COCO panoptic (JSON), or a folder of photos with label images in FOLDER_labels.")
     allocation: Allocation = Field(
         default="free",
-        description="Draw one scribble for each region (one-each), or as many where they help most (free).",
+        description="Draw one scribble in each region (one-each), or the same number where they help most (free).",
     )
     scribbles: int = Field(
-        default=4, ge=0, le=50, description="Rounds of correction, with one scribble a region on average."
+        default=4, ge=0, le=50, description="Number of correction rounds, with one scribble a region on average."
     )
     limit: int | None = Field(default=None, ge=1, description="Use at most N images.")
     seed: int = Field(default=0, ge=0, le=LARGEST_SEED, description="Seed of the simulated annotator.")

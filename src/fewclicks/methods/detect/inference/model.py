@@ -215,7 +215,7 @@ def pixels_of(image: ImageSource) -> UInt8[np.ndarray, "H W 3"]:
     if not isinstance(image, np.ndarray):
         height, width = image.size_hw
         if is_read_in_parts(image.size_hw):
-            raise ModelError(f"an image of {width}x{height} pixels is too large to be read at once")
+            raise ModelError(f"the image of {width}x{height} pixels is too large; use a smaller one")
         return read_region(image, (0, 0, width, height))
     check_rgb(image)
     return image

@@ -27,10 +27,12 @@ def check_clicks(clicks: Sequence[ClassClick], size_hw: tuple[int, int], known: 
     height, width = size_hw
     for click in clicks:
         if not (0 <= click.x <= width and 0 <= click.y <= height):  # also False for NaN
-            raise InputError(f"the click at ({click.x:g}, {click.y:g}) is outside the {width}x{height} image")
+            raise InputError(
+                f"the click at ({click.x:g}, {click.y:g}) is outside the {width}x{height} image; move it inside"
+            )
         if known is not None and click.class_id not in known:
             ids = ", ".join(map(str, sorted(known)))
-            raise InputError(f"the model does not know the class {click.class_id}, its classes are {ids}")
+            raise InputError(f"the model has no class {click.class_id}; use one of {ids}")
 
 
 def templates_of(examples: Sequence[Example], info: ModelInfo) -> Templates:

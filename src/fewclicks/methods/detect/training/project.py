@@ -89,7 +89,7 @@ def shipped_main() -> Path:
     """The shipped class-slot model, which finds what is clicked, whatever it is."""
     files = shipped_files(DETECT)
     if files is None:
-        raise InputError("no version of detect is shipped to start from; name one with --backbone")
+        raise InputError("`detect` is not shipped, so there are no initial weights; choose some with --backbone")
     return files[DETECT.files[0].suffix]
 
 

@@ -128,11 +128,13 @@ class DetectTask:
         Raises InputError for settings or sources that do not go together.
         """
         if settings.side % STRIDES[-1] or settings.side <= 0:
-            raise InputError(f"the side of a canvas is a multiple of {STRIDES[-1]}, not {settings.side}")
+            raise InputError(f"expected a multiple of {STRIDES[-1]}, got {settings.side}", place="--side")
         if settings.slots and settings.variant == "none":
-            raise InputError("class slots get their meaning from clicks, and the variant none has none")
+            raise InputError(
+                "the variant 'none' has no clicks, which class slots require; use another variant or no slots"
+            )
         if settings.early_fusion == "random" and settings.variant != "early":
-            raise InputError(f"the variant {settings.variant} has no early fusion whose first layer could be random")
+            raise InputError(f"the variant {settings.variant!r} has no early fusion; remove --early-fusion")
         torch.manual_seed(settings.seed)
         self.settings, self.device, self.design = settings, device, settings.design
         self.channel_of: dict[int, int] = {}

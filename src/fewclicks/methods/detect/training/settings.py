@@ -21,7 +21,7 @@ RESEARCH: JsonDict = {"group": "Research"}
 
 
 class Canvases(BaseModel):
-    """What a training step consists of, and what is random about it."""
+    """The content of a training step, and the seed."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,7 +35,7 @@ class Canvases(BaseModel):
 class TrainSettings(Canvases):
     """Data, length and recipe of a training run. Either `minutes` or `steps` is given.
 
-    The settings in the group Research are those that the experiments of c3det compare (Sec. 4.1, 5.3, 5.6).
+    The experiments of c3det compare the settings in the group Research (Sec. 4.1, 5.3, 5.6).
     """
 
     data: tuple[str, ...] = Field(
@@ -54,21 +54,21 @@ class TrainSettings(Canvases):
     limit_images: int | None = Field(default=None, ge=1, description="Use at most N random images of each data set.")
     oriented: bool = Field(default=False, description="Train on oriented boxes (minimum-area rectangles).")
     slots: int = Field(
-        default=0, ge=0, le=64, description="Number of class slots, which clicks define; 0: the classes of the data."
+        default=0, ge=0, le=64, description="Number of class slots, defined by clicks; 0: the classes of the data."
     )
     variant: Variant = Field(default="c3det", description="How the network uses clicks.", json_schema_extra=RESEARCH)
     stages: Stages = Field(
-        default="one", description="A detector like RetinaNet (one) or Faster R-CNN (two).", json_schema_extra=RESEARCH
+        default="one", description="Detector like RetinaNet (one) or Faster R-CNN (two).", json_schema_extra=RESEARCH
     )
     late_fusion: LateFusion = Field(
-        default="small", description="The network that reads heatmaps of clicks.", json_schema_extra=RESEARCH
+        default="small", description="Network for heatmaps of clicks.", json_schema_extra=RESEARCH
     )
     correlation: Correlation = Field(
-        default="cosine", description="How clicked features are correlated with the image.", json_schema_extra=RESEARCH
+        default="cosine", description="Correlation of clicked features with the image.", json_schema_extra=RESEARCH
     )
     collation: Collation = Field(
         default="after",
-        description="Join the clicks of a class after or before correlating.",
+        description="Join the clicks of a class after or before the correlation.",
         json_schema_extra=RESEARCH,
     )
     sigma: float = Field(
@@ -81,23 +81,23 @@ class TrainSettings(Canvases):
     )
     early_fusion: EarlyFusion = Field(
         default="pretrained",
-        description="First layer of the variant early: pretrained, or random and fixed.",
+        description="First layer of the variant 'early': pretrained, or random and fixed.",
         json_schema_extra=RESEARCH,
     )
     uel: Uel = Field(
         default="code",
-        description="User-input enforcing loss: the paper's, of classes alone, the published code's, or none.",
+        description="User-input enforcing loss: as in the paper, for classes only, as in the published code, or none.",
         json_schema_extra=RESEARCH,
     )
     clicks: ClickCount = Field(
         default="share",
-        description="Simulated clicks: on a random share of the objects, or 0 to 20.",
+        description="Number of simulated clicks: a random share of the objects, or 0 to 20.",
         json_schema_extra=RESEARCH,
     )
 
 
 class ProjectSettings(Canvases):
-    """How a project trains its own model. Either `minutes` or `steps` is given."""
+    """Settings of a training run on a project. Either `minutes` or `steps` is given."""
 
     minutes: float | None = Field(
         default=None, gt=0, le=10_000, description="Training time in minutes, including resumed runs."

@@ -27,7 +27,7 @@ def train(settings: TrainSettings, watch: Watch) -> Path:
     that cannot be read, for settings that do not fit, and unless either minutes or steps are given.
     """
     if (settings.minutes is None) == (settings.steps is None):
-        raise InputError("give either --minutes or --steps")
+        raise InputError("expected either --minutes or --steps; use one of them")
     sources = [read_boxes(spec, settings.oriented) for spec in settings.data]
     if settings.limit_images is not None:
         sources = [source.sample(settings.limit_images, settings.seed) for source in sources]

@@ -33,7 +33,9 @@ def open_with_metadata(path: Path, threads: int = 0) -> tuple[onnxruntime.Infere
     try:
         metadata = Metadata(**json.loads(session.get_modelmeta().custom_metadata_map["fewclicks"]))
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"not a regions model of fewclicks ({type(error).__name__})", path) from error
+        raise InputError(
+            f"not a `regions` model of fewclicks ({type(error).__name__}); choose another file", path
+        ) from error
     return session, metadata
 
 

@@ -74,7 +74,7 @@ class RegionsModel(Model[EncodedImage, PartitionAnswer, RegionsMemo]):
         base = _base(masks, memo, size_hw)
         regions = sort_by_region((*(base.extremes if base else ()), *rest), size_hw)
         if len(regions) > MOST_REGIONS:
-            raise InputError(f"{len(regions)} regions in one image are more than the {MOST_REGIONS} that are possible")
+            raise InputError(f"the image has {len(regions)} regions; use at most {MOST_REGIONS}")
         base = self._with_prediction(encoding, base, memo)
         known = (memo.prediction if memo else None, base.prediction if base else None)
         prediction = self._predict(encoding, regions, [each for each in known if each])
@@ -130,7 +130,7 @@ def _check_size(size_hw: tuple[int, int]) -> None:
     height, width = size_hw
     if height * width > MOST_PIXELS:
         limit = f"at most {MOST_PIXELS // 1_000_000} million pixels"
-        raise ModelError(f"`regions` partitions whole images of {limit}; this one is {width}x{height}")
+        raise ModelError(f"`regions` accepts images of {limit}, got {width}x{height}")
 
 
 def _base(masks: tuple[MaskPrompt, ...], memo: RegionsMemo | None, size_hw: tuple[int, int]) -> Base | None:

@@ -35,7 +35,7 @@ def masks_and_rest(
             rest.append(prompt)
         else:
             kind = prompt.kind.replace("_", " ")
-            raise InputError(f"expected extreme points, scribbles or masks, got a {kind}")
+            raise InputError(f"expected extreme points, scribbles or masks, got {kind!r}")
     return tuple(masks), tuple(rest)
 
 
@@ -49,12 +49,12 @@ def sort_by_region(prompts: Sequence[ExtremePoints | Scribble], size_hw: tuple[i
     for prompt in prompts:
         if isinstance(prompt, ExtremePoints):
             if prompt.target in regions:
-                raise InputError(f"the region {prompt.target!r} has extreme points already")
+                raise InputError(f"region {prompt.target!r} has extreme points already; use a scribble")
             regions[prompt.target] = _from_extremes(prompt, size_hw)
         elif prompt.target in regions:
             regions[prompt.target] = _with_scribble(regions[prompt.target], prompt, size_hw)
         else:
-            raise InputError(f"a scribble needs a region with extreme points, {prompt.target!r} has none")
+            raise InputError(f"region {prompt.target!r} has no extreme points; click them before scribbles")
     if not regions:
         raise InputError("expected extreme points of a region, got nothing")
     return regions
@@ -70,7 +70,7 @@ def _from_extremes(prompt: ExtremePoints, size_hw: tuple[int, int]) -> RegionPro
 
 def _with_scribble(region: RegionPrompts, scribble: Scribble, size_hw: tuple[int, int]) -> RegionPrompts:
     if not scribble.points_xy:
-        raise InputError("a scribble needs a point; got none")
+        raise InputError("the scribble has no points; draw it again")
     _check_inside(scribble.points_xy, size_hw, "scribble")
     xs, ys = zip(*scribble.points_xy, strict=True)
     half = STROKE_WIDTH / 2
@@ -82,4 +82,6 @@ def _with_scribble(region: RegionPrompts, scribble: Scribble, size_hw: tuple[int
 def _check_inside(points: Points, size_hw: tuple[int, int], what: str) -> None:
     for x, y in points:
         if not (0 <= x <= size_hw[1] and 0 <= y <= size_hw[0]):  # false for NaN too
-            raise InputError(f"the {what} at ({x:g}, {y:g}) is outside the {size_hw[1]}x{size_hw[0]} image")
+            raise InputError(
+                f"the {what} at ({x:g}, {y:g}) is outside the {size_hw[1]}x{size_hw[0]} image; move it inside"
+            )

@@ -13,7 +13,7 @@ LossName = Literal["pixel", "mask"]
 class TrainSettings(BaseModel):
     """Data, length and recipe of a training run. Either `minutes` or `steps` is given.
 
-    loss, shared_points and scribbles are what Sec. 5.2 and 5.3 of the paper compare.
+    Sec. 5.2 and 5.3 of the paper compare loss, shared_points and scribbles.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -30,17 +30,17 @@ class TrainSettings(BaseModel):
     steps: int | None = Field(default=None, ge=1, description="Number of training steps, instead of --minutes.")
     loss: LossName = Field(
         default="pixel",
-        description="Loss over the pixels of the common canvas (pixel) or of each mask on its own (mask).",
+        description="Loss over the pixels of the common canvas (pixel) or of each mask separately (mask).",
         json_schema_extra={"group": "Research"},
     )
     shared_points: bool = Field(
         default=True,
-        description="The head sees the annotations of the other regions.",
+        description="Give the annotations of the other regions to the head.",
         json_schema_extra={"group": "Research"},
     )
     scribbles: bool = Field(
         default=True,
-        description="Train with corrective scribbles, not with extreme points alone.",
+        description="Train with corrective scribbles, not only with extreme points.",
         json_schema_extra={"group": "Research"},
     )
     batch: int = Field(default=2, ge=1, description="Images in a training step.")

@@ -33,7 +33,7 @@ def train(settings: TrainSettings, watch: Watch) -> Path:
     and unless either minutes or steps are given.
     """
     if (settings.minutes is None) == (settings.steps is None):
-        raise InputError("give either --minutes or --steps")
+        raise InputError("expected either --minutes or --steps; use one of them")
     sources = [read_source(spec, SMALLEST_AREA) for spec in settings.data]
     recipe = Settings(settings.loss, settings.shared_points, settings.scribbles, settings.batch, settings.seed)
     budget = Budget(settings.steps, settings.minutes)

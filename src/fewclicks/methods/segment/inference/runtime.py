@@ -78,7 +78,9 @@ def open_session(model: Path, threads: int, spin: bool = True) -> tuple[onnxrunt
     try:
         network = NetworkInfo(**json.loads(session.get_modelmeta().custom_metadata_map["fewclicks"]))
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"not a segment model of fewclicks ({type(error).__name__})", model) from error
+        raise InputError(
+            f"not a `segment` model of fewclicks ({type(error).__name__}); choose another file", model
+        ) from error
     return session, network
 
 

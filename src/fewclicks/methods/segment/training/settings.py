@@ -17,7 +17,7 @@ RESEARCH: JsonDict = {"group": "Research"}
 class TrainSettings(BaseModel):
     """Data, length and recipe of a training run. Either `minutes` or `steps` is given.
 
-    The settings in the group Research are what Sec. 3.2 of the paper compares, and `colour_model`.
+    The group Research contains the settings that Sec. 3.2 of the paper compares, and `colour_model`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -43,14 +43,14 @@ class TrainSettings(BaseModel):
         json_schema_extra=RESEARCH,
     )
     encoding: ClickEncoding = Field(
-        default="disk", description="How clicks are drawn for the network.", json_schema_extra=RESEARCH
+        default="disk", description="Drawing of clicks for the network.", json_schema_extra=RESEARCH
     )
     previous_mask: bool = Field(
-        default=True, description="The network sees the previous mask.", json_schema_extra=RESEARCH
+        default=True, description="Give the previous mask to the network.", json_schema_extra=RESEARCH
     )
     iterative: bool = Field(
         default=True,
-        description="Train with clicks that correct any answer of the network, not the first answer alone.",
+        description="Train with clicks that correct any answer of the network, not only the first.",
         json_schema_extra=RESEARCH,
     )
     loss: LossName = Field(
@@ -60,7 +60,7 @@ class TrainSettings(BaseModel):
     )
     colour_model: bool = Field(
         default=True,
-        description="The network sees colour models of the object and of the background.",
+        description="Give colour models of object and background to the network.",
         json_schema_extra=RESEARCH,
     )
     batch: int = Field(default=16, ge=1, description="Crops in a training step.")

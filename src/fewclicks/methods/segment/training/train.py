@@ -39,7 +39,7 @@ def train(settings: TrainSettings, watch: Watch) -> Path:
     that cannot be read and unless either minutes or steps are given.
     """
     if (settings.minutes is None) == (settings.steps is None):
-        raise InputError("give either --minutes or --steps")
+        raise InputError("expected either --minutes or --steps; use one of them")
     sources = [read_source(spec) for spec in settings.data]
     recipe, budget = recipe_of(settings), Budget(settings.steps, settings.minutes)
     path = train_segment(recipe, sources, settings.backbone, settings.out, budget, settings.name, in_percent(watch))
@@ -108,7 +108,7 @@ def train_segment_ranker(
     path = weights.with_name(f"{weights.stem}_ranker.onnx")
     files = files_of(ROLE, weights)
     if files is None:
-        raise InputError("no such weights file", weights)
+        raise InputError("file not found; choose another file", weights)
     model = open_model({suffix: file for suffix, file in files.items() if file != path})
     data = collect(model, ranker_sample(sources, seed), seed, advance)
     return path, train_ranker(data, path, seed)

@@ -59,13 +59,13 @@ def load_mobilenet(stages: nn.ModuleList, path: Path) -> None:
     try:
         weights = load_file(path)
     except (OSError, ValueError, SafetensorError) as error:
-        raise InputError(f"not a readable safetensors file ({error})", path) from error
+        raise InputError(f"not a readable safetensors file ({error}); choose another file", path) from error
     with torch.no_grad():
         for stage in stages:
             for name, tensor in stage.state_dict().items():
                 key = f"features.{name}"
                 if key not in weights:
-                    raise InputError(f"expected MobileNetV2 weights, but {key} is missing", path)
+                    raise InputError(f"expected MobileNetV2 weights, but {key} is missing; choose another file", path)
                 tensor.copy_(weights[key])
 
 

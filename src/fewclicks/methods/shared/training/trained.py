@@ -80,7 +80,7 @@ def _tensors(path: Path) -> dict[str, onnx.TensorProto]:
     try:
         return {tensor.name.removesuffix(".half"): tensor for tensor in onnx.load(path).graph.initializer}
     except (OSError, DecodeError) as error:
-        raise InputError("not a readable ONNX file", path) from error
+        raise InputError("not a readable ONNX file; choose another file", path) from error
 
 
 def _fill(network: nn.Module, tensors: dict[str, onnx.TensorProto], path: Path, but: nn.Module | None = None) -> None:
@@ -91,5 +91,5 @@ def _fill(network: nn.Module, tensors: dict[str, onnx.TensorProto], path: Path, 
                 continue
             found = tensors.get(name) or tensors.get(name.removesuffix("bias") + "weight_bias")
             if found is None or tuple(found.dims) != tuple(parameter.shape):
-                raise InputError(f"of another network than the one to train ({name} is missing or differs)", path)
+                raise InputError(f"not the network to train ({name} is missing or differs); use the same options", path)
             parameter.copy_(torch.tensor(onnx.numpy_helper.to_array(found)))

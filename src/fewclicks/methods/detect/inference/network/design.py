@@ -43,7 +43,7 @@ class Design:
 
     def __post_init__(self) -> None:
         if self.variant in ("c3det", "late") and not (self.fuses_late or self.correlates):
-            raise InputError(f"the variant {self.variant} with all its parts off is the variant none")
+            raise InputError(f"the variant {self.variant!r} has all its parts off; use the variant 'none'")
 
     @property
     def fuses_late(self) -> bool:

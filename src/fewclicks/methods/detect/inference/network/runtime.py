@@ -110,7 +110,9 @@ def _open(path: Path, threads: int) -> tuple[onnxruntime.InferenceSession, Netwo
         said: Mapping[str, object] = json.loads(session.get_modelmeta().custom_metadata_map["fewclicks"])
         return session, _network(**said)  # type: ignore[arg-type]
     except (KeyError, TypeError, ValueError, InputError) as error:
-        raise InputError(f"not a detect model of fewclicks ({type(error).__name__})", path) from error
+        raise InputError(
+            f"not a `detect` model of fewclicks ({type(error).__name__}); choose another file", path
+        ) from error
 
 
 def _network(

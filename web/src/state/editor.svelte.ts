@@ -298,7 +298,7 @@ export class Editor {
   private reached(step: StepChange, { image, annotations, removed, proposals, kind }: ChangeAnswer): void {
     const { images, goTo, status } = this.parts;
     if (step.cancelledBy !== undefined) return;
-    status.say(`${step.action === "undo" ? "Undone" : "Done again"}: ${wordFor(kind)}`);
+    status.say(`${step.action === "undo" ? "Undone" : "Redone"}: ${wordFor(kind)}`);
     const subject = proposals === null ? (annotations[0]?.id ?? null) : null;
     // Once the outbox has dropped the step, what is shown is up to date.
     setTimeout(() => {
@@ -309,7 +309,7 @@ export class Editor {
 
   private refused(change: Change, reason: Refused): void {
     const { message } = reason;
-    const taken = { undo: "Not undone", redo: "Not done again" };
+    const taken = { undo: "Not undone", redo: "Not redone" };
     this.parts.status.say(isStep(change) ? `${taken[change.action]}: ${message}` : message, 8000);
     this.withdrawStepsAfter(change);
     if (change.action === "classes") {

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from page_driver import PageDriver, open_page
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 from running_server import RunningServer, fewclicks, serving
 
 COIN = ((85.0, 28.0), (130.0, 85.0))
@@ -310,3 +310,22 @@ def test_an_empty_project_says_how_to_add_images(browser: Browser, server: Runni
     assert "fewclicks new" in driver.text("empty")
     assert driver.troubles == []
     driver.page.context.close()
+
+
+def test_the_model_panel_is_there_only_for_a_model_that_can_be_trained(driver: PageDriver) -> None:
+    driver.by_id("model").click()
+    assert driver.page.get_by_role("heading", name="Model: Find objects").is_visible()
+    driver.press("Escape")
+
+    def untrainable(route: Route) -> None:
+        response = route.fetch()
+        project = response.json()
+        methods = [{**each, "trainable": False} for each in project["methods"]]
+        route.fulfill(response=response, json={**project, "methods": methods})
+
+    driver.page.route("**/api/project", untrainable)
+    driver.page.reload()
+    driver.settle()
+    assert driver.text("model").startswith("segment")
+    assert driver.by_id("model").evaluate("element => element.tagName") == "SPAN"
+    assert driver.by_id("model-panel").count() == 0

@@ -94,6 +94,6 @@ export class SelectSession extends Session {
 }
 
 function howToChange(shape: Shape | null): Parameters<typeof hintOf>[1] {
-  if (shape?.type === "mask") return ["tool.segment", "corrects it with clicks"];
+  if (shape?.type === "mask") return ["tool.segment", "corrects it"];
   return shape?.type === "polygons" ? "Drag it or its corners" : "Drag it or a handle · the round handle rotates";
 }

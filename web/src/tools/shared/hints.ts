@@ -14,6 +14,9 @@ function keyed(desk: Desk, [actions, does]: Exclude<Part, string>): string {
   return keys.length === 0 ? "" : `${keys.join(" and ")} ${does}`;
 }
 
+/** A tooltip with the key of its action, if it has one. */
+export const withKey = (text: string, key: string): string => (key === "" ? text : `${text} (${key})`);
+
 /** What Enter does with the selected object. */
 export function afterwards({ selected }: Desk): Part {
   return ["forward", selected?.state === "proposed" ? "accepts" : "deselects"];

@@ -123,7 +123,7 @@ def is_within(node: str, package: str) -> bool:
     return node == package or node.startswith(f"{package}.")
 
 
-def package_of(module: str) -> str:
+def folder_of(module: str) -> str:
     """The package that a module is in; packages, and the modules beside them at the top, stand for themselves."""
     is_package = PACKAGE.parent.joinpath(*module.split(".")).is_dir()
     return module if is_package or module.count(".") == 1 else module.rpartition(".")[0]
@@ -134,7 +134,7 @@ def test_there_is_no_cycle_of_imports_between_modules() -> None:
 
 
 def test_there_is_no_cycle_of_imports_between_packages() -> None:
-    assert cycle(edges_between(imports(), package_of)) == []
+    assert cycle(edges_between(imports(), folder_of)) == []
 
 
 def test_a_cycle_is_found() -> None:

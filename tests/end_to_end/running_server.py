@@ -69,7 +69,7 @@ def fewclicks(*arguments: str | Path) -> str:
 class RunningServer:
     """`fewclicks serve PROJECT`; `port` stays the same over restarts, as in a browser's address bar.
 
-    `command` is what Python runs: a script of the tests may serve other assists.
+    `command` is what Python runs: a script of the tests may serve other models.
     """
 
     def __init__(self, project: Path, command: Sequence[str] = SERVE) -> None:

@@ -28,13 +28,13 @@ def test_what_the_model_could_not_answer_is_kept_and_asked_again(
         photo.rename(away)
         driver.drag(COIN)
         driver.by_id("failure").wait_for()
-        assert "Your clicks are kept." in driver.text("failure")
+        assert "Your clicks are saved." in driver.text("failure")
         assert driver.by_id("problem").count() == 0
         assert driver.page.evaluate("window.fewclicks.isOpen")
         kept = driver.annotations
         assert [each["shape"] for each in kept] == [None]
         assert kept[0]["prompts"][0]["type"] == "box"
-        again = driver.page.get_by_role("button", name="Try again")
+        again = driver.page.get_by_role("button", name="Retry")
         again.click()
         driver.settle()
         assert driver.by_id("failure").is_visible()

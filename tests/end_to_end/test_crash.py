@@ -23,7 +23,7 @@ def test_nothing_acknowledged_is_lost_and_the_rest_is_sent(driver: PageDriver, s
     driver.press("r")
     driver.drag(BOXES[2])
     assert driver.text("saved") == "Not saved yet"
-    assert "kept" in driver.text("banner")
+    assert "stored in this browser" in driver.text("banner")
     assert [each["state"] for each in driver.annotations] == ["accepted"] * 3
 
     server.start()
@@ -89,7 +89,7 @@ def test_an_image_that_does_not_come_takes_nothing_up_and_comes_once_the_server_
     server.kill()
     driver.by_id("image-2").click()
     driver.by_id("problem").wait_for()
-    assert "The server does not answer. The image comes once it is back." in driver.text("problem")
+    assert "The server does not respond. The image appears when the server is back." in driver.text("problem")
     driver.wait(BLANK)
     driver.press("r")
     driver.page.mouse.move(*start)

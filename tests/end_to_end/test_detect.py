@@ -13,7 +13,7 @@ from running_server import RunningServer, fewclicks, serving
 from trays import XY, draw_tray
 
 from fewclicks.labels import Shape
-from fewclicks.server.proposing import box_of
+from fewclicks.application.answers.suggested_boxes import box_of
 from fewclicks.store.datasets import export_dataset
 from fewclicks.store.project import Project, create_project
 

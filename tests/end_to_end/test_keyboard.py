@@ -101,7 +101,7 @@ def test_everything_can_be_reached_and_is_named(driver: PageDriver) -> None:
 
 def test_keys_are_listed_closed_and_changed(driver: PageDriver) -> None:
     driver.press("F1")
-    last = driver.page.get_by_text("one finger draws, two move and zoom")
+    last = driver.page.get_by_text("one finger draws, two fingers move and zoom")
     last.scroll_into_view_if_needed()
     panel, line = driver.by_id("help-panel").bounding_box(), last.bounding_box()
     assert panel is not None

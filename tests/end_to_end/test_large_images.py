@@ -13,8 +13,8 @@ from running_server import RunningServer, serving
 from skimage import data
 
 from fewclicks.images.files import read_image
-from fewclicks.methods.segment.inference.assist import SegmentAssist
-from fewclicks.prompts import Click
+from fewclicks.methods.registry import open_shipped
+from fewclicks.prompts import Click, Prompts
 from fewclicks.store.project import create_project
 
 SIZE = 5_600  # pixels a side
@@ -98,9 +98,10 @@ def test_a_large_image_is_shown_by_tiles_and_a_click_on_it_is_answered(
     [answer] = driver.annotations
     [prompt] = answer["prompts"]
     assert (prompt["x"], prompt["y"]) == pytest.approx(COIN, abs=1)
-    assist = SegmentAssist.shipped()
-    whole = assist.encode(read_image(project.parent / "images" / "1-large.jpg"))
-    expected = assist.respond(whole, (Click(prompt["x"], prompt["y"], True),)).mask.tight()
+    model = open_shipped("segment")
+    whole = model.encode(read_image(project.parent / "images" / "1-large.jpg"))
+    response = model.respond(whole, Prompts.of(Click(prompt["x"], prompt["y"], True)))
+    expected = response.answer.mask.tight()
     assert answer["shape"]["xyxy"] == list(expected.xyxy)
     driver.press("Enter")
     driver.settle()
@@ -155,13 +156,13 @@ def test_a_class_click_finds_what_is_all_over_a_large_image(browser: Browser, st
         with driver.page.expect_response("**/api/images/1/view") as looked:  # made ready before the first click
             at_full_size(driver, SQUARES[0][0] + 10, SQUARES[0][1] + 10)
         assert looked.value.status == 204
-        driver.page.route("**/api/images/1/rest", lambda route: route.abort())
+        driver.page.route("**/api/images/1/advance", lambda route: route.abort())
         driver.click(SQUARES[0][0] + 10, SQUARES[0][1] + 10)
         driver.settle()
         driver.by_id("rest").wait_for()
         assert 0 < int(driver.text("proposal-count")) < len(SQUARES)
         driver.page.goto("about:blank")
-        driver.page.unroute("**/api/images/1/rest")
+        driver.page.unroute("**/api/images/1/advance")
         driver.page.goto(server.url)  # it goes on by itself where it was left
         driver.by_id("proposal-count").filter(has_text=str(len(SQUARES))).wait_for()
         driver.by_id("rest").wait_for(state="detached")

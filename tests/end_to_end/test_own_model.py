@@ -40,15 +40,15 @@ def test_a_project_trains_its_own_model_and_is_answered_by_it(browser: Browser, 
 
 
 def train_with_an_interruption(driver: PageDriver) -> None:
-    """From the panel of the status bar: start, cancel, go on, until the new model answers."""
+    """From the panel of the status bar: start, cancel, resume, until the new model answers."""
     driver.by_id("model").click()
-    expect(driver.by_id("readiness")).to_contain_text("12 of at least 8 images finished, with 36 objects")
+    expect(driver.by_id("readiness")).to_contain_text("12 images are set to done, with 36 objects. Training needs at least 8 images.")
     driver.by_id("minutes").fill("0.2")
     driver.by_id("train").click()
     panel = driver.by_id("model-panel")
-    expect(panel).to_contain_text("training on 10 images, step", timeout=TRAINED_MS)
+    expect(panel).to_contain_text("training on 10 images, step", ignore_case=True, timeout=TRAINED_MS)
     driver.by_id("cancel-training").click()
-    expect(driver.by_id("ended")).to_contain_text("The training was cancelled. What it learnt is kept.")
+    expect(driver.by_id("ended")).to_contain_text("Training cancelled. Its progress is saved.")
     driver.by_id("resume-training").click()
     expect(driver.by_id("training-progress")).to_be_visible()
     expect(driver.by_id("version-detect-1")).to_be_checked(timeout=TRAINED_MS)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from page_driver import PageDriver, open_page
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 from running_server import RunningServer, fewclicks, serving
 
 COIN = ((85.0, 28.0), (130.0, 85.0))
@@ -23,10 +23,10 @@ def test_first_steps_go_away_by_themselves(driver: PageDriver) -> None:
     driver.drag([through_the_hint, COIN[1]])
     driver.settle()
     assert driver.annotations[0]["prompts"][0]["type"] == "box"
-    assert hint.locator(".now").inner_text().strip().endswith("Click what is wrong")
+    assert hint.locator(".now").inner_text().strip().endswith("Click on a mistake")
     driver.click(107, 57)
     driver.settle()
-    assert hint.locator(".now").inner_text().strip().endswith("Press Enter")
+    assert hint.locator(".now").inner_text().strip().endswith("Press Enter to accept")
     driver.press("Enter")
     driver.settle()
     assert hint.count() == 0
@@ -52,9 +52,9 @@ def test_classes_are_added_and_edited(driver: PageDriver) -> None:
     assert driver.by_id("class-save").is_disabled()
 
 
-def qualities(driver: PageDriver) -> list[int]:
-    """In per cent, in the order of the list."""
-    return [int(text.removesuffix("%")) for text in driver.by_id("quality").all_inner_texts()]
+def qualities(driver: PageDriver) -> list[float]:
+    """Predicted IoU, in the order of the list."""
+    return [float(text) for text in driver.by_id("quality").all_inner_texts()]
 
 
 def test_objects_are_sorted_by_predicted_quality_hidden_and_counted(driver: PageDriver) -> None:
@@ -66,11 +66,11 @@ def test_objects_are_sorted_by_predicted_quality_hidden_and_counted(driver: Page
     driver.drag([(190, 20), (250, 80)])
     driver.settle()
     as_made = qualities(driver)
-    assert as_made == [round(100 * each["provenance"]["predicted_quality"]) for each in driver.annotations]
+    assert as_made == [round(each["provenance"]["predicted_quality"], 2) for each in driver.annotations]
     assert as_made != sorted(as_made)
-    driver.page.get_by_label("Order of objects").select_option("quality")
+    driver.page.get_by_label("Sort objects").select_option("quality")
     assert qualities(driver) == sorted(as_made)
-    assert driver.text("object-count") == "3 · 1 open"
+    assert driver.text("object-count") == "3 · 1 suggested"
     assert driver.by_id("object").count() == 3
     assert driver.text("spent").startswith("0 clicks")
     driver.click(220, 50)
@@ -84,7 +84,7 @@ def test_images_are_filtered_and_marked_as_done(driver: PageDriver) -> None:
     driver.by_id("status-2").click()
     driver.settle()
     assert driver.text("progress") == "1 of 3 done"
-    driver.page.get_by_label("Which images").select_option("done")
+    driver.page.get_by_label("Filter images").select_option("done")
     assert driver.by_id("image-1").count() == 0
     driver.by_id("image-2").click()
     driver.wait("location.hash === '#image=2'")
@@ -98,10 +98,10 @@ def test_what_is_not_accepted_is_said_to_be_left_out(driver: PageDriver) -> None
     driver.drag(COIN)
     driver.settle()
     driver.by_id("export").click()
-    assert driver.text("left-out") == "One object is not accepted yet, and left out."
+    assert driver.text("left-out") == "1 suggestion is not exported; accept it first."
     driver.press("Escape")
     driver.press("Control+Enter")
-    assert driver.text("hint") == "Done. One object is not accepted, so not exported"
+    assert driver.text("hint") == "Done. 1 suggestion is not accepted and will not be exported"
 
 
 def test_the_keys_of_an_absent_tool_are_not_listed(driver: PageDriver) -> None:
@@ -123,10 +123,10 @@ def test_undo_takes_back_that_an_image_is_done(driver: PageDriver) -> None:
     driver.press("Control+z")
     driver.wait("location.hash === '#image=1'")
     driver.settle()
-    assert driver.text("hint") == "Undone: marking as done"
+    assert driver.text("hint") == "Undone: set to done"
     assert driver.text("progress") == "0 of 3 done"
     assert statuses() == ["todo", "todo", "todo"]
-    assert driver.by_id("redo").get_attribute("title") == "Redo marking as done (Ctrl Shift Z)"
+    assert driver.by_id("redo").get_attribute("title") == "Redo set to done (Ctrl Shift Z)"
     driver.press("Control+Shift+z")
     driver.by_id("progress").get_by_text("1 of 3 done").wait_for()
     driver.settle()
@@ -155,7 +155,7 @@ def test_undo_takes_back_edits_of_the_classes(driver: PageDriver) -> None:
         driver.page.wait_for_timeout(200)
         driver.settle()
         assert names() == expected
-    assert driver.text("hint") == "Undone: change of the classes"
+    assert driver.text("hint") == "Undone: class list change"
     assert driver.stored() == []
     for _ in range(3):
         driver.press("Control+Shift+z")
@@ -310,3 +310,22 @@ def test_an_empty_project_says_how_to_add_images(browser: Browser, server: Runni
     assert "fewclicks new" in driver.text("empty")
     assert driver.troubles == []
     driver.page.context.close()
+
+
+def test_the_model_panel_is_there_only_for_a_model_that_can_be_trained(driver: PageDriver) -> None:
+    driver.by_id("model").click()
+    assert driver.page.get_by_role("heading", name="Model: Find objects").is_visible()
+    driver.press("Escape")
+
+    def untrainable(route: Route) -> None:
+        response = route.fetch()
+        project = response.json()
+        methods = [{**each, "trainable": False} for each in project["methods"]]
+        route.fulfill(response=response, json={**project, "methods": methods})
+
+    driver.page.route("**/api/project", untrainable)
+    driver.page.reload()
+    driver.settle()
+    assert driver.text("model").startswith("segment")
+    assert driver.by_id("model").evaluate("element => element.tagName") == "SPAN"
+    assert driver.by_id("model-panel").count() == 0

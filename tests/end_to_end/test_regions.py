@@ -91,7 +91,7 @@ def test_a_photo_is_labelled_corrected_exported_and_imported_again(
     regions = regions_of_a_photo(driver)
     assert len(regions) == 10
     assert {each["state"] for each in regions} == {"proposed"}
-    assert "10 open" in driver.text("labelled")
+    assert "10 suggested" in driver.text("labelled")
 
     states = [driver.annotations]
     for region, into in [(4, 8), (0, 4), (2, 1)]:
@@ -120,7 +120,7 @@ def test_a_photo_is_labelled_corrected_exported_and_imported_again(
     for region, key in [(1, "1"), (6, "3")]:
         give_class(driver, driver.annotations[region], key)
     assert {each["state"] for each in driver.stored(ASTRONAUT)} == {"accepted"}
-    assert "open" not in driver.text("labelled")
+    assert "suggested" not in driver.text("labelled")
 
     labelled = labels(driver)
     assert {name for name, _ in labelled} == set(CLASSES)

@@ -38,10 +38,10 @@ describe("a request", () => {
   it("is sent again later when its answer breaks off, is empty, or cannot be had at all", async () => {
     const broken = new ReadableStream({ start: (stream) => stream.error(new TypeError("network error")) });
     for (const answer of [new Response(broken), new Response("{"), new Response("")]) {
-      await expect(answering(answer).project()).rejects.toThrow(new Unreachable("The server broke off its answer."));
+      await expect(answering(answer).project()).rejects.toThrow(new Unreachable("The response of the server was incomplete."));
     }
     const away = client(() => Promise.reject(new TypeError("failed to fetch")));
-    await expect(away.project()).rejects.toThrow(new Unreachable("The server does not answer."));
+    await expect(away.project()).rejects.toThrow(new Unreachable("The server does not respond."));
   });
 
   it.each([

@@ -78,10 +78,10 @@ describe("the detect tool", () => {
     const parts = withDetection();
     parts.click([20, 20]);
     await parts.settled();
-    expect(parts.bench.session.hint()).toContain("Click what is missing");
+    expect(parts.bench.session.hint()).toContain("Click missing objects");
     parts.hover([80, 60]);
     parts.hover([20, 20]);
-    expect(parts.bench.session.hint()).toBe("Right click removes this click");
+    expect(parts.bench.session.hint()).toBe("Right-click to remove this click");
   });
 
   it("takes clicks under Shift together", async () => {
@@ -118,7 +118,7 @@ describe("the detect tool", () => {
     expect(parts.detections.shown).toHaveLength(2);
     parts.bench.take("select");
     parts.bench.forward();
-    expect(parts.status.notice).toContain("2 proposed boxes wait");
+    expect(parts.status.notice).toContain("2 suggested boxes are not accepted");
     parts.bench.take("detect");
     parts.bench.undo();
     await parts.settled();

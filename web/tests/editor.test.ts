@@ -76,11 +76,11 @@ describe("Editor", () => {
     bench.undo();
     await settled();
     expect(objects.selected?.state).toBe("proposed");
-    expect(status.notice).toBe("Undone: acceptance");
+    expect(status.notice).toBe("Undone: accept");
     bench.redo();
     await settled();
     expect(objects.shown[0]?.state).toBe("accepted");
-    expect(status.notice).toBe("Done again: acceptance");
+    expect(status.notice).toBe("Redone: accept");
   });
 
   it("says so when there is nothing to undo", () => {
@@ -192,7 +192,7 @@ describe("Editor", () => {
     expect(server.classes).toEqual([cell, fox]);
     expect(classes.shown).toEqual([cell, fox]);
     expect([server.annotations.get(made!)?.class_id, server.annotations.get(twin!)?.class_id]).toEqual([9, 7]);
-    expect(status.notice).toBe("The class of an object is gone: it is “cell” now");
+    expect(status.notice).toBe("The class of an object was deleted; the object is now “cell”");
     drag([[10, 10], [20, 20], [30, 40]]);
     await settled();
     expect(server.annotations.size).toBe(3);
@@ -204,7 +204,7 @@ describe("Editor", () => {
     const [made] = editor.edit("box", [{ annotationId: null, patch: { shape: BOX, state: "accepted" } }], 7);
     await settled();
     expect(objects.byId.get(made!)).toMatchObject({ class_id: 3, state: "accepted" });
-    expect(status.notice).toBe("The class of an object is gone: it is “nucleus” now");
+    expect(status.notice).toBe("The class of an object was deleted; the object is now “nucleus”");
   });
 
   it("takes back that an image is done, on its way and once it is stored", async () => {
@@ -213,7 +213,7 @@ describe("Editor", () => {
     editor.setStatus(1, "done");
     expect(images.current?.status).toBe("done");
     bench.undo();
-    expect([images.current?.status, status.notice]).toEqual(["todo", "Undone: marking as done"]);
+    expect([images.current?.status, status.notice]).toEqual(["todo", "Undone: set to done"]);
     const seen = new Set<string>();
     server.release();
     for (let i = 0; i < 20; i++) {
@@ -225,7 +225,7 @@ describe("Editor", () => {
     bench.redo();
     await settled();
     expect([images.current?.status, server.status, status.notice]).toEqual([
-      ...["done", "done", "Done again: marking as done"],
+      ...["done", "done", "Redone: set to done"],
     ]);
     bench.undo();
     await settled();
@@ -244,7 +244,7 @@ describe("Editor", () => {
     images.currentId = 2;
     bench.undo();
     expect([classes.shown, classes.chosenId]).toEqual([[cell], 7]);
-    expect(status.notice).toBe("Undone: change of the classes");
+    expect(status.notice).toBe("Undone: class list change");
     bench.redo();
     expect([classes.shown, classes.chosenId]).toEqual([[fox, cell], 9]);
     server.release();
@@ -253,7 +253,7 @@ describe("Editor", () => {
     bench.undo();
     await settled();
     expect([classes.shown, server.classes, visits]).toEqual([[cell], [cell], []]);
-    expect(status.notice).toBe("Undone: change of the classes");
+    expect(status.notice).toBe("Undone: class list change");
   });
 
   it("changes several objects at once, and takes that back at once", async () => {
@@ -375,7 +375,7 @@ describe("Editor", () => {
     click([6, 6]);
     await settled();
     bench.back();
-    expect(status.notice).toMatch(/^Left open: it counts again once accepted · Enter selects/);
+    expect(status.notice).toMatch(/^Not accepted: accept it to export it · Enter selects/);
     expect([objects.selectedId, server.annotations.values().next().value?.state]).toEqual([null, "proposed"]);
   });
 

@@ -63,9 +63,9 @@ describe("the key table", () => {
     const { bench, drag, click, settings, settled } = setUp();
     drag([[10, 10], [20, 20], [30, 30]]);
     await settled();
-    expect(bench.session.hint()).toContain("Enter accepts · Esc leaves it");
+    expect(bench.session.hint()).toContain("Enter accepts · Esc deselects");
     settings.set("keys", { forward: ["Ctrl+G"], back: [], "class.3": ["Q"] });
-    expect(bench.session.hint()).toBe("Click what is missing · right click what is too much · Ctrl G accepts");
+    expect(bench.session.hint()).toBe("Click what is missing · right-click what is too much · Ctrl G accepts");
     bench.take("select");
     expect(bench.session.hint()).toContain("the key of a class changes its class");
     bench.take("brush");

@@ -85,7 +85,7 @@ describe("the models", () => {
     await tell(done("detect-1"));
     expect([models.runs, models.result?.version, models.chosen?.version]).toEqual([false, "detect-1", "detect-1"]);
     expect(told.answers.at(-1)).toBe("detect-1");
-    expect(told.said).toEqual(["The new model detect-1 answers from now on"]);
+    expect(told.said).toEqual(["The new model detect-1 is now active"]);
     expect(told.listeners.size, "nobody looks, nothing runs").toBe(0);
   });
 
@@ -96,7 +96,7 @@ describe("the models", () => {
     [state.versions, state.chosen] = [["detect-1"], "detect-1"];
     await tell(done("detect-1", true));
     expect(models.chosen?.version).toBe("detect-1");
-    expect(told.said).toEqual(["The new model detect-1 answers from now on, but finds less than the one before it"]);
+    expect(told.said).toEqual(["The new model detect-1 is now active, but its mAP is lower than before"]);
   });
 
   it("follow a training that was under way when the page came, also from an open panel", async () => {
@@ -106,7 +106,7 @@ describe("the models", () => {
     await models.show();
     expect(told.listeners.size).toBe(1);
     await tell({ ...JOB, state: "failed", message: "the memory is not enough" });
-    expect([models.job?.message, told.said]).toEqual(["the memory is not enough", ["The training failed"]]);
+    expect([models.job?.message, told.said]).toEqual(["the memory is not enough", ["Training failed; open the model panel for the reason"]]);
     expect(told.listeners.size, "the panel is open").toBe(1);
     models.hide();
     expect(told.listeners.size).toBe(0);
@@ -130,7 +130,7 @@ describe("the models", () => {
     expect([models.problem, models.runs, models.busy]).toEqual(["a job is running already", false, false]);
     state.fails = new Unreachable("away");
     await models.choose("detect-1");
-    expect(models.problem).toBe("The server does not answer");
+    expect(models.problem).toBe("The server does not respond");
     state.fails = null;
     await models.show();
     expect(models.problem).toBe("");

@@ -43,7 +43,7 @@ describe("what was begun", () => {
     const { bench, server, status } = reloaded(before);
     const asked = server.requests.length;
     bench.forward();
-    expect([status.notice, server.requests.length]).toEqual(["The object of these clicks is gone", asked]);
+    expect([status.notice, server.requests.length]).toEqual(["The object you clicked on no longer exists", asked]);
   });
 
   it("corners of a polygon and extreme points go on after a reload", async () => {

@@ -111,8 +111,8 @@ describe("the regions tool", () => {
 
   it("speaks of extending only where there is a region", () => {
     expect(withRegions().bench.session.hint()).toBe("Click a region's top, left, bottom and right, in any order");
-    expect(withRegions(LEFT).bench.session.hint()).toBe("Alone it takes its whole box · click the next region's extreme points");
-    expect(withRegions(LEFT, RIGHT).bench.session.hint()).toContain("drag inside one to extend it");
+    expect(withRegions(LEFT).bench.session.hint()).toBe("A single region fills its box · click the next region's extreme points");
+    expect(withRegions(LEFT, RIGHT).bench.session.hint()).toContain("drag in a region to extend it");
   });
 
   it("takes points back one by one, by undo, Backspace and right click", () => {
@@ -245,7 +245,7 @@ describe("the regions tool", () => {
     drag([[20, 10], [20, 20], [21, 30]], SHIFT);
     await settled();
     expect(objects.shown).toHaveLength(1);
-    expect(status.notice).toContain("right across");
+    expect(status.notice).toContain("across a whole region");
   });
 
   it("merges the two that are selected, as one change", async () => {
@@ -280,7 +280,7 @@ describe("the regions tool", () => {
     const parts = setUp(new SmallServer(), undefined, ["segment"]);
     parts.bench.take("regions");
     expect(parts.bench.toolId).toBe("segment");
-    expect(parts.status.notice).toContain("no model");
+    expect(parts.status.notice).toContain("No installed model");
   });
 });
 

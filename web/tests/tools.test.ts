@@ -38,8 +38,8 @@ describe("segment", () => {
 
   it("speaks of proposals only where there are some", () => {
     expect(setUp().bench.session.hint()).toBe("Drag a box around an object, or click on it");
-    expect(withObject(rectangle(0, 0, 5, 5)).bench.session.hint()).not.toContain("proposal");
-    expect(withObject(rectangle(0, 0, 5, 5), "proposed").bench.session.hint()).toContain("Enter selects the next proposal");
+    expect(withObject(rectangle(0, 0, 5, 5)).bench.session.hint()).not.toContain("suggestion");
+    expect(withObject(rectangle(0, 0, 5, 5), "proposed").bench.session.hint()).toContain("Enter selects the next suggestion");
   });
 
   it("adds with the left button, removes with the right one and with Ctrl", async () => {
@@ -167,7 +167,7 @@ describe("polygon", () => {
     bench.undo();
     bench.redo();
     bench.forward();
-    expect([status.notice, objects.shown.length]).toEqual(["A polygon needs three corners", 0]);
+    expect([status.notice, objects.shown.length]).toEqual(["A polygon needs at least 3 corners", 0]);
     bench.back();
     expect(bench.session.phase()).toBe("idle");
   });
@@ -319,6 +319,6 @@ describe("painting", () => {
     await settled();
     expect(painted(objects.selected).at(40, 40)).toBe(true);
     click([80, 70]);
-    expect(status.notice).toContain("not closed");
+    expect(status.notice).toContain("not enclosed");
   });
 });

@@ -29,7 +29,7 @@ export class Client {
   constructor(fetcher: (request: Request) => Promise<Response> = (request) => fetch(request), origin = "") {
     this.http = createClient<paths>({ baseUrl: origin, fetch: fetcher });
     this.http.use({
-      onError: () => new Unreachable("The server does not answer."),
+      onError: () => new Unreachable("The server does not respond."),
       onResponse: async ({ response }) => {
         if (!response.ok) throw await failure(response);
       },
@@ -90,13 +90,13 @@ async function content<T>(exchange: Promise<{ data?: T }>): Promise<NonNullable<
   } catch (error) {
     if (error instanceof Failure) throw error;
   }
-  throw new Unreachable("The server broke off its answer.");
+  throw new Unreachable("The response of the server was incomplete.");
 }
 
 async function failure(answer: Response): Promise<Error> {
   const body: unknown = await answer.json().catch(() => null);
   const error = (body as { error?: { code?: string; message?: string } } | null)?.error;
-  const message = error?.message ?? `The server answered ${answer.status}.`;
+  const message = error?.message ?? `The server returned the error ${answer.status}.`;
   const code = error?.code ?? String(answer.status);
   // A model that failed once fails again with the same prompts: the person decides when to ask again.
   const later = code !== "assist" && (answer.status >= 500 || answer.status === 429 || answer.status === 408);

@@ -7,7 +7,7 @@ import { visibleBox } from "./coordinates";
 import { Layer } from "./layer";
 import { CORNER_WIDTH, isBox, Painter, SHADE } from "./painter";
 import { levelAt, type Pictures } from "./pictures";
-import type { RegionMap } from "./region-map";
+import { isRegion, type RegionMap } from "./region-map";
 import type { Scene } from "./scene";
 
 /** More objects than this in view are drawn as plain outlines, in a few strokes. */
@@ -88,7 +88,7 @@ export class Ground {
 
   private one(painter: Painter, scene: Scene, annotation: Annotation, hovered: boolean): void {
     const proposed = annotation.state === "proposed";
-    const strength = scene.partition !== null ? (hovered ? 2.6 : 2) : proposed ? (hovered ? 1.5 : 0) : hovered ? 1.4 : 1;
+    const strength = scene.partition !== null && isRegion(annotation) ? (hovered ? 2.6 : 2) : proposed ? (hovered ? 1.5 : 0) : hovered ? 1.4 : 1;
     painter.object(annotation, scene.colorOf(annotation), strength * scene.fillStrength, hovered);
   }
 

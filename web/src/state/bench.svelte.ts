@@ -20,8 +20,8 @@ import type { Regions } from "./regions.svelte";
 import type { Settings } from "./settings.svelte";
 import type { Status } from "./status.svelte";
 
-const NO_PIXELS = "It has no pixels: draw over what belongs to it, or delete it";
-const LEFT_OPEN = "Left open: it counts again once accepted";
+const NO_PIXELS = "This object has no pixels; draw over what belongs to it, or delete it";
+const LEFT_OPEN = "Not accepted: accept it to export it";
 
 export interface BenchParts {
   editor: Editor;
@@ -102,7 +102,7 @@ export class Bench implements Desk {
 
   /** Takes another tool; answers stay as they are, and what was begun with this one waits for it. */
   take(toolId: string): void {
-    if (!this.has(toolId)) return this.say(`There is no model for ${toolById(toolId).label.toLowerCase()} here`);
+    if (!this.has(toolId)) return this.say(`No installed model works with ${toolById(toolId).label}`);
     const { on } = this;
     this.leave(toolId);
     if (on !== null) this.resume(on);
@@ -202,7 +202,7 @@ export class Bench implements Desk {
 
   hold(drawn: Drawn, run: () => void): null {
     this.held.add(drawn, run);
-    this.say("Type a name for the first class and press Enter: what you drew then gets this class");
+    this.say("Type a name for the first class and press Enter; what you drew gets this class");
     return null;
   }
 
@@ -255,11 +255,11 @@ export class Bench implements Desk {
     if (ready.length === 0) return this.sayNothingWaits();
     this.editTogether("accept", ready.map(({ id }) => ({ annotationId: id, patch: { state: "accepted" } })));
     this.select(null);
-    this.say(`Accepted ${ready.length === 1 ? "one object" : `${ready.length} objects`}`);
+    this.say(`Accepted ${ready.length === 1 ? "1 object" : `${ready.length} objects`}`);
   }
 
   merge(): void {
-    if (!this.session.merge()) this.say(hintOf(this, "Regions can be merged", ["tool.regions", "shows them"]));
+    if (!this.session.merge()) this.say(hintOf(this, "Only regions can be merged", ["tool.regions", "shows them"]));
     this.changed();
   }
 
@@ -269,7 +269,7 @@ export class Bench implements Desk {
     const { selected } = this;
     this.select(null);
     if (selected?.state !== "proposed" || selected.id !== this.reopened) return;
-    this.say(hintOf(this, LEFT_OPEN, ["forward", "selects what is open"], ["undo", "takes it back"]));
+    this.say(hintOf(this, LEFT_OPEN, ["forward", "selects the next suggestion"], ["undo", "undoes this"]));
   }
 
   undo(): void {
@@ -297,7 +297,7 @@ export class Bench implements Desk {
     if (annotation === null) return;
     this.edit("delete", id, { state: "deleted" });
     if (this.selected === null || this.selected.id === id) this.select(null);
-    this.say(hintOf(this, "Deleted", ["undo", "brings it back"]));
+    this.say(hintOf(this, "Deleted", ["undo", "undoes this"]));
   }
 
   accept(id: string): void {
@@ -333,9 +333,9 @@ export class Bench implements Desk {
   /** But for boxes, which are taken with the tool that proposes them. */
   private sayNothingWaits(): void {
     const { length } = this.detection.proposals;
-    const left = length === 1 ? "One proposed box waits" : `${length} proposed boxes wait`;
-    if (length > 0 && !this.proposes) this.say(hintOf(this, left, [`tool.${this.proposer?.id}`, "goes on with them"]));
-    else this.say(hintOf(this, "Nothing is waiting to be accepted", ["image.next", "shows the next image"]));
+    const left = length === 1 ? "1 suggested box is not accepted" : `${length} suggested boxes are not accepted`;
+    if (length > 0 && !this.proposes) this.say(hintOf(this, left, [`tool.${this.proposer?.id}`, "shows them"]));
+    else this.say(hintOf(this, "There is nothing to accept", ["image.next", "shows the next image"]));
   }
 
   private classFor(annotationId: string | null): number | null {

@@ -79,17 +79,17 @@ export class Detection implements DetectionDesk {
 
   ask(clicks: ClassClick[], removed: ClassClick[] = []): void {
     const { proposer } = this.bench;
-    if (proposer?.method === undefined) return this.bench.say("There is no model here that finds objects");
+    if (proposer?.method === undefined) return this.bench.say("No installed model finds objects");
     this.parts.editor.clickClasses(proposer.method, clicks, removed, this.usesExamples);
     this.bench.changed();
   }
 
   take(kind: TakeKind, proposals: readonly Annotation[]): void {
     const { bench } = this;
-    if (proposals.length === 0) return bench.say("No box is proposed here");
+    if (proposals.length === 0) return bench.say("There are no suggested boxes here");
     this.parts.editor.takeProposals(kind, proposals);
-    const count = proposals.length === 1 ? "one box" : `${proposals.length} boxes`;
-    bench.say(kind === "accept" ? `Accepted ${count}` : hintOf(bench, `Deleted ${count}`, ["undo", "brings it back"]));
+    const count = proposals.length === 1 ? "1 box" : `${proposals.length} boxes`;
+    bench.say(kind === "accept" ? `Accepted ${count}` : hintOf(bench, `Deleted ${count}`, ["undo", "undoes this"]));
     bench.changed();
   }
 
@@ -101,7 +101,7 @@ export class Detection implements DetectionDesk {
   /** Finds objects without a click in this image: like those clicked in other images, or by the model alone. */
   find(): void {
     const { proposer } = this.bench;
-    if (proposer === null) return this.bench.say("There is no model here that finds objects");
+    if (proposer === null) return this.bench.say("No installed model finds objects");
     if (!this.bench.proposes) this.bench.take(proposer.id);
     this.ask([]);
   }

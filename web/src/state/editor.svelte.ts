@@ -301,7 +301,7 @@ export class Editor {
     // Once the outbox has dropped the step, the clicks that it restores are shown.
     if (step.action === "redo") setTimeout(() => answered(answer, null));
     if (step.cancelledBy !== undefined) return;
-    status.say(`${step.action === "undo" ? "Undone" : "Done again"}: ${wordFor(kind)}`);
+    status.say(`${step.action === "undo" ? "Undone" : "Redone"}: ${wordFor(kind)}`);
     const subject = proposals === null ? (annotations[0]?.id ?? null) : null;
     // Once the outbox has dropped the step, what is shown is up to date.
     setTimeout(() => {
@@ -312,7 +312,7 @@ export class Editor {
 
   private refused(change: Change, reason: Refused): void {
     const { message } = reason;
-    const taken = { undo: "Not undone", redo: "Not done again" };
+    const taken = { undo: "Not undone", redo: "Not redone" };
     this.parts.status.say(isStep(change) ? `${taken[change.action]}: ${message}` : message, 8000);
     this.withdrawStepsAfter(change);
     if (change.action === "classes") {

@@ -4,7 +4,7 @@ import type { ChangeAnswer } from "../api/types";
 import type { Settings } from "./settings.svelte";
 
 /** For the last one, the key that does it says more. */
-export const STEPS = ["Drag a box around an object", "Click what is wrong", "Accept it in the list"] as const;
+export const STEPS = ["Drag a box around an object", "Click on a mistake", "Accept the object in the list"] as const;
 
 export class FirstSteps {
   /** The step to be taken now; null when the hint is not shown. */

@@ -29,8 +29,8 @@ const ACTION_ROWS = TOOLS.flatMap(({ id: tool, actions = [] }) =>
 
 export const KEY_TABLE: readonly KeyRow[] = [
   ...TOOL_ROWS,
-  row("Objects", "forward", "Accept and go on", "Enter", "N"),
-  row("Objects", "accept-all", "Accept all", "Shift+Enter"),
+  row("Objects", "forward", "Accept and continue", "Enter", "N"),
+  row("Objects", "accept-all", "Accept all suggestions", "Shift+Enter"),
   row("Objects", "back", "One step back", "Escape"),
   row("Objects", "undo", "Undo", "Ctrl+Z"),
   row("Objects", "redo", "Redo", "Ctrl+Shift+Z", "Ctrl+Y"),
@@ -44,11 +44,11 @@ export const KEY_TABLE: readonly KeyRow[] = [
   row("Painting", "brush.larger", "Larger brush", "]"),
   row("Images", "image.next", "Next image", "D"),
   row("Images", "image.previous", "Previous image", "A"),
-  row("Images", "image.done", "Image done, next image", "Ctrl+Enter"),
+  row("Images", "image.done", "Set image to done, open the next", "Ctrl+Enter"),
   row("View", "hide", "Hide or show all objects", "H"),
   row("View", "zoom.in", "Zoom in", "+", "="),
   row("View", "zoom.out", "Zoom out", "-"),
-  row("View", "zoom.fit", "Whole image", "0"),
+  row("View", "zoom.fit", "Show the whole image", "0"),
   row("View", "pan.left", "Pan left", "ArrowLeft"),
   row("View", "pan.right", "Pan right", "ArrowRight"),
   row("View", "pan.up", "Pan up", "ArrowUp"),
@@ -63,10 +63,10 @@ export const KEY_TABLE: readonly KeyRow[] = [
   row("Keyboard cursor", "cursor.fine.down", "One pixel down", "Ctrl+Shift+ArrowDown"),
   row("Keyboard cursor", "cursor.click", "Left click here", "."),
   row("Keyboard cursor", "cursor.click.right", "Right click here", ","),
-  row("Keyboard cursor", "cursor.click.shift", "Shift click here", ";"),
-  row("Keyboard cursor", "cursor.drag", "Start a drag here, end it here", "/"),
-  row("Keyboard cursor", "cursor.drag.shift", "Start a Shift drag here", "'"),
-  row("Help", "help", "Keys", "F1"),
+  row("Keyboard cursor", "cursor.click.shift", "Shift+click here", ";"),
+  row("Keyboard cursor", "cursor.drag", "Start or end a drag here", "/"),
+  row("Keyboard cursor", "cursor.drag.shift", "Start a Shift+drag here", "'"),
+  row("Help", "help", "Show this list", "F1"),
 ];
 
 export type KeyOverrides = Record<string, string[]>;

@@ -39,12 +39,12 @@ export class LostClasses {
     const twin = classes.find(({ name }) => name === lost?.name);
     if (lost !== undefined && twin === undefined) {
       const back = await client.classes(crypto.randomUUID(), [...classes, lost]);
-      return { classes: back.classes ?? classes, message: `The class “${lost.name}” is back: an object has it` };
+      return { classes: back.classes ?? classes, message: `Restored the class “${lost.name}”, because an object uses it` };
     }
     const other = twin ?? classes[0];
     if (other === undefined) return null;
     relabel(change, id, other.id);
-    return { classes, message: `The class of an object is gone: it is “${other.name}” now` };
+    return { classes, message: `The class of an object was deleted; the object is now “${other.name}”` };
   }
 }
 

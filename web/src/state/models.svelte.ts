@@ -98,9 +98,9 @@ export class Models {
     answer.job = job;
     if (wasRunning && job.state === "done") {
       const { version, finds_less } = job.result as unknown as TrainingResult;
-      this.parts.say(`The new model ${version} answers from now on${finds_less ? ", but finds less than the one before it" : ""}`);
+      this.parts.say(`The new model ${version} is now active${finds_less ? ", but its mAP is lower than before" : ""}`);
       void this.load();
-    } else if (wasRunning && job.state === "failed") this.parts.say("The training failed");
+    } else if (wasRunning && job.state === "failed") this.parts.say("Training failed; open the model panel for the reason");
     this.follow();
   }
 
@@ -134,7 +134,7 @@ export class Models {
       if (isOther) await this.parts.changed();
     } catch (error) {
       const told = error instanceof Refused || error instanceof Unable;
-      this.problem = told ? error.message : "The server does not answer";
+      this.problem = told ? error.message : "The server does not respond";
     } finally {
       this.busy = false;
     }

@@ -63,6 +63,6 @@ async function editBody(known: Known, { id, kind, imageId, edits, seconds }: Edi
 
 async function annotationOf(known: Known, imageId: number, edit: ObjectEdit): Promise<Annotation> {
   const before = await known.confirmed(imageId, edit.annotationId);
-  if (before === null && edit.patch.id === undefined) throw new Refused("That object is gone", "not_found");
+  if (before === null && edit.patch.id === undefined) throw new Refused("This object no longer exists", "not_found");
   return edited(before ?? undefined, imageId, edit);
 }

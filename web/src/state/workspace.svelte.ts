@@ -1,9 +1,10 @@
 /** Everything that the page shows, and the threads between its parts. */
 
 import { Client, Refused } from "../api/client";
-import type { Box, ChangeAnswer, Format, ProjectAnswer } from "../api/types";
+import type { Box, ChangeAnswer, Format, MethodInfo, ProjectAnswer } from "../api/types";
 import { visibleBox } from "../render/coordinates";
 import type { Viewport } from "../render/viewport";
+import { hintOf } from "../tools/shared/hints";
 import { Bench } from "./bench.svelte";
 import { Classes } from "./classes.svelte";
 import { KeyboardCursor } from "./cursor.svelte";
@@ -105,7 +106,7 @@ export class Workspace {
     });
     this.models = new Models({
       client,
-      method: () => this.methods.find(({ trainable }) => trainable)?.name ?? null,
+      method: () => this.trainable?.name ?? null,
       changed: async () => void (this.methods = await client.methods()),
       say: (text) => status.say(text, 8000),
       listen: listenToJobs,
@@ -167,7 +168,7 @@ export class Workspace {
   step(steps: number): void {
     const next = this.images.neighbour(steps);
     if (next !== null) void this.open(next.id);
-    else this.status.say(steps > 0 ? "This is the last image of the list" : "This is the first image of the list");
+    else this.status.say(steps > 0 ? "This is the last image in the list" : "This is the first image in the list");
   }
 
   /** Marks the image as done and goes on to the next one. */
@@ -180,8 +181,8 @@ export class Workspace {
     const last = next === null || next.id === current.id;
     if (!last) void this.open(next.id);
     const said = [
-      open === 0 ? "" : `${open === 1 ? "One object is" : `${open} objects are`} not accepted, so not exported`,
-      last ? "This was the last image of the list" : "",
+      open === 0 ? "" : open === 1 ? "1 suggestion is not accepted and will not be exported" : `${open} suggestions are not accepted and will not be exported`,
+      last ? "This was the last image in the list" : "",
     ].filter(Boolean);
     if (said.length > 0) this.status.say(["Done", ...said].join(". "), 8000);
   }
@@ -193,7 +194,7 @@ export class Workspace {
     if (selected !== null && selected.class_id !== classId && !this.bench.tool.makesOnly) {
       const [was, is] = [selected.class_id, classId].map((id) => this.classes.shown.find((c) => c.id === id)?.name ?? "");
       this.bench.edit("class", selected.id, { class_id: classId });
-      this.status.say(`The selected object is now ${is}, no longer ${was}`);
+      this.status.say(`Changed the class from “${was}” to “${is}”`);
     }
     this.bench.changed();
   }
@@ -204,6 +205,11 @@ export class Workspace {
     const method = wanted === undefined ? this.methods[0] : this.methods.find(({ name }) => name === wanted);
     if (method === undefined) return "No model";
     return method.version.startsWith(method.name) ? method.version : `${method.name} ${method.version}`;
+  }
+
+  /** The first model that the project can train; null where there is none. */
+  get trainable(): MethodInfo | null {
+    return this.methods.find(({ trainable }) => trainable) ?? null;
   }
 
   /** Asks for what is left of an answer to a large image: the page was elsewhere, or the server. */
@@ -240,15 +246,15 @@ export class Workspace {
     const chosen = this.classes.shown.find(({ id }) => id === this.classes.chosenId);
     const isMissing = chosen !== undefined && proposals?.class_ids.includes(chosen.id) === false;
     if (kind === "find" && error === null && isMissing && proposals?.whole) {
-      const what = proposals!.boxes.length === 0 ? "Nothing" : `Nothing of ${chosen.name}`;
+      const what = proposals!.boxes.length === 0 ? "No objects" : `No objects of the class “${chosen.name}”`;
       const why = this.settings.values.elsewhere
-        ? "A class is looked for here once two objects of it were clicked anywhere"
-        : "Examples from other images are switched off";
-      this.status.say(`${what} was found. ${why}`, 8000);
+        ? "Click two objects of a class, in any image, then try again"
+        : "Switch on the examples from other images to find more";
+      this.status.say(`${what} found. ${why}`, 8000);
     }
     const click = kind === "click" && error === null ? proposals?.clicks.at(-1) : undefined;
     if (click !== undefined && isWithoutBox(click, proposals!.boxes) && this.objects.index.at([click.x, click.y]).length === 0) {
-      this.status.say("No box was found at this click: try the middle of the object, or draw one with R", 8000);
+      this.status.say(hintOf(this.bench, "No box found at this click; click the middle of the object", ["tool.box", "draws a box by hand"]), 8000);
     }
     if (image !== null && error === null && proposals?.whole === false && ["click", "unclick", "find"].includes(kind)) {
       void this.rest.follow(image.id);
@@ -263,7 +269,7 @@ export class Workspace {
       return "This image cannot be opened.";
     } catch (error) {
       this.complain(error);
-      return `${(error as Error).message} The image comes once it is back.`;
+      return `${(error as Error).message} The image appears when the server is back.`;
     }
   }
 

@@ -20,9 +20,9 @@ export class BoxSession extends Session {
 
   hint(): string {
     const { desk } = this;
-    if (this.box !== null) return hintOf(desk, "Release to keep this box", ["back", "drops it"]);
+    if (this.box !== null) return hintOf(desk, "Release to add this box", ["back", "cancels"]);
     if (desk.selected !== null) {
-      return hintOf(desk, "Drag the next box", ["tool.select", "changes this one"], ["forward", "goes on"]);
+      return hintOf(desk, "Drag to draw the next box", ["tool.select", "edits this one"], ["forward", "deselects"]);
     }
     return "Drag a box around an object";
   }

@@ -7,15 +7,15 @@ import { DetectSession } from "./session";
 export const detect: Tool = {
   id: "detect",
   label: "Detect",
-  about: "Click a few objects of each class: boxes come around all of them",
+  about: "Click a few objects of each class; the model finds the others",
   icon: "M3 4h5v5H3zM12 3h5v5h-5zM4 12.500h4.500V17H4zM12.500 12h4v4.500h-4z",
   keyLabel: "Detect: all objects of a class",
   keys: ["C"],
   actions: [
     { id: "accept-class", label: "Accept all boxes of the class", keys: ["Shift+C"], run: (desk) => desk.detection.acceptClass() },
-    { id: "find", label: "Find objects without a click", keys: ["G"], run: (desk) => desk.detection.find() },
+    { id: "find", label: "Find objects without clicking", keys: ["G"], run: (desk) => desk.detection.find() },
   ],
-  whenEmpty: "Accept proposed boxes, or drag one by hand.",
+  whenEmpty: "Click an object, or accept suggested boxes.",
   method: "detect",
   makesOnly: true,
   shows: "proposals",

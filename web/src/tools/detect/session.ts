@@ -38,19 +38,19 @@ export class DetectSession extends GatheringSession<ClassClick> {
   hint(): string {
     const { desk } = this;
     if (this.gathered.length > 0) {
-      return hintOf(desk, "Release Shift for one answer to all", ["forward", "asks too"], ["back", "forgets them"]);
+      return hintOf(desk, "Release Shift to run the model", ["forward", "runs it too"], ["back", "removes these clicks"]);
     }
-    if (this.mark() !== null && this.made === null) return "Right click removes this click";
+    if (this.mark() !== null && this.made === null) return "Right-click to remove this click";
     if (desk.detection.hovered !== null && this.made === null) {
-      return hintOf(desk, "Click to give it the chosen class", ["forward", "accepts it"], ["delete", "deletes it"]);
+      return hintOf(desk, "Click to give this box the chosen class", ["forward", "accepts it"], ["delete", "deletes it"]);
     }
     switch (this.phase()) {
       case "prompting":
         return WAIT_HINT;
       case "answered":
-        return hintOf(desk, "Click what is missing or of the wrong class", ["accept-all", "accepts all"]);
+        return hintOf(desk, "Click missing objects and boxes of the wrong class", ["accept-all", "accepts all"]);
       default:
-        return hintOf(desk, `${classKeys(desk)} chooses a class · click two or three objects of it`, ["find", "finds without a click"]);
+        return hintOf(desk, `${classKeys(desk)} chooses a class · click two or three of its objects`, ["find", "finds objects without clicking"]);
     }
   }
 
@@ -132,7 +132,7 @@ export class DetectSession extends GatheringSession<ClassClick> {
     const accepted = proposal === null ? this.acceptedAt([x, y]) : null;
     if (accepted !== null && accepted.class_id !== classId) {
       desk.edit("class", accepted.id, { class_id: classId });
-      desk.say(hintOf(desk, "The box has the chosen class now", ["undo", "takes it back"]));
+      desk.say(hintOf(desk, "Changed the class of this box", ["undo", "undoes this"]));
       return;
     }
     this.made = [x, y];
@@ -149,7 +149,7 @@ export class DetectSession extends GatheringSession<ClassClick> {
   private takeAway(): void {
     const mark = this.mark();
     if (mark !== null) return this.desk.detection.ask([], [mark]);
-    if (!this.discardProposal()) this.desk.say("Right click on a mark or on a proposed box takes it away");
+    if (!this.discardProposal()) this.desk.say("Right-click a click or suggested box to remove it");
   }
 
   private discardProposal(): boolean {

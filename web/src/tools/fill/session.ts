@@ -1,16 +1,16 @@
-/** Fill: a region that the selected object's mask encloses becomes part of it. */
+/** Fill: an area that the selected object's mask encloses becomes part of it. */
 
 import { fillRegion } from "../../render/bitmap";
 import type { Pointer } from "../../render/pointer";
 import { bitmapOf } from "../../render/shapes";
-import { hintOf } from "../shared/hints";
+import { afterwards, hintOf } from "../shared/hints";
 import { paintable, storePainted } from "../shared/painting";
 import { Session } from "../shared/session";
 
 export class FillSession extends Session {
   hint(): string {
-    if (paintable(this.desk) === null) return "Select an object, then click into a hole in it";
-    return hintOf(this.desk, "Click into a closed region to fill it", ["forward", "goes on"]);
+    if (paintable(this.desk) === null) return "Select an object, then click a hole in it";
+    return hintOf(this.desk, "Click an enclosed area to fill it", afterwards(this.desk));
   }
 
   override up(pointer: Pointer): void {
@@ -23,7 +23,7 @@ export class FillSession extends Session {
     const [x0, y0, x1, y1] = bitmapOf(target.shape!).box;
     // A rim of background around the mask: a fill that reaches it has leaked out.
     const filled = fillRegion(bitmapOf(target.shape!).grown([x0 - 1, y0 - 1, x1 + 1, y1 + 1]), pointer.image);
-    if (filled === null) this.desk.say("That region is not closed: paint around it first");
+    if (filled === null) this.desk.say("This area is not enclosed; paint around it first");
     else storePainted(this.desk, target, filled);
   }
 }

@@ -7,7 +7,7 @@ import type { Pointer } from "../../render/pointer";
 import type { Draft } from "../../render/scene";
 import { bitmapOf } from "../../render/shapes";
 import type { Desk } from "../shared/desk";
-import { hintOf } from "../shared/hints";
+import { afterwards, hintOf } from "../shared/hints";
 import { paintable, storePainted } from "../shared/painting";
 import { Session } from "../shared/session";
 import type { Phase } from "../shared/tool";
@@ -47,8 +47,8 @@ export class PaintSession extends Session {
     if (paintable(desk) === null) {
       return this.eraser ? "Select an object to erase from" : hintOf(desk, "Drag to paint a new object", size, line);
     }
-    const drags = this.eraser ? "Drag to erase" : "Drag to paint · right drag erases";
-    return hintOf(desk, drags, size, line, ["forward", "goes on"]);
+    const drags = this.eraser ? "Drag to erase" : "Drag to paint · right-drag to erase";
+    return hintOf(desk, drags, size, line, afterwards(desk));
   }
 
   override cursor(): string {

@@ -20,7 +20,7 @@ export class PolygonSession extends GatheringSession<Point> {
     const count = this.gathered.length;
     if (count === 0) return "Click along the object's outline";
     const removes = ["remove", "removes the last"] as const;
-    if (count < 3) return hintOf(this.desk, "Click the next corner", removes, ["back", "drops the polygon"]);
+    if (count < 3) return hintOf(this.desk, "Click the next corner", removes, ["back", "cancels"]);
     return hintOf(this.desk, "Click the next corner, or the first one to close", ["forward", "closes too"], removes);
   }
 
@@ -58,7 +58,7 @@ export class PolygonSession extends GatheringSession<Point> {
 
   override forward(): boolean {
     if (this.gathered.length === 0) return false;
-    if (!this.close()) this.desk.say("A polygon needs three corners");
+    if (!this.close()) this.desk.say("A polygon needs at least 3 corners");
     return true;
   }
 

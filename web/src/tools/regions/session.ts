@@ -10,7 +10,7 @@ import { encodeMask } from "../../render/rle";
 import { bitmapOf } from "../../render/shapes";
 import { WAIT_HINT } from "../shared/clicks";
 import { GatheringSession } from "../shared/gathering";
-import { hintOf } from "../shared/hints";
+import { afterwards, hintOf } from "../shared/hints";
 import { CLICK_SLACK } from "../shared/session";
 import type { Begun } from "../shared/tool";
 
@@ -49,20 +49,20 @@ export class RegionsSession extends GatheringSession<Point> {
   hint(): string {
     const { desk } = this;
     const count = this.gathered.length;
-    if (this.stroke?.region === null) return "Draw the cut right across the region";
-    if (this.stroke !== null) return "Release to give these pixels to the region";
+    if (this.stroke?.region === null) return "Draw the cut across the whole region";
+    if (this.stroke !== null) return "Release to add these pixels to the region";
     if (count > 0) return hintOf(desk, `${LEFT_TO_DO[count]} · drag a point to move it`, ["remove", "removes the last"]);
     if (this.phase() === "prompting") return WAIT_HINT;
-    if (this.second() !== null) return hintOf(desk, ["merge", "merges the two regions"], ["back", "drops the selection"]);
+    if (this.second() !== null) return hintOf(desk, ["merge", "merges the two regions"], ["back", "deselects the second"]);
     const { selected } = desk;
     if (selected === null && !desk.objects.some(isRegion)) return `${LEFT_TO_DO[0]}, in any order`;
-    if (desk.objects.filter(isRegion).length === 1) return "Alone it takes its whole box · click the next region's extreme points";
-    if (selected === null) return "Click the next region's extreme points · drag inside one to extend it · right click selects";
+    if (desk.objects.filter(isRegion).length === 1) return "A single region fills its box · click the next region's extreme points";
+    if (selected === null) return "Click 4 extreme points · drag in a region to extend it · right-click to select";
     return hintOf(
       desk,
-      "Drag inside a region to extend it · click begins the next",
-      ["forward", selected.state === "proposed" ? "accepts" : "goes on"],
-      "Shift drag splits",
+      "Drag in a region to extend it · click to start the next",
+      afterwards(desk),
+      "Shift+drag splits",
     );
   }
 
@@ -116,7 +116,7 @@ export class RegionsSession extends GatheringSession<Point> {
   override merge(): boolean {
     const [first, second] = [this.desk.selected, this.second()];
     if (first === null || second === null) {
-      this.desk.say(first === null ? "Select two regions first: right click, then Shift click" : "Shift click the other region first");
+      this.desk.say(first === null ? "Select two regions first: right-click one, Shift+click the other" : "Shift+click the other region first");
       return true;
     }
     this.secondId = null;
@@ -179,7 +179,7 @@ export class RegionsSession extends GatheringSession<Point> {
   private beginStroke(press: Pointer, pointer: Pointer): void {
     const region = press.shift ? null : this.regionToExtend(press);
     if (region === null && !press.shift) {
-      this.desk.say("Begin inside the region that shall be larger");
+      this.desk.say("Start inside the region you want to extend");
       this.press = null;
       return;
     }
@@ -216,7 +216,7 @@ export class RegionsSession extends GatheringSession<Point> {
   private split(line: readonly Point[]): void {
     const region = this.regionToCut(line);
     const parts = region && cut(bitmapOf(region.shape!), line);
-    if (region === null || parts === null) return this.desk.say("The cut has to go right across a region; across several it cuts the selected one");
+    if (region === null || parts === null) return this.desk.say("Draw the cut across a whole region; select the region first if the cut crosses several");
     const [stays, goes] = parts.map((part) => encodeMask(part, ...this.desk.imageSize));
     const { class_id, state } = region;
     const ids = this.desk.editTogether("split", [

@@ -33,12 +33,12 @@ export class SegmentSession extends GatheringSession<Prompt> {
   hint(): string {
     const { desk } = this;
     if (this.gathered.length > 0) {
-      return hintOf(desk, "Release Shift for one answer to all", ["forward", "asks too"], ["back", "forgets them"]);
+      return hintOf(desk, "Release Shift to run the model", ["forward", "runs it too"], ["back", "removes these clicks"]);
     }
-    if (this.box !== null) return "Release to ask for the object in this box";
+    if (this.box !== null) return "Release to outline the object in this box";
     const begin = this.takes.includes("box") ? "Drag a box around an object, or click on it" : "Click on an object";
     const open = desk.objects.some(({ state }) => state === "proposed");
-    return clickHint(desk, this.phase(), open ? hintOf(desk, begin, ["forward", "selects the next proposal"]) : begin);
+    return clickHint(desk, this.phase(), open ? hintOf(desk, begin, ["forward", "selects the next suggestion"]) : begin);
   }
 
   override down(pointer: Pointer): void {
@@ -71,7 +71,7 @@ export class SegmentSession extends GatheringSession<Prompt> {
     if (this.gathered.length === 0) return;
     const { target } = this;
     const prompts = this.handOver();
-    if (target !== null && this.desk.find(target) === null) return this.desk.say("The object of these clicks is gone");
+    if (target !== null && this.desk.find(target) === null) return this.desk.say("The object you clicked on no longer exists");
     this.desk.respond(target, prompts);
   }
 
@@ -116,7 +116,7 @@ export class SegmentSession extends GatheringSession<Prompt> {
     if (!this.takes.includes("click")) return this.desk.say("This model takes boxes only: drag one around the object");
     const prompt = clickPrompt(pointer);
     if (this.desk.selected === null && this.gathered.length === 0) {
-      if (!prompt.adds) return this.desk.say("Click on the object first; right clicks take away from it");
+      if (!prompt.adds) return this.desk.say("Click on the object first, then right-click what to remove");
       const hit = this.desk.hit(pointer.image);
       if (hit !== null) return this.desk.select(hit.id);
     }

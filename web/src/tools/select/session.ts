@@ -5,7 +5,7 @@ import { clampPoint, distance } from "../../render/coordinates";
 import { cursorOf, type Grip, gripAt, pulled } from "../../render/handles";
 import type { Pointer } from "../../render/pointer";
 import type { Draft } from "../../render/scene";
-import { classKeys, hintOf } from "../shared/hints";
+import { afterwards, classKeys, hintOf } from "../shared/hints";
 import { CLICK_SLACK, Session } from "../shared/session";
 
 export class SelectSession extends Session {
@@ -18,14 +18,14 @@ export class SelectSession extends Session {
   hint(): string {
     const { desk } = this;
     const { selected } = desk;
-    if (this.pulling !== null) return hintOf(desk, "Release to keep it here", ["back", "puts it back"]);
-    if (selected === null) return hintOf(desk, "Click an object to select it", ["forward", "selects the next proposal"]);
+    if (this.pulling !== null) return hintOf(desk, "Release to keep this change", ["back", "cancels"]);
+    if (selected === null) return hintOf(desk, "Click an object to select it", ["forward", "selects the next suggestion"]);
     return hintOf(
       desk,
       howToChange(selected.shape),
       `${classKeys(desk)} changes its class`,
       ["delete", "deletes it"],
-      ["forward", selected.state === "proposed" ? "accepts" : "goes on"],
+      afterwards(desk),
     );
   }
 
@@ -94,6 +94,6 @@ export class SelectSession extends Session {
 }
 
 function howToChange(shape: Shape | null): Parameters<typeof hintOf>[1] {
-  if (shape?.type === "mask") return ["tool.segment", "corrects it by clicks"];
-  return shape?.type === "polygons" ? "Drag it or its corners" : "Drag it or a handle (round: turn)";
+  if (shape?.type === "mask") return ["tool.segment", "corrects it"];
+  return shape?.type === "polygons" ? "Drag it or its corners" : "Drag it or a handle · the round handle rotates";
 }

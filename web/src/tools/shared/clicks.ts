@@ -11,8 +11,8 @@ export function clickPrompt(pointer: Pointer): ClickPrompt {
   return { type: "click", x, y, adds: pointer.button === "left" && !pointer.ctrl };
 }
 
-export const WAIT_HINT = "Waiting for the answer · go on if you like";
-const CLICKS = "Click what is missing · right click what is too much";
+export const WAIT_HINT = "The model is working · you can continue";
+const CLICKS = "Click what is missing · right-click what is too much";
 
 /** What clicks would do to the selected object; `idle` when there is none. */
 export function clickHint(desk: Desk, phase: Phase, idle: string): string {
@@ -20,9 +20,9 @@ export function clickHint(desk: Desk, phase: Phase, idle: string): string {
     case "prompting":
       return WAIT_HINT;
     case "answered":
-      return hintOf(desk, CLICKS, ["forward", "accepts"], ["back", "leaves it"]);
+      return hintOf(desk, CLICKS, ["forward", "accepts"], ["back", "deselects"]);
     case "accepted":
-      return hintOf(desk, CLICKS, ["forward", "goes on"]);
+      return hintOf(desk, CLICKS, ["forward", "deselects"]);
     case "idle":
       return idle;
   }

@@ -35,7 +35,7 @@ export interface Desk {
   editTogether(kind: EditKind, wanted: readonly Wanted[]): string[] | null;
   /** Asks for the first class; `run` follows once it is there, and what was drawn stays in the image until then. */
   hold(drawn: { prompts?: readonly Prompt[]; shapes?: readonly Shape[] }, run: () => void): null;
-  /** Deletes an object, and says how it comes back. */
+  /** Deletes an object, and tells how to undo that. */
   discard(id: string): void;
   /** Accepts every suggestion that is shown. */
   acceptAll(): void;

@@ -14,6 +14,14 @@ function keyed(desk: Desk, [actions, does]: Exclude<Part, string>): string {
   return keys.length === 0 ? "" : `${keys.join(" and ")} ${does}`;
 }
 
+/** A tooltip with the key of its action, if it has one. */
+export const withKey = (text: string, key: string): string => (key === "" ? text : `${text} (${key})`);
+
+/** What Enter does with the selected object. */
+export function afterwards({ selected }: Desk): Part {
+  return ["forward", selected?.state === "proposed" ? "accepts" : "deselects"];
+}
+
 /** The keys of the nine classes, if they are still the digits. */
 export function classKeys(desk: Desk): string {
   const keys = Array.from({ length: 9 }, (_, i) => desk.key(`class.${i + 1}`)).join("");

@@ -22,7 +22,7 @@ from fewclicks.methods.shared.onnx_files import open_onnx  # noqa: E402
 from fewclicks.model import Model  # noqa: E402
 from fewclicks.simulation.partition.run import run as simulate  # noqa: E402
 from fewclicks.simulation.partition.settings import PartitionSettings  # noqa: E402
-from fewclicks.simulation.plots import plot_scribbles  # noqa: E402
+from fewclicks.simulation.plots import plot_report  # noqa: E402
 from fewclicks.simulation.spec import Subject  # noqa: E402
 from fewclicks.training.loop import Budget, run  # noqa: E402
 
@@ -88,7 +88,7 @@ def test_train_then_simulate(backbone: Path, data: Path, tmp_path: Path) -> None
     model = cast(Model[object, PartitionAnswer, object], open_model(ROLE, files))
     report = simulate(Subject(model, ROLE.prompts), PartitionSettings(data=data, scribbles=2), Counting())
     found = json.loads(report.text())
-    plot_scribbles(found, plot)
+    plot_report(report, plot)
     assert found["weights"].startswith("regions-")
     assert found["regions"] == 9
     assert len(found["miou_by_scribbles"]) == len(found["spend_by_scribbles"]) == 3

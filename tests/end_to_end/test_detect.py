@@ -12,8 +12,8 @@ from playwright.sync_api import Browser
 from running_server import RunningServer, fewclicks, serving
 from trays import XY, draw_tray
 
-from fewclicks.labels import Shape
 from fewclicks.application.answers.suggested_boxes import box_of
+from fewclicks.labels import Shape
 from fewclicks.store.datasets import export_dataset
 from fewclicks.store.project import Project, create_project
 

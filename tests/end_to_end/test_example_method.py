@@ -21,7 +21,8 @@ def test_the_tool_bar_offers_it(browser: Browser, environment: dict[str, str], p
         driver = open_page(browser, url)
         driver.open(1)
         tool = driver.by_id("tool-prompt.blobs")
-        assert (tool.inner_text(), tool.get_attribute("title")) == ("Blobs", "Find all blobs of the colour that you click.")
+        methods = {each["name"]: each for each in driver.page.request.get(f"{url}api/methods").json()}
+        assert (tool.inner_text(), tool.get_attribute("title")) == ("Blobs", methods["blobs"]["summary"])
         tool.click()
         assert "click two or three of its objects" in driver.text("hint")
         driver.click(*COIN)

@@ -42,8 +42,8 @@ def test_a_project_trains_its_own_model_and_is_answered_by_it(browser: Browser, 
 def train_with_an_interruption(driver: PageDriver) -> None:
     """From the panel of the status bar: start, cancel, resume, until the new model answers."""
     driver.by_id("model").click()
-    readiness = "12 images are set to done, with 36 objects. Training needs at least 8 images."
-    expect(driver.by_id("readiness")).to_contain_text(readiness)
+    ready = "12 images are set to done, with 36 objects. Training needs at least 8 images."
+    expect(driver.by_id("readiness")).to_contain_text(ready)
     driver.by_id("minutes").fill("0.2")
     driver.by_id("train").click()
     panel = driver.by_id("model-panel")

@@ -112,7 +112,7 @@ describe("the regions tool", () => {
   it("speaks of extending only where there is a region", () => {
     expect(withRegions().bench.session.hint()).toBe("Click a region's top, left, bottom and right, in any order");
     expect(withRegions(LEFT).bench.session.hint()).toBe("A single region fills its box · click the next region's extreme points");
-    expect(withRegions(LEFT, RIGHT).bench.session.hint()).toContain("drag in a region to extend it");
+    expect(withRegions(LEFT, RIGHT).bench.session.hint()).toContain("drag in a region to extend");
   });
 
   it("takes points back one by one, by undo, Backspace and right click", () => {

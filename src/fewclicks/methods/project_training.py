@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from fewclicks.labels import Dataset
 
@@ -26,6 +26,7 @@ class ProjectData:
     version: str
 
 
+@runtime_checkable
 class Progress(Protocol):
     """Receiver of a run's progress, 0..1, and activity."""
 

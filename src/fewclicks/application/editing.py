@@ -101,7 +101,7 @@ def redo(project: Project, request: Request, of: str | None) -> Changed:
 
 def _image_id(request: Request) -> int:
     if request.image_id is None:
-        raise InputError(f"the request {request.verb!r} has no image; add its id")
+        raise InputError(f"the request {request.verb!r} names no image; add the id of an image")
     return request.image_id
 
 

@@ -43,7 +43,7 @@ class TrainSettings(BaseModel):
         json_schema_extra=RESEARCH,
     )
     encoding: ClickEncoding = Field(
-        default="disk", description="Drawing of clicks for the network.", json_schema_extra=RESEARCH
+        default="disk", description="How clicks are drawn for the network.", json_schema_extra=RESEARCH
     )
     previous_mask: bool = Field(
         default=True, description="Give the previous mask to the network.", json_schema_extra=RESEARCH

@@ -413,7 +413,7 @@ def test_a_file_where_the_folder_should_be_is_not_replaced(tmp_path: Path) -> No
 
 def test_a_name_without_an_ending_leaves_no_name_for_the_folder(tmp_path: Path) -> None:
     for attempt in (lambda: panoptic.write(of(), tmp_path / "labels"), lambda: panoptic.read(tmp_path / "labels")):
-        with pytest.raises(InputError, match="labels: needs an ending"):
+        with pytest.raises(InputError, match="labels: the name has no ending"):
             attempt()
     assert files_in(tmp_path) == {}
 

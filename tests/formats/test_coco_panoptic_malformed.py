@@ -148,8 +148,8 @@ def jpeg(png: Path) -> None:
 PNGS: dict[str, tuple[Callable[[Path], object], str]] = {
     "absent": (Path.unlink, "one.png: file not found"),
     "empty": (lambda png: png.write_bytes(b""), "one.png: the file is empty"),
-    "text": (lambda png: png.write_bytes(b"hello"), "one.png: this is not an image"),
-    "cut off": (lambda png: png.write_bytes(png.read_bytes()[:-30]), "one.png: the image is damaged"),
+    "text": (lambda png: png.write_bytes(b"hello"), "one.png: not an image"),
+    "cut off": (lambda png: png.write_bytes(png.read_bytes()[:-30]), "one.png: cannot read the image"),
     "a folder": (lambda png: (png.unlink(), png.mkdir()), "one.png: "),
     "wider": (lambda png: save_ids(png, np.ones((4, 7))), RECORD + "one.png is 7x4, its image one.jpg is 6x4"),
     "turned": (lambda png: save_ids(png, np.transpose(ONE)), RECORD + "one.png is 4x6, its image one.jpg is 6x4"),

@@ -220,8 +220,8 @@ LINES = {
     "class alone": ("0", "not 1 numbers"),
     "class is a name": ("fish 0.5 0.5 0.1 0.1", "line 1: expected a finite number, not 'fish'"),
     "class unknown": ("2 0.5 0.5 0.1 0.1", r"line 1: class 2 is not one of the 2 classes of data\.yaml"),
-    "class negative": ("-1 0.5 0.5 0.1 0.1", "class -1 is none"),
-    "class a fraction": ("0.5 0.5 0.5 0.1 0.1", r"class 0\.5 is none"),
+    "class negative": ("-1 0.5 0.5 0.1 0.1", "class -1 is not one"),
+    "class a fraction": ("0.5 0.5 0.5 0.1 0.1", r"class 0\.5 is not one"),
     "nan": ("0 nan 0.5 0.1 0.1", "not 'nan'"),
     "infinity": ("0 0.5 0.5 inf 0.1", "not 'inf'"),
     "comma": ("0,0.5,0.5,0.1,0.1", "not '0,0.5,0.5,0.1,0.1'"),
@@ -314,5 +314,5 @@ def test_two_images_of_one_label_file_are_named(folder: Path) -> None:
 
 def test_a_damaged_image_is_named(folder: Path) -> None:
     put_text(folder / "images" / "val" / "c.png", "no image")
-    with pytest.raises(InputError, match=r"c\.png: this is not an image"):
+    with pytest.raises(InputError, match=r"c\.png: not an image"):
         yolo.read(folder)

@@ -79,7 +79,7 @@ LINES = {
     "class alone": ("0", "not 1 numbers"),
     "no class": (SQUARE, r"class 0\.25 is not one of the 2 classes"),
     "class unknown": (f"2 {SQUARE}", r"class 2 is not one of the 2 classes of data\.yaml"),
-    "class negative": (f"-1 {SQUARE}", "class -1 is none"),
+    "class negative": (f"-1 {SQUARE}", "class -1 is not one"),
     "class is a name": (f"fish {SQUARE}", "expected a finite number, not 'fish'"),
     "nan": ("0 nan 0.2 0.5 0.2 0.5 0.5 0.25 0.5", "not 'nan'"),
     "infinity": ("0 inf 0.2 0.5 0.2 0.5 0.5 0.25 0.5", "not 'inf'"),

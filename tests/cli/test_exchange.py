@@ -208,7 +208,7 @@ def test_a_file_that_is_not_there(fewclicks: Program, project: Path, tmp_path: P
 @pytest.mark.parametrize("verb", ["import", "export"])
 def test_no_such_format(fewclicks: Program, project: Path, file: Path, verb: str) -> None:
     more = [file] if verb == "import" else ["--to", file]
-    assert "installed: coco" in fewclicks.refused(verb, project, *more, "--format", "betamax")
+    assert "use one of coco" in fewclicks.refused(verb, project, *more, "--format", "betamax")
 
 
 @pytest.mark.parametrize("verb", ["import", "export"])

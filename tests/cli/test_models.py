@@ -72,8 +72,14 @@ def test_a_version_of_a_project(fewclicks: Program, files: dict[str, Path], proj
     ("names", "problem"),
     [
         (("vit_encoder.onnx", "decoder.onnx"), "not a version of the model 'segment'"),
-        (("broken.onnx", "vit_encoder.onnx"), "broken.onnx: not a version of the model 'segment': not an ONNX file"),
-        (("decoder.onnx", "broken.onnx"), "broken.onnx: not a version of the model 'segment': not an ONNX file"),
+        (
+            ("broken.onnx", "vit_encoder.onnx"),
+            "broken.onnx: not a version of the model 'segment': not a readable ONNX file",
+        ),
+        (
+            ("decoder.onnx", "broken.onnx"),
+            "broken.onnx: not a version of the model 'segment': not a readable ONNX file",
+        ),
         (("decoder.onnx",), "expected the files of the model 'segment' in this order: .onnx (the head"),
         (("decoder.onnx", "absent.onnx"), "absent.onnx: file not found"),
     ],
@@ -89,7 +95,7 @@ def test_wrong_files_are_named_and_leave_nothing(
 
 
 def test_what_cannot_have_versions(fewclicks: Program, tmp_path: Path) -> None:
-    assert "the model grabcut has no files" in fewclicks.refused("models", "add", "grabcut", tmp_path / "a")
+    assert "the model 'grabcut' uses no files" in fewclicks.refused("models", "add", "grabcut", tmp_path / "a")
     assert "no model 'dance'" in fewclicks.refused("models", "add", "dance", tmp_path / "a")
     refused = fewclicks.refused("models", "add", "segment", tmp_path / "a", "--project", tmp_path)
     assert "no project here" in refused

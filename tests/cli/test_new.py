@@ -69,7 +69,7 @@ def test_a_control_character_in_a_file_name_is_not_printed(fewclicks: Program, i
     (images / "c\n\x1b[31m.png").write_text("no image")
     result = fewclicks("new", tmp_path / "p", "--images", images, "--classes", "cat")
     assert result.status == 0
-    assert result.err.startswith(r"fewclicks: c\n\x1b[31m.png: this is not an image")
+    assert result.err.startswith(r"fewclicks: c\n\x1b[31m.png: not an image")
     assert result.err.count("\n") == 1
 
 

@@ -64,7 +64,7 @@ def test_a_method_of_another_package(fewclicks: Program, tmp_path: Path, data: P
     assert shipped is not None
     assert "Same as `simulate mask --model twin`." in " ".join(fewclicks.done("simulate", "--help").split())
     refused = fewclicks.refused("simulate", "mask", "--model", "twin", "--data", data)
-    assert refused.endswith("add them with: fewclicks models add twin ENCODER DECODER")
+    assert refused.endswith("add one with: fewclicks models add twin ENCODER DECODER")
     fewclicks.done("models", "add", "twin", shipped[".encoder.onnx"], shipped[".onnx"])
     shown = fewclicks.done("models")
     assert "Twin (twin)" in shown

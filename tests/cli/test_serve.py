@@ -70,9 +70,9 @@ def test_a_port_that_is_taken(fewclicks: Program, project: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "content", "says"),
     [
-        ("segment.int8.onnx", b"broken", "not an ONNX file"),
+        ("segment.int8.onnx", b"broken", "not a readable ONNX file"),
         ("segment_ranker.onnx", None, "file not found"),
-        ("segment_ranker.onnx", b"broken", "not an ONNX file"),
+        ("segment_ranker.onnx", b"broken", "not a readable ONNX file"),
         ("regions.encoder.onnx", None, "file not found"),
     ],
 )

@@ -96,7 +96,7 @@ def test_images_without_objects_cannot_be_measured(data: Path, tmp_path: Path, f
     said = fewclicks.refused(
         "simulate", "detect", "--data", data.parent / "late.json", "--variant", "template-matching", "--limit", 2
     )  # fmt: skip
-    assert "no object in any of the 2 images" in said
+    assert "no objects in the 2 images" in said
 
 
 def test_a_synthetic_set_is_made_once(tmp_path: Path, fewclicks: Program) -> None:

@@ -363,9 +363,9 @@ def test_training_goes_on_and_refuses_other_settings(source: BoxedSource, backbo
     ("settings", "problem"),
     [
         ({"side": 100}, "multiple of 32"),
-        ({"slots": 4, "variant": "none"}, "variant none has none"),
-        ({"late_fusion": "off", "correlation": "off"}, "is the variant none"),
-        ({"variant": "late", "late_fusion": "off"}, "is the variant none"),
+        ({"slots": 4, "variant": "none"}, "has no clicks"),
+        ({"late_fusion": "off", "correlation": "off"}, "use the variant 'none'"),
+        ({"variant": "late", "late_fusion": "off"}, "use the variant 'none'"),
         ({"variant": "late", "early_fusion": "random"}, "has no early fusion"),
     ],
 )

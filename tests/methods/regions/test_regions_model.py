@@ -177,8 +177,8 @@ def test_memory_is_that_of_answer_and_memo(model: RegionsModel, encoding: Encode
         ((region("a", 10, 20, 60, 20),), "lie on a line"),
         ((region("a", 10, 20, 10.5, 90),), "lie on a line"),
         ((*REGIONS, region("sky", 1, 1, 9, 9)), "has extreme points already"),
-        ((*REGIONS, Scribble(((5.0, 5.0),), "nobody")), "needs a region with extreme points"),
-        ((*REGIONS, Scribble((), "sky")), "needs a point"),
+        ((*REGIONS, Scribble(((5.0, 5.0),), "nobody")), "has no extreme points; click them"),
+        ((*REGIONS, Scribble((), "sky")), "has no points"),
         ((*REGIONS, Scribble(((5.0, 5.0), (-1.0, 5.0)), "sky")), "scribble at"),
         ((*REGIONS, Click(5, 5, True)), "expected extreme points, scribbles or masks, got 'click'"),
         ((BoxPrompt(1, 1, 9, 9),), "scribbles or masks, got 'box'"),
@@ -186,7 +186,7 @@ def test_memory_is_that_of_answer_and_memo(model: RegionsModel, encoding: Encode
         ((*REGIONS, *base_masks(), region("a", 1, 1, 9, 9)), "has extreme points already"),
         ((*base_masks(), *base_masks()), "two masks have the same target"),
         ((MaskPrompt(Mask.empty((5, 7)), "a"),), "is for 7x5 pixels; the image has 160x120"),
-        (tuple(region(str(n), 0, 0, 10, 10) for n in range(1001)), "more than the 1000"),
+        (tuple(region(str(n), 0, 0, 10, 10) for n in range(1001)), "use at most 1000"),
     ],
 )
 def test_what_makes_no_sense_is_refused(
@@ -230,5 +230,5 @@ def test_a_large_image_is_read_through_its_reader(model: RegionsModel) -> None:
 
 
 def test_a_too_large_image_is_refused(model: RegionsModel) -> None:
-    with pytest.raises(ModelError, match="at most 100 million pixels; this one is 20000x10000"):
+    with pytest.raises(ModelError, match="at most 100 million pixels, got 20000x10000"):
         model.encode(Reader((10_000, 20_000)))

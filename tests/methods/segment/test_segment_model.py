@@ -103,7 +103,7 @@ def test_a_mask_is_corrected(
     response = model.respond(encoding, prompts())
     assert not response.answer.mask.full()[45, 45]
     assert response.answer.mask.intersection(strip()) > 0
-    with pytest.raises(InputError, match="before a click that removes"):
+    with pytest.raises(InputError, match="before removing"):
         model.respond(encoding, Prompts.of(click))
     assert len(counted) == 1
     again = model.respond(encoding, prompts(), response)

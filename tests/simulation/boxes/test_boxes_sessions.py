@@ -224,5 +224,5 @@ def test_ignored_objects_are_neither_clicked_nor_missed(source: BoxedSource) -> 
 
 
 def test_data_without_objects_is_refused(source: BoxedSource) -> None:
-    with pytest.raises(InputError, match="no object in any of the 1 images of made up"):
+    with pytest.raises(InputError, match="no objects in the 1 images of made up"):
         measured(BoxedSource("made up", source.images[2:], NAMES), Habits())

@@ -123,5 +123,5 @@ def test_scribbles_are_given_to_a_model_that_takes_them(people: Path) -> None:
 
 
 def test_a_model_without_a_first_prompt_is_refused(people: Path) -> None:
-    with pytest.raises(InputError, match="takes extreme points or boxes; this one takes class click, scribble"):
+    with pytest.raises(InputError, match="accepts extreme points or boxes, got one that accepts class click, scribble"):
         run(subject([Scribble, ClassClick]), PartitionSettings(data=people), Silent())

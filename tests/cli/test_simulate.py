@@ -79,7 +79,7 @@ def test_from_nothing_starts_with_no_mask(data: Path, tmp_path: Path, fewclicks:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("--from", "nothing", "--baseline", "grabcut"), "needs a box"),
+        (("--from", "nothing", "--baseline", "grabcut"), "no box or extreme points"),
         (("--json", "no/such/folder/report.json"), "cannot write"),
         (("--weights", "absent.onnx"), "absent.onnx: file not found"),
         (("--weights", "{data}"), "expected a file of the model 'segment' ending in .onnx"),

@@ -53,27 +53,26 @@ DETECT = """
 import re, sys
 from pathlib import Path
 import numpy as np
-from fewclicks.cache import BoundedCache
-from fewclicks.prompts import ClassClick
 from fewclicks.images.level_cache import LevelCache
-from fewclicks.methods.detect.inference.opening import open_detector
-from fewclicks.methods.detect.inference.large.tiled import TiledDetector
+from fewclicks.methods.registry import open_shipped
+from fewclicks.methods.spec import Resources
+from fewclicks.model import Options
+from fewclicks.prompts import ClassClick, Prompts
 
 def peak():
     return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1e3
 
 path = Path(sys.argv[1])
-assist = open_detector()
-clicks = [ClassClick(500, 500, 1), ClassClick(700, 300, 2)]
+model = open_shipped("detect", Resources(cache_bytes=20_000_000))
+prompts = Prompts.of(ClassClick(500, 500, 1), ClassClick(700, 300, 2))
 noise = np.random.default_rng(0).integers(90, 160, (1024, 1024, 3), dtype=np.uint8)
-assist.respond(assist.encode(noise), clicks, None, assist.templates(assist.encode(noise), clicks))
+model.respond(model.encode(noise), prompts)
 before = peak()
 cache = LevelCache(path.parent / "cache", 10**9)
 cache.make(path, "it", lambda part: None)
-detector = TiledDetector(assist, BoundedCache(20_000_000))
-encoding, found = detector.encode_large(cache.find(path, "it")), None
-while found is None or len(detector.tiles_answered(encoding, found)[0]) < 25:
-    found = detector.advance(encoding, clicks, found, None, lambda: True)
+encoding, found = model.encode(cache.find(path, "it")), None
+while found is None or len(found.memo.by_tile) < 25:
+    found = model.respond(encoding, prompts, found, Options(seconds=0))
 print(peak() - before)
 """
 

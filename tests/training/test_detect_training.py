@@ -387,7 +387,7 @@ def test_files_that_are_no_detector(tmp_path: Path) -> None:
     from importlib import resources
 
     other = Path(str(resources.files("fewclicks.methods") / "weights" / "segment.onnx"))
-    with pytest.raises(InputError, match="not a detect model"):
+    with pytest.raises(InputError, match="not a `detect` model"):
         DetectModel(files_beside(other))
 
 

@@ -107,7 +107,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_report_has_rows_figures_and_lines(data: Path) -> None:
     report = measured(DETECT, data, per_class=True, reach=(0.4, 1.0))
-    assert [column.title for column in report.columns][:2] == ["clicks a class", "spent an image"]
+    assert [column.title for column in report.columns][:2] == ["clicks a class", "clicks spent an image"]
     assert [row[0] for row in report.rows] == [0, 1, 2]
     assert [row[3] for row in report.rows] == [mean for mean, _ in report.to_json()["map50_by_clicks"]]  # type: ignore[union-attr]
     content = json.loads(report.text())

@@ -112,7 +112,7 @@ def test_a_busy_port_is_one_line(folder: Path) -> None:
         port = other.getsockname()[1]
         with start(folder, str(port)) as server:
             _, errors = server.communicate(timeout=20)
-    assert errors == f"port {port} is in use; choose another one, or 0 for any free one\n"
+    assert errors == f"port {port} is in use; choose another one with --port, or 0 for a free one\n"
     assert server.returncode == 1
 
 

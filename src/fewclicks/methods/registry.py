@@ -65,7 +65,8 @@ def open_model(
     for slot in role.files:
         if slot.required and slot.suffix not in files:
             raise InputError(
-                f"the model {role.name!r} requires a file ending in {slot.suffix} ({slot.summary}); add it"
+                f"the model {role.name!r} requires a file ending in {slot.suffix} ({slot.summary}); add it",
+                files.get(role.files[0].suffix),
             )
     arguments = (files, resources or Resources())
     opened = named(role.open)(*arguments) if options is None else named(role.open)(*arguments, options)

@@ -111,7 +111,7 @@ def test_a_file_that_is_no_project(fewclicks: Program, tmp_path: Path) -> None:
         ("FEWCLICKS_PORT", "many", "FEWCLICKS_PORT"),
         ("FEWCLICKS_PORT", "70000", "FEWCLICKS_PORT"),
         ("FEWCLICKS_CACHE_MB", "0", "FEWCLICKS_CACHE_MB"),
-        ("FEWCLICKS_HOST", "0.0.0.0", "127.0.0.1 only"),
+        ("FEWCLICKS_HOST", "0.0.0.0", "expected 127.0.0.1 or localhost"),
     ],
 )
 def test_settings_that_cannot_be(

@@ -76,7 +76,7 @@ def completed(api: Api, image: int = 1) -> list[Json]:
 def test_the_command_line_lists_it(methods: Mapping[str, str]) -> None:
     shown = fewclicks(methods, "models")
     assert "Blobs (blobs)\n  Find all blobs of the colour that you click.\n" in shown
-    assert "  blobs: answers with boxes; prompts: class click\n" in shown
+    assert "  blobs: task boxes; prompts: class click\n" in shown
     assert "Same as `simulate boxes --model blobs`." in " ".join(fewclicks(methods, "simulate", "--help").split())
     assert "has no files" in refused(methods, "models", "add", "blobs", EXAMPLES / "a.onnx")
 
@@ -146,7 +146,7 @@ def test_suggestions_are_accepted(api: Api) -> None:
 @pytest.mark.parametrize(
     ("prompt", "problem"),
     [
-        ({"type": "click", "x": 5, "y": 5, "adds": True}, "the model blobs takes class click, not click"),
+        ({"type": "click", "x": 5, "y": 5, "adds": True}, "the model 'blobs' accepts class click, not click"),
         ({"type": "class_click", "x": 500, "y": 5, "class_id": CAT}, "outside"),
     ],
 )
@@ -177,7 +177,7 @@ def test_its_simulation(methods: Mapping[str, str], tmp_path: Path) -> None:
         report = json.loads((tmp_path / "report.json").read_text())
         assert (report["method"], report["weights"], report["objects"]) == ("blobs", "blobs-1", 5)
         assert report["coco_map_by_clicks"] == [[0, 0], [1, 0]]
-    assert "blobs is a model of the task boxes" in refused(
+    assert "the model 'blobs' has the task 'boxes', not 'mask'" in refused(
         methods, "simulate", "mask", "--model", "blobs", "--data", tmp_path / "set.json"
     )
 

@@ -187,7 +187,7 @@ ADDED = {"sam-1.encoder.onnx", "sam-1.decoder.onnx", "sam-1.json"}
 
 def test_files_are_added_listed_and_removed(user: Mapping[str, str], files: tuple[Path, Path], tmp_path: Path) -> None:
     said = refused(user, "simulate", "mask", "--model", "sam", "--data", tmp_path / "absent.json")
-    assert said.endswith("add them with: fewclicks models add sam ENCODER DECODER")
+    assert said.endswith("add one with: fewclicks models add sam ENCODER DECODER")
     said = fewclicks(user, "models", "add", "sam", *files)
     assert said.startswith("added sam-1 in ")
     assert "measure it: fewclicks simulate mask --model sam-1 --data DATA" in said
@@ -206,12 +206,21 @@ def test_files_are_added_listed_and_removed(user: Mapping[str, str], files: tupl
 @pytest.mark.parametrize(
     ("names", "problem"),
     [
-        (("decoder.onnx", "encoder.onnx"), "decoder.onnx: not files of the model sam: expected an encoder of Segment"),
-        (("encoder.onnx", "encoder.onnx"), "encoder.onnx: not files of the model sam: expected a decoder of Segment"),
-        (("broken.onnx", "decoder.onnx"), "broken.onnx: not files of the model sam: not an ONNX file"),
-        (("encoder.onnx", "broken.onnx"), "broken.onnx: not files of the model sam: not an ONNX file"),
-        (("encoder.onnx",), "the model sam takes these files, in this order: .encoder.onnx (image encoder), .decoder"),
-        (("encoder.onnx", "absent.onnx"), "absent.onnx: there is no such file"),
+        (
+            ("decoder.onnx", "encoder.onnx"),
+            "decoder.onnx: not a version of the model 'sam': expected an encoder of Segment",
+        ),
+        (
+            ("encoder.onnx", "encoder.onnx"),
+            "encoder.onnx: not a version of the model 'sam': expected a decoder of Segment",
+        ),
+        (("broken.onnx", "decoder.onnx"), "broken.onnx: not a version of the model 'sam': not a readable ONNX file"),
+        (("encoder.onnx", "broken.onnx"), "broken.onnx: not a version of the model 'sam': not a readable ONNX file"),
+        (
+            ("encoder.onnx",),
+            "expected the files of the model 'sam' in this order: .encoder.onnx (image encoder), .decoder",
+        ),
+        (("encoder.onnx", "absent.onnx"), "absent.onnx: file not found"),
     ],
 )
 def test_wrong_files_are_refused_and_leave_nothing(

@@ -102,7 +102,7 @@ def test_training_writes_a_version_with_its_ranker_and_card(
     assert (settings.out / "tiny_ranker.onnx").exists()
     card = read_card(main)
     assert (card.name, card.method, card.settings["batch"]) == ("tiny", "segment", 2)
-    assert card.data == ("data0/train: 4 images",)
+    assert card.data == (f"{Path(settings.data[0]).parent.name}/train: 4 images",)
     assert set(card.figures) == {"ranker feature importances"}
     model = version(main)
     encoding = model.encode(np.zeros((96, 128, 3), np.uint8))

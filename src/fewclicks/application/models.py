@@ -52,8 +52,8 @@ class Models:
     def __init__(self, project: Project, resources: Resources, given: Mapping[str, AnyModel] | None = None) -> None:
         """Open the chosen or the shipped version of every role, or take the models `given` in their place.
 
-        If a chosen version cannot be opened, the shipped one is used, with a warning; a model without any usable
-        version is skipped.
+        If a chosen version cannot be opened, the shipped one is used, with a warning; a model without any version is
+        skipped. Raises InputError for a shipped version with a missing or broken file: the installation is damaged.
         """
         self._project, self._resources = project, resources
         self._folders = (project.folder / FOLDER, user_folder())
@@ -137,8 +137,10 @@ class Models:
                 if version is not None:
                     log.warning("cannot use the model %s: %s", version, error)
             except InputError as error:
+                if version is None:
+                    raise
                 problem = error
-                log.warning("cannot use the model %s: %s", version or role.name, error)
+                log.warning("cannot use the model %s: %s", version, error)
         log.debug("no usable version of %s: %s", role.name, problem)
 
     def _open(self, role: Role, version: str | None) -> None:

@@ -42,20 +42,33 @@ def method_of(role: Role) -> MethodSpec:
 
 
 def shipped_files(role: Role) -> Files | None:
-    """Return the files of the shipped version, empty for a model without files; None without a shipped version."""
+    """Return the files of the shipped version, empty for a model without files; None without a shipped version.
+
+    Raises InputError for a file that is missing from the installation.
+    """
     if not role.files:
         return {}
     if role.weights is None:
         return None
     package, _, folder = role.weights.partition(":")
-    return files_of(role, Path(str(resources.files(package))) / folder / f"{role.name}{role.files[0].suffix}")
+    main = Path(str(resources.files(package))) / folder / f"{role.name}{role.files[0].suffix}"
+    files = {slot.suffix: _companion(role, main, slot.suffix) for slot in role.files if slot.shipped}
+    for path in files.values():
+        if not path.is_file():
+            raise InputError(f"file not found; reinstall the package {package.partition('.')[0]}", path)
+    return files
 
 
 def files_of(role: Role, main: Path) -> Files | None:
     """Return the files of the version with the main file `main`; None when it is missing."""
-    stem = main.name.removesuffix(role.files[0].suffix)
-    paths = {slot.suffix: main.with_name(f"{stem}{slot.suffix}") for slot in role.files}
-    return {suffix: path for suffix, path in paths.items() if path.is_file()} if main.is_file() else None
+    if not main.is_file():
+        return None
+    paths = {slot.suffix: _companion(role, main, slot.suffix) for slot in role.files}
+    return {suffix: path for suffix, path in paths.items() if path.is_file()}
+
+
+def _companion(role: Role, main: Path, suffix: str) -> Path:
+    return main.with_name(main.name.removesuffix(role.files[0].suffix) + suffix)
 
 
 def open_model(
@@ -64,10 +77,9 @@ def open_model(
     """Open a version of `role`. Raises InputError for a missing file, or one of another model."""
     for slot in role.files:
         if slot.required and slot.suffix not in files:
-            raise InputError(
-                f"the model {role.name!r} requires a file ending in {slot.suffix} ({slot.summary}); add it",
-                files.get(role.files[0].suffix),
-            )
+            main = files.get(role.files[0].suffix)
+            path = _companion(role, main, slot.suffix) if main else f"*{slot.suffix}"
+            raise InputError(f"file not found; the model {role.name!r} requires it ({slot.summary})", path)
     arguments = (files, resources or Resources())
     opened = named(role.open)(*arguments) if options is None else named(role.open)(*arguments, options)
     return cast(AnyModel, opened)

@@ -14,11 +14,15 @@ from fewclicks.prompts import Prompt
 
 @dataclass(frozen=True, slots=True)
 class FileSlot:
-    """One file of a model version: NAME + `suffix`, for example ".encoder.onnx"."""
+    """One file of a model version: NAME + `suffix`, for example ".encoder.onnx".
+
+    required: every version has the file. shipped: the shipped version has it, if there is a shipped version.
+    """
 
     suffix: str
     summary: str
     required: bool = True
+    shipped: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,5 +65,5 @@ def test_another_file_is_refused(files: Files) -> None:
     other = {**files, ".int8.onnx": files[".onnx"].with_name("segment.onnx")}
     with pytest.raises(InputError, match="not a `regions` model of fewclicks"):
         open_regions(other, Resources())
-    with pytest.raises(InputError, match=r"requires a file ending in \.encoder\.onnx"):
+    with pytest.raises(InputError, match=r"regions\.encoder\.onnx: file not found"):
         open_model(ROLE, {".onnx": files[".onnx"]})

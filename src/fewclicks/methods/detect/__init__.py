@@ -11,7 +11,7 @@ DETECT = Role(
     files=(
         FileSlot(".onnx", "the network that answers clicks"),
         FileSlot(".encoder.onnx", "the network that reads images"),
-        FileSlot(".regions.onnx", "the second stage of a detector of two stages", required=False),
+        FileSlot(".regions.onnx", "the second stage of a detector of two stages", required=False, shipped=False),
     ),
     weights="fewclicks.methods:weights",
     open="fewclicks.methods.detect.inference.opening:open_detect",

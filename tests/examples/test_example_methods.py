@@ -78,7 +78,7 @@ def test_the_command_line_lists_it(methods: Mapping[str, str]) -> None:
     assert "Blobs (blobs)\n  Find all blobs of the colour that you click.\n" in shown
     assert "  blobs: task boxes; prompts: class click\n" in shown
     assert "Same as `simulate boxes --model blobs`." in " ".join(fewclicks(methods, "simulate", "--help").split())
-    assert "has no files" in refused(methods, "models", "add", "blobs", EXAMPLES / "a.onnx")
+    assert "uses no files" in refused(methods, "models", "add", "blobs", EXAMPLES / "a.onnx")
 
 
 def test_the_server_offers_it(api: Api) -> None:

@@ -1,10 +1,13 @@
 """Two pages on one project, and a browser without room: nothing is taken back or lost unseen."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from page_driver import PageDriver
 from playwright.sync_api import Dialog
 from running_server import RunningServer
+
+from fewclicks.store.project import create_project
 
 FIRST, SECOND = ((20.0, 30.0), (75.0, 85.0)), ((85.0, 28.0), (130.0, 85.0))
 
@@ -67,3 +70,39 @@ def test_a_page_that_cannot_keep_its_changes_asks_before_it_goes(driver: PageDri
     server.start()
     driver.settle()
     assert len(driver.stored()) == 1
+
+
+def test_work_for_a_project_that_is_no_longer_served_waits_for_it(
+    driver: PageDriver, server: RunningServer, images: Path, tmp_path: Path
+) -> None:
+    own, other = server.project, tmp_path / "other"
+    create_project(other, images, ["leaf"])
+    server.kill()
+    server.project = other
+    server.start()
+    driver.press("r")
+    driver.drag(FIRST)
+    driver.page.get_by_text("another project").wait_for()
+    assert driver.stored() == []
+    server.kill()
+    server.project = own
+    server.start()
+    driver.settle()
+    assert len(driver.stored()) == 1
+
+
+def test_a_tab_sends_what_another_left_only_once_that_is_closed(driver: PageDriver, server: RunningServer) -> None:
+    context = driver.page.context
+    driver.page.route("**/edits", lambda route: route.abort())
+    driver.press("r")
+    driver.drag(FIRST)
+    driver.by_id("banner").wait_for()
+    second = context.new_page()
+    second.goto(server.url)
+    second.wait_for_function("window.fewclicks?.isOpen")
+    second.wait_for_timeout(4000)  # longer than a heartbeat, at which it looks again
+    assert driver.stored() == []
+    driver.page.close()
+    second.wait_for_function("window.fewclicks.annotations.length === 1 && window.fewclicks.unsaved === 0")
+    stored = context.request.get(f"{server.url}api/images/1").json()["annotations"]
+    assert len(stored) == 1

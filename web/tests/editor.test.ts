@@ -322,7 +322,7 @@ describe("Editor", () => {
     expect(first.status.unsaved).toBe(2);
     server.away = false;
     const second = setUp(server, first.storage);
-    second.editor.outbox.restore();
+    void second.editor.outbox.restore(() => Promise.resolve(false));
     second.editor.refresh();
     expect(second.objects.shown[0]?.state).toBe("accepted");
     await second.settled();

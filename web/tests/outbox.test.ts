@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Refused, Unable, Unreachable } from "../src/api/client";
-import { Outbox } from "../src/api/outbox";
+import { Elsewhere, Refused, Unable, Unreachable } from "../src/api/client";
+import { Outbox, type OutboxEvents } from "../src/api/outbox";
 import { warnOnLeaving } from "../src/state/leaving";
 import { MemoryStorage } from "./support/storage";
 
@@ -9,12 +9,14 @@ interface Entry {
   body?: string;
 }
 
-function setUp(storage = new MemoryStorage(), name = "test") {
+const never = () => Promise.resolve(false);
+
+function setUp(storage = new MemoryStorage(), name = "test", tab = "") {
   const sent: string[] = [];
   const refused: string[] = [];
   const said: string[] = [];
   let failure: Error | null = null;
-  const outbox = new Outbox<Entry>(storage, name, {
+  const events: OutboxEvents<Entry> = {
     async send(entry, keep) {
       entry.body ??= `body of ${entry.id}`;
       keep();
@@ -24,7 +26,8 @@ function setUp(storage = new MemoryStorage(), name = "test") {
     },
     refused: (entry) => refused.push(entry.id),
     changed: (connection) => said.push(connection),
-  });
+  };
+  const outbox = new Outbox<Entry>(storage, name, events, tab);
   return { storage, outbox, sent, refused, said, fail: (error: Error | null) => (failure = error) };
 }
 
@@ -65,6 +68,31 @@ describe("Outbox", () => {
     expect(said.at(-1)).toBe("unable");
   });
 
+  it("keeps what was meant for another project, and says so", async () => {
+    const { outbox, said, fail, refused } = setUp();
+    fail(new Elsewhere("another project is served here", "other_project"));
+    outbox.push({ id: "a" });
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect([outbox.pending.length, said.at(-1), refused]).toEqual([1, "elsewhere", []]);
+    fail(null);
+    await vi.advanceTimersByTimeAsync(3000);
+    expect([outbox.pending.length, said.at(-1)]).toEqual([0, "fine"]);
+  });
+
+  it("sends what closed tabs left, before its own, and nothing of an open one", async () => {
+    const storage = new MemoryStorage();
+    const [open, closed, own] = ["open", "closed", "own"].map((tab) => setUp(storage, "test", tab));
+    for (const { fail } of [open!, closed!, own!]) fail(new Unreachable("away"));
+    open!.outbox.push({ id: "a" });
+    closed!.outbox.push({ id: "b" });
+    await vi.advanceTimersByTimeAsync(1);
+    own!.outbox.push({ id: "c" });
+    const gone = (tab: string) => Promise.resolve(tab === "closed");
+    expect(await own!.outbox.restore(gone)).toBe(true);
+    expect(own!.outbox.pending.map(({ id }) => id)).toEqual(["b", "c"]);
+    expect(await own!.outbox.restore(gone)).toBe(false);
+  });
+
   it("gives up a change that makes the server fail every time, and goes on", async () => {
     const { outbox, sent, refused, fail } = setUp();
     fail(new Unable("something went wrong", "internal"));
@@ -93,7 +121,7 @@ describe("Outbox", () => {
     first.outbox.push({ id: "b" });
     await vi.advanceTimersByTimeAsync(100);
     const second = setUp(first.storage);
-    second.outbox.restore();
+    void second.outbox.restore(never);
     expect(second.outbox.pending.map(({ id, body }) => [id, body])).toEqual([["a", "body of a"], ["b", undefined]]);
     await second.outbox.drained();
     expect(second.sent).toEqual(["a", "b"]);
@@ -107,7 +135,7 @@ describe("Outbox", () => {
     away.outbox.push({ id: "a" });
     storage.setItem("fewclicks.outbox.test.broken", "{");
     const { outbox } = setUp(storage, "test");
-    outbox.restore();
+    void outbox.restore(never);
     expect(outbox.pending).toEqual([]);
     expect(storage.length).toBe(1);
   });

@@ -11,6 +11,7 @@ from fewclicks.application.workspace import Workspace
 from fewclicks.model import AnyModel
 from fewclicks.server.bodies import LimitedBodies
 from fewclicks.server.errors import add_error_handlers
+from fewclicks.server.identity import OneProject
 from fewclicks.server.routes import aliases, changes, export, images, jobs, methods, project, tiles
 from fewclicks.server.schemas import ErrorAnswer
 from fewclicks.server.security import LocalOnly
@@ -46,6 +47,7 @@ def create_app(
     add_error_handlers(app)
     add_page(app)
     app.add_middleware(LimitedBodies)
+    app.add_middleware(OneProject, project_id=project_.id, project_name=project_.name)
     app.add_middleware(LocalOnly)
     app.add_middleware(ServerTiming)
     return app

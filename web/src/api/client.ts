@@ -19,15 +19,22 @@ export class Unreachable extends Failure {}
 /** The server is there but cannot do it now (a full disk, a restart): try again later, unchanged. */
 export class Unable extends Failure {}
 
+/** Another project is served at this address now: the work waits for its own. */
+export class Elsewhere extends Unable {}
+
 /** The server understood and said no: sending it again would change nothing. */
 export class Refused extends Failure {}
 
 export class Client {
   private readonly http;
 
-  /** `origin` is needed outside a browser, where paths have none. */
-  constructor(fetcher: (request: Request) => Promise<Response> = (request) => fetch(request), origin = "") {
-    this.http = createClient<paths>({ baseUrl: origin, fetch: fetcher });
+  /**
+   * `project`: the id that every request names, so that a server of another project refuses it. `origin` is needed
+   * outside a browser, where paths have none.
+   */
+  constructor(project = "", fetcher: (request: Request) => Promise<Response> = (request) => fetch(request), origin = "") {
+    const headers = project === "" ? {} : { "Fewclicks-Project": project };
+    this.http = createClient<paths>({ baseUrl: origin, fetch: fetcher, headers });
     this.http.use({
       onError: () => new Unreachable("The server does not respond."),
       onResponse: async ({ response }) => {
@@ -98,13 +105,14 @@ async function failure(answer: Response): Promise<Error> {
   const error = (body as { error?: { code?: string; message?: string } } | null)?.error;
   const message = error?.message ?? `The server returned the error ${answer.status}.`;
   const code = error?.code ?? String(answer.status);
+  if (code === "other_project") return new Elsewhere(message, code);
   // A model that failed once fails again with the same prompts: the person decides when to ask again.
   const later = code !== "assist" && (answer.status >= 500 || answer.status === 429 || answer.status === 408);
   return later ? new Unable(message, code) : new Refused(message, code);
 }
 
 export const EVENTS_URL = "/api/jobs/events" satisfies keyof paths;
-export const fileUrl = (id: number) => `/api/images/${id}/file`;
-export const tileUrl = (id: number, version: string, level: number, column: number, row: number) =>
-  `/api/images/${id}/tiles/${level}/${column}/${row}?${version}`;
-export const thumbnailUrl = (id: number) => `/api/images/${id}/thumbnail`;
+export const fileUrl = (project: string, id: number) => `/api/images/${id}/file?project=${project}`;
+export const tileUrl = (project: string, id: number, version: string, level: number, column: number, row: number) =>
+  `/api/images/${id}/tiles/${level}/${column}/${row}?${version}&project=${project}`;
+export const thumbnailUrl = (project: string, id: number) => `/api/images/${id}/thumbnail?project=${project}`;

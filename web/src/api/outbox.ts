@@ -1,6 +1,6 @@
 /** Every change, in order, kept until the server has acknowledged it, and sent again when it comes back. */
 
-import { Refused, Unable } from "./client";
+import { Elsewhere, Refused, Unable } from "./client";
 
 export interface Keep {
   readonly length: number;
@@ -10,7 +10,7 @@ export interface Keep {
   removeItem(key: string): void;
 }
 
-export type Connection = "fine" | "away" | "unable";
+export type Connection = "fine" | "away" | "unable" | "elsewhere";
 
 export interface OutboxEvents<E> {
   /** An entry that an earlier page stored, as this one has it. */
@@ -37,11 +37,12 @@ export class Outbox<E extends { id: string }> {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private idle: (() => void)[] = [];
 
-  /** `name` separates projects that share one browser storage. */
+  /** `name` separates projects that share one browser storage; `tab` the pages that do. */
   constructor(
     private readonly storage: Keep,
     private readonly name: string,
     private readonly events: OutboxEvents<E>,
+    private readonly tab = "",
   ) {}
 
   get pending(): readonly E[] {
@@ -53,21 +54,21 @@ export class Outbox<E extends { id: string }> {
     return this.unkept.size > 0;
   }
 
-  /** Takes up what an earlier page left behind, oldest first, and starts to send. */
-  restore(): void {
-    const left: string[] = [];
-    for (let i = 0; i < this.storage.length; i++) {
-      const key = this.storage.key(i);
-      if (key?.startsWith(this.prefix)) left.push(key);
-    }
-    for (const key of left.sort()) this.take(key);
+  /** Takes up what this tab or closed ones left behind, oldest first, and starts to send; whether there was anything. */
+  async restore(isClosed: (tab: string) => Promise<boolean>): Promise<boolean> {
+    const left = this.left();
+    const gone = new Set(["", this.tab]);
+    for (const tab of new Set(left.map(tabOf))) if (!gone.has(tab) && (await isClosed(tab))) gone.add(tab);
+    const taken = left.filter((key) => gone.has(tabOf(key)));
+    this.entries = [...taken.flatMap((key) => this.take(key)), ...this.entries];
     this.flush();
+    return taken.length > 0;
   }
 
   push(entry: E): void {
     const stamp = String(Date.now()).padStart(15, "0") + String(this.sequence++).padStart(6, "0");
     this.entries.push(entry);
-    this.keys.set(entry.id, `${this.prefix}${stamp}.${entry.id}`);
+    this.keys.set(entry.id, `${this.prefix}${stamp}.${entry.id}.${this.tab}`);
     this.keep(entry);
     this.flush();
   }
@@ -104,15 +105,23 @@ export class Outbox<E extends { id: string }> {
     return `fewclicks.outbox.${this.name}.`;
   }
 
-  private take(key: string): void {
+  /** The keys of stored entries that this page does not have, oldest first. */
+  private left(): string[] {
+    const own = new Set(this.keys.values());
+    const keys = Array.from({ length: this.storage.length }, (_, at) => this.storage.key(at) ?? "");
+    return keys.filter((key) => key.startsWith(this.prefix) && !own.has(key)).sort();
+  }
+
+  private take(key: string): E[] {
     const text = this.storage.getItem(key);
     try {
       const stored = JSON.parse(text ?? "") as E;
       const entry = this.events.read?.(stored) ?? stored;
-      this.entries.push(entry);
       this.keys.set(entry.id, key);
+      return [entry];
     } catch {
       this.storage.removeItem(key);
+      return [];
     }
   }
 
@@ -149,7 +158,7 @@ export class Outbox<E extends { id: string }> {
 
   private later(error: Error): false {
     this.failures += 1;
-    this.events.changed(error instanceof Unable ? "unable" : "away", error.message);
+    this.events.changed(connectionAfter(error), error.message);
     return false;
   }
 
@@ -167,4 +176,13 @@ export class Outbox<E extends { id: string }> {
     this.entries = this.entries.filter((other) => other !== entry);
     for (const other of this.entries) if (this.unkept.has(other.id)) this.keep(other);
   }
+}
+
+/** The tab of an entry's key; earlier releases named none. */
+const tabOf = (key: string): string => /\.\d{21}\.[^.]*\.(.*)$/.exec(key)?.[1] ?? "";
+
+/** What a request that must be repeated tells about the server. */
+export function connectionAfter(error: unknown): Connection {
+  if (error instanceof Elsewhere) return "elsewhere";
+  return error instanceof Unable ? "unable" : "away";
 }

@@ -1,7 +1,7 @@
 /** What a person can do to the objects: every change goes through the outbox and shows at once. */
 
 import { type Client, Refused } from "../api/client";
-import { type Keep, Outbox } from "../api/outbox";
+import { type Keep, Outbox, type OutboxEvents } from "../api/outbox";
 import type {
   Annotation,
   ChangeAnswer,
@@ -81,8 +81,9 @@ export class Editor {
   constructor(
     private readonly parts: EditorParts,
     project: string,
+    tab = "",
   ) {
-    this.outbox = new Outbox<Change>(parts.storage, project, {
+    const events: OutboxEvents<Change> = {
       read: upgraded,
       send: (change, keep) => this.send(change, keep),
       refused: (change, reason) => this.refused(change, reason),
@@ -93,7 +94,8 @@ export class Editor {
         if (connection !== before) this.sayWhatWaits();
         this.refresh();
       },
-    });
+    };
+    this.outbox = new Outbox<Change>(parts.storage, project, events, tab);
   }
 
   /** New prompts for an object (null: a new one); returns its id. */

@@ -1,6 +1,8 @@
 /** Everything that the page shows, and the threads between its parts. */
 
 import { Client, Refused } from "../api/client";
+import { type Connection, connectionAfter } from "../api/outbox";
+import { isClosed } from "../api/tabs";
 import type { Box, ChangeAnswer, Format, MethodInfo, ProjectAnswer } from "../api/types";
 import { visibleBox } from "../render/coordinates";
 import type { Viewport } from "../render/viewport";
@@ -29,7 +31,7 @@ const HEARTBEAT_MS = 3000;
 const imageOf = (hash: string): number => Number(/image=(\d+)/.exec(hash)?.[1]);
 
 export class Workspace {
-  readonly client = new Client();
+  readonly client: Client;
   readonly settings: Settings;
   readonly status = new Status();
   readonly objects = new Objects();
@@ -59,7 +61,11 @@ export class Workspace {
   private cutOff = false;
   private unseen: { milliseconds: number; askedAt: number | null } | null = null;
 
-  constructor(readonly project: ProjectAnswer) {
+  constructor(
+    readonly project: ProjectAnswer,
+    tab: string,
+  ) {
+    this.client = new Client(project.id);
     this.methods = project.methods;
     this.settings = new Settings(localStorage);
     this.place = new Place(localStorage, project.id);
@@ -74,6 +80,7 @@ export class Workspace {
         answered: (answer, askedAt) => this.noteAnswer(answer, askedAt),
       },
       project.id,
+      tab,
     );
     const regions = (this.regions = new Regions({ images, objects, classes }));
     this.bench = new Bench({
@@ -124,8 +131,7 @@ export class Workspace {
     const asked = imageOf(location.hash) || imageId;
     const first = this.images.all.find((image) => image.id === asked) ?? this.images.listed[0] ?? this.images.all[0];
     if (first !== undefined) await this.open(first.id);
-    this.editor.outbox.restore();
-    this.editor.refresh();
+    await this.sendLeft();
     if (selectedId !== null && this.objects.byId.has(selectedId)) this.bench.select(selectedId);
     window.addEventListener("hashchange", () => {
       const wanted = imageOf(location.hash);
@@ -281,9 +287,19 @@ export class Workspace {
   private complain(error: unknown): void {
     if (error instanceof Refused) this.status.say(error.message, 8000);
     else {
-      this.status.connection = "away";
+      this.lose(connectionAfter(error), error);
       this.cutOff = true;
     }
+  }
+
+  private lose(connection: Connection, error: unknown): void {
+    this.status.connection = connection;
+    this.status.reason = (error as Error).message;
+  }
+
+  /** Sends what this tab, or one that was closed, could not send. */
+  private async sendLeft(): Promise<void> {
+    if (await this.editor.outbox.restore(isClosed(navigator.locks))) this.editor.refresh();
   }
 
   private async heartbeat(): Promise<void> {
@@ -291,14 +307,16 @@ export class Workspace {
     const before = status.connection;
     try {
       await this.client.health();
-    } catch {
-      if (before === "fine") status.connection = "away";
+    } catch (error) {
+      const after = connectionAfter(error);
+      if (before === "fine" || after === "elsewhere") this.lose(after, error);
       return;
     }
-    if (before === "away") {
+    if (before === "away" || before === "elsewhere") {
       status.connection = "fine";
       editor.outbox.flush();
     }
+    await this.sendLeft();
     if (!this.cutOff || images.currentId === null) return;
     this.cutOff = false;
     void this.open(images.currentId);

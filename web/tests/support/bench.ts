@@ -35,7 +35,7 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage(),
   classes.confirmed = server.classes;
   const editor = new Editor(
     {
-      ...{ client: new Client(server.fetch, "http://page"), storage, images, objects, classes, detections, effort, status },
+      ...{ client: new Client("", server.fetch, "http://page"), storage, images, objects, classes, detections, effort, status },
       model: (name) => models.find((model) => model.name === name),
       goTo: (imageId) => visits.push(imageId),
       answered: ({ kind }) => answers.push(kind),

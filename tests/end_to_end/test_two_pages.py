@@ -37,13 +37,16 @@ def test_an_object_drawn_while_its_class_was_taken_out_elsewhere_keeps_it(
     open_driver: Callable[..., PageDriver],
 ) -> None:
     one, other = open_driver(), open_driver()
+    one.page.context.set_offline(True)
+    one.press("2")
+    one.press("r")
+    one.drag(FIRST)
     other.page.get_by_role("button", name="Edit person").click()
     other.page.get_by_role("button", name="Remove").click()
     other.settle()
-    one.press("2")
-    draw(one, FIRST)
-    other.page.reload()
-    other.settle()
+    one.page.context.set_offline(False)
+    one.settle()
+    other.wait("window.fewclicks.annotations.length === 1")
     assert [each["class_id"] for each in one.stored()] == [2]
     assert other.page.get_by_role("button", name="Edit person").count() == 1
 
@@ -106,3 +109,25 @@ def test_a_tab_sends_what_another_left_only_once_that_is_closed(driver: PageDriv
     second.wait_for_function("window.fewclicks.annotations.length === 1 && window.fewclicks.unsaved === 0")
     stored = context.request.get(f"{server.url}api/images/1").json()["annotations"]
     assert len(stored) == 1
+
+
+def test_pages_see_each_others_changes_within_a_second(open_driver: Callable[..., PageDriver]) -> None:
+    one, other = open_driver(), open_driver()
+    one.press("r")
+    one.drag(FIRST)
+    other.page.wait_for_function("window.fewclicks.annotations.length === 1", timeout=1000)
+    one.settle()
+    one.press("Control+z")
+    other.page.wait_for_function("window.fewclicks.annotations.length === 0", timeout=1000)
+
+
+def test_a_page_learns_what_changed_while_the_server_was_gone(
+    open_driver: Callable[..., PageDriver], server: RunningServer
+) -> None:
+    one, other = open_driver(), open_driver()
+    draw(one, FIRST)
+    other.wait("window.fewclicks.annotations.length === 1")
+    other.page.context.set_offline(True)
+    draw(one, SECOND)
+    other.page.context.set_offline(False)
+    other.wait("window.fewclicks.annotations.length === 2")

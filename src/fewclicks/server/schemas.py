@@ -373,6 +373,15 @@ class ImageSummary(Schema):
     problem: str | None = None
 
 
+class LoggedChange(Schema):
+    """An event of the log. `image` is its image as it is now; null: the change may concern any image."""
+
+    seq: int
+    id: str  # of the request
+    verb: str
+    image: ImageSummary | None
+
+
 class ImageDetail(Schema):
     image: ImageSummary
     annotations: list[AnnotationSchema]  # creation order, without deleted ones

@@ -111,6 +111,13 @@ class Log(Repository):
         rows = self._connection.execute(select(*COLUMNS).order_by(EventTable.seq))
         return [_event(row) for row in rows]
 
+    def requests_after(self, seq: int, limit: int) -> list[tuple[int, Request]]:
+        """Return the numbers and requests of the first `limit` events after number `seq`, with empty payloads."""
+        columns = EventTable.seq, EventTable.id, EventTable.verb, EventTable.kind, EventTable.image_id
+        query = select(*columns).where(EventTable.seq > seq).order_by(EventTable.seq).limit(limit)
+        rows = self._connection.execute(query)
+        return [(row.seq, Request(row.id, row.verb, row.kind, {}, row.image_id)) for row in rows]
+
     def was_accepted(self) -> bool:
         """Return whether any annotation was ever accepted in this project."""
         query = select(EventTable.seq).where(EventTable.kind == "accept").limit(1)

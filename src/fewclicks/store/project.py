@@ -95,6 +95,7 @@ class Project:
                 raise StorageError(f"{path}: not a fewclicks project: the file is empty; restore it from a backup")
         self._lock = ProjectLock(self.folder)
         self._order = RLock()
+        self.commits = 0  # transactions of `changing` that ended, so that others notice a change without asking
         self._engine = open_engine(path)
         try:
             self.synced = self._prepare(path)
@@ -133,14 +134,21 @@ class Project:
     @contextmanager
     def changing(self) -> Iterator[Log]:
         """Open a transaction, which is on disk when the block ends; an error inside reverts everything."""
-        with self._order, storage_errors(self.folder / DATABASE), self._engine.begin() as connection:
-            yield Log(connection)
+        with self._order, storage_errors(self.folder / DATABASE):
+            with self._engine.begin() as connection:
+                yield Log(connection)
+            self.commits += 1
 
     @contextmanager
     def reading(self) -> Iterator[Log]:
         """Open a read-only view of the present state; anything written inside is discarded."""
         with storage_errors(self.folder / DATABASE), self._engine.connect() as connection:
             yield Log(connection)
+
+    def last_seq(self) -> int:
+        """Return the number of the last event of the log; 0: there is none."""
+        with self.reading() as log:
+            return log.next_seq() - 1
 
     def close(self) -> None:
         """Close the project, so that any process can open it."""

@@ -112,6 +112,7 @@ async function failure(answer: Response): Promise<Error> {
 }
 
 export const EVENTS_URL = "/api/jobs/events" satisfies keyof paths;
+export const LOG_URL = "/api/log" satisfies keyof paths;
 export const fileUrl = (project: string, id: number) => `/api/images/${id}/file?project=${project}`;
 export const tileUrl = (project: string, id: number, version: string, level: number, column: number, row: number) =>
   `/api/images/${id}/tiles/${level}/${column}/${row}?${version}&project=${project}`;

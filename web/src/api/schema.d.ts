@@ -384,6 +384,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow
+         * @description Send a message for each event of the log after number `after`, by default for each new one.
+         *
+         *     The number of an event is the id of its message. After more than 200 events only the last one is sent, as a change
+         *     of everything.
+         */
+        get: operations["follow_api_log_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/formats": {
         parameters: {
             query?: never;
@@ -1103,6 +1126,19 @@ export interface components {
             resumable: boolean;
         };
         /**
+         * LoggedChange
+         * @description An event of the log. `image` is its image as it is now; null: the change may concern any image.
+         */
+        LoggedChange: {
+            /** Seq */
+            seq: number;
+            /** Id */
+            id: string;
+            /** Verb */
+            verb: string;
+            image: components["schemas"]["ImageSummary"] | null;
+        };
+        /**
          * MaskShape
          * @description COCO compressed run lengths: column-major, zeros first, of the whole image `size` = [height, width].
          *
@@ -1719,6 +1755,7 @@ export type FormatSchema = components['schemas']['FormatSchema'];
 export type ImageDetail = components['schemas']['ImageDetail'];
 export type ImageSummary = components['schemas']['ImageSummary'];
 export type JobSchema = components['schemas']['JobSchema'];
+export type LoggedChange = components['schemas']['LoggedChange'];
 export type MaskShapeInput = components['schemas']['MaskShape-Input'];
 export type MaskShapeOutput = components['schemas']['MaskShape-Output'];
 export type MethodSchema = components['schemas']['MethodSchema'];
@@ -2365,6 +2402,37 @@ export interface operations {
             };
         };
     };
+    follow_api_log_get: {
+        parameters: {
+            query?: {
+                after?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LoggedChange"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     get_formats_api_formats_get: {
         parameters: {
             query?: never;
@@ -2539,7 +2607,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": unknown;
+                    "text/event-stream": string;
                 };
             };
             /** @description Every error has this shape; `message` is for the user. */
@@ -2548,7 +2616,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
+                    "text/event-stream": components["schemas"]["ErrorAnswer"];
                 };
             };
         };

@@ -74,6 +74,8 @@ export class Editor {
   acknowledged = 0;
   /** When the pointer or key was used that asks for what comes next (as `performance.now`). */
   releasedAt = 0;
+  /** The ids of this page's own requests. */
+  readonly sent = new Set<string>();
   private readonly lost = new LostClasses();
   private readonly askedAt = new Map<string, number>();
   private slowTimer: ReturnType<typeof setTimeout> | undefined;
@@ -145,7 +147,7 @@ export class Editor {
   }
 
   setClasses(classes: LabelClass[]): void {
-    this.push({ id: crypto.randomUUID(), imageId: 0, seconds: 0, action: "classes", classes });
+    this.push({ id: this.newId(), imageId: 0, seconds: 0, action: "classes", classes });
   }
 
   undo(): void {
@@ -192,7 +194,14 @@ export class Editor {
 
   private stamp() {
     const imageId = this.parts.images.currentId ?? 0;
-    return { id: crypto.randomUUID(), imageId, seconds: this.parts.effort.take() };
+    return { id: this.newId(), imageId, seconds: this.parts.effort.take() };
+  }
+
+  /** An id for a request, by which this page knows its own changes. */
+  newId(): string {
+    const id = crypto.randomUUID();
+    this.sent.add(id);
+    return id;
   }
 
   private push(change: Change): void {
@@ -332,7 +341,7 @@ export class Editor {
     this.outbox.withdraw((other) => isStep(other) && (other.of === of || (isStep(refused) && other.of === undefined)));
   }
 
-  private async reloadClasses(): Promise<void> {
+  async reloadClasses(): Promise<void> {
     const project = await this.parts.client.project().catch(() => null);
     if (project !== null) this.parts.classes.confirmed = project.classes;
   }

@@ -3,7 +3,7 @@
 import { Client, Refused } from "../api/client";
 import { type Connection, connectionAfter } from "../api/outbox";
 import { isClosed } from "../api/tabs";
-import type { Box, ChangeAnswer, Format, MethodInfo, ProjectAnswer } from "../api/types";
+import type { Box, ChangeAnswer, Format, ImageSummary, MethodInfo, ProjectAnswer } from "../api/types";
 import { visibleBox } from "../render/coordinates";
 import type { Viewport } from "../render/viewport";
 import { hintOf } from "../tools/shared/hints";
@@ -13,6 +13,7 @@ import { KeyboardCursor } from "./cursor.svelte";
 import { Detections } from "./detections.svelte";
 import { Editor } from "./editor.svelte";
 import { Effort } from "./effort.svelte";
+import { Following } from "./following";
 import { FirstSteps } from "./first-steps.svelte";
 import { Images } from "./images.svelte";
 import { warnOnLeaving } from "./leaving";
@@ -27,6 +28,8 @@ import { Status } from "./status.svelte";
 import { ViewAhead } from "./view-ahead";
 
 const HEARTBEAT_MS = 3000;
+/** The verbs of changes that may restore or replace classes. */
+const MAY_CHANGE_CLASSES = ["classes", "edit", "take", "undo", "redo"];
 
 const imageOf = (hash: string): number => Number(/image=(\d+)/.exec(hash)?.[1]);
 
@@ -50,6 +53,8 @@ export class Workspace {
   /** Makes ready what is looked at. */
   readonly ahead: ViewAhead;
   readonly models: Models;
+  /** What others change meanwhile. */
+  private readonly following: Following;
   /** What answers now, by method. */
   methods: ProjectAnswer["methods"] = $state([]);
   /** What the export dialog offers. */
@@ -96,7 +101,7 @@ export class Workspace {
     this.rest = new RestOfImage({
       ask: (id, view) => {
         const method = detections.current.method || (this.bench.proposer?.method ?? "");
-        return client.advance(id, { id: crypto.randomUUID(), method, examples: settings.values.elsewhere, view });
+        return client.advance(id, { id: this.editor.newId(), method, examples: settings.values.elsewhere, view });
       },
       take: (answer) => this.editor.takeUp(answer),
       view: () => this.seen(),
@@ -118,6 +123,12 @@ export class Workspace {
       say: (text) => status.say(text, 8000),
       listen: listenToJobs,
     });
+    this.following = new Following({
+      project: project.id,
+      isOwn: (id) => this.editor.sent.has(id),
+      changed: ({ image, verb }) => void this.takeUp(image, verb),
+      open: (url) => new EventSource(url),
+    });
     classes.confirmed = project.classes;
     classes.choose(place.spot.classId ?? null);
   }
@@ -137,11 +148,8 @@ export class Workspace {
       const wanted = imageOf(location.hash);
       if (this.images.all.some((image) => image.id === wanted)) void this.open(wanted);
     });
-    // Another page may have changed something meanwhile.
-    document.addEventListener("visibilitychange", () => {
-      const { currentId } = this.images;
-      if (document.visibilityState === "visible" && currentId !== null) void this.load(currentId);
-    });
+    this.follow();
+    document.addEventListener("visibilitychange", () => this.follow());
     warnOnLeaving(window, this.editor.outbox);
     void this.models.load();
     setInterval(() => void this.heartbeat(), HEARTBEAT_MS);
@@ -302,6 +310,26 @@ export class Workspace {
     if (await this.editor.outbox.restore(isClosed(navigator.locks))) this.editor.refresh();
   }
 
+  /** Listens to the changes of others while the page is visible; whatever it missed comes first. */
+  private follow(): void {
+    if (document.visibilityState === "visible") this.following.start();
+    else this.following.stop();
+  }
+
+  /** Shows what somebody else changed; without an image it may be anything. */
+  private async takeUp(image: ImageSummary | null, verb: string): Promise<void> {
+    const { images, editor } = this;
+    const { currentId } = images;
+    try {
+      if (image === null) images.load(await this.client.images());
+      else images.replace(image);
+      if (image === null || MAY_CHANGE_CLASSES.includes(verb)) await editor.reloadClasses();
+      if (currentId !== null && (image === null || image.id === currentId)) await this.load(currentId);
+    } catch (error) {
+      this.complain(error);
+    }
+  }
+
   private async heartbeat(): Promise<void> {
     const { status, editor, images } = this;
     const before = status.connection;
@@ -316,6 +344,7 @@ export class Workspace {
       status.connection = "fine";
       editor.outbox.flush();
     }
+    this.follow();
     await this.sendLeft();
     if (!this.cutOff || images.currentId === null) return;
     this.cutOff = false;

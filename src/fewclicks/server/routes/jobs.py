@@ -1,14 +1,9 @@
 """Routes of model versions and training jobs."""
 
-import asyncio
-import json
-import time
-from collections.abc import AsyncIterator, Callable
 from datetime import UTC
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Path, Request
 
 from fewclicks.application import train
 from fewclicks.application.models import Version
@@ -25,9 +20,9 @@ from fewclicks.server.job_schemas import (
     TrainingSchema,
     TrainRequest,
 )
+from fewclicks.server.streaming import EventStream, followed, message
 from fewclicks.store.jobs import JobRow
 
-LOOK_SECONDS, ALIVE_SECONDS = 0.2, 15.0
 JobId = Annotated[int, Path(ge=1, lt=2**53)]
 router = APIRouter(prefix="/api")
 
@@ -72,13 +67,10 @@ def start(body: TrainRequest, served: Served) -> JobSchema:
     return _job(served, train.start(served, ProjectTraining(role, minutes=minutes, steps=body.steps)))
 
 
-@router.get("/jobs/events", response_class=Response, responses={200: {"content": {"text/event-stream": {}}}})
-async def events(request: Request, served: Served) -> StreamingResponse:
+@router.get("/jobs/events", response_class=EventStream)
+async def events(request: Request, served: Served) -> EventStream:
     """Send the latest job, now and after each change."""
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(
-        _stream(served, request.app.state.is_stopping), media_type="text/event-stream", headers=headers
-    )
+    return EventStream(followed(request, lambda: served.jobs.changes, lambda: _latest(served)))
 
 
 @router.post("/jobs/{job_id}/cancel")
@@ -93,25 +85,10 @@ def resume(job_id: JobId, _body: EmptyRequest, served: Served) -> JobSchema:
     return _job(served, train.resume(served, job_id))
 
 
-async def _stream(workspace: Workspace, is_stopping: Callable[[], bool]) -> AsyncIterator[str]:
-    seen, sent_at = -1, time.monotonic()
-    while not is_stopping():
-        changes = workspace.jobs.changes
-        if changes != seen:
-            latest = await asyncio.to_thread(_latest, workspace)
-            if latest is not None:
-                yield f"event: job\ndata: {json.dumps(latest)}\n\n"
-            seen, sent_at = changes, time.monotonic()
-        elif time.monotonic() - sent_at > ALIVE_SECONDS:
-            yield ": alive\n\n"
-            sent_at = time.monotonic()
-        await asyncio.sleep(LOOK_SECONDS)
-
-
-def _latest(workspace: Workspace) -> object:
+def _latest(workspace: Workspace) -> str:
     with workspace.project.reading() as log:
         rows = log.jobs.all()[:1]
-    return _job(workspace, rows[0]).model_dump(mode="json") if rows else None
+    return message("job", _job(workspace, rows[0]).model_dump(mode="json")) if rows else ""
 
 
 def _job(workspace: Workspace, row: JobRow) -> JobSchema:

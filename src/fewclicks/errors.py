@@ -45,6 +45,10 @@ class ConflictError(FewclicksError):
     """A request that conflicts with the present state, such as an id used twice or a project open elsewhere."""
 
 
+class OutdatedError(ConflictError):
+    """A change of something that another client has changed since."""
+
+
 class ModelError(FewclicksError):
     """A failure of a model to answer."""
 

@@ -131,3 +131,27 @@ def test_a_page_learns_what_changed_while_the_server_was_gone(
     draw(one, SECOND)
     other.page.context.set_offline(False)
     other.wait("window.fewclicks.annotations.length === 2")
+
+
+def test_of_two_moves_of_one_object_the_person_chooses(open_driver: Callable[..., PageDriver]) -> None:
+    one, other = open_driver(), open_driver()
+    draw(one, FIRST)
+    other.wait("window.fewclicks.annotations.length === 1")
+    for use_mine, (left, top) in ((False, (20, 30)), (True, (26, 36))):
+        middle = (left + 27.5, top + 27.5)
+        other.page.context.set_offline(True)
+        other.press("v")
+        other.click(*middle)
+        other.press("3" if use_mine else "2")
+        one.press("v")
+        one.click(*middle)
+        one.drag((middle, (middle[0] + 6, middle[1] + 6)))
+        one.settle()
+        other.page.context.set_offline(False)
+        other.by_id("outdated").wait_for()
+        assert one.stored()[0]["class_id"] == 1
+        other.page.get_by_role("button", name="Use mine" if use_mine else "Keep the other").click()
+        other.settle()
+        stored = other.stored()[0]
+        assert stored["class_id"] == (3 if use_mine else 1)
+        one.wait(f"window.fewclicks.annotations[0].class_id === {stored['class_id']}")

@@ -68,8 +68,9 @@ class Api:
         return self.edits(kind, wanted, **values)
 
     def edits(self, kind: str, *wanted: Json, **values: Any) -> Json:
-        """Several annotations of one image at once."""
-        return self.ok(f"images/{wanted[0]['image_id']}/edits", {"kind": kind, "annotations": list(wanted)} | values)
+        """Several annotations of one image at once, whatever their present versions are."""
+        annotations = [each | {"version": ""} for each in wanted]
+        return self.ok(f"images/{wanted[0]['image_id']}/edits", {"kind": kind, "annotations": annotations} | values)
 
     def status(self, status: str, image: int = 1) -> Json:
         return self.put(f"images/{image}/status", {"status": status})

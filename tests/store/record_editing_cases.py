@@ -85,8 +85,8 @@ class Scene:
 
 
 def _shown(snapshot: Snapshot) -> Json:
-    """As the page gets it."""
-    return annotation_of(snapshot).model_dump(mode="json")
+    """As the page gets it, without the version, which only the server makes."""
+    return annotation_of(snapshot).model_dump(mode="json", exclude={"version"})
 
 
 def mask(x: int = 3) -> Json:

@@ -1,7 +1,8 @@
 """Changes that need no model: edits of annotations, suggestions accepted or deleted, statuses, classes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ from fewclicks.application.answers.suggested_boxes import (
     with_boxes,
 )
 from fewclicks.application.changed import Changed, changed
-from fewclicks.errors import ConflictError, InputError
+from fewclicks.errors import ConflictError, InputError, OutdatedError
 from fewclicks.labels import Provenance
 from fewclicks.store.classes import class_change
 from fewclicks.store.editing import edited
@@ -39,10 +40,13 @@ class TakeRequest:
     oriented: bool
 
 
-def edit(project: Project, request: Request, wanted: Sequence[Snapshot]) -> Changed:
+def edit(
+    project: Project, request: Request, wanted: Sequence[Snapshot], versions: Mapping[str, str] = MappingProxyType({})
+) -> Changed:
     """Replace annotations of one image by the `wanted` ones, the edited one first.
 
-    Raises InputError, NotFoundError and ConflictError; nothing is stored then.
+    versions: by id, those that the client edited. Raises OutdatedError if another client has changed one since,
+    InputError, NotFoundError and ConflictError; nothing is stored then.
     """
     for snapshot in wanted:
         if snapshot.image_id != request.image_id:
@@ -52,7 +56,7 @@ def edit(project: Project, request: Request, wanted: Sequence[Snapshot]) -> Chan
 
     def outcome(state: Log) -> Outcome:
         size_hw = state.measured_image(_image_id(request)).size_hw
-        return Outcome(tuple(_edited(state, each, request.kind, size_hw) for each in wanted))
+        return Outcome(tuple(_edited(state, each, request.kind, size_hw, versions.get(each.id)) for each in wanted))
 
     with project.changing() as state:
         event = state.known(request) or state.append(request, outcome(state))
@@ -80,10 +84,19 @@ def set_status(project: Project, request: Request, status: str) -> Changed:
         return changed(state, event)
 
 
-def set_classes(project: Project, request: Request, classes: Sequence[ClassRow]) -> Changed:
-    """Replace the classes, once: a repeated request does not revert a later edit."""
+def set_classes(
+    project: Project, request: Request, classes: Sequence[ClassRow], before: Sequence[ClassRow] | None = None
+) -> Changed:
+    """Replace the classes, once: a repeated request does not revert a later edit.
+
+    before: the classes that the client edited. Raises OutdatedError if they have changed since.
+    """
     with project.changing() as state:
-        event = state.known(request) or state.append(request, Outcome(classes=class_change(state, list(classes))))
+        event = state.known(request)
+        if event is None:
+            if before is not None and list(before) != state.classes():
+                raise OutdatedError("the classes were changed elsewhere in the meantime; repeat your change")
+            event = state.append(request, Outcome(classes=class_change(state, list(classes))))
         return changed(state, event)
 
 
@@ -105,9 +118,11 @@ def _image_id(request: Request) -> int:
     return request.image_id
 
 
-def _edited(state: Log, wanted: Snapshot, kind: str, size_hw: tuple[int, int]) -> AnnotationChange:
+def _edited(state: Log, wanted: Snapshot, kind: str, size_hw: tuple[int, int], version: str | None) -> AnnotationChange:
     state.class_row(wanted.class_id)
     before = state.annotation(wanted.id)
+    if version is not None and before is not None and before.version != version:
+        raise OutdatedError("this object was changed elsewhere in the meantime; choose one of the versions")
     return AnnotationChange(before, edited(before, wanted, kind, size_hw))
 
 

@@ -41,6 +41,7 @@ def annotation_of(snapshot: Snapshot) -> schemas.AnnotationSchema:
         "crowd": snapshot.crowd,
         "prompts": list(snapshot.prompts),
         "provenance": asdict(snapshot.provenance),
+        "version": snapshot.version,
     }
     return schemas.AnnotationSchema.model_validate(values)
 

@@ -9,12 +9,21 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from fewclicks.errors import ConflictError, FewclicksError, InputError, ModelError, NotFoundError, StorageError
+from fewclicks.errors import (
+    ConflictError,
+    FewclicksError,
+    InputError,
+    ModelError,
+    NotFoundError,
+    OutdatedError,
+    StorageError,
+)
 from fewclicks.server.schemas import ErrorAnswer, ErrorBody
 
 STATUS: dict[type[FewclicksError], tuple[int, str]] = {
     InputError: (422, "input"),
     NotFoundError: (404, "not_found"),
+    OutdatedError: (409, "outdated"),
     ConflictError: (409, "conflict"),
     ModelError: (503, "assist"),
     StorageError: (507, "storage"),

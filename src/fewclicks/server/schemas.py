@@ -124,7 +124,8 @@ AnnotationState = Literal["proposed", "accepted", "deleted"]
 class AnnotationSchema(Schema):
     """One object with its prompts, and its `shape` (null: the prompts are not answered yet).
 
-    `base` is the shape that the prompts correct: set when a stored mask is reopened by clicks, else null.
+    `base` is the shape that the prompts correct: set when a stored mask is reopened by clicks, else null. `version`
+    changes with the annotation; an edit that sends back an outdated one is refused (an empty one is not checked).
     """
 
     id: Id
@@ -136,6 +137,7 @@ class AnnotationSchema(Schema):
     crowd: bool = False
     prompts: list[StoredPromptSchema] = []
     provenance: ProvenanceSchema = ProvenanceSchema()
+    version: str = ""
 
 
 # --- suggestions ---------------------------------------------------------------------------------
@@ -295,11 +297,13 @@ class ClassSchema(Schema):
 class ClassesRequest(Schema):
     """The new list of classes, in order (the keys 1 to 9 select the first nine). A class in use cannot be removed.
 
-    The client makes the ids of new classes, at random so that two pages make different ones.
+    The client makes the ids of new classes, at random so that two pages make different ones. `before`: the list that
+    the client changes; the request is refused if another client has changed that since.
     """
 
     id: Id
     classes: list[ClassSchema]
+    before: list[ClassSchema] | None = None
 
 
 # --- answers -------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 
 LOOK_SECONDS, ALIVE_SECONDS = 0.2, 15.0
+EVENTS: dict[str, Any] = {"content": {"text/event-stream": {}}}  # for the OpenAPI document
 
 
 class EventStream(StreamingResponse):
@@ -17,8 +18,8 @@ class EventStream(StreamingResponse):
 
     media_type = "text/event-stream"
 
-    def __init__(self, content: AsyncIterator[str], status_code: int = 200) -> None:
-        super().__init__(content, status_code, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    def __init__(self, content: AsyncIterator[str]) -> None:
+        super().__init__(content, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
 async def followed(request: Request, count: Callable[[], int], messages: Callable[[], str]) -> AsyncIterator[str]:

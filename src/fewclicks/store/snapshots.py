@@ -7,6 +7,7 @@ Shapes and prompts have the same form in the page: `{"type": "mask", "size", "co
 
 import json
 from dataclasses import asdict, dataclass, field, fields
+from hashlib import blake2b
 from typing import Any, Literal
 
 from fewclicks.labels import Provenance
@@ -49,6 +50,11 @@ class Snapshot:
     @classmethod
     def from_json(cls, text: str) -> "Snapshot":
         return cls.from_plain(json.loads(text))
+
+    @property
+    def version(self) -> str:
+        """A digest of everything here: it differs after every change."""
+        return blake2b(self.to_json().encode(), digest_size=8).hexdigest()
 
     @property
     def rounds(self) -> int:

@@ -65,7 +65,8 @@ export class Client {
   redo = (body: EventRequest) => content(this.http.POST("/api/redo", { body }));
   status = (image: number, id: string, status: ImageStatus) =>
     content(this.http.PUT("/api/images/{image_id}/status", { ...of(image), body: { id, status } }));
-  classes = (id: string, classes: LabelClass[]) => content(this.http.PUT("/api/classes", { body: { id, classes } }));
+  classes = (id: string, classes: LabelClass[], before?: LabelClass[]) =>
+    content(this.http.PUT("/api/classes", { body: { id, classes, ...(before && { before }) } }));
   methods = () => content(this.http.GET("/api/methods"));
   models = (method: Method) => content(this.http.GET("/api/models/{method}", { params: { path: { method } } }));
   chooseModel = (method: Method, version: string | null) =>

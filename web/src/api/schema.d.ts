@@ -634,7 +634,8 @@ export interface components {
          * AnnotationSchema
          * @description One object with its prompts, and its `shape` (null: the prompts are not answered yet).
          *
-         *     `base` is the shape that the prompts correct: set when a stored mask is reopened by clicks, else null.
+         *     `base` is the shape that the prompts correct: set when a stored mask is reopened by clicks, else null. `version`
+         *     changes with the annotation; an edit that sends back an outdated one is refused (an empty one is not checked).
          */
         "AnnotationSchema-Input": {
             /** Id */
@@ -671,12 +672,18 @@ export interface components {
              *     }
              */
             provenance?: components["schemas"]["ProvenanceSchema-Input"];
+            /**
+             * Version
+             * @default
+             */
+            version?: string;
         };
         /**
          * AnnotationSchema
          * @description One object with its prompts, and its `shape` (null: the prompts are not answered yet).
          *
-         *     `base` is the shape that the prompts correct: set when a stored mask is reopened by clicks, else null.
+         *     `base` is the shape that the prompts correct: set when a stored mask is reopened by clicks, else null. `version`
+         *     changes with the annotation; an edit that sends back an outdated one is refused (an empty one is not checked).
          */
         "AnnotationSchema-Output": {
             /** Id */
@@ -713,6 +720,11 @@ export interface components {
              *     }
              */
             provenance: components["schemas"]["ProvenanceSchema-Output"];
+            /**
+             * Version
+             * @default
+             */
+            version: string;
         };
         /** BoxPromptSchema */
         "BoxPromptSchema-Input": {
@@ -870,13 +882,16 @@ export interface components {
          * ClassesRequest
          * @description The new list of classes, in order (the keys 1 to 9 select the first nine). A class in use cannot be removed.
          *
-         *     The client makes the ids of new classes, at random so that two pages make different ones.
+         *     The client makes the ids of new classes, at random so that two pages make different ones. `before`: the list that
+         *     the client changes; the request is refused if another client has changed that since.
          */
         ClassesRequest: {
             /** Id */
             id: string;
             /** Classes */
             classes: components["schemas"]["ClassSchema-Input"][];
+            /** Before */
+            before?: components["schemas"]["ClassSchema-Input"][] | null;
         };
         /** ClickPrompt */
         "ClickPrompt-Input": {
@@ -2419,7 +2434,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["LoggedChange"];
+                    "text/event-stream": unknown;
+                    "application/json": components["schemas"]["LoggedChange"];
                 };
             };
             /** @description Every error has this shape; `message` is for the user. */
@@ -2428,7 +2444,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["ErrorAnswer"];
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
         };
@@ -2607,7 +2623,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description Every error has this shape; `message` is for the user. */
@@ -2616,7 +2632,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["ErrorAnswer"];
+                    "application/json": components["schemas"]["ErrorAnswer"];
                 };
             };
         };

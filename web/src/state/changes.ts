@@ -58,6 +58,8 @@ export interface StatusChange extends Queued {
 export interface ClassesChange extends Queued {
   action: "classes";
   classes: LabelClass[];
+  /** The list that was changed. */
+  before?: LabelClass[];
 }
 
 /** What a change was about, as it was before: of its image, and the classes. Null and absent things stay as they are. */
@@ -118,6 +120,13 @@ export function kindOf(change: Deed): string {
 export function subjectOf(change: Deed): string | null {
   if (change.action === "edit") return change.edits[0]?.annotationId ?? null;
   return change.action === "respond" ? change.annotationId : null;
+}
+
+/** Whether a change under way may alter an object; of undo and redo nobody knows before they are back. */
+export function mayAlter(change: Change, annotationId: string, imageId: number): boolean {
+  if (change.action === "edit") return change.edits.some((edit) => edit.annotationId === annotationId);
+  if (change.action === "respond" && change.task === "partition") return change.imageId === imageId;
+  return isStep(change) || ("annotationId" in change && change.annotationId === annotationId);
 }
 
 const isForeseen = (change: Change) => isStep(change) && change.foreseen === true;

@@ -12,6 +12,8 @@ type Provenance = Annotation["provenance"];
 export interface ObjectEdit {
   annotationId: string;
   patch: Partial<Annotation>;
+  /** The version that was on the screen; absent for one that this page has changed itself meanwhile. */
+  basedOn?: string;
 }
 
 /** Prompts for one object, and what will answer them. */
@@ -45,6 +47,7 @@ export function newAnnotation(id: string, imageId: number, classId: number): Ann
     crowd: false,
     prompts: [],
     provenance: provenanceOf(),
+    version: "",
   };
 }
 

@@ -1,6 +1,7 @@
 /** What a person can do to the objects: every change goes through the outbox and shows at once. */
 
 import { type Client, Refused } from "../api/client";
+import type { EditRequest } from "../api/schema";
 import { type Keep, Outbox, type OutboxEvents } from "../api/outbox";
 import type {
   Annotation,
@@ -21,11 +22,13 @@ import {
   carryOver,
   type Change,
   type Deed,
+  type EditChange,
   type Effect,
   isDeed,
   isStep,
   isUnforeseen,
   kindOf,
+  mayAlter,
   meant,
   redoTarget,
   type StepChange,
@@ -35,12 +38,13 @@ import {
 } from "./changes";
 import type { Classes } from "./classes.svelte";
 import type { Detections } from "./detections.svelte";
-import { newAnnotation, type ObjectEdit } from "./editing";
+import { edited, newAnnotation, type ObjectEdit } from "./editing";
 import type { Effort } from "./effort.svelte";
 import { wordFor } from "./history";
 import type { Images } from "./images.svelte";
 import { LostClasses } from "./lost-classes";
 import type { Objects } from "./objects.svelte";
+import { Outdated } from "./outdated.svelte";
 import { type Known, sendChange } from "./sender";
 import type { Status } from "./status.svelte";
 
@@ -74,6 +78,7 @@ export class Editor {
   acknowledged = 0;
   /** When the pointer or key was used that asks for what comes next (as `performance.now`). */
   releasedAt = 0;
+  readonly outdated = new Outdated();
   /** The ids of this page's own requests. */
   readonly sent = new Set<string>();
   private readonly lost = new LostClasses();
@@ -129,12 +134,20 @@ export class Editor {
   edit(kind: EditKind, wanted: readonly Wanted[], classId: number): string[] {
     const stamp = this.stamp();
     const edits = wanted.map(({ annotationId, patch }): ObjectEdit => {
-      if (annotationId !== null) return { annotationId, patch };
+      if (annotationId !== null) return { annotationId, patch, ...this.basis(annotationId) };
       const made = { ...newAnnotation(crypto.randomUUID(), stamp.imageId, classId), ...patch };
       return { annotationId: made.id, patch: made };
     });
     this.push({ ...stamp, action: "edit", kind, edits });
     return edits.map(({ annotationId }) => annotationId);
+  }
+
+  /** The version of an object on the screen, unless this page has changed it and waits for the answer. */
+  private basis(annotationId: string): { basedOn?: string } {
+    const shown = this.parts.objects.byId.get(annotationId);
+    if (shown === undefined || shown.version === "") return {};
+    const isAltered = this.outbox.pending.some((change) => mayAlter(change, annotationId, shown.image_id));
+    return isAltered ? {} : { basedOn: shown.version };
   }
 
   retry(annotationId: string): void {
@@ -147,7 +160,8 @@ export class Editor {
   }
 
   setClasses(classes: LabelClass[]): void {
-    this.push({ id: this.newId(), imageId: 0, seconds: 0, action: "classes", classes });
+    const before = this.parts.classes.shown;
+    this.push({ id: this.newId(), imageId: 0, seconds: 0, action: "classes", classes, before });
   }
 
   undo(): void {
@@ -326,6 +340,7 @@ export class Editor {
     const taken = { undo: "Not undone", redo: "Not redone" };
     this.parts.status.say(isStep(change) ? `${taken[change.action]}: ${message}` : message, 8000);
     this.withdrawStepsAfter(change);
+    if (reason.code === "outdated" && change.action === "edit") this.keepBoth(change);
     if (change.action === "classes") {
       this.lost.note(change.classes);
       void this.reloadClasses();
@@ -333,6 +348,36 @@ export class Editor {
     if (change.action === "retry" || change.imageId === 0) return this.refresh();
     // If that fails too, opening the image again will show its state.
     this.reload(change.imageId).catch(() => this.refresh());
+  }
+
+  /** Keeps an edit of an outdated object, and those that follow it, for the person to choose. */
+  private keepBoth(refused: EditChange): void {
+    const ids = new Set(refused.edits.map(({ annotationId }) => annotationId));
+    const follows = (change: Change): change is EditChange =>
+      change.action === "edit" && change.edits.every(({ annotationId }) => ids.has(annotationId));
+    const { annotations } = refused.body as EditRequest;
+    this.outdated.add(refused.kind, annotations as Annotation[]);
+    for (const change of this.outbox.pending.filter(follows)) {
+      const wanted = change.edits.map((edit) => {
+        const before = this.outdated.edits.find(({ mine }) => mine.id === edit.annotationId)?.mine;
+        return edited(before, change.imageId, edit);
+      });
+      this.outdated.add(change.kind, wanted);
+    }
+    this.outbox.withdraw(follows);
+  }
+
+  /** Makes the present objects as this page wanted them. */
+  useMine(): void {
+    for (const { kind, mine } of this.outdated.takeAll()) {
+      const edits = [{ annotationId: mine.id, patch: { ...mine, version: "" } }];
+      this.push({ ...this.stamp(), imageId: mine.image_id, action: "edit", kind, edits });
+    }
+  }
+
+  /** Leaves the present objects as they are. */
+  keepTheirs(): void {
+    this.outdated.takeAll();
   }
 
   /** Steps that meant a refused change, or followed a refused step, would reach something else. */

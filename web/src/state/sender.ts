@@ -20,7 +20,7 @@ export async function sendChange(client: Client, known: Known, change: Change, k
     case "status":
       return client.status(imageId, id, change.status);
     case "classes":
-      return client.classes(id, change.classes);
+      return client.classes(id, change.classes, change.before);
     case "undo":
     case "redo": {
       const of = change.of ?? known.next(change.action);
@@ -64,5 +64,6 @@ async function editBody(known: Known, { id, kind, imageId, edits, seconds }: Edi
 async function annotationOf(known: Known, imageId: number, edit: ObjectEdit): Promise<Annotation> {
   const before = await known.confirmed(imageId, edit.annotationId);
   if (before === null && edit.patch.id === undefined) throw new Refused("This object no longer exists", "not_found");
-  return edited(before ?? undefined, imageId, edit);
+  const after = edited(before ?? undefined, imageId, edit);
+  return { ...after, version: edit.basedOn ?? after.version };
 }

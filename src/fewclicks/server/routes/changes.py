@@ -31,8 +31,9 @@ router = APIRouter(prefix="/api")
 def post_edit(image_id: ImageId, body: EditRequest, served: Served) -> ChangeAnswer:
     """Apply a change that needs no model."""
     wanted = [snapshot_of(annotation) for annotation in body.annotations]
+    versions = {annotation.id: annotation.version for annotation in body.annotations if annotation.version}
     request = Request(body.id, "edit", body.kind, payload_of(image_id, body), image_id, body.seconds)
-    return change_answer(editing.edit(served.project, request, wanted))
+    return change_answer(editing.edit(served.project, request, wanted, versions))
 
 
 @router.post("/images/{image_id}/respond")

@@ -3,7 +3,7 @@
 from datetime import UTC
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Request, Response
 
 from fewclicks.application import train
 from fewclicks.application.models import Version
@@ -20,7 +20,7 @@ from fewclicks.server.job_schemas import (
     TrainingSchema,
     TrainRequest,
 )
-from fewclicks.server.streaming import EventStream, followed, message
+from fewclicks.server.streaming import EVENTS, EventStream, followed, message
 from fewclicks.store.jobs import JobRow
 
 JobId = Annotated[int, Path(ge=1, lt=2**53)]
@@ -67,7 +67,7 @@ def start(body: TrainRequest, served: Served) -> JobSchema:
     return _job(served, train.start(served, ProjectTraining(role, minutes=minutes, steps=body.steps)))
 
 
-@router.get("/jobs/events", response_class=EventStream)
+@router.get("/jobs/events", response_class=Response, responses={200: EVENTS})
 async def events(request: Request, served: Served) -> EventStream:
     """Send the latest job, now and after each change."""
     return EventStream(followed(request, lambda: served.jobs.changes, lambda: _latest(served)))

@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Header, Query, Request, Response
 
 from fewclicks.application.workspace import Workspace
 from fewclicks.server.conversion import summary_of
 from fewclicks.server.dependencies import Served
 from fewclicks.server.schemas import LoggedChange
-from fewclicks.server.streaming import EventStream, followed, message
+from fewclicks.server.streaming import EVENTS, EventStream, followed, message
 
 MOST = 200  # events in one message each; of a longer gap only its end is sent
 Cursor = Annotated[int, Query(ge=0, lt=2**53)]
@@ -16,7 +16,7 @@ LastSent = Annotated[int | None, Header(alias="last-event-id", include_in_schema
 router = APIRouter(prefix="/api")
 
 
-@router.get("/log", response_class=EventStream, responses={200: {"model": LoggedChange}})
+@router.get("/log", response_class=Response, responses={200: {"model": LoggedChange, **EVENTS}})
 async def follow(request: Request, served: Served, after: Cursor | None = None, last: LastSent = None) -> EventStream:
     """Send a message for each event of the log after number `after`, by default for each new one.
 

@@ -28,4 +28,5 @@ def get_project(served: Served) -> ProjectAnswer:
 def put_classes(body: ClassesRequest, served: Served) -> ChangeAnswer:
     """Replace the classes, once: a repeated request does not revert a later edit."""
     request = Request(body.id, "classes", "classes", body.model_dump(mode="json"))
-    return change_answer(set_classes(served.project, request, class_rows(body.classes)))
+    before = None if body.before is None else class_rows(body.before)
+    return change_answer(set_classes(served.project, request, class_rows(body.classes), before))

@@ -1,6 +1,8 @@
 """Models with a cache of responses, from which the next answer about the same subject starts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
 
 from fewclicks.answers import Answer
 from fewclicks.application.answers.ask import Ask
@@ -19,7 +21,14 @@ class Answering:
 
     def __init__(self, encode: Encode, max_bytes: int) -> None:
         self._encode = encode
+        self._orders: dict[int | None, Lock] = {}
         self._responses: BoundedCache[Key, Response[Answer, object]] = BoundedCache(max_bytes)
+
+    @contextmanager
+    def in_order(self, image_id: int | None) -> Iterator[None]:
+        """Block other prompts of this image, so that each answer starts from the one before."""
+        with self._orders.setdefault(image_id, Lock()):
+            yield
 
     def previous(self, installed: Installed, resolved: Ask) -> Response[Answer, object] | None:
         """Return the last response of the model about the same subject, or None if it is not in memory."""

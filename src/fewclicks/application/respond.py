@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from fewclicks.answers import Answer
@@ -18,7 +19,9 @@ from fewclicks.model import Options, Response
 from fewclicks.prompts import ClassClick
 from fewclicks.store.events import Outcome, Request
 from fewclicks.store.log import Log
+from fewclicks.store.snapshots import Snapshot
 
+ATTEMPTS = 3
 AT_ONCE = 0.0  # seconds for parts of a large image beyond those of the prompt and the view
 FURTHER = 0.5  # seconds for remaining parts in each further request
 
@@ -51,23 +54,34 @@ def retry(workspace: Workspace, image_id: int, annotation_id: str, request_id: s
     """Answer the stored prompts of an annotation again. Raises ModelError when the model fails again."""
     payload = {"image_id": image_id, "annotation_id": annotation_id}
     logged = Request(request_id, "retry", "retry", payload, image_id)
-    with workspace.project.in_order():
-        with workspace.project.reading() as state:
-            event = state.known(logged)
-            if event is not None:
-                return changed(state, event)
-            snapshot, method = state.annotation(annotation_id), state.asked_method(annotation_id)
-        if snapshot is None or snapshot.image_id != image_id:
-            raise NotFoundError(f"no annotation {annotation_id!r} in image {image_id}; reload the page")
-        if snapshot.state != "proposed" or not snapshot.prompts or method is None:
-            raise ConflictError(f"annotation {annotation_id!r} has no unanswered prompts; reload the page")
-        installed = workspace.models.get(method)
+    with workspace.project.reading() as state:
+        event = state.known(logged)
+        if event is not None:
+            return changed(state, event)
+        _unanswered(state, image_id, annotation_id)
+        method = state.asked_method(annotation_id)
+    if method is None:
+        raise _nothing_to_answer(annotation_id)
+    installed = workspace.models.get(method)
 
-        def resolve(state: Log) -> Ask:
-            answers, image = ANSWERS[installed.role.task], state.image(image_id)
-            return answers.ask_again(state, installed.info, image, snapshot, workspace.caches)
+    def resolve(state: Log) -> Ask:
+        snapshot, image = _unanswered(state, image_id, annotation_id), state.image(image_id)
+        return ANSWERS[installed.role.task].ask_again(state, installed.info, image, snapshot, workspace.caches)
 
-        return _answered(workspace, installed, logged, resolve, Options(seconds=AT_ONCE), must_answer=True)
+    return _answered(workspace, installed, logged, resolve, Options(seconds=AT_ONCE), must_answer=True)
+
+
+def _unanswered(state: Log, image_id: int, annotation_id: str) -> Snapshot:
+    snapshot = state.annotation(annotation_id)
+    if snapshot is None or snapshot.image_id != image_id:
+        raise NotFoundError(f"no annotation {annotation_id!r} in image {image_id}; reload the page")
+    if snapshot.state != "proposed" or not snapshot.prompts:
+        raise _nothing_to_answer(annotation_id)
+    return snapshot
+
+
+def _nothing_to_answer(annotation_id: str) -> ConflictError:
+    return ConflictError(f"annotation {annotation_id!r} has no unanswered prompts; reload the page")
 
 
 def advance(workspace: Workspace, request: PromptRequest) -> Advance:
@@ -122,32 +136,74 @@ def _answered(
     options: Options,
     must_answer: bool = False,
 ) -> Changed:
-    with workspace.project.in_order():
-        with workspace.project.reading() as state:
-            event = state.known(logged)
-            if event is not None:
-                return changed(state, event)
-            resolved = resolve(state)
-        outcome = _outcome(workspace, installed, resolved, options)
-        if must_answer and outcome.error is not None:
-            raise ModelError(outcome.error)
-        with workspace.project.changing() as state:
-            return changed(state, state.append(logged, outcome))
+    """Answer and store the answer; requests about one image wait for each other, and no other change waits.
+
+    If the prompts have changed while the model ran, the new ones are answered; the last attempt holds other changes up.
+    """
+    with workspace.answering.in_order(logged.image_id):
+        for attempt in range(ATTEMPTS):
+            is_last = attempt == ATTEMPTS - 1
+            with workspace.project.in_order() if is_last else nullcontext():
+                done = _attempt(workspace, installed, logged, resolve, options, must_answer)
+            if done is not None:
+                return done
+    raise AssertionError("nothing changes during the last attempt")
 
 
-def _outcome(workspace: Workspace, installed: Installed, resolved: Ask, options: Options) -> Outcome:
-    """Return the changes by the answer, or the error. Raises InputError when the model rejects the prompts."""
+def _attempt(
+    workspace: Workspace,
+    installed: Installed,
+    logged: Request,
+    resolve: Resolve,
+    options: Options,
+    must_answer: bool,
+) -> Changed | None:
+    """Answer the present prompts; return None, with nothing stored, if others are present when the model has ended."""
+    with workspace.project.reading() as state:
+        event = state.known(logged)
+        if event is not None:
+            return changed(state, event)
+        seq, resolved = state.next_seq(), resolve(state)
+    reply = _reply(workspace, installed, resolved, options)
+    if must_answer and reply.error is not None:
+        raise ModelError(reply.error)
+    with workspace.project.changing() as state:
+        if state.next_seq() == seq:
+            return changed(state, state.append(logged, reply.outcome))
+        now = resolve(state)
+        if now.prompts != resolved.prompts:
+            return None
+        return changed(state, state.append(logged, reply.outcome_of(now)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """The changes by an answer, and how to find them again when other things have changed since."""
+
+    outcome: Outcome
+    outcome_of: Callable[[Ask], Outcome]
+
+    @property
+    def error(self) -> str | None:
+        return self.outcome.error
+
+
+def _reply(workspace: Workspace, installed: Installed, resolved: Ask, options: Options) -> _Reply:
+    """Return the changes by the answer, or by its error. Raises InputError when the model rejects the prompts."""
     started = time.perf_counter()
 
-    def answer() -> Outcome:
+    def answer() -> tuple[Response[Answer, object], Outcome]:
         before = workspace.answering.previous(installed, resolved) or resolved.remembered
-        return resolved.answered(_response(workspace, installed, resolved, options, before))
+        response = _response(workspace, installed, resolved, options, before)
+        return response, resolved.answered(response)
 
     try:
-        outcome = attempted(workspace, resolved.image, installed, answer)
+        response, outcome = attempted(workspace, resolved.image, installed, answer)
     except NoAnswerError as error:
-        return resolved.unanswered(str(error))
-    return replace(outcome, model_ms=(time.perf_counter() - started) * 1000)
+        message = str(error)
+        return _Reply(resolved.unanswered(message), lambda now: now.unanswered(message))
+    model_ms = (time.perf_counter() - started) * 1000
+    return _Reply(replace(outcome, model_ms=model_ms), lambda now: replace(now.answered(response), model_ms=model_ms))
 
 
 def _response(

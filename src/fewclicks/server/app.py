@@ -12,6 +12,7 @@ from fewclicks.model import AnyModel
 from fewclicks.server.bodies import LimitedBodies
 from fewclicks.server.errors import add_error_handlers
 from fewclicks.server.identity import OneProject
+from fewclicks.server.model_calls import ModelCalls
 from fewclicks.server.routes import aliases, changes, export, images, jobs, log, methods, project, tiles
 from fewclicks.server.schemas import ErrorAnswer
 from fewclicks.server.security import LocalOnly
@@ -43,6 +44,7 @@ def create_app(
 
     app = routed(lifespan)
     app.state.workspace = workspace
+    app.state.model_calls = ModelCalls()
     app.state.is_stopping = lambda: False  # replaced by the server that runs this application
     add_error_handlers(app)
     add_page(app)

@@ -1,10 +1,14 @@
 """Parameters that several routes share."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Path, Request
 
 from fewclicks.application.workspace import Workspace
+from fewclicks.server.model_calls import ModelCalls
+
+T = TypeVar("T")
 
 
 async def get_workspace(request: Request) -> Workspace:
@@ -13,5 +17,17 @@ async def get_workspace(request: Request) -> Workspace:
     return workspace
 
 
+class InModelPool:
+    """Runs a function in the pool of model calls, on behalf of one request."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+
+    async def __call__(self, call: Callable[[], T]) -> T:
+        calls: ModelCalls = self._request.app.state.model_calls
+        return await calls.run(self._request, call)
+
+
+ModelPool = Annotated[InModelPool, Depends()]
 Served = Annotated[Workspace, Depends(get_workspace)]
 ImageId = Annotated[int, Path(ge=1, lt=2**53)]

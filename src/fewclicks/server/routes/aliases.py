@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from fewclicks.application.requests import PromptRequest
 from fewclicks.application.respond import advance, respond
 from fewclicks.server.conversion import change_answer
-from fewclicks.server.dependencies import ImageId, Served
+from fewclicks.server.dependencies import ImageId, ModelPool, Served
 from fewclicks.server.routes.changes import advance_answer, payload_of
 from fewclicks.server.schemas import AdvanceAnswer, ChangeAnswer, DetectRequest, RestRequest
 
@@ -13,7 +13,7 @@ router = APIRouter(prefix="/api/images/{image_id}", deprecated=True)
 
 
 @router.post("/detect")
-def post_detect(image_id: ImageId, body: DetectRequest, served: Served) -> ChangeAnswer:
+async def post_detect(image_id: ImageId, body: DetectRequest, served: Served, in_model_pool: ModelPool) -> ChangeAnswer:
     """Use `/respond`."""
     clicks, removed = (tuple(each.model_dump(mode="json") for each in some) for some in (body.clicks, body.removed))
     request = PromptRequest(
@@ -26,11 +26,11 @@ def post_detect(image_id: ImageId, body: DetectRequest, served: Served) -> Chang
         seconds=body.seconds,
         payload=payload_of(image_id, body),
     )
-    return change_answer(respond(served, request))
+    return await in_model_pool(lambda: change_answer(respond(served, request)))
 
 
 @router.post("/rest")
-def post_rest(image_id: ImageId, body: RestRequest, served: Served) -> AdvanceAnswer:
+async def post_rest(image_id: ImageId, body: RestRequest, served: Served, in_model_pool: ModelPool) -> AdvanceAnswer:
     """Use `/advance`."""
     request = PromptRequest(
         body.id,
@@ -40,4 +40,4 @@ def post_rest(image_id: ImageId, body: RestRequest, served: Served) -> AdvanceAn
         view=body.view,
         payload=payload_of(image_id, body),
     )
-    return advance_answer(advance(served, request))
+    return await in_model_pool(lambda: advance_answer(advance(served, request)))

@@ -9,7 +9,7 @@ from fewclicks.application.editing import TakeRequest as Taken
 from fewclicks.application.requests import PromptRequest
 from fewclicks.application.respond import Advance, advance, respond, retry
 from fewclicks.server.conversion import change_answer, snapshot_of
-from fewclicks.server.dependencies import ImageId, Served
+from fewclicks.server.dependencies import ImageId, ModelPool, Served
 from fewclicks.server.schemas import (
     AdvanceAnswer,
     AdvanceRequest,
@@ -37,7 +37,9 @@ def post_edit(image_id: ImageId, body: EditRequest, served: Served) -> ChangeAns
 
 
 @router.post("/images/{image_id}/respond")
-def post_respond(image_id: ImageId, body: RespondRequest, served: Served) -> ChangeAnswer:
+async def post_respond(
+    image_id: ImageId, body: RespondRequest, served: Served, in_model_pool: ModelPool
+) -> ChangeAnswer:
     """Store new prompts and answer them with a model."""
     prompts, removed = (tuple(each.model_dump(mode="json") for each in some) for some in (body.prompts, body.removed))
     model = body.method or served.models.taking({prompt["type"] for prompt in (*prompts, *removed)}).role.name
@@ -54,17 +56,20 @@ def post_respond(image_id: ImageId, body: RespondRequest, served: Served) -> Cha
         body.seconds,
         payload_of(image_id, body) | {"method": model},
     )
-    return change_answer(respond(served, request))
+    return await in_model_pool(lambda: change_answer(respond(served, request)))
 
 
 @router.post("/images/{image_id}/retry")
-def post_retry(image_id: ImageId, body: RetryRequest, served: Served) -> ChangeAnswer:
+async def post_retry(image_id: ImageId, body: RetryRequest, served: Served, in_model_pool: ModelPool) -> ChangeAnswer:
     """Answer the stored prompts again, after the model failed."""
-    return change_answer(retry(served, image_id, body.annotation_id, body.id or uuid4().hex))
+    request_id = body.id or uuid4().hex
+    return await in_model_pool(lambda: change_answer(retry(served, image_id, body.annotation_id, request_id)))
 
 
 @router.post("/images/{image_id}/advance")
-def post_advance(image_id: ImageId, body: AdvanceRequest, served: Served) -> AdvanceAnswer:
+async def post_advance(
+    image_id: ImageId, body: AdvanceRequest, served: Served, in_model_pool: ModelPool
+) -> AdvanceAnswer:
     """Answer the stored prompts in further tiles of a large image."""
     request = PromptRequest(
         body.id,
@@ -74,7 +79,7 @@ def post_advance(image_id: ImageId, body: AdvanceRequest, served: Served) -> Adv
         view=body.view,
         payload=payload_of(image_id, body),
     )
-    return advance_answer(advance(served, request))
+    return await in_model_pool(lambda: advance_answer(advance(served, request)))
 
 
 @router.post("/images/{image_id}/take")

@@ -1,0 +1,26 @@
+"""Requests that run a model, in a pool of their own: they take no thread that saving needs."""
+
+import os
+from collections.abc import Callable
+from typing import TypeVar
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import HTTPException, Request
+
+T = TypeVar("T")
+AT_ONCE = max(2, (os.cpu_count() or 1) // 2)
+CLIENT_CLOSED_REQUEST = 499
+
+
+class ModelCalls:
+    """At most `AT_ONCE` calls run; the others wait."""
+
+    def __init__(self) -> None:
+        self._turns, self._threads = CapacityLimiter(AT_ONCE), CapacityLimiter(AT_ONCE)
+
+    async def run(self, request: Request, call: Callable[[], T]) -> T:
+        """Return the result of `call`, in a thread; a request whose client has gone before its turn is dropped."""
+        async with self._turns:
+            if await request.is_disconnected():
+                raise HTTPException(CLIENT_CLOSED_REQUEST, "the client has closed the connection")
+            return await to_thread.run_sync(call, limiter=self._threads)

@@ -1,0 +1,107 @@
+"""Changes are stored while models run, and answers fit what was stored meanwhile."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event
+from typing import Any, cast
+
+import anyio
+import pytest
+from fastapi import HTTPException
+from fastapi.testclient import TestClient
+from starlette.requests import Request
+
+from fewclicks.model import AnyModel
+from fewclicks.server.app import create_app
+from fewclicks.server.model_calls import AT_ONCE, ModelCalls
+from fewclicks.server.settings import Settings
+from fewclicks.store.project import Project
+
+from .api import RED_BOX, Api, Json, annotation, box_shape, click
+from .colour_model import ColourModel
+
+
+class Held(ColourModel):
+    """Answers when it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.go = Event(), Event()
+        self.go.set()
+
+    def respond(self, *arguments: Any, **options: Any) -> Any:
+        self.asked.set()
+        assert self.go.wait(20)
+        return super().respond(*arguments, **options)
+
+
+@pytest.fixture
+def model() -> Held:
+    return Held()
+
+
+@pytest.fixture
+def api(project: Project, model: Held) -> Iterator[Api]:
+    app = create_app(project, {"segment": cast(AnyModel, model)}, Settings(encode_ahead=False))
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        yield Api(client)
+
+
+@contextmanager
+def answering(api: Api, model: Held, annotation_id: str, prompt: Json, times: int = 1) -> Iterator[list[Future[Json]]]:
+    """Requests whose model does not answer before the block ends."""
+    model.asked.clear()
+    model.go.clear()
+    with ThreadPoolExecutor(times) as pool:
+        futures = [pool.submit(api.respond, f"{annotation_id}{n or ''}", prompt) for n in range(times)]
+        try:
+            assert model.asked.wait(20)
+            yield futures
+        finally:
+            model.go.set()
+
+
+def test_no_change_waits_for_a_model(api: Api, model: Held) -> None:
+    with answering(api, model, "o", RED_BOX, times=60) as futures:
+        assert api.get("health") == {"status": "ok"}
+        for image in (1, 2):
+            api.edit(annotation(f"p{image}", box_shape(), image=image))
+        api.status("done", image=3)
+        api.undo()
+        api.get("images/1")
+        assert not any(future.done() for future in futures)
+    assert all(future.result()["error"] is None for future in futures)
+    assert len(api.annotations()) == 61
+
+
+def test_an_edit_while_the_model_answers_is_kept(api: Api, model: Held) -> None:
+    made = api.respond("o", RED_BOX)["annotations"][0]
+    with answering(api, model, "o", click(40, 30)) as (answer,):
+        api.edit(made | {"class_id": 2}, "class")
+    after = answer.result()["annotations"][0]
+    assert (after["class_id"], len(after["prompts"])) == (2, 2)
+    assert api.annotations() == [after]
+
+
+def test_prompts_that_changed_while_the_model_answered_are_answered(api: Api, model: Held) -> None:
+    made = api.respond("o", RED_BOX)["annotations"][0]
+    with answering(api, model, "o", click(40, 30)) as (answer,):
+        api.edit(made | {"shape": box_shape(20)}, "paint")
+    after = answer.result()["annotations"][0]
+    assert after["prompts"][0] == {"type": "box", "xyxy": box_shape(20)["xyxy"]}
+    assert api.annotations() == [after]
+
+
+def test_a_request_whose_client_has_gone_is_dropped_before_its_turn() -> None:
+    async def gone() -> Json:
+        return {"type": "http.disconnect"}
+
+    async def main() -> None:
+        calls, ran = ModelCalls(), []
+        with pytest.raises(HTTPException):
+            await calls.run(Request({"type": "http"}, gone), lambda: ran.append(1))
+        assert ran == []
+
+    anyio.run(main)
+    assert AT_ONCE >= 2

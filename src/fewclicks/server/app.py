@@ -11,7 +11,7 @@ from fewclicks.application.workspace import Workspace
 from fewclicks.model import AnyModel
 from fewclicks.server.bodies import LimitedBodies
 from fewclicks.server.errors import add_error_handlers
-from fewclicks.server.routes import aliases, changes, export, images, jobs, methods, project, tiles
+from fewclicks.server.routes import aliases, changes, export, images, imports, jobs, methods, project, tiles
 from fewclicks.server.schemas import ErrorAnswer
 from fewclicks.server.security import LocalOnly
 from fewclicks.server.settings import Settings
@@ -62,6 +62,6 @@ def routed(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | No
         lifespan=lifespan,
         responses=ERRORS,
     )
-    for module in (project, methods, images, tiles, changes, export, jobs, aliases):
+    for module in (project, methods, images, tiles, changes, export, imports, jobs, aliases):
         app.include_router(module.router)
     return app

@@ -59,6 +59,9 @@ export class Client {
   status = (image: number, id: string, status: ImageStatus) =>
     content(this.http.PUT("/api/images/{image_id}/status", { ...of(image), body: { id, status } }));
   classes = (id: string, classes: LabelClass[]) => content(this.http.PUT("/api/classes", { body: { id, classes } }));
+  imports = () => content(this.http.GET("/api/imports"));
+  undoImport = (event: number, id: string) =>
+    content(this.http.POST("/api/imports/{event}/undo", { params: { path: { event } }, body: { id } }));
   methods = () => content(this.http.GET("/api/methods"));
   models = (method: Method) => content(this.http.GET("/api/models/{method}", { params: { path: { method } } }));
   chooseModel = (method: Method, version: string | null) =>

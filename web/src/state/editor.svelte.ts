@@ -330,7 +330,7 @@ export class Editor {
     this.outbox.withdraw((other) => isStep(other) && (other.of === of || (isStep(refused) && other.of === undefined)));
   }
 
-  private async reloadClasses(): Promise<void> {
+  async reloadClasses(): Promise<void> {
     const project = await this.parts.client.project().catch(() => null);
     if (project !== null) this.parts.classes.confirmed = project.classes;
   }

@@ -13,6 +13,7 @@ import { Editor } from "./editor.svelte";
 import { Effort } from "./effort.svelte";
 import { FirstSteps } from "./first-steps.svelte";
 import { Images } from "./images.svelte";
+import { Imports } from "./imports.svelte";
 import { warnOnLeaving } from "./leaving";
 import { listenToJobs, Models } from "./models.svelte";
 import { Objects } from "./objects.svelte";
@@ -48,6 +49,7 @@ export class Workspace {
   /** Makes ready what is looked at. */
   readonly ahead: ViewAhead;
   readonly models: Models;
+  readonly imports: Imports;
   /** What answers now, by method. */
   methods: ProjectAnswer["methods"] = $state([]);
   /** What the export dialog offers. */
@@ -110,6 +112,12 @@ export class Workspace {
       changed: async () => void (this.methods = await client.methods()),
       say: (text) => status.say(text, 8000),
       listen: listenToJobs,
+    });
+    this.imports = new Imports({
+      client,
+      saved: () => this.editor.outbox.drained(),
+      changed: () => this.reread(),
+      say: (text) => status.say(text, 8000),
     });
     classes.confirmed = project.classes;
     classes.choose(place.spot.classId ?? null);
@@ -271,6 +279,13 @@ export class Workspace {
       this.complain(error);
       return `${(error as Error).message} The image appears when the server is back.`;
     }
+  }
+
+  /** Takes up what changed in many images. */
+  private async reread(): Promise<void> {
+    this.images.load(await this.client.images());
+    await this.editor.reloadClasses();
+    if (this.images.currentId !== null) await this.load(this.images.currentId);
   }
 
   private async load(imageId: number): Promise<void> {

@@ -1,5 +1,6 @@
 """The SQLite file of a project: opening, migrating, and errors in plain words."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlalchemy.exc import DatabaseError
 from fewclicks.errors import StorageError
 
 REVISION = "0006"  # the newest of migrations/versions
+RESTORE = "move it away and restore a backup with fewclicks restore"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -20,6 +22,16 @@ def open_engine(path: Path) -> Engine:
     engine = create_engine(place, connect_args={"check_same_thread": False, "timeout": 5.0})
     event.listen(engine, "connect", _set_up)
     # The driver starts transactions only before some statements; so reads, and changes of the schema, get theirs here.
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def open_read_only(path: Path) -> Engine:
+    """Open the SQLite file at `path` only for reading, also while another process has the project open."""
+    place = f"{path.absolute().as_uri()}?mode=ro"
+    engine = create_engine(
+        "sqlite://", creator=lambda: sqlite3.connect(place, uri=True, timeout=5.0, isolation_level=None)
+    )
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
 
@@ -49,8 +61,8 @@ def _plain(message: str) -> str:
         ("disk I/O error", "cannot write, the disk or a quota may be full; this change was not saved, free some space"),
         ("readonly", "cannot write: the file or its folder is read-only; change its permissions"),
         ("unable to open", "cannot open or write the file; check its permissions and those of its folder"),
-        ("not a database", "not a fewclicks project: the file is damaged or not SQLite; restore it from a backup"),
-        ("malformed", "the file is damaged; restore it from a backup"),
+        ("not a database", f"not a fewclicks project: the file is damaged or not SQLite; {RESTORE}"),
+        ("malformed", f"the file is damaged; see its problems with fewclicks check, {RESTORE}"),
         ("locked", "another program is writing to the file; stop it and try again"),
     ):
         if sign in message:

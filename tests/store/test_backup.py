@@ -63,7 +63,7 @@ def test_what_is_no_project_and_no_backup_is_refused(folder: Path, tmp_path: Pat
     with pytest.raises(StorageError, match="not SQLite"):
         restore(tmp_path / "text", tmp_path / "p")
     sqlite3.connect(tmp_path / "foreign.db").execute("CREATE TABLE t (x)").connection.close()
-    with pytest.raises(StorageError):
+    with pytest.raises(InputError, match="not a backup of a project"):
         restore(tmp_path / "foreign.db", tmp_path / "p")
     assert not (tmp_path / "p").exists()
 

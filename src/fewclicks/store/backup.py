@@ -2,14 +2,11 @@
 
 import os
 import shutil
-import sqlite3
 import tempfile
-from contextlib import closing
 from pathlib import Path
 
 from fewclicks.errors import ConflictError, InputError, NotFoundError
-from fewclicks.store.database import open_read_only, storage_errors
-from fewclicks.store.log import Log
+from fewclicks.store.database import copy_database, open_read_only, storage_errors, stored_revision
 from fewclicks.store.project import DATABASE, move_in
 
 PARTS = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm")
@@ -28,7 +25,8 @@ def back_up(folder: Path, file: Path) -> None:
         raise ConflictError(f"{file}: this file exists already; choose another name")
     with storage_errors(file), tempfile.TemporaryDirectory(prefix=f".{file.name[:50]}-", dir=file.parent) as scratch:
         copied = Path(scratch) / DATABASE
-        _copy(source, copied)
+        with storage_errors(source):
+            copy_database(source, copied)
         os.replace(copied, file)
 
 
@@ -47,22 +45,10 @@ def restore(file: Path, folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name[:50]}-", dir=folder.parent))
         try:
-            _copy(file, scratch / DATABASE)
+            copy_database(file, scratch / DATABASE)
             move_in(scratch, folder)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _copy(source: Path, target: Path) -> None:
-    engine = open_read_only(source)
-    try:
-        with storage_errors(source), engine.connect() as connection, closing(sqlite3.connect(target)) as copied:
-            driver = connection.connection.driver_connection
-            assert isinstance(driver, sqlite3.Connection)
-            connection.rollback()  # a copy reads in its own transaction
-            driver.backup(copied)
-    finally:
-        engine.dispose()
 
 
 def _check_backup(file: Path) -> None:
@@ -73,7 +59,7 @@ def _check_backup(file: Path) -> None:
         with storage_errors(file), engine.connect() as connection:
             if connection.exec_driver_sql("PRAGMA integrity_check").scalar() != "ok":
                 raise InputError("the backup is damaged; use another one", file)
-            if Log(connection).project() is None:
+            if stored_revision(connection) is None:
                 raise InputError("not a backup of a project; choose another file", file)
     finally:
         engine.dispose()

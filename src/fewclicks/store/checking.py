@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy.exc import DatabaseError
 
 from fewclicks.errors import NotFoundError
-from fewclicks.store.database import open_read_only
+from fewclicks.store.database import REVISION, open_read_only, stored_revision
 from fewclicks.store.events import Event
 from fewclicks.store.log import Log
 from fewclicks.store.project import DATABASE
@@ -28,6 +28,8 @@ def check_project(folder: Path) -> list[str]:
         with engine.connect() as connection:
             found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
             damage = [f"{path}: {' '.join(str(line).split())}" for line in found if line != "ok"]
+            if not damage and stored_revision(connection) != REVISION:
+                return [f"{path}: made by another version of fewclicks; open it once with fewclicks serve"]
             return damage or list(_problems(Log(connection), folder))
     except DatabaseError as error:
         return [f"{path}: {error.orig}"]

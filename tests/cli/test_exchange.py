@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -422,3 +423,18 @@ def check_known_again(fewclicks: Program, project: Path, to: Path, name: str) ->
     fewclicks.done("export", project, "--format", name, "--to", to)
     known = fewclicks.done("import", project, to, "--format", name)
     assert known == "0 annotations added, 2 were there already\n"
+
+
+def test_an_import_is_undone_after_other_work(fewclicks: Program, project: Path, file: Path) -> None:
+    fewclicks.done("import", project, file)
+    with Project(project) as opened, opened.changing() as log:
+        row = log.annotations()[0]
+        change = AnnotationChange(row, replace(row, crowd=True))
+        log.append(Request("e", "edit", "crowd", {}, row.image_id), Outcome((change,)))
+    result = fewclicks("undo-import", project)
+    assert (result.status, result.out) == (0, "1 annotations of labels.json removed (import 1)\n")
+    assert result.err == "fewclicks: 1 imported annotations stay: 1 edited since the import\n"
+    assert fewclicks.done("import", project, file) == "1 annotations added, 1 were there already\n"
+    assert fewclicks.done("undo-import", project, 4) == "1 annotations of labels.json removed (import 4)\n"
+    assert "no import to undo" in fewclicks.refused("undo-import", project)
+    assert "event 2 is not an import; choose one of 1, 4" in fewclicks.refused("undo-import", project, 2)

@@ -1,5 +1,6 @@
 import re
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from fewclicks.labels import Dataset, LabelClass
+from fewclicks.store.backup import restore
+from fewclicks.store.checking import check_project
 from fewclicks.store.database import MIGRATIONS, REVISION, make_tables, migrate, open_engine
 from fewclicks.store.datasets import export_dataset, import_dataset
 from fewclicks.store.events import Request, UndoWords
@@ -107,6 +110,29 @@ def test_a_log_of_one_annotation_an_event_is_undone_and_redone_as_before(tmp_pat
             log.undo(Request(f"u{number}", "undo", "undo", {}))
         assert replay_log(log.events()) == log.annotations() == []
         assert [event.request.id for event in log.events()] == ["e1", "e2", "e3", "e4", "r", "u0", "u1"]
+
+
+def test_a_migration_keeps_a_copy_first_that_can_be_restored(tmp_path: Path, images: Path) -> None:
+    with make_old(tmp_path / "old", images, "0003") as old:
+        pass
+    old.close()
+    copy = tmp_path / "old" / f"project.db.before-{REVISION}"
+    assert check_project(tmp_path / "old") == [
+        f"{tmp_path / 'old' / 'project.db'}: made by another version of fewclicks; open it once with fewclicks serve"
+    ]
+    for _ in range(2):
+        with Project(tmp_path / "old"):
+            assert {path.name for path in copy.parent.glob("*.before-*")} == {copy.name}
+    with closing(sqlite3.connect(copy)) as kept:
+        assert kept.execute("SELECT version_num FROM alembic_version").fetchall() == [("0003",)]
+    restore(copy, tmp_path / "again")
+    with Project(tmp_path / "again") as again:
+        assert again.name == "old"
+
+
+def test_a_project_of_today_is_not_copied(folder: Path) -> None:
+    with Project(folder):
+        assert list(folder.glob("*.before-*")) == []
 
 
 def test_migrating_again_changes_nothing(tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def test_a_project_is_never_made_twice(folder: Path, images: Path) -> None:
 def test_killed_while_it_is_made_leaves_no_half_made_project(tmp_path: Path, images: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; from fewclicks.store import project\n"
-        "project._move_in = lambda *_: os.kill(os.getpid(), 9)\n"
+        "project.move_in = lambda *_: os.kill(os.getpid(), 9)\n"
         "project.create_project(Path(sys.argv[1]), Path(sys.argv[2]), ['x'])"
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "p"), str(images)], check=False)

@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from fewclicks import __version__
-from fewclicks.cli import demo, export, import_, models, new, serve, simulate, synthetic, train
+from fewclicks.cli import (
+    backup,
+    check,
+    demo,
+    export,
+    import_,
+    models,
+    new,
+    serve,
+    simulate,
+    synthetic,
+    train,
+    undo_import,
+)
 from fewclicks.cli.format_option import FormatCommand
 from fewclicks.cli.former import in_present_words
 from fewclicks.errors import FewclicksError, printable
@@ -28,7 +41,11 @@ app.command("demo")(demo.demo)
 app.command("new")(new.new)
 app.command("serve")(serve.serve)
 app.command("import", cls=FormatCommand)(import_.import_)
+app.command("undo-import")(undo_import.undo_import)
 app.command("export", cls=FormatCommand)(export.export)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
+app.command("check")(check.check)
 app.add_typer(train.app, name="train")
 app.add_typer(simulate.app, name="simulate")
 app.command("synthetic")(synthetic.synthetic)

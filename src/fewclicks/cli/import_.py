@@ -37,7 +37,7 @@ def import_(
         dataset = known.read(file)
     with working(f"adding to {project}"), Project(project) as opened:
         try:
-            report = import_dataset(opened, dataset, skip_absent)
+            report = import_dataset(opened, dataset, skip_absent, printable(file.name))
         except InputError as error:
             raise InputError(str(error), file) from error
     skipped = f"fewclicks: {printable(str(file))}: skipped"

@@ -1,7 +1,9 @@
 """The SQLite file of a project: opening, migrating, and errors in plain words."""
 
+import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from sqlalchemy.exc import DatabaseError
 from fewclicks.errors import StorageError
 
 REVISION = "0006"  # the newest of migrations/versions
+RESTORE = "move it away and restore a backup with fewclicks restore"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -20,6 +23,16 @@ def open_engine(path: Path) -> Engine:
     engine = create_engine(place, connect_args={"check_same_thread": False, "timeout": 5.0})
     event.listen(engine, "connect", _set_up)
     # The driver starts transactions only before some statements; so reads, and changes of the schema, get theirs here.
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def open_read_only(path: Path) -> Engine:
+    """Open the SQLite file at `path` only for reading, also while another process has the project open."""
+    place = f"{path.absolute().as_uri()}?mode=ro"
+    engine = create_engine(
+        "sqlite://", creator=lambda: sqlite3.connect(place, uri=True, timeout=5.0, isolation_level=None)
+    )
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
 
@@ -39,6 +52,8 @@ def storage_errors(place: Path) -> Iterator[None]:
         yield
     except DatabaseError as error:
         raise StorageError(f"{place}: {_plain(str(error.orig))}") from error
+    except sqlite3.DatabaseError as error:
+        raise StorageError(f"{place}: {_plain(str(error))}") from error
     except OSError as error:
         raise StorageError(f"{place}: {error.strerror or error}") from error
 
@@ -49,8 +64,8 @@ def _plain(message: str) -> str:
         ("disk I/O error", "cannot write, the disk or a quota may be full; this change was not saved, free some space"),
         ("readonly", "cannot write: the file or its folder is read-only; change its permissions"),
         ("unable to open", "cannot open or write the file; check its permissions and those of its folder"),
-        ("not a database", "not a fewclicks project: the file is damaged or not SQLite; restore it from a backup"),
-        ("malformed", "the file is damaged; restore it from a backup"),
+        ("not a database", f"not a fewclicks project: the file is damaged or not SQLite; {RESTORE}"),
+        ("malformed", f"the file is damaged; see its problems with fewclicks check, {RESTORE}"),
         ("locked", "another program is writing to the file; stop it and try again"),
     ):
         if sign in message:
@@ -65,21 +80,39 @@ def make_tables(engine: Engine, place: Path) -> None:
 
 
 def migrate(engine: Engine, place: Path) -> None:
-    """Migrate the tables to this version, all or nothing. Raises StorageError for a newer or foreign file."""
+    """Migrate the tables to this version, all or nothing, after copying the file to `NAME.before-REVISION`.
+
+    Raises StorageError for a newer or foreign file.
+    """
     with engine.begin() as connection:
-        revision = _revision(connection)
+        revision = stored_revision(connection)
         if revision is None:
             problem = "not a fewclicks project: the file belongs to another program; choose another folder"
             raise StorageError(f"{place}: {problem}")
+        if revision < REVISION:
+            copy_database(place, place.with_name(f"{place.name}.before-{REVISION}"))
         if revision != REVISION:
             _upgrade(connection, place)
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Write a consistent copy of the SQLite file `source` to `target`, all or nothing."""
+    part = target.with_name(f"{target.name}.part")
+    part.unlink(missing_ok=True)
+    with (
+        closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as connection,
+        closing(sqlite3.connect(part)) as copied,
+    ):
+        connection.backup(copied)
+    os.replace(part, target)
 
 
 def _tables(connection: Connection) -> list[str]:
     return list(connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars())
 
 
-def _revision(connection: Connection) -> str | None:
+def stored_revision(connection: Connection) -> str | None:
+    """Return the revision of the tables; None in a foreign file."""
     if "alembic_version" not in _tables(connection):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

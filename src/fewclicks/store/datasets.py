@@ -6,14 +6,15 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import PurePosixPath
 from types import MappingProxyType
+from uuid import uuid4
 
 from fewclicks.errors import InputError
 from fewclicks.labels import Annotation, Dataset, ImageRecord, LabelClass, Provenance
 from fewclicks.store.classes import new_classes
-from fewclicks.store.events import AnnotationChange, Outcome, Request
+from fewclicks.store.events import AnnotationChange, Change, Outcome, Request
 from fewclicks.store.log import Log
 from fewclicks.store.project import Project
-from fewclicks.store.records import ImageRow
+from fewclicks.store.records import Classes, ImageRow
 from fewclicks.store.shapes import EmptyShapeError, checked_shape, shape_from_json, shape_to_json
 from fewclicks.store.snapshots import Json, Snapshot, dump
 
@@ -61,8 +62,8 @@ def _annotation(row: Snapshot) -> Annotation:
     return Annotation(row.id, row.image_id, row.class_id, shape, row.crowd, row.provenance, extra)
 
 
-def import_dataset(project: Project, dataset: Dataset, skip_absent: bool = False) -> ImportReport:
-    """Add the annotations of `dataset` as accepted annotations; all or nothing.
+def import_dataset(project: Project, dataset: Dataset, skip_absent: bool = False, file: str = "") -> ImportReport:
+    """Add the annotations of `dataset`, read from `file`, as accepted annotations; all or nothing, as one event.
 
     Images match by path, or else by a base name that only one image has. Classes match by name; a new class gets the
     colour of the file, and its id unless another class has or had that id. Existing classes get the extra values of
@@ -74,11 +75,11 @@ def import_dataset(project: Project, dataset: Dataset, skip_absent: bool = False
         match, absent = _match_images(dataset.images, log.images())
         if absent and not skip_absent:
             raise InputError(f"{_named(absent)}; add them to the image folder, or use --skip-absent to skip them")
+        before = tuple(log.classes())
         classes = _match_classes(log, dataset.classes)
         snapshots, empty = _snapshots(dataset.annotations, match, classes)
         sorted_ = _sorted(log, snapshots)
-        for number, snapshot in enumerate(sorted_.new):
-            _append(log, snapshot, number)
+        _append(log, sorted_.new, before, file)
     renumbered = any(number != row.id for number, row in match.items())
     return ImportReport(len(sorted_.new), sorted_.known, sorted_.deleted, tuple(absent), tuple(empty), renumbered)
 
@@ -200,7 +201,9 @@ def _fingerprint(row: Snapshot) -> str:
     return blake2b(text.encode(), digest_size=12).hexdigest()
 
 
-def _append(log: Log, snapshot: Snapshot, number: int) -> None:
-    request_id = f"{snapshot.id}-{log.next_seq()}"
-    request = Request(request_id, "import", "import", {"number": number}, snapshot.image_id)
-    log.append(request, Outcome((AnnotationChange(None, snapshot),)))
+def _append(log: Log, new: Sequence[Snapshot], before: Classes, file: str) -> None:
+    present = tuple(log.classes())
+    changes = tuple(AnnotationChange(None, snapshot) for snapshot in new)
+    outcome = Outcome(changes, classes=Change(before, present) if present != before else None)
+    if outcome != Outcome():
+        log.append(Request(uuid4().hex, "import", "import", {"file": file}), outcome)

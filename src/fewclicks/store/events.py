@@ -11,7 +11,9 @@ from fewclicks.store.snapshots import Json, Snapshot, dump
 
 T = TypeVar("T")
 
-Verb = Literal["respond", "edit", "retry", "detect", "rest", "take", "undo", "redo", "status", "classes", "import"]
+Verb = Literal[
+    "respond", "edit", "retry", "detect", "rest", "take", "undo", "redo", "status", "classes", "import", "undo-import"
+]
 CHANGES: frozenset[Verb] = frozenset({"respond", "edit", "retry", "detect", "take", "status", "classes"})
 
 
@@ -20,7 +22,8 @@ class Request:
     """A request of a client.
 
     id: made by the client. kind: a word such as "click" or "accept"; of undo and redo, that of the change undone or
-    redone. payload: the whole body. image_id: the image that the request was sent to.
+    redone. payload: the whole body. image_id: the image that the request was sent to;
+    None: it may change annotations of many images.
     """
 
     id: str
@@ -67,8 +70,8 @@ class AnnotationChange(Change[Snapshot | None]):
 class Outcome:
     """The changes that a request made, and the model's time or error.
 
-    annotations: those of one image, the requested one first. status, proposals: those of the image. classes: the
-    whole list.
+    annotations: the requested one first, all of the request's image if it names one. status,
+    proposals: those of the image. classes: the whole list.
     """
 
     annotations: tuple[AnnotationChange, ...] = ()

@@ -17,13 +17,14 @@ from fewclicks.store.events import (
     Outcome,
     Request,
     UndoWords,
+    Verb,
     changes_from_json,
     changes_to_json,
 )
 from fewclicks.store.records import Classes
-from fewclicks.store.repository import Repository
+from fewclicks.store.repository import ANNOTATIONS, Repository
 from fewclicks.store.snapshots import Snapshot, dump
-from fewclicks.store.tables import EventTable
+from fewclicks.store.tables import AnnotationTable, EventTable
 
 # Built once, because every click uses them.
 COLUMNS = EventTable.__table__.columns
@@ -106,9 +107,10 @@ class Log(Repository):
         _check_id(change, of)
         return self._restore(request, change, change.outcome, change.seq)
 
-    def events(self) -> list[Event]:
-        """Return the whole log, oldest event first."""
-        rows = self._connection.execute(select(*COLUMNS).order_by(EventTable.seq))
+    def events(self, verb: Verb | None = None) -> list[Event]:
+        """Return the whole log, or the events of one verb, oldest first."""
+        query = select(*COLUMNS).order_by(EventTable.seq)
+        rows = self._connection.execute(query if verb is None else query.where(EventTable.verb == verb))
         return [_event(row) for row in rows]
 
     def requests_after(self, seq: int, limit: int) -> list[tuple[int, Request]]:
@@ -117,6 +119,11 @@ class Log(Repository):
         query = select(*columns).where(EventTable.seq > seq).order_by(EventTable.seq).limit(limit)
         rows = self._connection.execute(query)
         return [(row.seq, Request(row.id, row.verb, row.kind, {}, row.image_id)) for row in rows]
+
+    def annotations_made(self, first: int, last: int) -> list[Snapshot]:
+        """Return the present state of the annotations that the events from `first` to `last` added."""
+        query = ANNOTATIONS.where(AnnotationTable.seq.between(first, last))
+        return [Snapshot.from_json(text) for text in self._connection.execute(query).scalars()]
 
     def was_accepted(self) -> bool:
         """Return whether any annotation was ever accepted in this project."""

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from fewclicks.errors import ConflictError, InputError, NotFoundError, StorageError
 from fewclicks.store.classes import new_classes
-from fewclicks.store.database import make_tables, migrate, open_engine, storage_errors
+from fewclicks.store.database import RESTORE, make_tables, migrate, open_engine, storage_errors
 from fewclicks.store.folder import is_utf8
 from fewclicks.store.images import SyncReport, sync_images
 from fewclicks.store.lock import ProjectLock
@@ -42,7 +42,7 @@ def create_project(folder: Path, images: Path, classes: Sequence[str] = (), name
         scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name[:50]}-", dir=folder.parent))
         try:
             _build(scratch / DATABASE, name or folder.name, _stored(images, folder), images, rows)
-            _move_in(scratch, folder)
+            move_in(scratch, folder)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
 
@@ -63,7 +63,8 @@ def _build(path: Path, name: str, stored: str, images: Path, classes: Sequence[C
         engine.dispose()
 
 
-def _move_in(scratch: Path, folder: Path) -> None:
+def move_in(scratch: Path, folder: Path) -> None:
+    """Move the built project from `scratch` to `folder`."""
     if folder.exists():
         os.replace(scratch / DATABASE, folder / DATABASE)
     else:
@@ -92,7 +93,7 @@ class Project:
                 problem = f"{self.folder}: no project here ({DATABASE} is missing); create one with: fewclicks new"
                 raise NotFoundError(problem)
             if path.stat().st_size == 0:
-                raise StorageError(f"{path}: not a fewclicks project: the file is empty; restore it from a backup")
+                raise StorageError(f"{path}: not a fewclicks project: the file is empty; {RESTORE}")
         self._lock = ProjectLock(self.folder)
         self._order = RLock()
         self.commits = 0  # transactions of `changing` that ended, so that others notice a change without asking
@@ -109,7 +110,7 @@ class Project:
         with self.reading() as log:
             row = log.project()
         if row is None:
-            raise StorageError(f"{path}: not a fewclicks project: its tables are empty; restore it from a backup")
+            raise StorageError(f"{path}: not a fewclicks project: its tables are empty; {RESTORE}")
         self.id, self.name = row.uid, row.name
         self.image_folder = (self.folder / row.images).resolve()
         return self.sync()

@@ -109,6 +109,7 @@ ANNOTATIONS = select(AnnotationTable.snapshot).order_by(AnnotationTable.seq, PLA
 OF_IMAGE = AnnotationTable.image_id == ID
 ANNOTATIONS_OF_IMAGE, LIVE_OF_IMAGE = ANNOTATIONS.where(OF_IMAGE), ANNOTATIONS.where(OF_IMAGE, LIVE)
 PUT_ANNOTATION = _put(AnnotationTable, "id", "image_id", "class_id", "state", "quality", "snapshot")
+DROP_ANNOTATION = delete(AnnotationTable).where(AnnotationTable.id == ID)
 PUT_PROPOSALS = _put(ProposalsTable, "image_id", "seq", "clicks", "snapshot")
 PROPOSALS = select(ProposalsTable.snapshot).where(ProposalsTable.image_id == ID)
 CLICKED = (
@@ -279,7 +280,7 @@ class Repository:
     def drop_annotations(self, ids: Collection[str]) -> None:
         """Remove the rows of annotations."""
         if ids:
-            self._connection.execute(delete(AnnotationTable).where(AnnotationTable.id.in_(ids)))
+            self._connection.execute(DROP_ANNOTATION, [{"id": each} for each in ids])
 
     # --- suggestions --------------------------------------------------------------------------
 

@@ -67,6 +67,9 @@ export class Client {
     content(this.http.PUT("/api/images/{image_id}/status", { ...of(image), body: { id, status } }));
   classes = (id: string, classes: LabelClass[], before?: LabelClass[]) =>
     content(this.http.PUT("/api/classes", { body: { id, classes, ...(before && { before }) } }));
+  imports = () => content(this.http.GET("/api/imports"));
+  undoImport = (event: number, id: string) =>
+    content(this.http.POST("/api/imports/{event}/undo", { params: { path: { event } }, body: { id } }));
   methods = () => content(this.http.GET("/api/methods"));
   models = (method: Method) => content(this.http.GET("/api/models/{method}", { params: { path: { method } } }));
   chooseModel = (method: Method, version: string | null) =>

@@ -449,6 +449,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Imports
+         * @description Return every import, latest first.
+         */
+        get: operations["get_imports_api_imports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{event}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Undo Import
+         * @description Remove the unchanged objects of an import, once; the others stay.
+         */
+        post: operations["post_undo_import_api_imports__event__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models/{method}": {
         parameters: {
             query?: never;
@@ -1102,6 +1142,25 @@ export interface components {
             problem: string | null;
         };
         /**
+         * ImportSchema
+         * @description An import. `file`: empty for one by an earlier version. `unchanged`: the objects that undo would remove.
+         */
+        ImportSchema: {
+            /** Event */
+            event: number;
+            /** File */
+            file: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Objects */
+            objects: number;
+            /** Unchanged */
+            unchanged: number;
+        };
+        /**
          * JobSchema
          * @description A job. `curve`: points (step, loss). `message`: the present activity, or one line on why it failed.
          *
@@ -1706,6 +1765,11 @@ export interface components {
             /** Minutes */
             minutes: number;
         };
+        /** UndoImportRequest */
+        UndoImportRequest: {
+            /** Id */
+            id: string;
+        };
         /**
          * UndoState
          * @description The words ("click", "accept", ...) and ids of the changes that undo and redo would apply; null: none.
@@ -1719,6 +1783,24 @@ export interface components {
             undo_of: string | null;
             /** Redo Of */
             redo_of: string | null;
+        };
+        /**
+         * UndoneImportAnswer
+         * @description The objects removed, and those that stay because they were edited, corrected or deleted since.
+         */
+        UndoneImportAnswer: {
+            /** Event */
+            event: number;
+            /** File */
+            file: string;
+            /** Removed */
+            removed: number;
+            /** Edited */
+            edited: number;
+            /** Corrected */
+            corrected: number;
+            /** Deleted */
+            deleted: number;
         };
         /**
          * ViewRequest
@@ -1769,6 +1851,7 @@ export type ExtremePointsPromptOutput = components['schemas']['ExtremePointsProm
 export type FormatSchema = components['schemas']['FormatSchema'];
 export type ImageDetail = components['schemas']['ImageDetail'];
 export type ImageSummary = components['schemas']['ImageSummary'];
+export type ImportSchema = components['schemas']['ImportSchema'];
 export type JobSchema = components['schemas']['JobSchema'];
 export type LoggedChange = components['schemas']['LoggedChange'];
 export type MaskShapeInput = components['schemas']['MaskShape-Input'];
@@ -1795,7 +1878,9 @@ export type TakeRequest = components['schemas']['TakeRequest'];
 export type TilesAnswer = components['schemas']['TilesAnswer'];
 export type TrainRequest = components['schemas']['TrainRequest'];
 export type TrainingSchema = components['schemas']['TrainingSchema'];
+export type UndoImportRequest = components['schemas']['UndoImportRequest'];
 export type UndoState = components['schemas']['UndoState'];
+export type UndoneImportAnswer = components['schemas']['UndoneImportAnswer'];
 export type ViewRequest = components['schemas']['ViewRequest'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -2496,6 +2581,70 @@ export interface operations {
                 };
                 content: {
                     "*/*": unknown;
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_imports_api_imports_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportSchema"][];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    post_undo_import_api_imports__event__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoImportRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoneImportAnswer"];
                 };
             };
             /** @description Every error has this shape; `message` is for the user. */

@@ -20,6 +20,7 @@ export type {
   FormatSchema as Format,
   ImageDetail,
   ImageSummary,
+  ImportSchema as Import,
   JobSchema as Job,
   MaskShapeOutput as MaskShape,
   MethodSchema as MethodInfo,
@@ -30,6 +31,7 @@ export type {
   ProjectAnswer,
   ProposalsSchema as Proposals,
   TilesAnswer as Tiles,
+  UndoneImportAnswer as UndoneImport,
   UndoState,
 } from "./schema";
 

@@ -16,6 +16,7 @@ import { Effort } from "./effort.svelte";
 import { Following } from "./following";
 import { FirstSteps } from "./first-steps.svelte";
 import { Images } from "./images.svelte";
+import { Imports } from "./imports.svelte";
 import { warnOnLeaving } from "./leaving";
 import { listenToJobs, Models } from "./models.svelte";
 import { Objects } from "./objects.svelte";
@@ -55,6 +56,7 @@ export class Workspace {
   readonly models: Models;
   /** What others change meanwhile. */
   private readonly following: Following;
+  readonly imports: Imports;
   /** What answers now, by method. */
   methods: ProjectAnswer["methods"] = $state([]);
   /** What the export dialog offers. */
@@ -128,6 +130,12 @@ export class Workspace {
       isOwn: (id) => this.editor.sent.has(id),
       changed: ({ image, verb }) => void this.takeUp(image, verb),
       open: (url) => new EventSource(url),
+    });
+    this.imports = new Imports({
+      client,
+      saved: () => this.editor.outbox.drained(),
+      changed: () => this.reread(),
+      say: (text) => status.say(text, 8000),
     });
     classes.confirmed = project.classes;
     classes.choose(place.spot.classId ?? null);
@@ -287,6 +295,13 @@ export class Workspace {
     }
   }
 
+  /** Takes up what changed in many images. */
+  private async reread(): Promise<void> {
+    this.images.load(await this.client.images());
+    await this.editor.reloadClasses();
+    if (this.images.currentId !== null) await this.load(this.images.currentId);
+  }
+
   private async load(imageId: number): Promise<void> {
     await this.editor.reload(imageId).catch((error: unknown) => this.complain(error));
     this.ahead.again();
@@ -319,12 +334,11 @@ export class Workspace {
   /** Shows what somebody else changed; without an image it may be anything. */
   private async takeUp(image: ImageSummary | null, verb: string): Promise<void> {
     const { images, editor } = this;
-    const { currentId } = images;
     try {
-      if (image === null) images.load(await this.client.images());
-      else images.replace(image);
-      if (image === null || MAY_CHANGE_CLASSES.includes(verb)) await editor.reloadClasses();
-      if (currentId !== null && (image === null || image.id === currentId)) await this.load(currentId);
+      if (image === null) return await this.reread();
+      images.replace(image);
+      if (MAY_CHANGE_CLASSES.includes(verb)) await editor.reloadClasses();
+      if (image.id === images.currentId) await this.load(image.id);
     } catch (error) {
       this.complain(error);
     }

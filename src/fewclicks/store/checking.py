@@ -1,0 +1,69 @@
+"""The check of a project: its file, its log against its tables, and its images."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy.exc import DatabaseError
+
+from fewclicks.errors import NotFoundError
+from fewclicks.store.database import REVISION, open_read_only, stored_revision
+from fewclicks.store.events import Event
+from fewclicks.store.log import Log
+from fewclicks.store.project import DATABASE
+from fewclicks.store.proposals import Proposals
+from fewclicks.store.replay import replay_log, replay_proposals
+
+
+def check_project(folder: Path) -> list[str]:
+    """Return the problems of the project in `folder`, one line each; it may be open elsewhere, or read-only.
+
+    Raises NotFoundError without a project.
+    """
+    folder = Path(folder).resolve()
+    path = folder / DATABASE
+    if not path.is_file():
+        raise NotFoundError(f"{folder}: no project here ({DATABASE} is missing); check the path")
+    engine = open_read_only(path)
+    try:
+        with engine.connect() as connection:
+            found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
+            damage = [f"{path}: {' '.join(str(line).split())}" for line in found if line != "ok"]
+            if not damage and stored_revision(connection) != REVISION:
+                return [f"{path}: made by another version of fewclicks; open it once with fewclicks serve"]
+            return damage or list(_problems(Log(connection), folder))
+    except DatabaseError as error:
+        return [f"{path}: {error.orig}"]
+    finally:
+        engine.dispose()
+
+
+def _problems(log: Log, folder: Path) -> Iterator[str]:
+    events = log.events()
+    yield from _annotations(log, events)
+    yield from _proposals(log, events)
+    yield from _images(log, folder)
+
+
+def _annotations(log: Log, events: list[Event]) -> Iterator[str]:
+    stored = {each.id: each for each in log.annotations(deleted=True)}
+    replayed = {each.id: each for each in replay_log(events)}
+    for name in sorted(stored.keys() | replayed.keys()):
+        if stored.get(name) != replayed.get(name):
+            yield f"annotation {name!r} is not what the log contains"
+
+
+def _proposals(log: Log, events: list[Event]) -> Iterator[str]:
+    replayed = replay_proposals(events)
+    for image in log.images():
+        if log.proposals(image.id) != replayed.get(image.id, Proposals(image.id)):
+            yield f"the suggestions of image {image.file_name!r} are not what the log contains"
+
+
+def _images(log: Log, folder: Path) -> Iterator[str]:
+    project = log.project()
+    if project is None:
+        yield "the tables of the project are empty"
+        return
+    for image in log.images():
+        if not (folder / project.images / image.file_name).is_file():
+            yield f"image {image.file_name!r} is missing from {folder / project.images}"

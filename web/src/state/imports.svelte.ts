@@ -1,0 +1,62 @@
+/** The imports of the project, and the undo of one of them. */
+
+import type { Client } from "../api/client";
+import type { Import, UndoneImport } from "../api/types";
+
+export interface ImportsParts {
+  client: Pick<Client, "imports" | "undoImport">;
+  /** Resolves when everything is saved: unsaved work may build on an import. */
+  saved(): Promise<unknown>;
+  /** Objects were removed. */
+  changed(): Promise<void>;
+  say(text: string): void;
+}
+
+export class Imports {
+  /** Latest first. */
+  all = $state<Import[]>([]);
+  /** What went wrong last, in one line. */
+  problem = $state("");
+  /** A request is under way. */
+  busy = $state(false);
+  /** A repeated request has the id of the first, so that it has one effect. */
+  private readonly ids = new Map<number, string>();
+
+  constructor(private readonly parts: ImportsParts) {}
+
+  show(): Promise<void> {
+    return this.ask(async () => void (this.all = await this.parts.client.imports()));
+  }
+
+  undo(event: number): Promise<void> {
+    return this.ask(async () => {
+      const { client, saved, changed, say } = this.parts;
+      await saved();
+      const id = this.ids.get(event) ?? crypto.randomUUID();
+      this.ids.set(event, id);
+      say(summaryOf(await client.undoImport(event, id)));
+      this.ids.delete(event);
+      await changed();
+      this.all = await client.imports();
+    });
+  }
+
+  private async ask(request: () => Promise<void>): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    this.problem = "";
+    try {
+      await request();
+    } catch (error) {
+      this.problem = (error as Error).message;
+    } finally {
+      this.busy = false;
+    }
+  }
+}
+
+function summaryOf({ removed, edited, corrected, deleted }: UndoneImport): string {
+  const reasons = Object.entries({ edited, corrected, deleted }).filter(([, count]) => count > 0);
+  const stay = reasons.map(([reason, count]) => `${count} ${reason}`).join(", ");
+  return `Import undone: ${removed} objects removed${stay && `; objects that stay: ${stay} since`}`;
+}

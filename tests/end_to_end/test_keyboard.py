@@ -21,6 +21,7 @@ def put_cursor(driver: PageDriver, x: int, y: int) -> None:
 
 
 def test_box_clicks_accept_and_the_next_image(driver: PageDriver) -> None:
+    driver.press("2")
     put_cursor(driver, 85, 28)
     driver.press("/")
     put_cursor(driver, 130, 85)
@@ -35,7 +36,7 @@ def test_box_clicks_accept_and_the_next_image(driver: PageDriver) -> None:
     driver.press(",")
     driver.settle()
     assert [prompt.get("adds") for prompt in driver.annotations[0]["prompts"]] == [None, True, False]
-    driver.press("2", "n")
+    driver.press("n")
     driver.settle()
     assert driver.stored()[0]["state"] == "accepted"
     assert driver.stored()[0]["class_id"] == 2

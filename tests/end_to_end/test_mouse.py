@@ -191,3 +191,19 @@ def test_wheel_zooms_at_the_cursor_and_space_pans(driver: PageDriver) -> None:
     driver.page.keyboard.up("Space")
     assert np.allclose(driver.place((200, 150)), (before[0] + 60, before[1] + 30), atol=2)
     assert driver.annotations == []
+
+
+def test_a_digit_is_for_the_next_object_unless_one_was_selected_on_purpose(driver: PageDriver) -> None:
+    driver.press("s")
+    for box, digit in ((((20.0, 30.0), (75.0, 85.0)), "2"), (((85.0, 28.0), (130.0, 85.0)), "3")):
+        driver.drag(box)
+        driver.settle()
+        driver.press(digit)
+        assert "next object" in driver.text("hint")
+    driver.settle()
+    assert [each["class_id"] for each in driver.stored()] == [1, 2]
+    driver.press("v")
+    driver.click(47, 57)
+    driver.press("3")
+    driver.settle()
+    assert [each["class_id"] for each in driver.stored()] == [3, 2]

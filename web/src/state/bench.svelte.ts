@@ -174,7 +174,15 @@ export class Bench implements Desk {
   }
 
   select(id: string | null): void {
+    this.parts.objects.justMadeId = null;
     this.parts.objects.selectedId = id;
+    this.changed();
+  }
+
+  showMade(id: string): void {
+    const { objects } = this.parts;
+    if (objects.selectedId !== id) objects.justMadeId = id;
+    objects.selectedId = id;
     this.changed();
   }
 
@@ -185,7 +193,7 @@ export class Bench implements Desk {
     if (classId === null) return this.hold({ prompts }, () => this.respond(annotationId, prompts));
     if (annotationId !== null && this.find(annotationId)?.state === "accepted") this.reopened = annotationId;
     const id = this.parts.editor.respond(annotationId, prompts, classId, method);
-    this.select(id);
+    if (id !== null) this.showMade(id);
     return id;
   }
 

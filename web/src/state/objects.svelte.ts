@@ -14,6 +14,8 @@ export function worstFirst(annotations: readonly Annotation[]): Annotation[] {
 export class Objects {
   shown = $state.raw<Annotation[]>([]);
   selectedId = $state<string | null>(null);
+  /** An object that is selected only because it was just made. */
+  justMadeId: string | null = null;
   hoveredId = $state<string | null>(null);
   hidden = $state.raw<ReadonlySet<string>>(new Set());
   allHidden = $state(false);
@@ -28,6 +30,11 @@ export class Objects {
 
   get selected(): Annotation | null {
     return this.selectedId === null ? null : (this.byId.get(this.selectedId) ?? null);
+  }
+
+  /** The object that a person selected on purpose. */
+  get chosen(): Annotation | null {
+    return this.selectedId === this.justMadeId ? null : this.selected;
   }
 
   isLoaded(imageId: number): boolean {

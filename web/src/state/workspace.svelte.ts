@@ -209,14 +209,19 @@ export class Workspace {
     if (said.length > 0) this.status.say(["Done", ...said].join(". "), 8000);
   }
 
-  /** The class for what comes, and of the selected object unless the tool makes new ones only. */
+  /** The class for what comes, and of an object selected on purpose unless the tool makes new ones only. */
   chooseClass(classId: number): void {
     this.classes.choose(classId);
     const { selected } = this.objects;
-    if (selected !== null && selected.class_id !== classId && !this.bench.tool.makesOnly) {
-      const [was, is] = [selected.class_id, classId].map((id) => this.classes.shown.find((c) => c.id === id)?.name ?? "");
-      this.bench.edit("class", selected.id, { class_id: classId });
-      this.status.say(`Changed the class from “${was}” to “${is}”`);
+    const { makesOnly, hasHandles } = this.bench.tool;
+    const chosen = hasHandles ? selected : this.objects.chosen; // the tool with handles is about the selected object
+    const name = this.classes.nameOf(classId);
+    if (chosen !== null && chosen.class_id !== classId && !makesOnly) {
+      const was = this.classes.nameOf(chosen.class_id);
+      this.bench.edit("class", chosen.id, { class_id: classId });
+      this.status.say(`Changed the class from “${was}” to “${name}”`);
+    } else if (chosen === null && selected !== null && selected.class_id !== classId) {
+      this.status.say(`The next object gets the class “${name}”`);
     }
     this.bench.changed();
   }

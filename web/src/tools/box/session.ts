@@ -43,7 +43,7 @@ export class BoxSession extends Session {
     this.cancel();
     if (box === null || box[2] - box[0] < SMALLEST || box[3] - box[1] < SMALLEST) return;
     const id = this.desk.edit("box", null, { state: "accepted", shape: { type: "box", xyxy: box } });
-    if (id !== null) this.desk.select(id);
+    if (id !== null) this.desk.showMade(id);
   }
 
   override cancel(): void {

@@ -75,7 +75,7 @@ export class PaintSession extends Session {
     this.stroke(this.last, pointer.image);
     const id = storePainted(this.desk, this.target, this.bitmap);
     this.bitmap = null;
-    if (id !== null) this.desk.select(id);
+    if (id !== null) this.desk.showMade(id);
     this.desk.changed();
   }
 

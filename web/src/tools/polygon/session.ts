@@ -80,7 +80,7 @@ export class PolygonSession extends GatheringSession<Point> {
     if (this.gathered.length < 3) return false;
     const rings = [this.handOver().flat()];
     const id = this.desk.edit("polygon", null, { state: "accepted", shape: { type: "polygons", rings } });
-    if (id !== null) this.desk.select(id);
+    if (id !== null) this.desk.showMade(id);
     return true;
   }
 

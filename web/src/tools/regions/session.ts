@@ -223,7 +223,7 @@ export class RegionsSession extends GatheringSession<Point> {
       { annotationId: region.id, patch: { shape: stays! } },
       { annotationId: null, patch: { class_id, state, shape: goes! } },
     ]);
-    this.desk.select(ids?.[1] ?? null);
+    if (ids !== null) this.desk.showMade(ids[1]!);
   }
 
   private drop({ of, points }: Grabbed): void {

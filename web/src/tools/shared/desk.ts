@@ -24,7 +24,10 @@ export interface Desk {
   hit(at: Point): Annotation | null;
   /** Every object under a point, smallest first. */
   hits(at: Point): Annotation[];
+  /** Selects an object on purpose (null: none): a class key then changes its class. */
   select(id: string | null): void;
+  /** Selects what was just made: a class key is for the next object. */
+  showMade(id: string): void;
   /** Whether an object is not hidden. */
   shows(id: string): boolean;
   /** Gives the model of the tool prompts for an object (null: a new one), selects it, and returns its id. */

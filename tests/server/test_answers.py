@@ -42,10 +42,11 @@ def test_everything_is_there_after_reloading(api: Api) -> None:
     assert words(api.get("images/1")) == ("box", None)
 
 
-def test_a_prompt_on_an_accepted_annotation_proposes_and_undo_restores_it(api: Api) -> None:
+def test_a_prompt_on_an_accepted_annotation_keeps_it_accepted_and_undo_restores_it(api: Api) -> None:
     made = api.respond("o", RED_BOX)["annotations"][0]
     accepted = api.edit(made | {"state": "accepted"}, "accept")["annotations"][0]
-    assert api.respond("o", click(40, 30))["annotations"][0]["state"] == "proposed"
+    corrected = api.respond("o", click(40, 30))["annotations"][0]
+    assert (corrected["state"], len(corrected["prompts"])) == ("accepted", 2)
     assert api.undo()["annotations"][0] == accepted
 
 
@@ -53,7 +54,7 @@ def test_a_hand_made_shape_is_reopened_and_corrected(api: Api) -> None:
     ring = {"type": "polygons", "rings": [[8, 8, 24, 8, 24, 24, 8, 24]]}
     drawn = api.edit(annotation("p", ring), "polygon")["annotations"][0]
     opened = api.respond("p", click(40, 30))["annotations"][0]
-    assert (opened["base"], opened["state"]) == (drawn["shape"], "proposed")
+    assert (opened["base"], opened["state"]) == (drawn["shape"], "accepted")
     area = pixels(opened["shape"]).area
     assert area >= 16 * 16 + 300, "the base is kept and the clicked square joins it"
     further = api.respond("p", click(12, 12, adds=False))["annotations"][0]

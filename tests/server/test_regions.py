@@ -123,12 +123,12 @@ def test_one_undo_takes_back_all_of_it_and_redo_brings_it_again(api: Api) -> Non
     assert api.annotations() == after
 
 
-def test_an_accepted_neighbour_stays_accepted_and_the_region_asked_for_is_proposed(api: Api) -> None:
+def test_an_accepted_region_and_its_neighbour_stay_accepted(api: Api) -> None:
     halves(api)
     for each in api.annotations():
         api.edit(each | {"state": "accepted"}, "accept")
     ask(api, "left", scribble((20, 20), (40, 20)))
-    assert {each["id"]: each["state"] for each in api.annotations()} == {"left": "proposed", "right": "accepted"}
+    assert {each["id"]: each["state"] for each in api.annotations()} == {"left": "accepted", "right": "accepted"}
 
 
 def test_the_later_stroke_lies_on_top_whoever_came_first(api: Api) -> None:
@@ -173,7 +173,7 @@ def test_what_was_made_otherwise_takes_part_by_its_mask(api: Api) -> None:
     assert [each["id"] for each in answer["annotations"]] == ["left"], "nobody else's pixels changed"
     answer = ask(api, "left", scribble((20, 8), (50, 8)))
     hand = next(each for each in answer["annotations"] if each["id"] == "hand")
-    assert (hand["base"], hand["shape"]["type"], hand["state"]) == (triangle, "mask", "proposed")
+    assert (hand["base"], hand["shape"]["type"], hand["state"]) == (triangle, "mask", "accepted")
     assert hand["provenance"]["method"] == "regions"
     assert (50, 8) not in pixels_of(hand)
     api.undo()
@@ -190,7 +190,7 @@ def test_a_mask_made_otherwise_can_be_extended_and_keeps_what_it_started_from(ap
     api.edit(annotation("hand", square), "polygon")
     for number in (1, 2):
         hand = ask(api, "hand", scribble((45, 20 + number), (30, 20 + number)))["annotations"][0]
-        assert (hand["base"], len(hand["prompts"]), hand["state"]) == (square, number, "proposed")
+        assert (hand["base"], len(hand["prompts"]), hand["state"]) == (square, number, "accepted")
     assert {(30, 21), (30, 22), (41, 39)} <= pixels_of(hand)
 
 

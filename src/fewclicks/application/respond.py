@@ -75,7 +75,7 @@ def _unanswered(state: Log, image_id: int, annotation_id: str) -> Snapshot:
     snapshot = state.annotation(annotation_id)
     if snapshot is None or snapshot.image_id != image_id:
         raise NotFoundError(f"no annotation {annotation_id!r} in image {image_id}; reload the page")
-    if snapshot.state != "proposed" or not snapshot.prompts:
+    if snapshot.state == "deleted" or not snapshot.prompts:
         raise _nothing_to_answer(annotation_id)
     return snapshot
 

@@ -60,7 +60,7 @@ def _hand_made(snapshot: Snapshot, shape: Json, size_hw: tuple[int, int]) -> Sna
 
 
 def prompted(before: Snapshot | None, start: Snapshot, prompts: Sequence[Json], size_hw: tuple[int, int]) -> Snapshot:
-    """Return the annotation as a suggestion with one more round of prompts and an unchanged shape.
+    """Return the annotation with one more round of prompts, its shape and state unchanged.
 
     `start` is used for a new annotation; its provenance names the method and version that will answer. A shape of
     another origin (by hand, by import, by another version) becomes the base that these prompts correct; a box becomes
@@ -72,7 +72,7 @@ def prompted(before: Snapshot | None, start: Snapshot, prompts: Sequence[Json], 
         return replace(start, prompts=_in_round((), prompts, 1))
     _check_promptable(before, start.image_id)
     ready = _with_base(before, start.provenance)
-    return replace(ready, state="proposed", prompts=_in_round(ready.prompts, prompts, ready.rounds + 1))
+    return replace(ready, prompts=_in_round(ready.prompts, prompts, ready.rounds + 1))
 
 
 def _check_promptable(before: Snapshot, image_id: int) -> None:
@@ -131,7 +131,7 @@ def _is_made_by(snapshot: Snapshot, answering: Provenance) -> bool:
 def prompted_region(
     before: Snapshot | None, start: Snapshot, prompts: Sequence[Json], size_hw: tuple[int, int], number: int
 ) -> Snapshot:
-    """Return the annotation as a suggestion with more prompts and an unchanged mask; scribbles get round `number`.
+    """Return the annotation with more prompts, its mask and state unchanged; scribbles get round `number`.
 
     Extreme points replace earlier ones, and the base. Raises InputError for prompts outside the image or of another
     type, and for scribbles without extreme points or a mask.
@@ -149,7 +149,7 @@ def prompted_region(
     has_start = any(prompt["type"] == "extreme_points" for prompt in region.prompts)
     if not has_start and not _covers_pixels(region.base):
         raise InputError("the region has no extreme points; click its four extreme points first")
-    return replace(region, state="proposed")
+    return region
 
 
 def _with_prompt(region: Snapshot, prompt: Json, number: int) -> Snapshot:
@@ -168,6 +168,9 @@ def _in_round(before: tuple[Json, ...], prompts: Sequence[Json], number: int) ->
 
 
 def answered(snapshot: Snapshot, shape: Json, quality: float | None, provenance: Provenance) -> Snapshot:
-    """Return the annotation with a model's answer to all prompts. `quality`: the predicted IoU, 0..1, or None."""
+    """Return the annotation with a model's answer to all prompts; one without pixels becomes a suggestion.
+
+    quality: the predicted IoU, 0..1, or None.
+    """
     made = replace(provenance, person=snapshot.provenance.person, round=snapshot.rounds, predicted_quality=quality)
-    return replace(snapshot, shape=shape, provenance=made)
+    return replace(snapshot, shape=shape, provenance=made, state="proposed" if is_empty(shape) else snapshot.state)

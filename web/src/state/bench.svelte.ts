@@ -21,7 +21,6 @@ import type { Settings } from "./settings.svelte";
 import type { Status } from "./status.svelte";
 
 const NO_PIXELS = "This object has no pixels; draw over what belongs to it, or delete it";
-const LEFT_OPEN = "Not accepted: accept it to export it";
 
 export interface BenchParts {
   editor: Editor;
@@ -50,8 +49,6 @@ export class Bench implements Desk {
   readonly tools: readonly Tool[] = $derived.by(() => toolsFor(this.parts.methods()));
   readonly held: Held;
   session: ToolSession;
-  /** The accepted object that prompts have opened again. */
-  private reopened: string | null = null;
   /** The image on which the session goes on; null while its objects are being loaded. */
   private on: number | null = null;
 
@@ -191,7 +188,6 @@ export class Bench implements Desk {
     const classId = this.classFor(annotationId);
     if (method === undefined) return null;
     if (classId === null) return this.hold({ prompts }, () => this.respond(annotationId, prompts));
-    if (annotationId !== null && this.find(annotationId)?.state === "accepted") this.reopened = annotationId;
     const id = this.parts.editor.respond(annotationId, prompts, classId, method);
     if (id !== null) this.showMade(id);
     return id;
@@ -274,10 +270,7 @@ export class Bench implements Desk {
   /** Escape: what the tool has begun, then the selection. */
   back(): void {
     if (this.session.back()) return this.changed();
-    const { selected } = this;
     this.select(null);
-    if (selected?.state !== "proposed" || selected.id !== this.reopened) return;
-    this.say(hintOf(this, LEFT_OPEN, ["forward", "selects the next suggestion"], ["undo", "undoes this"]));
   }
 
   undo(): void {

@@ -65,8 +65,7 @@ export function prompted(image: ReadonlyMap<string, Annotation>, asked: Promptin
   const { weights = before?.provenance.weights ?? "" } = asked;
   const made = provenanceOf(asked.method, weights, before?.provenance.person);
   const start = before ?? { ...newAnnotation(asked.annotationId, asked.imageId, asked.classId), provenance: made };
-  const after = asked.task === "partition" ? promptedRegion(start, made, asked.prompts, image) : promptedObject(start, made, asked.prompts);
-  return { ...after, state: "proposed" };
+  return asked.task === "partition" ? promptedRegion(start, made, asked.prompts, image) : promptedObject(start, made, asked.prompts);
 }
 
 /** A shape made otherwise is what the prompts correct; a box becomes the first of them. The clicks of one request share a round. */

@@ -1,7 +1,7 @@
 """Answers about all regions of an image: every annotation whose pixels changed gets its new mask."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from fewclicks.answers import Answer, PartitionAnswer, unchanged_targets
 from fewclicks.application.answers.ask import Caches, StoredPartition
@@ -11,7 +11,7 @@ from fewclicks.errors import InputError
 from fewclicks.labels import Provenance
 from fewclicks.model import ModelInfo, Response
 from fewclicks.prompts import ExtremePoints, MaskPrompt, Prompt, Prompts
-from fewclicks.store.editing import answered, as_region, is_empty, is_region, prompted_region
+from fewclicks.store.editing import answered, as_region, is_region, prompted_region
 from fewclicks.store.events import AnnotationChange, Outcome
 from fewclicks.store.log import Log
 from fewclicks.store.prompts import prompt_from_json, round_of
@@ -88,8 +88,7 @@ class PartitionAsk:
         known = {each.id: each.shape for each in stored}
         changed = [each for each in regions if each.id in shapes and shapes[each.id] != known.get(each.id)]
         first = [self.after, *(each for each in changed if each.id != self.after.id)]
-        own = {each.id for each in stored if each.provenance.method == self.made_by.method}
-        after = [_reopened(answered(each, shapes[each.id], None, self.made_by), each.id in own) for each in first]
+        after = [answered(each, shapes[each.id], None, self.made_by) for each in first]
         before = {each.id: each for each in self.others} | {self.after.id: self.before}
         changes = tuple(AnnotationChange(before[each.id], each) for each in after)
         return Outcome(changes, clicks=self.clicks)
@@ -139,11 +138,6 @@ def ask_again(state: Log, info: ModelInfo, image: ImageRow, snapshot: Snapshot, 
 
 def _round(prompt_of: tuple[str, Json]) -> int:
     return round_of(prompt_of[1])
-
-
-def _reopened(region: Snapshot, is_own: bool) -> Snapshot:
-    """Turn a region of another origin, or without pixels, into a suggestion again."""
-    return region if is_own and not is_empty(region.shape) else replace(region, state="proposed")
 
 
 def _check_points(region: Snapshot, regions: Iterable[Snapshot]) -> None:

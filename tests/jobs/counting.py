@@ -20,7 +20,8 @@ def count(folder: Path, reporter: Reporter) -> Json:
     try:
         while number < plan["to"]:
             number += 1
-            reporter.step(number / plan["to"], f"counted to {number}", number, 1 / number)
+            if number <= plan.get("silent_from", plan["to"]):
+                reporter.step(number / plan["to"], f"counted to {number}", number, 1 / number)
             if number == plan.get("raise_at"):
                 raise ValueError(f"{number} is\nunlucky")
             if number == plan.get("die_at"):

@@ -151,15 +151,16 @@ from jobs.conftest import COUNTING, plan
 from fewclicks.jobs.runner import JobRunner
 from fewclicks.store.project import Project
 runner = JobRunner(Project(Path(sys.argv[1])))
-row = runner.start(COUNTING, plan(500, 0.1))
+row = runner.start(COUNTING, plan(500, 0.1, silent_from=int(sys.argv[3])))
 next(each for each in runner.follow(row.id) if each.state == "running")
 print("counting", flush=True)
 sys.stdin.read()
 """
 
 
-def test_when_its_owner_is_killed_it_ends_by_itself_and_is_interrupted(folder: Path) -> None:
-    command = [sys.executable, "-c", OWNER, str(folder), str(Path(__file__).parents[1])]
+@pytest.mark.parametrize("silent_from", [1, 500])
+def test_when_its_owner_is_killed_it_ends_by_itself_and_is_interrupted(folder: Path, silent_from: int) -> None:
+    command = [sys.executable, "-c", OWNER, str(folder), str(Path(__file__).parents[1]), str(silent_from)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as owner:
         assert owner.stdout is not None
         assert owner.stdout.readline() == "counting\n"
@@ -170,10 +171,28 @@ def test_when_its_owner_is_killed_it_ends_by_itself_and_is_interrupted(folder: P
             (row,) = state.jobs.all()
         assert (row.state, runner.is_resumable(row)) == ("interrupted", True)
         (runner.folder(1) / "plan.json").write_text('{"to": 1, "seconds": 0}')
-        done = ended(runner, runner.resume(COUNTING, 1))  # it waits for the orphan to notice that nobody listens
+        done = ended(runner, runner.resume(COUNTING, 1))  # it waits for the orphan to notice that its server is gone
         assert done.state == "done"
-        assert 1 < done.result["counted"] < 500
+        assert 1 <= done.result["counted"] < 500
         runner.close()
+
+
+def test_an_end_that_fails_ends_the_job_all_the_same(project: Project) -> None:
+    def fail(_: JobRow) -> None:
+        raise ValueError("no such model")
+
+    runner = JobRunner(project, fail)
+    done = ended(runner, runner.start(COUNTING, plan(1)))
+    assert (done.state, done.message) == ("done", "the job has ended, but its result is not in use: no such model")
+    assert ended(runner, runner.start(COUNTING, plan(1))).state == "done", "and is not in the way"
+    runner.close()
+
+
+def test_what_a_killed_server_prepared_is_removed(project: Project) -> None:
+    left = project.folder / "jobs" / ".new-left"
+    left.mkdir(parents=True)
+    JobRunner(project).close()
+    assert not left.exists()
 
 
 def test_a_curve_stays_short_and_keeps_its_end() -> None:

@@ -17,7 +17,7 @@ ERRORS = "errors.txt"
 
 
 class JobProcess:
-    """A running job; it also ends when its output is no longer read."""
+    """A running job; it also ends when this process does, which closes its input."""
 
     def __init__(self, kind: JobKind, folder: Path) -> None:
         """Start the process. Raises OSError."""
@@ -25,7 +25,7 @@ class JobProcess:
         with self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
                 [*kind.command, str(folder)],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
@@ -51,6 +51,8 @@ class JobProcess:
                 if report is not None:
                     yield report
         self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
         if self._kill is not None:
             self._kill.cancel()
 

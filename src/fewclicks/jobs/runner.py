@@ -41,6 +41,8 @@ class JobRunner:
         self._thread: Thread | None = None
         self._stopping: Literal["cancelled", "interrupted"] | None = None
         self.changes = 0  # grows with every change of a job
+        for left in (project.folder / FOLDER).glob(".new-*"):  # of a server that was killed
+            shutil.rmtree(left, ignore_errors=True)
         with project.changing() as state:
             for row in state.jobs.all():
                 if row.is_alive:
@@ -163,6 +165,9 @@ class JobRunner:
                 self._on_done(done)
             except FewclicksError as error:
                 done = replace(done, message=str(error))
+            except Exception as error:
+                log.error("the end of job %d failed", row.id, exc_info=error)
+                done = replace(done, message=f"the job has ended, but its result is not in use: {error}")
             shutil.rmtree(self.folder(row.id), ignore_errors=True)
             return done
         if self._stopping is not None:

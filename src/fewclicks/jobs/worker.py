@@ -2,14 +2,18 @@
 
 import os
 import signal
+import stat
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 from filelock import FileLock, Timeout
 
 from fewclicks.errors import FewclicksError
+from fewclicks.jobs.process import GRACE_SECONDS
 from fewclicks.jobs.reports import Reporter
 from fewclicks.store.snapshots import Json
 
@@ -20,10 +24,12 @@ PATIENCE_SECONDS = 20  # for the process of an earlier run of this job to write 
 def run_job(work: Callable[[Path, Reporter], Json]) -> None:
     """Do `work` in the folder of the last argument, report its result and end the process.
 
-    SIGTERM and an output that is no longer read raise KeyboardInterrupt in `work`.
+    SIGTERM, the end of the server and an output that is no longer read raise KeyboardInterrupt in `work`.
     """
     folder, reporter = Path(sys.argv[-1]), Reporter()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
+        Thread(target=_end_with_the_server, args=(sys.stdin.fileno(),), daemon=True).start()
     status = 1
     try:
         with FileLock(folder / "worker.lock", timeout=PATIENCE_SECONDS):
@@ -42,3 +48,12 @@ def run_job(work: Callable[[Path, Reporter], Json]) -> None:
         reporter.failed(f"{type(error).__name__}: {error}")
     sys.stderr.flush()
     os._exit(status)  # threads of libraries must not hold up the end
+
+
+def _end_with_the_server(pipe: int) -> None:
+    """Stop the work when the server, which holds the other end of the pipe, is gone; end the process soon after."""
+    while os.read(pipe, 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE_SECONDS)
+    os._exit(STOPPED)

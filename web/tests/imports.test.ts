@@ -35,7 +35,7 @@ describe("imports", () => {
     expect(log).toEqual([
       "saved",
       expect.stringMatching(/^undo 3 /),
-      "Import undone: 3 objects removed; objects that stay: 1 corrected since",
+      "Import undone: 3 objects removed. Kept, because they have changed since: 1 corrected",
       "changed",
     ]);
     expect(imports.all[0]?.unchanged).toBe(0);

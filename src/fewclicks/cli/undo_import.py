@@ -12,7 +12,7 @@ def undo_import(
 ) -> None:
     """Remove the objects of an import.
 
-    Objects that were edited, corrected or deleted since stay.
+    Objects that were edited, corrected or deleted in the meantime stay as they are.
     """
     from uuid import uuid4
 

@@ -58,5 +58,5 @@ export class Imports {
 function summaryOf({ removed, edited, corrected, deleted }: UndoneImport): string {
   const reasons = Object.entries({ edited, corrected, deleted }).filter(([, count]) => count > 0);
   const stay = reasons.map(([reason, count]) => `${count} ${reason}`).join(", ");
-  return `Import undone: ${removed} objects removed${stay && `; objects that stay: ${stay} since`}`;
+  return `Import undone: ${removed} objects removed${stay && `. Kept, because they have changed since: ${stay}`}`;
 }

@@ -50,9 +50,9 @@ def test_the_client_does_not_choose_the_round() -> None:
     assert rounds(prompted(None, START, [click() | {"round": 9}], SIZE)) == [1]
 
 
-def test_prompts_on_an_accepted_annotation_propose() -> None:
+def test_prompts_on_an_accepted_annotation_keep_it_accepted() -> None:
     accepted = replace(proposal(), state="accepted")
-    assert prompted(accepted, START, [click()], SIZE).state == "proposed"
+    assert prompted(accepted, START, [click()], SIZE).state == "accepted"
 
 
 def test_prompts_go_on_with_an_answer_of_the_same_model() -> None:
@@ -64,7 +64,7 @@ def test_prompts_go_on_with_an_answer_of_the_same_model() -> None:
 def test_a_shape_made_otherwise_becomes_the_base(made: Provenance) -> None:
     stored = Snapshot("a", 1, 1, "accepted", mask(), provenance=made)
     asked = prompted(stored, START, [click()], SIZE)
-    assert (asked.base, rounds(asked), asked.state) == (mask(), [1], "proposed")
+    assert (asked.base, rounds(asked), asked.state) == (mask(), [1], "accepted")
     goes_on = prompted(answered(asked, mask(4), 0.5, MODEL), START, [click()], SIZE)
     assert (goes_on.base, rounds(goes_on)) == (mask(), [1, 2])
 

@@ -77,7 +77,7 @@ class MaskPrompt:
 
 @dataclass(frozen=True, slots=True)
 class ClassClick:
-    """A click on an object of a class (c3det, Sec. 4.1: u_k); the answer is about all objects of the image."""
+    """A click on an object of a class (c3det, Sec. 4.1: u_k). The model answers for the whole image."""
 
     kind: ClassVar[str] = "class_click"
     x: float

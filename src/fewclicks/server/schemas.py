@@ -91,7 +91,7 @@ class ScribblePrompt(Schema):
 
 
 class ClassClickPrompt(Schema):
-    """A click on an object with its class; the answer is about all objects of the image."""
+    """A click on an object, with its class. The model answers with boxes for all objects of the image."""
 
     type: Literal["class_click"] = "class_click"
     x: Coordinate

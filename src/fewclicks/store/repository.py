@@ -181,7 +181,7 @@ class Repository:
         return bool(present)
 
     def used_classes(self, besides: Collection[str] = ()) -> set[int]:
-        """Return the ids of the classes of annotations that are neither deleted nor in `besides`."""
+        """Return the ids of the classes in use, ignoring deleted annotations and those in `besides`."""
         others = AnnotationTable.id.not_in(besides)
         return set(self._connection.execute(select(AnnotationTable.class_id).where(LIVE, others).distinct()).scalars())
 

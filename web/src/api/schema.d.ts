@@ -857,7 +857,7 @@ export interface components {
         };
         /**
          * ClassClickPrompt
-         * @description A click on an object with its class; the answer is about all objects of the image.
+         * @description A click on an object, with its class. The model answers with boxes for all objects of the image.
          */
         ClassClickPrompt: {
             /**

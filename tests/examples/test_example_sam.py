@@ -324,7 +324,7 @@ def test_prompts_over_http(api: Api) -> None:
     api.undo()
     accepted = api.edit(api.annotations()[0] | {"state": "accepted"}, "accept")["annotations"][0]
     again = api.respond("o", click(180, 45), method="sam")["annotations"][0]
-    assert (accepted["state"], again["state"]) == ("accepted", "proposed")
+    assert (accepted["state"], again["state"]) == ("accepted", "accepted")
 
     x0, y0, x1, y1 = place(ONE, SIZE[::-1])
     boxed = api.respond("p", {"type": "box", "xyxy": [x0, y0, x1, y1]}, image=2, method="sam")

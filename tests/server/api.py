@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -43,9 +43,14 @@ def words(answer: Json) -> tuple[str | None, str | None]:
 @dataclass(frozen=True)
 class Api:
     client: TestClient | httpx.Client
+    author: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Fewclicks-Author": self.author} if self.author else {}
 
     def post(self, path: str, body: Json) -> httpx.Response:
-        return self.client.post(f"/api/{path}", json={"id": uuid4().hex} | body)
+        return self.client.post(f"/api/{path}", json={"id": uuid4().hex} | body, headers=self.headers)
 
     def ok(self, path: str, body: Json) -> Json:
         answer = self.post(path, body)
@@ -75,22 +80,26 @@ class Api:
     def status(self, status: str, image: int = 1) -> Json:
         return self.put(f"images/{image}/status", {"status": status})
 
-    def classes(self, *classes: Json) -> Json:
-        return self.put("classes", {"classes": list(classes)})
+    def classes(self, *classes: Json, **values: Any) -> Json:
+        return self.put("classes", {"classes": list(classes)} | values)
 
     def put(self, path: str, body: Json) -> Json:
-        answer = self.client.put(f"/api/{path}", json={"id": uuid4().hex} | body)
+        answer = self.client.put(f"/api/{path}", json={"id": uuid4().hex} | body, headers=self.headers)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
-    def undo(self) -> Json:
-        return self.ok("undo", {})
+    def undo(self, image: int = 1, **values: Any) -> Json:
+        return self.ok(f"images/{image}/undo", values)
 
-    def redo(self) -> Json:
-        return self.ok("redo", {})
+    def redo(self, image: int = 1, **values: Any) -> Json:
+        return self.ok(f"images/{image}/redo", values)
+
+    def by(self, author: str) -> "Api":
+        """The same server, asked by somebody else."""
+        return replace(self, author=author)
 
     def get(self, path: str) -> Any:
-        answer = self.client.get(f"/api/{path}")
+        answer = self.client.get(f"/api/{path}", headers=self.headers)
         assert answer.status_code == 200, answer.text
         return answer.json()
 

@@ -335,11 +335,22 @@ def test_an_image_that_is_gone_teaches_nothing_and_stops_nothing(api: Api, works
 
 def test_a_class_that_was_taken_out_is_neither_clicked_nor_proposed(api: Api) -> None:
     detect(api, ON_RED, ON_BLUE)
-    api.classes({"id": CAT, "name": "cat", "color": "#e69f00"})
+    api.classes({"id": CAT, "name": "cat", "color": "#e69f00"}, image_id=1)
     assert detect(api)["proposals"]["class_ids"] == [CAT] * 5
     api.undo()
     api.undo()
     assert len(detect(api)["proposals"]["class_ids"]) == 8
+
+
+def test_clicks_that_somebody_else_added_to_stay(api: Api) -> None:
+    ann, bob = api.by("ann"), api.by("bob")
+    detect(ann, ON_RED)
+    both = detect(bob, ON_BLUE)["proposals"]
+    undone = ann.undo()
+    assert (undone["kept"], undone["proposals"]) == (1, None)
+    assert api.get("images/1")["proposals"] == both
+    assert bob.undo()["kept"] == 0
+    assert len(api.get("images/1")["proposals"]["clicks"]) == 1
 
 
 # --- what can go wrong ---------------------------------------------------------------------------

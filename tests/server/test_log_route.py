@@ -35,7 +35,7 @@ def test_changes_are_sent_as_they_happen_and_after_a_gap(folder: Path) -> None:
             assert (first["id"], first["verb"], first["cursor"]) == ("first", "edit", first["seq"])
             assert (first["image"]["id"], first["image"]["annotations"]) == (2, 1)
         api.status("done", image=3)
-        api.undo()
+        api.undo(3)
         for gap in ({"params": {"after": first["seq"]}}, {"headers": {"Last-Event-ID": str(first["seq"])}}):
             with followed(api, **gap) as messages:
                 status, undone = next(messages), next(messages)

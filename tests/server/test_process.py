@@ -50,7 +50,7 @@ def test_killed_in_the_middle_it_comes_back_with_everything_it_acknowledged(fold
         made = api.respond("o", RED_BOX, seconds=4)["annotations"][0]
         api.edit(made | {"state": "accepted"}, "accept")
         api.respond("q", click(40, 30), image=2)
-        api.undo()
+        api.undo(2)
         acknowledged: list[str] = []
 
         def work(name: str) -> None:

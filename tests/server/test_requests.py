@@ -18,8 +18,8 @@ def test_a_repeated_request_changes_nothing_and_gets_the_answer_again(api: Api, 
     path, body = {
         "respond": ("images/1/respond", {"annotation_id": "o", "class_id": 1, "prompts": [RED_BOX]}),
         "edit": ("images/1/edits", {"kind": "box", "annotations": [annotation("p", box_shape(3))]}),
-        "undo": ("undo", {}),
-        "redo": ("redo", {}),
+        "undo": ("images/1/undo", {}),
+        "redo": ("images/1/redo", {}),
         "status": ("images/1/status", {"status": "done"}),
         "classes": ("classes", {"classes": api.get("project")["classes"][:1]}),
     }[verb]

@@ -68,7 +68,7 @@ def test_no_change_waits_for_a_model(api: Api, model: Held) -> None:
         for image in (1, 2):
             api.edit(annotation(f"p{image}", box_shape(), image=image))
         api.status("done", image=3)
-        api.undo()
+        api.undo(3)
         api.get("images/1")
         assert not any(future.done() for future in futures)
     assert all(future.result()["error"] is None for future in futures)

@@ -219,10 +219,10 @@ def test_only_accepted_annotations_are_exported_and_undo_leaves_imports_alone(pr
         log.append(
             Request("e", "edit", "reopen", {}, 1), Outcome((AnnotationChange(row, replace(row, state="proposed")),))
         )
-        assert log.undo_words().undo == "reopen"
+        assert log.undo_words("", 1).undo == "reopen"
     assert shapes(project) == []
     with project.changing() as log:
-        log.undo(Request("u", "undo", "undo", {}))
-        assert log.undo_words().undo is None
+        log.undo(Request("u", "undo", "undo", {}, 1))
+        assert log.undo_words("", 1).undo is None
         assert replay_log(log.events()) == log.annotations(deleted=True)
     assert len(shapes(project)) == 1

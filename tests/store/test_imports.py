@@ -86,7 +86,7 @@ def test_objects_edited_corrected_or_deleted_since_stay(project: Project) -> Non
     with project.changing() as log:
         assert len(log.annotations()) == 2
         check_log(log)
-        log.undo(Request("back", "undo", "undo", {}))
+        log.undo(Request("back", "undo", "undo", {}, 1))
         assert len(log.annotations()) == 3
         check_log(log)
     assert import_dataset(project, dataset()).added == 1
@@ -101,7 +101,7 @@ def test_work_on_other_objects_does_not_matter(project: Project) -> None:
     assert undo_import(project, "u", 1).removed == 2
     with project.reading() as log:
         assert len(log.annotations()) == 3
-        assert log.undo_words().undo == "box"
+        assert log.undo_words("", 1).undo == "box"
         check_log(log)
 
 

@@ -19,12 +19,20 @@ def box(x: float) -> dict[str, object]:
     return {"type": "box", "xyxy": [x, 0.0, x + 5, 5.0]}
 
 
-def make(log: Log, annotation_id: str, image_id: int = 1, x: float = 0, kind: str = "box", seconds: float = 1) -> Event:
+def make(
+    log: Log,
+    annotation_id: str,
+    image_id: int = 1,
+    x: float = 0,
+    kind: str = "box",
+    seconds: float = 1,
+    author: str = "",
+) -> Event:
     """A change: the annotation gets a box at `x`."""
     before = log.annotation(annotation_id)
     after = Snapshot(annotation_id, image_id, 1, "accepted", box(x))
     number = log.next_seq()
-    request = Request(f"e{number}", "edit", kind, {"number": number}, image_id, seconds)
+    request = Request(f"e{number}", "edit", kind, {"number": number}, image_id, seconds, author)
     return log.append(request, Outcome((AnnotationChange(before, after),), clicks=2))
 
 
@@ -36,8 +44,9 @@ def after_of(event: Event) -> dict[str, Snapshot | None]:
     return {change.id: change.after for change in event.outcome.annotations}
 
 
-def step(log: Log, verb: str) -> Event:
-    request = Request(f"{verb}{log.next_seq()}", verb, verb, {"n": log.next_seq()})  # type: ignore[arg-type]
+def step(log: Log, verb: str, image_id: int = 1, author: str = "") -> Event:
+    number = log.next_seq()
+    request = Request(f"{verb}{number}", verb, verb, {"n": number}, image_id, author=author)  # type: ignore[arg-type]
     return log.undo(request) if verb == "undo" else log.redo(request)
 
 
@@ -47,14 +56,14 @@ def change(log: Log, *changes: AnnotationChange, kind: str = "merge", image_id: 
     return log.append(Request(f"e{number}", "edit", kind, {"number": number}, image_id), Outcome(changes))
 
 
-def mark(log: Log, status: str, image_id: int = 1) -> Event:
+def mark(log: Log, status: str, image_id: int = 1, author: str = "") -> Event:
     outcome = Outcome(status=Change(log.summary(image_id).status, status))
-    return log.append(Request(f"e{log.next_seq()}", "status", status, {}, image_id), outcome)
+    return log.append(Request(f"e{log.next_seq()}", "status", status, {}, image_id, author=author), outcome)
 
 
 def edit_classes(log: Log, *classes: ClassRow) -> Event:
     outcome = Outcome(classes=class_change(log, classes))
-    return log.append(Request(f"e{log.next_seq()}", "classes", "classes", {}), outcome)
+    return log.append(Request(f"e{log.next_seq()}", "classes", "classes", {}, 1), outcome)
 
 
 def test_a_change_is_stored_and_counted(project: Project) -> None:
@@ -67,42 +76,117 @@ def test_a_change_is_stored_and_counted(project: Project) -> None:
     assert (summary.annotations, summary.proposed, summary.clicks, summary.seconds) == (1, 0, 4, 3.5)
 
 
-def test_undo_and_redo_go_all_the_way_across_images(project: Project) -> None:
+def test_undo_and_redo_go_all_the_way_on_each_image(project: Project) -> None:
     with project.changing() as log:
         make(log, "a", 1, 0, "box")
         make(log, "b", 2, 1, "polygon")
         make(log, "a", 1, 2, "paint")
-        kinds = [step(log, "undo").request.kind for _ in range(3)]
-        assert kinds == ["paint", "polygon", "box"]
-        assert log.annotations() == []
-        assert log.undo_words() == UndoWords(None, "box", None, "e1")
-        with pytest.raises(ConflictError, match="no change to undo"):
+        assert [step(log, "undo").request.kind for _ in range(2)] == ["paint", "box"]
+        assert [row.id for row in log.annotations()] == ["b"]
+        assert log.undo_words("", 1) == UndoWords(None, "box", None, "e1")
+        assert log.undo_words("", 2) == UndoWords("polygon", None, "e2", None)
+        with pytest.raises(ConflictError, match="nothing to undo on this image"):
             step(log, "undo")
-        assert [step(log, "redo").request.kind for _ in range(3)] == ["box", "polygon", "paint"]
-        with pytest.raises(ConflictError, match="no change to redo"):
+        assert step(log, "undo", 2).request.kind == "polygon"
+        assert log.annotations() == []
+        assert [step(log, "redo").request.kind for _ in range(2)] == ["box", "paint"]
+        with pytest.raises(ConflictError, match="nothing to redo on this image"):
             step(log, "redo")
+        assert step(log, "redo", 2).request.kind == "polygon"
         assert {row.id: row.shape for row in log.annotations()} == {"a": box(2), "b": box(1)}
-        assert log.undo_words() == UndoWords("paint", None, "e3", None)
+        assert log.undo_words("", 1) == UndoWords("paint", None, "e3", None)
+        assert replay_log(log.events()) == log.annotations(deleted=True)
+
+
+def test_each_author_undoes_only_their_own_changes(project: Project) -> None:
+    with project.changing() as log:
+        make(log, "a", x=0, author="ann")
+        make(log, "b", x=1, author="bob")
+        make(log, "c", x=2, author="ann")
+        assert (log.undo_words("ann", 1).undo_of, log.undo_words("bob", 1).undo_of) == ("e3", "e2")
+        assert after_of(step(log, "undo", author="bob")) == {"b": None}
+        assert after_of(step(log, "undo", author="ann")) == {"c": None}
+        assert after_of(step(log, "undo", author="ann")) == {"a": None}
+        for author in ("ann", "bob", "", "nobody"):
+            with pytest.raises(ConflictError, match="nothing to undo"):
+                step(log, "undo", author=author)
+        assert list(after_of(step(log, "redo", author="bob"))) == ["b"]
+        assert [row.id for row in log.annotations()] == ["b"]
+
+
+def test_undo_leaves_what_another_author_changed_since(project: Project) -> None:
+    with project.changing() as log:
+        made = change(log, *(AnnotationChange(None, Snapshot(name, 1, 1, "accepted", box(0))) for name in "ab"))
+        assert made.outcome.kept == 0
+        mine = make(log, "a", x=5, author="bob")
+        undone = step(log, "undo")
+        assert (after_of(undone), undone.outcome.kept) == ({"b": None}, 1)
+        assert log.annotations() == [after_of(mine)["a"]]
+        again = step(log, "redo")
+        assert (list(after_of(again)), again.outcome.kept) == (["b"], 1)
+        assert [(row.id, row.shape) for row in log.annotations()] == [("a", box(5)), ("b", box(0))]
+        assert replay_log(log.events()) == log.annotations(deleted=True)
+        assert [event.outcome.kept for event in log.events()] == [0, 0, 1, 1]
+
+
+def test_undo_leaves_the_status_that_another_author_gave_since(project: Project) -> None:
+    with project.changing() as log:
+        mark(log, "done")
+        mark(log, "todo", author="bob")
+        undone = step(log, "undo")
+        assert (undone.outcome.status, undone.outcome.kept, log.summary(1).status) == (None, 1, "todo")
+
+
+def test_the_image_with_the_latest_change_that_can_be_undone_is_found(project: Project) -> None:
+    with project.changing() as log:
+        assert (log.last_changed_image("", besides=1), log.last_requested_image("")) == (None, None)
+        make(log, "a", 1)
+        make(log, "b", 2)
+        make(log, "c", 3, author="bob")
+        assert log.last_changed_image("", besides=3) == 2
+        assert log.last_changed_image("", besides=2) == 1
+        assert log.last_changed_image("bob", besides=3) is None
+        step(log, "undo", 2)
+        assert log.last_changed_image("", besides=3) == 1
+        assert (log.last_requested_image(""), log.last_requested_image("bob")) == (2, 3)
+        step(log, "redo", 2)
+        assert log.last_changed_image("", besides=3) == 2
+
+
+def test_undo_words_name_the_annotation_whose_prompts_it_would_take_back(project: Project) -> None:
+    with project.changing() as log:
+        make(log, "a")
+        assert log.undo_words("", 1).undo_prompts is None
+        before = log.annotation("a")
+        assert before is not None
+        prompted = AnnotationChange(before, replace(before, shape=box(2)))
+        log.append(Request("r", "respond", "click", {}, 1), Outcome((prompted,)))
+        assert log.undo_words("", 1).undo_prompts == "a"
+        step(log, "undo")
+        assert log.undo_words("", 1).undo_prompts is None
+        clicks = {"image_id": 1, "prompts": []}
+        log.append(Request("c", "respond", "click", clicks, 1), Outcome())
+        assert log.undo_words("", 1).undo_prompts == ""
 
 
 def test_undo_of_a_named_change_takes_back_no_other(project: Project) -> None:
     with project.changing() as log:
         first, second = make(log, "a"), make(log, "b", x=1)
-        with pytest.raises(ConflictError, match="the project has changed since"):
-            log.undo(Request("u", "undo", "undo", {}), of=first.request.id)
+        with pytest.raises(ConflictError, match="the image has changed since"):
+            log.undo(Request("u", "undo", "undo", {}, 1), of=first.request.id)
         assert len(log.annotations()) == 2
-        log.undo(Request("u", "undo", "undo", {}), of=second.request.id)
-        with pytest.raises(ConflictError, match="the project has changed since"):
-            log.redo(Request("r", "redo", "redo", {}), of=first.request.id)
+        log.undo(Request("u", "undo", "undo", {}, 1), of=second.request.id)
+        with pytest.raises(ConflictError, match="the image has changed since"):
+            log.redo(Request("r", "redo", "redo", {}, 1), of=first.request.id)
         assert [row.id for row in log.annotations()] == ["a"]
-        log.redo(Request("r", "redo", "redo", {}), of=second.request.id)
+        log.redo(Request("r", "redo", "redo", {}, 1), of=second.request.id)
         assert [row.id for row in log.annotations()] == ["a", "b"]
 
 
 def test_undo_says_which_annotation_it_touched(project: Project) -> None:
     with project.changing() as log:
         make(log, "a", 2)
-        event = step(log, "undo")
+        event = step(log, "undo", 2)
     assert (event.request.image_id, after_of(event)) == (2, {"a": None})
 
 
@@ -142,15 +226,15 @@ def test_that_an_image_is_done_is_taken_back(project: Project) -> None:
     with project.changing() as log:
         make(log, "a")
         mark(log, "done", image_id=2)
-        assert log.undo_words().undo == "done"
-        undone = step(log, "undo")
+        assert log.undo_words("", 2).undo == "done"
+        undone = step(log, "undo", 2)
         assert (undone.request.kind, undone.request.image_id) == ("done", 2)
         assert undone.outcome.status == Change("done", "todo")
         assert (log.summary(2).status, len(log.annotations())) == ("todo", 1)
-        step(log, "redo")
+        step(log, "redo", 2)
         assert log.summary(2).status == "done"
         mark(log, "todo", image_id=2)
-        assert step(log, "undo").request.kind == "todo"
+        assert step(log, "undo", 2).request.kind == "todo"
         assert log.summary(2).status == "done"
 
 
@@ -291,14 +375,14 @@ def test_the_log_survives_reopening(project: Project) -> None:
     with project.changing() as log:
         make(log, "a")
         step(log, "undo")
-        words = log.undo_words()
+        words = log.undo_words("", 1)
     project.close()
     with Project(project.folder) as again, again.reading() as log:
-        assert log.undo_words() == words
+        assert log.undo_words("", 1) == words
         assert len(log.events()) == 2
 
 
-State = tuple[dict[str, float], dict[int, str], tuple[ClassRow, ...]]
+State = tuple[dict[str, float], str, tuple[ClassRow, ...]]
 
 
 class Model:
@@ -328,15 +412,15 @@ class Model:
         return True
 
 
-def state_of(log: Log) -> State:
-    boxes = {row.id: row.shape["xyxy"][0] for row in log.annotations() if row.shape}
-    return boxes, {row.id: row.status for row in log.summaries()}, tuple(log.classes())
+def state_of(log: Log, image_id: int) -> State:
+    """An image's boxes and status, and on image 1, where they are edited, the classes."""
+    boxes = {row.id: row.shape["xyxy"][0] for row in log.annotations(image_id) if row.shape}
+    return boxes, log.summary(image_id).status, tuple(log.classes()) if image_id == 1 else ()
 
 
-def do_something(log: Log, random: Random) -> None:
-    """A change of some annotations of one image, of a status, or of the classes."""
-    verb = random.choice(["annotations", "annotations", "status", "classes"])
-    image_id = random.randrange(1, 4)
+def do_something(log: Log, random: Random, image_id: int) -> None:
+    """A change of some annotations of the image, of its status, or of the classes."""
+    verb = random.choice(["annotations", "annotations", "status", *["classes"] * (image_id == 1)])
     if verb == "status":
         mark(log, random.choice(["todo", "done"]), image_id)
     elif verb == "classes":
@@ -355,24 +439,28 @@ def do_something(log: Log, random: Random) -> None:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.lists(st.sampled_from(["change", "change", "undo", "undo", "redo"]), max_size=25),
+    st.lists(st.tuples(st.sampled_from(["change", "change", "undo", "undo", "redo"]), st.integers(1, 3)), max_size=25),
     st.randoms(use_true_random=False),
 )
-def test_any_order_of_changes_is_what_two_stacks_would_give_and_what_the_log_replays(
-    project: Project, verbs: list[str], random: Random
+def test_any_order_of_changes_is_what_two_stacks_an_image_would_give_and_what_the_log_replays(
+    project: Project, verbs: list[tuple[str, int]], random: Random
 ) -> None:
     with project.changing() as log:
-        while log.undo_words().undo:  # examples share the project: begin with an empty one
-            step(log, "undo")
-        make(log, "a1", x=-1)
-        step(log, "undo")
-        model = Model(state_of(log))
-        for verb in ["change", *verbs]:
+        for image_id in (1, 2, 3):  # examples share the project: begin with an empty one
+            while log.undo_words("", image_id).undo:
+                step(log, "undo", image_id)
+            make(log, f"a{image_id}", image_id, x=-1)
+            step(log, "undo", image_id)
+        models = {image_id: Model(state_of(log, image_id)) for image_id in (1, 2, 3)}
+        for verb, image_id in [("change", 1), ("change", 2), ("change", 3), *verbs]:
+            model = models[image_id]
             if verb == "change":
-                do_something(log, random)
-                model.change(state_of(log))
+                do_something(log, random, image_id)
+                model.change(state_of(log, image_id))
             elif getattr(model, verb)():
-                step(log, verb)
-            assert state_of(log) == model.state
-        assert (log.undo_words().undo is None, log.undo_words().redo is None) == (not model.done, not model.undone)
+                assert step(log, verb, image_id).outcome.kept == 0
+            assert {each: state_of(log, each) for each in models} == {each: models[each].state for each in models}
+        for image_id, model in models.items():
+            words = log.undo_words("", image_id)
+            assert (words.undo is None, words.redo is None) == (not model.done, not model.undone)
         assert replay_log(log.events()) == log.annotations(deleted=True)

@@ -4,18 +4,20 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from fewclicks.errors import ConflictError
 from fewclicks.labels import Dataset, LabelClass
 from fewclicks.store.backup import restore
 from fewclicks.store.checking import check_project
 from fewclicks.store.database import MIGRATIONS, REVISION, make_tables, migrate, open_engine
 from fewclicks.store.datasets import export_dataset, import_dataset
-from fewclicks.store.events import Request, UndoWords
+from fewclicks.store.events import AnnotationChange, Outcome, Request, UndoWords
 from fewclicks.store.folder import content_hash
 from fewclicks.store.project import Project
 from fewclicks.store.replay import replay_log
@@ -88,7 +90,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 1, '2025-01-01 10:00:00.000000', '{}', ?, ?)
 """
 
 
-def test_a_log_of_one_annotation_an_event_is_undone_and_redone_as_before(tmp_path: Path, images: Path) -> None:
+def test_a_log_of_one_annotation_an_event_is_read_and_goes_on(tmp_path: Path, images: Path) -> None:
     first = Snapshot('it\'s "a"', 1, 1, "accepted", {"type": "box", "xyxy": [1.0, 1.0, 5.0, 5.0]}, extra={"n": [1]})
     then = replace(first, state="proposed")
     with make_old(tmp_path / "old", images, "0002") as old:
@@ -103,13 +105,15 @@ def test_a_log_of_one_annotation_an_event_is_undone_and_redone_as_before(tmp_pat
     old.close()
     with Project(tmp_path / "old") as project, project.changing() as log:
         assert replay_log(log.events()) == log.annotations() == [first]
-        assert log.undo_words() == UndoWords("box", "reopen", "e1", "e3")
-        log.redo(Request("r", "redo", "redo", {}))
-        assert log.annotations() == [then]
-        for number in range(2):
-            log.undo(Request(f"u{number}", "undo", "undo", {}))
-        assert replay_log(log.events()) == log.annotations() == []
-        assert [event.request.id for event in log.events()] == ["e1", "e2", "e3", "e4", "r", "u0", "u1"]
+        assert log.undo_words("", 1) == UndoWords(None, None), "nobody knows who made these changes"
+        assert [event.request.id for event in log.events()] == ["e1", "e2", "e3", "e4"]
+        with pytest.raises(ConflictError, match="nothing to undo"):
+            log.undo(Request("u", "undo", "undo", {}, 1))
+        deleted = AnnotationChange(first, replace(first, state="deleted"))
+        log.append(Request("d", "edit", "delete", {}, 1), Outcome((deleted,)))
+        assert log.undo_words("", 1) == UndoWords("delete", None, "d")
+        log.undo(Request("u", "undo", "undo", {}, 1))
+        assert replay_log(log.events()) == log.annotations() == [first]
 
 
 def test_a_migration_keeps_a_copy_first_that_can_be_restored(tmp_path: Path, images: Path) -> None:

@@ -24,5 +24,5 @@ def changed(state: Log, event: Event) -> Changed:
         event,
         None if image_id is None else state.summary(image_id),
         tuple(state.classes()) if event.outcome.classes else None,
-        state.undo_words(),
+        state.undo_words(event.request.author, image_id),
     )

@@ -96,18 +96,20 @@ def set_classes(
         if event is None:
             if before is not None and list(before) != state.classes():
                 raise OutdatedError("the classes were changed elsewhere in the meantime; repeat your change")
+            if request.image_id is not None:
+                state.image(request.image_id)
             event = state.append(request, Outcome(classes=class_change(state, list(classes))))
         return changed(state, event)
 
 
 def undo(project: Project, request: Request, of: str | None) -> Changed:
-    """Revert the latest change; `of` is its id, if the client has it. Raises ConflictError."""
+    """Revert the author's latest change on the image; `of` is its id, if the client has it. Raises ConflictError."""
     with project.changing() as state:
         return changed(state, state.known(request) or state.undo(request, of))
 
 
 def redo(project: Project, request: Request, of: str | None) -> Changed:
-    """Restore the change that undo reverted last. Raises ConflictError."""
+    """Restore the change that undo reverted last on the image. Raises ConflictError."""
     with project.changing() as state:
         return changed(state, state.known(request) or state.redo(request, of))
 

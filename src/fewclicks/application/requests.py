@@ -12,8 +12,9 @@ class PromptRequest:
 
     model: the role that answers. prompts: stored form (store/prompts.py); removed: class clicks to remove.
     annotation_id and class_id: the target of answers about one object or region. with_examples: whether to use
-    prompts in other images too. view: the visible window, x0, y0, x1, y1 in pixels. payload: the request as stored in
-    the log; a repeated id with the same payload has no further effect.
+    prompts in other images too. view: the visible window, x0, y0, x1, y1 in pixels. author: who sent it (see
+    `store.events.Request`). payload: the request as stored in the log; a repeated id with the same payload has no
+    further effect.
     """
 
     id: str
@@ -26,4 +27,5 @@ class PromptRequest:
     with_examples: bool = True
     view: XYXY | None = None
     seconds: float = 0.0
+    author: str = ""
     payload: Json = field(default_factory=dict)

@@ -44,16 +44,16 @@ def respond(workspace: Workspace, request: PromptRequest) -> Changed:
     installed = workspace.models.get(request.model)
     _check_kinds(installed.role, request)
     kind = ANSWERS[installed.role.task].kind(request)
-    logged = Request(request.id, "respond", kind, request.payload, request.image_id, request.seconds)
+    logged = Request(request.id, "respond", kind, request.payload, request.image_id, request.seconds, request.author)
     return _answered(
         workspace, installed, logged, _resolving(workspace, installed, request), Options(request.view, AT_ONCE)
     )
 
 
-def retry(workspace: Workspace, image_id: int, annotation_id: str, request_id: str) -> Changed:
+def retry(workspace: Workspace, image_id: int, annotation_id: str, request_id: str, author: str = "") -> Changed:
     """Answer the stored prompts of an annotation again. Raises ModelError when the model fails again."""
     payload = {"image_id": image_id, "annotation_id": annotation_id}
-    logged = Request(request_id, "retry", "retry", payload, image_id)
+    logged = Request(request_id, "retry", "retry", payload, image_id, author=author)
     with workspace.project.reading() as state:
         event = state.known(logged)
         if event is not None:
@@ -90,7 +90,7 @@ def advance(workspace: Workspace, request: PromptRequest) -> Advance:
     If the prompts have changed since, their newer answer stays. Raises the errors of the model.
     """
     installed = workspace.models.get(request.model)
-    logged = Request(request.id, "rest", "rest", request.payload, request.image_id)
+    logged = Request(request.id, "rest", "rest", request.payload, request.image_id, author=request.author)
     resolve = _resolving(workspace, installed, request)
     with workspace.project.reading() as state:
         event = state.known(logged)

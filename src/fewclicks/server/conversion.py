@@ -82,6 +82,7 @@ def change_answer(done: Changed) -> schemas.ChangeAnswer:
         classes=None if done.classes is None else [class_of(row) for row in done.classes],
         proposals=proposals_of(outcome.proposals.after) if outcome.proposals else None,
         history=undo_state(done.undo),
+        kept=outcome.kept,
         saved_at=event.created_at.replace(tzinfo=UTC),
         model_ms=outcome.model_ms,
         error=outcome.error,

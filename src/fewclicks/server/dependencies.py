@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated, TypeVar
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Header, Path, Request
 
 from fewclicks.application.workspace import Workspace
 from fewclicks.server.model_calls import ModelCalls
@@ -15,6 +15,11 @@ async def get_workspace(request: Request) -> Workspace:
     """Return the open project of the application."""
     workspace: Workspace = request.app.state.workspace
     return workspace
+
+
+async def author_of(name: Annotated[str, Header(alias="Fewclicks-Author", max_length=100)] = "") -> str:
+    """Return the name that a browser or program gave itself; undo covers the changes of one author."""
+    return name
 
 
 class InModelPool:
@@ -30,4 +35,5 @@ class InModelPool:
 
 ModelPool = Annotated[InModelPool, Depends()]
 Served = Annotated[Workspace, Depends(get_workspace)]
+Author = Annotated[str, Depends(author_of)]
 ImageId = Annotated[int, Path(ge=1, lt=2**53)]

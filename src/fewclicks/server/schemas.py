@@ -297,32 +297,40 @@ class ClassSchema(Schema):
 class ClassesRequest(Schema):
     """The new list of classes, in order (the keys 1 to 9 select the first nine). A class in use cannot be removed.
 
-    The client makes the ids of new classes, at random so that two pages make different ones. `before`: the list that
-    the client changes; the request is refused if another client has changed that since.
+    `image_id`: the image where the change was made; undo on that image takes it back. The client makes the ids of new
+    classes, at random so that two pages make different ones. `before`: the list that the client changes; the request is
+    refused if another client has changed that since.
     """
 
     id: Id
     classes: list[ClassSchema]
     before: list[ClassSchema] | None = None
+    image_id: Annotated[int, Field(ge=1, lt=2**53)] | None = None
 
 
 # --- answers -------------------------------------------------------------------------------------
 
 
 class UndoState(Schema):
-    """The words ("click", "accept", ...) and ids of the changes that undo and redo would apply; null: none."""
+    """The words ("click", "accept", ...) and ids of the changes that undo and redo would apply; null: none.
+
+    They are those of one author on one image. `undo_prompts`: the annotation whose latest prompts undo would take
+    back, "" for those of the whole image; null if undo would revert something else.
+    """
 
     undo: str | None
     redo: str | None
     undo_of: str | None = None
     redo_of: str | None = None
+    undo_prompts: str | None = None
 
 
 class ChangeAnswer(Schema):
     """The present state of everything that a request changed. `image` is null if only the classes changed.
 
     `annotations` starts with the edited one; `removed` are the ids of annotations whose creation was undone; `classes`
-    is the whole list and `proposals` those of the image, null if unchanged.
+    is the whole list and `proposals` those of the image, null if unchanged. `kept`: the number of things that undo or
+    redo left alone because they have changed since.
     """
 
     kind: str
@@ -332,6 +340,7 @@ class ChangeAnswer(Schema):
     classes: list[ClassSchema] | None = None
     proposals: ProposalsSchema | None = None
     history: UndoState
+    kept: int = 0
     saved_at: datetime
     model_ms: float | None = None
     error: str | None = None  # the model failed; the prompts are stored, retry with `POST .../retry`

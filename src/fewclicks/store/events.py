@@ -23,7 +23,8 @@ class Request:
 
     id: made by the client. kind: a word such as "click" or "accept"; of undo and redo, that of the change undone or
     redone. payload: the whole body. image_id: the image that the request was sent to;
-    None: it may change annotations of many images.
+    None: it may change annotations of many images. author: the browser or program that sent it, by a name of its own;
+    undo is for the changes of one author on one image.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Request:
     payload: Json
     image_id: int | None = None
     seconds: float = 0.0
+    author: str = ""
 
     @property
     def is_change(self) -> bool:
@@ -71,7 +73,8 @@ class Outcome:
     """The changes that a request made, and the model's time or error.
 
     annotations: the requested one first, all of the request's image if it names one. status,
-    proposals: those of the image. classes: the whole list.
+    proposals: those of the image. classes: the whole list. kept: the number of things that undo or redo left alone
+    because they have changed since.
     """
 
     annotations: tuple[AnnotationChange, ...] = ()
@@ -81,6 +84,7 @@ class Outcome:
     model_ms: float | None = None
     error: str | None = None
     clicks: int = 0
+    kept: int = 0
 
     def reversed(self) -> "Outcome":
         """Return only the changes, reverted."""
@@ -106,19 +110,24 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class UndoWords:
-    """The kinds and ids of the changes that undo and redo would apply next; None without such a change."""
+    """The kinds and ids of the changes that undo and redo would apply next; None without such a change.
+
+    undo_prompts: the annotation whose latest prompts undo would take back, "" for those of the whole image, None if
+    undo would revert something else.
+    """
 
     undo: str | None
     redo: str | None
     undo_of: str | None = None
     redo_of: str | None = None
+    undo_prompts: str | None = None
 
 
 def changes_to_json(outcome: Outcome) -> str | None:
     """Return the changes as JSON, or None without changes.
 
-    `{"annotations": [[before, after], ...], "status": [before, after], "classes": ..., "proposals": ...}`, without
-    the keys of unchanged values.
+    `{"annotations": [[before, after], ...], "status": [before, after], "classes": ..., "proposals": ..., "kept": 1}`,
+    without the keys of unchanged values.
     """
     changes: Json = {}
     if outcome.annotations:
@@ -129,6 +138,8 @@ def changes_to_json(outcome: Outcome) -> str | None:
         changes["classes"] = [[asdict(row) for row in rows] for rows in (outcome.classes.before, outcome.classes.after)]
     if outcome.proposals:
         changes["proposals"] = [outcome.proposals.before.to_plain(), outcome.proposals.after.to_plain()]
+    if outcome.kept:
+        changes["kept"] = outcome.kept
     return dump(changes) if changes else None
 
 
@@ -142,6 +153,7 @@ def changes_from_json(text: str | None) -> Outcome:
         Change(*status) if status else None,
         Change(*(tuple(ClassRow(**row) for row in rows) for rows in classes)) if classes else None,
         Change(*map(Proposals.from_plain, proposals)) if proposals else None,
+        kept=changes.get("kept", 0),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, insert, literal, select, true
+from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, func, insert, literal, select, true
 
 from fewclicks.errors import ConflictError
 from fewclicks.store.classes import restored_classes, with_needed
@@ -21,6 +21,7 @@ from fewclicks.store.events import (
     changes_from_json,
     changes_to_json,
 )
+from fewclicks.store.proposals import Proposals
 from fewclicks.store.records import Classes
 from fewclicks.store.repository import ANNOTATIONS, Repository
 from fewclicks.store.snapshots import Snapshot, dump
@@ -29,15 +30,36 @@ from fewclicks.store.tables import AnnotationTable, EventTable
 # Built once, because every click uses them.
 COLUMNS = EventTable.__table__.columns
 KNOWN = select(*COLUMNS).where(EventTable.id == bindparam("id"))
-LAST = select(EventTable.seq, EventTable.head).order_by(EventTable.seq.desc()).limit(1)
+# The events of one author on one image; undo and redo go along this line.
+ON_LINE = (
+    EventTable.author == bindparam("author", type_=String),
+    EventTable.image_id.is_not_distinct_from(bindparam("image_id", type_=Integer)),
+)
+HEAD = select(EventTable.head).where(*ON_LINE).order_by(EventTable.seq.desc()).limit(1).scalar_subquery()
+LAST_SEQ = select(func.coalesce(func.max(EventTable.seq), 0))
+LAST = select(LAST_SEQ.scalar_subquery(), HEAD)
 
 
 def _is_undone(head: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of changes that redo can restore; `head` is the change that undo would revert."""
-    return EventTable.is_change.is_(True), EventTable.parent.is_not_distinct_from(head)
+    return *ON_LINE, EventTable.is_change.is_(True), EventTable.parent.is_not_distinct_from(head)
 
 
 REDO = select(*COLUMNS).where(*_is_undone(bindparam("head", type_=Integer))).order_by(EventTable.seq.desc()).limit(1)
+LAST_ON_EACH_IMAGE = (
+    select(func.max(EventTable.seq))
+    .where(EventTable.author == bindparam("author"), EventTable.image_id != bindparam("besides"))
+    .group_by(EventTable.image_id)
+)
+LAST_CHANGED = (
+    select(EventTable.image_id)
+    .where(EventTable.seq.in_(LAST_ON_EACH_IMAGE), EventTable.head.is_not(None))
+    .order_by(EventTable.seq.desc())
+    .limit(1)
+)
+LAST_REQUESTED = (
+    select(EventTable.image_id).where(EventTable.author == bindparam("author")).order_by(EventTable.seq.desc()).limit(1)
+)
 LATEST_PROMPTS = (
     select(EventTable.payload)
     .where(EventTable.annotation_id == bindparam("annotation_id"), EventTable.verb == "respond")
@@ -48,13 +70,13 @@ APPEND = insert(EventTable)
 
 
 def _undo_words() -> Select[Any]:
-    """Build the query for kind and id of the change that undo would revert and of the one that redo would restore."""
-    head = select(EventTable.head).order_by(EventTable.seq.desc()).limit(1).scalar_subquery()
-    change = select(EventTable.kind, EventTable.id)
-    undo = change.where(EventTable.seq == head).subquery()
-    redo = change.where(*_is_undone(head)).order_by(EventTable.seq.desc()).limit(1).subquery()
+    """Build the query for the change that undo would revert and for the one that redo would restore."""
+    change = select(EventTable.kind, EventTable.id, EventTable.verb, EventTable.annotation_id)
+    undo = change.where(EventTable.seq == HEAD).subquery()
+    redo = change.where(*_is_undone(HEAD)).order_by(EventTable.seq.desc()).limit(1).subquery()
     one = select(literal(1)).subquery()
-    return select(*undo.c, *redo.c).select_from(one.outerjoin(undo, true()).outerjoin(redo, true()))
+    columns = (*undo.c, redo.c.kind.label("redo"), redo.c.id.label("redo_id"))
+    return select(*columns).select_from(one.outerjoin(undo, true()).outerjoin(redo, true()))
 
 
 UNDO_WORDS = _undo_words()
@@ -77,35 +99,46 @@ class Log(Repository):
 
         If a change gives an annotation a removed class, a class of the same name replaces it, or else it is restored.
         """
-        last, head = self._last()
+        last, head = self._last(request.author, request.image_id)
         if not request.is_change:
             return self._write(last + 1, request, outcome, head, head)
         return self._write(last + 1, request, self._with_present_classes(outcome), head, last + 1)
 
-    def undo_words(self) -> UndoWords:
-        """Return the changes that undo and redo would apply next."""
-        undo, undo_id, redo, redo_id = self._connection.execute(UNDO_WORDS).one()
-        return UndoWords(undo, redo, undo_id, redo_id)
+    def undo_words(self, author: str, image_id: int | None) -> UndoWords:
+        """Return the changes of `author` on this image that undo and redo would apply next."""
+        row = self._connection.execute(UNDO_WORDS, {"author": author, "image_id": image_id}).one()
+        prompts = (row.annotation_id or "") if row.verb == "respond" else None
+        return UndoWords(row.kind, row.redo, row.id, row.redo_id, prompts)
 
     def undo(self, request: Request, of: str | None = None) -> Event:
-        """Revert the latest change of any image; `of` is its id, if the client has it.
+        """Revert the latest change of the request's author on its image; `of` is its id, if the client has it.
 
-        Raises ConflictError without such a change, or when its id is not `of`.
+        What has changed since stays as it is, and counts as `kept`. Raises ConflictError without such a change, or
+        when its id is not `of`.
         """
-        _, head = self._last()
+        _, head = self._last(request.author, request.image_id)
         change = None if head is None else self._event(select(*COLUMNS).where(EventTable.seq == head))
         if change is None:
-            raise ConflictError("there is no change to undo; reload the page to see the present state")
+            raise ConflictError(f"there is nothing to undo {_where(request)}; reload the page to see the present state")
         _check_id(change, of)
         return self._restore(request, change, change.outcome.reversed(), change.parent)
 
     def redo(self, request: Request, of: str | None = None) -> Event:
-        """Restore the change that undo reverted last; `of` and the errors are those of `undo`."""
-        change = self._event(REDO, head=self._last()[1])
+        """Restore the change that undo reverted last; the rest is as for `undo`."""
+        _, head = self._last(request.author, request.image_id)
+        change = self._event(REDO, author=request.author, image_id=request.image_id, head=head)
         if change is None:
-            raise ConflictError("there is no change to redo; reload the page to see the present state")
+            raise ConflictError(f"there is nothing to redo {_where(request)}; reload the page to see the present state")
         _check_id(change, of)
         return self._restore(request, change, change.outcome, change.seq)
+
+    def last_changed_image(self, author: str, besides: int) -> int | None:
+        """Return the image with the latest change of `author` that undo can revert, other than image `besides`."""
+        return self._connection.execute(LAST_CHANGED, {"author": author, "besides": besides}).scalar()
+
+    def last_requested_image(self, author: str) -> int | None:
+        """Return the image of the latest request of `author`; None if it named no image, or there is none."""
+        return self._connection.execute(LAST_REQUESTED, {"author": author}).scalar()
 
     def events(self, verb: Verb | None = None) -> list[Event]:
         """Return the whole log, or the events of one verb, oldest first."""
@@ -137,19 +170,35 @@ class Log(Repository):
 
     def next_seq(self) -> int:
         """Return the number of the next event."""
-        return self._last()[0] + 1
+        return int(self._connection.execute(LAST_SEQ).scalar_one()) + 1
 
     # --- parts --------------------------------------------------------------------------------
 
     def _restore(self, request: Request, change: Event, target: Outcome, head: int | None) -> Event:
-        full = replace(request, kind=change.request.kind, image_id=change.request.image_id)
-        annotations = tuple(AnnotationChange(self.annotation(each.id), each.after) for each in target.annotations)
+        full = replace(request, kind=change.request.kind)
+        annotations = tuple(each for each in target.annotations if self._still(each.id, each.before))
+        status = target.status if self._has_status(request.image_id, target.status) else None
+        proposals = target.proposals and self._restored_proposals(target.proposals)
         classes = target.classes and self._restored_classes(target.classes, [each.id for each in annotations])
-        proposals = target.proposals and replace(
-            target.proposals, before=self.proposals(target.proposals.after.image_id)
-        )
-        outcome = self._with_present_classes(Outcome(annotations, target.status, classes, proposals))
+        kept = len(target.annotations) - len(annotations) + (target.status != status)
+        kept += target.proposals is not None and proposals is None
+        outcome = self._with_present_classes(Outcome(annotations, status, classes, proposals, kept=kept))
         return self._write(self.next_seq(), full, outcome, change.seq, head)
+
+    def _still(self, annotation_id: str, expected: Snapshot | None) -> bool:
+        """Return whether an annotation is as expected, but for a class that replaced a removed one."""
+        present = self.annotation(annotation_id)
+        if present is not None and expected is not None and not self.has_class(expected.class_id):
+            expected = replace(expected, class_id=present.class_id)
+        return present == expected
+
+    def _has_status(self, image_id: int | None, change: Change[str] | None) -> bool:
+        return change is not None and image_id is not None and self.summary(image_id).status == change.before
+
+    def _restored_proposals(self, target: Change[Proposals]) -> Change[Proposals] | None:
+        """Return the change back to these clicks and suggestions; None if others have changed the clicks since."""
+        present = self.proposals(target.after.image_id)
+        return replace(target, before=present) if present.clicks == target.before.clicks else None
 
     def _restored_classes(self, target: Change[Classes], touched: list[str]) -> Change[Classes]:
         present = tuple(self.classes())
@@ -183,10 +232,10 @@ class Log(Repository):
         if outcome.proposals is not None:
             self.put_proposals(outcome.proposals.after, event.seq)
 
-    def _last(self) -> tuple[int, int | None]:
-        """Return the number of the last event (0: none) and the change that undo would revert."""
-        row = self._connection.execute(LAST).first()
-        return (0, None) if row is None else (row.seq, row.head)
+    def _last(self, author: str, image_id: int | None) -> tuple[int, int | None]:
+        """Return the number of the last event (0: none) and the change that undo would revert on this line."""
+        seq, head = self._connection.execute(LAST, {"author": author, "image_id": image_id}).one()
+        return seq, head
 
     def _event(self, query: Select[Any], **values: object) -> Event | None:
         row = self._connection.execute(query, values).first()
@@ -195,7 +244,11 @@ class Log(Repository):
 
 def _check_id(change: Event, of: str | None) -> None:
     if of not in (None, change.request.id):
-        raise ConflictError("the project has changed since; check it, then try again")
+        raise ConflictError("the image has changed since; check it, then try again")
+
+
+def _where(request: Request) -> str:
+    return "about no image" if request.image_id is None else "on this image"
 
 
 def _live(change: AnnotationChange) -> Snapshot | None:
@@ -217,6 +270,7 @@ def _values(event: Event) -> dict[str, Any]:
         "verb": request.verb,
         "kind": request.kind,
         "image_id": request.image_id,
+        "author": request.author,
         "annotation_id": outcome.annotations[0].id if outcome.annotations else None,
         "parent": event.parent,
         "head": event.head,
@@ -232,7 +286,8 @@ def _values(event: Event) -> dict[str, Any]:
 
 
 def _event(row: Any) -> Event:
-    request = Request(row.id, row.verb, row.kind, json.loads(row.payload), row.image_id, row.seconds)
+    payload = json.loads(row.payload)
+    request = Request(row.id, row.verb, row.kind, payload, row.image_id, row.seconds, row.author or "")
     changes = changes_from_json(row.changes)
     outcome = replace(changes, model_ms=row.model_ms, error=row.error, clicks=row.clicks)
     return Event(row.seq, request, outcome, row.created_at, row.parent, row.head)

@@ -76,9 +76,10 @@ class EventTable(Base):
     """The acknowledged requests.
 
     `changes` contains everything that a request changed, before and after (see `events.py`; null: nothing);
-    `annotation_id` is its first annotation. `parent` and `head` make undo a walk in a tree that only grows: `head` is
-    the change that undo would revert after this event, `parent` is the previous `head`. So redo restores the latest
-    change whose parent is the present head.
+    `annotation_id` is its first annotation. The events of one author on one image are a line; events from before
+    there were authors (null) are in none. `parent` and `head` make undo a walk in a tree of the line that only grows:
+    `head` is the change that undo would revert after this event, `parent` is the previous `head`. So redo restores the
+    latest change of the line whose parent is the present head.
     """
 
     __tablename__ = "events"
@@ -88,6 +89,7 @@ class EventTable(Base):
     verb: Mapped[str]
     kind: Mapped[str]
     image_id: Mapped[int | None] = mapped_column(ForeignKey("images.id"))
+    author: Mapped[str | None]
     annotation_id: Mapped[str | None] = mapped_column(index=True)
     parent: Mapped[int | None]
     head: Mapped[int | None]
@@ -102,7 +104,8 @@ class EventTable(Base):
 
     __table_args__ = (
         Index("ix_events_effort", "image_id", "seconds", "clicks"),
-        Index("ix_events_redo", "is_change", "parent", "seq"),
+        Index("ix_events_line", "author", "image_id", "seq"),
+        Index("ix_events_redo", "author", "image_id", "is_change", "parent", "seq"),
         Index("ix_events_kind", "kind"),
     )
 

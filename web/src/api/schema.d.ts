@@ -124,6 +124,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images/{image_id}/changed-before": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Changed Before
+         * @description Return the image, other than this one, with the author's latest change that can be undone; null: none.
+         */
+        get: operations["get_changed_before_api_images__image_id__changed_before_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{image_id}/file": {
         parameters: {
             query?: never;
@@ -344,7 +364,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/undo": {
+    "/api/images/{image_id}/undo": {
         parameters: {
             query?: never;
             header?: never;
@@ -355,16 +375,19 @@ export interface paths {
         put?: never;
         /**
          * Post Undo
-         * @description Undo the latest change of the project; `kind` names it.
+         * @description Undo the author's latest change on the image; `kind` names it.
+         *
+         *     What has changed since stays as it is, and counts as `kept`. Without an author, the line is that of all clients
+         *     without one.
          */
-        post: operations["post_undo_api_undo_post"];
+        post: operations["post_undo_api_images__image_id__undo_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/redo": {
+    "/api/images/{image_id}/redo": {
         parameters: {
             query?: never;
             header?: never;
@@ -375,9 +398,9 @@ export interface paths {
         put?: never;
         /**
          * Post Redo
-         * @description Redo the change that was undone last; `kind` names it.
+         * @description Redo the change that the author undid last on the image; `kind` names it.
          */
-        post: operations["post_redo_api_redo_post"];
+        post: operations["post_redo_api_images__image_id__redo_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -635,6 +658,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Undo
+         * @deprecated
+         * @description Use `/images/{image_id}/undo`; this route takes the image of the author's latest request.
+         */
+        post: operations["post_undo_api_undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/redo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Redo
+         * @deprecated
+         * @description Use `/images/{image_id}/redo`; this route takes the image of the author's latest request.
+         */
+        post: operations["post_redo_api_redo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -831,7 +896,8 @@ export interface components {
          * @description The present state of everything that a request changed. `image` is null if only the classes changed.
          *
          *     `annotations` starts with the edited one; `removed` are the ids of annotations whose creation was undone; `classes`
-         *     is the whole list and `proposals` those of the image, null if unchanged.
+         *     is the whole list and `proposals` those of the image, null if unchanged. `kept`: the number of things that undo or
+         *     redo left alone because they have changed since.
          */
         ChangeAnswer: {
             /** Kind */
@@ -845,6 +911,11 @@ export interface components {
             classes: components["schemas"]["ClassSchema-Output"][] | null;
             proposals: components["schemas"]["ProposalsSchema"] | null;
             history: components["schemas"]["UndoState"];
+            /**
+             * Kept
+             * @default 0
+             */
+            kept: number;
             /**
              * Saved At
              * Format: date-time
@@ -922,8 +993,9 @@ export interface components {
          * ClassesRequest
          * @description The new list of classes, in order (the keys 1 to 9 select the first nine). A class in use cannot be removed.
          *
-         *     The client makes the ids of new classes, at random so that two pages make different ones. `before`: the list that
-         *     the client changes; the request is refused if another client has changed that since.
+         *     `image_id`: the image where the change was made; undo on that image takes it back. The client makes the ids of new
+         *     classes, at random so that two pages make different ones. `before`: the list that the client changes; the request is
+         *     refused if another client has changed that since.
          */
         ClassesRequest: {
             /** Id */
@@ -932,6 +1004,8 @@ export interface components {
             classes: components["schemas"]["ClassSchema-Input"][];
             /** Before */
             before?: components["schemas"]["ClassSchema-Input"][] | null;
+            /** Image Id */
+            image_id?: number | null;
         };
         /** ClickPrompt */
         "ClickPrompt-Input": {
@@ -1773,6 +1847,9 @@ export interface components {
         /**
          * UndoState
          * @description The words ("click", "accept", ...) and ids of the changes that undo and redo would apply; null: none.
+         *
+         *     They are those of one author on one image. `undo_prompts`: the annotation whose latest prompts undo would take
+         *     back, "" for those of the whole image; null if undo would revert something else.
          */
         UndoState: {
             /** Undo */
@@ -1783,6 +1860,8 @@ export interface components {
             undo_of: string | null;
             /** Redo Of */
             redo_of: string | null;
+            /** Undo Prompts */
+            undo_prompts: string | null;
         };
         /**
          * UndoneImportAnswer
@@ -1947,7 +2026,9 @@ export interface operations {
     put_classes_api_classes_put: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2038,7 +2119,9 @@ export interface operations {
     get_image_api_images__image_id__get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
             path: {
                 image_id: number;
             };
@@ -2053,6 +2136,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImageDetail"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_changed_before_api_images__image_id__changed_before_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
+            path: {
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImageSummary"] | null;
                 };
             };
             /** @description Every error has this shape; `message` is for the user. */
@@ -2131,7 +2247,9 @@ export interface operations {
     put_status_api_images__image_id__status_put: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
             path: {
                 image_id: number;
             };
@@ -2264,7 +2382,9 @@ export interface operations {
     post_edit_api_images__image_id__edits_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
             path: {
                 image_id: number;
             };
@@ -2299,7 +2419,9 @@ export interface operations {
     post_respond_api_images__image_id__respond_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
             path: {
                 image_id: number;
             };
@@ -2334,7 +2456,9 @@ export interface operations {
     post_retry_api_images__image_id__retry_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
             path: {
                 image_id: number;
             };
@@ -2369,7 +2493,9 @@ export interface operations {
     post_advance_api_images__image_id__advance_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
             path: {
                 image_id: number;
             };
@@ -2404,7 +2530,9 @@ export interface operations {
     post_take_api_images__image_id__take_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
             path: {
                 image_id: number;
             };
@@ -2436,11 +2564,15 @@ export interface operations {
             };
         };
     };
-    post_undo_api_undo_post: {
+    post_undo_api_images__image_id__undo_post: {
         parameters: {
             query?: never;
-            header?: never;
-            path?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
+            path: {
+                image_id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2469,11 +2601,15 @@ export interface operations {
             };
         };
     };
-    post_redo_api_redo_post: {
+    post_redo_api_images__image_id__redo_post: {
         parameters: {
             query?: never;
-            header?: never;
-            path?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
+            path: {
+                image_id: number;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2859,7 +2995,9 @@ export interface operations {
     post_detect_api_images__image_id__detect_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
             path: {
                 image_id: number;
             };
@@ -2894,7 +3032,9 @@ export interface operations {
     post_rest_api_images__image_id__rest_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
             path: {
                 image_id: number;
             };
@@ -2913,6 +3053,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AdvanceAnswer"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    post_undo_api_undo_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAnswer"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    post_redo_api_redo_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAnswer"];
                 };
             };
             /** @description Every error has this shape; `message` is for the user. */

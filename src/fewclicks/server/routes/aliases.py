@@ -1,19 +1,24 @@
-"""Routes of earlier releases, for other programs; the page uses `/respond` and `/advance`."""
+"""Routes of earlier releases, for other programs; the page uses those that the docstrings name."""
 
 from fastapi import APIRouter
 
+from fewclicks.application import editing
 from fewclicks.application.requests import PromptRequest
 from fewclicks.application.respond import advance, respond
+from fewclicks.application.workspace import Workspace
 from fewclicks.server.conversion import change_answer
-from fewclicks.server.dependencies import ImageId, ModelPool, Served
+from fewclicks.server.dependencies import Author, ImageId, ModelPool, Served
 from fewclicks.server.routes.changes import advance_answer, payload_of
-from fewclicks.server.schemas import AdvanceAnswer, ChangeAnswer, DetectRequest, RestRequest
+from fewclicks.server.schemas import AdvanceAnswer, ChangeAnswer, DetectRequest, EventRequest, RestRequest
+from fewclicks.store.events import Request
 
-router = APIRouter(prefix="/api/images/{image_id}", deprecated=True)
+router = APIRouter(prefix="/api", deprecated=True)
 
 
-@router.post("/detect")
-async def post_detect(image_id: ImageId, body: DetectRequest, served: Served, in_model_pool: ModelPool) -> ChangeAnswer:
+@router.post("/images/{image_id}/detect")
+async def post_detect(
+    image_id: ImageId, body: DetectRequest, served: Served, author: Author, in_model_pool: ModelPool
+) -> ChangeAnswer:
     """Use `/respond`."""
     clicks, removed = (tuple(each.model_dump(mode="json") for each in some) for some in (body.clicks, body.removed))
     request = PromptRequest(
@@ -24,13 +29,16 @@ async def post_detect(image_id: ImageId, body: DetectRequest, served: Served, in
         removed,
         with_examples=body.elsewhere,
         seconds=body.seconds,
+        author=author,
         payload=payload_of(image_id, body),
     )
     return await in_model_pool(lambda: change_answer(respond(served, request)))
 
 
-@router.post("/rest")
-async def post_rest(image_id: ImageId, body: RestRequest, served: Served, in_model_pool: ModelPool) -> AdvanceAnswer:
+@router.post("/images/{image_id}/rest")
+async def post_rest(
+    image_id: ImageId, body: RestRequest, served: Served, author: Author, in_model_pool: ModelPool
+) -> AdvanceAnswer:
     """Use `/advance`."""
     request = PromptRequest(
         body.id,
@@ -38,6 +46,28 @@ async def post_rest(image_id: ImageId, body: RestRequest, served: Served, in_mod
         served.models.first_of("boxes").role.name,
         with_examples=body.elsewhere,
         view=body.view,
+        author=author,
         payload=payload_of(image_id, body),
     )
     return await in_model_pool(lambda: advance_answer(advance(served, request)))
+
+
+@router.post("/undo")
+def post_undo(body: EventRequest, served: Served, author: Author) -> ChangeAnswer:
+    """Use `/images/{image_id}/undo`; this route takes the image of the author's latest request."""
+    plain = body.model_dump(mode="json")
+    request = Request(body.id, "undo", "undo", plain, _latest_image(served, author), body.seconds, author)
+    return change_answer(editing.undo(served.project, request, body.of))
+
+
+@router.post("/redo")
+def post_redo(body: EventRequest, served: Served, author: Author) -> ChangeAnswer:
+    """Use `/images/{image_id}/redo`; this route takes the image of the author's latest request."""
+    plain = body.model_dump(mode="json")
+    request = Request(body.id, "redo", "redo", plain, _latest_image(served, author), body.seconds, author)
+    return change_answer(editing.redo(served.project, request, body.of))
+
+
+def _latest_image(workspace: Workspace, author: str) -> int | None:
+    with workspace.project.reading() as log:
+        return log.last_requested_image(author)

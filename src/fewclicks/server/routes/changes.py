@@ -1,5 +1,6 @@
 """Routes of edits, prompts, undo and redo; changes are on disk before the response is sent."""
 
+from typing import Literal
 from uuid import uuid4
 
 from fastapi import APIRouter
@@ -9,7 +10,7 @@ from fewclicks.application.editing import TakeRequest as Taken
 from fewclicks.application.requests import PromptRequest
 from fewclicks.application.respond import Advance, advance, respond, retry
 from fewclicks.server.conversion import change_answer, snapshot_of
-from fewclicks.server.dependencies import ImageId, ModelPool, Served
+from fewclicks.server.dependencies import Author, ImageId, ModelPool, Served
 from fewclicks.server.schemas import (
     AdvanceAnswer,
     AdvanceRequest,
@@ -28,17 +29,17 @@ router = APIRouter(prefix="/api")
 
 
 @router.post("/images/{image_id}/edits")
-def post_edit(image_id: ImageId, body: EditRequest, served: Served) -> ChangeAnswer:
+def post_edit(image_id: ImageId, body: EditRequest, served: Served, author: Author) -> ChangeAnswer:
     """Apply a change that needs no model."""
     wanted = [snapshot_of(annotation) for annotation in body.annotations]
     versions = {annotation.id: annotation.version for annotation in body.annotations if annotation.version}
-    request = Request(body.id, "edit", body.kind, payload_of(image_id, body), image_id, body.seconds)
+    request = Request(body.id, "edit", body.kind, payload_of(image_id, body), image_id, body.seconds, author)
     return change_answer(editing.edit(served.project, request, wanted, versions))
 
 
 @router.post("/images/{image_id}/respond")
 async def post_respond(
-    image_id: ImageId, body: RespondRequest, served: Served, in_model_pool: ModelPool
+    image_id: ImageId, body: RespondRequest, served: Served, author: Author, in_model_pool: ModelPool
 ) -> ChangeAnswer:
     """Store new prompts and answer them with a model."""
     prompts, removed = (tuple(each.model_dump(mode="json") for each in some) for some in (body.prompts, body.removed))
@@ -54,21 +55,24 @@ async def post_respond(
         body.examples,
         body.view,
         body.seconds,
+        author,
         payload_of(image_id, body) | {"method": model},
     )
     return await in_model_pool(lambda: change_answer(respond(served, request)))
 
 
 @router.post("/images/{image_id}/retry")
-async def post_retry(image_id: ImageId, body: RetryRequest, served: Served, in_model_pool: ModelPool) -> ChangeAnswer:
+async def post_retry(
+    image_id: ImageId, body: RetryRequest, served: Served, author: Author, in_model_pool: ModelPool
+) -> ChangeAnswer:
     """Answer the stored prompts again, after the model failed."""
     request_id = body.id or uuid4().hex
-    return await in_model_pool(lambda: change_answer(retry(served, image_id, body.annotation_id, request_id)))
+    return await in_model_pool(lambda: change_answer(retry(served, image_id, body.annotation_id, request_id, author)))
 
 
 @router.post("/images/{image_id}/advance")
 async def post_advance(
-    image_id: ImageId, body: AdvanceRequest, served: Served, in_model_pool: ModelPool
+    image_id: ImageId, body: AdvanceRequest, served: Served, author: Author, in_model_pool: ModelPool
 ) -> AdvanceAnswer:
     """Answer the stored prompts in further tiles of a large image."""
     request = PromptRequest(
@@ -77,31 +81,38 @@ async def post_advance(
         body.method,
         with_examples=body.examples,
         view=body.view,
+        author=author,
         payload=payload_of(image_id, body),
     )
     return await in_model_pool(lambda: advance_answer(advance(served, request)))
 
 
 @router.post("/images/{image_id}/take")
-def post_take(image_id: ImageId, body: TakeRequest, served: Served) -> ChangeAnswer:
+def post_take(image_id: ImageId, body: TakeRequest, served: Served, author: Author) -> ChangeAnswer:
     """Accept or delete suggested boxes together."""
-    request = Request(body.id, "take", body.kind, payload_of(image_id, body), image_id, body.seconds)
+    request = Request(body.id, "take", body.kind, payload_of(image_id, body), image_id, body.seconds, author)
     taken = Taken(body.kind, tuple(body.boxes), tuple(body.scores), tuple(body.class_ids), body.oriented)
     return change_answer(editing.take(served.project, request, taken))
 
 
-@router.post("/undo")
-def post_undo(body: EventRequest, served: Served) -> ChangeAnswer:
-    """Undo the latest change of the project; `kind` names it."""
-    request = Request(body.id, "undo", "undo", body.model_dump(mode="json"), seconds=body.seconds)
-    return change_answer(editing.undo(served.project, request, body.of))
+@router.post("/images/{image_id}/undo")
+def post_undo(image_id: ImageId, body: EventRequest, served: Served, author: Author) -> ChangeAnswer:
+    """Undo the author's latest change on the image; `kind` names it.
+
+    What has changed since stays as it is, and counts as `kept`. Without an author, the line is that of all clients
+    without one.
+    """
+    return change_answer(editing.undo(served.project, _step("undo", image_id, body, author), body.of))
 
 
-@router.post("/redo")
-def post_redo(body: EventRequest, served: Served) -> ChangeAnswer:
-    """Redo the change that was undone last; `kind` names it."""
-    request = Request(body.id, "redo", "redo", body.model_dump(mode="json"), seconds=body.seconds)
-    return change_answer(editing.redo(served.project, request, body.of))
+@router.post("/images/{image_id}/redo")
+def post_redo(image_id: ImageId, body: EventRequest, served: Served, author: Author) -> ChangeAnswer:
+    """Redo the change that the author undid last on the image; `kind` names it."""
+    return change_answer(editing.redo(served.project, _step("redo", image_id, body, author), body.of))
+
+
+def _step(verb: Literal["undo", "redo"], image_id: int, body: EventRequest, author: str) -> Request:
+    return Request(body.id, verb, verb, payload_of(image_id, body), image_id, body.seconds, author)
 
 
 def payload_of(image_id: int, body: Schema) -> Json:

@@ -8,7 +8,7 @@ from fewclicks.application.workspace import Workspace
 from fewclicks.errors import InputError
 from fewclicks.images.files import read_for_browser
 from fewclicks.server.conversion import annotation_of, change_answer, proposals_of, summary_of, undo_state
-from fewclicks.server.dependencies import ImageId, Served
+from fewclicks.server.dependencies import Author, ImageId, Served
 from fewclicks.server.schemas import ChangeAnswer, ImageDetail, ImageSummary, StatusRequest, ViewRequest
 from fewclicks.store.events import Request as Change
 from fewclicks.store.records import ImageRow
@@ -28,7 +28,7 @@ def list_images(served: Served) -> Response:
 
 
 @router.get("/{image_id}")
-def get_image(image_id: ImageId, served: Served) -> ImageDetail:
+def get_image(image_id: ImageId, served: Served, author: Author) -> ImageDetail:
     """Return an image with its annotations, and encode it and the next one in the background."""
     served.look_again(image_id)
     with served.project.reading() as log:
@@ -37,10 +37,18 @@ def get_image(image_id: ImageId, served: Served) -> ImageDetail:
             image=summary_of(log.summary(image_id)),
             annotations=[annotation_of(snapshot) for snapshot in log.annotations(image_id)],
             proposals=proposals_of(log.proposals(image_id)),
-            history=undo_state(log.undo_words()),
+            history=undo_state(log.undo_words(author, image_id)),
         )
     opened(served, row.id)
     return detail
+
+
+@router.get("/{image_id}/changed-before")
+def get_changed_before(image_id: ImageId, served: Served, author: Author) -> ImageSummary | None:
+    """Return the image, other than this one, with the author's latest change that can be undone; null: none."""
+    with served.project.reading() as log:
+        other = log.last_changed_image(author, besides=image_id)
+        return None if other is None else summary_of(log.summary(other))
 
 
 @router.get("/{image_id}/file")
@@ -69,12 +77,11 @@ def get_thumbnail(image_id: ImageId, request: Request, served: Served) -> Respon
 
 
 @router.put("/{image_id}/status")
-def put_status(image_id: ImageId, body: StatusRequest, served: Served) -> ChangeAnswer:
+def put_status(image_id: ImageId, body: StatusRequest, served: Served, author: Author) -> ChangeAnswer:
     """Set an image to todo or done."""
     payload = {"image_id": image_id, **body.model_dump(mode="json")}
-    return change_answer(
-        set_status(served.project, Change(body.id, "status", body.status, payload, image_id), body.status)
-    )
+    change = Change(body.id, "status", body.status, payload, image_id, author=author)
+    return change_answer(set_status(served.project, change, body.status))
 
 
 @router.put("/{image_id}/view", status_code=204)

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from fewclicks.application.editing import set_classes
 from fewclicks.server.conversion import change_answer, class_rows, project_answer
-from fewclicks.server.dependencies import Served
+from fewclicks.server.dependencies import Author, Served
 from fewclicks.server.schemas import ChangeAnswer, ClassesRequest, ProjectAnswer
 from fewclicks.store.events import Request
 
@@ -25,8 +25,8 @@ def get_project(served: Served) -> ProjectAnswer:
 
 
 @router.put("/classes")
-def put_classes(body: ClassesRequest, served: Served) -> ChangeAnswer:
+def put_classes(body: ClassesRequest, served: Served, author: Author) -> ChangeAnswer:
     """Replace the classes, once: a repeated request does not revert a later edit."""
-    request = Request(body.id, "classes", "classes", body.model_dump(mode="json"))
+    request = Request(body.id, "classes", "classes", body.model_dump(mode="json"), body.image_id, author=author)
     before = None if body.before is None else class_rows(body.before)
     return change_answer(set_classes(served.project, request, class_rows(body.classes), before))

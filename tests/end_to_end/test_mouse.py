@@ -163,14 +163,47 @@ def test_shift_collects_clicks_for_one_answer(driver: PageDriver) -> None:
     assert [prompt["round"] for prompt in driver.annotations[0]["prompts"]] == [1, 1]
 
 
-def test_undo_goes_to_the_image_that_it_changes(driver: PageDriver) -> None:
+def test_undo_ends_with_the_image_and_goes_to_another_one_by_a_second_step(driver: PageDriver) -> None:
     driver.press("r")
     driver.drag([(100, 100), (150, 150)])
     driver.press("d")
     driver.wait("location.hash === '#image=2'")
     driver.settle()
+    driver.press("Control+z", "Control+z", "Control+z")
+    driver.by_id("hint").get_by_text("Nothing more to undo on this image. Undo again to go to 1-coins.png").wait_for()
+    assert driver.page.evaluate("location.hash") == "#image=2"
+    driver.page.wait_for_timeout(500)
     driver.press("Control+z")
     driver.wait("location.hash === '#image=1'")
+    driver.settle()
+    assert len(driver.stored()) == 1
+    driver.press("Control+z")
+    driver.settle()
+    assert driver.stored() == []
+
+
+def test_undo_goes_on_after_a_reload(driver: PageDriver) -> None:
+    driver.press("r")
+    driver.drag([(100, 100), (150, 150)])
+    driver.settle()
+    driver.page.reload()
+    driver.settle()
+    driver.press("Control+z")
+    driver.settle()
+    assert driver.stored() == []
+
+
+def test_escape_takes_back_clicks_and_with_the_first_one_the_object(driver: PageDriver) -> None:
+    driver.press("s")
+    driver.click(100, 60)
+    driver.settle()
+    driver.click(104, 64)
+    driver.settle()
+    assert [len(each["prompts"]) for each in driver.stored()] == [2]
+    driver.press("Escape")
+    driver.settle()
+    assert [len(each["prompts"]) for each in driver.stored()] == [1]
+    driver.press("Escape")
     driver.settle()
     assert driver.stored() == []
 

@@ -18,19 +18,37 @@ def draw(driver: PageDriver, box: tuple[tuple[float, float], tuple[float, float]
     driver.settle()
 
 
-def test_undo_takes_back_nothing_of_another_page_unseen(open_driver: Callable[..., PageDriver]) -> None:
+def test_undo_takes_back_only_the_work_of_this_browser(open_driver: Callable[..., PageDriver]) -> None:
     one, other = open_driver(), open_driver()
     draw(one, FIRST)
-    other.page.reload()
-    other.settle()
+    other.wait("window.fewclicks.annotations.length === 1")
     draw(other, SECOND)
-    one.press("Control+z")
     one.wait("window.fewclicks.annotations.length === 2")
-    assert "Not undone: the project has changed since" in one.text("hint")
-    assert len(one.stored()) == 2
+    drawn = {each["shape"]["xyxy"][0]: each["id"] for each in one.stored()}
     one.press("Control+z")
     one.settle()
+    assert [each["id"] for each in one.stored()] == [drawn[max(drawn)]]
+    one.press("Control+z")
+    one.by_id("hint").get_by_text("Nothing more to undo on this image").wait_for()
     assert len(one.stored()) == 1
+    other.press("Control+z")
+    other.settle()
+    assert other.stored() == []
+
+
+def test_undo_leaves_an_object_that_another_page_changed_since(open_driver: Callable[..., PageDriver]) -> None:
+    one, other = open_driver(), open_driver()
+    draw(one, FIRST)
+    other.wait("window.fewclicks.annotations.length === 1")
+    other.press("v")
+    other.click(50, 60)
+    other.press("2")
+    other.settle()
+    one.wait("window.fewclicks.annotations[0].class_id === 2")
+    one.press("Control+z")
+    one.settle()
+    assert "Not undone: box, because it was changed elsewhere since" in one.text("hint")
+    assert [each["class_id"] for each in one.stored()] == [2]
 
 
 def test_an_object_drawn_while_its_class_was_taken_out_elsewhere_keeps_it(

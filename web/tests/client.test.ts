@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Client, Refused, Unable, Unreachable } from "../src/api/client";
 
-const client = (fetcher: () => Promise<Response>) => new Client("", fetcher, "http://page");
+const client = (fetcher: () => Promise<Response>) => new Client({}, fetcher, "http://page");
 const answering = (answer: Response) => client(() => Promise.resolve(answer));
 
 describe("the export", () => {
@@ -25,7 +25,7 @@ describe("the export", () => {
 describe("a request", () => {
   it("has its path, its content and their type", async () => {
     let sent: Request | undefined;
-    const answering = new Client("p1", (request) => {
+    const answering = new Client({ project: "p1", author: "a1" }, (request) => {
       sent = request;
       return Promise.resolve(Response.json({ kind: "done" }));
     }, "http://page");
@@ -33,6 +33,7 @@ describe("a request", () => {
     expect([sent?.method, sent?.url]).toEqual(["PUT", "http://page/api/images/3/status"]);
     expect(sent?.headers.get("Content-Type")).toBe("application/json");
     expect(sent?.headers.get("Fewclicks-Project")).toBe("p1");
+    expect(sent?.headers.get("Fewclicks-Author")).toBe("a1");
     expect(await sent?.json()).toEqual({ id: "a", status: "done" });
   });
 

@@ -125,6 +125,20 @@ describe("the detect tool", () => {
     expect(parts.objects.shown).toHaveLength(1);
   });
 
+  it("takes back one click after another by Escape, and no box that was accepted before", async () => {
+    const parts = withDetection();
+    await three(parts);
+    parts.bench.back();
+    await parts.settled();
+    expect(parts.detections.current.clicks).toHaveLength(2);
+    parts.hover([41, 22]);
+    parts.bench.forward();
+    await parts.settled();
+    parts.bench.back();
+    await parts.settled();
+    expect([parts.detections.current.clicks.length, parts.objects.shown.length]).toEqual([2, 1]);
+  });
+
   it("removes a click whose mark is clicked with the right button", async () => {
     const parts = withDetection();
     await three(parts);

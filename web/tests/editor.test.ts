@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { Box } from "../src/api/types";
 import { newAnnotation } from "../src/state/editing";
 import { setUp } from "./support/bench";
-import { SmallServer } from "./support/server";
+import { IMAGE, SmallServer } from "./support/server";
 
 const BOX = { type: "box" as const, xyxy: [1, 1, 5, 5] as Box };
 const tick = () => new Promise((resolve) => setTimeout(resolve));
@@ -86,9 +86,9 @@ describe("Editor", () => {
   it("says so when there is nothing to undo", () => {
     const { bench, server, status } = setUp();
     bench.undo();
-    expect(status.notice).toBe("Nothing to undo");
+    expect(status.notice).toBe("Nothing more to undo on this image");
     bench.redo();
-    expect(status.notice).toBe("Nothing to redo");
+    expect(status.notice).toBe("Nothing to redo on this image");
     expect(server.requests).toEqual([]);
   });
 
@@ -236,12 +236,11 @@ describe("Editor", () => {
   });
 
   it("takes back an edit of the classes, on its way and once it is stored", async () => {
-    const { bench, classes, editor, images, server, settled, status, visits } = setUp();
+    const { bench, classes, editor, server, settled, status } = setUp();
     const [cell, fox] = [server.classes[0]!, { id: 9, name: "fox", color: "#009e73", policy: "" }];
     server.held = true;
     editor.setClasses([fox, cell]);
     classes.choose(9);
-    images.currentId = 2;
     bench.undo();
     expect([classes.shown, classes.chosenId]).toEqual([[cell], 7]);
     expect(status.notice).toBe("Undone: class list change");
@@ -252,7 +251,8 @@ describe("Editor", () => {
     expect([classes.shown, server.classes]).toEqual([[fox, cell], [fox, cell]]);
     bench.undo();
     await settled();
-    expect([classes.shown, server.classes, visits]).toEqual([[cell], [cell], []]);
+    expect([classes.shown, server.classes]).toEqual([[cell], [cell]]);
+    expect(server.requests[0]?.body["image_id"]).toBe(1);
     expect(status.notice).toBe("Undone: class list change");
   });
 
@@ -349,15 +349,89 @@ describe("Editor", () => {
     expect([status.notice, objects.shown]).toEqual(["Undone: click", []]);
   });
 
-  it("goes to the image of what it undoes", async () => {
-    const { bench, drag, images, server, settled, visits } = setUp();
+  it("undoes nothing of another image, not even what is still under way there", async () => {
+    const { bench, drag, editor, images, objects, server, settled, status, visits } = setUp();
     server.held = true;
     drag([[10, 10], [20, 20], [30, 40]]);
     images.currentId = 2;
+    editor.steps.note(2, new SmallServer().history());
     bench.undo();
-    expect(visits).toEqual([1]);
+    await tick();
+    expect([status.notice, visits]).toEqual([expect.stringContaining("Nothing more to undo on this image"), []]);
+    images.currentId = 1;
+    expect(objects.shown).toHaveLength(1);
     server.release();
     await settled();
+    expect(server.requests.filter(({ path }) => path.endsWith("undo"))).toEqual([]);
+  });
+
+  it("goes to the image that was changed before by a second undo, and changes nothing there", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const { bench, images, server, status, visits } = setUp();
+    images.load([IMAGE, { ...IMAGE, id: 2, file_name: "cells.png" }]);
+    server.changedBefore = { ...IMAGE, id: 2, file_name: "cells.png" };
+    bench.undo();
+    const offer = "Nothing more to undo on this image. Undo again to go to cells.png, where you last changed something";
+    await vi.waitFor(() => expect(status.notice).toBe(offer));
+    bench.undo();
+    expect(visits, "a key that is held down is no second step").toEqual([]);
+    vi.advanceTimersByTime(1000);
+    bench.undo();
+    expect(visits).toEqual([2]);
+    expect(server.requests).toEqual([]);
+    vi.useRealTimers();
+  });
+
+  it("does not go to another image when something was done after the offer", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const { bench, drag, images, server, settled, status, visits } = setUp();
+    images.load([IMAGE, { ...IMAGE, id: 2 }]);
+    server.changedBefore = { ...IMAGE, id: 2 };
+    bench.undo();
+    await vi.waitFor(() => expect(status.notice).toContain("Undo again"));
+    drag([[10, 10], [20, 20], [30, 40]]);
+    await settled();
+    vi.advanceTimersByTime(1000);
+    bench.undo();
+    await settled();
+    vi.advanceTimersByTime(1000);
+    bench.undo();
+    await tick();
+    expect([visits, server.annotations.size]).toEqual([[], 0]);
+    vi.useRealTimers();
+  });
+
+  it("says what undo left alone because it was changed elsewhere", async () => {
+    const { bench, drag, server, settled, status } = setUp();
+    drag([[10, 10], [20, 20], [30, 40]]);
+    await settled();
+    server.kept = 1;
+    bench.undo();
+    await settled();
+    expect(status.notice).toBe("Not undone: click, because it was changed elsewhere since");
+    expect(server.annotations.size).toBe(1);
+  });
+
+  it("takes back prompts by Escape, as far as they are the latest change", async () => {
+    const { bench, click, drag, objects, server, settled } = setUp();
+    drag([[10, 10], [20, 20], [30, 40]]);
+    await settled();
+    click([15, 15]);
+    bench.back();
+    expect(objects.selected?.prompts, "while the answer is under way").toHaveLength(1);
+    await settled();
+    bench.back();
+    await settled();
+    expect([objects.shown, server.annotations.size], "with the first one the object").toEqual([[], 0]);
+    drag([[10, 10], [20, 20], [30, 40]]);
+    await settled();
+    const made = objects.selected!;
+    bench.forward();
+    await settled();
+    bench.select(made.id);
+    bench.back();
+    await settled();
+    expect([objects.selectedId, objects.shown[0]?.state], "an accepted object is only deselected").toEqual([null, "accepted"]);
   });
 
   it("keeps an accepted object accepted while it is corrected", async () => {

@@ -63,7 +63,7 @@ describe("the key table", () => {
     const { bench, drag, click, settings, settled } = setUp();
     drag([[10, 10], [20, 20], [30, 30]]);
     await settled();
-    expect(bench.session.hint()).toContain("Enter accepts · Esc deselects");
+    expect(bench.session.hint()).toContain("Enter accepts · Esc undoes");
     settings.set("keys", { forward: ["Ctrl+G"], back: [], "class.3": ["Q"] });
     expect(bench.session.hint()).toBe("Click what is missing · right-click what is too much · Ctrl G accepts");
     bench.take("select");

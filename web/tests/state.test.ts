@@ -145,11 +145,12 @@ describe("FirstSteps", () => {
     removed: [],
     classes: null,
     proposals: null,
-    history: { undo: null, redo: null, undo_of: null, redo_of: null },
+    history: { undo: null, redo: null, undo_of: null, redo_of: null, undo_prompts: null },
     kind: "box",
     saved_at: "2030-01-02T12:04:11Z",
     model_ms: 5,
     error: null,
+    kept: 0,
     image: IMAGE,
   });
 

@@ -102,6 +102,12 @@ describe("segment", () => {
     bench.back();
     expect([bench.session.phase(), objects.selectedId !== null]).toEqual(["answered", true]);
     bench.back();
+    await settled();
+    expect([objects.selectedId, objects.shown]).toEqual([null, []]);
+    bench.redo();
+    await settled();
+    bench.take("select");
+    bench.back();
     expect([objects.selectedId, objects.shown[0]?.state]).toEqual([null, "proposed"]);
     bench.forward();
     expect(objects.selectedId).toBe(objects.shown[0]?.id);

@@ -2,7 +2,7 @@
 
 import createClient from "openapi-fetch"; // 0.17 types tuples as arrays (openapi-typescript issue 2615): keep 0.16 until that is fixed
 import type { AdvanceRequest, EditRequest, EventRequest, paths, RespondRequest, TakeRequest, ViewRequest } from "./schema";
-import type { ImageStatus, LabelClass, Method } from "./types";
+import type { ImageStatus, ImageSummary, LabelClass, Method } from "./types";
 
 class Failure extends Error {
   constructor(
@@ -29,11 +29,15 @@ export class Client {
   private readonly http;
 
   /**
-   * `project`: the id that every request names, so that a server of another project refuses it. `origin` is needed
-   * outside a browser, where paths have none.
+   * `project`: the id that every request names, so that a server of another project refuses it. `author`: whose work
+   * this is. `origin` is needed outside a browser, where paths have none.
    */
-  constructor(project = "", fetcher: (request: Request) => Promise<Response> = (request) => fetch(request), origin = "") {
-    const headers = project === "" ? {} : { "Fewclicks-Project": project };
+  constructor(
+    { project, author }: { project?: string; author?: string } = {},
+    fetcher: (request: Request) => Promise<Response> = (request) => fetch(request),
+    origin = "",
+  ) {
+    const headers = { ...(project && { "Fewclicks-Project": project }), ...(author && { "Fewclicks-Author": author }) };
     this.http = createClient<paths>({ baseUrl: origin, fetch: fetcher, headers });
     this.http.use({
       onError: () => new Unreachable("The server does not respond."),
@@ -61,12 +65,20 @@ export class Client {
     content(this.http.POST("/api/images/{image_id}/retry", { ...of(image), body: { id, annotation_id } }));
   take = (image: number, body: TakeRequest) =>
     content(this.http.POST("/api/images/{image_id}/take", { ...of(image), body }));
-  undo = (body: EventRequest) => content(this.http.POST("/api/undo", { body }));
-  redo = (body: EventRequest) => content(this.http.POST("/api/redo", { body }));
+  undo = (image: number, body: EventRequest) =>
+    content(this.http.POST("/api/images/{image_id}/undo", { ...of(image), body }));
+  redo = (image: number, body: EventRequest) =>
+    content(this.http.POST("/api/images/{image_id}/redo", { ...of(image), body }));
+  /** The image, other than this one, where this author last changed something that undo can take back. */
+  changedBefore = async (image: number): Promise<ImageSummary | null> =>
+    (await this.http.GET("/api/images/{image_id}/changed-before", of(image))).data ?? null;
   status = (image: number, id: string, status: ImageStatus) =>
     content(this.http.PUT("/api/images/{image_id}/status", { ...of(image), body: { id, status } }));
-  classes = (id: string, classes: LabelClass[], before?: LabelClass[]) =>
-    content(this.http.PUT("/api/classes", { body: { id, classes, ...(before && { before }) } }));
+  /** `image`: the image where they were changed, for undo there; 0: none. */
+  classes = (id: string, classes: LabelClass[], before?: LabelClass[], image = 0) => {
+    const body = { id, classes, ...(before && { before }), ...(image !== 0 && { image_id: image }) };
+    return content(this.http.PUT("/api/classes", { body }));
+  };
   imports = () => content(this.http.GET("/api/imports"));
   undoImport = (event: number, id: string) =>
     content(this.http.POST("/api/imports/{event}/undo", { params: { path: { event } }, body: { id } }));

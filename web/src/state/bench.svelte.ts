@@ -267,19 +267,28 @@ export class Bench implements Desk {
     this.changed();
   }
 
-  /** Escape: what the tool has begun, then the selection. */
+  /** Escape: what the tool has begun, then the latest prompts, then the selection. */
   back(): void {
     if (this.session.back()) return this.changed();
-    this.select(null);
+    if (!this.takesBackPrompts()) return this.select(null);
+    this.parts.editor.steps.undo();
+    this.changed();
+  }
+
+  /** Whether there is a click, box or stroke of this tool that Escape takes back: the latest change of the image. */
+  takesBackPrompts(): boolean {
+    if (this.tool.method === undefined) return false;
+    const about = this.proposes ? "" : this.selected?.id;
+    return about !== undefined && this.parts.editor.steps.takesBackPrompts(about);
   }
 
   undo(): void {
-    if (!this.session.undo() && !this.held.dropLast()) this.parts.editor.undo();
+    if (!this.session.undo() && !this.held.dropLast()) this.parts.editor.steps.undo();
     this.changed();
   }
 
   redo(): void {
-    if (!this.session.redo()) this.parts.editor.redo();
+    if (!this.session.redo()) this.parts.editor.steps.redo();
     this.changed();
   }
 

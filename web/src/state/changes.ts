@@ -54,7 +54,7 @@ export interface StatusChange extends Queued {
   status: ImageStatus;
 }
 
-/** Of no image: `imageId` is 0. */
+/** Of the image where it was made; without one, `imageId` is 0. */
 export interface ClassesChange extends Queued {
   action: "classes";
   classes: LabelClass[];
@@ -124,8 +124,9 @@ export function subjectOf(change: Deed): string | null {
 
 /** Whether a change under way may alter an object; of undo and redo nobody knows before they are back. */
 export function mayAlter(change: Change, annotationId: string, imageId: number): boolean {
+  if (change.imageId !== imageId) return false;
   if (change.action === "edit") return change.edits.some((edit) => edit.annotationId === annotationId);
-  if (change.action === "respond" && change.task === "partition") return change.imageId === imageId;
+  if (change.action === "respond" && change.task === "partition") return true;
   return isStep(change) || ("annotationId" in change && change.annotationId === annotationId);
 }
 
@@ -133,6 +134,9 @@ const isForeseen = (change: Change) => isStep(change) && change.foreseen === tru
 
 /** What stands of the changes under way: those that no step has taken back. */
 export const standing = (pending: readonly Change[]) => pending.filter((change) => change.cancelledBy === undefined);
+
+/** Those of one image, which undo and redo go along. */
+export const onImage = (pending: readonly Change[], imageId: number) => pending.filter((change) => change.imageId === imageId);
 
 /** The annotations of one image as they shall be shown. Deleted ones are left out. */
 export function replay(

@@ -14,39 +14,20 @@ import type {
   MethodInfo,
   Prompt,
   TakeKind,
-  UndoState,
 } from "../api/types";
 import type { Wanted } from "../tools/shared/desk";
-import {
-  cancel,
-  carryOver,
-  type Change,
-  type Deed,
-  type EditChange,
-  type Effect,
-  isDeed,
-  isStep,
-  isUnforeseen,
-  kindOf,
-  mayAlter,
-  meant,
-  redoTarget,
-  type StepChange,
-  subjectOf,
-  undoTarget,
-  upgraded,
-} from "./changes";
+import { carryOver, type Change, type EditChange, type Effect, isStep, mayAlter, upgraded } from "./changes";
 import type { Classes } from "./classes.svelte";
 import type { Detections } from "./detections.svelte";
 import { edited, newAnnotation, type ObjectEdit } from "./editing";
 import type { Effort } from "./effort.svelte";
-import { wordFor } from "./history";
 import type { Images } from "./images.svelte";
 import { LostClasses } from "./lost-classes";
 import type { Objects } from "./objects.svelte";
 import { Outdated } from "./outdated.svelte";
 import { type Known, sendChange } from "./sender";
 import type { Status } from "./status.svelte";
+import { Undo } from "./undo.svelte";
 
 export interface EditorParts {
   client: Client;
@@ -59,8 +40,8 @@ export interface EditorParts {
   status: Status;
   /** The model of a name; undefined where there is none. */
   model(name: Method): MethodInfo | undefined;
-  /** Shows an image and selects an object in it. */
-  goTo(imageId: number, annotationId: string | null): void;
+  /** Shows an image. */
+  goTo(imageId: number): void;
   /** Something was done, or done again. `askedAt`: when the prompts were given, if this page gave them. */
   answered(answer: ChangeAnswer, askedAt: number | null): void;
 }
@@ -68,12 +49,10 @@ export interface EditorParts {
 export const SLOW_AFTER_MS = 300;
 
 export class Editor {
-  history = $state.raw<UndoState>({ undo: null, redo: null, undo_of: null, redo_of: null });
   /** What was asked for and is not answered yet, as the outbox holds it. */
   pending = $state.raw<readonly Change[]>([]);
-  canUndo = $derived(undoTarget(this.pending) !== null || this.history.undo !== null);
-  canRedo = $derived(redoTarget(this.pending) !== null || this.history.redo !== null);
   readonly outbox: Outbox<Change>;
+  readonly steps: Undo;
   /** Grows with every acknowledged change: what was asked for before is out of date. */
   acknowledged = 0;
   /** When the pointer or key was used that asks for what comes next (as `performance.now`). */
@@ -98,11 +77,20 @@ export class Editor {
         const before = parts.status.connection;
         parts.status.connection = connection;
         parts.status.reason = message;
-        if (connection !== before) this.sayWhatWaits();
+        if (connection !== before) this.steps.sayWhatWaits();
         this.refresh();
       },
     };
     this.outbox = new Outbox<Change>(parts.storage, project, events, tab);
+    const { client, images, status, goTo } = parts;
+    this.steps = new Undo({
+      ...{ client, images, status, goTo },
+      outbox: () => this.outbox,
+      stamp: () => this.stamp(),
+      push: (change) => this.push(change),
+      select: (annotationId) => this.select(annotationId),
+      redone: (answer) => parts.answered(answer, null),
+    });
   }
 
   /** New prompts for an object (null: a new one); returns its id. */
@@ -161,19 +149,8 @@ export class Editor {
 
   setClasses(classes: LabelClass[]): void {
     const before = this.parts.classes.shown;
-    this.push({ id: this.newId(), imageId: 0, seconds: 0, action: "classes", classes, before });
-  }
-
-  undo(): void {
-    const target = undoTarget(this.outbox.pending);
-    if (target === null && this.nothingTo("undo")) return this.parts.status.say("Nothing to undo");
-    this.step("undo", target);
-  }
-
-  redo(): void {
-    const target = redoTarget(this.outbox.pending);
-    if (target === null && this.nothingTo("redo")) return this.parts.status.say("Nothing to redo");
-    this.step("redo", target);
+    const imageId = this.parts.images.currentId ?? 0;
+    this.push({ id: this.newId(), imageId, seconds: 0, action: "classes", classes, before });
   }
 
   refresh(): void {
@@ -183,6 +160,7 @@ export class Editor {
     detections.refresh(images.currentId, this.pending);
     images.refresh(this.pending);
     classes.refresh(this.pending);
+    this.steps.refresh(this.pending);
     status.unsaved = this.pending.length;
     this.watchForSlowness();
   }
@@ -197,13 +175,9 @@ export class Editor {
       objects.load(imageId, annotations);
       detections.load(proposals);
       images.replace(image);
-      this.history = history;
+      this.steps.note(imageId, history);
       return this.refresh();
     }
-  }
-
-  private nothingTo(action: "undo" | "redo"): boolean {
-    return this.history[action] === null && !isUnforeseen(this.outbox.pending);
   }
 
   private stamp() {
@@ -223,31 +197,6 @@ export class Editor {
     this.refresh();
   }
 
-  private step(action: "undo" | "redo", target: Deed | StepChange | null): void {
-    const of = meant(this.outbox.pending, action, target, this.history);
-    const step: StepChange = { ...this.stamp(), action, ...(of !== null && { of }) };
-    if (target !== null) {
-      step.imageId = target.imageId;
-      cancel(this.outbox.pending, target, step);
-      this.outbox.pending.forEach((change) => this.outbox.keep(change));
-      if (target.imageId !== 0 && target.imageId !== this.parts.images.currentId) this.parts.goTo(target.imageId, null);
-    }
-    this.push(step);
-    if (target === null) this.sayWhatWaits();
-    if (target === null || !isDeed(target)) return;
-    const subject = subjectOf(target);
-    if (subject !== null) this.select(subject);
-    this.parts.status.say(`Undone: ${wordFor(kindOf(target))}`);
-  }
-
-  /** A step of which only the server knows what it does is not seen before it is back. */
-  private sayWhatWaits(): void {
-    const { status } = this.parts;
-    const step = this.outbox.pending.findLast((change) => isStep(change) && !change.foreseen);
-    if (step === undefined || status.connection === "fine") return;
-    status.say(`${step.action === "undo" ? "Undo" : "Redo"} waits for the server`);
-  }
-
   private select(annotationId: string | null): void {
     const { objects } = this.parts;
     objects.selectedId = annotationId !== null && objects.byId.has(annotationId) ? annotationId : null;
@@ -256,7 +205,7 @@ export class Editor {
   private async send(change: Change, keep: () => void): Promise<void> {
     const known: Known = {
       confirmed: (image, id) => this.confirmed(image, id),
-      next: (action) => this.history[`${action}_of`],
+      next: (step) => this.steps.next(step),
     };
     const attempt = () => sendChange(this.parts.client, known, change, keep);
     const answer = await attempt().catch(async (error: unknown) => {
@@ -270,11 +219,10 @@ export class Editor {
 
   /** Takes up what the server found without being asked for a change. */
   takeUp(answer: ChangeAnswer): void {
-    const { detections, images, status } = this.parts;
+    const { detections, status } = this.parts;
     this.acknowledged += 1;
     detections.confirm(answer);
-    if (answer.image !== null) images.replace(answer.image);
-    this.history = answer.history;
+    this.noteImage(answer);
     status.savedAt = new Date(answer.saved_at);
     this.refresh();
   }
@@ -296,18 +244,23 @@ export class Editor {
   }
 
   private take(change: Change, answer: ChangeAnswer): void {
-    const { objects, detections, images, classes, status } = this.parts;
+    const { objects, detections, classes, status } = this.parts;
     carryOver(this.outbox.pending, change, this.before(answer));
     objects.confirm(answer);
     detections.confirm(answer);
-    if (answer.image !== null) images.replace(answer.image);
+    this.noteImage(answer);
     if (answer.classes !== null) classes.confirmed = answer.classes;
     else if (answer.annotations.some(({ class_id }) => !classes.has(class_id))) void this.reloadClasses();
-    this.history = answer.history;
     status.savedAt = new Date(answer.saved_at);
-    if (isStep(change)) return this.reached(change, answer);
+    if (isStep(change)) return this.steps.reached(change, answer);
     this.parts.answered(answer, this.askedAt.get(change.id) ?? null);
     this.askedAt.delete(change.id);
+  }
+
+  private noteImage({ image, history }: ChangeAnswer): void {
+    if (image === null) return;
+    this.parts.images.replace(image);
+    this.steps.note(image.id, history);
   }
 
   /** What an answer touches, as it is before that is taken up. */
@@ -318,28 +271,11 @@ export class Editor {
     return { annotations: objects.before(answer), status, classes: answer.classes && classes.confirmed, proposals };
   }
 
-  /** Shows what a step did. */
-  private reached(step: StepChange, answer: ChangeAnswer): void {
-    const { images, goTo, status, answered } = this.parts;
-    const { image, annotations, removed, proposals, kind } = answer;
-    // A redo of clicks on a large image restores the first part of the answer; the page then requests the others.
-    // Once the outbox has dropped the step, the clicks that it restores are shown.
-    if (step.action === "redo") setTimeout(() => answered(answer, null));
-    if (step.cancelledBy !== undefined) return;
-    status.say(`${step.action === "undo" ? "Undone" : "Redone"}: ${wordFor(kind)}`);
-    const subject = proposals === null ? (annotations[0]?.id ?? null) : null;
-    // Once the outbox has dropped the step, what is shown is up to date.
-    setTimeout(() => {
-      if (image !== null && image.id !== images.currentId) goTo(image.id, subject);
-      else if (annotations.length + removed.length > 0) this.select(subject);
-    });
-  }
-
   private refused(change: Change, reason: Refused): void {
     const { message } = reason;
     const taken = { undo: "Not undone", redo: "Not redone" };
     this.parts.status.say(isStep(change) ? `${taken[change.action]}: ${message}` : message, 8000);
-    this.withdrawStepsAfter(change);
+    this.steps.withdrawAfter(change);
     if (reason.code === "outdated" && change.action === "edit") this.keepBoth(change);
     if (change.action === "classes") {
       this.lost.note(change.classes);
@@ -378,12 +314,6 @@ export class Editor {
   /** Leaves the present objects as they are. */
   keepTheirs(): void {
     this.outdated.takeAll();
-  }
-
-  /** Steps that meant a refused change, or followed a refused step, would reach something else. */
-  private withdrawStepsAfter(refused: Change): void {
-    const of = isStep(refused) ? refused.of : refused.id;
-    this.outbox.withdraw((other) => isStep(other) && (other.of === of || (isStep(refused) && other.of === undefined)));
   }
 
   async reloadClasses(): Promise<void> {

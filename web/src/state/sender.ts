@@ -3,14 +3,14 @@
 import { type Client, Refused } from "../api/client";
 import type { EditRequest } from "../api/schema";
 import type { Annotation, ChangeAnswer, ClassClick } from "../api/types";
-import type { Change, EditChange } from "./changes";
+import type { Change, EditChange, StepChange } from "./changes";
 import { edited, type ObjectEdit } from "./editing";
 
 export interface Known {
   /** The confirmed annotation, loaded if need be. */
   confirmed(imageId: number, annotationId: string): Promise<Annotation | null>;
-  /** The change that undo or redo would reach now. */
-  next(action: "undo" | "redo"): string | null;
+  /** The change that undo or redo would reach now; null where only the server can tell. Throws when there is none. */
+  next(step: StepChange): string | null;
 }
 
 /** Sends a change; `keep` is called once its request is settled, so that a repetition is the same. */
@@ -20,14 +20,15 @@ export async function sendChange(client: Client, known: Known, change: Change, k
     case "status":
       return client.status(imageId, id, change.status);
     case "classes":
-      return client.classes(id, change.classes, change.before);
+      return client.classes(id, change.classes, change.before, imageId);
     case "undo":
     case "redo": {
-      const of = change.of ?? known.next(change.action);
-      if (of === null) throw new Refused(`there is nothing to ${change.action}`, "conflict");
-      change.of = of;
-      keep();
-      return client[change.action]({ id, of, seconds });
+      const of = change.of ?? known.next(change);
+      if (of !== null) {
+        change.of = of;
+        keep();
+      }
+      return client[change.action](imageId, { id, of, seconds });
     }
     case "retry":
       return client.retry(imageId, id, change.annotationId);

@@ -1,5 +1,6 @@
 /** Everything that the page shows, and the threads between its parts. */
 
+import { claimAuthor } from "../api/author";
 import { Client, Refused } from "../api/client";
 import { type Connection, connectionAfter } from "../api/outbox";
 import { isClosed } from "../api/tabs";
@@ -72,7 +73,7 @@ export class Workspace {
     readonly project: ProjectAnswer,
     tab: string,
   ) {
-    this.client = new Client(project.id);
+    this.client = new Client({ project: project.id, author: claimAuthor(localStorage) });
     this.methods = project.methods;
     this.settings = new Settings(localStorage);
     this.place = new Place(localStorage, project.id);
@@ -83,7 +84,7 @@ export class Workspace {
       {
         ...{ client, images, objects, classes, detections, effort, status, storage: localStorage },
         model: (method) => this.methods.find(({ name }) => name === method),
-        goTo: (imageId, annotationId) => void this.open(imageId, annotationId),
+        goTo: (imageId) => void this.open(imageId),
         answered: (answer, askedAt) => this.noteAnswer(answer, askedAt),
       },
       project.id,

@@ -35,7 +35,7 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage(),
   classes.confirmed = server.classes;
   const editor = new Editor(
     {
-      ...{ client: new Client("", server.fetch, "http://page"), storage, images, objects, classes, detections, effort, status },
+      ...{ client: new Client({}, server.fetch, "http://page"), storage, images, objects, classes, detections, effort, status },
       model: (name) => models.find((model) => model.name === name),
       goTo: (imageId) => visits.push(imageId),
       answered: ({ kind }) => answers.push(kind),
@@ -52,6 +52,7 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage(),
     redraw: () => undefined,
   });
   editor.refresh();
+  editor.steps.note(1, server.history());
   bench.resume(1);
   const settled = async () => {
     await editor.outbox.drained();

@@ -12,6 +12,7 @@ import type {
   MethodInfo,
   ProjectAnswer,
   Proposals,
+  UndoState,
 } from "../../src/api/types";
 import type { TakeChange } from "../../src/state/changes";
 import { prompted } from "../../src/state/editing";
@@ -29,6 +30,7 @@ interface Step {
   /** The id of the event. */
   of: string;
   kind: string;
+  prompts: string | null;
   before: Side;
   after: Side;
 }
@@ -76,6 +78,10 @@ export class SmallServer {
   away = false;
   refuses = false;
   modelFails = false;
+  /** The image that undo goes to at the end of this one's changes. */
+  changedBefore: ImageSummary | null = null;
+  /** What somebody else changed since, so that undo leaves it alone. */
+  kept = 0;
   /** Objects that an answer changes too. */
   neighbours: string[] = [];
   private readonly done: Step[] = [];
@@ -100,7 +106,7 @@ export class SmallServer {
 
   /** A change by another page. */
   changeElsewhere(annotation: Annotation): void {
-    this.do({ id: crypto.randomUUID(), kind: "box" }, { annotations: [[annotation.id, annotation]] });
+    this.do({ id: crypto.randomUUID(), kind: "box", prompts: null }, { annotations: [[annotation.id, annotation]] });
   }
 
   private answer(path: string, body: Body): Response {
@@ -115,6 +121,7 @@ export class SmallServer {
       const annotations = [...this.annotations.values()];
       return Response.json({ image: this.image, annotations, proposals: this.proposals, history: this.history() });
     }
+    if (path.endsWith("/changed-before")) return Response.json(this.changedBefore);
     const [side, kind] = path.endsWith("do") ? this.step(path, body["of"]) : this.change(path, body);
     if (side instanceof Response) return side;
     const error = path.endsWith("/respond") && this.modelFails ? "the model could not answer" : null;
@@ -135,7 +142,8 @@ export class SmallServer {
     }
     const find = (body["prompts"] as unknown[] | undefined)?.length === 0 ? "find" : "click";
     const kind = String(body["kind"] ?? body["status"] ?? (side.classes ? "classes" : find));
-    this.do({ id: String(body["id"]), kind }, side);
+    const prompts = path.endsWith("/respond") ? String(body["annotation_id"] ?? "") : null;
+    this.do({ id: String(body["id"]), kind, prompts }, side);
     return [side, kind];
   }
 
@@ -188,7 +196,7 @@ export class SmallServer {
     return { annotations: made, proposals: replayProposals(this.proposals, [change]) };
   }
 
-  private do({ id, kind }: { id: string; kind: string }, after: Side): void {
+  private do({ id, kind, prompts }: { id: string; kind: string; prompts: string | null }, after: Side): void {
     const before: Side = {
       annotations: after.annotations.map(([each]) => [each, this.annotations.get(each) ?? null]),
       ...(after.status && { status: this.status }),
@@ -196,16 +204,16 @@ export class SmallServer {
       ...(after.proposals && { proposals: this.proposals }),
     };
     this.take(after);
-    this.done.push({ of: id, kind, before, after });
+    this.done.push({ of: id, kind, prompts, before, after });
     this.undone.length = 0;
   }
 
   private step(path: string, of: unknown): [Side | Response, string] {
     const [from, to] = path.endsWith("/undo") ? [this.done, this.undone] : [this.undone, this.done];
     const step = from.at(-1);
-    if (step === undefined || step.of !== of) return [refusal(409, "conflict", "something else was changed meanwhile"), ""];
+    if (step === undefined || (of !== null && step.of !== of)) return [refusal(409, "conflict", "something else was changed meanwhile"), ""];
     to.push(from.pop()!);
-    const side = from === this.done ? step.before : step.after;
+    const side = this.kept > 0 ? { annotations: [] } : from === this.done ? step.before : step.after;
     this.take(side);
     return [side, step.kind];
   }
@@ -224,15 +232,18 @@ export class SmallServer {
     return { ...IMAGE, status: this.status };
   }
 
-  private history() {
+  history(): UndoState {
     const [undo, redo] = [this.done.at(-1), this.undone.at(-1)];
-    return { undo: undo?.kind ?? null, redo: redo?.kind ?? null, undo_of: undo?.of ?? null, redo_of: redo?.of ?? null };
+    return {
+      ...{ undo: undo?.kind ?? null, redo: redo?.kind ?? null, undo_of: undo?.of ?? null, redo_of: redo?.of ?? null },
+      undo_prompts: undo?.prompts ?? null,
+    };
   }
 
   private changeAnswer({ annotations, classes, proposals }: Side, kind: string, error: string | null): ChangeAnswer {
     return {
       proposals: proposals ?? null,
-      ...{ kind, error, classes: classes ?? null, image: classes ? null : this.image, history: this.history() },
+      ...{ kind, error, classes: classes ?? null, image: this.image, kept: this.kept, history: this.history() },
       annotations: annotations.flatMap(([, value]) => value ?? []) as ChangeAnswer["annotations"],
       removed: annotations.filter(([, value]) => value === null).map(([id]) => id),
       ...{ saved_at: "2030-01-02T12:04:11Z", model_ms: 12 },

@@ -48,7 +48,10 @@ export class DetectSession extends GatheringSession<ClassClick> {
       case "prompting":
         return WAIT_HINT;
       case "answered":
-        return hintOf(desk, "Click missing objects and boxes of the wrong class", ["accept-all", "accepts all"]);
+        return hintOf(
+          ...[desk, "Click missing objects and boxes of the wrong class", ["accept-all", "accepts all"]] as const,
+          ...(desk.takesBackPrompts() ? [["back", "undoes"] as const] : []),
+        );
       default:
         return hintOf(desk, `${classKeys(desk)} chooses a class · click two or three of its objects`, ["find", "finds objects without clicking"]);
     }

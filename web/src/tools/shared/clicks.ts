@@ -20,7 +20,7 @@ export function clickHint(desk: Desk, phase: Phase, idle: string): string {
     case "prompting":
       return WAIT_HINT;
     case "answered":
-      return hintOf(desk, CLICKS, ["forward", "accepts"], ["back", "deselects"]);
+      return hintOf(desk, CLICKS, ["forward", "accepts"], ["back", desk.takesBackPrompts() ? "undoes" : "deselects"]);
     case "accepted":
       return hintOf(desk, CLICKS, ["forward", "deselects"]);
     case "idle":

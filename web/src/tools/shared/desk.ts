@@ -50,6 +50,8 @@ export interface Desk {
   colorOf(annotation: Annotation): string;
   /** Whether prompts of this object have no answer yet. */
   waiting(id: string): boolean;
+  /** Whether Escape takes back prompts: they are the latest change of the image. */
+  takesBackPrompts(): boolean;
   /** The key of an action, as it is printed; empty when it has none. */
   key(action: string): string;
   say(text: string): void;

@@ -60,16 +60,15 @@ def regions(driver: PageDriver) -> None:
     driver.open(ASTRONAUT)
     driver.press("Escape", "x")
     for name, points in photos.ASTRONAUT.items():
-        driver.press("Escape")
         driver.by_id(f"class-{list(REGIONS).index(name) + 1}").click()
         for point in points:
             driver.click(*point)
         driver.settle()
-    driver.press("Escape")
+    driver.press("v", "Escape", "x")
     for scribble in photos.ASTRONAUT_SCRIBBLES:
         driver.drag(scribble)
         driver.settle()
-    driver.press("Escape", "Shift+Enter")
+    driver.press("Shift+Enter")
     driver.settle()
 
 
@@ -95,7 +94,7 @@ def coins(driver: PageDriver) -> None:
     for box in [((20, 98), (72, 150)), ((240, 90), (302, 152)), ((310, 12), (372, 78))]:
         driver.drag(box)
         driver.settle()
-    driver.press("Escape")
+    driver.press("v", "Escape", "s")
     driver.hover(270, 120)
 
 

@@ -131,5 +131,5 @@ def test_an_answer_draws_no_other_object_again(driver: PageDriver) -> None:
     assert driver.annotations[0] == first
     driver.wait("window.fewclicks.lastAnswer.seenAfter !== null")
     assert driver.page.evaluate("window.drawings") == 0
-    driver.press("Escape")
+    driver.press("v", "Escape")
     driver.wait("window.drawings === 1")  # it is not worked on any more

@@ -76,7 +76,7 @@ def regions_of_a_photo(driver: PageDriver) -> list[dict[str, Any]]:
 
 
 def extend(driver: PageDriver, region: dict[str, Any], into: dict[str, Any]) -> None:
-    driver.press("Escape")  # the points of a selected region could be under the pointer
+    driver.press("v", "Escape", "x")  # the points of a selected region could be under the pointer
     driver.drag([middle(region), middle(into)])
     driver.settle()
 

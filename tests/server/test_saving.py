@@ -93,6 +93,33 @@ def test_prompts_that_changed_while_the_model_answered_are_answered(api: Api, mo
     assert api.annotations() == [after]
 
 
+def test_prompts_that_change_during_every_attempt_are_kept_without_an_answer(project: Project) -> None:
+    class Disturbed(ColourModel):
+        times = 0
+
+        def respond(self, *arguments: Any, **options: Any) -> Any:
+            Disturbed.times += 1
+            if Disturbed.times > 1:
+                api.edit(made | {"shape": box_shape(Disturbed.times)}, "paint")
+            return super().respond(*arguments, **options)
+
+    app = create_app(project, {"segment": cast(AnyModel, Disturbed())}, Settings(encode_ahead=False))
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        api = Api(client)
+        made = api.respond("o", RED_BOX)["annotations"][0]
+        answer = api.respond("o", click(40, 30))
+        assert "changed elsewhere while the model worked" in answer["error"]
+        assert answer["annotations"][0]["prompts"][-1]["type"] == "click"
+        assert api.annotations() == answer["annotations"]
+
+
+def test_requests_about_one_image_leave_room_for_those_about_others(api: Api, model: Held) -> None:
+    with answering(api, model, "o", RED_BOX, times=10), ThreadPoolExecutor(1) as pool:
+        model.asked.clear()
+        pool.submit(api.respond, "other", RED_BOX, image=2)
+        assert model.asked.wait(20)
+
+
 def test_a_request_whose_client_has_gone_is_dropped_before_its_turn() -> None:
     async def gone() -> Json:
         return {"type": "http.disconnect"}

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from fewclicks.answers import Answer
@@ -22,6 +21,7 @@ from fewclicks.store.log import Log
 from fewclicks.store.snapshots import Snapshot
 
 ATTEMPTS = 3
+CHANGED_MEANWHILE = "the prompts were changed elsewhere while the model worked; try again"
 AT_ONCE = 0.0  # seconds for parts of a large image beyond those of the prompt and the view
 FURTHER = 0.5  # seconds for remaining parts in each further request
 
@@ -138,16 +138,18 @@ def _answered(
 ) -> Changed:
     """Answer and store the answer; requests about one image wait for each other, and no other change waits.
 
-    If the prompts have changed while the model ran, the new ones are answered; the last attempt holds other changes up.
+    If the prompts have changed while the model ran, the new ones are answered. When that happens in every attempt, the
+    prompts are stored without an answer.
     """
     with workspace.answering.in_order(logged.image_id):
-        for attempt in range(ATTEMPTS):
-            is_last = attempt == ATTEMPTS - 1
-            with workspace.project.in_order() if is_last else nullcontext():
-                done = _attempt(workspace, installed, logged, resolve, options, must_answer)
+        for _ in range(ATTEMPTS):
+            done = _attempt(workspace, installed, logged, resolve, options, must_answer)
             if done is not None:
                 return done
-    raise AssertionError("nothing changes during the last attempt")
+    if must_answer:
+        raise ModelError(CHANGED_MEANWHILE)
+    with workspace.project.changing() as state:
+        return changed(state, state.append(logged, resolve(state).unanswered(CHANGED_MEANWHILE)))
 
 
 def _attempt(

@@ -3,8 +3,9 @@
 import os
 from collections.abc import Callable
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, Lock, to_thread
 from fastapi import HTTPException, Request
 
 T = TypeVar("T")
@@ -13,14 +14,16 @@ CLIENT_CLOSED_REQUEST = 499
 
 
 class ModelCalls:
-    """At most `AT_ONCE` calls run; the others wait."""
+    """At most `AT_ONCE` calls run, and one about each image; the others wait."""
 
     def __init__(self) -> None:
+        self._images: WeakValueDictionary[str, Lock] = WeakValueDictionary()
         self._turns, self._threads = CapacityLimiter(AT_ONCE), CapacityLimiter(AT_ONCE)
 
     async def run(self, request: Request, call: Callable[[], T]) -> T:
         """Return the result of `call`, in a thread; a request whose client has gone before its turn is dropped."""
-        async with self._turns:
+        image = self._images.setdefault(request.path_params.get("image_id", ""), Lock())
+        async with image, self._turns:
             if await request.is_disconnected():
                 raise HTTPException(CLIENT_CLOSED_REQUEST, "the client has closed the connection")
             return await to_thread.run_sync(call, limiter=self._threads)

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import RLock
+from threading import Lock
 from types import TracebackType
 from uuid import uuid4
 
@@ -95,7 +95,7 @@ class Project:
             if path.stat().st_size == 0:
                 raise StorageError(f"{path}: not a fewclicks project: the file is empty; {RESTORE}")
         self._lock = ProjectLock(self.folder)
-        self._order = RLock()
+        self._order = Lock()
         self.commits = 0  # transactions of `changing` that ended, so that others notice a change without asking
         self._engine = open_engine(path)
         try:
@@ -125,12 +125,6 @@ class Project:
     def image_path(self, image: ImageRow) -> Path:
         """Return the path of the image file."""
         return self.image_folder / image.file_name
-
-    @contextmanager
-    def in_order(self) -> Iterator[None]:
-        """Block other changes, so that values read inside the block are still valid when written."""
-        with self._order:
-            yield
 
     @contextmanager
     def changing(self) -> Iterator[Log]:

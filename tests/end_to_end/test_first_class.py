@@ -80,6 +80,16 @@ def test_a_class_click_waits_too(driver: PageDriver) -> None:
     assert len(driver.page.evaluate("window.fewclicks.classClicks")) == 1
 
 
+def test_what_waits_outlives_a_reload(driver: PageDriver) -> None:
+    driver.press("Escape", "r")
+    driver.drag([(18, 30), (72, 82)])
+    driver.wait(HELD)
+    driver.page.reload()
+    driver.wait(HELD)
+    name_the_class(driver)
+    assert [each["shape"]["type"] for each in driver.stored()] == ["box"]
+
+
 def test_several_wait_and_undo_drops_the_last(driver: PageDriver) -> None:
     driver.press("Escape", "r")
     for x in (20, 100, 180):

@@ -4,18 +4,18 @@ import type { Annotation, EditKind, LabelClass, MethodInfo, Point, Prompt } from
 import type { Pointer } from "../render/pointer";
 import { hasPixels, isRegion } from "../render/region-map";
 import { toolById, toolsFor } from "../tools";
-import type { Desk, Wanted } from "../tools/shared/desk";
+import type { Desk, Waiting, Wanted } from "../tools/shared/desk";
 import { hintOf } from "../tools/shared/hints";
 import type { Tool, ToolSession } from "../tools/shared/tool";
 import type { Classes } from "./classes.svelte";
 import { Detection } from "./detection";
 import type { Detections } from "./detections.svelte";
 import type { Editor } from "./editor.svelte";
-import { type Drawn, Held } from "./held.svelte";
+import { Held } from "./held.svelte";
 import type { Images } from "./images.svelte";
 import { firstKey, showCombo } from "./keys";
 import type { Objects } from "./objects.svelte";
-import type { Place } from "./place";
+import type { Held as HeldEntry, Place } from "./place";
 import type { Regions } from "./regions.svelte";
 import type { Settings } from "./settings.svelte";
 import type { Status } from "./status.svelte";
@@ -54,7 +54,7 @@ export class Bench implements Desk {
 
   constructor(private readonly parts: BenchParts) {
     this.detection = new Detection(parts, this);
-    this.held = new Held(parts);
+    this.held = new Held({ ...parts, run: (entry) => this.runHeld(entry) });
     const left = parts.place.spot.toolId;
     if (left !== undefined && this.has(left)) this.toolId = left;
     this.session = this.tool.start(this);
@@ -187,7 +187,7 @@ export class Bench implements Desk {
     const { method } = this.tool;
     const classId = this.classFor(annotationId);
     if (method === undefined) return null;
-    if (classId === null) return this.hold({ prompts }, () => this.respond(annotationId, prompts));
+    if (classId === null) return this.hold({ action: "respond", prompts });
     const id = this.parts.editor.respond(annotationId, prompts, classId, method);
     if (id !== null) this.showMade(id);
     return id;
@@ -199,15 +199,27 @@ export class Bench implements Desk {
 
   editTogether(kind: EditKind, wanted: readonly Wanted[]): string[] | null {
     const classId = this.classFor(wanted[0]!.annotationId);
-    if (classId !== null) return this.parts.editor.edit(kind, wanted, classId);
-    const shapes = wanted.map(({ patch }) => patch.shape).filter((shape) => shape != null);
-    return this.hold({ shapes }, () => this.editTogether(kind, wanted));
+    return classId === null ? this.hold({ action: "edit", kind, wanted }) : this.parts.editor.edit(kind, wanted, classId);
   }
 
-  hold(drawn: Drawn, run: () => void): null {
-    this.held.add(drawn, run);
+  hold(waiting: Waiting): null {
+    const imageId = this.parts.images.currentId;
+    if (imageId !== null) this.held.add({ ...waiting, id: crypto.randomUUID(), imageId, method: this.tool.method });
     this.say("Type a name for the first class and press Enter; what you drew gets this class");
     return null;
+  }
+
+  private runHeld(held: HeldEntry): void {
+    const { editor, settings } = this.parts;
+    const { classId } = this;
+    const { method = "" } = held;
+    if (classId === null) return;
+    if (held.action === "respond") this.showMade(editor.respond(null, [...held.prompts], classId, method)!);
+    else if (held.action === "edit") this.showMade(editor.edit(held.kind, held.wanted, classId)[0]!);
+    else {
+      const [x, y] = held.at;
+      editor.clickClasses(method, [{ x, y, class_id: classId }], [], settings.values.elsewhere);
+    }
   }
 
   waiting(id: string): boolean {

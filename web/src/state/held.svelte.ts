@@ -1,8 +1,9 @@
-/** What was drawn before the project had a class: it waits, in the image, for the first one. */
+/** What was drawn before the project had a class: it waits, in the image and over reloads, for the first one. */
 
 import type { Prompt, Shape } from "../api/types";
 import type { Classes } from "./classes.svelte";
 import type { Images } from "./images.svelte";
+import type { Held as Entry, Place } from "./place";
 
 /** How it looks while it waits. */
 export interface Drawn {
@@ -10,9 +11,12 @@ export interface Drawn {
   shapes?: readonly Shape[];
 }
 
-interface Entry extends Drawn {
-  imageId: number | null;
-  run(): void;
+export interface HeldParts {
+  classes: Classes;
+  images: Images;
+  place: Place;
+  /** Does what waited. */
+  run(entry: Entry): void;
 }
 
 export class Held {
@@ -20,13 +24,19 @@ export class Held {
   asked = $state(0);
   private entries = $state.raw<readonly Entry[]>([]);
   /** Of the current image. */
-  readonly here: readonly Drawn[] = $derived(this.entries.filter((entry) => this.isHere(entry)));
+  readonly here: readonly Drawn[] = $derived.by(() => this.entries.filter((entry) => this.isHere(entry)).map(drawn));
 
-  constructor(private readonly parts: { classes: Classes; images: Images }) {}
+  /** Those that an earlier page kept; every tab that was opened since has them. */
+  private readonly restored: ReadonlySet<string>;
 
-  /** Asks for a class; `run` follows once there is one. */
-  add(drawn: Drawn, run: () => void): void {
-    this.entries = [...this.entries, { ...drawn, imageId: this.parts.images.currentId, run }];
+  constructor(private readonly parts: HeldParts) {
+    this.entries = parts.place.held();
+    this.restored = new Set(this.entries.map(({ id }) => id));
+  }
+
+  /** Asks for a class; what waits follows once there is one. */
+  add(entry: Entry): void {
+    this.keep([...this.entries, entry]);
     this.asked += 1;
   }
 
@@ -34,19 +44,30 @@ export class Held {
   release(): void {
     if (this.parts.classes.chosenId === null) return;
     const ready = this.entries.filter((entry) => this.isHere(entry));
-    if (ready.length === 0) return;
-    this.entries = this.entries.filter((entry) => !this.isHere(entry));
-    for (const entry of ready) entry.run();
+    const stored = new Set(this.parts.place.held().map(({ id }) => id));
+    for (const entry of ready) if (!this.restored.has(entry.id) || stored.has(entry.id)) this.parts.run(entry);
+    if (ready.length > 0) this.keep(this.entries.filter((entry) => !this.isHere(entry)));
   }
 
   /** Undo; false when nothing waits here. */
   dropLast(): boolean {
     const last = this.entries.findLast((entry) => this.isHere(entry));
-    this.entries = this.entries.filter((entry) => entry !== last);
+    if (last !== undefined) this.keep(this.entries.filter((entry) => entry !== last));
     return last !== undefined;
+  }
+
+  private keep(entries: readonly Entry[]): void {
+    this.entries = entries;
+    this.parts.place.keepHeld(entries);
   }
 
   private isHere({ imageId }: Entry): boolean {
     return imageId === this.parts.images.currentId;
   }
+}
+
+function drawn(entry: Entry): Drawn {
+  if (entry.action === "respond") return { prompts: entry.prompts };
+  if (entry.action === "class-click") return { prompts: [{ type: "click", x: entry.at[0], y: entry.at[1], adds: true }] };
+  return { shapes: entry.wanted.map(({ patch }) => patch.shape).filter((shape) => shape != null) };
 }

@@ -1,6 +1,7 @@
 /** Where a person was: tool, class, selected object, and what they had begun and not given to the server yet. */
 
 import type { Keep } from "../api/outbox";
+import type { Waiting } from "../tools/shared/desk";
 import type { Begun } from "../tools/shared/tool";
 
 export interface Spot {
@@ -9,6 +10,9 @@ export interface Spot {
   classId?: number | undefined;
   selectedId?: string | undefined;
 }
+
+/** What was drawn in an image before the project had a class, and with which model. */
+export type Held = Waiting & { id: string; imageId: number; method: string | undefined };
 
 /** Kept in the browser for each project, so that loading the page again changes nothing. */
 export class Place {
@@ -33,6 +37,19 @@ export class Place {
 
   keepBegun(imageId: number, toolId: string, begun: Begun | null): void {
     this.write(this.begunKey(imageId, toolId), begun);
+  }
+
+  held(): readonly Held[] {
+    const kept = this.read<Held[]>(this.heldKey);
+    return Array.isArray(kept) ? kept : [];
+  }
+
+  keepHeld(held: readonly Held[]): void {
+    this.write(this.heldKey, held.length === 0 ? null : held);
+  }
+
+  private get heldKey(): string {
+    return `fewclicks.held.${this.project}`;
   }
 
   private get spotKey(): string {

@@ -130,7 +130,7 @@ export class DetectSession extends GatheringSession<ClassClick> {
     const [width, height] = desk.imageSize;
     const { classId } = desk;
     if (x < 0 || y < 0 || x >= width || y >= height) return;
-    if (classId === null) return void desk.hold({ prompts: [{ type: "click", x, y, adds: true }] }, () => this.click([x, y], later));
+    if (classId === null) return void desk.hold({ action: "class-click", at: [rounded(x), rounded(y)] });
     const proposal = desk.detection.at([x, y]);
     const accepted = proposal === null ? this.acceptedAt([x, y]) : null;
     if (accepted !== null && accepted.class_id !== classId) {

@@ -1,12 +1,18 @@
 /** What a tool works on: the image before the person, the objects, and the changes that it may make. */
 
-import type { Annotation, ClassClick, EditKind, LabelClass, Point, Prompt, Shape, TakeKind } from "../../api/types";
+import type { Annotation, ClassClick, EditKind, LabelClass, Point, Prompt, TakeKind } from "../../api/types";
 
 /** How an object shall be; `annotationId` null: a new one. */
 export interface Wanted {
   annotationId: string | null;
   patch: Partial<Annotation>;
 }
+
+/** What waits for the first class of the project. */
+export type Waiting =
+  | { action: "respond"; prompts: readonly Prompt[] }
+  | { action: "edit"; kind: EditKind; wanted: readonly Wanted[] }
+  | { action: "class-click"; at: Point };
 
 export interface Desk {
   readonly imageSize: Point;
@@ -36,8 +42,8 @@ export interface Desk {
   edit(kind: EditKind, annotationId: string | null, patch: Partial<Annotation>): string | null;
   /** Changes objects of the image at once; their ids. */
   editTogether(kind: EditKind, wanted: readonly Wanted[]): string[] | null;
-  /** Asks for the first class; `run` follows once it is there, and what was drawn stays in the image until then. */
-  hold(drawn: { prompts?: readonly Prompt[]; shapes?: readonly Shape[] }, run: () => void): null;
+  /** Asks for the first class; what waits is done once it is there, and stays in the image until then. */
+  hold(waiting: Waiting): null;
   /** Deletes an object, and tells how to undo that. */
   discard(id: string): void;
   /** Accepts every suggestion that is shown. */

@@ -13,6 +13,7 @@ import { KeyboardCursor } from "./cursor.svelte";
 import { Detections } from "./detections.svelte";
 import { Editor } from "./editor.svelte";
 import { Effort } from "./effort.svelte";
+import { Exports } from "./exports.svelte";
 import { Following } from "./following";
 import { FirstSteps } from "./first-steps.svelte";
 import { Images } from "./images.svelte";
@@ -57,6 +58,7 @@ export class Workspace {
   /** What others change meanwhile. */
   private readonly following: Following;
   readonly imports: Imports;
+  readonly exports: Exports;
   /** What answers now, by method. */
   methods: ProjectAnswer["methods"] = $state([]);
   /** What the export dialog offers. */
@@ -131,10 +133,12 @@ export class Workspace {
       changed: ({ image, verb }) => void this.takeUp(image, verb),
       open: (url) => new EventSource(url),
     });
+    const saved = () => this.editor.outbox.drained();
+    this.exports = new Exports({ client, saved });
     this.imports = new Imports({
       client,
-      saved: () => this.editor.outbox.drained(),
-      changed: () => this.reread(),
+      saved,
+      changed: async () => void (await Promise.all([this.reread(), this.exports.show()])),
       say: (text) => status.say(text, 8000),
     });
     classes.confirmed = project.classes;

@@ -102,6 +102,7 @@ def test_what_is_not_accepted_is_said_to_be_left_out(driver: PageDriver) -> None
     driver.by_id("left-out").get_by_text("1 suggestion (not accepted)").wait_for()
     driver.press("Escape")
     driver.press("Control+Enter")
+    driver.by_id("suggestions-leave").click()
     assert driver.text("hint") == "Done. 1 suggestion is not accepted and will not be exported"
 
 

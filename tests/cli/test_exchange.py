@@ -69,7 +69,7 @@ def test_an_export_replaces_no_project_no_image_and_no_device(
     if place == "pipe":
         os.mkfifo(there)
     before = None if place == "pipe" else there.read_bytes()
-    assert str(there) in fewclicks.refused("export", project, "--format", form, "--to", there)
+    assert str(there) in fewclicks.refused("export", project, "--images", "all", "--format", form, "--to", there)
     assert there.is_fifo() if before is None else there.read_bytes() == before
 
 
@@ -85,8 +85,40 @@ def test_what_waits_to_be_accepted_is_said(fewclicks: Program, project: Path, tm
         waiting = Snapshot("waits", 1, 1, "proposed", {"type": "box", "xyxy": [1, 1, 5, 5]})
         log.append(Request("r", "edit", "box", {}, 1), Outcome((AnnotationChange(None, waiting),)))
     result = fewclicks("export", project, "--to", tmp_path / "out.json")
-    assert result.err == "fewclicks: 1 suggestion is not accepted and not exported\n"
+    assert result.err == (
+        "fewclicks: exporting 0 of 2 images (--images labelled)\n"
+        "fewclicks: left out: 2 images (not done, no accepted annotation)\n"
+        "fewclicks: left out: 1 suggestion (not accepted)\n"
+    )
     assert result.out.startswith("wrote 0 annotations")
+
+
+def test_an_image_that_nobody_labelled_stays_out_unless_it_is_done_or_all_are_wanted(
+    fewclicks: Program, project: Path, file: Path, tmp_path: Path
+) -> None:
+    data = coco()
+    data["annotations"] = data["annotations"][:1]  # of a.png
+    file.write_text(json.dumps(data))
+    fewclicks.done("import", project, file)
+    assert _exported_images(fewclicks, project, tmp_path / "first.json") == ["a.png"]
+    assert _exported_images(fewclicks, project, tmp_path / "done.json", "--images", "done") == []
+    assert _exported_images(fewclicks, project, tmp_path / "all.json", "--images", "all") == ["a.png", "b.jpg"]
+    with Project(project) as opened, opened.changing() as log:
+        log.set_status(2, "done")
+    assert _exported_images(fewclicks, project, tmp_path / "second.json") == ["a.png", "b.jpg"]
+    assert _exported_images(fewclicks, project, tmp_path / "done.json", "--images", "done") == ["b.jpg"]
+
+
+def _exported_images(fewclicks: Program, project: Path, to: Path, *options: str) -> list[str]:
+    fewclicks.done("export", project, "--to", to, *options)
+    return [row["file_name"] for row in json.loads(to.read_text())["images"]]
+
+
+def test_an_unknown_choice_of_images(fewclicks: Program, project: Path, tmp_path: Path) -> None:
+    result = fewclicks("export", project, "--to", tmp_path / "out.json", "--images", "some")
+    assert result.status == 2
+    assert "'some' is not one of 'labelled', 'done', 'all'" in result.err
+    assert not (tmp_path / "out.json").exists()
 
 
 def test_what_goes_in_comes_out(fewclicks: Program, project: Path, file: Path, tmp_path: Path) -> None:
@@ -234,7 +266,7 @@ def test_a_place_that_cannot_be_written(
     fewclicks: Program, project: Path, file: Path, tmp_path: Path, place: str
 ) -> None:
     before = sorted(tmp_path.rglob("*"))
-    assert str(tmp_path / place) in fewclicks.refused("export", project, "--to", tmp_path / place)
+    assert str(tmp_path / place) in fewclicks.refused("export", project, "--images", "all", "--to", tmp_path / place)
     assert [path for path in sorted(tmp_path.rglob("*")) if "project" not in path.parts] == [
         path for path in before if "project" not in path.parts
     ]
@@ -295,7 +327,7 @@ def test_a_panoptic_file_goes_in_and_comes_out(fewclicks: Program, project: Path
     before = content(images)
     added = fewclicks.done("import", project, file, "--format", "coco-panoptic")
     assert added == "2 annotations added, 0 were there already\n"
-    result = fewclicks("export", project, "--format", "coco-panoptic", "--to", out)
+    result = fewclicks("export", project, "--images", "all", "--format", "coco-panoptic", "--to", out)
     assert (result.status, result.out) == (
         0,
         f"wrote 2 annotations of 2 images to {out}, except what coco-panoptic cannot hold (see above)\n",
@@ -346,7 +378,7 @@ def test_a_broken_panoptic_file_changes_nothing(fewclicks: Program, project: Pat
 def test_the_photos_are_never_replaced_by_pngs(fewclicks: Program, project: Path, images: Path, tmp_path: Path) -> None:
     before = content(images)
     to = images.with_suffix(".json")
-    said = fewclicks.refused("export", project, "--format", "coco-panoptic", "--to", to)
+    said = fewclicks.refused("export", project, "--images", "all", "--format", "coco-panoptic", "--to", to)
     assert said.startswith(f"{images}: cannot replace it, because ")
     assert content(images) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["images", "project"]
@@ -378,7 +410,7 @@ def test_a_folder_of_labels_goes_in_comes_out_and_is_known_again(
     (labels / "a.txt").write_text("1 1 11 1 11 9 1 9 dog 0\n20 10 28 16 25 20 17 14 small-cat 1\n")
     added = fewclicks.done("import", project, labels, "--format", "dota")
     assert added == "2 annotations added, 0 were there already\n"
-    result = fewclicks("export", project, "--format", "dota", "--to", out)
+    result = fewclicks("export", project, "--images", "all", "--format", "dota", "--to", out)
     assert (result.status, result.out) == (
         0,
         f"wrote 2 annotations of 2 images to {out}, except what dota cannot hold (see above)\n",
@@ -389,7 +421,7 @@ def test_a_folder_of_labels_goes_in_comes_out_and_is_known_again(
         added = fewclicks.done("import", project, again, "--format", "dota")
         assert added == "0 annotations added, 2 were there already\n"
     (out / "notes.txt").write_text("mine")
-    assert "notes.txt" in fewclicks.refused("export", project, "--format", "dota", "--to", out)
+    assert "notes.txt" in fewclicks.refused("export", project, "--images", "all", "--format", "dota", "--to", out)
     assert (out / "notes.txt").read_text() == "mine"
 
 

@@ -1,5 +1,6 @@
-"""The formats that the page's export offers."""
+"""The images and formats that the page's export offers."""
 
+import json
 import zipfile
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def test_what_the_format_cannot_hold_is_said(driver: PageDriver) -> None:
 
 def test_a_long_list_of_what_is_left_out_is_seen_whole_until_the_next_action(driver: PageDriver) -> None:
     left_out = "; ".join(f"{count} of the boxes written as oriented boxes" for count in range(2, 12))
-    driver.page.route("**/api/export*", lambda route: route.fulfill(body="{}", headers={"X-Left-Out": left_out}))
+    driver.page.route("**/api/export?*", lambda route: route.fulfill(body="{}", headers={"X-Left-Out": left_out}))
     driver.by_id("export").click()
     with driver.page.expect_download():
         driver.by_id("export-dota").click()
@@ -72,7 +73,36 @@ def test_a_long_list_of_what_is_left_out_is_seen_whole_until_the_next_action(dri
     assert driver.text("hint") == "Click along the object's outline"
 
 
-def test_the_menu_of_formats_works_by_keyboard_and_closes(driver: PageDriver) -> None:
+def test_the_dialog_says_before_it_writes_which_images_stay_out_and_why(driver: PageDriver, tmp_path: Path) -> None:
+    def exported(choice: str) -> list[str]:
+        driver.by_id("export").click()
+        driver.by_id(f"images-{choice}").check()
+        driver.by_id("export-plan").get_by_text("The export will hold").wait_for()
+        with driver.page.expect_download() as download:
+            driver.by_id("export-coco").click()
+        download.value.save_as(tmp_path / "export.json")
+        return [image["file_name"] for image in json.loads((tmp_path / "export.json").read_text())["images"]]
+
+    driver.press("r")
+    driver.drag([(40, 40), (90, 90)])
+    driver.by_id("status-2").click()
+    driver.settle()
+    driver.by_id("export").click()
+    assert driver.by_id("images-labelled").is_checked()
+    driver.by_id("left-out").wait_for()
+    assert driver.text("export-plan").splitlines()[0] == "The export will hold 2 of 3 images with 1 annotation."
+    assert driver.text("left-out") == "1 image (not done, no accepted annotation)"
+    driver.by_id("images-done").check()
+    assert driver.text("left-out") == "2 images (not done, 1 accepted annotation)"
+    driver.by_id("images-all").check()
+    assert driver.by_id("left-out").count() == 0
+    driver.press("Escape")
+    assert exported("labelled") == ["1-coins.png", "2-astronaut.jpg"]
+    assert exported("done") == ["2-astronaut.jpg"]
+    assert exported("all") == ["1-coins.png", "2-astronaut.jpg", "3-plain.png"]
+
+
+def test_the_export_dialog_works_by_keyboard_and_closes(driver: PageDriver) -> None:
     def is_open() -> bool:
         return bool(driver.page.evaluate("document.querySelector('[popover]').matches(':popover-open')"))
 
@@ -83,6 +113,10 @@ def test_the_menu_of_formats_works_by_keyboard_and_closes(driver: PageDriver) ->
     assert not is_open()
     driver.by_id("export").focus()
     driver.press("Enter", "Tab")
+    assert driver.by_id("images-labelled").evaluate("element => element === document.activeElement")
+    driver.press("ArrowDown")
+    assert driver.by_id("images-done").is_checked()
+    driver.press("ArrowUp", "Tab")
     with driver.page.expect_download() as download:
         driver.press("Enter")
     assert download.value.suggested_filename == "project-coco.json"

@@ -109,6 +109,15 @@ def test_an_image_that_could_never_be_opened_is_not_exported(tmp_path: Path) -> 
     assert [image.file_name for image in CocoInstances().read(tmp_path / "out.json").images] == ["a.png"]
 
 
+def test_an_export_of_some_images_has_their_annotations_alone(project: Project) -> None:
+    import_dataset(project, dataset(*SHAPES))
+    import_dataset(project, dataset(blob(), name="b.png"))
+    some = export_dataset(project, lambda image: image.file_name != "a.png")
+    assert [image.file_name for image in some.images] == ["b.png", "c.png"]
+    assert [(each.image_id, each.shape) for each in some.annotations] == [(2, blob())]
+    assert some.classes == export_dataset(project).classes
+
+
 def test_the_projects_own_export_adds_nothing(project: Project) -> None:
     import_dataset(project, dataset(*SHAPES))
     assert import_dataset(project, export_dataset(project)).added == 0

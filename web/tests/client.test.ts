@@ -10,15 +10,15 @@ describe("the export", () => {
       "Content-Disposition": "attachment; filename*=UTF-8''my%20cells-coco.json",
       "X-Left-Out": "2 boxes left out%E2%80%A6",
     };
-    const { file, leftOut } = await answering(new Response("{}", { headers })).export("coco");
+    const { file, leftOut } = await answering(new Response("{}", { headers })).export("coco", "all");
     expect([file.name, await file.text(), leftOut]).toEqual(["my cells-coco.json", "{}", "2 boxes left out…"]);
   });
 
   it("says why there is none", async () => {
     const refusal = Response.json({ error: { code: "input", message: "no such format" } }, { status: 422 });
-    await expect(answering(refusal).export("sketch")).rejects.toThrow(new Refused("no such format", "input"));
+    await expect(answering(refusal).export("sketch", "all")).rejects.toThrow(new Refused("no such format", "input"));
     const gone = client(() => Promise.reject(new TypeError("failed to fetch")));
-    await expect(gone.export("coco")).rejects.toThrow(Unreachable);
+    await expect(gone.export("coco", "all")).rejects.toThrow(Unreachable);
   });
 });
 

@@ -1,17 +1,37 @@
-"""The export of a project as the bytes of one file."""
+"""The export of a project: what it will hold, the data set, and the bytes of one file."""
 
 import io
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
+from fewclicks.application.image_choice import ImageChoice, is_chosen
 from fewclicks.formats import get_format, get_spec
+from fewclicks.labels import Dataset
 from fewclicks.store.datasets import export_dataset
 from fewclicks.store.project import Project
+from fewclicks.store.records import ImageSummary
 
 ZIP = "application/zip"
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the date of every file in a ZIP: the same files give the same bytes
+REASONS: dict[ImageChoice, str] = {"labelled": "not done, no accepted annotation", "done": "not done"}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPlan:
+    """What an export will hold: `images` of all the images `of` the project, and their accepted `annotations`.
+
+    left_out: a line for each kind of content that stays out, with the reason.
+    """
+
+    choice: ImageChoice
+    images: int
+    of: int
+    annotations: int
+    left_out: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +44,60 @@ class Exported:
     left_out: tuple[str, ...]
 
 
-def export(project: Project, format_name: str) -> Exported:
-    """Return the accepted annotations, as a ZIP file when the format has several files.
+def plan_exports(project: Project) -> tuple[ExportPlan, ...]:
+    """Return what an export will hold, for each choice of images."""
+    with project.reading() as log:
+        images, with_boxes = log.summaries(), log.count_images_with_suggested_boxes()
+    suggestions = tuple(_suggestions(sum(image.proposed for image in images), with_boxes))
+    return tuple(_plan(choice, images, suggestions) for choice in get_args(ImageChoice))
+
+
+def chosen_dataset(project: Project, choice: ImageChoice) -> Dataset:
+    """Return the classes, the chosen images and their accepted annotations."""
+    return export_dataset(project, lambda image: is_chosen(choice, image))
+
+
+def export(project: Project, format_name: str, choice: ImageChoice) -> Exported:
+    """Return the accepted annotations of the chosen images, as a ZIP file when the format has several files.
 
     Raises NotFoundError when there is no such format, InputError when the annotations contradict each other.
     """
     spec, chosen = get_spec(format_name), get_format(format_name)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"{spec.name}{spec.suffix}")
-        left_out = tuple(chosen.write(export_dataset(project), path))
+        left_out = tuple(chosen.write(chosen_dataset(project, choice), path))
         if path.is_file() and list(Path(folder).iterdir()) == [path]:
             return Exported(path.read_bytes(), spec.suffix, spec.media_type, left_out)
         return Exported(_zipped(Path(folder)), ".zip", ZIP, left_out)
+
+
+def _plan(choice: ImageChoice, images: list[ImageSummary], suggestions: tuple[str, ...]) -> ExportPlan:
+    measured = [image for image in images if image.width > 0]
+    chosen = [image for image in measured if is_chosen(choice, image)]
+    held, accepted = _accepted(chosen), _accepted(measured)
+    lines = []
+    if others := len(measured) - len(chosen):
+        lost = f", {counted(accepted - held, 'accepted annotation')}" if accepted > held else ""
+        lines.append(f"{counted(others, 'image')} ({REASONS[choice]}{lost})")
+    if broken := len(images) - len(measured):
+        lines.append(f"{counted(broken, 'image')} (could never be opened)")
+    return ExportPlan(choice, len(chosen), len(images), held, (*lines, *suggestions))
+
+
+def _suggestions(proposed: int, images_with_boxes: int) -> Iterator[str]:
+    if proposed:
+        yield f"{counted(proposed, 'suggestion')} (not accepted)"
+    if images_with_boxes:
+        yield f"suggested boxes in {counted(images_with_boxes, 'image')} (not accepted)"
+
+
+def _accepted(images: list[ImageSummary]) -> int:
+    return sum(image.annotations - image.proposed for image in images)
+
+
+def counted(number: int, what: str) -> str:
+    """Return the number with its noun, in the plural unless it is 1."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _zipped(folder: Path) -> bytes:

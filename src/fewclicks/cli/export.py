@@ -1,36 +1,49 @@
 """`fewclicks export`: the export of accepted annotations."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fewclicks.application.image_choice import ImageChoice
 from fewclicks.cli.format_option import FormatOption
+
+if TYPE_CHECKING:
+    from fewclicks.application.export import ExportPlan
 
 
 def export(
     project: Annotated[Path, typer.Argument(help="Folder of the project.", show_default=False)],
     to: Annotated[Path, typer.Option(help="File or folder to write. Replaced only after a complete export.")],
     format_name: FormatOption = "coco",
+    images: Annotated[
+        ImageChoice,
+        typer.Option(help="Images to export. `labelled`: those that are done or have an accepted annotation."),
+    ] = "labelled",
 ) -> None:
     """Write the accepted annotations of a project to a file for other programs."""
+    from fewclicks.application.export import chosen_dataset, counted, plan_exports
     from fewclicks.cli.progress import working
     from fewclicks.formats import get_format
-    from fewclicks.store.datasets import export_dataset
     from fewclicks.store.project import Project
 
     known = get_format(format_name)
-    with working(f"writing {to}"):
-        with Project(project) as opened:
-            dataset = export_dataset(opened)
-            with opened.reading() as log:
-                waiting = sum(image.proposed for image in log.summaries())
+    with working(f"reading {project}"), Project(project) as opened:
+        plan = next(plan for plan in plan_exports(opened) if plan.choice == images)
+        dataset = chosen_dataset(opened, images)
+    _announce(plan)
+    with working(f"writing {plan.images} images to {to}"):
         left_out = known.write(dataset, to)
     for line in left_out:
         typer.echo(f"fewclicks: {line}", err=True)
-    if waiting:
-        some = "1 suggestion is" if waiting == 1 else f"{waiting} suggestions are"
-        typer.echo(f"fewclicks: {some} not accepted and not exported", err=True)
-    given = f"{len(dataset.annotations)} annotations of {len(dataset.images)} images"
+    given = f"{counted(len(dataset.annotations), 'annotation')} of {counted(len(dataset.images), 'image')}"
     note = f", except what {format_name} cannot hold (see above)" if left_out else ""
     typer.echo(f"wrote {given} to {to}{note}")
+
+
+def _announce(plan: "ExportPlan") -> None:
+    """Print what the export will hold and what stays out, if anything does."""
+    if plan.left_out:
+        typer.echo(f"fewclicks: exporting {plan.images} of {plan.of} images (--images {plan.choice})", err=True)
+    for line in plan.left_out:
+        typer.echo(f"fewclicks: left out: {line}", err=True)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from fewclicks.errors import InputError
@@ -76,15 +76,9 @@ def prepare(project: Project, training: ProjectTraining, active: Path | None) ->
     def fill(folder: Path) -> None:
         with project.reading() as log:
             ready = readiness(log)
-            finished = {row.id for row in log.summaries() if _is_usable(row)}
         if ready.missing:
             raise InputError(ready.missing)
-        everything = export_dataset(project)
-        dataset = replace(
-            everything,
-            images=tuple(image for image in everything.images if image.id in finished),
-            annotations=tuple(each for each in everything.annotations if each.image_id in finished),
-        )
+        dataset = export_dataset(project, _is_usable)
         request = asdict(training) | {
             "start": None if training.start is None else str(training.start.resolve()),
             "project": project.name,

@@ -1,7 +1,7 @@
 """Export of a project as a `Dataset`, and import of a `Dataset` into a project."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import PurePosixPath
@@ -14,7 +14,7 @@ from fewclicks.store.classes import new_classes
 from fewclicks.store.events import AnnotationChange, Change, Outcome, Request
 from fewclicks.store.log import Log
 from fewclicks.store.project import Project
-from fewclicks.store.records import Classes, ImageRow
+from fewclicks.store.records import Classes, ImageRow, ImageSummary
 from fewclicks.store.shapes import EmptyShapeError, checked_shape, shape_from_json, shape_to_json
 from fewclicks.store.snapshots import Json, Snapshot, dump
 
@@ -37,8 +37,8 @@ class ImportReport:
     renumbered: bool
 
 
-def export_dataset(project: Project) -> Dataset:
-    """Return every class and image, and the accepted annotations in the order of their creation.
+def export_dataset(project: Project, wanted: Callable[[ImageSummary], bool] = lambda image: True) -> Dataset:
+    """Return every class, the wanted images, and their accepted annotations in the order of their creation.
 
     Images that could never be opened are skipped: they have neither a size nor annotations.
     """
@@ -48,9 +48,12 @@ def export_dataset(project: Project) -> Dataset:
             LabelClass(row.id, row.name, row.color, MappingProxyType(extras[row.id])) for row in log.classes()
         )
         images = tuple(
-            ImageRecord(row.id, row.file_name, row.width, row.height) for row in log.images() if row.width > 0
+            ImageRecord(row.id, row.file_name, row.width, row.height)
+            for row in log.summaries()
+            if row.width > 0 and wanted(row)
         )
-        accepted = [row for row in log.annotations() if row.state == "accepted"]
+        ids = {image.id for image in images}
+        accepted = [row for row in log.annotations() if row.state == "accepted" and row.image_id in ids]
     return Dataset(classes, images, tuple(_annotation(row) for row in accepted))
 
 

@@ -294,6 +294,11 @@ class Repository:
         rows = self._connection.execute(CLICKED, {"id": image_id})
         return {row.image_id: tuple(json.loads(row.clicks)) for row in rows}
 
+    def count_images_with_suggested_boxes(self) -> int:
+        """Return the number of images with suggested boxes, of whatever confidence."""
+        query = select(func.count()).where(func.json_array_length(ProposalsTable.snapshot, "$.boxes") > 0)
+        return int(self._connection.execute(query).scalar_one())
+
     def put_proposals(self, proposals: Proposals, seq: int) -> None:
         """Store the class clicks and suggestions of an image after the event `seq`."""
         clicks, snapshot = dump(proposals.clicks), proposals.to_json()

@@ -2,7 +2,7 @@
 
 import createClient from "openapi-fetch"; // 0.17 types tuples as arrays (openapi-typescript issue 2615): keep 0.16 until that is fixed
 import type { AdvanceRequest, EditRequest, EventRequest, paths, RespondRequest, TakeRequest, ViewRequest } from "./schema";
-import type { ImageStatus, ImageSummary, LabelClass, Method } from "./types";
+import type { ImageChoice, ImageStatus, ImageSummary, LabelClass, Method } from "./types";
 
 class Failure extends Error {
   constructor(
@@ -92,9 +92,10 @@ export class Client {
   resumeJob = (job_id: number) =>
     content(this.http.POST("/api/jobs/{job_id}/resume", { params: { path: { job_id } }, body: {} }));
 
+  exportPlans = () => content(this.http.GET("/api/export/plans"));
   /** The export as a file, and what the format could not hold ("" if nothing). */
-  export = async (format: string): Promise<{ file: File; leftOut: string }> => {
-    const exchange = this.http.GET("/api/export", { params: { query: { format } }, parseAs: "blob" });
+  export = async (format: string, images: ImageChoice): Promise<{ file: File; leftOut: string }> => {
+    const exchange = this.http.GET("/api/export", { params: { query: { format, images } }, parseAs: "blob" });
     const blob = await content(exchange);
     const { headers } = (await exchange).response;
     const name = headers.get("Content-Disposition")?.split("filename*=UTF-8''")[1] ?? format;

@@ -450,6 +450,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/export/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Export Plans
+         * @description Return what an export will hold and what stays out, for each choice of images.
+         */
+        get: operations["get_export_plans_api_export_plans_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/export": {
         parameters: {
             query?: never;
@@ -460,6 +480,8 @@ export interface paths {
         /**
          * Get Export
          * @description Return the accepted annotations as an attachment, a ZIP file when the format has several files.
+         *
+         *     `images`: `labelled` are those that are done or have an accepted annotation.
          *
          *     The header `X-Left-Out` lists content that the format cannot hold, if there is any.
          */
@@ -1129,6 +1151,27 @@ export interface components {
              * @default 0
              */
             seconds?: number;
+        };
+        /**
+         * ExportPlanSchema
+         * @description What an export will hold: `images` of all the images `of` the project, and their accepted `annotations`.
+         *
+         *     `left_out`: a line for each kind of content that stays out, with the reason.
+         */
+        ExportPlanSchema: {
+            /**
+             * Choice
+             * @enum {string}
+             */
+            choice: "labelled" | "done" | "all";
+            /** Images */
+            images: number;
+            /** Of */
+            of: number;
+            /** Annotations */
+            annotations: number;
+            /** Left Out */
+            left_out: string[];
         };
         /** ExtremePointsPrompt */
         "ExtremePointsPrompt-Input": {
@@ -1925,6 +1968,7 @@ export type EmptyRequest = components['schemas']['EmptyRequest'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];
 export type ErrorBody = components['schemas']['ErrorBody'];
 export type EventRequest = components['schemas']['EventRequest'];
+export type ExportPlanSchema = components['schemas']['ExportPlanSchema'];
 export type ExtremePointsPromptInput = components['schemas']['ExtremePointsPrompt-Input'];
 export type ExtremePointsPromptOutput = components['schemas']['ExtremePointsPrompt-Output'];
 export type FormatSchema = components['schemas']['FormatSchema'];
@@ -2699,10 +2743,40 @@ export interface operations {
             };
         };
     };
+    get_export_plans_api_export_plans_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportPlanSchema"][];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     get_export_api_export_get: {
         parameters: {
             query?: {
                 format?: string;
+                images?: "labelled" | "done" | "all";
             };
             header?: never;
             path?: never;

@@ -5,6 +5,7 @@ import type {
   BoxShapeOutput,
   ClickPromptInput,
   EditRequest,
+  ExportPlanSchema,
   ImageSummary,
   ProposalsSchema,
   RespondRequest,
@@ -17,6 +18,7 @@ export type {
   ChangeAnswer,
   ClassClickSchema as ClassClick,
   ClassSchemaOutput as LabelClass,
+  ExportPlanSchema as ExportPlan,
   FormatSchema as Format,
   ImageDetail,
   ImageSummary,
@@ -49,6 +51,8 @@ export type Shape = NonNullable<Annotation["shape"]>;
 
 export type EditKind = EditRequest["kind"];
 export type TakeKind = TakeRequest["kind"];
+/** Which images an export holds. */
+export type ImageChoice = ExportPlanSchema["choice"];
 export type ImageStatus = ImageSummary["status"];
 /** The name of a model, which answers prompts. */
 export type Method = string;

@@ -6,6 +6,8 @@ export type Theme = "system" | "dark" | "light";
 export type ImageFilter = "all" | "todo" | "done";
 export type ImageOrder = "name" | "quality";
 export type ObjectOrder = "made" | "quality";
+/** What becomes of suggestions that nobody has accepted when a person leaves their image. */
+export type OnLeaving = "ask" | "accept" | "leave";
 
 const KEY = "fewclicks.settings";
 
@@ -16,6 +18,7 @@ const DEFAULTS = {
   imageFilter: "all" as ImageFilter,
   imageOrder: "name" as ImageOrder,
   objectOrder: "made" as ObjectOrder,
+  onLeaving: "ask" as OnLeaving,
   keys: {} as KeyOverrides,
   /** Proposals below it are not shown. */
   leastScore: 0.35,

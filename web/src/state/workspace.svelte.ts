@@ -14,13 +14,16 @@ import { KeyboardCursor } from "./cursor.svelte";
 import { Detections } from "./detections.svelte";
 import { Editor } from "./editor.svelte";
 import { Effort } from "./effort.svelte";
+import { Exports } from "./exports.svelte";
 import { Following } from "./following";
 import { FirstSteps } from "./first-steps.svelte";
 import { Images } from "./images.svelte";
 import { Imports } from "./imports.svelte";
 import { warnOnLeaving } from "./leaving";
 import { listenToJobs, Models } from "./models.svelte";
+import { Navigation } from "./navigation";
 import { Objects } from "./objects.svelte";
+import { OpenSuggestions } from "./open-suggestions.svelte";
 import { Place } from "./place";
 import { Regions } from "./regions.svelte";
 import { isWithoutBox } from "./proposals";
@@ -33,6 +36,7 @@ const HEARTBEAT_MS = 3000;
 /** The verbs of changes that may restore or replace classes. */
 const MAY_CHANGE_CLASSES = ["classes", "edit", "take", "undo", "redo"];
 
+const showInAddress = (imageId: number | null) => history.replaceState(null, "", `#image=${imageId}`);
 const imageOf = (hash: string): number => Number(/image=(\d+)/.exec(hash)?.[1]);
 
 export class Workspace {
@@ -48,6 +52,8 @@ export class Workspace {
   readonly editor: Editor;
   readonly regions: Regions;
   readonly bench: Bench;
+  readonly suggestions: OpenSuggestions;
+  readonly navigation: Navigation;
   readonly cursor: KeyboardCursor;
   readonly firstSteps: FirstSteps;
   /** What is still to come of an answer about a large image. */
@@ -58,6 +64,7 @@ export class Workspace {
   /** What others change meanwhile. */
   private readonly following: Following;
   readonly imports: Imports;
+  readonly exports: Exports;
   /** What answers now, by method. */
   methods: ProjectAnswer["methods"] = $state([]);
   /** What the export dialog offers. */
@@ -84,7 +91,7 @@ export class Workspace {
       {
         ...{ client, images, objects, classes, detections, effort, status, storage: localStorage },
         model: (method) => this.methods.find(({ name }) => name === method),
-        goTo: (imageId) => void this.open(imageId),
+        goTo: (imageId) => this.navigation.visit(imageId),
         answered: (answer, askedAt) => this.noteAnswer(answer, askedAt),
       },
       project.id,
@@ -98,6 +105,11 @@ export class Workspace {
       isOpen: () => this.viewport?.isOpen ?? false,
       scale: () => this.viewport?.view.scale ?? 1,
       redraw: () => this.viewport?.redraw(),
+    });
+    const suggestions = (this.suggestions = new OpenSuggestions({ bench: this.bench, detections, images, objects, settings }));
+    this.navigation = new Navigation({
+      ...{ detections, editor: this.editor, images, objects, settings, status, suggestions },
+      open: (imageId) => this.open(imageId),
     });
     this.cursor = new KeyboardCursor(this.bench, () => this.viewport!.state());
     this.firstSteps = new FirstSteps(settings, project.hint);
@@ -132,10 +144,12 @@ export class Workspace {
       changed: ({ image, verb }) => void this.takeUp(image, verb),
       open: (url) => new EventSource(url),
     });
+    const saved = () => this.editor.outbox.drained();
+    this.exports = new Exports({ client, saved });
     this.imports = new Imports({
       client,
-      saved: () => this.editor.outbox.drained(),
-      changed: () => this.reread(),
+      saved,
+      changed: async () => void (await Promise.all([this.reread(), this.exports.show()])),
       say: (text) => status.say(text, 8000),
     });
     classes.confirmed = project.classes;
@@ -155,7 +169,9 @@ export class Workspace {
     if (selectedId !== null && this.objects.byId.has(selectedId)) this.bench.select(selectedId);
     window.addEventListener("hashchange", () => {
       const wanted = imageOf(location.hash);
-      if (this.images.all.some((image) => image.id === wanted)) void this.open(wanted);
+      if (!this.images.all.some((image) => image.id === wanted)) return;
+      showInAddress(this.images.currentId); // until that image is shown
+      this.navigation.visit(wanted);
     });
     this.follow();
     document.addEventListener("visibilitychange", () => this.follow());
@@ -176,7 +192,7 @@ export class Workspace {
       objects.selectedId = null;
       objects.hidden = new Set();
       this.detections.pointedAt = null;
-      history.replaceState(null, "", `#image=${imageId}`);
+      showInAddress(imageId);
       this.editor.refresh();
     }
     await this.load(imageId);
@@ -186,28 +202,6 @@ export class Workspace {
     if (annotationId !== null && objects.byId.has(annotationId)) objects.selectedId = annotationId;
     if (objects.isLoaded(imageId)) bench.resume(imageId);
     bench.changed();
-  }
-
-  step(steps: number): void {
-    const next = this.images.neighbour(steps);
-    if (next !== null) void this.open(next.id);
-    else this.status.say(steps > 0 ? "This is the last image in the list" : "This is the first image in the list");
-  }
-
-  /** Marks the image as done and goes on to the next one. */
-  finish(): void {
-    const { current } = this.images;
-    if (current === null) return;
-    const next = this.images.neighbour(1);
-    const open = this.objects.shown.filter(({ state }) => state === "proposed").length + this.detections.shown.length;
-    this.editor.setStatus(current.id, "done");
-    const last = next === null || next.id === current.id;
-    if (!last) void this.open(next.id);
-    const said = [
-      open === 0 ? "" : open === 1 ? "1 suggestion is not accepted and will not be exported" : `${open} suggestions are not accepted and will not be exported`,
-      last ? "This was the last image in the list" : "",
-    ].filter(Boolean);
-    if (said.length > 0) this.status.say(["Done", ...said].join(". "), 8000);
   }
 
   /** The class for what comes, and of an object selected on purpose unless the tool makes new ones only. */

@@ -5,8 +5,10 @@ from urllib.parse import quote
 from fastapi import APIRouter, Response
 
 from fewclicks.application import export as exporting
+from fewclicks.application.image_choice import ImageChoice
 from fewclicks.formats import formats
 from fewclicks.server.dependencies import Served
+from fewclicks.server.export_schemas import ExportPlanSchema
 from fewclicks.server.schemas import FormatSchema
 
 router = APIRouter(prefix="/api")
@@ -25,13 +27,30 @@ def get_formats() -> list[FormatSchema]:
     ]
 
 
+@router.get("/export/plans")
+def get_export_plans(served: Served) -> list[ExportPlanSchema]:
+    """Return what an export will hold and what stays out, for each choice of images."""
+    return [
+        ExportPlanSchema(
+            choice=plan.choice,
+            images=plan.images,
+            of=plan.of,
+            annotations=plan.annotations,
+            left_out=list(plan.left_out),
+        )
+        for plan in exporting.plan_exports(served.project)
+    ]
+
+
 @router.get("/export", response_class=Response, responses={200: {"content": ANY_FILE}})
-def get_export(served: Served, format: str = "coco") -> Response:
+def get_export(served: Served, format: str = "coco", images: ImageChoice = "labelled") -> Response:
     """Return the accepted annotations as an attachment, a ZIP file when the format has several files.
+
+    `images`: `labelled` are those that are done or have an accepted annotation.
 
     The header `X-Left-Out` lists content that the format cannot hold, if there is any.
     """
-    exported = exporting.export(served.project, format)
+    exported = exporting.export(served.project, format, images)
     name = quote(f"{served.project.name}-{format}{exported.suffix}")
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "Cache-Control": "no-store"}
     if exported.left_out:

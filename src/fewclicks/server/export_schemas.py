@@ -1,0 +1,21 @@
+"""The REST contract of the export.
+
+GET /api/export/plans   ExportPlanSchema, one for each choice of images
+GET /api/export         the file; `images` is the choice
+"""
+
+from fewclicks.application.image_choice import ImageChoice
+from fewclicks.server.schemas import Schema
+
+
+class ExportPlanSchema(Schema):
+    """What an export will hold: `images` of all the images `of` the project, and their accepted `annotations`.
+
+    `left_out`: a line for each kind of content that stays out, with the reason.
+    """
+
+    choice: ImageChoice
+    images: int
+    of: int
+    annotations: int
+    left_out: list[str]

@@ -1611,6 +1611,14 @@ export interface components {
             ] | null;
         };
         /**
+         * ResumeRequest
+         * @description Resume a job; a repeated `id` resumes it once.
+         */
+        ResumeRequest: {
+            /** Id */
+            id?: string | null;
+        };
+        /**
          * RetryRequest
          * @description Answer the stored prompts of an annotation again, after the model failed.
          */
@@ -1735,9 +1743,11 @@ export interface components {
         };
         /**
          * TrainRequest
-         * @description Train a project model for a number of minutes on this machine, or of steps.
+         * @description Train a project model for a number of minutes on this machine, or of steps; a repeated `id` starts one job.
          */
         TrainRequest: {
+            /** Id */
+            id?: string | null;
             /** Method */
             method?: string | null;
             /** Minutes */
@@ -1870,6 +1880,7 @@ export type ProvenanceSchemaInput = components['schemas']['ProvenanceSchema-Inpu
 export type ProvenanceSchemaOutput = components['schemas']['ProvenanceSchema-Output'];
 export type RespondRequest = components['schemas']['RespondRequest'];
 export type RestRequest = components['schemas']['RestRequest'];
+export type ResumeRequest = components['schemas']['ResumeRequest'];
 export type RetryRequest = components['schemas']['RetryRequest'];
 export type ScribblePromptInput = components['schemas']['ScribblePrompt-Input'];
 export type ScribblePromptOutput = components['schemas']['ScribblePrompt-Output'];
@@ -2832,7 +2843,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EmptyRequest"];
+                "application/json": components["schemas"]["ResumeRequest"];
             };
         };
         responses: {

@@ -14,7 +14,7 @@ from fewclicks.errors import ConflictError, InputError, NotFoundError, StorageEr
 from fewclicks.store.classes import new_classes
 from fewclicks.store.database import RESTORE, make_tables, migrate, open_engine, storage_errors
 from fewclicks.store.folder import is_utf8
-from fewclicks.store.images import SyncReport, sync_images
+from fewclicks.store.images import SyncReport, read_again, sync_images, update_image
 from fewclicks.store.lock import ProjectLock
 from fewclicks.store.log import Log
 from fewclicks.store.records import ClassRow, ImageRow, ProjectRow
@@ -121,6 +121,18 @@ class Project:
             if not self.image_folder.is_dir():
                 raise StorageError(f"{self.image_folder}: the image folder of the project is missing; restore it")
             return sync_images(log, self.image_folder)
+
+    def look_again(self, image_id: int) -> None:
+        """Read the file of an image with a problem again; it may be fixed. Other changes do not wait for the reading.
+
+        Raises NotFoundError.
+        """
+        with self.reading() as log:
+            row = log.image(image_id)
+        measured = None if row.problem is None else read_again(row, self.image_folder)
+        if measured is not None and measured != row:
+            with self.changing() as log:
+                update_image(log, row, measured)
 
     def image_path(self, image: ImageRow) -> Path:
         """Return the path of the image file."""

@@ -1144,6 +1144,8 @@ export interface components {
         /**
          * ImportSchema
          * @description An import. `file`: empty for one by an earlier version. `unchanged`: the objects that undo would remove.
+         *
+         *     `undone`: it was undone; objects that had changed stayed.
          */
         ImportSchema: {
             /** Event */
@@ -1159,6 +1161,8 @@ export interface components {
             objects: number;
             /** Unchanged */
             unchanged: number;
+            /** Undone */
+            undone: boolean;
         };
         /**
          * JobSchema

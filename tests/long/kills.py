@@ -40,8 +40,8 @@ def main(cycles: int, seed: int, report: Path) -> None:
             killing = Killing.new(Path(folder), random, record)
             for verb in verbs[first : first + CYCLES_OF_A_PROJECT]:
                 killing.kill_during(verb)
-        print(f"{min(first + CYCLES_OF_A_PROJECT, cycles)} of {cycles} kills", flush=True)
-    minutes = (time.monotonic() - start) / 60
+        done, minutes = min(first + CYCLES_OF_A_PROJECT, cycles), (time.monotonic() - start) / 60
+        print(f"{done} of {cycles} kills after {minutes:.1f} minutes", flush=True)
     report.parent.mkdir(exist_ok=True)
     report.write_text(TEXT.format(cycles=cycles, seed=seed, minutes=minutes, table=record.table()))
     print(f"wrote {report}")

@@ -35,8 +35,8 @@ COUNTING = Path(__file__).parents[1] / "jobs" / "counting.py"
 def make_project(folder: Path) -> Path:
     """Return a new project with 8 finished images, 2 to work on and a large one."""
     project = make_coins(folder, 10, 8)
-    large = np.full((2000, 2900, 3), 128, np.uint8)
-    for x, y in product(range(20, 2880, 97), range(20, 1980, 97)):
+    large = np.full((450, 1200, 3), 128, np.uint8)
+    for x, y in product(range(20, 1180, 97), range(20, 430, 97)):
         large[y : y + 12, x : x + 12] = (210, 40, 40)
     Image.fromarray(large).save(folder.with_name(f"{folder.name}-images") / "z-large.png")
     return project
@@ -47,12 +47,12 @@ def models() -> dict[str, AnyModel]:
 
 
 def make_quick(put: Callable[[Any, str, Any], None] = setattr) -> None:
-    """Treat a megapixel as large, answer large images in many parts, and count instead of training."""
+    """Treat half a megapixel as large, answer large images in many parts, and count instead of training."""
     plan = json.dumps({"to": 10, "seconds": 0.02})
     program = f"import sys, runpy; open(sys.argv[1] + '/plan.json', 'w').write({plan!r}); "
     program += f"runpy.run_path({str(COUNTING)!r}, run_name='__main__')"
     counting = JobKind("train detect", (sys.executable, "-c", program))
-    put(image_files, "LARGE_PIXELS", 10**6)
+    put(image_files, "LARGE_PIXELS", 500_000)
     put(levels, "COARSEST", 256)
     put(respond, "FURTHER", 0)
     put(train, "training_of", lambda _role: counting)
@@ -80,8 +80,10 @@ def a_box(random: Random) -> list[float]:
     return [x, y, x + random.randrange(5, 20), y + random.randrange(5, 20)]
 
 
-def a_class_click(random: Random) -> Json:
-    return {"type": "class_click", "x": 25 + 97 * random.randrange(10), "y": 25, "class_id": 1}
+def class_clicks(api: Api, random: Random) -> tuple[Json, list[Json]]:
+    """A new class click in the first tile of the large image, and the clicks that it replaces."""
+    present = api.get(f"images/{LARGE}")["proposals"]["clicks"]
+    return {"x": 25 + 97 * random.randrange(2), "y": 25, "class_id": 1}, present
 
 
 def prompted(api: Api, random: Random) -> Json:
@@ -108,19 +110,19 @@ def retrying(api: Api, random: Random) -> Sent:
     return sent(f"images/{made['image_id']}/retry", {"annotation_id": made["id"]})
 
 
-def detecting(_api: Api, random: Random) -> Sent:
-    click = {name: value for name, value in a_class_click(random).items() if name != "type"}
-    return sent(f"images/{LARGE}/detect", {"clicks": [click]})
+def detecting(api: Api, random: Random) -> Sent:
+    click, removed = class_clicks(api, random)
+    return sent(f"images/{LARGE}/detect", {"clicks": [click], "removed": removed})
 
 
 def advancing(api: Api, random: Random) -> Sent:
     until(lambda: api.get(f"images/{LARGE}/tiles")["progress"] == 1)
-    api.ok(f"images/{LARGE}/respond", {"method": "detect", "prompts": [a_class_click(random)]})
+    api.ok(f"images/{LARGE}/detect", detecting(api, random).body)
     return sent(f"images/{LARGE}/advance", {"method": "detect"})
 
 
 def taking(_api: Api, random: Random) -> Sent:
-    box = [random.randrange(30, 1000), random.randrange(30, 1000), 12, 12, 0]
+    box = [random.randrange(30, 1100), random.randrange(30, 400), 12, 12, 0]
     kind = random.choice(("accept", "delete"))
     return sent(f"images/{LARGE}/take", {"kind": kind, "boxes": [box], "scores": [0.5], "class_ids": [1]})
 

@@ -6,7 +6,7 @@ PAGE_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -p
 INSTALL_INPUTS := pyproject.toml hatch_build.py $(PAGE_SOURCES)
 IN_WEB := cd web && PATH="$(abspath $(BIN)):$$PATH"
 
-.PHONY: help demo test check contract docs setup wheel screenshots
+.PHONY: help demo test long check contract docs setup wheel screenshots
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -19,6 +19,9 @@ demo: $(VENV)/.installed ## open the sample project; ARGS="--port 9000 --no-brow
 test: $(VENV)/.installed-train web/node_modules/.package-lock.json ## run every test; ARGS="tests/store -k undo" selects Python tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 	$(IN_WEB) npm test
+
+long: $(VENV)/.installed-dev ## run the tests that take half an hour: 500 kills; writes tests/long/reports
+	OMP_NUM_THREADS=1 $(BIN)/python tests/long/kills.py $(ARGS)
 
 check: $(VENV)/.installed-dev web/node_modules/.package-lock.json ## check style and types: ruff, mypy, svelte-check
 	$(BIN)/ruff check .

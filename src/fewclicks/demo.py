@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -11,6 +10,7 @@ from PIL import Image
 
 from fewclicks.errors import InputError
 from fewclicks.files import user_data_folder
+from fewclicks.scratch import scratch_folder
 from fewclicks.store.database import storage_errors
 from fewclicks.store.project import DATABASE, Project, create_project
 
@@ -52,13 +52,10 @@ def make_demo(folder: Path) -> bool:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise InputError("the folder contains other files; choose a new or empty one", folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        try:
-            _build(scratch)
-            os.replace(scratch, folder)
-            folder.chmod(0o755)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+        with scratch_folder(folder) as part:
+            (part / "new").mkdir()
+            _build(part / "new")
+            os.replace(part / "new", folder)
     return True
 
 

@@ -2,15 +2,14 @@
 
 import json
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from fewclicks.errors import InputError, StorageError
+from fewclicks.scratch import scratch_folder
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -79,16 +78,16 @@ def write_text_and_folder(path: Path, text: str, folder: Path, files: Iterable[t
     """Write `text` to `path` and `files`, by their names in it, as the new content of `folder` beside it.
 
     Everything is written under other names before three renames: of the old folder, of the new folder, and of the
-    file. An interruption between them can leave the old folder beside the new one, with the ending `.old`. Raises
+    file. An interruption between them can leave the old folder as `old` in a hidden folder beside it. Raises
     StorageError; existing files are unchanged then.
     """
     try:
-        with tempfile.TemporaryDirectory(prefix=f".{path.name[:50]}.", suffix=".part", dir=path.parent) as part:
-            new_text, new_folder = Path(part, "text"), Path(part, "folder")
+        with scratch_folder(path) as part:
+            new_text, new_folder = part / "text", part / "folder"
             _write_new(new_text, text.encode("utf-8"))
             _fill(new_folder, files)
             os.chmod(new_text, _mode_of_a_new_file(path))
-            _put_in_place(new_text, path, new_folder, folder, Path(f"{part}.old"))
+            _put_in_place(new_text, path, new_folder, folder, part / "old")
     except OSError as error:
         raise _unwritable(path, error) from error
 
@@ -96,8 +95,8 @@ def write_text_and_folder(path: Path, text: str, folder: Path, files: Iterable[t
 def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
     """Write `files`, by their names in it, as the new content of `folder`, as `write_text_and_folder` does."""
     try:
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name[:50]}.", suffix=".part", dir=folder.parent) as part:
-            new, aside = Path(part, "folder"), Path(f"{part}.old")
+        with scratch_folder(folder) as part:
+            new, aside = part / "folder", part / "old"
             _fill(new, files)
             if folder.exists():
                 os.rename(folder, aside)
@@ -108,7 +107,6 @@ def write_folder(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
                     os.rename(aside, folder)
                 raise
             _sync_folder(folder.parent)
-            shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:
         raise _unwritable(folder, error) from error
 
@@ -147,23 +145,14 @@ def _put_in_place(new_file: Path, file: Path, new_folder: Path, folder: Path, as
             os.rename(aside, folder)
         raise
     _sync_folder(file.parent)
-    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _write_beside(path: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:50]}.", suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, _mode_of_a_new_file(path))
-        os.replace(name, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise
-    _sync_folder(path.parent)
+    with scratch_folder(path) as part:
+        _write_new(part / "file", content)
+        os.chmod(part / "file", _mode_of_a_new_file(path))
+        os.replace(part / "file", path)
+        _sync_folder(path.parent)
 
 
 def _mode_of_a_new_file(path: Path) -> int:

@@ -9,7 +9,7 @@ from modules import PACKAGE, Import, imports, package_of
 # From bottom to top; packages of one layer do not import each other.
 LAYERS = (
     ("", "errors"),
-    ("geometry",),
+    ("geometry", "scratch"),
     ("labels", "prompts", "files", "allocator", "cache"),
     ("answers", "images"),
     ("model", "class_clicks"),

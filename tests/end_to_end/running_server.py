@@ -59,10 +59,10 @@ def _run(command: list[str], environment: dict[str, str], output: "multiprocessi
 def fewclicks(*arguments: str | Path) -> str:
     """Run a command of the package; what it printed. Raises RuntimeError with that when it fails."""
     process = Python("fewclicks", *arguments)
-    said = process.said.read()
+    with process.said as output:
+        said = output.read()
     if code := process.wait():
         raise RuntimeError(f"fewclicks {' '.join(map(str, arguments))} ended with {code}: {said}")
-    process.said.close()
     return said
 
 

@@ -27,12 +27,14 @@ def test_an_import_is_listed_and_undone_but_for_what_was_edited(api: Api, import
     api.edit(annotation(moved, box_shape(3)), "move")
     (listed,) = api.client.get("/api/imports").json()
     assert (listed["file"], listed["objects"], listed["unchanged"]) == ("labels.json", 4, 3)
+    assert listed["undone"] is False
     assert listed["created_at"].endswith("Z")
     answer = api.ok(f"imports/{listed['event']}/undo", {"id": "u"})
     assert answer == {"event": 1, "file": "labels.json", "removed": 3, "edited": 1, "corrected": 0, "deleted": 0}
     assert (ids(api), ids(api, 2)) == ([moved], [])
     assert api.ok(f"imports/{listed['event']}/undo", {"id": "u"}) == answer
-    assert api.client.get("/api/imports").json()[0]["unchanged"] == 0
+    (listed,) = api.client.get("/api/imports").json()
+    assert (listed["unchanged"], listed["undone"]) == (0, True)
 
 
 def test_a_number_that_is_no_import_is_refused(api: Api, imported: Project) -> None:

@@ -1,9 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fewclicks.errors import NotFoundError
 from fewclicks.store.checking import check_project
+from fewclicks.store.events import Change, Outcome, Request
 from fewclicks.store.project import Project
 from fewclicks.store.snapshots import Snapshot
 
@@ -27,6 +29,39 @@ def test_tables_that_differ_from_the_log_and_missing_images_are_named(folder: Pa
         "annotation 'b' is not what the log contains",
         f"image 'c.png' is missing from {images}",
     ]
+
+
+def test_statuses_and_classes_that_differ_from_the_log_are_named(project: Project) -> None:
+    with project.changing() as log:
+        log.set_status(2, "done")
+        log.put_classes(log.classes()[::-1])
+    assert check_project(project.folder) == [
+        "the status of image 'b.png' is 'done', but the log contains 'todo'",
+    ], "the classes were never changed: the log does not contain them"
+    with project.changing() as log:
+        classes = tuple(log.classes())
+        done = Request("done", "status", "done", {}, 2)
+        log.append(done, Outcome(status=Change("todo", "done")))
+        log.append(Request("classes", "classes", "classes", {}), Outcome(classes=Change(classes, classes[::-1])))
+    assert check_project(project.folder) == []
+    with project.changing() as log:
+        log.set_status(2, "todo")
+        log.put_classes([replace(row, policy="whole cats") if row.name == "cat" else row for row in log.classes()])
+    assert check_project(project.folder) == [
+        "the status of image 'b.png' is 'todo', but the log contains 'done'",
+        "the classes are not what the log contains: 'cat'",
+    ]
+
+
+def test_what_an_early_version_did_not_log_is_no_problem(project: Project) -> None:
+    with project.changing() as log:
+        classes = tuple(log.classes())
+        log.append(Request("classes", "classes", "classes", {}), Outcome(classes=Change(classes, classes[::-1])))
+        log.append(Request("i", "import", "import", {"number": 0}, 1), Outcome())
+        log.put_classes(classes)
+        log.append(Request("done", "status", "done", {}, 2), Outcome())
+        log.set_status(2, "done")
+    assert check_project(project.folder) == []
 
 
 def test_a_damaged_file_is_named(folder: Path) -> None:

@@ -1,11 +1,13 @@
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from fewclicks.errors import InputError, StorageError
+from fewclicks.store import images as project_images
 from fewclicks.store.events import AnnotationChange, Outcome, Request
 from fewclicks.store.folder import content_hash, natural_order, scan_folder
 from fewclicks.store.images import MISSING
@@ -193,6 +195,47 @@ def test_an_unreadable_image_is_named_and_recovers(folder: Path, images: Path, c
     with Project(folder) as project:
         assert rows(project)["bad.png"].problem is None
         assert rows(project)["bad.png"].size_hw == (48, 64)
+
+
+def test_one_image_is_read_again_without_the_others_and_without_the_lock(
+    folder: Path, images: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (images / "bad.png").write_bytes(b"text")
+    with Project(folder) as project:
+        bad = rows(project)["bad.png"].id
+        commits = project.commits
+        project.look_again(bad)
+        assert (project.commits, rows(project)["bad.png"].problem is None) == (commits, False), "nothing has changed"
+        picture(5).save(images / "bad.png")
+        (images / "a.png").unlink()
+        read = project_images.read_size_hw
+
+        def read_while_another_saves(path: Path) -> tuple[int, int]:
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(annotate, project, 2).result(10)
+            return read(path)
+
+        monkeypatch.setattr(project_images, "read_size_hw", read_while_another_saves)
+        project.look_again(bad)
+        assert rows(project)["bad.png"].size_hw == (48, 64)
+        assert [row.problem for row in rows(project).values()] == [None] * 4
+
+
+def test_an_annotated_image_that_is_read_again_keeps_its_size(folder: Path, images: Path) -> None:
+    with Project(folder) as project:
+        annotate(project, 1)
+        with project.changing() as log:
+            log.set_problem(1, "not an image")
+        picture(77, (20, 30)).save(images / "a.png")
+        project.look_again(1)
+        row = rows(project)["a.png"]
+        assert (row.size_hw, "from 64x48 to 30x20" in str(row.problem)) == ((48, 64), True)
+        (images / "a.png").unlink()
+        project.look_again(1)
+        assert rows(project)["a.png"] == row
+        picture(0).save(images / "a.png")
+        project.look_again(1)
+        assert rows(project)["a.png"].problem is None
 
 
 def test_a_huge_image_is_named(folder: Path, images: Path) -> None:

@@ -142,7 +142,10 @@ def test_what_is_no_import_is_refused(project: Project) -> None:
     undo_import(project, "u")
     with pytest.raises(ConflictError, match="no import to undo"):
         undo_import(project, "v")
-    with pytest.raises(NotFoundError, match="event 2 is not an import"):
+    with pytest.raises(NotFoundError, match="event 2 is not an import; the project has no import to undo"):
+        undo_import(project, "w", 2)
+    import_dataset(project, dataset())
+    with pytest.raises(NotFoundError, match="event 2 is not an import; choose one of 3"):
         undo_import(project, "w", 2)
 
 
@@ -172,4 +175,6 @@ def test_imports_are_listed_with_their_time(project: Project) -> None:
     import_dataset(project, dataset(), file="labels.json")
     with project.reading() as log:
         made = log.events()[0].created_at
-    assert list_imports(project) == [Import(1, "labels.json", made, 4, 4)]
+    assert list_imports(project) == [Import(1, "labels.json", made, 4, 4, undone=False)]
+    undo_import(project, "u")
+    assert list_imports(project) == [Import(1, "labels.json", made, 4, 0, undone=True)]

@@ -3,7 +3,7 @@ import { Unreachable } from "../src/api/client";
 import type { Import } from "../src/api/types";
 import { Imports } from "../src/state/imports.svelte";
 
-const LISTED: Import = { event: 3, file: "labels.json", created_at: "2026-01-01T00:00:00Z", objects: 4, unchanged: 3 };
+const LISTED: Import = { event: 3, file: "labels.json", created_at: "2026-01-01T00:00:00Z", objects: 4, unchanged: 3, undone: false };
 
 /** A server with one import; `fails` is thrown after the next undo took effect. */
 function setUp() {
@@ -14,7 +14,7 @@ function setUp() {
       imports: async () => [state.listed],
       undoImport: async (event, id) => {
         log.push(`undo ${event} ${id}`);
-        state.listed = { ...LISTED, unchanged: 0 };
+        state.listed = { ...LISTED, unchanged: 0, undone: true };
         if (state.fails !== null) throw state.fails;
         return { event, file: "labels.json", removed: 3, edited: 0, corrected: 1, deleted: 0 };
       },
@@ -38,7 +38,7 @@ describe("imports", () => {
       "Import undone: 3 objects removed. Kept, because they have changed since: 1 corrected",
       "changed",
     ]);
-    expect(imports.all[0]?.unchanged).toBe(0);
+    expect(imports.all[0]).toMatchObject({ unchanged: 0, undone: true });
   });
 
   it("are undone once when the response was lost", async () => {

@@ -18,7 +18,10 @@ const done = (version: string, finds_less = false): Job => ({
 function setUp(finished = 12) {
   const missing = finished < 8 ? `${finished} of at least 8 images are finished` : "";
   const state = { chosen: null as string | null, versions: [] as string[], job: null as Job | null, fails: null as Error | null };
-  const told = { answers: [] as (string | null)[], said: [] as string[], listeners: new Set<(job: Job) => void>() };
+  const told = {
+    ...{ answers: [] as (string | null)[], said: [] as string[], listeners: new Set<(job: Job) => void>() },
+    requests: [] as string[],
+  };
   const answer = (): ModelsAnswer => ({
     method: "detect",
     models: [null, ...state.versions].map((version) => ({
@@ -37,9 +40,9 @@ function setUp(finished = 12) {
     client: {
       models: () => asked(answer),
       chooseModel: (_, version) => asked(() => ((state.chosen = version), answer())),
-      train: () => asked(() => (state.job = JOB)),
+      train: (_, __, id) => (told.requests.push(id), asked(() => (state.job = JOB))),
       cancelJob: () => asked(() => (state.job = { ...JOB, state: "cancelled", resumable: true })),
-      resumeJob: () => asked(() => (state.job = { ...JOB, state: "waiting" })),
+      resumeJob: (_, id) => (told.requests.push(id), asked(() => (state.job = { ...JOB, state: "waiting" }))),
     },
     method: () => "detect",
     changed: async () => void told.answers.push(state.chosen),
@@ -120,6 +123,24 @@ describe("the models", () => {
     expect([models.runs, models.job?.resumable]).toEqual([false, true]);
     await models.resume();
     expect(models.runs).toBe(true);
+  });
+
+  it("are trained and taken up again once when the response was lost", async () => {
+    const { models, state, told } = setUp();
+    await models.load();
+    for (const act of [models.train, models.resume]) {
+      state.fails = new Unreachable("away");
+      await act();
+      state.fails = null;
+      await act();
+      await models.cancel();
+    }
+    const [trained, again, resumed, more] = told.requests;
+    expect([again, more]).toEqual([trained, resumed]);
+    expect(told.requests.length).toBe(4);
+    expect(resumed).not.toBe(trained);
+    await models.train();
+    expect(told.requests[4], "it is another request").not.toBe(trained);
   });
 
   it("say why a request failed, until one succeeds", async () => {

@@ -102,6 +102,8 @@ def advance(workspace: Workspace, request: PromptRequest) -> Advance:
     if before is not None and response.answer is before.answer:
         return Advance(response.progress, None)
     with workspace.project.changing() as state:
+        if (event := state.known(logged)) is not None:
+            return Advance(response.progress, changed(state, event))
         now = resolve(state)  # a person may have accepted suggestions since
         is_latest = workspace.answering.previous(installed, now) is response
         if now.prompts != resolved.prompts or not is_latest:

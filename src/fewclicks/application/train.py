@@ -35,19 +35,23 @@ def outlook(workspace: Workspace, role: str) -> Outlook | None:
     return Outlook(ready, None if kind.is_installed else INSTALL, job)
 
 
-def start(workspace: Workspace, training: ProjectTraining) -> JobRow:
-    """Train on the images that are finished now. Raises ConflictError while a job runs or packages are missing."""
+def start(workspace: Workspace, training: ProjectTraining, request_id: str | None = None) -> JobRow:
+    """Train on the images that are finished now; a repeated `request_id` starts nothing more.
+
+    Raises ConflictError while a job runs or packages are missing.
+    """
     kind = training_of(training.role)
     _check_installed(kind)
-    return workspace.jobs.start(kind, prepare(workspace.project, training, _active(workspace, training.role)))
+    fill = prepare(workspace.project, training, _active(workspace, training.role))
+    return workspace.jobs.start(kind, fill, request_id)
 
 
-def resume(workspace: Workspace, job_id: int) -> JobRow:
-    """Resume a job that was cancelled, interrupted or failed. Raises ConflictError."""
+def resume(workspace: Workspace, job_id: int, request_id: str | None = None) -> JobRow:
+    """Resume a job that was cancelled, interrupted or failed, once for each `request_id`. Raises ConflictError."""
     with workspace.project.reading() as log:
         kind = kind_of(log.jobs.get(job_id).kind)
     _check_installed(kind)
-    return workspace.jobs.resume(kind, job_id)
+    return workspace.jobs.resume(kind, job_id, request_id)
 
 
 def _active(workspace: Workspace, role: str) -> Path | None:

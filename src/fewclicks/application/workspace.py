@@ -1,7 +1,6 @@
 """An open project with its models, jobs and caches."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from fewclicks.application.answering import Answering
@@ -11,7 +10,7 @@ from fewclicks.application.examples import Examples
 from fewclicks.application.large_images import LargeImageReader, LargeImages
 from fewclicks.application.models import Installed, Models
 from fewclicks.cache import BoundedCache
-from fewclicks.errors import InputError, StorageError
+from fewclicks.errors import InputError
 from fewclicks.images.files import is_large, read_image, read_thumbnail
 from fewclicks.images.source import ImageSource
 from fewclicks.jobs.runner import JobRunner
@@ -58,12 +57,6 @@ class Workspace:
         """Return the image. Raises NotFoundError."""
         with self.project.reading() as log:
             return log.image(image_id)
-
-    def look_again(self, image_id: int) -> None:
-        """Scan the image folder again if the image has a problem: it may be fixed by now."""
-        if self.image(image_id).problem is not None:
-            with suppress(StorageError):  # the image folder is missing: the problem remains
-                self.project.sync()
 
     def encode(self, image: ImageRow, installed: Installed, aside: bool = False) -> Encoding[object]:
         """Return the image's encoding; `aside`: the last used encoding is not dropped for it.

@@ -56,33 +56,33 @@ class JobRunner:
         """Return whether the job ended early and its folder exists."""
         return row.state in RESUMABLE and self.folder(row.id).is_dir()
 
-    def start(self, kind: JobKind, prepare: Callable[[Path], None]) -> JobRow:
+    def start(self, kind: JobKind, prepare: Callable[[Path], None], request_id: str | None = None) -> JobRow:
         """Start a job whose folder `prepare` fills, and delete the folders of earlier jobs of its kind.
 
-        Raises ConflictError while a job runs, the errors of `prepare`, and StorageError; nothing has changed then.
+        request_id: made by the client; a repeated one returns the job that it started. Raises ConflictError while a
+        job runs, the errors of `prepare`, and StorageError; nothing has changed then.
         """
         with self._state:
-            self._check_is_free()
-            scratch = self._prepared(prepare)
-            row = JobRow(kind.name, _now())
-            with self._project.changing() as state:
-                earlier = [each.id for each in state.jobs.all() if each.kind == kind.name]
-                row = replace(row, id=state.jobs.add(row))
-            for each in (*earlier, row.id):  # a folder of this number may remain from a restored project
-                shutil.rmtree(self.folder(each), ignore_errors=True)
-            os.rename(scratch, self.folder(row.id))
-            return self._begin(kind, row)
+            known = self._known(request_id, kind)
+            return known or self._start(kind, prepare, request_id)
 
-    def resume(self, kind: JobKind, job_id: int) -> JobRow:
-        """Resume a job. Raises ConflictError when it cannot be resumed or another one runs."""
+    def resume(self, kind: JobKind, job_id: int, request_id: str | None = None) -> JobRow:
+        """Resume a job. Raises ConflictError when it cannot be resumed or another one runs.
+
+        request_id: made by the client; a repeated one returns the job that it resumed.
+        """
         with self._state:
+            known = self._known(request_id, kind)
+            if known is not None:
+                return known
             self._check_is_free()
             with self._project.reading() as state:
                 row = state.jobs.get(job_id)
             if row.kind != kind.name or not self.is_resumable(row):
                 problem = f"it is {row.state}, or its folder is missing"
                 raise ConflictError(f"job {job_id} cannot be resumed: {problem}; start a new one")
-            row = replace(row, state="waiting", message="", ended_at=None)
+            requests = row.requests if request_id is None else (*row.requests, request_id)
+            row = replace(row, state="waiting", message="", ended_at=None, requests=requests)
             self._store(row)
             return self._begin(kind, row)
 
@@ -113,6 +113,28 @@ class JobRunner:
         self._stop("interrupted")
 
     # --- parts --------------------------------------------------------------------------------
+
+    def _known(self, request_id: str | None, kind: JobKind) -> JobRow | None:
+        if request_id is None:
+            return None
+        with self._project.reading() as state:
+            row = state.jobs.of_request(request_id)
+        if row is not None and row.kind != kind.name:
+            raise ConflictError(f"request id {request_id!r} was used for another request; use a new id")
+        return row
+
+    def _start(self, kind: JobKind, prepare: Callable[[Path], None], request_id: str | None) -> JobRow:
+        self._check_is_free()
+        scratch = self._prepared(prepare)
+        row = JobRow(kind.name, _now(), requests=() if request_id is None else (request_id,))
+        with self._project.changing() as state:
+            earlier = [each.id for each in state.jobs.all() if each.kind == kind.name]
+            row = replace(row, id=state.jobs.add(row))
+            shutil.rmtree(self.folder(row.id), ignore_errors=True)  # it may remain from a restored project
+            os.rename(scratch, self.folder(row.id))
+        for each in earlier:
+            shutil.rmtree(self.folder(each), ignore_errors=True)
+        return self._begin(kind, row)
 
     def _check_is_free(self) -> None:
         if self._process is not None:

@@ -2,7 +2,6 @@
 
 import itertools
 import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +12,7 @@ from fewclicks.methods.card import Card, card_text
 from fewclicks.methods.registry import files_of, method_of, open_model, roles
 from fewclicks.methods.spec import Role
 from fewclicks.methods.versions import CARD, add_version, next_version, versions
+from fewclicks.scratch import scratch_folder
 
 
 def add_files(role: Role, files: Sequence[Path], folder: Path, command: str) -> str:
@@ -26,8 +26,8 @@ def add_files(role: Role, files: Sequence[Path], folder: Path, command: str) -> 
     try:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as scratch:
-                return _added(role, matched, folder, Path(scratch), command)
+            with scratch_folder(folder / role.name) as scratch:
+                return _added(role, matched, folder, scratch, command)
         except OSError as error:
             raise StorageError(f"{folder}: cannot write: {error.strerror or error}; check the permissions") from error
     except BaseException:

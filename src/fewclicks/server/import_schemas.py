@@ -10,13 +10,17 @@ from fewclicks.server.schemas import Id, Schema
 
 
 class ImportSchema(Schema):
-    """An import. `file`: empty for one by an earlier version. `unchanged`: the objects that undo would remove."""
+    """An import. `file`: empty for one by an earlier version. `unchanged`: the objects that undo would remove.
+
+    `undone`: it was undone; objects that had changed stayed.
+    """
 
     event: int
     file: str
     created_at: datetime
     objects: int
     unchanged: int
+    undone: bool
 
 
 class UndoImportRequest(Schema):

@@ -4,7 +4,7 @@ GET  /api/models/{method}         ModelsAnswer
 PUT  /api/models/{method}         ModelRequest -> ModelsAnswer
 POST /api/jobs                    TrainRequest -> JobSchema (409: one is running, or packages are missing)
 POST /api/jobs/{id}/cancel        {} -> JobSchema, once it has ended
-POST /api/jobs/{id}/resume        {} -> JobSchema
+POST /api/jobs/{id}/resume        ResumeRequest -> JobSchema
 GET  /api/jobs/events             server-sent events `job` with a JobSchema, now and after each change of the latest job
 """
 
@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from fewclicks.server.schemas import Schema
+from fewclicks.server.schemas import Id, Schema
 from fewclicks.store.jobs import JobState
 
 Method = Annotated[str, Field(min_length=1, max_length=100)]  # a model of `GET /api/methods`
@@ -86,11 +86,18 @@ class ModelRequest(Schema):
 
 
 class TrainRequest(Schema):
-    """Train a project model for a number of minutes on this machine, or of steps."""
+    """Train a project model for a number of minutes on this machine, or of steps; a repeated `id` starts one job."""
 
+    id: Id | None = None
     method: Method | None = None  # without it, the first model that can be trained
     minutes: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)] | None = None
     steps: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+
+
+class ResumeRequest(Schema):
+    """Resume a job; a repeated `id` resumes it once."""
+
+    id: Id | None = None
 
 
 class EmptyRequest(Schema):

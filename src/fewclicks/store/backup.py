@@ -1,11 +1,10 @@
 """Backups of projects: a consistent copy of `project.db`, also while the project is open elsewhere."""
 
 import os
-import shutil
-import tempfile
 from pathlib import Path
 
 from fewclicks.errors import ConflictError, InputError, NotFoundError
+from fewclicks.scratch import scratch_folder
 from fewclicks.store.database import copy_database, open_read_only, storage_errors, stored_revision
 from fewclicks.store.project import DATABASE, move_in
 
@@ -23,8 +22,8 @@ def back_up(folder: Path, file: Path) -> None:
         raise NotFoundError(f"{folder}: no project here ({DATABASE} is missing); check the path")
     if file.exists():
         raise ConflictError(f"{file}: this file exists already; choose another name")
-    with storage_errors(file), tempfile.TemporaryDirectory(prefix=f".{file.name[:50]}-", dir=file.parent) as scratch:
-        copied = Path(scratch) / DATABASE
+    with storage_errors(file), scratch_folder(file) as part:
+        copied = part / DATABASE
         with storage_errors(source):
             copy_database(source, copied)
         os.replace(copied, file)
@@ -43,12 +42,10 @@ def restore(file: Path, folder: Path) -> None:
             raise ConflictError(f"{folder}: {name} exists already; choose another folder, or move it away first")
     with storage_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name[:50]}-", dir=folder.parent))
-        try:
-            copy_database(file, scratch / DATABASE)
-            move_in(scratch, folder)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+        with scratch_folder(folder) as part:
+            (part / "new").mkdir()
+            copy_database(file, part / "new" / DATABASE)
+            move_in(part / "new", folder)
 
 
 def _check_backup(file: Path) -> None:

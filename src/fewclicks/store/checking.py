@@ -11,7 +11,7 @@ from fewclicks.store.events import Event
 from fewclicks.store.log import Log
 from fewclicks.store.project import DATABASE
 from fewclicks.store.proposals import Proposals
-from fewclicks.store.replay import replay_log, replay_proposals
+from fewclicks.store.replay import replay_classes, replay_log, replay_proposals, replay_statuses
 
 
 def check_project(folder: Path) -> list[str]:
@@ -41,6 +41,8 @@ def _problems(log: Log, folder: Path) -> Iterator[str]:
     events = log.events()
     yield from _annotations(log, events)
     yield from _proposals(log, events)
+    yield from _statuses(log, events)
+    yield from _classes(log, events)
     yield from _images(log, folder)
 
 
@@ -57,6 +59,26 @@ def _proposals(log: Log, events: list[Event]) -> Iterator[str]:
     for image in log.images():
         if log.proposals(image.id) != replayed.get(image.id, Proposals(image.id)):
             yield f"the suggestions of image {image.file_name!r} are not what the log contains"
+
+
+def _statuses(log: Log, events: list[Event]) -> Iterator[str]:
+    replayed = replay_statuses(events)
+    for image in log.summaries():
+        logged = replayed.get(image.id, "todo")
+        if logged not in (image.status, None):
+            yield f"the status of image {image.file_name!r} is {image.status!r}, but the log contains {logged!r}"
+
+
+def _classes(log: Log, events: list[Event]) -> Iterator[str]:
+    logged = replay_classes(events)
+    if logged is None:
+        return
+    stored = {row.id: row for row in log.classes()}
+    if tuple(stored.values()) != logged:
+        replayed = {row.id: row for row in logged}
+        different = [row for row in (stored | replayed).values() if stored.get(row.id) != replayed.get(row.id)]
+        names = ", ".join(repr(row.name) for row in different) or "their order"
+        yield f"the classes are not what the log contains: {names}"
 
 
 def _images(log: Log, folder: Path) -> Iterator[str]:

@@ -64,6 +64,23 @@ def sync_images(repository: Repository, folder: Path) -> SyncReport:
     return SyncReport(tuple(file.name for file in added), names, tuple(row.file_name for row in missing), unnamed)
 
 
+def read_again(row: ImageRow, folder: Path) -> ImageRow | None:
+    """Return the image as its file is now, without using the database; None if the file cannot be read."""
+    try:
+        status = (folder / row.file_name).stat()
+        fingerprint = content_hash(folder / row.file_name)
+    except (OSError, InputError):
+        return None
+    fresh = replace(row, bytes=status.st_size, mtime_ns=status.st_mtime_ns, content_hash=fingerprint)
+    return _measured(fresh, folder)
+
+
+def update_image(repository: Repository, row: ImageRow, measured: ImageRow) -> None:
+    """Store an image that `read_again` read, unless `row` has changed in the meantime."""
+    if repository.image(row.id) == row:
+        repository.put_images([_fitting(row, measured, repository)])
+
+
 def _same_name(
     rows: list[ImageRow], files: dict[str, ImageFile], folder: Path
 ) -> tuple[dict[str, ImageRow], list[ImageRow]]:
@@ -101,16 +118,19 @@ def _same_content(lost: list[ImageRow], files: list[ImageFile], hashes: dict[str
 
 
 def _refreshed(row: ImageRow, file: ImageFile, fingerprint: str, folder: Path, repository: Repository) -> ImageRow:
-    """Return the image with its new name or content; with annotations, another size is a problem."""
-    fresh = replace(row, file_name=file.name, bytes=file.bytes, mtime_ns=file.mtime_ns)
-    measured = _measured(replace(fresh, content_hash=fingerprint), folder)
+    """Return the image with its new name or content."""
+    fresh = replace(row, file_name=file.name, bytes=file.bytes, mtime_ns=file.mtime_ns, content_hash=fingerprint)
+    return _fitting(row, _measured(fresh, folder), repository)
+
+
+def _fitting(row: ImageRow, measured: ImageRow, repository: Repository) -> ImageRow:
+    """Return the image as it was measured; with annotations, another size is a problem."""
     same_size = measured.problem is not None or measured.size_hw == row.size_hw
     if same_size or not row.width or not _is_labelled(repository, row.id):
         return measured
     change = f"from {row.width}x{row.height} to {measured.width}x{measured.height}"
-    return replace(
-        fresh, problem=f"the size of the file changed: {change}; restore the old file, which its annotations fit"
-    )
+    problem = f"the size of the file changed: {change}; restore the old file, which its annotations fit"
+    return replace(row, file_name=measured.file_name, bytes=measured.bytes, mtime_ns=measured.mtime_ns, problem=problem)
 
 
 def _is_labelled(repository: Repository, image_id: int) -> bool:

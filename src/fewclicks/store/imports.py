@@ -17,7 +17,7 @@ from fewclicks.store.snapshots import Snapshot
 class Import:
     """An import: its event, the name of its file, its time, its objects, and how many of these are unchanged.
 
-    file: empty for an import by an earlier fewclicks.
+    file: empty for an import by an earlier fewclicks. undone: whether it was undone; edited objects stayed then.
     """
 
     event: int
@@ -25,6 +25,7 @@ class Import:
     created_at: datetime
     objects: int
     unchanged: int
+    undone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,17 @@ class _Logged:
 def list_imports(project: Project) -> list[Import]:
     """Return every import, latest first."""
     with project.reading() as log:
+        undone = _undone(log)
         return [
-            Import(each.first.seq, each.file, each.first.created_at, len(each.objects), len(each.unchanged(log)))
-            for each in reversed(_imports(log).values())
+            Import(
+                number,
+                each.file,
+                each.first.created_at,
+                len(each.objects),
+                len(each.unchanged(log)),
+                number in undone,
+            )
+            for number, each in reversed(_imports(log).items())
         ]
 
 
@@ -93,7 +102,7 @@ def undo_import(project: Project, request_id: str, event: int | None = None) -> 
         imports = _imports(log)
         number = _latest(log, imports) if event is None else event
         if number not in imports:
-            raise NotFoundError(f"event {number} is not an import; {_offered(imports)}")
+            raise NotFoundError(f"event {number} is not an import; {_offered(imports.keys() - _undone(log))}")
         request = Request(request_id, "undo-import", "undo-import", {"event": number})
         undone = log.known(request) or log.append(request, _removal(log, imports[number]))
         return _report(log, imports[number], undone)
@@ -108,13 +117,16 @@ def _imports(log: Log) -> dict[int, _Logged]:
 
 
 def _offered(imports: Iterable[int]) -> str:
-    named = ", ".join(map(str, imports))
-    return f"choose one of {named}" if named else "the project has no imports"
+    named = ", ".join(map(str, sorted(imports)))
+    return f"choose one of {named}" if named else "the project has no import to undo"
+
+
+def _undone(log: Log) -> set[int]:
+    return {event.request.payload["event"] for event in log.events("undo-import")}
 
 
 def _latest(log: Log, imports: Iterable[int]) -> int:
-    undone = {event.request.payload["event"] for event in log.events("undo-import")}
-    latest = max((number for number in imports if number not in undone), default=None)
+    latest = max(set(imports) - _undone(log), default=None)
     if latest is None:
         raise ConflictError("there is no import to undo; name the number of an import to undo it again")
     return latest

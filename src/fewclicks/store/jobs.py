@@ -24,7 +24,7 @@ class JobRow:
 
     state: `waiting` until the first report of its process, `running`, then how it ended; `interrupted`: the server
     ended first. progress: 0..1. message: the present activity, or one line on why it failed. curve: the loss of a
-    training run. result: the final report.
+    training run. result: the final report. requests: the ids of the requests that started and resumed it.
     """
 
     kind: str
@@ -36,6 +36,7 @@ class JobRow:
     ended_at: datetime | None = None
     curve: Curve = ()
     result: Json = field(default_factory=dict)
+    requests: tuple[str, ...] = ()
 
     @property
     def is_alive(self) -> bool:
@@ -67,6 +68,10 @@ class Jobs:
             raise NotFoundError(f"no job {job_id} in this project; reload the page")
         return rows[0]
 
+    def of_request(self, request_id: str) -> JobRow | None:
+        """Return the job that this request started or resumed, or None."""
+        return next((row for row in self.all() if request_id in row.requests), None)
+
     def add(self, row: JobRow) -> int:
         """Store a new job and return its id."""
         values = {name: value for name, value in asdict(row).items() if name != "id"}
@@ -79,4 +84,8 @@ class Jobs:
 
     def _rows(self, query: Select[tuple[object, ...]]) -> list[JobRow]:
         found = (row._asdict() for row in self._connection.execute(query))
-        return [JobRow(**values | {"curve": tuple(map(tuple, values["curve"]))}) for values in found]
+        return [_job(values) for values in found]
+
+
+def _job(values: Json) -> JobRow:
+    return JobRow(**values | {"curve": tuple(map(tuple, values["curve"])), "requests": tuple(values["requests"])})

@@ -1,8 +1,6 @@
 """A project: a folder with `project.db`, opened by one process at a time."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +9,11 @@ from types import TracebackType
 from uuid import uuid4
 
 from fewclicks.errors import ConflictError, InputError, NotFoundError, StorageError
+from fewclicks.scratch import scratch_folder
 from fewclicks.store.classes import new_classes
 from fewclicks.store.database import RESTORE, make_tables, migrate, open_engine, storage_errors
 from fewclicks.store.folder import is_utf8
-from fewclicks.store.images import SyncReport, sync_images
+from fewclicks.store.images import SyncReport, read_again, sync_images, update_image
 from fewclicks.store.lock import ProjectLock
 from fewclicks.store.log import Log
 from fewclicks.store.records import ClassRow, ImageRow, ProjectRow
@@ -39,12 +38,10 @@ def create_project(folder: Path, images: Path, classes: Sequence[str] = (), name
             problem = "a project exists already; open it with fewclicks serve, or choose another folder"
             raise ConflictError(f"{folder}: {problem}")
         folder.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name[:50]}-", dir=folder.parent))
-        try:
-            _build(scratch / DATABASE, name or folder.name, _stored(images, folder), images, rows)
-            move_in(scratch, folder)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+        with scratch_folder(folder) as part:
+            (part / "new").mkdir()
+            _build(part / "new" / DATABASE, name or folder.name, _stored(images, folder), images, rows)
+            move_in(part / "new", folder)
 
 
 def _build(path: Path, name: str, stored: str, images: Path, classes: Sequence[ClassRow]) -> None:
@@ -69,7 +66,6 @@ def move_in(scratch: Path, folder: Path) -> None:
         os.replace(scratch / DATABASE, folder / DATABASE)
     else:
         os.replace(scratch, folder)
-        folder.chmod(0o755)
 
 
 def _stored(images: Path, folder: Path) -> str:
@@ -121,6 +117,18 @@ class Project:
             if not self.image_folder.is_dir():
                 raise StorageError(f"{self.image_folder}: the image folder of the project is missing; restore it")
             return sync_images(log, self.image_folder)
+
+    def look_again(self, image_id: int) -> None:
+        """Read the file of an image with a problem again; it may be fixed. Other changes do not wait for the reading.
+
+        Raises NotFoundError.
+        """
+        with self.reading() as log:
+            row = log.image(image_id)
+        measured = None if row.problem is None else read_again(row, self.image_folder)
+        if measured is not None and measured != row:
+            with self.changing() as log:
+                update_image(log, row, measured)
 
     def image_path(self, image: ImageRow) -> Path:
         """Return the path of the image file."""

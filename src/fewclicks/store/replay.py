@@ -1,9 +1,10 @@
-"""Annotations and suggestions replayed from the log, to check that it is complete."""
+"""The state of a project replayed from the log, to check that it is complete."""
 
 from collections.abc import Iterable
 
 from fewclicks.store.events import Event
 from fewclicks.store.proposals import Proposals
+from fewclicks.store.records import Classes
 from fewclicks.store.snapshots import Snapshot
 
 
@@ -24,3 +25,24 @@ def replay_proposals(events: Iterable[Event]) -> dict[int, Proposals]:
     """Return the class clicks and suggestions of every image after `events`, by image id."""
     changes = (event.outcome.proposals for event in events)
     return {change.after.image_id: change.after for change in changes if change is not None}
+
+
+def replay_statuses(events: Iterable[Event]) -> dict[int, str | None]:
+    """Return the status of every image with a change of it, by image id; None: an early fewclicks did not log it."""
+    statuses: dict[int, str | None] = {}
+    for event in events:
+        image_id, change = event.request.image_id, event.outcome.status
+        if image_id is not None and (change is not None or event.request.verb == "status"):
+            statuses[image_id] = change.after if change is not None else None
+    return statuses
+
+
+def replay_classes(events: Iterable[Event]) -> Classes | None:
+    """Return the classes after their last change; None without one, or if an early fewclicks imported others since."""
+    classes: Classes | None = None
+    for event in events:
+        if event.outcome.classes is not None:
+            classes = event.outcome.classes.after
+        elif event.request.verb == "import" and "number" in event.request.payload:
+            classes = None
+    return classes

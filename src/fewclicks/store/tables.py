@@ -143,7 +143,7 @@ class ProposalsTable(Base):
 
 
 class JobTable(Base):
-    """The jobs; the job's process reports `curve` and `result` (see `jobs.py`)."""
+    """The jobs; the job's process reports `curve` and `result`, clients make the ids in `requests` (see `jobs.py`)."""
 
     __tablename__ = "jobs"
 
@@ -156,6 +156,7 @@ class JobTable(Base):
     ended_at: Mapped[datetime | None]
     curve: Mapped[list[Any]] = mapped_column(JSON)
     result: Mapped[dict[str, Any]] = mapped_column(JSON)
+    requests: Mapped[list[str]] = mapped_column(JSON, server_default=text("'[]'"))
 
 
 class ChosenModelTable(Base):

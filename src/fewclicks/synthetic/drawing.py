@@ -4,8 +4,7 @@ A seed determines the whole data set. Classes are drawn at random (looks.py), so
 such data. The format is COCO with outlines, from which both upright and oriented boxes follow exactly.
 """
 
-import shutil
-import tempfile
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from PIL import Image
 from fewclicks.errors import InputError, StorageError
 from fewclicks.formats.coco import CocoInstances
 from fewclicks.labels import Annotation, Dataset, ImageRecord, LabelClass, Polygons
+from fewclicks.scratch import scratch_folder
 from fewclicks.synthetic.looks import TEXTURES, Look, draw_looks
 
 SET_NAME = "set.json"
@@ -62,9 +62,10 @@ def write_set(wanted: Wanted, folder: Path, advance: Callable[[], None] = lambda
         raise InputError("the folder already exists; choose another name", folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name[:50]}.", suffix=".part", dir=folder.parent) as made:
-            _fill(Path(made), wanted, advance)
-            shutil.copytree(made, folder)
+        with scratch_folder(folder) as part:
+            (part / "set").mkdir()
+            _fill(part / "set", wanted, advance)
+            os.rename(part / "set", folder)
     except OSError as error:
         problem = f"cannot write: {error.strerror or error}; check the permissions and the free space"
         raise StorageError(f"{folder}: {problem}") from error

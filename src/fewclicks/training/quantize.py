@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +13,7 @@ import torch
 from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+from fewclicks.scratch import scratch_folder
 from fewclicks.training.loop import Task
 
 Feeds = Mapping[str, np.ndarray]
@@ -52,8 +52,8 @@ def quantize(model: Path, examples: Iterable[Feeds], sensitive: tuple[str, ...] 
     feeds = list(examples)
     path = model.with_suffix(".int8.onnx")
     path.unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory(dir=model.parent) as folder:
-        whole, prepared, quantized = (Path(folder) / name for name in ("whole.onnx", "prepared.onnx", "quantized.onnx"))
+    with scratch_folder(path) as folder:
+        whole, prepared, quantized = (folder / name for name in ("whole.onnx", "prepared.onnx", "quantized.onnx"))
         onnx.save(in_single_precision(onnx.load(model)), whole)
         quant_pre_process(whole, prepared, skip_symbolic_shape=True)
         quantize_static(

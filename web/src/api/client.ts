@@ -86,11 +86,12 @@ export class Client {
   models = (method: Method) => content(this.http.GET("/api/models/{method}", { params: { path: { method } } }));
   chooseModel = (method: Method, version: string | null) =>
     content(this.http.PUT("/api/models/{method}", { params: { path: { method } }, body: { version } }));
-  train = (method: Method, minutes: number) => content(this.http.POST("/api/jobs", { body: { method, minutes } }));
+  train = (method: Method, minutes: number, id: string) =>
+    content(this.http.POST("/api/jobs", { body: { id, method, minutes } }));
   cancelJob = (job_id: number) =>
     content(this.http.POST("/api/jobs/{job_id}/cancel", { params: { path: { job_id } }, body: {} }));
-  resumeJob = (job_id: number) =>
-    content(this.http.POST("/api/jobs/{job_id}/resume", { params: { path: { job_id } }, body: {} }));
+  resumeJob = (job_id: number, id: string) =>
+    content(this.http.POST("/api/jobs/{job_id}/resume", { params: { path: { job_id } }, body: { id } }));
 
   exportPlans = () => content(this.http.GET("/api/export/plans"));
   /** The export as a file, and what the format could not hold ("" if nothing). */

@@ -1261,6 +1261,8 @@ export interface components {
         /**
          * ImportSchema
          * @description An import. `file`: empty for one by an earlier version. `unchanged`: the objects that undo would remove.
+         *
+         *     `undone`: it was undone; objects that had changed stayed.
          */
         ImportSchema: {
             /** Event */
@@ -1276,6 +1278,8 @@ export interface components {
             objects: number;
             /** Unchanged */
             unchanged: number;
+            /** Undone */
+            undone: boolean;
         };
         /**
          * JobSchema
@@ -1728,6 +1732,14 @@ export interface components {
             ] | null;
         };
         /**
+         * ResumeRequest
+         * @description Resume a job; a repeated `id` resumes it once.
+         */
+        ResumeRequest: {
+            /** Id */
+            id?: string | null;
+        };
+        /**
          * RetryRequest
          * @description Answer the stored prompts of an annotation again, after the model failed.
          */
@@ -1852,9 +1864,11 @@ export interface components {
         };
         /**
          * TrainRequest
-         * @description Train a project model for a number of minutes on this machine, or of steps.
+         * @description Train a project model for a number of minutes on this machine, or of steps; a repeated `id` starts one job.
          */
         TrainRequest: {
+            /** Id */
+            id?: string | null;
             /** Method */
             method?: string | null;
             /** Minutes */
@@ -1993,6 +2007,7 @@ export type ProvenanceSchemaInput = components['schemas']['ProvenanceSchema-Inpu
 export type ProvenanceSchemaOutput = components['schemas']['ProvenanceSchema-Output'];
 export type RespondRequest = components['schemas']['RespondRequest'];
 export type RestRequest = components['schemas']['RestRequest'];
+export type ResumeRequest = components['schemas']['ResumeRequest'];
 export type RetryRequest = components['schemas']['RetryRequest'];
 export type ScribblePromptInput = components['schemas']['ScribblePrompt-Input'];
 export type ScribblePromptOutput = components['schemas']['ScribblePrompt-Output'];
@@ -3042,7 +3057,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EmptyRequest"];
+                "application/json": components["schemas"]["ResumeRequest"];
             };
         };
         responses: {

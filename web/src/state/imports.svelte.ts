@@ -1,6 +1,7 @@
 /** The imports of the project, and the undo of one of them. */
 
 import type { Client } from "../api/client";
+import { RequestIds } from "../api/request-ids";
 import type { Import, UndoneImport } from "../api/types";
 
 export interface ImportsParts {
@@ -19,8 +20,7 @@ export class Imports {
   problem = $state("");
   /** A request is under way. */
   busy = $state(false);
-  /** A repeated request has the id of the first, so that it has one effect. */
-  private readonly ids = new Map<number, string>();
+  private readonly requests = new RequestIds();
 
   constructor(private readonly parts: ImportsParts) {}
 
@@ -32,10 +32,7 @@ export class Imports {
     return this.ask(async () => {
       const { client, saved, changed, say } = this.parts;
       await saved();
-      const id = this.ids.get(event) ?? crypto.randomUUID();
-      this.ids.set(event, id);
-      say(summaryOf(await client.undoImport(event, id)));
-      this.ids.delete(event);
+      say(summaryOf(await this.requests.once(`undo ${event}`, (id) => client.undoImport(event, id))));
       await changed();
       this.all = await client.imports();
     });

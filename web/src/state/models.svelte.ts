@@ -1,6 +1,7 @@
 /** Which model answers for `detect`, and the training of the project's own. */
 
 import { type Client, EVENTS_URL, Refused, Unable } from "../api/client";
+import { RequestIds } from "../api/request-ids";
 import type { Job, Method, Model, ModelsAnswer } from "../api/types";
 
 export interface ModelsParts {
@@ -41,6 +42,7 @@ export class Models {
   busy = $state(false);
   private stop: (() => void) | null = null;
   private shown = false;
+  private readonly requests = new RequestIds();
 
   constructor(private readonly parts: ModelsParts) {}
 
@@ -86,9 +88,18 @@ export class Models {
   }
 
   choose = (version: string | null) => this.ask((method) => this.parts.client.chooseModel(method, version));
-  train = () => this.work((method) => this.parts.client.train(method, this.minutes));
   cancel = () => this.work(() => this.parts.client.cancelJob(this.job!.id));
-  resume = () => this.work(() => this.parts.client.resumeJob(this.job!.id));
+
+  train = () =>
+    this.work((method) => {
+      const { minutes } = this;
+      return this.requests.once(`train ${method} ${minutes}`, (id) => this.parts.client.train(method, minutes, id));
+    });
+
+  resume = () => {
+    const { id: job } = this.job!;
+    return this.work(() => this.requests.once(`resume ${job}`, (id) => this.parts.client.resumeJob(job, id)));
+  };
 
   /** The latest job changed: once a training is done, its model answers. */
   note(job: Job): void {

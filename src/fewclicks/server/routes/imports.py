@@ -23,6 +23,7 @@ def get_imports(served: Served) -> list[ImportSchema]:
             created_at=each.created_at.replace(tzinfo=UTC),
             objects=each.objects,
             unchanged=each.unchanged,
+            undone=each.undone,
         )
         for each in list_imports(served.project)
     ]

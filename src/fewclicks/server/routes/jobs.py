@@ -17,6 +17,7 @@ from fewclicks.server.job_schemas import (
     ModelRequest,
     ModelsAnswer,
     ModelSchema,
+    ResumeRequest,
     TrainingSchema,
     TrainRequest,
 )
@@ -64,7 +65,7 @@ def start(body: TrainRequest, served: Served) -> JobSchema:
     """Train on the images that are finished now."""
     minutes = train.MINUTES if body.minutes is None and body.steps is None else body.minutes
     role = body.method or served.models.first_trainable().role.name
-    return _job(served, train.start(served, ProjectTraining(role, minutes=minutes, steps=body.steps)))
+    return _job(served, train.start(served, ProjectTraining(role, minutes=minutes, steps=body.steps), body.id))
 
 
 @router.get("/jobs/events", response_class=Response, responses={200: EVENTS})
@@ -80,9 +81,9 @@ def cancel(job_id: JobId, _body: EmptyRequest, served: Served) -> JobSchema:
 
 
 @router.post("/jobs/{job_id}/resume")
-def resume(job_id: JobId, _body: EmptyRequest, served: Served) -> JobSchema:
+def resume(job_id: JobId, body: ResumeRequest, served: Served) -> JobSchema:
     """Resume a job that was cancelled, interrupted or failed."""
-    return _job(served, train.resume(served, job_id))
+    return _job(served, train.resume(served, job_id, body.id))
 
 
 def _latest(workspace: Workspace) -> str:

@@ -128,14 +128,14 @@ def taking(_api: Api, random: Random) -> Sent:
 
 
 def undoing(api: Api, random: Random) -> Sent:
-    prompted(api, random)
-    return sent("undo", {})
+    image = prompted(api, random)["image_id"]
+    return sent(f"images/{image}/undo", {})
 
 
 def redoing(api: Api, random: Random) -> Sent:
-    prompted(api, random)
-    api.undo()
-    return sent("redo", {})
+    image = prompted(api, random)["image_id"]
+    api.undo(image)
+    return sent(f"images/{image}/redo", {})
 
 
 def finishing(_api: Api, random: Random) -> Sent:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 
 from fewclicks.errors import StorageError
 
-REVISION = "0006"  # the newest of migrations/versions
+REVISION = "0007"  # the newest of migrations/versions
 RESTORE = "move it away and restore a backup with fewclicks restore"
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -887,6 +887,8 @@ export interface components {
         /**
          * ClassSchema
          * @description A class; `color` is "#rrggbb"; `policy` is the text shown beside the image.
+         *
+         *     `overlaps`: answers about its objects may cover pixels of other accepted objects, and the other way round.
          */
         "ClassSchema-Input": {
             /** Id */
@@ -900,10 +902,17 @@ export interface components {
              * @default
              */
             policy?: string;
+            /**
+             * Overlaps
+             * @default false
+             */
+            overlaps?: boolean;
         };
         /**
          * ClassSchema
          * @description A class; `color` is "#rrggbb"; `policy` is the text shown beside the image.
+         *
+         *     `overlaps`: answers about its objects may cover pixels of other accepted objects, and the other way round.
          */
         "ClassSchema-Output": {
             /** Id */
@@ -917,6 +926,11 @@ export interface components {
              * @default
              */
             policy: string;
+            /**
+             * Overlaps
+             * @default false
+             */
+            overlaps: boolean;
         };
         /**
          * ClassesRequest

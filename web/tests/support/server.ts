@@ -67,7 +67,7 @@ export const IMAGE: ImageSummary = {
 
 export class SmallServer {
   readonly annotations = new Map<string, Annotation>();
-  classes: LabelClass[] = [{ id: 7, name: "cell", color: "#e69f00", policy: "" }];
+  classes: LabelClass[] = [{ id: 7, name: "cell", color: "#e69f00", policy: "", overlaps: false }];
   proposals = noProposals(1);
   status: ImageStatus = "todo";
   readonly requests: { path: string; body: Body }[] = [];

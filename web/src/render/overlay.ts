@@ -88,7 +88,7 @@ export class Overlay {
   }
 
   private draft(painter: Painter, scene: Scene, { id, shape, bitmap, touched }: Draft): void {
-    const color = id !== null && scene.selected !== null ? scene.colorOf(scene.selected) : scene.currentColor;
+    const color = id !== null && scene.selected !== null ? scene.colorOf(scene.selected) : scene.newColor;
     if (shape !== null) painter.halo(outlinePath(shape), color);
     if (bitmap === null || bitmap.width === 0) return;
     painter.image(this.painting.fill(bitmap, color, touched), bitmap.box, Math.max(0.25, scene.fillStrength));

@@ -47,6 +47,8 @@ export interface Scene {
   partition: RegionMap | null;
   /** The colour of what is being made. */
   currentColor: string;
+  /** The colour of the class for new objects. */
+  newColor: string;
   session: Sketch;
   /** What was drawn and waits for a class. */
   held: readonly { prompts?: readonly Prompt[]; shapes?: readonly Shape[] }[];

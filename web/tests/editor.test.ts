@@ -294,7 +294,7 @@ describe("Editor", () => {
     server.neighbours = [neighbour!];
     drag([[10, 10], [20, 20], [30, 40]]);
     await settled();
-    expect(objects.byId.get(neighbour!)?.shape).toEqual({ type: "box", xyxy: [0, 0, 1, 1] });
+    expect(objects.byId.get(neighbour!)?.shape).toEqual({ type: "polygons", rings: [[0, 0, 1, 0, 1, 1]] });
     expect(objects.selectedId).not.toBe(neighbour);
     bench.undo();
     await settled();

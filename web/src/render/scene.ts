@@ -45,6 +45,8 @@ export interface Scene {
   colors: unknown;
   /** The partition to be shown; null outside of its mode. */
   partition: RegionMap | null;
+  /** Regions that the last answer changed although it was about another one. */
+  outlined: readonly Annotation[];
   /** The colour of what is being made. */
   currentColor: string;
   /** The colour of the class for new objects. */

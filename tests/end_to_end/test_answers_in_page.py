@@ -121,11 +121,11 @@ def test_an_answer_draws_no_other_object_again(driver: PageDriver) -> None:
     driver.drag(COIN)
     driver.settle()
     driver.press("Enter")
-    driver.drag([(90, 30), (130, 75)])
+    driver.drag([(135, 30), (170, 65)])
     driver.settle()
     first, second = driver.annotations
     driver.page.evaluate(COUNTED)
-    driver.click(112, 52)
+    driver.click(156, 74)
     driver.settle()
     assert driver.annotations[1]["shape"] != second["shape"]
     assert driver.annotations[0] == first

@@ -135,6 +135,26 @@ def test_a_photo_is_labelled_corrected_exported_and_imported_again(
         go_on_with_an_import(imported)
 
 
+def test_regions_that_a_stroke_changed_too_are_outlined_until_the_next_action(
+    server: RunningServer, open_regions: Callable[[str, int], PageDriver]
+) -> None:
+    driver = open_regions(server.url, ASTRONAUT)
+    regions_of_a_photo(driver)
+    driver.press("Shift+Enter")
+    driver.settle()
+    before = driver.annotations
+    driver.press("Escape")
+    driver.drag([middle(before[2]), middle(before[3])])
+    driver.wait("window.fewclicks.outlinedIds.length > 0")
+    outlined = set(driver.page.evaluate("window.fewclicks.outlinedIds"))
+    driver.press("Shift")
+    driver.wait("window.fewclicks.outlinedIds.length === 0")
+    driver.settle()
+    old, new = masks(before), masks(driver.annotations)
+    assert outlined == {name for name, mask in new.items() if mask != old[name]} - {before[2]["id"]}
+    assert {each["state"] for each in driver.stored(ASTRONAUT)} == {"accepted"}
+
+
 def export(driver: PageDriver, folder: Path) -> Path:
     driver.by_id("export").click()
     with driver.page.expect_download() as download:

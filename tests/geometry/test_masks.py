@@ -41,6 +41,24 @@ def test_overlap_of_crops_that_are_not_tight_and_lie_apart() -> None:
     assert a.iou(b) == 2 / 11
 
 
+@given(st.data())
+def test_pixels_of_others_are_removed(data: st.DataObject) -> None:
+    full = data.draw(full_masks())
+    others = data.draw(st.lists(full_masks((full.shape[0], full.shape[1])), max_size=3))
+    before = Mask.from_full(full)
+    left = before.minus([Mask.from_full(other) for other in others])
+    expected = full & ~np.any([*others, np.zeros_like(full)], axis=0)
+    assert (left.full() == expected).all()
+    assert before == Mask.from_full(full), "the mask itself stays"
+
+
+@given(full_masks(), st.data())
+def test_a_point_is_in_a_mask_if_its_pixel_is(full: np.ndarray, data: st.DataObject) -> None:
+    x, y = (data.draw(st.floats(0, size)) for size in full.shape[::-1])
+    inside = x < full.shape[1] and y < full.shape[0] and bool(full[int(y), int(x)])
+    assert Mask.from_full(full).contains(x, y) == inside
+
+
 @given(full_masks())
 def test_equality_does_not_depend_on_the_crop(full: np.ndarray) -> None:
     loose, tight = Mask(full, (0, 0), (full.shape[0], full.shape[1])), Mask.from_full(full)

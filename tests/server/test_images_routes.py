@@ -72,7 +72,7 @@ def test_status_is_stored(api: Api) -> None:
 def test_classes_are_stored_and_a_used_one_stays(api: Api) -> None:
     classes = api.get("project")["classes"]
     classes[0] |= {"name": "lynx", "policy": "ears included"}
-    new = {"id": 7, "name": "bird", "color": "#00ff00", "policy": ""}
+    new = {"id": 7, "name": "bird", "color": "#00ff00", "policy": "", "overlaps": True}
     assert api.classes(new, *classes)["classes"] == [new, *classes]
     api.edit(annotation("p", box_shape()))
     refused = api.client.put("/api/classes", json={"id": "r", "classes": [new]})

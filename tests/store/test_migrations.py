@@ -20,6 +20,7 @@ from fewclicks.store.datasets import export_dataset, import_dataset
 from fewclicks.store.events import AnnotationChange, Outcome, Request, UndoWords
 from fewclicks.store.folder import content_hash
 from fewclicks.store.project import Project
+from fewclicks.store.records import ClassRow
 from fewclicks.store.replay import replay_log
 from fewclicks.store.snapshots import Snapshot
 from fewclicks.store.tables import Base
@@ -67,6 +68,7 @@ def test_a_project_of_the_first_version_gets_its_own_id_and_new_hashes(tmp_path:
         assert [row.content_hash for row in log.images()] == [
             content_hash(images / row.file_name) for row in log.images()
         ]
+        assert log.classes() == [ClassRow(1, "cat", "#e69f00", "", overlaps=False)]
     (images / "a.png").rename(images / "z.png")
     with Project(tmp_path / "old") as again:
         assert (again.id, again.synced.renamed) == (project.id, (("a.png", "z.png"),))

@@ -10,7 +10,7 @@ const [CELL, DISH] = [7, 8];
 const RIGHT = { button: "right" as const };
 
 function withDetection(server = new SmallServer()) {
-  server.classes = [...server.classes, { id: DISH, name: "dish", color: "#56b4e9", policy: "" }];
+  server.classes = [...server.classes, { id: DISH, name: "dish", color: "#56b4e9", policy: "", overlaps: false }];
   const parts = setUp(server);
   parts.bench.take("detect");
   const hover = (at: Point | null) => {

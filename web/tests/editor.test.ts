@@ -182,7 +182,7 @@ describe("Editor", () => {
 
   it("brings back a refused class that an object has", async () => {
     const { classes, drag, editor, server, settled, status } = setUp();
-    const [cell, fox] = [server.classes[0]!, { id: 9, name: "fox", color: "#009e73", policy: "" }];
+    const [cell, fox] = [server.classes[0]!, { id: 9, name: "fox", color: "#009e73", policy: "", overlaps: false }];
     server.held = true;
     editor.setClasses([cell, { ...cell, id: 8 }, fox]);
     const [made] = editor.edit("box", [{ annotationId: null, patch: { shape: BOX, state: "accepted" } }], 9);
@@ -200,7 +200,7 @@ describe("Editor", () => {
 
   it("keeps an object whose class went meanwhile", async () => {
     const { editor, objects, server, settled, status } = setUp();
-    server.classes = [{ id: 3, name: "nucleus", color: "#e69f00", policy: "" }];
+    server.classes = [{ id: 3, name: "nucleus", color: "#e69f00", policy: "", overlaps: false }];
     const [made] = editor.edit("box", [{ annotationId: null, patch: { shape: BOX, state: "accepted" } }], 7);
     await settled();
     expect(objects.byId.get(made!)).toMatchObject({ class_id: 3, state: "accepted" });
@@ -237,7 +237,7 @@ describe("Editor", () => {
 
   it("takes back an edit of the classes, on its way and once it is stored", async () => {
     const { bench, classes, editor, server, settled, status } = setUp();
-    const [cell, fox] = [server.classes[0]!, { id: 9, name: "fox", color: "#009e73", policy: "" }];
+    const [cell, fox] = [server.classes[0]!, { id: 9, name: "fox", color: "#009e73", policy: "", overlaps: false }];
     server.held = true;
     editor.setClasses([fox, cell]);
     classes.choose(9);
@@ -294,7 +294,7 @@ describe("Editor", () => {
     server.neighbours = [neighbour!];
     drag([[10, 10], [20, 20], [30, 40]]);
     await settled();
-    expect(objects.byId.get(neighbour!)?.shape).toEqual({ type: "box", xyxy: [0, 0, 1, 1] });
+    expect(objects.byId.get(neighbour!)?.shape).toEqual({ type: "polygons", rings: [[0, 0, 1, 0, 1, 1]] });
     expect(objects.selectedId).not.toBe(neighbour);
     bench.undo();
     await settled();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Annotation, Box, MaskShape, Point } from "../src/api/types";
 import { Bitmap } from "../src/render/bitmap";
 import { cut, joined } from "../src/render/parts";
@@ -195,6 +195,36 @@ describe("the regions tool", () => {
     bench.pointer("up", at(60));
     await settled();
     expect(server.requests).toEqual([]);
+  });
+
+  it("outlines for a moment the other regions that a stroke changed", async () => {
+    vi.useFakeTimers();
+    try {
+      const third = region("third", maskOf(90, 0, 10, 80));
+      const { drag, objects, regions, server } = withRegions(LEFT, RIGHT, third);
+      server.neighbours = ["right"];
+      const stroke = async (...places: Point[]) => {
+        drag(places);
+        await vi.advanceTimersByTimeAsync(50);
+      };
+      await stroke([20, 20], [30, 22], [60, 24]);
+      expect(regions.outlined).toEqual([objects.byId.get("right")]);
+      await vi.advanceTimersByTimeAsync(2000);
+      expect(regions.outlined).toEqual([]);
+      await stroke([95, 20], [95, 30], [95, 40]);
+      expect(regions.outlined).toHaveLength(1);
+      regions.endOutline();
+      expect(regions.outlined).toEqual([]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("outlines nothing after a change without a model", async () => {
+    const { drag, regions, settled } = withRegions(LEFT, RIGHT);
+    drag([[20, -5], [20, 40], [21, 90]], SHIFT);
+    await settled();
+    expect(regions.outlined).toEqual([]);
   });
 
   it("keeps a stroke on the image", async () => {

@@ -265,9 +265,51 @@ describe("painting", () => {
     drag([[20, 20], [40, 20]]);
     await settled();
     expect(objects.selected).toMatchObject({ state: "accepted", shape: { size: [80, 100], xyxy: [17, 17, 43, 23] } });
-    drag([[20, 40], [22, 40]]);
+    drag([[20, 25], [20, 40]]);
     await settled();
     expect([objects.shown.length, painted(objects.selected).at(20, 40)]).toEqual([1, true]);
+  });
+
+  it("makes a new object of the chosen class where the stroke does not touch the selected one", async () => {
+    const { bench, click, classes, drag, objects, server, settings, settled } = withObject(rectangle(20, 20, 20, 20));
+    const before = objects.byId.get("old");
+    classes.confirmed = server.classes = [...server.classes, { ...server.classes[0]!, id: 9, name: "fox" }];
+    classes.choose(9);
+    settings.set("brushRadius", 3);
+    bench.take("brush");
+    bench.select("old");
+    drag([[60, 30], [70, 30]]);
+    await settled();
+    expect([objects.shown.length, objects.byId.get("old")]).toEqual([2, before]);
+    expect(objects.selected).toMatchObject({ class_id: 9, state: "accepted", shape: { xyxy: [57, 27, 73, 33] } });
+    bench.select("old");
+    click([45, 30]);
+    await settled();
+    expect(objects.shown).toHaveLength(3);
+  });
+
+  it.each<[string, Point[]]>([
+    ["begins in it", [[38, 30], [60, 30]]],
+    ["ends in it", [[60, 30], [50, 30], [38, 30]]],
+    ["runs beside it without a gap", [[43, 25], [43, 35]]],
+  ])("adds a stroke that %s to the selected object", async (_name, places) => {
+    const { bench, drag, objects, settings, settled } = withObject(rectangle(20, 20, 20, 20));
+    settings.set("brushRadius", 3);
+    bench.take("brush");
+    bench.select("old");
+    drag(places);
+    await settled();
+    expect([objects.shown.length, objects.selectedId]).toEqual([1, "old"]);
+    for (const [x, y] of [...places, [21, 21]]) expect(painted(objects.selected).at(x!, y!)).toBe(true);
+  });
+
+  it("paints an object without pixels from anywhere", async () => {
+    const { bench, click, objects, settled } = withObject({ type: "mask", size: [80, 100], counts: "Pj7", xyxy: [0, 0, 0, 0] }, "proposed");
+    bench.take("brush");
+    bench.select("old");
+    click([60, 30]);
+    await settled();
+    expect([objects.shown.length, painted(objects.selected).at(60, 30)]).toEqual([1, true]);
   });
 
   it("draws straight lines from the last point with Shift, and erases with the right button", async () => {
@@ -287,7 +329,7 @@ describe("painting", () => {
     const { bench, click, objects, settled } = withObject(rectangle(20, 20, 20, 20), "proposed");
     bench.select("old");
     bench.take("brush");
-    click([60, 30]);
+    click([42, 30]);
     await settled();
     expect(objects.selected).toMatchObject({ state: "proposed", prompts: [], provenance: { predicted_quality: null } });
     expect(painted(objects.selected).at(21, 21)).toBe(true);

@@ -1,5 +1,6 @@
 """Masks as a crop at a place in an image, so that a small object in a large image costs little."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -96,6 +97,23 @@ class Mask:
         ours = self.crop[y0 - a[1] : y1 - a[1], x0 - a[0] : x1 - a[0]]
         theirs = other.crop[y0 - b[1] : y1 - b[1], x0 - b[0] : x1 - b[0]]
         return int(np.count_nonzero(ours & theirs))
+
+    def minus(self, others: Sequence["Mask"]) -> "Mask":
+        """The pixels that none of `others` covers; only the common part of each two crops is read."""
+        left = self.crop.copy() if others else self.crop
+        (x, y), (x1, y1) = self.xyxy[:2], self.xyxy[2:]
+        for other in others:
+            a, b, c, d = other.xyxy
+            columns, rows = (max(x, a), min(x1, c)), (max(y, b), min(y1, d))
+            if columns[0] < columns[1] and rows[0] < rows[1]:
+                ours = left[rows[0] - y : rows[1] - y, columns[0] - x : columns[1] - x]
+                ours &= ~other.crop[rows[0] - b : rows[1] - b, columns[0] - a : columns[1] - a]
+        return Mask(left, self.offset_xy, self.size_hw)
+
+    def contains(self, x: float, y: float) -> bool:
+        """Whether the pixel at a point of the image belongs to the mask."""
+        x0, y0, x1, y1 = self.xyxy
+        return x0 <= x < x1 and y0 <= y < y1 and bool(self.crop[int(y) - y0, int(x) - x0])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Mask):

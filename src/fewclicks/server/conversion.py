@@ -58,12 +58,12 @@ def summary_of(row: ImageSummary) -> schemas.ImageSummary:
 
 def class_of(row: ClassRow) -> schemas.ClassSchema:
     """Return the class for the page."""
-    return schemas.ClassSchema(id=row.id, name=row.name, color=row.color, policy=row.policy)
+    return schemas.ClassSchema.model_validate(asdict(row))
 
 
 def class_rows(classes: Sequence[schemas.ClassSchema]) -> list[ClassRow]:
     """Return the classes that a client sent."""
-    return [ClassRow(row.id, row.name.strip(), row.color, row.policy) for row in classes]
+    return [ClassRow(row.id, row.name.strip(), row.color, row.policy, row.overlaps) for row in classes]
 
 
 def undo_state(words: UndoWords) -> schemas.UndoState:

@@ -286,12 +286,16 @@ class StatusRequest(Schema):
 
 
 class ClassSchema(Schema):
-    """A class; `color` is "#rrggbb"; `policy` is the text shown beside the image."""
+    """A class; `color` is "#rrggbb"; `policy` is the text shown beside the image.
+
+    `overlaps`: answers about its objects may cover pixels of other accepted objects, and the other way round.
+    """
 
     id: Number
     name: Annotated[str, Field(min_length=1, max_length=200)]
     color: str
     policy: str = ""
+    overlaps: bool = False
 
 
 class ClassesRequest(Schema):

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 
 from fewclicks.errors import StorageError
 
-REVISION = "0008"  # the newest of migrations/versions
+REVISION = "0009"  # the newest of migrations/versions
 RESTORE = "move it away and restore a backup with fewclicks restore"
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -57,12 +57,16 @@ class ImageSummary:
 
 @dataclass(frozen=True, slots=True)
 class ClassRow:
-    """A class; `policy` is the text shown beside the image, `color` "#rrggbb"."""
+    """A class; `policy` is the text shown beside the image, `color` "#rrggbb".
+
+    overlaps: answers about its objects may cover pixels of other accepted objects, and the other way round.
+    """
 
     id: int
     name: str
     color: str
     policy: str = ""
+    overlaps: bool = False
 
 
 Classes = tuple[ClassRow, ...]

@@ -96,18 +96,18 @@ ID: BindParameter[Any] = bindparam("id")
 SUMMARIES = _summary_query()
 SUMMARY = _summary_query(AnnotationTable.image_id == ID, EventTable.image_id == ID, ImageTable.id == ID)
 IMAGE = select(*IMAGE_COLUMNS).where(ImageTable.id == ID)
-CLASSES = (
-    select(ClassTable.id, ClassTable.name, ClassTable.color, ClassTable.policy)
-    .where(ClassTable.position.is_not(None))
-    .order_by(ClassTable.position)
-)
-CLASS = select(ClassTable.id, ClassTable.name, ClassTable.color, ClassTable.policy).where(ClassTable.id == ID)
+CLASS_COLUMNS = [getattr(ClassTable, name) for name in ClassRow.__dataclass_fields__]
+CLASSES = select(*CLASS_COLUMNS).where(ClassTable.position.is_not(None)).order_by(ClassTable.position)
+CLASS = select(*CLASS_COLUMNS).where(ClassTable.id == ID)
 IS_PRESENT = select(ClassTable.position.is_not(None)).where(ClassTable.id == ID)
 ANNOTATION = select(AnnotationTable.snapshot).where(AnnotationTable.id == ID)
 PLACE: ColumnElement[int] = literal_column("rowid")  # among those of one event
 ANNOTATIONS = select(AnnotationTable.snapshot).order_by(AnnotationTable.seq, PLACE)
 OF_IMAGE = AnnotationTable.image_id == ID
 ANNOTATIONS_OF_IMAGE, LIVE_OF_IMAGE = ANNOTATIONS.where(OF_IMAGE), ANNOTATIONS.where(OF_IMAGE, LIVE)
+ACCEPTED_OF_IMAGE = select(AnnotationTable.id, AnnotationTable.class_id, AnnotationTable.snapshot).where(
+    OF_IMAGE, AnnotationTable.state == "accepted"
+)
 PUT_ANNOTATION = _put(AnnotationTable, "id", "image_id", "class_id", "state", "quality", "snapshot")
 DROP_ANNOTATION = delete(AnnotationTable).where(AnnotationTable.id == ID)
 PUT_PROPOSALS = _put(ProposalsTable, "image_id", "seq", "clicks", "snapshot")
@@ -254,6 +254,11 @@ class Repository:
         else:
             rows = self._connection.execute(ANNOTATIONS_OF_IMAGE if deleted else LIVE_OF_IMAGE, {"id": image_id})
         return [Snapshot.from_json(text) for text in rows.scalars()]
+
+    def accepted(self, image_id: int) -> list[tuple[str, int, str]]:
+        """Return id, class id and stored JSON of the accepted annotations; to decode all of them would be slow."""
+        rows = self._connection.execute(ACCEPTED_OF_IMAGE, {"id": image_id})
+        return [(row.id, row.class_id, row.snapshot) for row in rows]
 
     def annotation(self, annotation_id: str) -> Snapshot | None:
         """Return the annotation, or None."""

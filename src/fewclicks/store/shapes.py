@@ -13,6 +13,7 @@ from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.rle import decode_rle, encode_partition, encode_rle
 from fewclicks.geometry.shapes import mask_from_shape
 from fewclicks.labels import Box, OrientedBox, Polygons, Shape
+from fewclicks.prompts import XYXY
 from fewclicks.store.snapshots import Json
 
 FARTHEST = 1e6  # pixels from the origin, as in the REST interface
@@ -53,6 +54,17 @@ def shape_from_json(shape: Json) -> Shape:
         return Polygons(tuple(tuple(ring) for ring in shape["rings"]))
     height, width = shape["size"]
     return decode_rle(shape["counts"], (height, width))
+
+
+def covered_box(shape: Json | None) -> XYXY:
+    """Return a box around the pixels of a stored mask or polygons; an empty one for other shapes."""
+    if shape is None or shape["type"] not in ("mask", "polygons"):
+        return (0, 0, 0, 0)
+    if shape["type"] == "mask":
+        x0, y0, x1, y1 = shape["xyxy"]
+        return (x0, y0, x1, y1)
+    xs, ys = ([value for ring in shape["rings"] for value in ring[start::2]] for start in (0, 1))
+    return (min(xs), min(ys), max(xs), max(ys))
 
 
 class EmptyShapeError(InputError):

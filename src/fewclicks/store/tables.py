@@ -33,6 +33,8 @@ class ProjectTable(Base):
 class ClassTable(Base):
     """The classes; `position` is null for a removed class, which undo may restore.
 
+    `overlaps`: its objects may share pixels with others.
+
     `extra` contains other values from imported files. It is not part of `ClassRow`, so edits of the classes and their
     undo do not change it.
     """
@@ -45,6 +47,7 @@ class ClassTable(Base):
     policy: Mapped[str] = mapped_column(Text)
     position: Mapped[int | None]
     extra: Mapped[dict[str, Any]] = mapped_column(JSON, server_default=text("'{}'"))
+    overlaps: Mapped[bool] = mapped_column(server_default=text("0"))
 
 
 class ImageTable(Base):

@@ -980,6 +980,8 @@ export interface components {
         /**
          * ClassSchema
          * @description A class; `color` is "#rrggbb"; `policy` is the text shown beside the image.
+         *
+         *     `overlaps`: answers about its objects may cover pixels of other accepted objects, and the other way round.
          */
         "ClassSchema-Input": {
             /** Id */
@@ -993,10 +995,17 @@ export interface components {
              * @default
              */
             policy?: string;
+            /**
+             * Overlaps
+             * @default false
+             */
+            overlaps?: boolean;
         };
         /**
          * ClassSchema
          * @description A class; `color` is "#rrggbb"; `policy` is the text shown beside the image.
+         *
+         *     `overlaps`: answers about its objects may cover pixels of other accepted objects, and the other way round.
          */
         "ClassSchema-Output": {
             /** Id */
@@ -1010,6 +1019,11 @@ export interface components {
              * @default
              */
             policy: string;
+            /**
+             * Overlaps
+             * @default false
+             */
+            overlaps: boolean;
         };
         /**
          * ClassesRequest

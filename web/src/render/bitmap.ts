@@ -71,6 +71,17 @@ export class Bitmap {
     return sum;
   }
 
+  /** Whether a stroke of `radius` along the segment a-b would cover a pixel that is set, or one beside it. */
+  touches(a: Point, b: Point, radius: number): boolean {
+    const reach = radius + 1;
+    const [left, top] = [Math.min(a[0], b[0]) - reach, Math.min(a[1], b[1]) - reach];
+    const [right, bottom] = [Math.max(a[0], b[0]) + reach, Math.max(a[1], b[1]) + reach];
+    const near = this.cropped([Math.floor(left), Math.floor(top), Math.ceil(right), Math.ceil(bottom)]);
+    const before = near.area();
+    near.stroke(a, b, reach, 0);
+    return near.area() < before;
+  }
+
   /** Sets every pixel whose centre is within `radius` of the segment a-b; returns the box it touched. */
   stroke(a: Point, b: Point, radius: number, value: 0 | 1): Box {
     const [x0, y0, x1, y1] = this.box;

@@ -72,6 +72,7 @@ export class Overlay {
     const painter = new Painter(context, this.pictures, view.scale);
     context.save();
     context.setTransform(ratio * view.scale, 0, 0, ratio * view.scale, ratio * view.x, ratio * view.y);
+    for (const each of scene.outlined) if (!scene.hidden.has(each.id) && each.id !== draft?.id) painter.changed(each);
     const halos = [scene.session.second(), selected].filter((each) => each?.shape && each.id !== draft?.id);
     for (const each of halos) if (!scene.hidden.has(each!.id)) this.selected(painter, scene, each!);
     if (draft !== null) this.draft(painter, scene, draft);
@@ -88,7 +89,7 @@ export class Overlay {
   }
 
   private draft(painter: Painter, scene: Scene, { id, shape, bitmap, touched }: Draft): void {
-    const color = id !== null && scene.selected !== null ? scene.colorOf(scene.selected) : scene.currentColor;
+    const color = id !== null && scene.selected !== null ? scene.colorOf(scene.selected) : scene.newColor;
     if (shape !== null) painter.halo(outlinePath(shape), color);
     if (bitmap === null || bitmap.width === 0) return;
     painter.image(this.painting.fill(bitmap, color, touched), bitmap.box, Math.max(0.25, scene.fillStrength));

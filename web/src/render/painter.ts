@@ -46,6 +46,13 @@ export class Painter {
     this.line(path, color, 2, dashed);
   }
 
+  /** For an object that has just changed: white alone, so that it does not look selected. */
+  changed({ shape, state }: Annotation): void {
+    const path = this.outline(shape!);
+    this.line(path, "rgba(0, 0, 0, 0.7)", 5);
+    this.line(path, "#ffffff", 2.5, state === "proposed");
+  }
+
   fill(shape: Shape, color: string, strength: number): void {
     if (strength <= 0) return;
     // Enlarged, a bitmap would be blurred, or have steps that its outline does not have.

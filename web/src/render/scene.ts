@@ -45,8 +45,12 @@ export interface Scene {
   colors: unknown;
   /** The partition to be shown; null outside of its mode. */
   partition: RegionMap | null;
+  /** Regions that the last answer changed although it was about another one. */
+  outlined: readonly Annotation[];
   /** The colour of what is being made. */
   currentColor: string;
+  /** The colour of the class for new objects. */
+  newColor: string;
   session: Sketch;
   /** What was drawn and waits for a class. */
   held: readonly { prompts?: readonly Prompt[]; shapes?: readonly Shape[] }[];

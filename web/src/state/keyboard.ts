@@ -34,6 +34,7 @@ export function listenToKeys(workspace: Workspace, gestures: { current: Gestures
   function act(): void {
     workspace.effort.act();
     workspace.status.act();
+    workspace.regions.endOutline();
   }
 
   on("keydown", (event) => {

@@ -32,6 +32,10 @@ function viewOf(workspace: Workspace) {
     get classClicks() {
       return structuredClone(workspace.detections.current.clicks);
     },
+    /** The regions that are outlined because the last answer changed them too. */
+    get outlinedIds() {
+      return workspace.regions.outlined.map(({ id }) => id);
+    },
     get selectedId() {
       return workspace.objects.selectedId;
     },

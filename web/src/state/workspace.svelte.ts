@@ -263,6 +263,7 @@ export class Workspace {
 
   private noteAnswer(answer: ChangeAnswer, askedAt: number | null): void {
     this.firstSteps.note(answer);
+    this.regions.noteAnswer(answer);
     const { image, kind, error, proposals } = answer;
     if (kind === "accept" && proposals !== null && answer.annotations.length === 0) void this.load(proposals.image_id); // another page was first
     const chosen = this.classes.shown.find(({ id }) => id === this.classes.chosenId);

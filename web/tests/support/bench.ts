@@ -33,18 +33,22 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage(),
   const answers: string[] = [];
   const visits: number[] = [];
   classes.confirmed = server.classes;
+  const regions = new Regions({ images, objects, classes });
   const editor = new Editor(
     {
       ...{ client: new Client({}, server.fetch, "http://page"), storage, images, objects, classes, detections, effort, status },
       model: (name) => models.find((model) => model.name === name),
       goTo: (imageId) => visits.push(imageId),
-      answered: ({ kind }) => answers.push(kind),
+      answered: (answer) => {
+        answers.push(answer.kind);
+        regions.noteAnswer(answer);
+      },
     },
     "test",
   );
   const bench = new Bench({
     ...{ editor, images, objects, classes, detections, settings, status, place },
-    regions: new Regions({ images, objects, classes }),
+    regions,
     methods: () => models,
     progress: () => null,
     isOpen: () => images.current !== null,
@@ -58,7 +62,7 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage(),
     await editor.outbox.drained();
     await new Promise((resolve) => setTimeout(resolve));
   };
-  return { server, storage, place, settings, images, objects, classes, detections, status, editor, bench, visits, answers, settled, ...hands(bench) };
+  return { server, storage, place, settings, images, objects, classes, detections, regions, status, editor, bench, visits, answers, settled, ...hands(bench) };
 }
 
 /** What a person does with a mouse; places are image pixels, two screen pixels each. */

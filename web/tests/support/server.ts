@@ -69,7 +69,7 @@ export const IMAGE: ImageSummary = {
 
 export class SmallServer {
   readonly annotations = new Map<string, Annotation>();
-  classes: LabelClass[] = [{ id: 7, name: "cell", color: "#e69f00", policy: "" }];
+  classes: LabelClass[] = [{ id: 7, name: "cell", color: "#e69f00", policy: "", overlaps: false }];
   proposals = noProposals(1);
   status: ImageStatus = "todo";
   readonly requests: { path: string; body: Body }[] = [];
@@ -125,7 +125,7 @@ export class SmallServer {
     const [side, kind] = path.endsWith("do") ? this.step(path, body["of"]) : this.change(path, body);
     if (side instanceof Response) return side;
     const error = path.endsWith("/respond") && this.modelFails ? "the model could not answer" : null;
-    const answer = this.changeAnswer(side, kind, error);
+    const answer = { ...this.changeAnswer(side, kind, error), model_ms: path.endsWith("/respond") ? 12 : null };
     this.answers.set(id, answer);
     return Response.json(answer);
   }
@@ -246,11 +246,11 @@ export class SmallServer {
       ...{ kind, error, classes: classes ?? null, image: this.image, kept: this.kept, history: this.history() },
       annotations: annotations.flatMap(([, value]) => value ?? []) as ChangeAnswer["annotations"],
       removed: annotations.filter(([, value]) => value === null).map(([id]) => id),
-      ...{ saved_at: "2030-01-02T12:04:11Z", model_ms: 12 },
+      ...{ saved_at: "2030-01-02T12:04:11Z", model_ms: null },
     };
   }
 }
 
-const SMALLER = { type: "box" as const, xyxy: [0, 0, 1, 1] as Box };
+const SMALLER = { type: "polygons" as const, rings: [[0, 0, 1, 0, 1, 1]] };
 
 const refusal = (status: number, code: string, message: string) => Response.json({ error: { code, message } }, { status });

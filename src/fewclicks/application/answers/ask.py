@@ -9,14 +9,15 @@ from fewclicks.cache import BoundedCache
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.shapes import mask_from_shape
 from fewclicks.model import Response
-from fewclicks.prompts import Prompt, Prompts
+from fewclicks.prompts import XYXY, Prompt, Prompts
 from fewclicks.store.events import Outcome
 from fewclicks.store.records import ImageRow
-from fewclicks.store.shapes import shape_from_json
-from fewclicks.store.snapshots import Json, dump
+from fewclicks.store.shapes import covered_box, shape_from_json
+from fewclicks.store.snapshots import Json, Snapshot, dump
 
 MASKS_BYTES = 32 * 1024 * 1024
 PARTITIONS_BYTES = 64 * 1024 * 1024
+BOXES_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +43,7 @@ class Caches:
     partitions: BoundedCache[tuple[int, str], StoredPartition] = field(
         default_factory=lambda: BoundedCache(PARTITIONS_BYTES)
     )
+    boxes: BoundedCache[str, XYXY] = field(default_factory=lambda: BoundedCache(BOXES_BYTES))
 
     def mask(self, shape: Json, size_hw: tuple[int, int]) -> Mask:
         """Return the mask of a stored shape, as the same object while it is cached, so that models recognise it."""
@@ -51,6 +53,14 @@ class Caches:
             mask = mask_from_shape(shape_from_json(shape), size_hw)
             self.masks.put(key, mask, mask.crop.nbytes + len(key))
         return mask
+
+    def box(self, stored: str) -> XYXY:
+        """Return the box around the pixels of an annotation in its stored form; empty for one without pixels."""
+        box = self.boxes.get(stored)
+        if box is None:
+            box = covered_box(Snapshot.from_json(stored).shape)
+            self.boxes.put(stored, box, len(stored))
+        return box
 
 
 class Ask(Protocol):

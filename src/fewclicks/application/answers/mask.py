@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from fewclicks.answers import Answer, MaskAnswer
 from fewclicks.application.answers.ask import Caches
+from fewclicks.application.answers.protected import NOTHING, Protected, protected_from
 from fewclicks.application.requests import PromptRequest
 from fewclicks.errors import ConflictError, InputError
 from fewclicks.labels import Provenance
@@ -23,13 +24,14 @@ BUTTON_PRESSES = {"click": 1, "scribble": 1, "extreme_points": 4}  # a box is a 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MaskAsk:
-    """The annotation before and after its new prompts."""
+    """The annotation before and after its new prompts, and the pixels that the answer leaves to other objects."""
 
     image: ImageRow
     before: Snapshot | None
     after: Snapshot
     made_by: Provenance
     caches: Caches
+    protected: Protected = NOTHING
     clicks: int = 0
 
     @property
@@ -54,11 +56,15 @@ class MaskAsk:
         return None
 
     def answered(self, response: Response[Answer, object]) -> Outcome:
-        """Return the changes by the answer. Raises TypeError for an answer of another type."""
+        """Return the changes by the answer, without pixels of other accepted objects.
+
+        Raises TypeError for an answer of another type, InputError if nothing is left of the mask.
+        """
         answer = response.answer
         if not isinstance(answer, MaskAnswer):
             raise TypeError(f"expected MaskAnswer from the model, got {type(answer).__name__}")
-        after = answered(self.after, shape_to_json(answer.mask), predicted_iou(answer), self.made_by)
+        mask = self.protected.clipped(answer.mask, self.before, self.after.prompts, self.caches)
+        after = answered(self.after, shape_to_json(mask), predicted_iou(answer), self.made_by)
         return Outcome((AnnotationChange(self.before, after),), clicks=self.clicks)
 
     def unanswered(self, error: str) -> Outcome:
@@ -75,12 +81,15 @@ def ask(state: Log, info: ModelInfo, image: ImageRow, request: PromptRequest, ca
     """Add a round of prompts to the annotation. Raises InputError, NotFoundError, ConflictError."""
     before, start = target(state, info, request)
     after = prompted(before, start, request.prompts, image.size_hw)
-    return MaskAsk(image, before, after, start.provenance, caches, button_presses(request))
+    return MaskAsk(
+        image, before, after, start.provenance, caches, protected_from(state, after), button_presses(request)
+    )
 
 
 def ask_again(state: Log, info: ModelInfo, image: ImageRow, snapshot: Snapshot, caches: Caches) -> MaskAsk:
     """Return the stored prompts of an annotation, to answer them again."""
-    return MaskAsk(image, snapshot, snapshot, Provenance(method=info.role, weights=info.version), caches)
+    made_by = Provenance(method=info.role, weights=info.version)
+    return MaskAsk(image, snapshot, snapshot, made_by, caches, protected_from(state, snapshot))
 
 
 def target(state: Log, info: ModelInfo, request: PromptRequest) -> tuple[Snapshot | None, Snapshot]:

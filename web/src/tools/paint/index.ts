@@ -6,7 +6,7 @@ import { PaintSession } from "./session";
 export const brush: Tool = {
   id: "brush",
   label: "Brush",
-  about: "Paint the selected object, or a new one",
+  about: "Extend the selected object, or paint a new one",
   icon: "M16.5 3.5l-7 7M9.5 10.5c-2.4 0-2.6 2.2-3.2 3.6-.5 1-1.6 1.7-2.8 1.9 1 .9 6.9 1.7 7.6-2.2.2-1.6-.6-2.7-1.6-3.3z",
   keyLabel: "Brush",
   keys: ["B"],

@@ -1,10 +1,12 @@
-/** Brush and eraser: free painting on the selected object's mask, or on a new one. */
+/** Brush and eraser: a stroke that touches the selected object extends it, one elsewhere makes a new object. */
 
 import type { Annotation, Box, Point } from "../../api/types";
 import { Bitmap } from "../../render/bitmap";
 import type { Pen } from "../../render/pen";
 import type { Pointer } from "../../render/pointer";
 import type { Draft } from "../../render/scene";
+import { joined } from "../../render/parts";
+import { hasPixels } from "../../render/region-map";
 import { bitmapOf } from "../../render/shapes";
 import type { Desk } from "../shared/desk";
 import { afterwards, hintOf } from "../shared/hints";
@@ -22,7 +24,10 @@ function union(a: Box | null, b: Box): Box {
 
 export class PaintSession extends Session {
   private bitmap: Bitmap | null = null;
+  /** The object that the stroke changes; null: a new one. */
   private target: Annotation | null = null;
+  /** The selected object, until the stroke touches it. */
+  private beside: Annotation | null = null;
   private last: Point | null = null;
   private at: Point | null = null;
   private erases = false;
@@ -47,8 +52,8 @@ export class PaintSession extends Session {
     if (paintable(desk) === null) {
       return this.eraser ? "Select an object to erase from" : hintOf(desk, "Drag to paint a new object", size, line);
     }
-    const drags = this.eraser ? "Drag to erase" : "Drag to paint · right-drag to erase";
-    return hintOf(desk, drags, size, line, afterwards(desk));
+    const drags = this.eraser ? "Drag to erase" : "Drag from the object to extend it, elsewhere to paint a new one · right-drag erases";
+    return hintOf(desk, drags, afterwards(desk), size, line);
   }
 
   override cursor(): string {
@@ -57,9 +62,11 @@ export class PaintSession extends Session {
 
   override down(pointer: Pointer): void {
     this.erases = this.eraser || pointer.button === "right" || pointer.ctrl;
-    this.target = paintable(this.desk);
-    if (this.target === null && this.erases) return this.desk.say("Select an object to erase from");
+    const selected = paintable(this.desk);
+    if (selected === null && this.erases) return this.desk.say("Select an object to erase from");
     this.touched = null;
+    this.target = this.erases || (selected !== null && !hasPixels(selected)) ? selected : null;
+    this.beside = this.target === null ? selected : null;
     this.bitmap = this.target === null ? Bitmap.empty() : bitmapOf(this.target.shape!).copy();
     this.stroke(pointer.shift && this.last !== null ? this.last : pointer.image, pointer.image);
   }
@@ -103,8 +110,14 @@ export class PaintSession extends Session {
     const radius = this.desk.brushRadius;
     this.bitmap = this.withRoom(this.bitmap!, from, to, radius);
     this.touched = union(this.touched, this.bitmap.stroke(from, to, radius, this.erases ? 0 : 1));
+    if (this.beside !== null && bitmapOf(this.beside.shape!).touches(from, to, radius)) this.join(this.beside);
     this.last = this.at = to;
     this.desk.changed();
+  }
+
+  private join(object: Annotation): void {
+    this.bitmap = joined(this.bitmap!, bitmapOf(object.shape!));
+    [this.target, this.beside] = [object, null];
   }
 
   private withRoom(bitmap: Bitmap, from: Point, to: Point, radius: number): Bitmap {

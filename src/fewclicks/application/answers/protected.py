@@ -1,0 +1,59 @@
+"""Pixels of accepted objects, which an answer about another object leaves to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fewclicks.application.answers.ask import Caches
+from fewclicks.errors import InputError
+from fewclicks.geometry.masks import Mask
+from fewclicks.prompts import XYXY
+from fewclicks.store.log import Log
+from fewclicks.store.snapshots import Json, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """The other accepted objects of an image in their stored form, and the class of the answer's target."""
+
+    stored: tuple[str, ...] = ()
+    class_name: str = ""
+
+    def clipped(self, mask: Mask, before: Snapshot | None, prompts: Sequence[Json], caches: Caches) -> Mask:
+        """Return `mask` without the pixels of other objects.
+
+        before: the target; if it is accepted, it keeps the pixels that it shares already. prompts: a click inside an
+        object allows the pixels of that object. Raises InputError if nothing is left.
+        """
+        others = self._near(mask, prompts, caches)
+        if others and before is not None and before.state == "accepted" and before.shape is not None:
+            own = caches.mask(before.shape, mask.size_hw)
+            others = [other.minus([own]) for other in others]
+        left = mask.minus(others)
+        if mask.area and not left.area:
+            advice = f"click inside one of them, or let the class {self.class_name!r} overlap others"
+            raise InputError(f"the whole mask lies in accepted objects; {advice}")
+        return left
+
+    def _near(self, mask: Mask, prompts: Sequence[Json], caches: Caches) -> list[Mask]:
+        """Return the masks of the objects whose box overlaps that of `mask`, without those clicked on."""
+        near = (Snapshot.from_json(each) for each in self.stored if _overlap(caches.box(each), mask.xyxy))
+        masks = [caches.mask(each.shape, mask.size_hw) for each in near if each.shape is not None]
+        points = [(each["x"], each["y"]) for each in prompts if each["type"] == "click" and each["adds"]]
+        return [other for other in masks if not any(other.contains(x, y) for x, y in points)]
+
+
+NOTHING = Protected()
+
+
+def protected_from(state: Log, target: Snapshot) -> Protected:
+    """Return what an answer about `target` must not cover: nothing, if one of the two classes may overlap others."""
+    overlapping = {row.id for row in state.classes() if row.overlaps}
+    if target.class_id in overlapping:
+        return NOTHING
+    accepted = state.accepted(target.image_id)
+    stored = tuple(text for name, class_id, text in accepted if name != target.id and class_id not in overlapping)
+    return Protected(stored, state.class_row(target.class_id).name)
+
+
+def _overlap(a: XYXY, b: XYXY) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

@@ -40,6 +40,13 @@ def test_neither_does_a_correction_or_a_second_attempt(api: Api) -> None:
     assert pixels(again["shape"]).xyxy == LEAVES_HALF
 
 
+def test_a_correction_starts_from_the_uncut_answer(api: Api) -> None:
+    other = accepted(api, "p", HALF)
+    assert answered(api, "o", RED_BOX).xyxy == LEAVES_HALF
+    api.edit(other | {"state": "deleted"}, "delete")
+    assert answered(api, "o", click(20, 20)).xyxy == RED_SQUARE
+
+
 def test_suggestions_deleted_objects_and_boxes_protect_no_pixels(api: Api) -> None:
     accepted(api, "p", HALF, state="proposed")
     api.edit(accepted(api, "q", HALF) | {"state": "deleted"}, "delete")
@@ -80,7 +87,7 @@ def test_an_answer_of_which_nothing_is_left_is_refused_and_says_what_to_do(api: 
     other = accepted(api, "p", WHOLE)
     body = {"annotation_id": "o", "class_id": 1, "prompts": [RED_BOX]}
     assert api.refused("images/1/respond", body, 422) == (
-        "the whole mask lies in accepted objects; click inside one of them, or let the class 'cat' overlap others"
+        "the whole mask lies in accepted objects; click inside one of them, or edit the class 'cat' to allow overlaps"
     )
     assert api.annotations() == [other]
     allow_overlaps(api)

@@ -30,7 +30,7 @@ class Protected:
             others = [other.minus([own]) for other in others]
         left = mask.minus(others)
         if mask.area and not left.area:
-            advice = f"click inside one of them, or let the class {self.class_name!r} overlap others"
+            advice = f"click inside one of them, or edit the class {self.class_name!r} to allow overlaps"
             raise InputError(f"the whole mask lies in accepted objects; {advice}")
         return left
 

@@ -89,6 +89,7 @@ def advance(workspace: Workspace, request: PromptRequest) -> Advance:
 
     If the prompts have changed since, their newer answer stays. Raises the errors of the model.
     """
+    workspace.project.check_writable()
     installed = workspace.models.get(request.model)
     logged = Request(request.id, "rest", "rest", request.payload, request.image_id)
     resolve = _resolving(workspace, installed, request)
@@ -142,6 +143,7 @@ def _answered(
 
     If the prompts have changed while the model ran, the new ones are answered; the last attempt holds other changes up.
     """
+    workspace.project.check_writable()
     with workspace.answering.in_order(logged.image_id):
         for attempt in range(ATTEMPTS):
             is_last = attempt == ATTEMPTS - 1

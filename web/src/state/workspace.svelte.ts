@@ -133,7 +133,7 @@ export class Workspace {
     });
     this.imports = new Imports({
       client,
-      saved: () => this.editor.outbox.drained(),
+      saved: () => this.saved(),
       changed: () => this.reread(),
       say: (text) => status.say(text, 8000),
     });
@@ -347,6 +347,11 @@ export class Workspace {
     } catch (error) {
       this.complain(error);
     }
+  }
+
+  /** Resolves when everything is saved; at once in a read-only project, where nothing can be. */
+  saved(): Promise<void> {
+    return this.project.read_only ? Promise.resolve() : this.editor.outbox.drained();
   }
 
   private async heartbeat(): Promise<void> {

@@ -20,8 +20,9 @@ test: $(VENV)/.installed-train web/node_modules/.package-lock.json ## run every 
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 	$(IN_WEB) npm test
 
-long: $(VENV)/.installed-dev ## run the tests that take half an hour: 500 kills; writes tests/long/reports
-	OMP_NUM_THREADS=1 $(BIN)/python tests/long/kills.py $(ARGS)
+long: $(VENV)/.installed-dev ## run the tests that take half an hour: 500 kills, two pages; writes tests/long/reports
+	OMP_NUM_THREADS=1 $(BIN)/python tests/long/kills.py
+	OMP_NUM_THREADS=1 $(BIN)/python tests/long/two_pages.py
 
 check: $(VENV)/.installed-dev web/node_modules/.package-lock.json ## check style and types: ruff, mypy, svelte-check
 	$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """Large images of a project, whose missing levels are computed once, in the background."""
 
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,9 @@ class LargeImages:
     def __init__(self, project: Project, max_bytes: int) -> None:
         """`max_bytes`: the maximum size of the levels of all images on the disk."""
         self._project = project
-        self._cache = LevelCache(project.folder / FOLDER, max_bytes)
+        self._scratch = tempfile.TemporaryDirectory() if project.read_only else None
+        folder = Path(self._scratch.name) if self._scratch else project.folder
+        self._cache = LevelCache(folder / FOLDER, max_bytes)
         self._open: dict[int, tuple[Stamp, LargeImage]] = {}
         self._making: dict[int, Making] = {}
         self._lock = Lock()
@@ -83,6 +86,8 @@ class LargeImages:
         """Cancel running computations and remove their files."""
         self._stopped = True
         self._workers.shutdown(cancel_futures=True)
+        if self._scratch is not None:
+            self._scratch.cleanup()
 
     def _find(self, row: ImageRow) -> LargeImage | Making:
         """Return the image or its running computation. Raises the error of a failed one; the next call restarts it."""

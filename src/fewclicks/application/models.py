@@ -98,7 +98,8 @@ class Models:
         return self._chosen.get(name)
 
     def choose(self, name: str, version: str | None) -> None:
-        """Make a version active. Raises NotFoundError or InputError; then the active one stays."""
+        """Make a version active. Raises NotFoundError, InputError or StorageError; then the active one stays."""
+        self._project.check_writable()
         with self._order:
             self._open(get_role(name), version)
             with self._project.changing() as state:

@@ -89,6 +89,7 @@ def advance(workspace: Workspace, request: PromptRequest) -> Advance:
 
     If the prompts have changed since, their newer answer stays. Raises the errors of the model.
     """
+    workspace.project.check_writable()
     installed = workspace.models.get(request.model)
     logged = Request(request.id, "rest", "rest", request.payload, request.image_id, author=request.author)
     resolve = _resolving(workspace, installed, request)
@@ -143,6 +144,7 @@ def _answered(
     If the prompts have changed while the model ran, the new ones are answered. When that happens in every attempt, the
     prompts are stored without an answer.
     """
+    workspace.project.check_writable()
     with workspace.answering.in_order(logged.image_id):
         for _ in range(ATTEMPTS):
             done = _attempt(workspace, installed, logged, resolve, options, must_answer)

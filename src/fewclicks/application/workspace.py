@@ -102,6 +102,8 @@ class Workspace:
         self.models.choose(job.result["role"], job.result["version"])
 
     def _set_problem(self, image_id: int, problem: str | None) -> None:
+        if self.project.read_only:
+            return
         with self.project.changing() as log:
             log.set_problem(image_id, problem)
 

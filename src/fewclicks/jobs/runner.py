@@ -41,12 +41,8 @@ class JobRunner:
         self._thread: Thread | None = None
         self._stopping: Literal["cancelled", "interrupted"] | None = None
         self.changes = 0  # grows with every change of a job
-        for left in (project.folder / FOLDER).glob(".new-*"):  # of a server that was killed
-            shutil.rmtree(left, ignore_errors=True)
-        with project.changing() as state:
-            for row in state.jobs.all():
-                if row.is_alive:
-                    state.jobs.put(replace(row, state="interrupted", ended_at=_now(), message=""))
+        if not project.read_only:
+            self._clean_up()
 
     def folder(self, job_id: int) -> Path:
         """Return the folder of a job."""
@@ -63,6 +59,7 @@ class JobRunner:
         job runs, the errors of `prepare`, and StorageError; nothing has changed then.
         """
         with self._state:
+            self._project.check_writable()
             known = self._known(request_id, kind)
             return known or self._start(kind, prepare, request_id)
 
@@ -113,6 +110,14 @@ class JobRunner:
         self._stop("interrupted")
 
     # --- parts --------------------------------------------------------------------------------
+
+    def _clean_up(self) -> None:
+        for left in (self._project.folder / FOLDER).glob(".new-*"):  # of a server that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        with self._project.changing() as state:
+            for row in state.jobs.all():
+                if row.is_alive:
+                    state.jobs.put(replace(row, state="interrupted", ended_at=_now(), message=""))
 
     def _known(self, request_id: str | None, kind: JobKind) -> JobRow | None:
         if request_id is None:

@@ -115,5 +115,6 @@ def project_answer(workspace: Workspace, log: Log) -> schemas.ProjectAnswer:
         classes=[class_of(row) for row in log.classes()],
         methods=[method_of(installed) for installed in workspace.models.active.values()],
         hint=not log.was_accepted(),
+        read_only=workspace.project.read_only,
         version=__version__,
     )

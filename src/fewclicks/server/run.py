@@ -18,7 +18,7 @@ from fewclicks.model import AnyModel
 from fewclicks.server.app import create_app
 from fewclicks.server.settings import Settings
 from fewclicks.store.images import NOT_UTF8
-from fewclicks.store.project import Project
+from fewclicks.store.project import READ_ONLY, Project
 
 MOST_LINES = 5  # the maximum of problems of a kind that the terminal shows
 
@@ -67,6 +67,8 @@ def listening(host: str, port: int) -> contextlib.closing[socket.socket]:
 
 
 def _print_problems(project: Project) -> None:
+    if project.read_only:
+        print(f"fewclicks: {project.folder}: {READ_ONLY}", file=sys.stderr)
     with project.reading() as log:
         problems = [row for row in log.images() if row.problem]
     skipped = [f"{name}: skipped, {NOT_UTF8}" for name in project.synced.unnamed]

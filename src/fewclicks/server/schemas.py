@@ -455,13 +455,14 @@ class FormatSchema(Schema):
 
 
 class ProjectAnswer(Schema):
-    """The project; `id` is unique, `name` may not be."""
+    """The project; `id` is unique, `name` may not be. `read_only`: every change is refused (507)."""
 
     id: str
     name: str
     classes: list[ClassSchema]
     methods: list[MethodSchema]
     hint: bool  # whether the page shows the hint of the first run
+    read_only: bool
     version: str
 
 

@@ -7,13 +7,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, text
 from sqlalchemy.exc import DatabaseError
 
 from fewclicks.errors import StorageError
 
 REVISION = "0009"  # the newest of migrations/versions
 RESTORE = "move it away and restore a backup with fewclicks restore"
+NEWER = "made by a newer fewclicks; update fewclicks to open it"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -29,12 +30,17 @@ def open_engine(path: Path) -> Engine:
 
 def open_read_only(path: Path) -> Engine:
     """Open the SQLite file at `path` only for reading, also while another process has the project open."""
-    place = f"{path.absolute().as_uri()}?mode=ro"
-    engine = create_engine(
-        "sqlite://", creator=lambda: sqlite3.connect(place, uri=True, timeout=5.0, isolation_level=None)
-    )
+    engine = create_engine("sqlite://", creator=lambda: _connect_read_only(path), poolclass=QueuePool)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return engine
+
+
+def _connect_read_only(path: Path) -> sqlite3.Connection:
+    # SQLite shares a file with a write-ahead log through two more files. Where it can neither find nor make them,
+    # nobody writes to the file, and it can be read as one that never changes.
+    is_shared = os.access(path.parent, os.W_OK) or path.with_name(f"{path.name}-wal").exists()
+    place = f"{path.absolute().as_uri()}?{'mode=ro' if is_shared else 'immutable=1'}"
+    return sqlite3.connect(place, uri=True, timeout=5.0, isolation_level=None, check_same_thread=False)
 
 
 def _set_up(connection: Any, _record: Any) -> None:
@@ -85,14 +91,30 @@ def migrate(engine: Engine, place: Path) -> None:
     Raises StorageError for a newer or foreign file.
     """
     with engine.begin() as connection:
-        revision = stored_revision(connection)
-        if revision is None:
-            problem = "not a fewclicks project: the file belongs to another program; choose another folder"
-            raise StorageError(f"{place}: {problem}")
+        revision = _known_revision(connection, place)
         if revision < REVISION:
             copy_database(place, place.with_name(f"{place.name}.before-{REVISION}"))
         if revision != REVISION:
             _upgrade(connection, place)
+
+
+def check_current(engine: Engine, place: Path) -> None:
+    """Raise StorageError unless the tables have the revision of this version."""
+    with engine.connect() as connection:
+        revision = _known_revision(connection, place)
+    if revision > REVISION:
+        raise StorageError(f"{place}: {NEWER}")
+    if revision < REVISION:
+        problem = "made by an earlier fewclicks, and read-only; make it and its folder writable, then open it once"
+        raise StorageError(f"{place}: {problem}")
+
+
+def _known_revision(connection: Connection, place: Path) -> str:
+    revision = stored_revision(connection)
+    if revision is None:
+        problem = "not a fewclicks project: the file belongs to another program; choose another folder"
+        raise StorageError(f"{place}: {problem}")
+    return revision
 
 
 def copy_database(source: Path, target: Path) -> None:
@@ -100,7 +122,7 @@ def copy_database(source: Path, target: Path) -> None:
     part = target.with_name(f"{target.name}.part")
     part.unlink(missing_ok=True)
     with (
-        closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as connection,
+        closing(_connect_read_only(source)) as connection,
         closing(sqlite3.connect(part)) as copied,
     ):
         connection.backup(copied)
@@ -130,4 +152,4 @@ def _upgrade(connection: Connection, place: Path) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        raise StorageError(f"{place}: made by a newer fewclicks; update fewclicks to open it") from error
+        raise StorageError(f"{place}: {NEWER}") from error

@@ -11,7 +11,15 @@ from uuid import uuid4
 from fewclicks.errors import ConflictError, InputError, NotFoundError, StorageError
 from fewclicks.scratch import scratch_folder
 from fewclicks.store.classes import new_classes
-from fewclicks.store.database import RESTORE, make_tables, migrate, open_engine, storage_errors
+from fewclicks.store.database import (
+    RESTORE,
+    check_current,
+    make_tables,
+    migrate,
+    open_engine,
+    open_read_only,
+    storage_errors,
+)
 from fewclicks.store.folder import is_utf8
 from fewclicks.store.images import SyncReport, read_again, sync_images, update_image
 from fewclicks.store.lock import ProjectLock
@@ -19,6 +27,7 @@ from fewclicks.store.log import Log
 from fewclicks.store.records import ClassRow, ImageRow, ProjectRow
 
 DATABASE = "project.db"
+READ_ONLY = "this project is read-only; make the folder and its project.db writable, then start fewclicks again"
 
 
 def create_project(folder: Path, images: Path, classes: Sequence[str] = (), name: str | None = None) -> None:
@@ -79,6 +88,7 @@ class Project:
     def __init__(self, folder: Path) -> None:
         """Open the project in `folder` and update its images from the image folder.
 
+        Without permission to write, the project is `read_only`: it stays as it is, and other processes may open it too.
         Raises NotFoundError without a project, ConflictError when another process has it open, StorageError when it
         cannot be read or written or was made by a newer version.
         """
@@ -90,10 +100,11 @@ class Project:
                 raise NotFoundError(problem)
             if path.stat().st_size == 0:
                 raise StorageError(f"{path}: not a fewclicks project: the file is empty; {RESTORE}")
-        self._lock = ProjectLock(self.folder)
+        self.read_only = not all(os.access(each, os.W_OK) for each in (self.folder, path))
+        self._lock = None if self.read_only else ProjectLock(self.folder)
         self._order = Lock()
         self.commits = 0  # transactions of `changing` that ended, so that others notice a change without asking
-        self._engine = open_engine(path)
+        self._engine = open_read_only(path) if self.read_only else open_engine(path)
         try:
             self.synced = self._prepare(path)
         except BaseException:
@@ -102,14 +113,19 @@ class Project:
 
     def _prepare(self, path: Path) -> SyncReport:
         with storage_errors(path):
-            migrate(self._engine, path)
+            (check_current if self.read_only else migrate)(self._engine, path)
         with self.reading() as log:
             row = log.project()
         if row is None:
             raise StorageError(f"{path}: not a fewclicks project: its tables are empty; {RESTORE}")
         self.id, self.name = row.uid, row.name
         self.image_folder = (self.folder / row.images).resolve()
-        return self.sync()
+        return SyncReport() if self.read_only else self.sync()
+
+    def check_writable(self) -> None:
+        """Raise StorageError if the project is read-only."""
+        if self.read_only:
+            raise StorageError(f"{self.folder}: {READ_ONLY}")
 
     def sync(self) -> SyncReport:
         """Update the images from the image folder: new, renamed and missing files."""
@@ -125,7 +141,7 @@ class Project:
         """
         with self.reading() as log:
             row = log.image(image_id)
-        measured = None if row.problem is None else read_again(row, self.image_folder)
+        measured = None if row.problem is None or self.read_only else read_again(row, self.image_folder)
         if measured is not None and measured != row:
             with self.changing() as log:
                 update_image(log, row, measured)
@@ -136,7 +152,11 @@ class Project:
 
     @contextmanager
     def changing(self) -> Iterator[Log]:
-        """Open a transaction, which is on disk when the block ends; an error inside reverts everything."""
+        """Open a transaction, which is on disk when the block ends; an error inside reverts everything.
+
+        Raises StorageError if the project is read-only.
+        """
+        self.check_writable()
         with self._order, storage_errors(self.folder / DATABASE):
             with self._engine.begin() as connection:
                 yield Log(connection)
@@ -156,7 +176,8 @@ class Project:
     def close(self) -> None:
         """Close the project, so that any process can open it."""
         self._engine.dispose()
-        self._lock.release()
+        if self._lock is not None:
+            self._lock.release()
 
     def __enter__(self) -> "Project":
         return self

@@ -1552,7 +1552,7 @@ export interface components {
         };
         /**
          * ProjectAnswer
-         * @description The project; `id` is unique, `name` may not be.
+         * @description The project; `id` is unique, `name` may not be. `read_only`: every change is refused (507).
          */
         ProjectAnswer: {
             /** Id */
@@ -1565,6 +1565,8 @@ export interface components {
             methods: components["schemas"]["MethodSchema"][];
             /** Hint */
             hint: boolean;
+            /** Read Only */
+            read_only: boolean;
             /** Version */
             version: string;
         };

@@ -144,11 +144,10 @@ export class Workspace {
       changed: ({ image, verb }) => void this.takeUp(image, verb),
       open: (url) => new EventSource(url),
     });
-    const saved = () => this.editor.outbox.drained();
-    this.exports = new Exports({ client, saved });
+    this.exports = new Exports({ client, saved: () => this.saved() });
     this.imports = new Imports({
       client,
-      saved,
+      saved: () => this.saved(),
       changed: async () => void (await Promise.all([this.reread(), this.exports.show()])),
       say: (text) => status.say(text, 8000),
     });
@@ -343,6 +342,11 @@ export class Workspace {
     } catch (error) {
       this.complain(error);
     }
+  }
+
+  /** Resolves when everything is saved; at once in a read-only project, where nothing can be. */
+  saved(): Promise<void> {
+    return this.project.read_only ? Promise.resolve() : this.editor.outbox.drained();
   }
 
   private async heartbeat(): Promise<void> {

@@ -52,7 +52,7 @@ def test_every_start_of_the_sample_project_says_where_it_is(
 
 def test_a_project_without_classes_is_served_and_gets_its_first(tmp_path: Path, images: Path) -> None:
     create_project(tmp_path / "p", images)
-    first = {"id": 1, "name": "cat", "color": "#e69f00", "policy": ""}
+    first = {"id": 1, "name": "cat", "color": "#e69f00", "policy": "", "overlaps": False}
     with serving("serve", tmp_path / "p", "--port", 0, "--no-browser") as (_, url):
         assert get(f"{url}api/project")["classes"] == []
         body = json.dumps({"id": "1", "classes": [first]}).encode()

@@ -48,6 +48,7 @@ class Person:
         action()
         self.done[action.__name__] += 1
         self.choose()
+        self.decide(self.random.choice(("accept", "leave", "stay")))
 
     # --- actions ------------------------------------------------------------------------------
 
@@ -94,6 +95,13 @@ class Person:
             button.click()
             self.done["choose"] += 1
 
+    def decide(self, answer: str) -> None:
+        """Answer the question about suggestions that nobody has accepted, if it is asked."""
+        button = self.driver.by_id(f"suggestions-{answer}")
+        if button.count() == 1:
+            button.click()
+            self.done[answer] += 1
+
     # --- parts --------------------------------------------------------------------------------
 
     def _box(self) -> list[tuple[float, float]]:
@@ -121,6 +129,7 @@ class Person:
     def shows(self, image: int, stored: list[dict[str, Any]]) -> bool:
         """Whether the page shows these annotations of an image, soon after it opens it."""
         self.driver.by_id(f"image-{image}").click()
+        self.decide("leave")
         end = monotonic() + 10
         while self.driver.annotations != stored and monotonic() < end:
             self.driver.page.wait_for_timeout(100)

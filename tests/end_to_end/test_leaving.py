@@ -14,7 +14,6 @@ def suggesting(driver: PageDriver) -> PageDriver:
     for coin in COINS:
         driver.drag(coin)
         driver.settle()
-        driver.press("Escape")
     assert states(driver) == ["proposed", "proposed"]
     return driver
 

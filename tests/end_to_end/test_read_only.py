@@ -31,6 +31,7 @@ def test_the_page_says_so_exports_and_keeps_changes_until_it_can_save_them(
     driver.drag(BOX)
     driver.page.get_by_text("1 change is not saved, but stored in this browser.").wait_for()
     driver.by_id("export").click()
+    driver.by_id("images-all").check()
     with driver.page.expect_download() as download:
         driver.by_id("export-coco").click()
     download.value.save_as(tmp_path / "labels.json")

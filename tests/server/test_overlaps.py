@@ -21,7 +21,7 @@ def accepted(api: Api, name: str, shape: Json, **values: object) -> Json:
 
 def allow_overlaps(api: Api, class_id: int = 1) -> None:
     classes = [row | {"overlaps": row["id"] == class_id} for row in api.get("project")["classes"]]
-    api.classes(*classes)
+    api.classes(*classes, image_id=1)
 
 
 def test_an_answer_takes_no_pixels_of_an_accepted_object(api: Api) -> None:

@@ -10,6 +10,9 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WAIT_MS = 20_000
+# Chromium draws these in a process of their own for each page, though nobody types an address. The option replaces
+# Playwright's list, of which only PaintHolding concerns our page.
+WITHOUT = "--disable-features=PaintHolding,WebUIOmniboxPopup,WebUIOmniboxAimPopup"
 SETTLED = "window.fewclicks?.isOpen && !window.fewclicks.waiting && window.fewclicks.unsaved === 0"
 
 XY = tuple[float, float]
@@ -24,9 +27,9 @@ def find_chromium() -> str | None:
 def chromium(path: str) -> Iterator[Browser]:
     """A browser without a window."""
     # A container's root cannot have Chromium's sandbox; nothing but our own page is opened.
-    arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    sandbox = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        browser = playwright.chromium.launch(executable_path=path, args=[WITHOUT, *sandbox])
         try:
             yield browser
         finally:

@@ -13,10 +13,13 @@ from pathlib import Path
 from threading import Timer
 from typing import TextIO
 
+from fewclicks.methods.registry import roles
+
 START_SECONDS = 60.0
 SERVE = ("fewclicks", "serve")
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["fewclicks.cli", "fewclicks.server.run"])
+MODELS = [role.open.partition(":")[0] for role in roles().values()]
+FORKS.set_forkserver_preload(["fewclicks.cli", "fewclicks.server.run", "uvloop", *MODELS])
 
 
 class Python:

@@ -1,5 +1,6 @@
 """What the tests of all recipes start from."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,11 @@ def backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(autouse=True)
-def few_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="module")
+def few_examples() -> Iterator[None]:
     """Ranges of an eight-bit copy from a handful of answers: they take most of a training of seconds."""
     pytest.importorskip("torch", reason="training needs fewclicks[train]")
-    for recipe in ("segment", "regions"):
-        monkeypatch.setattr(f"fewclicks.methods.{recipe}.training.train.EXAMPLES", 8)
+    with pytest.MonkeyPatch.context() as patch:
+        for recipe in ("segment", "regions"):
+            patch.setattr(f"fewclicks.methods.{recipe}.training.train.EXAMPLES", 8)
+        yield

@@ -1,7 +1,7 @@
 """The recipe of `detect` end to end on a made-up data set, with settings of seconds: trained, exported, served."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import cv2
@@ -100,6 +100,38 @@ def model(
         *(["tiny.regions.onnx"] if settings.stages == "two" else []),
     ]
     return DetectModel(files_beside(weights), threads=1)
+
+
+class Quiet:
+    """Counts what a run tells of its progress."""
+
+    def __init__(self) -> None:
+        self.what, self.total, self.done = "", 0, 0
+
+    def start(self, what: str, total: int) -> None:
+        self.what, self.total = what, total
+
+    def advance(self) -> None:
+        self.done += 1
+
+
+@dataclass(frozen=True)
+class Slots:
+    """A short run of class slots: its settings, what it told of its progress, and its file."""
+
+    settings: TrainSettings
+    watch: Quiet
+    path: Path
+
+
+@pytest.fixture(scope="module")
+def slots(data: Path, backbone: Path, tmp_path_factory: pytest.TempPathFactory) -> Slots:
+    out = tmp_path_factory.mktemp("slots")
+    settings = TrainSettings(
+        data=(f"{data}:2",), backbone=backbone, out=out, name="mine", steps=2, limit_images=4, slots=2, **SMALL
+    )
+    watch = Quiet()
+    return Slots(settings, watch, train(settings, watch))
 
 
 @pytest.fixture(scope="module")
@@ -273,14 +305,12 @@ def test_what_a_click_adds_shows_in_the_fusion_before_any_training() -> None:
 
 
 def test_a_trained_model_goes_on_as_it_was(
-    source: BoxedSource, backbone: Path, image: np.ndarray, tmp_path: Path
+    slots: Slots, source: BoxedSource, image: np.ndarray, tmp_path: Path
 ) -> None:
-    settings = Settings(**SMALL, slots=3)
-    weights = train_detect(settings, [source], backbone, tmp_path, Budget(steps=2), "tiny")
+    settings, weights = recipe_of(slots.settings), slots.path
     task = DetectTask(settings, [source], weights, torch.device("cpu"))
-    again = tmp_path / "again" / "tiny.onnx"
-    again.parent.mkdir()
-    export_detect(task.network, again, NetworkInfo("again", settings.design, slots=3))
+    again = tmp_path / "again.onnx"
+    export_detect(task.network, again, NetworkInfo("again", settings.design, slots=2))
     first, second = (DetectModel(files_beside(path), threads=1) for path in (weights, again))
     same(answer(first, first.encode(image), *CLICKS), answer(second, second.encode(image), *CLICKS))
     with pytest.raises(InputError, match="not the network to train"):
@@ -295,14 +325,10 @@ def test_upright_values_are_values_of_oriented_boxes() -> None:
 
 
 @pytest.mark.parametrize("oriented", [False, True])
-def test_fixed_classes_begin_as_class_slots(
-    oriented: bool, source: BoxedSource, backbone: Path, tmp_path: Path
-) -> None:
-    settings = Settings(**SMALL, slots=2)
-    path = train_detect(settings, [source], backbone, tmp_path, Budget(steps=2), "slots")
-    slots = DetectNetwork(settings.design, 2, slots=True)
-    load_trained(slots, path)
-    task = DetectTask(Settings(**SMALL, oriented=oriented), [source], path, torch.device("cpu"))
+def test_fixed_classes_begin_as_class_slots(oriented: bool, slots: Slots, source: BoxedSource, tmp_path: Path) -> None:
+    two = DetectNetwork(recipe_of(slots.settings).design, 2, slots=True)
+    load_trained(two, slots.path)
+    task = DetectTask(Settings(**SMALL, oriented=oriented), [source], slots.path, torch.device("cpu"))
     three = task.network
     assert three.class_count == 3
 
@@ -318,7 +344,7 @@ def test_fixed_classes_begin_as_class_slots(
         references = np.tile([[50.0, 40, 32]], (len(boxes), 1))
         return logits.numpy(), decode(boxes.numpy(), references, network.design.oriented)
 
-    (logits, boxes), (of_three, boxes_of_three) = cells(slots), cells(three)
+    (logits, boxes), (of_three, boxes_of_three) = cells(two), cells(three)
     np.testing.assert_allclose(of_three[:, :2], logits, atol=1e-4)
     np.testing.assert_allclose(boxes_of_three, boxes, atol=1e-2)
     began = tmp_path / "began.onnx"
@@ -394,26 +420,9 @@ def test_files_that_are_no_detector(tmp_path: Path) -> None:
 # --- by settings ---------------------------------------------------------------------------------
 
 
-class Quiet:
-    """Counts what a run tells of its progress."""
-
-    def __init__(self) -> None:
-        self.what, self.total, self.done = "", 0, 0
-
-    def start(self, what: str, total: int) -> None:
-        self.what, self.total = what, total
-
-    def advance(self) -> None:
-        self.done += 1
-
-
-def test_one_settings_object_trains_and_writes_a_card(data: Path, backbone: Path, tmp_path: Path) -> None:
-    settings = TrainSettings(
-        data=(f"{data}:2",), backbone=backbone, out=tmp_path, name="mine", steps=2, limit_images=4, slots=2, **SMALL
-    )
-    watch = Quiet()
-    path = train(settings, watch)
-    assert path == tmp_path / "mine.onnx"
+def test_one_settings_object_trains_and_writes_a_card(slots: Slots) -> None:
+    settings, watch, path = slots.settings, slots.watch, slots.path
+    assert path == settings.out / "mine.onnx"
     assert (watch.what, watch.total) == ("training", 100)
     assert 0 < watch.done <= 100
     assert DetectModel(files_beside(path)).info.version.startswith("mine-")

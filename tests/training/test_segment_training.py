@@ -1,7 +1,7 @@
 """The recipe end to end on synthetic data, with settings of seconds."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
@@ -59,17 +59,6 @@ def version(main: Path) -> SegmentModel:
     return open_model(files)
 
 
-@pytest.mark.parametrize("design", ["crop", "encode_once"])
-def test_train_export_serve(design, backbone: Path, data: Path, tmp_path: Path) -> None:
-    settings = Settings(design=design, batch=2)
-    weights = train_segment(settings, [read_source(str(data))], backbone, tmp_path, Budget(steps=3), "tiny")
-    model = version(weights)
-    encoding = model.encode(np.zeros((96, 128, 3), np.uint8))
-    answer = model.respond(encoding, Prompts.of(BoxPrompt(20, 20, 60, 60), Click(40, 40, True))).answer
-    assert answer.mask.size_hw == (96, 128)
-    assert model.info.version.startswith("tiny-")
-
-
 class Counted:
     """A watch that keeps what it is told."""
 
@@ -85,17 +74,44 @@ class Counted:
         self.advanced[-1] += 1
 
 
-@pytest.fixture
-def settings(backbone: Path, data: Path, tmp_path: Path) -> TrainSettings:
-    return TrainSettings(data=(str(data),), backbone=backbone, out=tmp_path / "out", name="tiny", steps=2, batch=2)
+@dataclass(frozen=True)
+class Trained:
+    """A short run: its settings, what it told of its progress, and its file."""
+
+    settings: TrainSettings
+    watch: Counted
+    main: Path
 
 
-def test_training_writes_a_version_with_its_ranker_and_card(
-    settings: TrainSettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("fewclicks.methods.segment.training.train.RANKER_OBJECTS", 12)
+@pytest.fixture(scope="module")
+def settings(backbone: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainSettings:
+    out = tmp_path_factory.mktemp("trained") / "out"
+    return TrainSettings(data=(str(data),), backbone=backbone, out=out, name="tiny", steps=2, batch=2)
+
+
+@pytest.fixture(scope="module")
+def trained(settings: TrainSettings) -> Trained:
     watch = Counted()
-    main = train(settings, watch)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fewclicks.methods.segment.training.train.RANKER_OBJECTS", 12)
+        return Trained(settings, watch, train(settings, watch))
+
+
+@pytest.mark.parametrize("design", ["crop", "encode_once"])
+def test_train_export_serve(design, trained: Trained, backbone: Path, data: Path, tmp_path: Path) -> None:
+    weights = trained.main
+    if design == "encode_once":
+        settings = Settings(design=design, batch=2)
+        weights = train_segment(settings, [read_source(str(data))], backbone, tmp_path, Budget(steps=3), "tiny")
+    model = version(weights)
+    encoding = model.encode(np.zeros((96, 128, 3), np.uint8))
+    answer = model.respond(encoding, Prompts.of(BoxPrompt(20, 20, 60, 60), Click(40, 40, True))).answer
+    assert answer.mask.size_hw == (96, 128)
+    assert model.info.version.startswith("tiny-")
+
+
+def test_training_writes_a_version_with_its_ranker_and_card(trained: Trained) -> None:
+    settings, watch, main = trained.settings, trained.watch, trained.main
     assert main == settings.out / "tiny.onnx"
     assert watch.started == [("training", 100), ("sessions for the ranker", 12)]
     assert watch.advanced == [50, 12], "percents before the last of two steps, sessions"

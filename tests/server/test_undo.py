@@ -75,7 +75,7 @@ def test_the_image_of_the_latest_change_is_told_without_a_step(api: Api) -> None
 
 
 def test_programs_of_earlier_releases_undo_on_the_image_of_their_latest_request(api: Api) -> None:
-    assert "nothing to undo about no image" in api.refused("undo", {}, 409)
+    assert "there is nothing to undo;" in api.refused("undo", {}, 409)
     api.edit(annotation("a", box_shape()))
     api.edit(annotation("b", box_shape(), image=2))
     assert api.ok("undo", {})["removed"] == ["b"]

@@ -119,7 +119,7 @@ class Log(Repository):
         _, head = self._last(request.author, request.image_id)
         change = None if head is None else self._event(select(*COLUMNS).where(EventTable.seq == head))
         if change is None:
-            raise ConflictError(f"there is nothing to undo {_where(request)}; reload the page to see the present state")
+            raise _nothing_to("undo", request)
         _check_id(change, of)
         return self._restore(request, change, change.outcome.reversed(), change.parent)
 
@@ -128,7 +128,7 @@ class Log(Repository):
         _, head = self._last(request.author, request.image_id)
         change = self._event(REDO, author=request.author, image_id=request.image_id, head=head)
         if change is None:
-            raise ConflictError(f"there is nothing to redo {_where(request)}; reload the page to see the present state")
+            raise _nothing_to("redo", request)
         _check_id(change, of)
         return self._restore(request, change, change.outcome, change.seq)
 
@@ -247,8 +247,9 @@ def _check_id(change: Event, of: str | None) -> None:
         raise ConflictError("the image has changed since; check it, then try again")
 
 
-def _where(request: Request) -> str:
-    return "about no image" if request.image_id is None else "on this image"
+def _nothing_to(verb: str, request: Request) -> ConflictError:
+    where = "" if request.image_id is None else " on this image"
+    return ConflictError(f"there is nothing to {verb}{where}; reload the page to see the present state")
 
 
 def _live(change: AnnotationChange) -> Snapshot | None:

@@ -146,7 +146,7 @@ def test_suggestions_are_accepted(api: Api) -> None:
 @pytest.mark.parametrize(
     ("prompt", "problem"),
     [
-        ({"type": "click", "x": 5, "y": 5, "adds": True}, "the model 'blobs' accepts class click, not click"),
+        ({"type": "click", "x": 5, "y": 5, "adds": True}, "the model 'blobs' accepts class clicks, not clicks"),
         ({"type": "class_click", "x": 500, "y": 5, "class_id": CAT}, "outside"),
     ],
 )

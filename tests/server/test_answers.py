@@ -65,7 +65,7 @@ def test_a_scribble_is_no_prompt_of_one_object(api: Api) -> None:
     body = {"annotation_id": "o", "class_id": 1, "prompts": [{"type": "scribble", "points": [[1, 1], [9, 9]]}]}
     says = "no model in this project accepts the prompts 'scribble'; use others"
     assert api.refused("images/1/respond", body, 422) == says
-    says = "the model 'segment' accepts click, box, extreme points, mask, not scribble"
+    says = "the model 'segment' accepts clicks, boxes, extreme points and masks, not scribbles"
     assert api.refused("images/1/respond", body | {"method": "segment"}, 422) == says
     assert api.annotations() == []
 

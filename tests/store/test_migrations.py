@@ -39,8 +39,8 @@ def test_the_revision_in_the_code_is_the_newest() -> None:
     )
 
 
-def make_old(folder: Path, images: Path, revision: str) -> sqlite3.Connection:
-    """The tables of an earlier version in `folder`, with a project, a class and the first image."""
+def migrated(folder: Path, revision: str) -> sqlite3.Connection:
+    """A file in `folder` with the tables that the migrations up to `revision` make."""
     folder.mkdir()
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
@@ -50,7 +50,26 @@ def make_old(folder: Path, images: Path, revision: str) -> sqlite3.Connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
     engine.dispose()
-    old = sqlite3.connect(folder / "project.db")
+    return sqlite3.connect(folder / "project.db")
+
+
+def content(connection: sqlite3.Connection) -> list[str]:
+    """Every table, index and row, as SQL."""
+    return sorted(connection.iterdump())
+
+
+def test_a_new_file_has_the_tables_that_the_migrations_make(tmp_path: Path) -> None:
+    engine = open_engine(tmp_path / "new.db")
+    make_tables(engine)
+    engine.dispose()
+    with closing(sqlite3.connect(tmp_path / "new.db")) as new, closing(migrated(tmp_path / "old", "head")) as old:
+        assert content(new) == content(old)
+        assert new.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def make_old(folder: Path, images: Path, revision: str) -> sqlite3.Connection:
+    """The tables of an earlier version in `folder`, with a project, a class and the first image."""
+    old = migrated(folder, revision)
     old.execute("INSERT INTO project (id, name, images, created_at) VALUES (1, 'old', ?, '2025-01-01')", (str(images),))
     old.execute("INSERT INTO classes VALUES (1, 'cat', '#e69f00', '', 0)")
     file = images / "a.png"
@@ -143,7 +162,7 @@ def test_a_project_of_today_is_not_copied(folder: Path) -> None:
 
 def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
     engine = open_engine(tmp_path / "project.db")
-    make_tables(engine, tmp_path)
+    make_tables(engine)
     for _ in range(2):
         migrate(engine, tmp_path)
     engine.dispose()

@@ -227,7 +227,7 @@ def test_bad_clicks_and_many(model: DetectModel, image: np.ndarray) -> None:
             answer(model, encoding, *CLICKS, outside)
         with pytest.raises(InputError, match="outside"):
             model.examples(encoding, (outside,))
-    with pytest.raises(InputError, match="accepts only 'class_click', not 'box'"):
+    with pytest.raises(InputError, match="accepts class clicks, not boxes"):
         answer(model, encoding, *CLICKS, BoxPrompt(1, 1, 9, 9, class_id=2))
     many = [ClassClick(float(i % 128), float(i % 96), 2 + i % 2) for i in range(500)]
     assert len(answer(model, encoding, *many)) <= 1000

@@ -1,7 +1,7 @@
 """Answers to prompts: each request becomes one event of the log, even when the model fails."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from fewclicks.answers import Answer
@@ -12,7 +12,8 @@ from fewclicks.application.changed import Changed, changed
 from fewclicks.application.models import Installed
 from fewclicks.application.requests import PromptRequest
 from fewclicks.application.workspace import Workspace
-from fewclicks.errors import ConflictError, InputError, ModelError, NotFoundError
+from fewclicks.errors import ConflictError, ModelError, NotFoundError
+from fewclicks.methods.shared.prompt_kinds import wrong_kind
 from fewclicks.methods.spec import Role
 from fewclicks.model import Options, Response
 from fewclicks.prompts import ClassClick
@@ -115,12 +116,9 @@ def advance(workspace: Workspace, request: PromptRequest) -> Advance:
 def _check_kinds(role: Role, request: PromptRequest) -> None:
     accepted = [prompt.kind for prompt in role.prompts]
     for prompt in request.prompts:
-        if prompt.get("type", ClassClick.kind) not in accepted:
-            raise InputError(f"the model {role.name!r} accepts {_words(accepted)}, not {_words([prompt['type']])}")
-
-
-def _words(kinds: Sequence[str]) -> str:
-    return ", ".join(kind.replace("_", " ") for kind in kinds)
+        kind = prompt.get("type", ClassClick.kind)
+        if kind not in accepted:
+            raise wrong_kind(role.name, kind, role.prompts)
 
 
 def _resolving(workspace: Workspace, installed: Installed, request: PromptRequest) -> Resolve:

@@ -19,6 +19,33 @@ from fewclicks.store.jobs import JobState
 Method = Annotated[str, Field(min_length=1, max_length=100)]  # a model of `GET /api/methods`
 
 
+class Accuracy(Schema):
+    """mAP at IoU 0.5 of a version (`weights`) after 0, 1, ... clicks."""
+
+    weights: str
+    map50: list[float]
+
+
+class Validation(Schema):
+    """mAP at IoU 0.5 on held-out `images` after 0, 1, ... clicks; `before`: of the version before it."""
+
+    images: int
+    map50: list[float]
+    before: Accuracy | None
+
+
+class TrainingResult(Schema):
+    """What a job that trained a model made. `finds_less`: its mAP is lower than that of the version before it."""
+
+    role: str
+    version: str
+    weights: str
+    training_images: int
+    objects: int
+    validation: Validation | None
+    finds_less: bool
+
+
 class JobSchema(Schema):
     """A job. `curve`: points (step, loss). `message`: the present activity, or one line on why it failed.
 
@@ -33,7 +60,7 @@ class JobSchema(Schema):
     started_at: datetime
     ended_at: datetime | None
     curve: list[tuple[float, float]]
-    result: dict[str, Any]
+    result: TrainingResult | dict[str, Any] = Field(union_mode="left_to_right")
     resumable: bool
 
 

@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -79,10 +80,25 @@ def _plain(message: str) -> str:
     return " ".join(message.split())
 
 
-def make_tables(engine: Engine, place: Path) -> None:
+def make_tables(engine: Engine) -> None:
     """Create the tables in a new file."""
     with engine.begin() as connection:
-        _upgrade(connection, place)
+        for statement in _statements():
+            connection.exec_driver_sql(statement)
+
+
+@cache
+def _statements() -> tuple[str, ...]:
+    """Return the SQL that makes the tables of this version; the migrations run once a process, in memory."""
+    place = Path(":memory:")
+    engine = open_engine(place)
+    try:
+        with engine.begin() as connection:
+            _upgrade(connection, place)
+            made = connection.execute(text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid"))
+            return (*made.scalars(), f"INSERT INTO alembic_version VALUES ('{REVISION}')")
+    finally:
+        engine.dispose()
 
 
 def migrate(engine: Engine, place: Path) -> None:

@@ -56,7 +56,7 @@ def create_project(folder: Path, images: Path, classes: Sequence[str] = (), name
 def _build(path: Path, name: str, stored: str, images: Path, classes: Sequence[ClassRow]) -> None:
     engine = open_engine(path)
     try:
-        make_tables(engine, path)
+        make_tables(engine)
         with engine.begin() as connection:
             log = Log(connection)
             log.set_project(ProjectRow(uuid4().hex, name, stored))

@@ -74,7 +74,7 @@ def test_boxes_without_a_class_or_outside_and_other_kinds_of_prompt_are_refused(
     for prompt, problem in (
         (BoxPrompt(1, 1, 9, 9), r"the box \(1, 1, 9, 9\) has no class"),
         (BoxPrompt(140, 1, 150, 9, class_id=1), "outside the 130x120 image"),
-        (ClassClick(5, 5, 1), "accepts only 'box', not 'class_click'"),
+        (ClassClick(5, 5, 1), "accepts boxes, not class clicks"),
     ):
         with pytest.raises(InputError, match=problem):
             model.respond(encoding, Prompts.of(prompt))

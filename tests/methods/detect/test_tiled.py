@@ -341,7 +341,7 @@ def test_a_click_outside_the_image_and_other_kinds_of_prompt_are_refused() -> No
             by_tiles.respond(encoding, Prompts.of(click))
         with pytest.raises(InputError, match="outside the 420x301 image"):
             by_tiles.examples(encoding, [click])
-    with pytest.raises(InputError, match="accepts only 'class_click', not 'box'"):
+    with pytest.raises(InputError, match="accepts class clicks, not boxes"):
         by_tiles.respond(encoding, Prompts.of(BoxPrompt(1, 1, 9, 9)))
     other = TiledModel(BlobModel(version="blob-2"), side=SIDE, overlap=OVERLAP)
     examples = other.examples(other.encode(Reader(scene())), clicks_on(scene(), 1))

@@ -727,6 +727,16 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Accuracy
+         * @description mAP at IoU 0.5 of a version (`weights`) after 0, 1, ... clicks.
+         */
+        Accuracy: {
+            /** Weights */
+            weights: string;
+            /** Map50 */
+            map50: number[];
+        };
+        /**
          * AdvanceAnswer
          * @description The progress of the answer for a large image, 0..1: call again until it is 1. `change`: what changed, or null.
          */
@@ -1328,7 +1338,7 @@ export interface components {
                 number
             ][];
             /** Result */
-            result: {
+            result: components["schemas"]["TrainingResult"] | {
                 [key: string]: unknown;
             };
             /** Resumable */
@@ -1893,6 +1903,25 @@ export interface components {
             steps?: number | null;
         };
         /**
+         * TrainingResult
+         * @description What a job that trained a model made. `finds_less`: its mAP is lower than that of the version before it.
+         */
+        TrainingResult: {
+            /** Role */
+            role: string;
+            /** Version */
+            version: string;
+            /** Weights */
+            weights: string;
+            /** Training Images */
+            training_images: number;
+            /** Objects */
+            objects: number;
+            validation: components["schemas"]["Validation"] | null;
+            /** Finds Less */
+            finds_less: boolean;
+        };
+        /**
          * TrainingSchema
          * @description Whether the project can train a model: `missing` is one line on what is missing, or empty.
          *
@@ -1955,6 +1984,17 @@ export interface components {
             deleted: number;
         };
         /**
+         * Validation
+         * @description mAP at IoU 0.5 on held-out `images` after 0, 1, ... clicks; `before`: of the version before it.
+         */
+        Validation: {
+            /** Images */
+            images: number;
+            /** Map50 */
+            map50: number[];
+            before: components["schemas"]["Accuracy"] | null;
+        };
+        /**
          * ViewRequest
          * @description The visible window, and the model of the current tool; without it, the first model of the task `boxes`.
          */
@@ -1976,6 +2016,7 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type Accuracy = components['schemas']['Accuracy'];
 export type AdvanceAnswer = components['schemas']['AdvanceAnswer'];
 export type AdvanceRequest = components['schemas']['AdvanceRequest'];
 export type AnnotationSchemaInput = components['schemas']['AnnotationSchema-Input'];
@@ -2031,10 +2072,12 @@ export type StatusRequest = components['schemas']['StatusRequest'];
 export type TakeRequest = components['schemas']['TakeRequest'];
 export type TilesAnswer = components['schemas']['TilesAnswer'];
 export type TrainRequest = components['schemas']['TrainRequest'];
+export type TrainingResult = components['schemas']['TrainingResult'];
 export type TrainingSchema = components['schemas']['TrainingSchema'];
 export type UndoImportRequest = components['schemas']['UndoImportRequest'];
 export type UndoState = components['schemas']['UndoState'];
 export type UndoneImportAnswer = components['schemas']['UndoneImportAnswer'];
+export type Validation = components['schemas']['Validation'];
 export type ViewRequest = components['schemas']['ViewRequest'];
 export type $defs = Record<string, never>;
 export interface operations {

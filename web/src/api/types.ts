@@ -33,6 +33,7 @@ export type {
   ProjectAnswer,
   ProposalsSchema as Proposals,
   TilesAnswer as Tiles,
+  TrainingResult,
   UndoneImportAnswer as UndoneImport,
   UndoState,
 } from "./schema";

@@ -2,7 +2,7 @@
 
 import { type Client, EVENTS_URL, Refused, Unable } from "../api/client";
 import { RequestIds } from "../api/request-ids";
-import type { Job, Method, Model, ModelsAnswer } from "../api/types";
+import type { Job, Method, Model, ModelsAnswer, TrainingResult } from "../api/types";
 
 export interface ModelsParts {
   client: Pick<Client, "models" | "chooseModel" | "train" | "cancelJob" | "resumeJob">;
@@ -13,24 +13,6 @@ export interface ModelsParts {
   say(text: string): void;
   /** Calls `told` with every change of the latest job until the returned function is called. */
   listen(told: (job: Job) => void): () => void;
-}
-
-/** mAP at IoU 0.5 after 0, 1, ... clicks, on images that were not trained on. */
-export interface Validation {
-  images: number;
-  map50: number[];
-  before: { weights: string; map50: number[] } | null;
-}
-
-/** What a job that trained a model leaves behind; the contract lets each kind of job say something else. */
-export interface TrainingResult {
-  version: string;
-  weights: string;
-  training_images: number;
-  objects: number;
-  validation: Validation | null;
-  /** Whether it is known to find less than the model before it. */
-  finds_less: boolean;
 }
 
 export class Models {
@@ -67,7 +49,7 @@ export class Models {
   /** What the last training came to, if it ended well. */
   get result(): TrainingResult | null {
     const { job } = this;
-    return job?.state === "done" && "version" in job.result ? (job.result as unknown as TrainingResult) : null;
+    return job?.state === "done" && "version" in job.result ? (job.result as TrainingResult) : null;
   }
 
   /** At the start of the page: a training may be under way. */
@@ -108,7 +90,7 @@ export class Models {
     const wasRunning = this.runs && answer.job?.id === job.id;
     answer.job = job;
     if (wasRunning && job.state === "done") {
-      const { version, finds_less } = job.result as unknown as TrainingResult;
+      const { version, finds_less } = job.result as TrainingResult;
       this.parts.say(`The new model ${version} is now active${finds_less ? ", but its mAP is lower than before" : ""}`);
       void this.load();
     } else if (wasRunning && job.state === "failed") this.parts.say("Training failed; open the model panel for the reason");

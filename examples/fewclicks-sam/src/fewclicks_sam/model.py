@@ -14,8 +14,9 @@ from fewclicks.answers import MOST_MASKS, MaskAnswer
 from fewclicks.errors import InputError, ModelError
 from fewclicks.geometry.masks import Mask
 from fewclicks.images.source import ImageSource, check_rgb, read_region, size_of
-from fewclicks.methods.shared.object_prompts import ObjectPrompts, Round, check_kinds
+from fewclicks.methods.shared.object_prompts import ObjectPrompts, Round
 from fewclicks.methods.shared.onnx_files import open_onnx
+from fewclicks.methods.shared.prompt_kinds import check_kinds
 from fewclicks.methods.spec import Files, Resources
 from fewclicks.model import COMPLETE, Encoding, Model, ModelInfo, Options, Response
 from fewclicks.prompts import MaskPrompt, Prompts
@@ -93,7 +94,7 @@ class SamModel(Model[Embedded, MaskAnswer, Memo]):
         options: Options = COMPLETE,
     ) -> Response[MaskAnswer, Memo]:
         """See `Model.respond`. A mask that a person gave replaces all earlier rounds."""
-        check_kinds(SAM.name, prompts, SAM.prompts)
+        check_kinds(SAM.name, prompts.all, SAM.prompts)
         rounds = _since_mask(prompts)
         answered = _known(rounds, previous)
         for count in range(len(answered) + 1, len(rounds) + 1):

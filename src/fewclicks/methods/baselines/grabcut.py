@@ -12,7 +12,8 @@ from fewclicks.errors import InputError, ModelError
 from fewclicks.geometry.masks import Mask
 from fewclicks.images.source import ImageSource, check_rgb
 from fewclicks.methods.baselines import GRABCUT
-from fewclicks.methods.shared.object_prompts import ObjectPrompts, check_kinds
+from fewclicks.methods.shared.object_prompts import ObjectPrompts
+from fewclicks.methods.shared.prompt_kinds import check_kinds
 from fewclicks.methods.shared.rounds import RoundsMemo, answer_rounds
 from fewclicks.methods.spec import Files, Resources
 from fewclicks.model import COMPLETE, Encoding, Model, ModelInfo, Options, Response
@@ -46,7 +47,7 @@ class GrabCut(Model[Bgr, MaskAnswer, RoundsMemo]):
         options: Options = COMPLETE,
     ) -> Response[MaskAnswer, RoundsMemo]:
         """Return the mask for a box and clicks. Raises InputError without a box."""
-        check_kinds(GRABCUT.name, prompts, GRABCUT.prompts)
+        check_kinds(GRABCUT.name, prompts.all, GRABCUT.prompts)
         return answer_rounds(prompts, encoding.size_hw, previous, partial(_answer, encoding.data))
 
 

@@ -1,6 +1,6 @@
 """The prompts for one object, sorted by kind, for models that answer with its mask."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,17 +8,9 @@ import numpy as np
 from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.shapes import mask_from_shape
-from fewclicks.prompts import XYXY, BoxPrompt, Click, ExtremePoints, Prompt, Prompts
+from fewclicks.prompts import XYXY, BoxPrompt, Click, ExtremePoints, Prompt
 
 Round = tuple[Prompt, ...]
-PLURALS = {
-    "click": "clicks",
-    "box": "boxes",
-    "extreme_points": "extreme points",
-    "scribble": "scribbles",
-    "mask": "masks",
-    "class_click": "class clicks",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +51,6 @@ class ObjectPrompts:
     def first_mask(self, size_hw: tuple[int, int]) -> Mask:
         """The mask before any answer: everything inside the box, or nothing."""
         return mask_from_shape(BoxPrompt(*self.box_xyxy), size_hw) if self.box_xyxy else Mask.empty(size_hw)
-
-
-def check_kinds(model: str, prompts: Prompts, takes: Collection[type[Prompt]]) -> None:
-    """Raise InputError for a kind of prompt that is not in `takes`; it lists the kinds that are."""
-    for prompt in prompts.all:
-        if type(prompt) not in takes:
-            *others, last = (PLURALS[kind.kind] for kind in takes)
-            accepted = f"{', '.join(others)} and {last}" if others else last
-            raise InputError(f"the model {model!r} accepts {accepted}, not {PLURALS[prompt.kind]}")
 
 
 def _clicks(given: Round) -> tuple[Click, ...]:

@@ -17,7 +17,8 @@ from fewclicks.methods.segment.inference.runtime import Runtime
 from fewclicks.methods.segment.inference.window import FAR_SIDE, choose_window, is_cut_off
 from fewclicks.methods.segment.options import Edges
 from fewclicks.methods.shared.encoded_image import EncodedImage
-from fewclicks.methods.shared.object_prompts import ObjectPrompts, check_kinds
+from fewclicks.methods.shared.object_prompts import ObjectPrompts
+from fewclicks.methods.shared.prompt_kinds import check_kinds
 from fewclicks.methods.shared.rounds import RoundsMemo, answer_rounds
 from fewclicks.methods.shared.windows import Window, crop_mask
 from fewclicks.model import COMPLETE, Encoding, Model, ModelInfo, Options, Response
@@ -61,7 +62,7 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
 
         Raises InputError without prompts, for a first click that removes, and for prompts outside the image.
         """
-        check_kinds(ROLE.name, prompts, ROLE.prompts)
+        check_kinds(ROLE.name, prompts.all, ROLE.prompts)
         return answer_rounds(prompts, encoding.size_hw, previous, partial(self._answer, encoding))
 
     def _answer(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None) -> MaskAnswer:

@@ -77,7 +77,7 @@ def test_the_dialog_says_before_it_writes_which_images_stay_out_and_why(driver: 
     def exported(choice: str) -> list[str]:
         driver.by_id("export").click()
         driver.by_id(f"images-{choice}").check()
-        driver.by_id("export-plan").get_by_text("The export will hold").wait_for()
+        driver.by_id("export-plan").get_by_text("The export will contain").wait_for()
         with driver.page.expect_download() as download:
             driver.by_id("export-coco").click()
         download.value.save_as(tmp_path / "export.json")
@@ -90,7 +90,7 @@ def test_the_dialog_says_before_it_writes_which_images_stay_out_and_why(driver: 
     driver.by_id("export").click()
     assert driver.by_id("images-labelled").is_checked()
     driver.by_id("left-out").wait_for()
-    assert driver.text("export-plan").splitlines()[0] == "The export will hold 2 of 3 images with 1 annotation."
+    assert driver.text("export-plan").splitlines()[0] == "The export will contain 2 of 3 images, with 1 annotation."
     assert driver.text("left-out") == "1 image (not done, no accepted annotation)"
     driver.by_id("images-done").check()
     assert driver.text("left-out") == "2 images (not done, 1 accepted annotation)"

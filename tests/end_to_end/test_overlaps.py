@@ -46,7 +46,7 @@ def test_a_box_around_an_accepted_object_says_what_to_do(driver: PageDriver) -> 
     driver.press("Enter")
     driver.settle()
     driver.drag(((95.0, 45.0), (115.0, 65.0)))
-    driver.wait("document.querySelector('[data-testid=hint]').innerText.includes('lies in accepted objects')")
+    driver.wait("document.querySelector('[data-testid=hint]').innerText.includes('cover the whole mask')")
     driver.settle()
     assert len(driver.annotations) == len(driver.stored()) == 1
 

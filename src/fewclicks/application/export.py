@@ -1,4 +1,4 @@
-"""The export of a project: what it will hold, the data set, and the bytes of one file."""
+"""The export of a project: what it will contain, the data set, and the bytes of one file."""
 
 import io
 import tempfile
@@ -22,7 +22,7 @@ REASONS: dict[ImageChoice, str] = {"labelled": "not done, no accepted annotation
 
 @dataclass(frozen=True, slots=True)
 class ExportPlan:
-    """What an export will hold: `images` of all the images `of` the project, and their accepted `annotations`.
+    """What an export will contain: `images` of the `of` images of the project, with `annotations` accepted ones.
 
     left_out: a line for each kind of content that stays out, with the reason.
     """
@@ -45,7 +45,7 @@ class Exported:
 
 
 def plan_exports(project: Project) -> tuple[ExportPlan, ...]:
-    """Return what an export will hold, for each choice of images."""
+    """Return what an export will contain, for each choice of images."""
     with project.reading() as log:
         images, with_boxes = log.summaries(), log.count_images_with_suggested_boxes()
     suggestions = tuple(_suggestions(sum(image.proposed for image in images), with_boxes))

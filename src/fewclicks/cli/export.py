@@ -42,7 +42,7 @@ def export(
 
 
 def _announce(plan: "ExportPlan") -> None:
-    """Print what the export will hold and what stays out, if anything does."""
+    """Print what the export will contain and leave out, if it leaves out anything."""
     if plan.left_out:
         typer.echo(f"fewclicks: exporting {plan.images} of {plan.of} images (--images {plan.choice})", err=True)
     for line in plan.left_out:

@@ -18,7 +18,7 @@ async def get_workspace(request: Request) -> Workspace:
 
 
 async def author_of(name: Annotated[str, Header(alias="Fewclicks-Author", max_length=100)] = "") -> str:
-    """Return the name that a browser or program gave itself; undo covers the changes of one author."""
+    """Return the name that the client gave itself; undo applies to the changes of one author."""
     return name
 
 

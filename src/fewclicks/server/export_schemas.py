@@ -9,7 +9,7 @@ from fewclicks.server.schemas import Schema
 
 
 class ExportPlanSchema(Schema):
-    """What an export will hold: `images` of all the images `of` the project, and their accepted `annotations`.
+    """What an export will contain: `images` of the `of` images of the project, with `annotations` accepted ones.
 
     `left_out`: a line for each kind of content that stays out, with the reason.
     """

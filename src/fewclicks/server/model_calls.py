@@ -14,7 +14,7 @@ CLIENT_CLOSED_REQUEST = 499
 
 
 class ModelCalls:
-    """At most `AT_ONCE` calls run, and one about each image; the others wait."""
+    """Runs at most `AT_ONCE` calls at a time, and at most one for each image; other calls wait."""
 
     def __init__(self) -> None:
         self._images: WeakValueDictionary[str, Lock] = WeakValueDictionary()

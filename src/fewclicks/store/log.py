@@ -124,7 +124,7 @@ class Log(Repository):
         return self._restore(request, change, change.outcome.reversed(), change.parent)
 
     def redo(self, request: Request, of: str | None = None) -> Event:
-        """Restore the change that undo reverted last; the rest is as for `undo`."""
+        """Restore the change that undo last reverted; otherwise it works like `undo`."""
         _, head = self._last(request.author, request.image_id)
         change = self._event(REDO, author=request.author, image_id=request.image_id, head=head)
         if change is None:

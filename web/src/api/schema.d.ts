@@ -398,7 +398,7 @@ export interface paths {
         put?: never;
         /**
          * Post Redo
-         * @description Redo the change that the author undid last on the image; `kind` names it.
+         * @description Redo the change that the author last undid on the image; `kind` names it.
          */
         post: operations["post_redo_api_images__image_id__redo_post"];
         delete?: never;
@@ -459,7 +459,7 @@ export interface paths {
         };
         /**
          * Get Export Plans
-         * @description Return what an export will hold and what stays out, for each choice of images.
+         * @description Return what an export will contain and leave out, for each choice of images.
          */
         get: operations["get_export_plans_api_export_plans_get"];
         put?: never;
@@ -692,7 +692,7 @@ export interface paths {
         /**
          * Post Undo
          * @deprecated
-         * @description Use `/images/{image_id}/undo`; this route takes the image of the author's latest request.
+         * @description Use `/images/{image_id}/undo`; this route acts on the image of the author's latest request.
          */
         post: operations["post_undo_api_undo_post"];
         delete?: never;
@@ -713,7 +713,7 @@ export interface paths {
         /**
          * Post Redo
          * @deprecated
-         * @description Use `/images/{image_id}/redo`; this route takes the image of the author's latest request.
+         * @description Use `/images/{image_id}/redo`; this route acts on the image of the author's latest request.
          */
         post: operations["post_redo_api_redo_post"];
         delete?: never;
@@ -1178,7 +1178,7 @@ export interface components {
         };
         /**
          * ExportPlanSchema
-         * @description What an export will hold: `images` of all the images `of` the project, and their accepted `annotations`.
+         * @description What an export will contain: `images` of the `of` images of the project, with `annotations` accepted ones.
          *
          *     `left_out`: a line for each kind of content that stays out, with the reason.
          */

@@ -1,4 +1,4 @@
-/** What an export will hold, for each choice of images. */
+/** What an export will contain, for each choice of images. */
 
 import type { Client } from "../api/client";
 import type { ExportPlan, ImageChoice } from "../api/types";

@@ -1,4 +1,4 @@
-"""Pixels of accepted objects, which an answer about another object leaves to them."""
+"""Removal of other accepted objects' pixels from an answer about one object."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Protected:
         left = mask.minus(others)
         if mask.area and not left.area:
             advice = f"click inside one of them, or edit the class {self.class_name!r} to allow overlaps"
-            raise InputError(f"the whole mask lies in accepted objects; {advice}")
+            raise InputError(f"other accepted objects cover the whole mask; {advice}")
         return left
 
     def _near(self, mask: Mask, prompts: Sequence[Json], caches: Caches) -> list[Mask]:
@@ -46,7 +46,7 @@ NOTHING = Protected()
 
 
 def protected_from(state: Log, target: Snapshot) -> Protected:
-    """Return what an answer about `target` must not cover: nothing, if one of the two classes may overlap others."""
+    """Return what an answer about `target` must not cover: no object if its class, or that of `target`, may overlap."""
     overlapping = {row.id for row in state.classes() if row.overlaps}
     if target.class_id in overlapping:
         return NOTHING

@@ -1,4 +1,4 @@
-"""Routes of earlier releases, for other programs; the page uses those that the docstrings name."""
+"""Routes of earlier releases, for other programs; each docstring names the route to use instead."""
 
 from fastapi import APIRouter
 
@@ -54,7 +54,7 @@ async def post_rest(
 
 @router.post("/undo")
 def post_undo(body: EventRequest, served: Served, author: Author) -> ChangeAnswer:
-    """Use `/images/{image_id}/undo`; this route takes the image of the author's latest request."""
+    """Use `/images/{image_id}/undo`; this route acts on the image of the author's latest request."""
     plain = body.model_dump(mode="json")
     request = Request(body.id, "undo", "undo", plain, _latest_image(served, author), body.seconds, author)
     return change_answer(editing.undo(served.project, request, body.of))
@@ -62,7 +62,7 @@ def post_undo(body: EventRequest, served: Served, author: Author) -> ChangeAnswe
 
 @router.post("/redo")
 def post_redo(body: EventRequest, served: Served, author: Author) -> ChangeAnswer:
-    """Use `/images/{image_id}/redo`; this route takes the image of the author's latest request."""
+    """Use `/images/{image_id}/redo`; this route acts on the image of the author's latest request."""
     plain = body.model_dump(mode="json")
     request = Request(body.id, "redo", "redo", plain, _latest_image(served, author), body.seconds, author)
     return change_answer(editing.redo(served.project, request, body.of))

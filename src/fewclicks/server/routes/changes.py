@@ -107,7 +107,7 @@ def post_undo(image_id: ImageId, body: EventRequest, served: Served, author: Aut
 
 @router.post("/images/{image_id}/redo")
 def post_redo(image_id: ImageId, body: EventRequest, served: Served, author: Author) -> ChangeAnswer:
-    """Redo the change that the author undid last on the image; `kind` names it."""
+    """Redo the change that the author last undid on the image; `kind` names it."""
     return change_answer(editing.redo(served.project, _step("redo", image_id, body, author), body.of))
 
 

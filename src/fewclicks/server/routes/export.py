@@ -29,7 +29,7 @@ def get_formats() -> list[FormatSchema]:
 
 @router.get("/export/plans")
 def get_export_plans(served: Served) -> list[ExportPlanSchema]:
-    """Return what an export will hold and what stays out, for each choice of images."""
+    """Return what an export will contain and leave out, for each choice of images."""
     return [
         ExportPlanSchema(
             choice=plan.choice,

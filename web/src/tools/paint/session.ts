@@ -52,7 +52,7 @@ export class PaintSession extends Session {
     if (paintable(desk) === null) {
       return this.eraser ? "Select an object to erase from" : hintOf(desk, "Drag to paint a new object", size, line);
     }
-    const drags = this.eraser ? "Drag to erase" : "Drag from the object to extend it, elsewhere to paint a new one · right-drag erases";
+    const drags = this.eraser ? "Drag to erase" : "Drag from the object to extend it, or elsewhere for a new one · right-drag erases";
     return hintOf(desk, drags, afterwards(desk), size, line);
   }
 

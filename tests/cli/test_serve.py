@@ -125,12 +125,13 @@ def test_killed_while_it_made_the_sample_project_nothing_is_half_there(tmp_path:
     folder = tmp_path / "demo"
     with start("demo", "--project", folder, "--port", 0, "--no-browser") as server:
         until = time.monotonic() + 60
-        while not list(tmp_path.glob(".demo-*")) and time.monotonic() < until:
+        while not list(tmp_path.glob(".demo.*")) and time.monotonic() < until:
             time.sleep(0.002)
         server.kill()
     assert not folder.exists()
     with serving("demo", "--project", folder, "--port", 0, "--no-browser") as (_, url):
         assert get(f"{url}api/health") == {"status": "ok"}
+    assert list(tmp_path.iterdir()) == [folder], "what was left is removed"
 
 
 def test_an_error_of_a_process_is_one_line(tmp_path: Path) -> None:

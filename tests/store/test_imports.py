@@ -142,10 +142,7 @@ def test_what_is_no_import_is_refused(project: Project) -> None:
     undo_import(project, "u")
     with pytest.raises(ConflictError, match="no import to undo"):
         undo_import(project, "v")
-    with pytest.raises(NotFoundError, match="event 2 is not an import; the project has no import to undo"):
-        undo_import(project, "w", 2)
-    import_dataset(project, dataset())
-    with pytest.raises(NotFoundError, match="event 2 is not an import; choose one of 3"):
+    with pytest.raises(NotFoundError, match="event 2 is not an import"):
         undo_import(project, "w", 2)
 
 

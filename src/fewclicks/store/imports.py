@@ -102,7 +102,7 @@ def undo_import(project: Project, request_id: str, event: int | None = None) -> 
         imports = _imports(log)
         number = _latest(log, imports) if event is None else event
         if number not in imports:
-            raise NotFoundError(f"event {number} is not an import; {_offered(imports.keys() - _undone(log))}")
+            raise NotFoundError(f"event {number} is not an import; {_offered(imports)}")
         request = Request(request_id, "undo-import", "undo-import", {"event": number})
         undone = log.known(request) or log.append(request, _removal(log, imports[number]))
         return _report(log, imports[number], undone)
@@ -117,8 +117,8 @@ def _imports(log: Log) -> dict[int, _Logged]:
 
 
 def _offered(imports: Iterable[int]) -> str:
-    named = ", ".join(map(str, sorted(imports)))
-    return f"choose one of {named}" if named else "the project has no import to undo"
+    named = ", ".join(map(str, imports))
+    return f"choose one of {named}" if named else "the project has no imports"
 
 
 def _undone(log: Log) -> set[int]:

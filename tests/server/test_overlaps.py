@@ -87,7 +87,8 @@ def test_an_answer_of_which_nothing_is_left_is_refused_and_says_what_to_do(api: 
     other = accepted(api, "p", WHOLE)
     body = {"annotation_id": "o", "class_id": 1, "prompts": [RED_BOX]}
     assert api.refused("images/1/respond", body, 422) == (
-        "other accepted objects cover the whole mask; click inside one of them, or edit the class 'cat' to allow overlaps"
+        "other accepted objects cover the whole mask; "
+        "click inside one of them, or edit the class 'cat' to allow overlaps"
     )
     assert api.annotations() == [other]
     allow_overlaps(api)

@@ -115,7 +115,7 @@ def _check_kinds(role: Role, request: PromptRequest) -> None:
     for prompt in request.prompts:
         kind = prompt.get("type", ClassClick.kind)
         if kind not in accepted:
-            raise wrong_kind(role.name, kind, role.prompts)
+            raise wrong_kind(role.name, kind, accepted)
 
 
 def _resolving(workspace: Workspace, installed: Installed, request: PromptRequest) -> Resolve:

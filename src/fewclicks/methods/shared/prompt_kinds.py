@@ -19,12 +19,12 @@ PLURALS = {
 
 def of_kind(kind: type[P], prompts: Iterable[Prompt], model: str) -> tuple[P, ...]:
     """Return the prompts, all of which must be of `kind`. Raises InputError for the first of another kind."""
-    chosen = []
+    found = []
     for prompt in prompts:
         if not isinstance(prompt, kind):
             raise wrong_kind(model, prompt.kind, [kind.kind])
-        chosen.append(prompt)
-    return tuple(chosen)
+        found.append(prompt)
+    return tuple(found)
 
 
 def check_kinds(model: str, prompts: Iterable[Prompt], takes: Collection[type[Prompt]]) -> None:

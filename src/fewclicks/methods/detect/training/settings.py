@@ -15,8 +15,8 @@ from fewclicks.methods.detect.inference.network.design import (
     Uel,
     Variant,
 )
+from fewclicks.methods.shared.training_settings import LARGEST_SEED, RunSettings
 
-LARGEST_SEED = 2**32 - 1
 RESEARCH: JsonDict = {"group": "Research"}
 
 
@@ -32,7 +32,7 @@ class Canvases(BaseModel):
     seed: int = Field(default=0, ge=0, le=LARGEST_SEED, description="Seed of images, data and initialisation.")
 
 
-class TrainSettings(Canvases):
+class TrainSettings(RunSettings, Canvases):
     """Data, length and recipe of a training run. Either `minutes` or `steps` is given.
 
     The experiments of c3det compare the settings in the group Research (Sec. 4.1, 5.3, 5.6).
@@ -45,12 +45,7 @@ class TrainSettings(Canvases):
     backbone: Path = Field(
         description="MobileNetV2 weights to start from (safetensors), or a trained model or its encoder (ONNX)."
     )
-    out: Path = Field(description="Folder for checkpoints and results; run again to resume an interrupted run.")
     name: str = Field(default="detect", description="Name of the model files.")
-    minutes: float | None = Field(
-        default=None, ge=0, allow_inf_nan=False, description="Training time in minutes, including resumed runs."
-    )
-    steps: int | None = Field(default=None, ge=1, description="Number of training steps, instead of --minutes.")
     limit_images: int | None = Field(default=None, ge=1, description="Use at most N random images of each data set.")
     oriented: bool = Field(default=False, description="Train on oriented boxes (minimum-area rectangles).")
     slots: int = Field(

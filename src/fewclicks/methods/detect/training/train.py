@@ -6,7 +6,6 @@ from pathlib import Path
 import torch
 
 from fewclicks.datasets.boxed_images import BoxedSource, read_boxes
-from fewclicks.errors import InputError
 from fewclicks.methods.detect import DETECT
 from fewclicks.methods.detect.inference.network.runtime import NetworkInfo
 from fewclicks.methods.detect.training.export import export_detect
@@ -26,8 +25,7 @@ def train(settings: TrainSettings, watch: Watch) -> Path:
     Also writes NAME.encoder.onnx, for two stages NAME.regions.onnx, and the card NAME.json. Raises InputError for data
     that cannot be read, for settings that do not fit, and unless either minutes or steps are given.
     """
-    if (settings.minutes is None) == (settings.steps is None):
-        raise InputError("expected either --minutes or --steps; use one of them")
+    settings.check_length()
     sources = [read_boxes(spec, settings.oriented) for spec in settings.data]
     if settings.limit_images is not None:
         sources = [source.sample(settings.limit_images, settings.seed) for source in sources]

@@ -32,8 +32,7 @@ def train(settings: TrainSettings, watch: Watch) -> Path:
     Also writes NAME.encoder.onnx, NAME.int8.onnx and the card NAME.json. Raises InputError for data that cannot be read
     and unless either minutes or steps are given.
     """
-    if (settings.minutes is None) == (settings.steps is None):
-        raise InputError("expected either --minutes or --steps; use one of them")
+    settings.check_length()
     sources = [read_source(spec, SMALLEST_AREA) for spec in settings.data]
     recipe = Settings(settings.loss, settings.shared_points, settings.scribbles, settings.batch, settings.seed)
     budget = Budget(settings.steps, settings.minutes)

@@ -1,37 +1,29 @@
 """The settings of a training run of `segment`."""
 
-from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from pydantic.config import JsonDict
 
 from fewclicks.methods.segment.options import ClickEncoding
-from fewclicks.simulation.mask.settings import LARGEST_SEED, ClickKind
+from fewclicks.methods.shared.training_settings import LARGEST_SEED, RunSettings
+from fewclicks.simulation.mask.settings import ClickKind
 
 Design = Literal["crop", "encode_once"]
 LossName = Literal["bce", "nfl"]
 RESEARCH: JsonDict = {"group": "Research"}
 
 
-class TrainSettings(BaseModel):
+class TrainSettings(RunSettings):
     """Data, length and recipe of a training run. Either `minutes` or `steps` is given.
 
     The group Research contains the settings that Sec. 3.2 of the paper compares, and `colour_model`.
     """
 
-    model_config = ConfigDict(frozen=True)
-
     data: tuple[str, ...] = Field(
         min_length=1, description="A training set, PATH or PATH:WEIGHT; repeat the option for several."
     )
-    backbone: Path = Field(description="MobileNetV2 weights to start from (safetensors), or a trained model (ONNX).")
-    out: Path = Field(description="Folder for checkpoints and results; run again to resume an interrupted run.")
     name: str = Field(default="segment", description="Name of the model files.")
-    minutes: float | None = Field(
-        default=None, ge=0, allow_inf_nan=False, description="Training time in minutes, including resumed runs."
-    )
-    steps: int | None = Field(default=None, ge=1, description="Number of training steps, instead of --minutes.")
     design: Design = Field(
         default="crop",
         description="Run the whole network on each crop (crop), or encode the image once (encode_once).",

@@ -38,8 +38,7 @@ def train(settings: TrainSettings, watch: Watch) -> Path:
     Also writes NAME.encoder.onnx, NAME.int8.onnx, NAME_ranker.onnx and the card NAME.json. Raises InputError for data
     that cannot be read and unless either minutes or steps are given.
     """
-    if (settings.minutes is None) == (settings.steps is None):
-        raise InputError("expected either --minutes or --steps; use one of them")
+    settings.check_length()
     sources = [read_source(spec) for spec in settings.data]
     recipe, budget = recipe_of(settings), Budget(settings.steps, settings.minutes)
     path = train_segment(recipe, sources, settings.backbone, settings.out, budget, settings.name, in_percent(watch))

@@ -1,11 +1,13 @@
 """Folders for unfinished files; a folder that a killed process left is removed by the next write."""
 
+import os
 import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 from filelock import BaseFileLock, FileLock, Timeout
 
@@ -25,7 +27,8 @@ def scratch_folder(target: Path) -> Iterator[Path]:
     finally:
         lock.release()
         shutil.rmtree(folder, ignore_errors=True)
-    _remove_left(target)
+    with suppress(OSError):  # what was written is there all the same
+        _remove_left(target)
 
 
 def _made(target: Path) -> tuple[Path, BaseFileLock]:
@@ -34,22 +37,24 @@ def _made(target: Path) -> tuple[Path, BaseFileLock]:
         lock = FileLock(folder / LOCK, timeout=0)
         try:
             lock.acquire()
-            if lock.is_locked and folder.exists():
+            if folder.exists():
                 return folder, lock
-        except (Timeout, OSError):
+            lock.release()
+        except Timeout:
+            continue  # another process took the new folder for one that was left, and removes it
+        except OSError:
             if folder.exists():
                 shutil.rmtree(folder, ignore_errors=True)
                 raise
-        lock.release()  # another process took the new folder for one that was left, and removed it
 
 
 def _remove_left(target: Path) -> None:
-    name = re.compile(rf"\.{re.escape(target.name[:LONGEST])}\.[a-z0-9_]+\.part")
+    prefix = f".{target.name[:LONGEST]}."
+    name = re.compile(rf"{re.escape(prefix)}[a-z0-9_]+\.part")
     for folder in target.parent.iterdir():
         if name.fullmatch(folder.name) and folder.is_dir():
-            try:
-                with FileLock(folder / LOCK, timeout=0):
-                    shutil.rmtree(folder, ignore_errors=True)
-            except (Timeout, OSError):
-                continue  # another process is writing
-            shutil.rmtree(folder, ignore_errors=True)  # Windows deletes no file that is open
+            # Renamed first: a process that has just made the folder notices at once, and makes another one.
+            gone = folder.with_name(f"{prefix}{uuid4().hex}.part")
+            with suppress(OSError), FileLock(folder / LOCK, timeout=0):  # it times out while another process writes
+                os.rename(folder, gone)
+                shutil.rmtree(gone, ignore_errors=True)

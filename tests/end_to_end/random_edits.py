@@ -42,9 +42,9 @@ class Person:
             self.refused += 1
 
     def act(self) -> None:
-        """Do one thing, without waiting for what it leads to."""
+        """Do one thing, mostly without waiting for what it leads to."""
         actions = (self.draw, self.draw, self.segment, self.move, self.delete, self.label, self.finish)
-        action = self.random.choice((*actions, self.undo, self.undo, self.redo, self.go))
+        action = self.random.choice((*actions, self.undo, self.undo, self.redo, self.go, self.pause))
         action()
         self.done[action.__name__] += 1
         self.choose()
@@ -86,6 +86,10 @@ class Person:
 
     def go(self) -> None:
         self.driver.press(self.random.choice("ad"))
+
+    def pause(self) -> None:
+        """Wait until everything is saved: on a busy machine, more would pile up than a person can cause."""
+        self.driver.settle()
 
     def choose(self) -> None:
         """Choose a version of an object that both pages edited, if there is one."""

@@ -47,8 +47,8 @@ class Person:
         action = self.random.choice((*actions, self.undo, self.undo, self.redo, self.go, self.pause))
         action()
         self.done[action.__name__] += 1
-        self.choose()
         self.decide(self.random.choice(("accept", "leave", "stay")))
+        self.choose()
 
     # --- actions ------------------------------------------------------------------------------
 
@@ -125,6 +125,7 @@ class Person:
 
     def end(self) -> None:
         """Wait until everything is saved and every choice is made."""
+        self.decide("leave")
         self.driver.settle()
         while self.driver.by_id("outdated").count():
             self.choose()

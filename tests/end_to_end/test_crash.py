@@ -59,8 +59,8 @@ def test_a_reloaded_page_shows_the_same_and_sends_what_was_kept(
     assert other.stored() == other.annotations
 
 
-def test_unfinished_prompts_are_there_after_a_restart(
-    driver: PageDriver, server: RunningServer, open_driver: Callable[..., PageDriver]
+def test_unfinished_prompts_are_there_after_a_restart_and_can_be_undone(
+    driver: PageDriver, server: RunningServer
 ) -> None:
     driver.drag(BOXES[0])
     driver.settle()
@@ -69,11 +69,12 @@ def test_unfinished_prompts_are_there_after_a_restart(
     before = driver.annotations
     server.kill()
     server.start()
-    again = open_driver()
-    assert again.annotations == before
-    again.press("Control+z")
-    again.wait("window.fewclicks.annotations[0].prompts.length === 1")
-    again.settle()
+    driver.page.reload()
+    driver.settle()
+    assert driver.annotations == before
+    driver.press("Control+z")
+    driver.wait("window.fewclicks.annotations[0].prompts.length === 1")
+    driver.settle()
 
 
 BLANK = """(() => {

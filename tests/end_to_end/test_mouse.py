@@ -170,7 +170,7 @@ def test_undo_ends_with_the_image_and_goes_to_another_one_by_a_second_step(drive
     driver.wait("location.hash === '#image=2'")
     driver.settle()
     driver.press("Control+z", "Control+z", "Control+z")
-    driver.by_id("hint").get_by_text("Nothing more to undo on this image. Undo again to go to 1-coins.png").wait_for()
+    driver.by_id("hint").get_by_text("Nothing more to undo on this image. Undo again to open 1-coins.png").wait_for()
     assert driver.page.evaluate("location.hash") == "#image=2"
     driver.page.wait_for_timeout(500)
     driver.press("Control+z")

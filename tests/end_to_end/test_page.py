@@ -123,7 +123,7 @@ def test_undo_takes_back_that_an_image_is_done(driver: PageDriver) -> None:
     assert driver.text("progress") == "1 of 3 done"
     assert statuses() == ["done", "todo", "todo"]
     driver.press("Control+z")
-    driver.by_id("hint").get_by_text("Undo again to go to").wait_for()
+    driver.by_id("hint").get_by_text("Undo again to open").wait_for()
     driver.page.wait_for_timeout(500)
     driver.press("Control+z")
     driver.wait("location.hash === '#image=1'")

@@ -371,7 +371,7 @@ describe("Editor", () => {
     images.load([IMAGE, { ...IMAGE, id: 2, file_name: "cells.png" }]);
     server.changedBefore = { ...IMAGE, id: 2, file_name: "cells.png" };
     bench.undo();
-    const offer = "Nothing more to undo on this image. Undo again to go to cells.png, where you last changed something";
+    const offer = "Nothing more to undo on this image. Undo again to open cells.png, which you changed last";
     await vi.waitFor(() => expect(status.notice).toBe(offer));
     bench.undo();
     expect(visits, "a key that is held down is no second step").toEqual([]);

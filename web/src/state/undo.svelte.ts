@@ -174,7 +174,7 @@ export class Undo {
     const image = images.all.find(({ id }) => id === to);
     if (image === undefined || imageId !== this.imageId || !this.nothingTo("undo")) return;
     this.offer = { from: imageId, to: image.id, until: performance.now() + OFFER_MS };
-    status.say(`${NOTHING}. Undo again to go to ${image.file_name}, where you last changed something`, OFFER_MS);
+    status.say(`${NOTHING}. Undo again to open ${image.file_name}, which you changed last`, OFFER_MS);
   }
 
   private async changedBefore(imageId: number): Promise<number | null> {

@@ -135,7 +135,7 @@ def test_no_seed_is_negative(command: tuple[str, ...], fewclicks: Program) -> No
 def test_a_set_without_masks_has_nothing_to_measure(tmp_path: Path, fewclicks: Program) -> None:
     (tmp_path / "none.json").write_text('{"images": [], "annotations": [], "categories": []}')
     refused = fewclicks.refused("simulate", "segment", "--data", tmp_path / "none.json")
-    assert refused.endswith("none.json: no masks; choose other data")
+    assert refused.endswith("none.json: no masks; choose data with masks")
 
 
 @pytest.mark.parametrize("kind", ["absent", "no image", "other size"])

@@ -280,7 +280,7 @@ REFUSED = {
     "class": (Annotation("a", 1, 9, Box(1, 1, 2, 2)), "annotation a: class_id 9 is not in `classes`"),
     "mask of another image": (Annotation("a", 1, 1, Mask(np.ones((1, 1), bool), (0, 0), (2, 2))), "the mask is 2x2"),
     "nan": (Annotation("a", 1, 1, Box(1, float("nan"), 2, 2)), "coordinates must be finite"),
-    "negative": (Annotation("a", 1, 1, Box(3, 1, 2, 2)), "sides of at least 0"),
+    "negative": (Annotation("a", 1, 1, Box(3, 1, 2, 2)), "negative width or height"),
     "outside": (Annotation("a", 1, 1, Box(50, 1, 52, 2)), "lies outside the image"),
 }
 

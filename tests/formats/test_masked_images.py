@@ -28,7 +28,7 @@ def test_small_segments_are_left_out(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"panoptic\.json: no masks of 60 pixels or more"):
         read_source(str(tmp_path / "panoptic.json"))
     (tmp_path / "empty.json").write_text('{"images": [], "annotations": [], "categories": []}')
-    with pytest.raises(InputError, match=r"empty\.json: no masks; choose other data"):
+    with pytest.raises(InputError, match=r"empty\.json: no masks; choose data with masks"):
         read_source(str(tmp_path / "empty.json"), smallest_area=1)
 
 

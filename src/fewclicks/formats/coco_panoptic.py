@@ -81,7 +81,7 @@ def photo_folder(path: Path) -> Path:
 def _png_folder(path: Path) -> Path:
     folder = path.with_suffix("")
     if folder == path:
-        raise InputError("the name has no ending; add .json, because the folder of PNGs has the name without it", path)
+        raise InputError("the name has no ending; add .json, because the folder of PNGs has this name", path)
     return folder
 
 

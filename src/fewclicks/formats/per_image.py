@@ -47,7 +47,7 @@ def _check(annotation: Annotation, sizes: Mapping[int, tuple[int, int]], classes
     shape, (height, width) = annotation.shape, sizes[annotation.image_id]
     check_corners(shape)
     if isinstance(shape, Box) and (shape.x0 > shape.x1 or shape.y0 > shape.y1):
-        raise InputError("expected a box with sides of at least 0; correct it")
+        raise InputError("the box has a negative width or height; correct it")
     if isinstance(shape, Mask) and shape.size_hw != (height, width):
         raise InputError(f"the mask is {shape.size_hw[1]}x{shape.size_hw[0]}, its image is {width}x{height}")
 

@@ -171,7 +171,7 @@ def test_memory_is_that_of_answer_and_memo(model: RegionsModel, encoding: Encode
 @pytest.mark.parametrize(
     ("prompts", "problem"),
     [
-        ((), "got nothing"),
+        ((), "got none; add them"),
         ((region("a", 10, 10, 200, 50),), "outside the 160x120 image"),
         ((region("a", 10, float("nan"), 20, 50),), "outside"),
         ((region("a", 10, 20, 60, 20),), "lie on a line"),

@@ -48,5 +48,5 @@ def read_objects(data: Path, limit: int | None = None, enlarge: int = 1) -> Obje
         chosen.append((shown, shown.masks[:left]))
         left -= len(image.masks)
     if not chosen:
-        raise InputError("no masks; choose other data", data)
+        raise InputError("no masks; choose data with masks", data)
     return chosen

@@ -57,7 +57,7 @@ export class RegionsSession extends GatheringSession<Point> {
     const { selected } = desk;
     if (selected === null && !desk.objects.some(isRegion)) return `${LEFT_TO_DO[0]}, in any order`;
     if (desk.objects.filter(isRegion).length === 1) return "A single region fills its box · click the next region's extreme points";
-    if (selected === null) return "Click 4 extreme points · drag in a region to extend · right-click to select";
+    if (selected === null) return "Click a region’s 4 extreme points · drag in a region to extend it · right-click to select it";
     return hintOf(
       desk,
       "Drag in a region to extend it · click to start the next",

@@ -56,7 +56,7 @@ def sort_by_region(prompts: Sequence[ExtremePoints | Scribble], size_hw: tuple[i
         else:
             raise InputError(f"region {prompt.target!r} has no extreme points; click them before scribbles")
     if not regions:
-        raise InputError("expected extreme points of a region, got nothing")
+        raise InputError("expected extreme points of at least one region, got none; add them")
     return regions
 
 

@@ -65,7 +65,7 @@ def read_source(spec: str, smallest_area: int = SMALLEST_AREA) -> Source:
     images = [image for image in images if image.masks]
     if not images:
         minimum = f" of {smallest_area} pixels or more" if smallest_area > 1 else ""
-        raise InputError(f"no masks{minimum}; choose other data", path)
+        raise InputError(f"no masks{minimum}; choose data with masks", path)
     return Source(f"{path.parent.name}/{path.stem}", tuple(images), weight)
 
 

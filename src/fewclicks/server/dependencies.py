@@ -28,9 +28,9 @@ class InModelPool:
     def __init__(self, request: Request) -> None:
         self._request = request
 
-    async def __call__(self, call: Callable[[], T]) -> T:
+    async def __call__(self, call: Callable[[], T], in_order: bool = True) -> T:
         calls: ModelCalls = self._request.app.state.model_calls
-        return await calls.run(self._request, call)
+        return await calls.run(self._request, call, in_order)
 
 
 ModelPool = Annotated[InModelPool, Depends()]

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
@@ -14,15 +15,18 @@ CLIENT_CLOSED_REQUEST = 499
 
 
 class ModelCalls:
-    """Runs at most `AT_ONCE` calls at a time, and at most one for each image; other calls wait."""
+    """Runs at most `AT_ONCE` calls at a time; other calls wait."""
 
     def __init__(self) -> None:
         self._images: WeakValueDictionary[str, Lock] = WeakValueDictionary()
         self._turns, self._threads = CapacityLimiter(AT_ONCE), CapacityLimiter(AT_ONCE)
 
-    async def run(self, request: Request, call: Callable[[], T]) -> T:
-        """Return the result of `call`, in a thread; a request whose client has gone before its turn is dropped."""
-        image = self._images.setdefault(request.path_params.get("image_id", ""), Lock())
+    async def run(self, request: Request, call: Callable[[], T], in_order: bool = True) -> T:
+        """Return the result of `call`, in a thread; a request whose client has gone before its turn is dropped.
+
+        in_order: whether to wait for earlier calls in order about the same image, without taking a place from others.
+        """
+        image = self._images.setdefault(request.path_params.get("image_id", ""), Lock()) if in_order else nullcontext()
         async with image, self._turns:
             if await request.is_disconnected():
                 raise HTTPException(CLIENT_CLOSED_REQUEST, "the client has closed the connection")

@@ -49,7 +49,7 @@ async def post_rest(
         author=author,
         payload=payload_of(image_id, body),
     )
-    return await in_model_pool(lambda: advance_answer(advance(served, request)))
+    return await in_model_pool(lambda: advance_answer(advance(served, request)), in_order=False)
 
 
 @router.post("/undo")

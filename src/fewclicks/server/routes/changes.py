@@ -84,7 +84,7 @@ async def post_advance(
         author=author,
         payload=payload_of(image_id, body),
     )
-    return await in_model_pool(lambda: advance_answer(advance(served, request)))
+    return await in_model_pool(lambda: advance_answer(advance(served, request)), in_order=False)
 
 
 @router.post("/images/{image_id}/take")

@@ -48,12 +48,11 @@ export class PaintSession extends Session {
   hint(): string {
     const { desk } = this;
     const size = [["brush.smaller", "brush.larger"], "change the size"] as const;
-    const line = "Shift draws a straight line";
     if (paintable(desk) === null) {
-      return this.eraser ? "Select an object to erase from" : hintOf(desk, "Drag to paint a new object", size, line);
+      return this.eraser ? "Select an object to erase from" : hintOf(desk, "Drag to paint a new object", size, "Shift draws a straight line");
     }
     const drags = this.eraser ? "Drag to erase" : "Drag from the object to extend it, or elsewhere for a new one · right-drag erases";
-    return hintOf(desk, drags, afterwards(desk), size, line);
+    return hintOf(desk, drags, afterwards(desk), size);
   }
 
   override cursor(): string {

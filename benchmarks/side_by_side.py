@@ -1,11 +1,11 @@
 """Compare the speed of two checkouts in one run, this one and an older one whose page has been built.
 
-    python benchmarks/side_by_side.py OTHER [--rounds 3] [--without-clicks]
+    python benchmarks/side_by_side.py OTHER [--rounds 3] [--without-clicks] [--page]
 
 Runs the two in turn, so that a noisy machine slows both, and prints the median over the rounds of each number and the
 ratio of this checkout to the other one: seconds until `fewclicks --help` has ended, until `import fewclicks.server.app`
 has ended and until `fewclicks demo` serves its page, with an empty home folder; then the medians of
-`benchmarks/server_latency.py`.
+`benchmarks/server_latency.py`. With `--page` also those of `tests/end_to_end/test_speed.py`, which needs Chromium.
 """
 
 import os
@@ -71,10 +71,19 @@ def answers(port: int) -> bool:
 
 def latencies(checkout: Path) -> dict[str, float]:
     """The medians that the checkout's own `server_latency.py` prints, in milliseconds."""
+    return medians(checkout, str(checkout / "benchmarks" / "server_latency.py"))
+
+
+def page_speed(checkout: Path) -> dict[str, float]:
+    """The medians that the checkout's own `test_speed.py` prints of its page in Chromium, in milliseconds."""
+    return medians(checkout, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/end_to_end/test_speed.py")
+
+
+def medians(checkout: Path, *command: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as home:
         printed = subprocess.run(
-            [sys.executable, str(checkout / "benchmarks" / "server_latency.py")],
-            check=True, capture_output=True, text=True, cwd=home, env=environment(checkout, home),
+            [sys.executable, *command],
+            check=True, capture_output=True, text=True, cwd=checkout, env=environment(checkout, home),
         ).stdout  # fmt: skip
     found = {}
     for line in printed.splitlines():
@@ -96,8 +105,9 @@ def commands(checkout: Path) -> dict[str, float]:
 
 def compare(
     other: Annotated[Path, typer.Argument(help="An older checkout, with its page built.", exists=True)],
-    rounds: Annotated[int, typer.Option(min=1, help="Runs of server_latency.py in each checkout.")] = 3,
+    rounds: Annotated[int, typer.Option(min=1, help="Runs of clicks and page in each checkout.")] = 3,
     clicks: Annotated[bool, typer.Option("--clicks/--without-clicks", help="Measure clicks as well.")] = True,
+    page: Annotated[bool, typer.Option("--page", help="Measure the page in Chromium as well.")] = False,
 ) -> None:
     checkouts = {"this": HERE, "other": other.resolve()}
     measured: dict[str, dict[str, list[float]]] = defaultdict(lambda: {"this": [], "other": []})
@@ -109,9 +119,10 @@ def compare(
     for _ in range(ROUNDS_OF_COMMANDS):
         for which, checkout in checkouts.items():
             measure(which, commands(checkout))
-    for _ in range(rounds if clicks else 0):
+    for _ in range(rounds):
         for which, checkout in checkouts.items():
-            measure(which, latencies(checkout))
+            measure(which, latencies(checkout) if clicks else {})
+            measure(which, page_speed(checkout) if page else {})
     print("| what | other | this | this / other |\n|---|---|---|---|")
     for name, numbers in measured.items():
         then, now = float(np.median(numbers["other"])), float(np.median(numbers["this"]))

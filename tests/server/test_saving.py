@@ -114,7 +114,7 @@ def test_prompts_that_change_during_every_attempt_are_kept_without_an_answer(pro
 
 
 def test_requests_about_one_image_leave_room_for_those_about_others(api: Api, model: Held) -> None:
-    with answering(api, model, "o", RED_BOX, times=10), ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, answering(api, model, "o", RED_BOX, times=10):
         model.asked.clear()
         pool.submit(api.respond, "other", RED_BOX, image=2)
         assert model.asked.wait(20)

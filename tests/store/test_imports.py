@@ -136,11 +136,11 @@ def test_a_repeated_request_removes_nothing_more(project: Project) -> None:
 
 
 def test_what_is_no_import_is_refused(project: Project) -> None:
-    with pytest.raises(ConflictError, match="no import to undo"):
+    with pytest.raises(ConflictError, match="no import to undo; nothing was imported"):
         undo_import(project, "u")
     import_dataset(project, dataset())
     undo_import(project, "u")
-    with pytest.raises(ConflictError, match="no import to undo"):
+    with pytest.raises(ConflictError, match="no import to undo; to undo one again"):
         undo_import(project, "v")
     with pytest.raises(NotFoundError, match="event 2 is not an import"):
         undo_import(project, "w", 2)

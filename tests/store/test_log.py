@@ -139,18 +139,18 @@ def test_undo_leaves_the_status_that_another_author_gave_since(project: Project)
 
 def test_the_image_with_the_latest_change_that_can_be_undone_is_found(project: Project) -> None:
     with project.changing() as log:
-        assert (log.last_changed_image("", besides=1), log.last_requested_image("")) == (None, None)
+        assert (log.last_changed_image("", other_than=1), log.last_requested_image("")) == (None, None)
         make(log, "a", 1)
         make(log, "b", 2)
         make(log, "c", 3, author="bob")
-        assert log.last_changed_image("", besides=3) == 2
-        assert log.last_changed_image("", besides=2) == 1
-        assert log.last_changed_image("bob", besides=3) is None
+        assert log.last_changed_image("", other_than=3) == 2
+        assert log.last_changed_image("", other_than=2) == 1
+        assert log.last_changed_image("bob", other_than=3) is None
         step(log, "undo", 2)
-        assert log.last_changed_image("", besides=3) == 1
+        assert log.last_changed_image("", other_than=3) == 1
         assert (log.last_requested_image(""), log.last_requested_image("bob")) == (2, 3)
         step(log, "redo", 2)
-        assert log.last_changed_image("", besides=3) == 2
+        assert log.last_changed_image("", other_than=3) == 2
 
 
 def test_undo_words_name_the_annotation_whose_prompts_it_would_take_back(project: Project) -> None:

@@ -1,7 +1,7 @@
 """The imports of a project, and the undo of one of them after other work."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -125,10 +125,11 @@ def _undone(log: Log) -> set[int]:
     return {event.request.payload["event"] for event in log.events("undo-import")}
 
 
-def _latest(log: Log, imports: Iterable[int]) -> int:
+def _latest(log: Log, imports: Collection[int]) -> int:
     latest = max(set(imports) - _undone(log), default=None)
     if latest is None:
-        raise ConflictError("there is no import to undo; name the number of an import to undo it again")
+        advice = "to undo one again, give its number" if imports else "nothing was imported into this project"
+        raise ConflictError(f"there is no import to undo; {advice}")
     return latest
 
 

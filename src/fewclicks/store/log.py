@@ -48,7 +48,7 @@ def _is_undone(head: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
 REDO = select(*COLUMNS).where(*_is_undone(bindparam("head", type_=Integer))).order_by(EventTable.seq.desc()).limit(1)
 LAST_ON_EACH_IMAGE = (
     select(func.max(EventTable.seq))
-    .where(EventTable.author == bindparam("author"), EventTable.image_id != bindparam("besides"))
+    .where(EventTable.author == bindparam("author"), EventTable.image_id != bindparam("other_than"))
     .group_by(EventTable.image_id)
 )
 LAST_CHANGED = (
@@ -132,9 +132,9 @@ class Log(Repository):
         _check_id(change, of)
         return self._restore(request, change, change.outcome, change.seq)
 
-    def last_changed_image(self, author: str, besides: int) -> int | None:
-        """Return the image with the latest change of `author` that undo can revert, other than image `besides`."""
-        return self._connection.execute(LAST_CHANGED, {"author": author, "besides": besides}).scalar()
+    def last_changed_image(self, author: str, other_than: int) -> int | None:
+        """Return the image with the latest change of `author` that undo can revert, other than image `other_than`."""
+        return self._connection.execute(LAST_CHANGED, {"author": author, "other_than": other_than}).scalar()
 
     def last_requested_image(self, author: str) -> int | None:
         """Return the image of the latest request of `author`; None if it named no image, or there is none."""

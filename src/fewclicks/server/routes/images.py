@@ -47,7 +47,7 @@ def get_image(image_id: ImageId, served: Served, author: Author) -> ImageDetail:
 def get_changed_before(image_id: ImageId, served: Served, author: Author) -> ImageSummary | None:
     """Return the image, other than this one, with the author's latest change that can be undone; null: none."""
     with served.project.reading() as log:
-        other = log.last_changed_image(author, besides=image_id)
+        other = log.last_changed_image(author, other_than=image_id)
         return None if other is None else summary_of(log.summary(other))
 
 

@@ -141,7 +141,7 @@ def _check_pixels(image: Image.Image, path: Path, most: int) -> None:
     limit = f"use at most {most // 1_000_000} million pixels"
     if most == MAX_PIXELS:
         limit += ", or a larger JPEG, PNG or TIFF that is not progressive or interlaced"
-    raise InputError(f"the image has {image.width}x{image.height} pixels; {limit}", path)
+    raise InputError(f"the image is too large: {image.width}x{image.height} pixels; {limit}", path)
 
 
 def _in_parts(image: Image.Image) -> bool:

@@ -81,7 +81,7 @@ def put_status(image_id: ImageId, body: StatusRequest, served: Served, author: A
     """Set an image to todo or done."""
     payload = {"image_id": image_id, **body.model_dump(mode="json")}
     change = Change(body.id, "status", body.status, payload, image_id, author=author)
-    return change_answer(set_status(served.project, change, body.status))
+    return change_answer(set_status(served.project, change, body.status, body.version))
 
 
 @router.put("/{image_id}/view", status_code=204)

@@ -12,7 +12,19 @@ from fewclicks.store.snapshots import Json, Snapshot, dump
 T = TypeVar("T")
 
 Verb = Literal[
-    "respond", "edit", "retry", "detect", "rest", "take", "undo", "redo", "status", "classes", "import", "undo-import"
+    "respond",
+    "edit",
+    "retry",
+    "detect",
+    "rest",
+    "take",
+    "undo",
+    "redo",
+    "status",
+    "classes",
+    "import",
+    "undo-import",
+    "rename",
 ]
 CHANGES: frozenset[Verb] = frozenset({"respond", "edit", "retry", "detect", "take", "status", "classes"})
 

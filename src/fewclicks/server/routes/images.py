@@ -30,7 +30,7 @@ def list_images(served: Served) -> Response:
 @router.get("/{image_id}")
 def get_image(image_id: ImageId, served: Served, author: Author) -> ImageDetail:
     """Return an image with its annotations, and encode it and the next one in the background."""
-    served.project.look_again(image_id)
+    served.look_again(image_id)
     with served.project.reading() as log:
         row = log.image(image_id)
         detail = ImageDetail(

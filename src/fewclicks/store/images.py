@@ -1,7 +1,7 @@
 """Synchronisation of a project's images with its folder: new, renamed and missing files."""
 
 from collections import defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -94,11 +94,16 @@ def find_renamed(rows: Sequence[ImageRow], folder: Path) -> list[ImageRow]:
     return [_found(row, renamed[row.id], folder) for row in lost if row.id in renamed]
 
 
-def rename_images(repository: Repository, renamed: Sequence[ImageRow]) -> None:
-    """Store the names that `find_renamed` found, and the new order of the images."""
-    before = repository.images()
-    found = {row.id: row for row in renamed}
-    _store(repository, before, [found.get(row.id, row) for row in before])
+def rename_images(repository: Repository, renamed: Sequence[ImageRow], positions: Mapping[int, int]) -> None:
+    """Store images with the names that `find_renamed` found, and the positions of images that move in the list."""
+    repository.put_images(renamed)
+    repository.put_positions(positions)
+
+
+def natural_positions(rows: Sequence[ImageRow]) -> dict[int, int]:
+    """Return the positions of images in the natural order of their names, by id; only those that change."""
+    ordered = sorted(rows, key=lambda row: natural_order(row.file_name))
+    return {row.id: position for position, row in enumerate(ordered) if row.position != position}
 
 
 def _found(row: ImageRow, file: ImageFile, folder: Path) -> ImageRow:

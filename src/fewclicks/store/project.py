@@ -22,7 +22,15 @@ from fewclicks.store.database import (
 )
 from fewclicks.store.events import Outcome, Request
 from fewclicks.store.folder import is_utf8
-from fewclicks.store.images import SyncReport, find_renamed, read_again, rename_images, sync_images, update_image
+from fewclicks.store.images import (
+    SyncReport,
+    find_renamed,
+    natural_positions,
+    read_again,
+    rename_images,
+    sync_images,
+    update_image,
+)
 from fewclicks.store.lock import ProjectLock
 from fewclicks.store.log import Log
 from fewclicks.store.records import ClassRow, ImageRow, ProjectRow
@@ -160,8 +168,10 @@ class Project:
         renamed = find_renamed(rows, self.image_folder)
         if not renamed:
             return
+        found = {row.id: row for row in renamed}
+        positions = natural_positions([found.get(row.id, row) for row in rows])
         with self.changing() as log:
-            rename_images(log, renamed)
+            rename_images(log, renamed, positions)
             for row in renamed:
                 payload = {"image_id": row.id, "file_name": row.file_name}
                 log.append(Request(uuid4().hex, "rename", "rename", payload, row.id, author=PROGRAM), Outcome())

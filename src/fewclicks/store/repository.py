@@ -228,6 +228,13 @@ class Repository:
             columns = {name: statement.excluded[name] for name in ImageRow.__dataclass_fields__ if name != "id"}
             self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=columns), values)
 
+    def put_positions(self, positions: Mapping[int, int]) -> None:
+        """Store positions of images, by id."""
+        values = [{"of": number, "at": position} for number, position in positions.items()]
+        if values:
+            statement = update(ImageTable).where(ImageTable.id == bindparam("of")).values(position=bindparam("at"))
+            self._connection.execute(statement, values)
+
     def set_problem(self, image_id: int, problem: str | None) -> None:
         """Store why the image cannot be opened; None: it can."""
         self._connection.execute(update(ImageTable).where(ImageTable.id == image_id).values(problem=problem))

@@ -1,9 +1,11 @@
 """Changes are stored while models run, and answers fit what was stored meanwhile."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Event
+from functools import partial
+from threading import Barrier, Event
+from time import sleep
 from typing import Any, cast
 
 import anyio
@@ -133,3 +135,47 @@ def test_a_request_whose_client_has_gone_is_dropped_before_its_turn() -> None:
     with ThreadPoolExecutor(1) as pool:  # the browser tests leave a running event loop in this thread
         pool.submit(anyio.run, main).result()
     assert AT_ONCE >= 2
+
+
+def call_all(calls: list[tuple[int, Callable[[], object]]]) -> None:
+    """Run calls about images in the pool; their requests arrive in this order."""
+
+    async def waits() -> Json:
+        await anyio.sleep_forever()
+        return {}
+
+    async def main() -> None:
+        pool = ModelCalls()
+        async with anyio.create_task_group() as requests:
+            for image, call in calls:
+                scope = {"type": "http", "path_params": {"image_id": str(image)}}
+                requests.start_soon(pool.run, Request(scope, waits), call)
+
+    with ThreadPoolExecutor(1) as thread:  # the browser tests leave a running event loop in this one
+        thread.submit(anyio.run, main).result()
+
+
+def test_calls_about_one_image_run_one_after_the_other_in_the_order_of_their_requests() -> None:
+    steps: list[tuple[str, int]] = []
+
+    def call(number: int) -> None:
+        steps.append(("begins", number))
+        sleep(0.01)
+        steps.append(("ends", number))
+
+    call_all([(1, partial(call, number)) for number in range(12)])
+    assert steps == [(step, number) for number in range(12) for step in ("begins", "ends")]
+
+
+def test_as_many_calls_run_at_once_as_the_pool_has_places_and_no_more() -> None:
+    together, running, most = Barrier(AT_ONCE), [], []
+
+    def call() -> None:
+        running.append(1)
+        most.append(len(running))
+        together.wait(10)
+        sleep(0.05)
+        running.pop()
+
+    call_all([(image, call) for image in range(3 * AT_ONCE)])
+    assert max(most) == AT_ONCE

@@ -1,6 +1,7 @@
 """Changes are stored while models run, and answers fit what was stored meanwhile."""
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, MutableMapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -10,13 +11,13 @@ from typing import Any, cast
 
 import anyio
 import pytest
-from fastapi import HTTPException
+from fastapi import FastAPI, HTTPException
 from fastapi.testclient import TestClient
 from starlette.requests import Request
 
 from fewclicks.model import AnyModel
 from fewclicks.server.app import create_app
-from fewclicks.server.model_calls import AT_ONCE, ModelCalls
+from fewclicks.server.model_calls import AT_ONCE, CLIENT_CLOSED_REQUEST, ModelCalls
 from fewclicks.server.settings import Settings
 from fewclicks.store.project import Project
 
@@ -135,6 +136,40 @@ def test_a_request_whose_client_has_gone_is_dropped_before_its_turn() -> None:
     with ThreadPoolExecutor(1) as pool:  # the browser tests leave a running event loop in this thread
         pool.submit(anyio.run, main).result()
     assert AT_ONCE >= 2
+
+
+async def send_and_leave(app: FastAPI, path: str, body: Json) -> int:
+    """Send a request as a client that closes the connection before the answer; return the status of the answer."""
+    content = [{"type": "http.request", "body": json.dumps(body).encode()}]
+    statuses: list[int] = []
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1:8000"), (b"content-type", b"application/json")],
+        "server": ("127.0.0.1", 8000),
+    }
+
+    async def receive() -> MutableMapping[str, Any]:
+        return content.pop() if content else {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        statuses.extend([message["status"]] if "status" in message else [])
+
+    await app(scope, receive, send)
+    return statuses[0]
+
+
+def test_no_model_runs_for_a_client_that_has_gone(project: Project, model: Held) -> None:
+    app = create_app(project, {"segment": cast(AnyModel, model)}, Settings(encode_ahead=False))
+    body = {"id": "r", "annotation_id": "o", "class_id": 1, "prompts": [RED_BOX]}
+    with ThreadPoolExecutor(1) as thread:
+        status = thread.submit(anyio.run, send_and_leave, app, "/api/images/1/respond", body).result()
+    with project.reading() as log:
+        assert (status, model.asked.is_set(), log.events()) == (CLIENT_CLOSED_REQUEST, False, [])
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        assert Api(client).ok("images/1/respond", body)["annotations"][0]["id"] == "o"
 
 
 def call_all(calls: list[tuple[int, Callable[[], object]]]) -> None:

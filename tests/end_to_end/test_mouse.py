@@ -182,6 +182,24 @@ def test_undo_ends_with_the_image_and_goes_to_another_one_by_a_second_step(drive
     assert driver.stored() == []
 
 
+def test_a_change_of_the_classes_is_undone_on_its_image_only(driver: PageDriver) -> None:
+    def classes() -> list[str]:
+        return [row["name"] for row in driver.page.request.get(f"{driver.url}api/project").json()["classes"]]
+
+    driver.open(2)
+    driver.page.get_by_role("button", name="Edit person").click()
+    driver.page.get_by_role("button", name="Remove").click()
+    driver.settle()
+    driver.open(1)
+    driver.press("Control+z")
+    driver.by_id("hint").get_by_text("Nothing more to undo on this image").wait_for()
+    assert classes() == ["coin", "thing"]
+    driver.open(2)
+    driver.press("Control+z")
+    driver.settle()
+    assert classes() == ["coin", "person", "thing"]
+
+
 def test_undo_goes_on_after_a_reload(driver: PageDriver) -> None:
     driver.press("r")
     driver.drag([(100, 100), (150, 150)])

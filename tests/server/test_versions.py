@@ -72,7 +72,8 @@ def test_undo_of_an_edit_of_the_classes_leaves_what_others_changed_since(api: Ap
     ann.redo()
     bob.classes(puma, wolf, image_id=1, before=[lynx, wolf])
     undone = ann.undo()
-    assert (undone["classes"], undone["kept"]) == ([puma, wolf], 1)
+    assert (undone["classes"], undone["kept"]) == (None, 1)
+    assert api.get("project")["classes"] == [puma, wolf]
     assert bob.undo()["classes"] == [lynx, wolf]
 
 

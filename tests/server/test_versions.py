@@ -59,6 +59,8 @@ def test_edits_of_different_classes_do_not_conflict(api: Api) -> None:
     gone = put_classes(api, after, lynx, after[1], fox).json()["classes"]
     assert gone == [fox, after[1], lynx], "the order of the present classes stays"
     assert put_classes(api, before, lynx, dog).json()["classes"] == gone, "both want the same"
+    twice = put_classes(api, before, lynx, lynx).json()["error"]
+    assert twice["message"] == "two classes have the name 'lynx'; rename one"
 
 
 def test_undo_of_an_edit_of_the_classes_leaves_what_others_changed_since(api: Api) -> None:
@@ -72,7 +74,8 @@ def test_undo_of_an_edit_of_the_classes_leaves_what_others_changed_since(api: Ap
     ann.redo()
     bob.classes(puma, wolf, image_id=1, before=[lynx, wolf])
     undone = ann.undo()
-    assert (undone["classes"], undone["kept"]) == ([puma, wolf], 1)
+    assert (undone["classes"], undone["kept"]) == (None, 1)
+    assert api.get("project")["classes"] == [puma, wolf]
     assert bob.undo()["classes"] == [lynx, wolf]
 
 

@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 
 from fewclicks.errors import ConflictError
 from fewclicks.store.classes import class_change
-from fewclicks.store.events import AnnotationChange, Change, Event, Outcome, Request, UndoWords
+from fewclicks.store.events import (
+    AnnotationChange,
+    Change,
+    Event,
+    Outcome,
+    Request,
+    UndoWords,
+    changes_from_json,
+    changes_to_json,
+)
 from fewclicks.store.log import Log
 from fewclicks.store.project import Project
 from fewclicks.store.records import ClassRow, ImageStatus
@@ -242,6 +251,12 @@ def test_that_an_image_is_done_is_taken_back(project: Project) -> None:
         mark(log, "todo", image_id=2)
         assert step(log, "undo", 2).request.kind == "todo"
         assert log.summary(2).status == "done"
+
+
+def test_a_status_that_an_early_version_logged_is_read() -> None:
+    outcome = changes_from_json('{"status": ["todo", "done"]}')
+    assert outcome.status == Change(ImageStatus("todo"), ImageStatus("done"))
+    assert changes_from_json(changes_to_json(outcome)) == outcome
 
 
 CAT, DOG = ClassRow(1, "cat", "#e69f00"), ClassRow(2, "dog", "#56b4e9")

@@ -18,7 +18,7 @@ from fewclicks.application.answers.suggested_boxes import (
 from fewclicks.application.changed import Changed, changed
 from fewclicks.errors import ConflictError, InputError, OutdatedError
 from fewclicks.labels import Provenance
-from fewclicks.store.classes import class_change, merge_classes
+from fewclicks.store.classes import check_classes, class_change, merge_classes
 from fewclicks.store.editing import edited
 from fewclicks.store.events import AnnotationChange, Change, Outcome, Request
 from fewclicks.store.log import Log
@@ -140,7 +140,7 @@ def _edited(state: Log, wanted: Snapshot, kind: str, size_hw: tuple[int, int], v
 
 
 def _on_present_classes(state: Log, before: Sequence[ClassRow], wanted: Sequence[ClassRow]) -> Classes:
-    merged = merge_classes(tuple(before), tuple(wanted), tuple(state.classes()))
+    merged = merge_classes(tuple(before), tuple(check_classes(wanted)), tuple(state.classes()))
     if merged.unapplied:
         names = ", ".join(repr(row.name) for row in merged.unapplied)
         raise OutdatedError(f"changed elsewhere in the meantime: {names}; choose one of the versions")

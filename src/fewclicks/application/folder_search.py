@@ -4,7 +4,6 @@ import logging
 import time
 from threading import Condition, Thread
 
-from fewclicks.errors import FewclicksError
 from fewclicks.store.project import Project
 
 PAUSE = 5.0  # seconds between the end of a search and the next one
@@ -43,8 +42,8 @@ class FolderSearch:
         while self._is_due():
             try:
                 self._project.find_renamed()
-            except FewclicksError as error:  # opening the image again searches again
-                log.warning("the search for renamed images failed: %s", error)
+            except Exception as error:  # a file may vanish during the search; opening the image searches again
+                log.warning("the search for renamed images failed, open the image to repeat it: %s", error)
             with self._state:
                 self._rests_until = time.monotonic() + PAUSE
 

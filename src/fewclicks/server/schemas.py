@@ -488,7 +488,7 @@ class ProjectAnswer(Schema):
 class ErrorBody(Schema):
     """The code and the message of an error; `message` is one line for the user."""
 
-    code: str  # "input", "not_found", "conflict", "assist", "storage", "forbidden", "internal"
+    code: str  # "input", "not_found", "conflict", "outdated", "assist", "storage", "forbidden", "internal"
     message: str
 
 

@@ -205,12 +205,13 @@ class Log(Repository):
     def _restored_classes(
         self, target: Change[Classes] | None, touched: list[str]
     ) -> tuple[Change[Classes] | None, int]:
-        """Return the change back to these classes, and the number of those that stay as they are."""
+        """Return the change back to these classes, if one changes, and the number of those that stay as they are."""
         if target is None:
             return None, 0
         present = tuple(self.classes())
         restored = restored_classes(target, present, self.used_classes(besides=touched))
-        return Change(present, restored.classes), len(restored.unapplied)
+        change = None if restored.classes == present else Change(present, restored.classes)
+        return change, len(restored.unapplied)
 
     def _with_present_classes(self, outcome: Outcome) -> Outcome:
         live = filter(None, map(_live, outcome.annotations))

@@ -1,4 +1,5 @@
 import sqlite3
+import struct
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,18 @@ def test_a_damaged_project_names_the_commands_that_help(folder: Path) -> None:
     (folder / "project.db").write_text("no database" * 1000)
     with pytest.raises(StorageError, match="fewclicks restore"):
         Project(folder)
+
+
+def test_damage_in_any_part_of_a_project_is_noticed_when_it_is_opened(folder: Path) -> None:
+    with Project(folder) as project:
+        for number in range(60):
+            add(project, f"a{number}")
+    path, whole = folder / "project.db", (folder / "project.db").read_bytes()
+    (page,) = struct.unpack(">H", whole[16:18])  # the size of a page in bytes
+    assert len(whole) > 20 * page
+    for start in range(page, len(whole), page):
+        path.write_bytes(whole[:start] + b"\xff" * page + whole[start + page :])
+        with pytest.raises(StorageError, match=r"damaged; see its problems with fewclicks check, .* fewclicks restore"):
+            Project(folder)
+    path.write_bytes(whole)
+    assert len(names(folder)) == 60

@@ -14,6 +14,7 @@ from fewclicks.store.classes import new_classes
 from fewclicks.store.database import (
     RESTORE,
     check_current,
+    check_sound,
     make_tables,
     migrate,
     open_engine,
@@ -113,6 +114,7 @@ class Project:
 
     def _prepare(self, path: Path) -> SyncReport:
         with storage_errors(path):
+            check_sound(self._engine, path)
             (check_current if self.read_only else migrate)(self._engine, path)
         with self.reading() as log:
             row = log.project()

@@ -12,6 +12,7 @@ from PIL import Image
 
 from fewclicks.store.events import AnnotationChange, Outcome, Request
 from fewclicks.store.project import Project
+from fewclicks.store.records import ImageStatus
 from fewclicks.store.snapshots import Snapshot
 
 from .program import Program, content
@@ -104,7 +105,7 @@ def test_an_image_that_nobody_labelled_stays_out_unless_it_is_done_or_all_are_wa
     assert _exported_images(fewclicks, project, tmp_path / "done.json", "--images", "done") == []
     assert _exported_images(fewclicks, project, tmp_path / "all.json", "--images", "all") == ["a.png", "b.jpg"]
     with Project(project) as opened, opened.changing() as log:
-        log.set_status(2, "done")
+        log.set_status(2, ImageStatus("done"))
     assert _exported_images(fewclicks, project, tmp_path / "second.json") == ["a.png", "b.jpg"]
     assert _exported_images(fewclicks, project, tmp_path / "done.json", "--images", "done") == ["b.jpg"]
 

@@ -8,6 +8,7 @@ from fewclicks.errors import ConflictError, InputError, NotFoundError, StorageEr
 from fewclicks.store.backup import back_up, restore
 from fewclicks.store.events import AnnotationChange, Outcome, Request
 from fewclicks.store.project import Project
+from fewclicks.store.records import ImageStatus
 from fewclicks.store.snapshots import Snapshot
 
 
@@ -36,7 +37,7 @@ def test_a_backup_of_an_open_project_is_one_file_and_is_restored(project: Projec
 def test_a_backup_is_consistent_while_another_transaction_writes(project: Project, tmp_path: Path) -> None:
     add(project, "a")
     with project.changing() as log:
-        log.set_status(1, "done")
+        log.set_status(1, ImageStatus("done"))
         back_up(project.folder, tmp_path / "copy.db")
     restore(tmp_path / "copy.db", tmp_path / "again")
     with Project(tmp_path / "again") as again, again.reading() as log:

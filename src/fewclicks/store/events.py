@@ -6,13 +6,25 @@ from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
 from fewclicks.store.proposals import Proposals
-from fewclicks.store.records import Classes, ClassRow
+from fewclicks.store.records import Classes, ClassRow, ImageStatus
 from fewclicks.store.snapshots import Json, Snapshot, dump
 
 T = TypeVar("T")
 
 Verb = Literal[
-    "respond", "edit", "retry", "detect", "rest", "take", "undo", "redo", "status", "classes", "import", "undo-import"
+    "respond",
+    "edit",
+    "retry",
+    "detect",
+    "rest",
+    "take",
+    "undo",
+    "redo",
+    "status",
+    "classes",
+    "import",
+    "undo-import",
+    "rename",
 ]
 CHANGES: frozenset[Verb] = frozenset({"respond", "edit", "retry", "detect", "take", "status", "classes"})
 
@@ -78,7 +90,7 @@ class Outcome:
     """
 
     annotations: tuple[AnnotationChange, ...] = ()
-    status: Change[str] | None = None
+    status: Change[ImageStatus] | None = None
     classes: Change[Classes] | None = None
     proposals: Change[Proposals] | None = None
     model_ms: float | None = None
@@ -133,7 +145,7 @@ def changes_to_json(outcome: Outcome) -> str | None:
     if outcome.annotations:
         changes["annotations"] = [[_plain(each.before), _plain(each.after)] for each in outcome.annotations]
     if outcome.status:
-        changes["status"] = [outcome.status.before, outcome.status.after]
+        changes["status"] = [[each.status, each.version] for each in (outcome.status.before, outcome.status.after)]
     if outcome.classes:
         changes["classes"] = [[asdict(row) for row in rows] for rows in (outcome.classes.before, outcome.classes.after)]
     if outcome.proposals:
@@ -150,11 +162,16 @@ def changes_from_json(text: str | None) -> Outcome:
     status, classes, proposals = changes.get("status"), changes.get("classes"), changes.get("proposals")
     return Outcome(
         tuple(annotations),
-        Change(*status) if status else None,
+        Change(*map(_status, status)) if status else None,
         Change(*(tuple(ClassRow(**row) for row in rows) for rows in classes)) if classes else None,
         Change(*map(Proposals.from_plain, proposals)) if proposals else None,
         kept=changes.get("kept", 0),
     )
+
+
+def _status(plain: list[str] | str) -> ImageStatus:
+    """Read a status with its version; early versions of fewclicks logged the status alone."""
+    return ImageStatus(plain) if isinstance(plain, str) else ImageStatus(*plain)
 
 
 def _plain(snapshot: Snapshot | None) -> Json | None:

@@ -22,7 +22,7 @@ from fewclicks.store.events import (
     changes_to_json,
 )
 from fewclicks.store.proposals import Proposals
-from fewclicks.store.records import Classes
+from fewclicks.store.records import Classes, ImageStatus
 from fewclicks.store.repository import ANNOTATIONS, Repository
 from fewclicks.store.snapshots import Snapshot, dump
 from fewclicks.store.tables import AnnotationTable, EventTable
@@ -179,8 +179,8 @@ class Log(Repository):
         annotations = tuple(each for each in target.annotations if self._still(each.id, each.before))
         status = target.status if self._has_status(request.image_id, target.status) else None
         proposals = target.proposals and self._restored_proposals(target.proposals)
-        classes = target.classes and self._restored_classes(target.classes, [each.id for each in annotations])
-        kept = len(target.annotations) - len(annotations) + (target.status != status)
+        classes, unapplied = self._restored_classes(target.classes, [each.id for each in annotations])
+        kept = len(target.annotations) - len(annotations) + (target.status != status) + unapplied
         kept += target.proposals is not None and proposals is None
         outcome = self._with_present_classes(Outcome(annotations, status, classes, proposals, kept=kept))
         return self._write(self.next_seq(), full, outcome, change.seq, head)
@@ -192,17 +192,26 @@ class Log(Repository):
             expected = replace(expected, class_id=present.class_id)
         return present == expected
 
-    def _has_status(self, image_id: int | None, change: Change[str] | None) -> bool:
-        return change is not None and image_id is not None and self.summary(image_id).status == change.before
+    def _has_status(self, image_id: int | None, change: Change[ImageStatus] | None) -> bool:
+        return change is not None and image_id is not None and self.status(image_id) == change.before
 
     def _restored_proposals(self, target: Change[Proposals]) -> Change[Proposals] | None:
         """Return the change back to these clicks and suggestions; None if others have changed the clicks since."""
         present = self.proposals(target.after.image_id)
-        return replace(target, before=present) if present.clicks == target.before.clicks else None
+        seen = target.before
+        is_as_expected = (present.version, present.clicks) == (seen.version, seen.clicks)
+        return replace(target, before=present) if is_as_expected else None
 
-    def _restored_classes(self, target: Change[Classes], touched: list[str]) -> Change[Classes]:
+    def _restored_classes(
+        self, target: Change[Classes] | None, touched: list[str]
+    ) -> tuple[Change[Classes] | None, int]:
+        """Return the change back to these classes, if one changes, and the number of those that stay as they are."""
+        if target is None:
+            return None, 0
         present = tuple(self.classes())
-        return Change(present, restored_classes(target, present, self.used_classes(besides=touched)))
+        restored = restored_classes(target, present, self.used_classes(besides=touched))
+        change = None if restored.classes == present else Change(present, restored.classes)
+        return change, len(restored.unapplied)
 
     def _with_present_classes(self, outcome: Outcome) -> Outcome:
         live = filter(None, map(_live, outcome.annotations))

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, fields
 
-from fewclicks.errors import InputError
+from fewclicks.errors import InputError, OutdatedError
 from fewclicks.store.shapes import check_point
 from fewclicks.store.snapshots import Json, dump
 
@@ -17,7 +17,8 @@ class Proposals:
     clicks: `{"x", "y", "class_id"}` in pixels, in the order in which they were made. boxes: cx, cy, w, h in pixels
     and an angle in radians, highest confidence first. scores: confidences, 0..1. class_ids: those of the project.
     oriented: the boxes have an angle, which may be 0. method, weights: the method and version that made the boxes.
-    whole: the model has answered for all of a large image.
+    whole: the model has answered for all of a large image. version: the id of the request that last changed the
+    clicks; answers and accepted boxes leave it unchanged.
     """
 
     image_id: int
@@ -29,6 +30,12 @@ class Proposals:
     method: str = ""
     weights: str = ""
     whole: bool = True
+    version: str = ""
+
+    def check_version(self, seen: str | None) -> None:
+        """Raise OutdatedError if a request was made when the clicks had another version; None: any."""
+        if seen not in (None, self.version):
+            raise OutdatedError("the clicks in this image were changed elsewhere in the meantime; choose what to keep")
 
     def to_plain(self) -> Json:
         return {each.name: getattr(self, each.name) for each in fields(self)}

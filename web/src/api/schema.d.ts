@@ -1040,8 +1040,9 @@ export interface components {
          * @description The new list of classes, in order (the keys 1 to 9 select the first nine). A class in use cannot be removed.
          *
          *     `image_id`: the image where the change was made; undo on that image takes it back. The client makes the ids of new
-         *     classes, at random so that two pages make different ones. `before`: the list that the client changes; the request is
-         *     refused if another client has changed that since.
+         *     classes, at random so that two pages make different ones. `before`: the list that the client changes. Classes that
+         *     are equal in both lists stay as they are now; the request is refused if another client has changed, added or removed
+         *     one of the others since.
          */
         ClassesRequest: {
             /** Id */
@@ -1252,6 +1253,8 @@ export interface components {
         /**
          * ImageSummary
          * @description A row of the image list. `problem` is why the image cannot be opened, or null; a `large` image has tiles.
+         *
+         *     `status_version` changes whenever somebody sets the status.
          */
         ImageSummary: {
             /** Id */
@@ -1269,6 +1272,8 @@ export interface components {
              * @enum {string}
              */
             status: "todo" | "done";
+            /** Status Version */
+            status_version: string;
             /** Annotations */
             annotations: number;
             /** Proposed */
@@ -1586,7 +1591,8 @@ export interface components {
          *
          *     `oriented`: the model predicts angles, so a box with angle 0 is an oriented box too. `method` and `weights`: the
          *     method and version that made them. `whole`: the model has answered for the whole image; otherwise `POST
-         *     .../advance` answers the remaining tiles.
+         *     .../advance` answers the remaining tiles. `version` changes with the clicks; answers and accepted boxes leave it
+         *     unchanged.
          */
         ProposalsSchema: {
             /** Image Id */
@@ -1637,6 +1643,11 @@ export interface components {
              * @default true
              */
             whole: boolean;
+            /**
+             * Version
+             * @default
+             */
+            version: string;
         };
         /** ProvenanceSchema */
         "ProvenanceSchema-Input": {
@@ -1699,6 +1710,8 @@ export interface components {
          *     objects of the image; prompts are class clicks, `removed` are earlier clicks to remove, and the answer is in
          *     `proposals`; without both, the stored clicks are answered again.
          *     `examples`: also use prompts in other images. `view`: the visible window, answered first in a large image.
+         *     `version`: that of the image's class clicks which the client saw; if another client has changed them since, the
+         *     request is refused. Null: not checked.
          */
         RespondRequest: {
             /** Id */
@@ -1731,6 +1744,8 @@ export interface components {
                 number,
                 number
             ] | null;
+            /** Version */
+            version?: string | null;
             /**
              * Seconds
              * @default 0
@@ -1817,7 +1832,12 @@ export interface components {
              */
             round: number;
         };
-        /** StatusRequest */
+        /**
+         * StatusRequest
+         * @description The new status of an image. `version`: the `status_version` that the client saw, null: not checked.
+         *
+         *     If another client has changed the status since, the request is refused, unless both want the same status.
+         */
         StatusRequest: {
             /** Id */
             id: string;
@@ -1826,13 +1846,16 @@ export interface components {
              * @enum {string}
              */
             status: "todo" | "done";
+            /** Version */
+            version?: string | null;
         };
         /**
          * TakeRequest
          * @description Suggested boxes that a person accepts or deletes, with their confidences and classes.
          *
          *     They are removed from `proposals` and become annotations, upright boxes or `oriented` ones; the
-         *     n-th has the id of the request followed by "-n".
+         *     n-th has the id of the request followed by "-n". `version`: that of the class clicks for which the client saw the
+         *     boxes; if another client has changed the clicks since, the request is refused. Null: not checked.
          */
         TakeRequest: {
             /** Id */
@@ -1859,6 +1882,8 @@ export interface components {
              * @default false
              */
             oriented?: boolean;
+            /** Version */
+            version?: string | null;
             /**
              * Seconds
              * @default 0

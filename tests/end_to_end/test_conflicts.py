@@ -1,16 +1,19 @@
-"""Two pages that change the same status, classes or class clicks: both versions are shown, and the person chooses."""
+"""Two pages that change the same status, class, clicks or model: both versions are shown, and the person chooses."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import pytest
-from page_driver import PageDriver
-from playwright.sync_api import Browser
+from page_driver import PageDriver, open_page
+from playwright.sync_api import Browser, expect
 from running_server import RunningServer, serving
 from trays import XY, draw_tray
 
+from fewclicks.methods.registry import get_role, shipped_files
 from fewclicks.store.project import create_project
+from jobs.coins import make_coins
 
 BLOBS = str(Path(__file__).parents[1] / "server" / "serve_blobs.py")
 Parts = dict[str, list[XY]]
@@ -143,3 +146,36 @@ def test_a_quick_succession_of_clicks_on_one_page_is_never_refused(
     driver.settle()
     assert driver.by_id("outdated-clicks").count() == 0
     assert len(get(driver, "images/1")["proposals"]["clicks"]) == 7
+
+
+@pytest.mark.parametrize(("wanted", "chosen"), [("Use mine", "detect-1"), ("Keep the other", "detect-2")])
+def test_of_two_versions_of_a_model_the_person_chooses(
+    browser: Browser, tmp_path: Path, wanted: str, chosen: str
+) -> None:
+    folder = make_coins(tmp_path / "coins", 2, 1)
+    copy_shipped(folder / "models", "detect-1", "detect-2")
+    with serving(folder) as server:
+        mine, theirs = open_page(browser, server.url), open_page(browser, server.url)
+        for driver in (mine, theirs):
+            driver.open(1)
+            driver.press("c")
+            driver.by_id("model").click()
+        theirs.by_id("version-detect-2").check()
+        expect(theirs.by_id("version-detect-2")).to_be_enabled()
+        mine.by_id("version-detect-1").click()
+        sentence = choose(mine, "outdated-model", wanted)
+        assert "You chose detect-1; another page chose detect-2 meanwhile" in sentence
+        expect(mine.by_id(f"version-{chosen}")).to_be_checked()
+        assert get(mine, "models/detect")["chosen"] == chosen
+        for driver in (mine, theirs):
+            driver.page.context.close()
+
+
+def copy_shipped(models: Path, *versions: str) -> None:
+    """Make versions of the shipped model in the folder `models`."""
+    files = shipped_files(get_role("detect"))
+    assert files is not None
+    models.mkdir()
+    for version in versions:
+        for suffix, path in files.items():
+            copyfile(path, models / f"{version}{suffix}")

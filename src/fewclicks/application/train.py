@@ -1,6 +1,6 @@
 """Training runs of project models as jobs: readiness, start and resume."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fewclicks.application.workspace import Workspace
@@ -42,6 +42,7 @@ def start(workspace: Workspace, training: ProjectTraining, request_id: str | Non
     """
     kind = training_of(training.role)
     _check_installed(kind)
+    training = replace(training, replaces=workspace.models.chosen(training.role))
     fill = prepare(workspace.project, training, _active(workspace, training.role))
     return workspace.jobs.start(kind, fill, request_id)
 

@@ -14,6 +14,7 @@ from fewclicks.cache import BoundedCache
 from fewclicks.errors import InputError
 from fewclicks.images.files import is_large, read_image, read_thumbnail
 from fewclicks.images.source import ImageSource
+from fewclicks.jobs.project_training import check_replaced
 from fewclicks.jobs.runner import JobRunner
 from fewclicks.methods.spec import Resources
 from fewclicks.model import AnyModel, Encoding
@@ -112,8 +113,9 @@ class Workspace:
             self.folder_search.request()
 
     def _trained(self, job: JobRow) -> None:
-        """Make the new version active when its training has ended."""
-        self.models.choose(job.result["role"], job.result["version"])
+        """Make the new version active when its training has ended, unless another one was chosen meanwhile."""
+        result = job.result
+        self.models.choose(result["role"], result["version"], lambda active: check_replaced(result, active))
 
     def _set_problem(self, image_id: int, problem: str | None) -> None:
         if self.project.read_only:

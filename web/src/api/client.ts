@@ -84,8 +84,11 @@ export class Client {
     content(this.http.POST("/api/imports/{event}/undo", { params: { path: { event } }, body: { id } }));
   methods = () => content(this.http.GET("/api/methods"));
   models = (method: Method) => content(this.http.GET("/api/models/{method}", { params: { path: { method } } }));
-  chooseModel = (method: Method, version: string | null) =>
-    content(this.http.PUT("/api/models/{method}", { params: { path: { method } }, body: { version } }));
+  /** `before`: the active version that the person saw. */
+  chooseModel = (method: Method, version: string | null, before?: string | null) => {
+    const body = { version, ...(before !== undefined && { before }) };
+    return content(this.http.PUT("/api/models/{method}", { params: { path: { method } }, body }));
+  };
   train = (method: Method, minutes: number, id: string) =>
     content(this.http.POST("/api/jobs", { body: { id, method, minutes } }));
   cancelJob = (job_id: number) =>

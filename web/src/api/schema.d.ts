@@ -1312,7 +1312,9 @@ export interface components {
         };
         /**
          * JobSchema
-         * @description A job. `curve`: points (step, loss). `message`: the present activity, or one line on why it failed.
+         * @description A job. `curve`: points (step, loss).
+         *
+         *     `message`: the present activity, or one line on why it failed, or on why its result is not in use.
          *
          *     `result` is empty until the job is done. `resumable`: the job ended early and can be resumed.
          */
@@ -1455,10 +1457,15 @@ export interface components {
         /**
          * ModelRequest
          * @description Make this version active; null: the shipped one.
+         *
+         *     `before`: the version that the client saw as active. If another one is active, the request is refused (409,
+         *     `outdated`). Without `before`, it is not checked.
          */
         ModelRequest: {
             /** Version */
             version: string | null;
+            /** Before */
+            before?: string | null;
         };
         /**
          * ModelSchema
@@ -1930,6 +1937,8 @@ export interface components {
         /**
          * TrainingResult
          * @description What a job that trained a model made. `finds_less`: its mAP is lower than that of the version before it.
+         *
+         *     `replaces`: the version that was active when the training was started, null: the shipped one.
          */
         TrainingResult: {
             /** Role */
@@ -1945,6 +1954,8 @@ export interface components {
             validation: components["schemas"]["Validation"] | null;
             /** Finds Less */
             finds_less: boolean;
+            /** Replaces */
+            replaces: string | null;
         };
         /**
          * TrainingSchema

@@ -174,11 +174,16 @@ export class Workspace {
     });
     this.follow();
     document.addEventListener("visibilitychange", () => this.follow());
-    warnOnLeaving(window, this.editor);
+    warnOnLeaving(window, this);
     void this.models.load();
     setInterval(() => void this.heartbeat(), HEARTBEAT_MS);
     setInterval(() => this.effort.tick(document.visibilityState === "visible"), 1000);
     this.bench.changed();
+  }
+
+  /** Whether something would be lost if the page went now. */
+  get atRisk(): boolean {
+    return this.editor.atRisk || this.models.conflict !== null;
   }
 
   async open(imageId: number, annotationId: string | null = null): Promise<void> {

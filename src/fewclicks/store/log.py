@@ -1,12 +1,12 @@
 """The append-only log: requests become events, which update annotations, suggestions, statuses and classes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, func, insert, literal, select, true
+from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, func, insert, literal, or_, select, true
 
 from fewclicks.errors import ConflictError
 from fewclicks.store.classes import restored_classes, with_needed
@@ -65,6 +65,14 @@ LATEST_PROMPTS = (
     .where(EventTable.annotation_id == bindparam("annotation_id"), EventTable.verb == "respond")
     .order_by(EventTable.seq.desc())
     .limit(1)
+)
+CHANGES_OF = (
+    select(EventTable.author, EventTable.changes)
+    .where(
+        or_(EventTable.image_id == bindparam("image_id"), EventTable.image_id.is_(None)),
+        func.instr(EventTable.changes, bindparam("quoted_id")) > 0,
+    )
+    .order_by(EventTable.seq.desc())
 )
 APPEND = insert(EventTable)
 
@@ -157,6 +165,13 @@ class Log(Repository):
         """Return the present state of the annotations that the events from `first` to `last` added."""
         query = ANNOTATIONS.where(AnnotationTable.seq.between(first, last))
         return [Snapshot.from_json(text) for text in self._connection.execute(query).scalars()]
+
+    def changes_of(self, annotation_id: str, image_id: int) -> Iterator[tuple[str, AnnotationChange]]:
+        """Yield the authors and changes of an annotation of this image, latest first."""
+        rows = self._connection.execute(CHANGES_OF, {"image_id": image_id, "quoted_id": dump(annotation_id)})
+        for row in rows:
+            changes = changes_from_json(row.changes).annotations
+            yield from ((row.author or "", change) for change in changes if change.id == annotation_id)
 
     def was_accepted(self) -> bool:
         """Return whether any annotation was ever accepted in this project."""

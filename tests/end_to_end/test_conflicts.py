@@ -1,4 +1,4 @@
-"""Two pages that change the same status, class, clicks or model: both versions are shown, and the person chooses."""
+"""Two pages that change the same thing: both versions are shown, and the person chooses."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -179,3 +179,79 @@ def copy_shipped(models: Path, *versions: str) -> None:
     for version in versions:
         for suffix, path in files.items():
             copyfile(path, models / f"{version}{suffix}")
+
+
+def correct(driver: PageDriver, *places: XY) -> None:
+    """Click on mistakes of the only object."""
+    driver.press("v", "j", "s")
+    for at in places:
+        driver.click(*at)
+
+
+def outline(driver: PageDriver, at: XY) -> None:
+    """Outline the part at a place with a box."""
+    x, y = at
+    driver.press("s")
+    driver.drag([(x - 16, y - 16), (x + 16, y + 16)])
+    driver.settle()
+
+
+def clicks_of(annotation: dict[str, Any]) -> int:
+    return sum(prompt["type"] == "click" for prompt in annotation["prompts"])
+
+
+@pytest.mark.parametrize(("wanted", "clicks"), [("Use mine", 3), ("Keep the other", 1)])
+def test_of_prompts_for_an_object_that_another_page_corrected_the_person_chooses(
+    open_driver: Callable[..., PageDriver], parts: Parts, wanted: str, clicks: int
+) -> None:
+    one, other = open_driver(), open_driver()
+    x, y = parts["washer"][0]
+    outline(one, (x, y))
+    other.wait("window.fewclicks.annotations.length === 1")
+    go_offline(other)
+    correct(other, (x + 8, y), (x + 12, y))
+    correct(one, (x - 8, y))
+    one.settle()
+    go_offline(other, False)
+    other.by_id("outdated").wait_for()
+    assert [clicks_of(each) for each in one.stored()] == [1]
+    sentence = choose(other, "outdated", wanted)
+    assert "Another page changed an object that you corrected" in sentence
+    assert "Not applied: 2 clicks" in sentence
+    assert [clicks_of(each) for each in one.stored()] == [clicks]
+    assert other.annotations == one.stored()
+    if wanted == "Use mine":
+        other.press("Control+z")
+        other.settle()
+        assert [clicks_of(each) for each in one.stored()] == [2]
+
+
+@pytest.mark.parametrize(("wanted", "clicks"), [("Use mine", [2]), ("Keep the other", [])])
+def test_prompts_for_an_object_that_another_page_deleted_make_it_again(
+    open_driver: Callable[..., PageDriver], parts: Parts, wanted: str, clicks: list[int]
+) -> None:
+    one, other = open_driver(), open_driver()
+    x, y = parts["washer"][0]
+    outline(one, (x, y))
+    other.wait("window.fewclicks.annotations.length === 1")
+    go_offline(other)
+    correct(other, (x + 8, y), (x + 12, y))
+    one.press("v", "j", "Delete")
+    one.settle()
+    go_offline(other, False)
+    assert "Another page deleted an object" in choose(other, "outdated", wanted)
+    assert [clicks_of(each) for each in one.stored()] == clicks
+    assert other.annotations == one.stored()
+
+
+def test_a_quick_succession_of_prompts_on_one_page_is_never_refused(
+    open_driver: Callable[..., PageDriver], parts: Parts
+) -> None:
+    driver = open_driver()
+    x, y = parts["washer"][0]
+    outline(driver, (x, y))
+    correct(driver, (x + 8, y), (x + 12, y), (x - 8, y), (x - 12, y))
+    driver.press("Control+z", "Control+z", "Control+Shift+z")
+    driver.settle()
+    assert driver.by_id("outdated").count() == 0
+    assert [clicks_of(each) for each in driver.stored()] == [3]

@@ -1,7 +1,7 @@
 """The append-only log: requests become events, which update annotations, suggestions, statuses and classes."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
     true,
 )
@@ -79,6 +80,14 @@ LATEST_PROMPTS = (
     .where(EventTable.annotation_id == bindparam("annotation_id"), EventTable.verb == "respond")
     .order_by(EventTable.seq.desc())
     .limit(1)
+)
+CHANGES_OF = (
+    select(EventTable.author, EventTable.changes)
+    .where(
+        or_(EventTable.image_id == bindparam("image_id"), EventTable.image_id.is_(None)),
+        func.instr(EventTable.changes, bindparam("quoted_id")) > 0,
+    )
+    .order_by(EventTable.seq.desc())
 )
 APPEND = insert(EventTable)
 
@@ -179,6 +188,13 @@ class Log(Repository):
         query = select(*columns).where(EventTable.seq > seq).order_by(EventTable.seq).limit(limit)
         rows = self._connection.execute(query)
         return [(row.seq, Request(row.id, row.verb, row.kind, {}, row.image_id)) for row in rows]
+
+    def changes_of(self, annotation_id: str, image_id: int) -> Iterator[tuple[str, AnnotationChange]]:
+        """Yield the authors and changes of an annotation of this image, latest first."""
+        rows = self._connection.execute(CHANGES_OF, {"image_id": image_id, "quoted_id": dump(annotation_id)})
+        for row in rows:
+            changes = changes_from_json(row.changes).annotations
+            yield from ((row.author or "", change) for change in changes if change.id == annotation_id)
 
     def was_accepted(self) -> bool:
         """Return whether any annotation was ever accepted in this project."""

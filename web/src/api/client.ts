@@ -1,8 +1,8 @@
 /** Requests to the server, and the three ways in which one can fail. */
 
 import createClient from "openapi-fetch"; // 0.17 types tuples as arrays (openapi-typescript issue 2615): keep 0.16 until that is fixed
-import type { AdvanceRequest, EditRequest, EventRequest, paths, RespondRequest, StatusRequest, TakeRequest, ViewRequest } from "./schema";
-import type { ImageChoice, ImageSummary, LabelClass, Method } from "./types";
+import type { AdvanceRequest, EditRequest, EventRequest, paths, RespondRequest, RetryRequest, StatusRequest, TakeRequest, ViewRequest } from "./schema";
+import type { Annotation, ImageChoice, ImageSummary, LabelClass, Method } from "./types";
 
 class Failure extends Error {
   constructor(
@@ -22,8 +22,16 @@ export class Unable extends Failure {}
 /** Another project is served at this address now: the work waits for its own. */
 export class Elsewhere extends Unable {}
 
-/** The server understood and said no: sending it again would change nothing. */
-export class Refused extends Failure {}
+/** The server understood and said no: sending it again would change nothing. `present`: the object that somebody else changed. */
+export class Refused extends Failure {
+  constructor(
+    message: string,
+    code = "",
+    readonly present: Annotation | null = null,
+  ) {
+    super(message, code);
+  }
+}
 
 export class Client {
   private readonly http;
@@ -61,8 +69,8 @@ export class Client {
     content(this.http.POST("/api/images/{image_id}/advance", { ...of(image), body }));
   look = async (image: number, body: ViewRequest) =>
     void (await this.http.PUT("/api/images/{image_id}/view", { ...of(image), body }));
-  retry = (image: number, id: string, annotation_id: string) =>
-    content(this.http.POST("/api/images/{image_id}/retry", { ...of(image), body: { id, annotation_id } }));
+  retry = (image: number, body: RetryRequest) =>
+    content(this.http.POST("/api/images/{image_id}/retry", { ...of(image), body }));
   take = (image: number, body: TakeRequest) =>
     content(this.http.POST("/api/images/{image_id}/take", { ...of(image), body }));
   undo = (image: number, body: EventRequest) =>
@@ -123,13 +131,13 @@ async function content<T>(exchange: Promise<{ data?: T }>): Promise<NonNullable<
 
 async function failure(answer: Response): Promise<Error> {
   const body: unknown = await answer.json().catch(() => null);
-  const error = (body as { error?: { code?: string; message?: string } } | null)?.error;
+  const { error, annotation } = (body ?? {}) as { error?: { code?: string; message?: string }; annotation?: Annotation | null };
   const message = error?.message ?? `The server returned the error ${answer.status}.`;
   const code = error?.code ?? String(answer.status);
   if (code === "other_project") return new Elsewhere(message, code);
   // A model that failed once fails again with the same prompts: the person decides when to ask again.
   const later = code !== "assist" && (answer.status >= 500 || answer.status === 429 || answer.status === 408);
-  return later ? new Unable(message, code) : new Refused(message, code);
+  return later ? new Unable(message, code) : new Refused(message, code, annotation);
 }
 
 export const EVENTS_URL = "/api/jobs/events" satisfies keyof paths;

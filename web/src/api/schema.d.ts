@@ -1552,6 +1552,16 @@ export interface components {
             /** Angle */
             angle: number;
         };
+        /**
+         * OutdatedAnswer
+         * @description The refusal of a change to an outdated annotation, with the annotation as it is now, so that both can be shown.
+         *
+         *     A deleted annotation is as it last was, with the state "deleted"; null: it never existed.
+         */
+        OutdatedAnswer: {
+            error: components["schemas"]["ErrorBody"];
+            annotation: components["schemas"]["AnnotationSchema-Output"] | null;
+        };
         /** PolygonsShape */
         "PolygonsShape-Input": {
             /**
@@ -1717,8 +1727,9 @@ export interface components {
          *     objects of the image; prompts are class clicks, `removed` are earlier clicks to remove, and the answer is in
          *     `proposals`; without both, the stored clicks are answered again.
          *     `examples`: also use prompts in other images. `view`: the visible window, answered first in a large image.
-         *     `version`: that of the image's class clicks which the client saw; if another client has changed them since, the
-         *     request is refused. Null: not checked.
+         *     `version`: that of the annotation, or of the image's class clicks, which the client saw; "" for a new annotation.
+         *     The request is refused if the annotation has been changed or deleted since by another author (`Fewclicks-Author`;
+         *     without this header, by anybody), or the clicks by another client. Null: not checked.
          */
         RespondRequest: {
             /** Id */
@@ -1790,12 +1801,17 @@ export interface components {
         /**
          * RetryRequest
          * @description Answer the stored prompts of an annotation again, after the model failed.
+         *
+         *     `version`: that of the annotation which the client saw; if another author has changed it since, the request is
+         *     refused. Null: not checked.
          */
         RetryRequest: {
             /** Id */
             id?: string | null;
             /** Annotation Id */
             annotation_id: string;
+            /** Version */
+            version?: string | null;
         };
         /**
          * ScribblePrompt
@@ -2092,6 +2108,7 @@ export type ModelSchema = components['schemas']['ModelSchema'];
 export type ModelsAnswer = components['schemas']['ModelsAnswer'];
 export type OrientedBoxShapeInput = components['schemas']['OrientedBoxShape-Input'];
 export type OrientedBoxShapeOutput = components['schemas']['OrientedBoxShape-Output'];
+export type OutdatedAnswer = components['schemas']['OutdatedAnswer'];
 export type PolygonsShapeInput = components['schemas']['PolygonsShape-Input'];
 export type PolygonsShapeOutput = components['schemas']['PolygonsShape-Output'];
 export type ProjectAnswer = components['schemas']['ProjectAnswer'];
@@ -2559,6 +2576,15 @@ export interface operations {
                     "application/json": components["schemas"]["ChangeAnswer"];
                 };
             };
+            /** @description The code `outdated` comes with the annotation. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutdatedAnswer"] | components["schemas"]["ErrorAnswer"];
+                };
+            };
             /** @description Every error has this shape; `message` is for the user. */
             default: {
                 headers: {
@@ -2596,6 +2622,15 @@ export interface operations {
                     "application/json": components["schemas"]["ChangeAnswer"];
                 };
             };
+            /** @description The code `outdated` comes with the annotation. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutdatedAnswer"] | components["schemas"]["ErrorAnswer"];
+                };
+            };
             /** @description Every error has this shape; `message` is for the user. */
             default: {
                 headers: {
@@ -2631,6 +2666,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChangeAnswer"];
+                };
+            };
+            /** @description The code `outdated` comes with the annotation. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutdatedAnswer"] | components["schemas"]["ErrorAnswer"];
                 };
             };
             /** @description Every error has this shape; `message` is for the user. */

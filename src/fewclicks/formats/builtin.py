@@ -65,3 +65,13 @@ VOC = FormatSpec(
     lacks=("point",),
     position=60,
 )
+POINTS_TXT = FormatSpec(
+    name="points-txt",
+    title="Points TXT",
+    summary="Points: a folder with one text file per image, x, y and class a line",
+    suffix="",
+    media_type=ZIP,
+    open="fewclicks.formats.points_txt:PointsTxt",
+    lacks=("box", "oriented_box", "polygons", "mask"),
+    position=80,
+)

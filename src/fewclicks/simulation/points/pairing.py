@@ -1,4 +1,4 @@
-"""Precision and recall of points: as many pairs of a point and an object as possible, each used once."""
+"""Counts, precision and recall of points: as many pairs of a point and an object as possible, each used once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,6 +24,11 @@ class Pairs:
 
     def __add__(self, other: "Pairs") -> "Pairs":
         return Pairs(self.pairs + other.pairs, self.points + other.points, self.objects + other.objects)
+
+    @property
+    def count_error(self) -> int:
+        """By how many the points of an image differ from its objects."""
+        return abs(self.points - self.objects)
 
     @property
     def precision(self) -> float | None:

@@ -7,8 +7,6 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 from scipy.spatial import cKDTree
 
-from fewclicks.errors import InputError
-
 
 @dataclass(frozen=True, eq=False)
 class PointTruth:
@@ -66,15 +64,10 @@ def object_counts(truths: Iterable[PointTruth]) -> dict[int, int]:
     return {int(class_id): int(count) for class_id, count in zip(*np.unique(found, return_counts=True), strict=True)}
 
 
-def neighbour_distance(images: Sequence[Float64[np.ndarray, "_ 2"]]) -> float:
+def neighbour_distance(images: Sequence[Float64[np.ndarray, "_ 2"]]) -> float | None:
     """Return the median distance from a point to the nearest other one in its image, of any class, in pixels.
 
-    Raises InputError where no image has two points, or most points have another one at the same place.
+    None where no image has two points, or most points have another one at the same place.
     """
     found = [cKDTree(points).query(points, k=2)[0][:, 1] for points in images if len(points) > 1]
-    if not found:
-        raise InputError("no image has two points, so the distance between neighbours is unknown; choose other data")
-    median = float(np.median(np.concatenate(found)))
-    if median == 0:
-        raise InputError("most points lie on another point of their image; remove the duplicates")
-    return median
+    return (float(np.median(np.concatenate(found))) or None) if found else None

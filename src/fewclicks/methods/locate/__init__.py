@@ -1,0 +1,22 @@
+"""`locate`: careless points move to semantic centres, and a localiser finds more (coarse point refinement)."""
+
+from fewclicks.methods.spec import FileSlot, MethodSpec, Role
+from fewclicks.prompts import PointPrompt
+
+REFINE = Role(
+    name="refine",
+    task="points",
+    prompts=(PointPrompt,),
+    files=(FileSlot(".onnx", "the network that reads images"),),
+    weights="fewclicks.methods:weights",
+    open="fewclicks.methods.locate.inference.opening:open_refine",
+    options="fewclicks.methods.locate.options:RefineOptions",
+)
+
+METHOD = MethodSpec(
+    name="locate",
+    title="Locate",
+    summary="Move points to the centres of their objects, and suggest more points.",
+    roles=(REFINE,),
+    position=40,
+)

@@ -1,0 +1,12 @@
+"""Opening a version of `locate`."""
+
+from fewclicks.methods.locate.inference.refine import RefineModel
+from fewclicks.methods.locate.options import RefineOptions
+from fewclicks.methods.spec import Files, Resources
+
+AS_SHIPPED = RefineOptions()
+
+
+def open_refine(files: Files, resources: Resources, options: RefineOptions = AS_SHIPPED) -> RefineModel:
+    """Open a refiner. Raises InputError for files of another model."""
+    return RefineModel(files, resources.threads, options)

@@ -50,12 +50,24 @@ class PointTruth:
         return PointTruth(self.centres_xy[own], self.sides_wh[own], self.class_ids[own], self.ignored[own])
 
 
-def distances(point_xy: Float64[np.ndarray, "2"], truth: PointTruth) -> Float64[np.ndarray, "N"]:
-    """Return the distance of a point to each object (Eq. 12).
+def near_objects(
+    points_xy: Float64[np.ndarray, "D 2"], truth: PointTruth, tau: float
+) -> tuple[Int64[np.ndarray, "P"], Int64[np.ndarray, "P"], Float64[np.ndarray, "P"]]:
+    """Return the pairs of a point and an object within `tau` of each other, and their distances (Eq. 12).
 
-    x and y count in sides of the box, so 0.5 is the ellipse that fits into the box.
+    x and y count in sides of the box, so 0.5 is the ellipse that fits into the box. Pairs are ordered by point, then by
+    object.
     """
-    return np.hypot(*((point_xy - truth.centres_xy) / truth.sides_wh).T)
+    if not len(points_xy) or not len(truth.class_ids):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    reach = tau * truth.sides_wh.max(1) * (1 + 1e-9)  # rounding must not lose a point at the very limit
+    candidates = cKDTree(points_xy).query_ball_point(truth.centres_xy, reach)
+    objects = np.repeat(np.arange(len(candidates)), [len(each) for each in candidates])
+    points = np.concatenate([np.asarray(each, np.int64) for each in candidates])
+    away = np.hypot(*((points_xy[points] - truth.centres_xy[objects]) / truth.sides_wh[objects]).T)
+    close = np.flatnonzero(away <= tau)
+    order = close[np.lexsort((objects[close], points[close]))]
+    return points[order], objects[order], away[order]
 
 
 def object_counts(truths: Iterable[PointTruth]) -> dict[int, int]:

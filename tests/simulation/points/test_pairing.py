@@ -2,6 +2,7 @@
 
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from points_makers import found, truth_of
 
 from fewclicks.answers import PointsAnswer
 from fewclicks.simulation.points.pairing import Pairs, in_all, paired
-from fewclicks.simulation.points.truth import PointTruth, distances
+from fewclicks.simulation.points.truth import PointTruth
 
 
 def pairs_of(points: PointsAnswer, truth: PointTruth, tau: float = 0.5) -> Pairs:
@@ -73,7 +74,10 @@ def test_it_is_the_best_of_all_ways(points: list[tuple[float, float]], objects: 
 
 def _best_of_all(points: PointsAnswer, truth: PointTruth) -> Pairs:
     """Give each point an object or none; of the most pairs, keep the fewest points that count."""
-    near = [distances(point, truth) <= 0.5 for point in points.points_xy]
+    near = [
+        np.hypot(*((point - truth.centres_xy) / truth.sides_wh).T) <= 0.5 if len(truth.ignored) else np.zeros(0, bool)
+        for point in points.points_xy
+    ]
     wanted = [[i for i in range(len(truth.ignored)) if row[i] and not truth.ignored[i]] for row in near]
     on_ignored = [bool((row & truth.ignored).any()) for row in near]
     best = (0, 0)

@@ -10,7 +10,7 @@ from points_makers import found, truth_of
 
 from fewclicks.answers import PointsAnswer
 from fewclicks.simulation.points.precision import TAUS, average_precision, match
-from fewclicks.simulation.points.truth import PointTruth, distances, object_counts
+from fewclicks.simulation.points.truth import PointTruth, near_objects, object_counts
 
 A, B, FAR = (10.0, 10.0), (40.0, 40.0), (90.0, 90.0)
 BOX_A, BOX_B = (*A, 8.0, 4.0), (*B, 8.0, 8.0)
@@ -22,8 +22,12 @@ def precision_of(*images: tuple[PointsAnswer, PointTruth], tau: float = 1.0) -> 
 
 
 def test_a_distance_counts_in_sides_of_the_box() -> None:
-    assert distances(np.array([14.0, 12.0]), truth_of(BOX_A)) == pytest.approx([math.hypot(0.5, 0.5)])
-    assert distances(np.array([10.0, 14.0]), truth_of(BOX_A, BOX_B)) == pytest.approx([1.0, math.hypot(3.75, 3.25)])
+    points = np.array([[14.0, 12.0], [10.0, 14.0]])
+    of_point, objects, away = near_objects(points, truth_of(BOX_B, BOX_A), 5.0)
+    assert (of_point.tolist(), objects.tolist()) == ([0, 0, 1, 1], [0, 1, 0, 1])
+    expected = [math.hypot(26 / 8, 28 / 8), math.hypot(0.5, 0.5), math.hypot(30 / 8, 26 / 8), 1.0]
+    assert away == pytest.approx(expected)
+    assert near_objects(points, truth_of(BOX_B, BOX_A), 1.0)[1].tolist() == [1, 1]
 
 
 def test_all_found_is_one_and_nothing_found_is_zero() -> None:

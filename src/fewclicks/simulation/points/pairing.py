@@ -1,4 +1,4 @@
-"""Precision and recall of points: as many pairs of a point and an object as possible, each used once."""
+"""Counts, precision and recall of points: as many pairs of a point and an object as possible, each used once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
-from scipy.spatial import cKDTree
 
 from fewclicks.answers import PointsAnswer
-from fewclicks.simulation.points.truth import PointTruth
+from fewclicks.simulation.points.truth import PointTruth, near_objects
 
 TAU = 0.5  # the point is in the ellipse that fits into the box
 
@@ -24,6 +23,11 @@ class Pairs:
 
     def __add__(self, other: "Pairs") -> "Pairs":
         return Pairs(self.pairs + other.pairs, self.points + other.points, self.objects + other.objects)
+
+    @property
+    def count_error(self) -> int:
+        """By how many the points of an image differ from its objects."""
+        return abs(self.points - self.objects)
 
     @property
     def precision(self) -> float | None:
@@ -69,13 +73,5 @@ def _most_pairs(near: csr_array) -> int:
 
 def _near(found: PointsAnswer, truth: PointTruth, tau: float) -> csr_array:
     """Return a sparse array [objects, points] of 1 where a point is within `tau` of an object."""
-    shape = (len(truth.class_ids), len(found))
-    if 0 in shape:
-        return csr_array(shape, dtype=np.int8)
-    reach = tau * truth.sides_wh.max(1) * (1 + 1e-9)  # rounding must not lose a point at the very limit
-    candidates = cKDTree(found.points_xy).query_ball_point(truth.centres_xy, reach, return_sorted=True)
-    objects = np.repeat(np.arange(len(candidates)), [len(each) for each in candidates])
-    points = np.concatenate([np.asarray(each, np.int64) for each in candidates])
-    offsets = (found.points_xy[points] - truth.centres_xy[objects]) / truth.sides_wh[objects]
-    close = np.hypot(*offsets.T) <= tau
-    return csr_array((np.ones(int(close.sum()), np.int8), (objects[close], points[close])), shape=shape)
+    points, objects, _ = near_objects(found.points_xy, truth, tau)
+    return csr_array((np.ones(len(points), np.int8), (objects, points)), shape=(len(truth.class_ids), len(found)))

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
 from fewclicks.answers import PointsAnswer
-from fewclicks.simulation.points.truth import PointTruth, distances
+from fewclicks.simulation.points.truth import PointTruth, near_objects
 
 TAUS = (0.1, 0.25, 0.5, 1.0, 2.0)
 RECALLS = np.arange(101) / 100
@@ -47,15 +47,15 @@ def _match_class(
 ) -> tuple[Bool[np.ndarray, "T D"], Bool[np.ndarray, "T D"]]:
     hits, void = np.zeros((2, len(taus), len(points)), bool)
     taken = np.zeros((len(taus), len(truth.class_ids)), bool)
-    if not len(truth.class_ids):
-        return hits, void
-    for index, point in enumerate(points):
-        away = distances(point, truth)
-        near = away <= taus[:, None]
-        free = near & ~taken & ~truth.ignored
+    of_point, objects, away = near_objects(points, truth, float(taus.max()))
+    starts = np.searchsorted(of_point, np.arange(len(points) + 1))
+    for index in np.unique(of_point):
+        own = slice(starts[index], starts[index + 1])
+        near, ignored = away[own] <= taus[:, None], truth.ignored[objects[own]]
+        free = near & ~taken[:, objects[own]] & ~ignored
         hits[:, index] = free.any(1)
-        void[:, index] = ~hits[:, index] & (near & truth.ignored).any(1)
-        nearest = np.where(free, away, np.inf).argmin(1)
+        void[:, index] = ~hits[:, index] & (near & ignored).any(1)
+        nearest = objects[own][np.where(free, away[own], np.inf).argmin(1)]
         taken[hits[:, index], nearest[hits[:, index]]] = True
     return hits, void
 

@@ -7,8 +7,6 @@ import numpy as np
 from jaxtyping import Bool, Float64, Int64
 from scipy.spatial import cKDTree
 
-from fewclicks.errors import InputError
-
 
 @dataclass(frozen=True, eq=False)
 class PointTruth:
@@ -52,12 +50,24 @@ class PointTruth:
         return PointTruth(self.centres_xy[own], self.sides_wh[own], self.class_ids[own], self.ignored[own])
 
 
-def distances(point_xy: Float64[np.ndarray, "2"], truth: PointTruth) -> Float64[np.ndarray, "N"]:
-    """Return the distance of a point to each object (Eq. 12).
+def near_objects(
+    points_xy: Float64[np.ndarray, "D 2"], truth: PointTruth, tau: float
+) -> tuple[Int64[np.ndarray, "P"], Int64[np.ndarray, "P"], Float64[np.ndarray, "P"]]:
+    """Return the pairs of a point and an object within `tau` of each other, and their distances (Eq. 12).
 
-    x and y count in sides of the box, so 0.5 is the ellipse that fits into the box.
+    x and y count in sides of the box, so 0.5 is the ellipse that fits into the box. Pairs are ordered by point, then by
+    object.
     """
-    return np.hypot(*((point_xy - truth.centres_xy) / truth.sides_wh).T)
+    if not len(points_xy) or not len(truth.class_ids):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    reach = tau * truth.sides_wh.max(1) * (1 + 1e-9)  # rounding must not lose a point at the very limit
+    candidates = cKDTree(points_xy).query_ball_point(truth.centres_xy, reach)
+    objects = np.repeat(np.arange(len(candidates)), [len(each) for each in candidates])
+    points = np.concatenate([np.asarray(each, np.int64) for each in candidates])
+    away = np.hypot(*((points_xy[points] - truth.centres_xy[objects]) / truth.sides_wh[objects]).T)
+    close = np.flatnonzero(away <= tau)
+    order = close[np.lexsort((objects[close], points[close]))]
+    return points[order], objects[order], away[order]
 
 
 def object_counts(truths: Iterable[PointTruth]) -> dict[int, int]:
@@ -66,15 +76,10 @@ def object_counts(truths: Iterable[PointTruth]) -> dict[int, int]:
     return {int(class_id): int(count) for class_id, count in zip(*np.unique(found, return_counts=True), strict=True)}
 
 
-def neighbour_distance(images: Sequence[Float64[np.ndarray, "_ 2"]]) -> float:
+def neighbour_distance(images: Sequence[Float64[np.ndarray, "_ 2"]]) -> float | None:
     """Return the median distance from a point to the nearest other one in its image, of any class, in pixels.
 
-    Raises InputError where no image has two points, or most points have another one at the same place.
+    None where no image has two points, or most points have another one at the same place.
     """
     found = [cKDTree(points).query(points, k=2)[0][:, 1] for points in images if len(points) > 1]
-    if not found:
-        raise InputError("no image has two points, so the distance between neighbours is unknown; choose other data")
-    median = float(np.median(np.concatenate(found)))
-    if median == 0:
-        raise InputError("most points lie on another point of their image; remove the duplicates")
-    return median
+    return (float(np.median(np.concatenate(found))) or None) if found else None

@@ -92,7 +92,9 @@ class RefineModel(Model[ImageSource, PointsAnswer, Moved]):
         `options.seconds`, at least one; until then the points of the others stay.
         """
         annotated = annotated_points(prompts, encoding.size_hw, self.info.role)
-        scale = reading_scale(annotated.points_xy, annotated.class_ids, encoding.size_hw)
+        scale = self.network.scale
+        if scale is None:
+            scale = reading_scale(annotated.points_xy, annotated.class_ids, encoding.size_hw)
         windows = windows_of(encoding.size_hw, scale)
         wanted = [number for number, window in enumerate(windows) if window.owns(annotated.points_xy).any()]
         memo = self._start(annotated, scale, previous)

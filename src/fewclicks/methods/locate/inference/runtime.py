@@ -21,8 +21,9 @@ class NetworkInfo:
 
     weights: the name of the version. role: "refine" or "suggest". class_ids, class_names: the classes in the order of
     the channels; none for a network that gives features, from which the points of an image tell its classes
-    (closed_form.py). stride: input pixels of a cell. radius: R in cells. score, separation: the least score of a
-    suggested point and the least distance between two of a class, in cells, chosen on training images.
+    (closed_form.py). stride: input pixels of a cell. radius: R in cells. scale: at which it reads
+    all images; None: at that of their points (reading.py). score, separation: the least score of a suggested point and
+    the least distance between two of a class, in cells, chosen on training images.
     """
 
     weights: str
@@ -31,6 +32,7 @@ class NetworkInfo:
     class_names: tuple[str, ...] = ()
     stride: int = STRIDE
     radius: int = 8
+    scale: float | None = None
     score: float = 0.5
     separation: float = 3.0
 

@@ -12,13 +12,29 @@ REFINE = Role(
     weights="fewclicks.methods:weights",
     open="fewclicks.methods.locate.inference.opening:open_refine",
     options="fewclicks.methods.locate.options:RefineOptions",
+    train="fewclicks.methods.locate.training.train:train_refine",
+    settings="fewclicks.methods.locate.training.settings:RefineTrainSettings",
+    train_project="fewclicks.methods.locate.training.project:train_refine_on_annotations",
+    project_settings="fewclicks.methods.locate.training.settings:ProjectSettings",
+)
+
+SUGGEST = Role(
+    name="suggest",
+    task="points",
+    prompts=(PointPrompt,),
+    files=(FileSlot(".onnx", "the network that finds points"),),
+    open="fewclicks.methods.locate.inference.opening:open_suggest",
+    train="fewclicks.methods.locate.training.train:train_suggest",
+    settings="fewclicks.methods.locate.training.settings:SuggestTrainSettings",
+    train_project="fewclicks.methods.locate.training.project:train_suggest_on_annotations",
+    project_settings="fewclicks.methods.locate.training.settings:ProjectSettings",
 )
 
 METHOD = MethodSpec(
     name="locate",
     title="Locate",
     summary="Move points to the centres of their objects, and suggest more points.",
-    roles=(REFINE,),
+    roles=(REFINE, SUGGEST),
     position=40,
 )
 

@@ -51,7 +51,7 @@ def simulate(sets: Sets, habits: Habits, refine: Refine, localise: Localise, wat
         "lowest_score": localiser.lowest_score,
     }
     return Report(
-        title=f"{sum(each.objects for each in found.by_class.values())} objects in {found.images} images",
+        title=f"{sum(each.objects for each in found.by_class.values())} objects, {found.images} images",
         model="",
         version=localiser.version,
         columns=COLUMNS,

@@ -7,7 +7,8 @@ import torch
 from jaxtyping import Float32
 
 from fewclicks.answers import PointsAnswer
-from fewclicks.methods.locate.inference.proposals import LEAST, located
+from fewclicks.methods.locate.inference.localiser import apart, joined
+from fewclicks.methods.locate.inference.proposals import proposed
 from fewclicks.methods.locate.inference.reading import SPACING, read_at
 from fewclicks.methods.locate.training.data.crops import ReadImage
 from fewclicks.methods.locate.training.network.p2p import P2pNetwork
@@ -27,14 +28,10 @@ def calibrated(network: P2pNetwork, images: Sequence[ReadImage], class_ids: Sequ
     images = [*_affordable(images)]
     if not any(len(image.points_xy) for image in images):
         return UNKNOWN
-    maps = [_maps(network, image) for image in images]
+    candidates = [_candidates(_maps(network, image), network.stride, class_ids) for image in images]
     truths = [PointTruth.of_points(image.points_xy, image.image.class_ids, SPACING) for image in images]
     answers = {
-        separation: [
-            _answer(of_image, image, network.stride, separation, class_ids)
-            for of_image, image in zip(maps, images, strict=True)
-        ]
-        for separation in SEPARATIONS
+        separation: [apart(found, separation * network.stride) for found in candidates] for separation in SEPARATIONS
     }
     return choose(answers, truths)
 
@@ -51,17 +48,18 @@ def _affordable(images: Sequence[ReadImage]) -> Iterator[ReadImage]:
         yield image
 
 
-def _maps(network: P2pNetwork, image: ReadImage) -> Float32[np.ndarray, "K+2 h w"]:
+def _maps(network: P2pNetwork, image: ReadImage) -> Float32[np.ndarray, "D h w"]:
     device = next(network.parameters()).device
     rgb = torch.from_numpy(read_at(image.pixels(), (1.0, 1.0))).to(device)
     with torch.no_grad():
-        maps: Float32[np.ndarray, "K+2 h w"] = network(rgb[None].permute(0, 3, 1, 2).float())[0].cpu().numpy()
+        maps: Float32[np.ndarray, "D h w"] = network(rgb[None].permute(0, 3, 1, 2).float())[0].cpu().numpy()
     return maps
 
 
-def _answer(
-    maps: Float32[np.ndarray, "K+2 h w"], image: ReadImage, stride: int, separation: float, class_ids: Sequence[int]
-) -> PointsAnswer:
-    height, width = image.size_hw
-    points, scores, channels = located(maps, (width / stride, height / stride), LEAST, separation)
-    return PointsAnswer(points * stride, scores, np.array(class_ids, np.int64)[channels], ("",) * len(points))
+def _candidates(maps: Float32[np.ndarray, "D h w"], stride: int, class_ids: Sequence[int]) -> PointsAnswer:
+    """Return all proposals, in pixels of the network's input."""
+    found = [PointsAnswer.none()]
+    for channel, class_id in enumerate(class_ids):
+        cells, scores = proposed(maps, channel)
+        found.append(PointsAnswer(cells * stride, scores, np.full(len(scores), class_id), ("",) * len(scores)))
+    return joined(found)

@@ -8,6 +8,7 @@ from typing import TypeVar
 import torch
 
 from fewclicks.datasets.pointed_images import PointedSource, read_points
+from fewclicks.methods.locate import REFINE, SUGGEST
 from fewclicks.methods.locate.inference.runtime import MAIN, NetworkInfo
 from fewclicks.methods.locate.training.calibration import calibrated
 from fewclicks.methods.locate.training.export import export_network
@@ -38,7 +39,7 @@ def train_refine(settings: RefineTrainSettings, watch: Watch) -> Path:
     recipe, told = recipe_of(RefinerSettings, settings), in_percent(watch)
     path = train_refiner(recipe, sources, settings.backbone, settings.out, budget, settings.name, told, settings.reach)
     summary = "Careless points of the classes of its data move to the centres of their objects."
-    write_trained_card(path, "refine", summary, sources, asdict(recipe) | {"reach": settings.reach})
+    write_trained_card(path, REFINE.name, summary, sources, asdict(recipe) | {"reach": settings.reach})
     return path
 
 
@@ -47,7 +48,7 @@ def train_suggest(settings: SuggestTrainSettings, watch: Watch) -> Path:
     sources, budget = _sources(settings), Budget(settings.steps, settings.minutes)
     recipe, told = recipe_of(LocaliserSettings, settings), in_percent(watch)
     path = train_localiser(recipe, sources, settings.backbone, settings.out, budget, settings.name, told)
-    write_trained_card(path, "suggest", "Points on all objects of the classes of its data.", sources, asdict(recipe))
+    write_trained_card(path, SUGGEST.name, "Points on all objects of the classes of its data.", sources, asdict(recipe))
     return path
 
 
@@ -80,7 +81,7 @@ def write_refiner(task: RefinerTask, sources: Sequence[PointedSource], folder: P
     """Write the network of a training run as it is now, as NAME.onnx; return the file. See `train_refiner`."""
     scale = 1.0 if task.settings.reading == "native" else None
     version = f"{name}-{fingerprint(task.network)}"
-    info = NetworkInfo(version, "refine", *_classes(sources), task.settings.stride, reach, scale)
+    info = NetworkInfo(version, REFINE.name, *_classes(sources), task.settings.stride, reach, scale)
     export_network(task.network, folder / f"{name}{MAIN}", info)
     return folder / f"{name}{MAIN}"
 
@@ -102,7 +103,7 @@ def train_localiser(
     images = [image for of_source in task.sampler.images for image in of_source]
     choice = calibrated(task.network, images, class_ids)
     info = NetworkInfo(
-        f"{name}-{fingerprint(task.network)}", "suggest", class_ids, names, settings.stride,
+        f"{name}-{fingerprint(task.network)}", SUGGEST.name, class_ids, names, settings.stride,
         scale=task.scale, score=choice.lowest_score, separation=choice.radius,
     )  # fmt: skip
     export_network(task.network, folder / f"{name}{MAIN}", info)

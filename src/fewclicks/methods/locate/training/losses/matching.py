@@ -101,6 +101,8 @@ def _solved(
 ) -> Int64[np.ndarray, "n"]:
     """Return the column of each row of a group."""
     names, column = np.unique(columns[offered], return_inverse=True)
+    if len(names) < len(costs):
+        raise ValueError("no full matching exists: there are more rows than columns")
     starts = np.concatenate([[0], np.cumsum(offered.sum(1))])
     above_zero = costs[offered] - costs.min() + 1  # a matching of all rows has the same optimum; 0 means no edge
     edges = csr_array((above_zero, column, starts), shape=(len(costs), len(names)))

@@ -12,7 +12,7 @@ from fewclicks.methods.locate.training.losses.matching import assigned
 from fewclicks.methods.shared.training.focal import focal
 
 
-def p2p_losses(maps: Float[Tensor, "B K+2 h w"], batch: PointBatch, stride: int, passes: int) -> dict[str, Tensor]:
+def p2p_losses(maps: Float[Tensor, "B D h w"], batch: PointBatch, stride: int, passes: int) -> dict[str, Tensor]:
     """Return the losses `class`, the sum over the proposals, and `point`, the sum over the assigned ones.
 
     Both are divided by the number of assigned proposals. Proposals of cells outside their image have no loss.

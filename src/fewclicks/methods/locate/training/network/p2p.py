@@ -26,7 +26,7 @@ class P2pNetwork(nn.Module):
         nn.init.constant_(self.classes.bias, -log((1 - PRIOR) / PRIOR))
         nn.init.zeros_(self.offsets.bias)
 
-    def forward(self, rgb: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B K+2 h w"]:
+    def forward(self, rgb: Float[Tensor, "B 3 H W"]) -> Float[Tensor, "B D h w"]:
         """Return logits and, last, the offset x, y in cells from the centre of a cell to its proposed point."""
         features = self.trunk(rgb)
         return torch.cat([self.classes(features), self.offsets(features)], 1)

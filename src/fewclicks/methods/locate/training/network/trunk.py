@@ -17,7 +17,7 @@ from fewclicks.methods.shared.training.blocks import (
 
 CHANNELS = 64  # of the pyramid; the paper's ResNet-50 has 256
 GROUPS = 8  # of the group norms
-STAGES = 5  # of MobileNetV2, strides 2 to 32
+STAGES = 4  # of MobileNetV2, strides 2 to 16: the deepest one changed no figure
 MULTIPLE = 32  # of the sides of an input
 
 

@@ -6,16 +6,14 @@ from pathlib import Path
 
 from fewclicks.errors import InputError
 from fewclicks.methods.locate import METHOD
+from fewclicks.methods.locate.training.project import shipped_start
 from fewclicks.methods.locate.training.simulation.localising import localiser_of
 from fewclicks.methods.locate.training.simulation.refining import refiner_of
 from fewclicks.methods.locate.training.simulation.settings import LocateSimulation
-from fewclicks.methods.registry import get_role, shipped_files
 from fewclicks.simulation.points.run import Habits, simulate
 from fewclicks.simulation.points.sets import read_sets
 from fewclicks.simulation.report import JsonValue, Report
 from fewclicks.simulation.spec import Watch
-
-START = ("regions", ".encoder.onnx")  # the shipped MobileNetV2 that has seen no data with points
 
 
 def run(settings: LocateSimulation, watch: Watch) -> Report:
@@ -35,11 +33,3 @@ def run(settings: LocateSimulation, watch: Watch) -> Report:
     how = f"{settings.refiner} refiner, " if settings.points == "refined" else ""
     title = f"{report.title} of {sets.test.name}; {how}{settings.points} points on {sets.train.name}"
     return replace(report, model=METHOD.name, title=title, figures={**given, **report.figures})
-
-
-def shipped_start() -> Path:
-    """Return the shipped file whose MobileNetV2 a training starts from."""
-    role, suffix = START
-    files = shipped_files(get_role(role))
-    assert files is not None
-    return files[suffix]

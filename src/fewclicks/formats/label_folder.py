@@ -141,6 +141,27 @@ def paired(
     yield from ((None, name) for names in pictures.values() for name in names)
 
 
+def labelled_images(
+    folder: LabelFolder,
+    labels: Iterable[str],
+    known: Known,
+    is_layout: Callable[[str], bool],
+    image_name: Callable[[str], str],
+) -> Iterator[tuple[ImageRecord, LabelFile | None]]:
+    """Every image with its label file, if it has one.
+
+    `image_name` names the image of a label file for the error where the folder does not have it.
+    """
+    numbers = iter(numbered(known))
+    for name, image in paired(folder, labels, known, is_layout):
+        record = known.images.get(name or "")
+        absent = image_name(name) if name else ""
+        yield (
+            folder.record(image or absent, record, 0 if record else next(numbers)),
+            folder.file(name) if name else None,
+        )
+
+
 def key_of(name: str, is_layout: Callable[[str], bool]) -> str:
     """A path without its ending and without folders that are only the layout of a data set."""
     path = PurePosixPath(name).with_suffix("")

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fewclicks.answers import Task
 from fewclicks.store.shapes import FARTHEST
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
@@ -59,7 +60,17 @@ class MaskShape(Schema):
     xyxy: tuple[int, int, int, int]
 
 
-ShapeSchema = Annotated[BoxShape | OrientedBoxShape | PolygonsShape | MaskShape, Field(discriminator="type")]
+class PointShape(Schema):
+    """A place in an object; on the border of the image at most."""
+
+    type: Literal["point"] = "point"
+    x: Coordinate
+    y: Coordinate
+
+
+ShapeSchema = Annotated[
+    BoxShape | OrientedBoxShape | PolygonsShape | MaskShape | PointShape, Field(discriminator="type")
+]
 
 
 # --- prompts -------------------------------------------------------------------------------------
@@ -451,7 +462,7 @@ class MethodSchema(Schema):
     method: str
     title: str
     summary: str
-    task: Literal["mask", "partition", "boxes"]
+    task: Task
     prompts: list[str]
     examples: bool
     version: str

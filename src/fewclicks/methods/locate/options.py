@@ -16,11 +16,11 @@ class ConstraintOptions(BaseModel):
     lowest: float = Field(
         default=0.1, ge=0, le=1, description="delta 1: the least score of a semantic point.", json_schema_extra=RESEARCH
     )
-    relative: float = Field(
-        default=0.5,
+    relative: float | None = Field(
+        default=None,
         ge=0,
         le=1,
-        description="delta 2: the same as a share of the score at the annotated point.",
+        description="delta 2: the same as a share of the score at the annotated point; by default that of the model.",
         json_schema_extra=RESEARCH,
     )
     by_class: bool = Field(

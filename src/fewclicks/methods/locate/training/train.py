@@ -81,7 +81,7 @@ def write_refiner(task: RefinerTask, sources: Sequence[PointedSource], folder: P
     """Write the network of a training run as it is now, as NAME.onnx; return the file. See `train_refiner`."""
     scale = 1.0 if task.settings.reading == "native" else None
     version = f"{name}-{fingerprint(task.network)}"
-    info = NetworkInfo(version, REFINE.name, *_classes(sources), task.settings.stride, reach, scale)
+    info = NetworkInfo(version, REFINE.name, *_classes(sources), task.settings.stride, reach, scale=scale)
     export_network(task.network, folder / f"{name}{MAIN}", info)
     return folder / f"{name}{MAIN}"
 

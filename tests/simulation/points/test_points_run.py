@@ -53,20 +53,18 @@ class Counting:
 
 
 class Perfect:
-    """A localiser that knows the centres of the images by the colour of their first pixel, and finds each twice."""
+    """A localiser that knows the objects of the images by the colour of their first pixel, and adds one mistake."""
+
+    version, lowest_score, separation = "perfect", 0.5, 3.0
 
     def __init__(self, images: Sequence[PointedImage]) -> None:
         self.by_number = {_number(image.path): image for image in images}
 
-    def candidates(self, image: np.ndarray) -> PointsAnswer:
+    def points(self, image: np.ndarray) -> PointsAnswer:
         known = self.by_number[int(image[0, 0, 0])]
-        points = np.concatenate([known.points_xy, known.points_xy + np.array([2.0, 0])])
-        best = np.linspace(0.9, 0.8, len(known.points_xy))
-        scores = np.concatenate([best, best - 0.002])
-        return PointsAnswer(points, scores, np.tile(known.class_ids, 2), ("",) * len(points))
-
-    def apart(self, found: PointsAnswer, radius: float) -> PointsAnswer:
-        return found.where(np.arange(len(found) // 2)) if radius > 2 else found
+        points = np.concatenate([known.points_xy, [[1.0, 1.0]]])
+        scores = np.array([0.9] * len(known.points_xy) + [0.4])
+        return PointsAnswer(points, scores, np.append(known.class_ids, 1), ("",) * len(points))
 
 
 def _number(path: Path) -> int:
@@ -126,7 +124,8 @@ def test_the_report_has_the_figures_of_refinement_and_of_the_localiser(sets: Set
     assert figures["rsv_after"] == pytest.approx(figures["rsv_before"] / 4)  # type: ignore[operator]
     assert figures["rsv_by_epoch"][-1] == figures["rsv_after"]  # type: ignore[index]
     assert figures["made_worse"] == 0
-    assert watch.bars == ["choose", "measure"]
+    assert watch.bars == ["measure"]
+    assert (report.version, figures["lowest_score"], figures["separation"]) == ("perfect", 0.5, 3.0)
     refined, trained = given
     for before, after, image in zip(refined.images, trained.images, sets.train.images, strict=True):
         assert after.points_xy == pytest.approx((before.points_xy + image.points_xy) / 2)
@@ -139,13 +138,6 @@ def test_nothing_that_a_person_does_not_give_reaches_the_models(sets: Sets) -> N
             assert image.boxes is None
             assert image.masks is None
             assert image.path not in tested
-
-
-def test_doubled_points_are_suppressed_by_a_radius_chosen_on_training_images(sets: Sets) -> None:
-    """Neighbours are 30 pixels apart: of 0, 3, 6, ... pixels, 3 is the smallest that removes the second points."""
-    figures = simulated(sets, points="centre")[0].figures
-    assert figures["suppression_radius"] == pytest.approx(3)
-    assert figures["lowest_score"] == 0.8
 
 
 def test_coarse_points_and_centres_are_not_refined(sets: Sets) -> None:

@@ -2,6 +2,7 @@
 
 from fewclicks.methods.spec import FileSlot, MethodSpec, Role
 from fewclicks.prompts import PointPrompt
+from fewclicks.simulation.spec import SimulationSpec
 
 REFINE = Role(
     name="refine",
@@ -35,4 +36,12 @@ METHOD = MethodSpec(
     summary="Move points to the centres of their objects, and suggest more points.",
     roles=(REFINE, SUGGEST),
     position=40,
+)
+
+SIMULATION = SimulationSpec(
+    name="locate",
+    task=None,
+    summary="Coarse points, their refinement, and a localiser trained on them: point mAP and counts.",
+    run="fewclicks.methods.locate.training.simulation.run:run",
+    settings="fewclicks.methods.locate.training.simulation.settings:LocateSimulation",
 )

@@ -8,22 +8,19 @@ from pydantic.config import JsonDict
 RESEARCH: JsonDict = {"group": "Research"}
 
 
-class RefineOptions(BaseModel):
-    """Options of an opened `refine` model (coarse point refinement, Sec. 3.3 and Table 4)."""
+class ConstraintOptions(BaseModel):
+    """The constraints of refinement (coarse point refinement, Sec. 3.3 and Table 4c)."""
 
     model_config = ConfigDict(frozen=True)
 
-    radius: int | None = Field(
-        default=None, ge=1, le=64, description="R in cells; by default that of the model.", json_schema_extra=RESEARCH
-    )
     lowest: float = Field(
         default=0.1, ge=0, le=1, description="delta 1: the least score of a semantic point.", json_schema_extra=RESEARCH
     )
-    relative: float = Field(
-        default=0.5,
+    relative: float | None = Field(
+        default=None,
         ge=0,
         le=1,
-        description="delta 2: the same as a share of the score at the annotated point.",
+        description="delta 2: the same as a share of the score at the annotated point; by default that of the model.",
         json_schema_extra=RESEARCH,
     )
     by_class: bool = Field(
@@ -40,4 +37,12 @@ class RefineOptions(BaseModel):
         default=True,
         description="Semantic points connect to the annotated point along a line.",
         json_schema_extra=RESEARCH,
+    )
+
+
+class RefineOptions(ConstraintOptions):
+    """Options of an opened `refine` model."""
+
+    radius: int | None = Field(
+        default=None, ge=1, le=64, description="R in cells; by default that of the model.", json_schema_extra=RESEARCH
     )

@@ -1,7 +1,6 @@
 """What the simulation of points asks of a refiner and of a localiser, and how it measures them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -11,12 +10,9 @@ from fewclicks.answers import PointsAnswer
 from fewclicks.datasets.pointed_images import PointedImage, PointedSource
 from fewclicks.model import Model
 from fewclicks.prompts import PointPrompt, Prompts
-from fewclicks.simulation.points.choosing import Choice, choose
 from fewclicks.simulation.points.truth import PointTruth, neighbour_distance
 from fewclicks.simulation.spec import Watch
 
-RADII = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)  # of suppression, in median distances between neighbours
-MOST_CHOOSING = 60  # training images on which the radius and the lowest confidence are chosen
 ALONE = 8  # distances along the longer side of an image, where no object has a neighbour
 
 Points = Float64[np.ndarray, "_ 2"]
@@ -28,14 +24,23 @@ Refine = Callable[[PointedSource, Watch], Sequence[Sequence[Points]]]
 
 @runtime_checkable
 class Localiser(Protocol):
-    """A trained model that finds points."""
+    """A trained model that finds points.
 
-    def candidates(self, image: UInt8[np.ndarray, "H W 3"]) -> PointsAnswer:
-        """Return all points of an image, those of low confidence and near others too."""
-        ...
+    version: that of the model. lowest_score: the lowest confidence that counts as found. separation: the least distance
+    between two points of a class, in pixels. Both were chosen on its training images (choosing.py).
+    """
 
-    def apart(self, found: PointsAnswer, radius: float) -> PointsAnswer:
-        """Return the points without those within `radius` pixels of a better one of their class."""
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def lowest_score(self) -> float: ...
+
+    @property
+    def separation(self) -> float: ...
+
+    def points(self, image: UInt8[np.ndarray, "H W 3"]) -> PointsAnswer:
+        """Return the points of an image, those of a confidence below `lowest_score` too."""
         ...
 
 
@@ -60,30 +65,12 @@ def refined(model: PointsModel, source: PointedSource, watch: Watch) -> list[Poi
     return moved
 
 
-def chosen_on(localiser: Localiser, source: PointedSource, seed: int, watch: Watch) -> Choice:
-    """Return the suppression radius, in pixels, and the lowest confidence that fit the points of training images.
-
-    The points that the localiser was trained on are the ground truth, because a person has no other.
-    """
-    pointed = replace(source, images=tuple(image for image in source.images if len(image.points_xy)))
-    images, side = pointed.sample(MOST_CHOOSING, seed).images, spacing(source)
-    watch.start("choose", len(images))
-    radii = [radius * side for radius in RADII]
-    answers: dict[float, list[PointsAnswer]] = {radius: [] for radius in radii}
-    for image in images:
-        candidates = localiser.candidates(image.pixels())
-        for radius in radii:
-            answers[radius].append(localiser.apart(candidates, radius))
-        watch.advance()
-    return choose(answers, [PointTruth.of_points(image.points_xy, image.class_ids, side) for image in images])
-
-
-def found_in(localiser: Localiser, source: PointedSource, radius: float, watch: Watch) -> list[PointsAnswer]:
-    """Return the points of each image, apart by `radius` pixels."""
+def found_in(localiser: Localiser, source: PointedSource, watch: Watch) -> list[PointsAnswer]:
+    """Return the points of each image."""
     watch.start("measure", len(source.images))
     found = []
     for image in source.images:
-        found.append(localiser.apart(localiser.candidates(image.pixels()), radius))
+        found.append(localiser.points(image.pixels()))
         watch.advance()
     return found
 

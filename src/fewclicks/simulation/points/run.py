@@ -7,7 +7,7 @@ from typing import Literal
 from fewclicks.errors import InputError
 from fewclicks.simulation.points.figures import found_figures, positions, refinement
 from fewclicks.simulation.points.heat_map import HeatMaps
-from fewclicks.simulation.points.localising import Localise, Points, Refine, chosen_on, found_in, truths_of
+from fewclicks.simulation.points.localising import Localise, Points, Refine, found_in, truths_of
 from fewclicks.simulation.points.person import Annotated, annotated, with_points
 from fewclicks.simulation.points.sets import Sets, remarks
 from fewclicks.simulation.points.table import COLUMNS, lines, rows
@@ -38,23 +38,22 @@ def simulate(sets: Sets, habits: Habits, refine: Refine, localise: Localise, wat
     stages = refine(person.source, watch) if habits.points == "refined" else []
     source = with_points(person.source, _training_points(person, stages, habits.points))
     localiser = localise(source, watch)
-    choice = chosen_on(localiser, source, habits.seed, watch)
-    answers = found_in(localiser, sets.test, choice.radius, watch)
+    answers = found_in(localiser, sets.test, watch)
     refined = refinement(person.points, stages, person.truths)
-    found = found_figures(answers, truths, choice.lowest_score, sets.test.class_names)
+    found = found_figures(answers, truths, localiser.lowest_score, sets.test.class_names)
     about: dict[str, JsonValue] = {
         "train": sets.train.name,
         "train_images": len(sets.train.images),
         "test": sets.test.name,
         "held_out": sets.is_held_out,
         "match_distance": None if side is None else side / 2,
-        "suppression_radius": choice.radius,
-        "lowest_score": choice.lowest_score,
+        "separation": localiser.separation,
+        "lowest_score": localiser.lowest_score,
     }
     return Report(
-        title=f"{sum(each.objects for each in found.by_class.values())} objects in {found.images} images",
+        title=f"{sum(each.objects for each in found.by_class.values())} objects, {found.images} images",
         model="",
-        version="",
+        version=localiser.version,
         columns=COLUMNS,
         rows=rows(found),
         figures={**found.to_json(), **refined.to_json(), **about, **asdict(habits)},

@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from fewclicks.methods.locate.inference.bags import sampled
 
 PENALTY = 1.0  # of the squared weights, for features of unit variance
-FAR = 3.5  # cells: grid points farther than this from every point of the class are its background
+FAR = 5.0  # cells: grid points farther than this from every point of the class are its background
 MOST_BACKGROUND = 20_000  # grid points that take part
 LEAST_BACKGROUND = 16  # with fewer, the farther half of the map is the background
 

@@ -1,4 +1,4 @@
-"""At which scale `locate` reads an image: so that neighbouring annotated points are about nine cells apart."""
+"""At which scale `locate` reads an image: so that neighbouring annotated points are equally far apart in all images."""
 
 import cv2
 import numpy as np
@@ -13,15 +13,19 @@ ALONE = 8.0  # a class with one point is taken to have this many along the longe
 
 
 def reading_scale(
-    points_xy: Float64[np.ndarray, "N 2"], channels: Int64[np.ndarray, "N"], size_hw: tuple[int, int]
+    points_xy: Float64[np.ndarray, "N 2"],
+    channels: Int64[np.ndarray, "N"],
+    size_hw: tuple[int, int],
+    wanted: float = SPACING,
 ) -> float:
     """Return how many pixels of the network's input a pixel of the image becomes.
 
-    points_xy: the annotated points in image pixels. It is a power of the fourth root of two.
+    points_xy: the annotated points in image pixels. wanted: input pixels between neighbours. The scale is a power of
+    the fourth root of two.
     """
     known = _spacing(points_xy, channels)
     spacing = max(size_hw) / ALONE if known is None else known
-    scale = 2 ** (np.rint(np.log2(SPACING / max(spacing, 1.0)) * STEPS) / STEPS)
+    scale = 2 ** (np.rint(np.log2(wanted / max(spacing, 1.0)) * STEPS) / STEPS)
     return float(np.clip(scale, SMALLEST, LARGEST))
 
 

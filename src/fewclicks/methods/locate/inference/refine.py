@@ -61,7 +61,7 @@ class RefineModel(Model[ImageSource, PointsAnswer, Moved]):
         self.constraints = Constraints(
             options.radius or self.network.radius,
             options.lowest,
-            options.relative,
+            self.network.relative if options.relative is None else options.relative,
             options.by_class,
             None if options.nearest == "off" else options.nearest,
             options.star,
@@ -94,7 +94,7 @@ class RefineModel(Model[ImageSource, PointsAnswer, Moved]):
         annotated = annotated_points(prompts, encoding.size_hw, self.info.role)
         scale = self.network.scale
         if scale is None:
-            scale = reading_scale(annotated.points_xy, annotated.class_ids, encoding.size_hw)
+            scale = reading_scale(annotated.points_xy, annotated.class_ids, encoding.size_hw, self.network.spacing)
         windows = windows_of(encoding.size_hw, scale)
         wanted = [number for number, window in enumerate(windows) if window.owns(annotated.points_xy).any()]
         memo = self._start(annotated, scale, previous)

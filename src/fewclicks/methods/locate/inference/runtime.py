@@ -9,6 +9,7 @@ import onnxruntime
 from jaxtyping import Float32, UInt8
 
 from fewclicks.errors import InputError
+from fewclicks.methods.locate.inference.reading import SPACING
 from fewclicks.methods.shared.onnx_files import open_onnx
 
 MAIN = ".onnx"
@@ -21,9 +22,10 @@ class NetworkInfo:
 
     weights: the name of the version. role: "refine" or "suggest". class_ids, class_names: the classes in the order of
     the channels; none for a network that gives features, from which the points of an image tell its classes
-    (closed_form.py). stride: input pixels of a cell. radius: R in cells. scale: at which it reads
-    all images; None: at that of their points (reading.py). score, separation: the least score of a suggested point and
-    the least distance between two of a class, in cells, chosen on training images.
+    (closed_form.py). stride: input pixels of a cell. radius, relative: R in cells and delta_2.
+    scale: at which it reads all images; None: so that neighbouring points are `spacing` input pixels apart
+    (reading.py). score, separation: the least score of a suggested point and the least distance between two of a
+    class, in cells, chosen on training images.
     """
 
     weights: str
@@ -32,7 +34,9 @@ class NetworkInfo:
     class_names: tuple[str, ...] = ()
     stride: int = STRIDE
     radius: int = 8
+    relative: float = 0.5
     scale: float | None = None
+    spacing: float = SPACING
     score: float = 0.5
     separation: float = 3.0
 

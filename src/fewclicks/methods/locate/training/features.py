@@ -40,4 +40,5 @@ def export_features(backbone: Path, path: Path, role: str, name: str) -> float:
     """Write the network to `path` as version `name` of a role; return the largest difference to torch."""
     generator = torch.Generator().manual_seed(0)
     rgb = torch.randint(0, 256, (1, 256, 320, 3), dtype=torch.uint8, generator=generator)
-    return export_onnx(Features(backbone), {"rgb": rgb}, path, NetworkInfo(name, role), ("maps",), {"rgb": (1, 2)})
+    info = NetworkInfo(name, role, radius=12, relative=0.7, spacing=64.0)  # chosen on other sets: docs/locate.md
+    return export_onnx(Features(backbone), {"rgb": rgb}, path, info, ("maps",), {"rgb": (1, 2)})

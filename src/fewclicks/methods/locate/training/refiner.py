@@ -10,8 +10,9 @@ from torch import Tensor
 
 from fewclicks.datasets.pointed_images import PointedSource
 from fewclicks.methods.locate.inference.bags import circles
+from fewclicks.methods.locate.training.choices import LossTerms
 from fewclicks.methods.locate.training.data.scales import Reading, scales_of
-from fewclicks.methods.locate.training.losses.cpr import WEIGHTS, LossTerms, cpr_losses
+from fewclicks.methods.locate.training.losses.cpr import WEIGHTS, cpr_losses
 from fewclicks.methods.locate.training.network.cpr import CprNetwork
 from fewclicks.methods.locate.training.recipe import CropSettings, CropTask, begin_from
 from fewclicks.methods.shared.training.blocks import mixed_precision

@@ -5,8 +5,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from fewclicks.methods.locate.training.choices import LossTerms
 from fewclicks.methods.locate.training.data.scales import Reading
-from fewclicks.methods.locate.training.losses.cpr import LossTerms
 from fewclicks.methods.shared.training_settings import LARGEST_SEED, RunSettings
 
 RESEARCH: JsonDict = {"group": "Research"}
@@ -23,7 +23,22 @@ class Crops(BaseModel):
     seed: int = Field(default=0, ge=0, le=LARGEST_SEED, description="Seed of crops and initialisation.")
 
 
-class LocateSettings(RunSettings, Crops):
+class PyramidLevel(BaseModel):
+    """The one level of the feature pyramid."""
+
+    model_config = ConfigDict(frozen=True)
+
+    level: Level = Field(
+        default="P2", description="Pyramid level: cells of 4 pixels (P2) or 8 (P3).", json_schema_extra=RESEARCH
+    )
+
+    @property
+    def stride(self) -> int:
+        """Pixels of a cell."""
+        return {"P2": 4, "P3": 8}[self.level]
+
+
+class LocateSettings(RunSettings, Crops, PyramidLevel):
     """Data, length and recipe of a training run. Either `minutes` or `steps` is given.
 
     The backbone is MobileNetV2; the comparison of backbones in the paper's Table 4e has no switch.
@@ -35,20 +50,13 @@ class LocateSettings(RunSettings, Crops):
         "several.",
     )
     limit_images: int | None = Field(default=None, ge=1, description="Use at most N random images of each data set.")
-    level: Level = Field(
-        default="P2", description="Pyramid level: cells of 4 pixels (P2) or 8 (P3).", json_schema_extra=RESEARCH
-    )
-
-    @property
-    def stride(self) -> int:
-        """Pixels of a cell."""
-        return {"P2": 4, "P3": 8}[self.level]
 
 
-class RefineTrainSettings(LocateSettings):
-    """Settings of a refiner, CPRNet; those of the group Research are compared in Tables 2 and 4 of the paper."""
+class RefinerChoices(BaseModel):
+    """What the paper compares in Tables 2 and 4."""
 
-    name: str = Field(default="refine", description="Name of the model files.")
+    model_config = ConfigDict(frozen=True)
+
     losses: LossTerms = Field(
         default="mil+ann+neg", description="Terms of the loss (Table 2).", json_schema_extra=RESEARCH
     )
@@ -66,13 +74,26 @@ class RefineTrainSettings(LocateSettings):
     )
 
 
-class SuggestTrainSettings(LocateSettings):
-    """Settings of a localiser, multi-class P2PNet."""
+class RefineTrainSettings(LocateSettings, RefinerChoices):
+    """Settings of a refiner, CPRNet."""
 
-    name: str = Field(default="suggest", description="Name of the model files.")
+    name: str = Field(default="refine", description="Name of the model files.")
+
+
+class LocaliserChoices(BaseModel):
+    """What the paper changes about P2PNet (Sec. 4.2)."""
+
+    model_config = ConfigDict(frozen=True)
+
     passes: int = Field(
         default=3, ge=1, le=10, description="Proposals trained for each point (top-k).", json_schema_extra=RESEARCH
     )
+
+
+class SuggestTrainSettings(LocateSettings, LocaliserChoices):
+    """Settings of a localiser, multi-class P2PNet."""
+
+    name: str = Field(default="suggest", description="Name of the model files.")
 
 
 class ProjectSettings(Crops):

@@ -72,12 +72,16 @@ def train_refiner(
     start: see `begin_from`. reach: R of refinement, in cells. Without `watch` a bar shows the progress.
     """
     tune_process()
-    task = RefinerTask(settings, sources, start, _device())
+    task = RefinerTask(settings, sources, start, device())
     run(task, folder, budget, RATE, watch)
-    scale = 1.0 if settings.reading == "native" else None
-    info = NetworkInfo(
-        f"{name}-{fingerprint(task.network)}", REFINE.name, *_classes(sources), settings.stride, reach, scale
-    )
+    return write_refiner(task, sources, folder, name, reach)
+
+
+def write_refiner(task: RefinerTask, sources: Sequence[PointedSource], folder: Path, name: str, reach: int) -> Path:
+    """Write the network of a training run as it is now, as NAME.onnx; return the file. See `train_refiner`."""
+    scale = 1.0 if task.settings.reading == "native" else None
+    version = f"{name}-{fingerprint(task.network)}"
+    info = NetworkInfo(version, REFINE.name, *_classes(sources), task.settings.stride, reach, scale=scale)
     export_network(task.network, folder / f"{name}{MAIN}", info)
     return folder / f"{name}{MAIN}"
 
@@ -93,7 +97,7 @@ def train_localiser(
 ) -> Path:
     """Train P2PNet in `folder`, where an interrupted run resumes, and write NAME.onnx there. See `train_refiner`."""
     tune_process()
-    task = LocaliserTask(settings, sources, start, _device())
+    task = LocaliserTask(settings, sources, start, device())
     run(task, folder, budget, RATE, watch)
     class_ids, names = _classes(sources)
     images = [image for of_source in task.sampler.images for image in of_source]
@@ -119,5 +123,6 @@ def _classes(sources: Sequence[PointedSource]) -> tuple[tuple[int, ...], tuple[s
     return (*names,), (*names.values(),)
 
 
-def _device() -> torch.device:
+def device() -> torch.device:
+    """Return the device to train on: a GPU if there is one."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")

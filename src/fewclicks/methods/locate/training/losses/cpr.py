@@ -1,19 +1,17 @@
 """The CPR loss (Eq. 3-10): bags by multiple instance learning, annotated points, and negative cells."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn.functional import logsigmoid, one_hot, softplus
 
+from fewclicks.methods.locate.training.choices import LossTerms
 from fewclicks.methods.locate.training.losses.bags import cell_centres, far_cells, is_within, sampled
 
 GAMMA = 2  # of the focal loss, Eq. 4
 WEIGHTS = {"mil": 1.0, "pos": 1.0, "ann": 0.5, "neg": 3.0}  # Eq. 3
-
-LossTerms = Literal["mil", "mil+ann", "mil+neg", "ann+neg", "pos+ann+neg", "mil+ann+neg"]  # rows of table 2
 
 
 @dataclass(frozen=True)

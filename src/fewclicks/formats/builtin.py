@@ -65,6 +65,16 @@ VOC = FormatSpec(
     lacks=("point",),
     position=60,
 )
+POINTS_CSV = FormatSpec(
+    name="points-csv",
+    title="Points CSV",
+    summary="Points in one CSV file: image, x, y and class a line",
+    suffix=".csv",
+    media_type="text/csv",
+    open="fewclicks.formats.points_csv:PointsCsv",
+    lacks=("box", "oriented_box", "polygons", "mask"),
+    position=70,
+)
 POINTS_TXT = FormatSpec(
     name="points-txt",
     title="Points TXT",

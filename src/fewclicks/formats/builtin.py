@@ -85,3 +85,31 @@ POINTS_TXT = FormatSpec(
     lacks=("box", "oriented_box", "polygons", "mask"),
     position=80,
 )
+LABELME = FormatSpec(
+    name="labelme",
+    title="LabelMe",
+    summary="Points, boxes, polygons and masks: a folder with one JSON file per image",
+    suffix="",
+    media_type=ZIP,
+    open="fewclicks.formats.labelme:LabelMe",
+    position=90,
+)
+CVAT = FormatSpec(
+    name="cvat",
+    title="CVAT",
+    summary="Points, boxes, polygons and masks in one XML file (CVAT for images 1.1)",
+    suffix=".xml",
+    media_type="application/xml",
+    open="fewclicks.formats.cvat:Cvat",
+    has_image_ids=True,
+    position=100,
+)
+QUPATH = FormatSpec(
+    name="qupath",
+    title="QuPath GeoJSON",
+    summary="Points and polygons: a folder with one GeoJSON file per image",
+    suffix="",
+    media_type=ZIP,
+    open="fewclicks.formats.qupath:QuPath",
+    position=110,
+)

@@ -11,11 +11,12 @@ from fewclicks.errors import InputError
 from fewclicks.files import parse_json
 from fewclicks.formats.builtin import LABELME
 from fewclicks.formats.coco_frame import LARGEST_SIDE
+from fewclicks.formats.folder_export import write_labels
 from fewclicks.formats.grouped import Item, annotation_of, groups_of, joined
-from fewclicks.formats.label_folder import LabelFolder, image_names, numbered, paired, replace_folder
+from fewclicks.formats.label_folder import LabelFolder, image_names, numbered, paired
 from fewclicks.formats.labelme_shapes import read_item, write_shapes
 from fewclicks.formats.own_file import OWN_FILE, Known, classes_by_name, merged, own_text
-from fewclicks.formats.per_image import by_image, held, losses, written_names
+from fewclicks.formats.per_image import by_image, written_names
 from fewclicks.formats.record import Record, shown
 from fewclicks.labels import NO_EXTRA, Annotation, Dataset, Extra, ImageRecord
 
@@ -41,11 +42,7 @@ class LabelMe:
         Raises InputError when the data set contradicts itself; StorageError when it cannot be written, or holds
         anything else.
         """
-        dataset, lines = held(dataset, LABELME, path)
-        texts = _texts(dataset)
-        again = _dataset(LabelFolder(path, texts))  # nothing is written that could not be read again
-        replace_folder(path, texts)
-        return [*lines, *losses(dataset, again)]
+        return write_labels(dataset, path, LABELME, _texts, _dataset)
 
 
 # --- reading -------------------------------------------------------------------------------------

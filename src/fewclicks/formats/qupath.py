@@ -11,10 +11,11 @@ from fewclicks.errors import InputError
 from fewclicks.files import parse_json
 from fewclicks.formats.builtin import QUPATH
 from fewclicks.formats.coco_frame import HEX_COLOR
+from fewclicks.formats.folder_export import write_labels
 from fewclicks.formats.geojson import geometry_of, read_shapes
-from fewclicks.formats.label_folder import IMAGES, LabelFile, LabelFolder, image_names, labelled_images, replace_folder
+from fewclicks.formats.label_folder import IMAGES, LabelFile, LabelFolder, image_names, labelled_images
 from fewclicks.formats.own_file import OWN_FILE, Known, classes_by_name, own_text
-from fewclicks.formats.per_image import by_image, held, losses, written_names
+from fewclicks.formats.per_image import by_image, written_names
 from fewclicks.formats.record import Record, shown
 from fewclicks.labels import NO_EXTRA, Annotation, Dataset, Extra, ImageRecord, LabelClass, Shape
 
@@ -40,11 +41,7 @@ class QuPath:
         Raises InputError when the data set contradicts itself; StorageError when it cannot be written, or holds
         anything else.
         """
-        dataset, lines = held(dataset, QUPATH, path)
-        texts = _texts(dataset)
-        again = _dataset(LabelFolder(path, texts))  # nothing is written that could not be read again
-        replace_folder(path, texts)
-        return [*lines, *losses(dataset, again)]
+        return write_labels(dataset, path, QUPATH, _texts, _dataset)
 
 
 # --- reading -------------------------------------------------------------------------------------

@@ -9,10 +9,11 @@ from fewclicks.errors import InputError
 from fewclicks.formats.bounds import bounds
 from fewclicks.formats.builtin import VOC
 from fewclicks.formats.file_stems import file_stems
+from fewclicks.formats.folder_export import write_labels
 from fewclicks.formats.image_sets import IMAGE_SETS, held_sets, read_sets, set_texts, with_sets
-from fewclicks.formats.label_folder import LabelFolder, key_of, numbered, paired, replace_folder
+from fewclicks.formats.label_folder import LabelFolder, key_of, numbered, paired
 from fewclicks.formats.own_file import OWN_FILE, Known, classes_by_name, merged, own_text
-from fewclicks.formats.per_image import by_image, check_inside, held, losses, written_names
+from fewclicks.formats.per_image import by_image, check_inside, written_names
 from fewclicks.formats.splits import SPLIT
 from fewclicks.formats.voc_file import VocFile, VocObject, held_by_image, held_by_object, read_voc_file, voc_text
 from fewclicks.formats.xml_text import NOT_XML
@@ -40,11 +41,7 @@ class Voc:
         Raises InputError when the data set contradicts itself; StorageError when it cannot be written, or holds
         anything else.
         """
-        dataset, lines = held(dataset, VOC, path)
-        texts = _texts(dataset)
-        again = _dataset(LabelFolder(path, texts))  # nothing is written that could not be read again
-        replace_folder(path, texts)
-        return [*lines, *losses(dataset, again)]
+        return write_labels(dataset, path, VOC, _texts, _dataset)
 
 
 # --- reading -------------------------------------------------------------------------------------

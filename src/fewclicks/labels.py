@@ -94,7 +94,10 @@ class LabelClass:
 
 @dataclass(frozen=True, slots=True)
 class ImageRecord:
-    """An image by its path relative to the image folder, with the size a viewer shows (EXIF applied)."""
+    """An image by its path relative to the image folder, with the size a viewer shows (EXIF applied).
+
+    The size is 0x0 in a data set from a format that does not tell it.
+    """
 
     id: int
     file_name: str

@@ -219,8 +219,8 @@ def test_a_data_set_of_nothing_comes_back(form: Format, path: Path) -> None:
     assert form.read(path) == Dataset()
 
 
-@pytest.mark.parametrize("written", ["dota", "voc", "yolo", "yolo-obb"])
-@pytest.mark.parametrize("read", ["dota", "voc"])
+@pytest.mark.parametrize("written", ["dota", "voc", "yolo", "yolo-obb", "points-txt", "labelme", "qupath"])
+@pytest.mark.parametrize("read", ["dota", "voc", "points-txt", "labelme", "qupath"])
 def test_an_export_is_not_taken_for_one_of_another_format(tmp_path: Path, written: str, read: str) -> None:
     path = tmp_path / "labels"
     get_format(written).write(some_dataset(), path)

@@ -65,6 +65,16 @@ VOC = FormatSpec(
     lacks=("point",),
     position=60,
 )
+POINTS_CSV = FormatSpec(
+    name="points-csv",
+    title="Points CSV",
+    summary="Points in one CSV file: image, x, y and class a line",
+    suffix=".csv",
+    media_type="text/csv",
+    open="fewclicks.formats.points_csv:PointsCsv",
+    lacks=("box", "oriented_box", "polygons", "mask"),
+    position=70,
+)
 POINTS_TXT = FormatSpec(
     name="points-txt",
     title="Points TXT",
@@ -74,4 +84,32 @@ POINTS_TXT = FormatSpec(
     open="fewclicks.formats.points_txt:PointsTxt",
     lacks=("box", "oriented_box", "polygons", "mask"),
     position=80,
+)
+LABELME = FormatSpec(
+    name="labelme",
+    title="LabelMe",
+    summary="Points, boxes, polygons, masks: one JSON file per image",
+    suffix="",
+    media_type=ZIP,
+    open="fewclicks.formats.labelme:LabelMe",
+    position=90,
+)
+CVAT = FormatSpec(
+    name="cvat",
+    title="CVAT",
+    summary="Points, boxes, polygons, masks in one XML file (images 1.1)",
+    suffix=".xml",
+    media_type="application/xml",
+    open="fewclicks.formats.cvat:Cvat",
+    has_image_ids=True,
+    position=100,
+)
+QUPATH = FormatSpec(
+    name="qupath",
+    title="QuPath GeoJSON",
+    summary="Points and polygons: a folder with one GeoJSON file per image",
+    suffix="",
+    media_type=ZIP,
+    open="fewclicks.formats.qupath:QuPath",
+    position=110,
 )

@@ -10,6 +10,7 @@ from fewclicks.errors import InputError
 from fewclicks.formats.bounds import bounds
 from fewclicks.formats.builtin import DOTA
 from fewclicks.formats.decimals import shortest
+from fewclicks.formats.folder_export import write_labels
 from fewclicks.formats.label_folder import (
     IMAGES,
     LabelFile,
@@ -18,11 +19,10 @@ from fewclicks.formats.label_folder import (
     image_names,
     images_among,
     labelled_images,
-    replace_folder,
     swapped,
 )
 from fewclicks.formats.own_file import OWN_FILE, classes_by_name, merged, own_text
-from fewclicks.formats.per_image import by_image, check_inside, held, losses, written_names
+from fewclicks.formats.per_image import by_image, check_inside, written_names
 from fewclicks.formats.quads import Quad, means_the_same, quad_of, read_quad
 from fewclicks.labels import NO_EXTRA, Annotation, Dataset, Extra, ImageRecord, LabelClass
 
@@ -65,11 +65,7 @@ class Dota:
         Raises InputError when the data set contradicts itself; StorageError when it cannot be written, or holds
         anything else.
         """
-        dataset, lines = held(dataset, DOTA, path)
-        texts = _texts(dataset)
-        again = _dataset(LabelFolder(path, texts))  # nothing is written that could not be read again
-        replace_folder(path, texts)
-        return [*lines, *losses(dataset, again)]
+        return write_labels(dataset, path, DOTA, _texts, _dataset)
 
 
 # --- reading -------------------------------------------------------------------------------------

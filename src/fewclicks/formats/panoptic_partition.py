@@ -1,5 +1,6 @@
 """What of a data set becomes the segments of its images: which annotations, and which pixels of them."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,4 +79,4 @@ def losses(dataset: Dataset, segments: Iterable[Segment]) -> list[str]:
         (sum(area == 0 for area, _ in kept), "annotations left out: they cover no pixel of their image"),
     )
     lines = [f"{number} of the {what}" for number, what in counted if number]
-    return [*lacking(map(kind_of, shapes), COCO_PANOPTIC), *lines]
+    return [*lacking(Counter(map(kind_of, shapes)), COCO_PANOPTIC), *lines]

@@ -23,7 +23,7 @@ def held(dataset: Dataset, spec: FormatSpec, path: Path) -> tuple[Dataset, list[
     kinds = [kind_of(annotation.shape) for annotation in dataset.annotations]
     pairs = zip(dataset.annotations, kinds, strict=True)
     kept = tuple(annotation for annotation, kind in pairs if kind not in spec.lacks)
-    return replace(dataset, annotations=kept), lacking(kinds, spec)
+    return replace(dataset, annotations=kept), lacking(Counter(kinds), spec)
 
 
 def _check_dataset(dataset: Dataset, path: Path) -> None:

@@ -8,6 +8,7 @@ from fewclicks.errors import InputError
 from fewclicks.formats.bounds import outside
 from fewclicks.formats.builtin import POINTS_TXT
 from fewclicks.formats.decimals import plain
+from fewclicks.formats.folder_export import write_labels
 from fewclicks.formats.label_folder import (
     IMAGES,
     LabelFile,
@@ -15,11 +16,10 @@ from fewclicks.formats.label_folder import (
     files_below,
     image_names,
     labelled_images,
-    replace_folder,
     swapped,
 )
 from fewclicks.formats.own_file import OWN_FILE, Known, classes_by_name, own_text
-from fewclicks.formats.per_image import by_image, held, losses, written_names
+from fewclicks.formats.per_image import by_image, written_names
 from fewclicks.labels import Annotation, Dataset, ImageRecord, LabelClass, Point
 
 POINTS = "points"
@@ -51,11 +51,7 @@ class PointsTxt:
         Raises InputError when the data set contradicts itself; StorageError when it cannot be written, or holds
         anything else.
         """
-        dataset, lines = held(dataset, POINTS_TXT, path)
-        texts = _texts(dataset)
-        again = _dataset(LabelFolder(path, texts))  # nothing is written that could not be read again
-        replace_folder(path, texts)
-        return [*lines, *losses(dataset, again)]
+        return write_labels(dataset, path, POINTS_TXT, _texts, _dataset)
 
 
 def has_points(folder: Path) -> bool:

@@ -1,7 +1,6 @@
 """The kinds of shapes by name, and the lines on those that a format has no place for."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from fewclicks.formats.spec import FormatSpec, ShapeKind
 from fewclicks.geometry.masks import Mask
@@ -33,11 +32,10 @@ def nouns(shape: Shape) -> str:
     return NOUNS[kind_of(shape)][1]
 
 
-def lacking(kinds: Iterable[ShapeKind], spec: FormatSpec) -> list[str]:
-    """Return a line for each kind of shape that the format leaves out; `kinds` are those of the annotations."""
-    counts = Counter(kinds)
+def lacking(counts: Mapping[ShapeKind, int], spec: FormatSpec) -> list[str]:
+    """Return a line for each kind of shape that the format leaves out; `counts` are the numbers of annotations."""
     return [
         f"{counts[kind]:,} {NOUNS[kind][counts[kind] > 1]} left out: {spec.title} has no {NOUNS[kind][1]}"
         for kind in NOUNS
-        if kind in spec.lacks and counts[kind]
+        if kind in spec.lacks and counts.get(kind)
     ]

@@ -8,17 +8,17 @@ from types import MappingProxyType
 from fewclicks.errors import InputError
 from fewclicks.files import read_text
 from fewclicks.formats.bounds import bounds
+from fewclicks.formats.folder_export import write_labels
 from fewclicks.formats.label_folder import (
     IMAGES,
     LabelFile,
     LabelFolder,
     image_names,
     numbered,
-    replace_folder,
     swapped,
 )
 from fewclicks.formats.own_file import OWN_FILE, Known, merged, own_text
-from fewclicks.formats.per_image import by_image, check_inside, held, losses, written_names
+from fewclicks.formats.per_image import by_image, check_inside, written_names
 from fewclicks.formats.record import Record, is_broken, shown
 from fewclicks.formats.spec import FormatSpec
 from fewclicks.formats.splits import SPLITS, split_of, with_split
@@ -225,12 +225,12 @@ def _annotations(
 
 def write_dataset(dataset: Dataset, path: Path, rows: Rows) -> list[str]:
     """Write the folder `path` and return what it could not hold. Raises InputError and StorageError."""
-    dataset, lines = held(dataset, rows.spec, path)
-    texts = _texts(dataset, rows)
-    data = Record(read_yaml(texts[DATA], path / DATA), path / DATA, "")
-    again = _dataset(data, LabelFolder(path, texts), rows)  # nothing is written that could not be read again
-    replace_folder(path, texts)
-    return [*lines, *losses(dataset, again)]
+
+    def read(folder: LabelFolder) -> Dataset:
+        data = Record(read_yaml(folder.file(DATA).text, path / DATA), path / DATA, "")
+        return _dataset(data, folder, rows)
+
+    return write_labels(dataset, path, rows.spec, lambda kept: _texts(kept, rows), read)
 
 
 def _texts(dataset: Dataset, rows: Rows) -> dict[str, str]:

@@ -26,6 +26,7 @@ from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fewclicks.errors import InputError, NotFoundError
+from fewclicks.formats.spec import ShapeKind
 from fewclicks.store.chosen_models import ChosenModels
 from fewclicks.store.jobs import Jobs
 from fewclicks.store.proposals import Proposals
@@ -110,6 +111,12 @@ OF_IMAGE = AnnotationTable.image_id == ID
 ANNOTATIONS_OF_IMAGE, LIVE_OF_IMAGE = ANNOTATIONS.where(OF_IMAGE), ANNOTATIONS.where(OF_IMAGE, LIVE)
 ACCEPTED_OF_IMAGE = select(AnnotationTable.id, AnnotationTable.class_id, AnnotationTable.snapshot).where(
     OF_IMAGE, AnnotationTable.state == "accepted"
+)
+SHAPE_KIND = func.json_extract(AnnotationTable.snapshot, "$.shape.type")
+ACCEPTED_SHAPES = (
+    select(AnnotationTable.image_id, SHAPE_KIND, func.count())
+    .where(AnnotationTable.state == "accepted")
+    .group_by(AnnotationTable.image_id, SHAPE_KIND)
 )
 PUT_ANNOTATION = _put(AnnotationTable, "id", "image_id", "class_id", "state", "quality", "snapshot")
 DROP_ANNOTATION = delete(AnnotationTable).where(AnnotationTable.id == ID)
@@ -318,6 +325,13 @@ class Repository:
         """Return the number of images with suggested boxes, of whatever confidence."""
         query = select(func.count()).where(func.json_array_length(ProposalsTable.snapshot, "$.boxes") > 0)
         return int(self._connection.execute(query).scalar_one())
+
+    def count_accepted_shapes(self) -> dict[int, dict[ShapeKind, int]]:
+        """Return the number of accepted annotations of each kind of shape, by image."""
+        counts: dict[int, dict[ShapeKind, int]] = {}
+        for image_id, kind, count in self._connection.execute(ACCEPTED_SHAPES):
+            counts.setdefault(image_id, {})[kind] = count
+        return counts
 
     def put_proposals(self, proposals: Proposals, seq: int) -> None:
         """Store the class clicks and suggestions of an image after the event `seq`."""

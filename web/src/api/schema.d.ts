@@ -1181,7 +1181,8 @@ export interface components {
          * ExportPlanSchema
          * @description What an export will contain: `images` of the `of` images of the project, with `annotations` accepted ones.
          *
-         *     `left_out`: a line for each kind of content that stays out, with the reason.
+         *     `left_out`: a line for each kind of content that stays out, with the reason. `lacking`: by the name of a format, a
+         *     line for each kind of shape that this format leaves out too; formats that hold all of them are not in it.
          */
         ExportPlanSchema: {
             /**
@@ -1197,6 +1198,10 @@ export interface components {
             annotations: number;
             /** Left Out */
             left_out: string[];
+            /** Lacking */
+            lacking: {
+                [key: string]: string[];
+            };
         };
         /** ExtremePointsPrompt */
         "ExtremePointsPrompt-Input": {

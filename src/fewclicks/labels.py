@@ -67,7 +67,19 @@ class Polygons:
     rings: tuple[tuple[float, ...], ...]
 
 
-Shape = Box | OrientedBox | Polygons | Mask
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place in an object, at x, y; pixels."""
+
+    x: float
+    y: float
+
+    @property
+    def xy(self) -> tuple[float, float]:
+        return (self.x, self.y)
+
+
+Shape = Box | OrientedBox | Polygons | Mask | Point
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def test_what_a_panoptic_file_cannot_hold_is_said(api: Api) -> None:
     made = api.respond("o", RED_BOX)["annotations"][0]
     api.edit(made | {"state": "accepted", "shape": box}, "accept")
     said = unquote(api.client.get(PATH).headers["x-left-out"])
-    assert "1 of the boxes left out" in said
+    assert "1 box left out: COCO panoptic has no boxes" in said
     assert "classes written as things" in said
 
 

@@ -128,7 +128,7 @@ def box_around(shape: Shape, oriented: bool) -> Float64[np.ndarray, "5"]:
         return from_points(np.array([value for ring in shape.rings for value in ring], np.float64).reshape(-1, 2))
     if isinstance(shape, OrientedBox):
         return canonical(np.array(shape.cxcywha, np.float64))
-    return from_upright(np.array(shape.xyxy, np.float64))
+    return from_upright(np.array(bounds(shape).xyxy, np.float64))
 
 
 def _read(path: Path) -> tuple[Dataset, Path]:

@@ -7,7 +7,7 @@ JSON, ZIP = "application/json", "application/zip"
 COCO = FormatSpec(
     name="coco",
     title="COCO",
-    summary="Boxes, polygons, masks and crowds in one JSON file",
+    summary="Boxes, polygons, masks, points and crowds in one JSON file",
     suffix=".json",
     media_type=JSON,
     open="fewclicks.formats.coco:CocoInstances",
@@ -22,6 +22,7 @@ COCO_PANOPTIC = FormatSpec(
     media_type=JSON,
     open="fewclicks.formats.coco_panoptic:CocoPanoptic",
     has_image_ids=True,
+    lacks=("box", "oriented_box", "point"),
     position=20,
 )
 DOTA = FormatSpec(
@@ -31,6 +32,7 @@ DOTA = FormatSpec(
     suffix="",
     media_type=ZIP,
     open="fewclicks.formats.dota:Dota",
+    lacks=("point",),
     position=30,
 )
 YOLO = FormatSpec(
@@ -40,6 +42,7 @@ YOLO = FormatSpec(
     suffix="",
     media_type=ZIP,
     open="fewclicks.formats.yolo:Yolo",
+    lacks=("point",),
     position=40,
 )
 YOLO_OBB = FormatSpec(
@@ -49,6 +52,7 @@ YOLO_OBB = FormatSpec(
     suffix="",
     media_type=ZIP,
     open="fewclicks.formats.yolo_obb:YoloObb",
+    lacks=("point",),
     position=50,
 )
 VOC = FormatSpec(
@@ -58,5 +62,6 @@ VOC = FormatSpec(
     suffix="",
     media_type=ZIP,
     open="fewclicks.formats.voc:Voc",
+    lacks=("point",),
     position=60,
 )

@@ -23,7 +23,7 @@ from fewclicks.formats.label_folder import (
     swapped,
 )
 from fewclicks.formats.own_file import OWN_FILE, Known, classes_by_name, merged, own_text
-from fewclicks.formats.per_image import by_image, check_inside, losses, written_names
+from fewclicks.formats.per_image import by_image, check_inside, held, losses, written_names
 from fewclicks.formats.quads import Quad, means_the_same, quad_of, read_quad
 from fewclicks.labels import NO_EXTRA, Annotation, Dataset, Extra, ImageRecord, LabelClass
 
@@ -66,10 +66,11 @@ class Dota:
         Raises InputError when the data set contradicts itself; StorageError when it cannot be written, or holds
         anything else.
         """
-        texts = _texts(dataset, path)
+        dataset, lines = held(dataset, DOTA, path)
+        texts = _texts(dataset)
         again = _dataset(LabelFolder(path, texts))  # nothing is written that could not be read again
         replace_folder(path, texts)
-        return losses(dataset, again)
+        return [*lines, *losses(dataset, again)]
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -145,9 +146,9 @@ def _annotations(rows: list[tuple[ImageRecord, Row]], classes: Mapping[str, Labe
 # --- writing -------------------------------------------------------------------------------------
 
 
-def _texts(dataset: Dataset, path: Path) -> dict[str, str]:
+def _texts(dataset: Dataset) -> dict[str, str]:
     """The files of the folder by name."""
-    annotations = by_image(dataset, path)
+    annotations = by_image(dataset)
     classes = written_names(dataset.classes, lambda name: "-".join(name.split()))
     labels = {
         image_id: swapped(str(PurePosixPath(name).with_suffix(".txt")), IMAGES, LABELS)

@@ -12,7 +12,7 @@ from fewclicks.formats.file_stems import file_stems
 from fewclicks.formats.image_sets import IMAGE_SETS, held_sets, read_sets, set_texts, with_sets
 from fewclicks.formats.label_folder import LabelFolder, key_of, numbered, paired, replace_folder
 from fewclicks.formats.own_file import OWN_FILE, Known, classes_by_name, merged, own_text
-from fewclicks.formats.per_image import by_image, check_inside, losses, written_names
+from fewclicks.formats.per_image import by_image, check_inside, held, losses, written_names
 from fewclicks.formats.splits import SPLIT
 from fewclicks.formats.voc_file import VocFile, VocObject, held_by_image, held_by_object, read_voc_file, voc_text
 from fewclicks.formats.xml_text import NOT_XML
@@ -40,10 +40,11 @@ class Voc:
         Raises InputError when the data set contradicts itself; StorageError when it cannot be written, or holds
         anything else.
         """
-        texts = _texts(dataset, path)
+        dataset, lines = held(dataset, VOC, path)
+        texts = _texts(dataset)
         again = _dataset(LabelFolder(path, texts))  # nothing is written that could not be read again
         replace_folder(path, texts)
-        return losses(dataset, again)
+        return [*lines, *losses(dataset, again)]
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -121,9 +122,9 @@ def _annotations(
 # --- writing -------------------------------------------------------------------------------------
 
 
-def _texts(dataset: Dataset, path: Path) -> dict[str, str]:
+def _texts(dataset: Dataset) -> dict[str, str]:
     """The files of the folder by name."""
-    annotations = by_image(dataset, path)
+    annotations = by_image(dataset)
     classes = written_names(dataset.classes, lambda name: NOT_XML.sub("_", name).strip())
     stems = file_stems(replace(image, file_name=_without_folders(image.file_name)) for image in dataset.images)
     labels = {image_id: f"{ANNOTATIONS}/{stem}.xml" for image_id, stem in stems.items()}

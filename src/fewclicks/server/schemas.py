@@ -59,7 +59,17 @@ class MaskShape(Schema):
     xyxy: tuple[int, int, int, int]
 
 
-ShapeSchema = Annotated[BoxShape | OrientedBoxShape | PolygonsShape | MaskShape, Field(discriminator="type")]
+class PointShape(Schema):
+    """A place in an object; on the border of the image at most."""
+
+    type: Literal["point"] = "point"
+    x: Coordinate
+    y: Coordinate
+
+
+ShapeSchema = Annotated[
+    BoxShape | OrientedBoxShape | PolygonsShape | MaskShape | PointShape, Field(discriminator="type")
+]
 
 
 # --- prompts -------------------------------------------------------------------------------------

@@ -787,9 +787,9 @@ export interface components {
              */
             state: "proposed" | "accepted" | "deleted";
             /** Shape */
-            shape: (components["schemas"]["BoxShape-Input"] | components["schemas"]["OrientedBoxShape-Input"] | components["schemas"]["PolygonsShape-Input"] | components["schemas"]["MaskShape-Input"]) | null;
+            shape: (components["schemas"]["BoxShape-Input"] | components["schemas"]["OrientedBoxShape-Input"] | components["schemas"]["PolygonsShape-Input"] | components["schemas"]["MaskShape-Input"] | components["schemas"]["PointShape-Input"]) | null;
             /** Base */
-            base?: (components["schemas"]["BoxShape-Input"] | components["schemas"]["OrientedBoxShape-Input"] | components["schemas"]["PolygonsShape-Input"] | components["schemas"]["MaskShape-Input"]) | null;
+            base?: (components["schemas"]["BoxShape-Input"] | components["schemas"]["OrientedBoxShape-Input"] | components["schemas"]["PolygonsShape-Input"] | components["schemas"]["MaskShape-Input"] | components["schemas"]["PointShape-Input"]) | null;
             /**
              * Crowd
              * @default false
@@ -835,9 +835,9 @@ export interface components {
              */
             state: "proposed" | "accepted" | "deleted";
             /** Shape */
-            shape: (components["schemas"]["BoxShape-Output"] | components["schemas"]["OrientedBoxShape-Output"] | components["schemas"]["PolygonsShape-Output"] | components["schemas"]["MaskShape-Output"]) | null;
+            shape: (components["schemas"]["BoxShape-Output"] | components["schemas"]["OrientedBoxShape-Output"] | components["schemas"]["PolygonsShape-Output"] | components["schemas"]["MaskShape-Output"] | components["schemas"]["PointShape-Output"]) | null;
             /** Base */
-            base: (components["schemas"]["BoxShape-Output"] | components["schemas"]["OrientedBoxShape-Output"] | components["schemas"]["PolygonsShape-Output"] | components["schemas"]["MaskShape-Output"]) | null;
+            base: (components["schemas"]["BoxShape-Output"] | components["schemas"]["OrientedBoxShape-Output"] | components["schemas"]["PolygonsShape-Output"] | components["schemas"]["MaskShape-Output"] | components["schemas"]["PointShape-Output"]) | null;
             /**
              * Crowd
              * @default false
@@ -1540,6 +1540,36 @@ export interface components {
             /** Angle */
             angle: number;
         };
+        /**
+         * PointShape
+         * @description A place in an object; on the border of the image at most.
+         */
+        "PointShape-Input": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "point";
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
+        /**
+         * PointShape
+         * @description A place in an object; on the border of the image at most.
+         */
+        "PointShape-Output": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "point";
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
         /** PolygonsShape */
         "PolygonsShape-Input": {
             /**
@@ -2056,6 +2086,8 @@ export type ModelSchema = components['schemas']['ModelSchema'];
 export type ModelsAnswer = components['schemas']['ModelsAnswer'];
 export type OrientedBoxShapeInput = components['schemas']['OrientedBoxShape-Input'];
 export type OrientedBoxShapeOutput = components['schemas']['OrientedBoxShape-Output'];
+export type PointShapeInput = components['schemas']['PointShape-Input'];
+export type PointShapeOutput = components['schemas']['PointShape-Output'];
 export type PolygonsShapeInput = components['schemas']['PolygonsShape-Input'];
 export type PolygonsShapeOutput = components['schemas']['PolygonsShape-Output'];
 export type ProjectAnswer = components['schemas']['ProjectAnswer'];

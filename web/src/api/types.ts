@@ -29,6 +29,7 @@ export type {
   ModelSchema as Model,
   ModelsAnswer,
   OrientedBoxShapeOutput as OrientedBoxShape,
+  PointShapeOutput as PointShape,
   PolygonsShapeOutput as PolygonsShape,
   ProjectAnswer,
   ProposalsSchema as Proposals,

@@ -25,6 +25,7 @@ export function rememberBitmap(shape: Shape, bitmap: Bitmap): void {
 
 export function boundsOf(shape: Shape): Box {
   if (shape.type === "oriented_box") return ringBounds({ rings: [cornersOf(shape)] });
+  if (shape.type === "point") return [shape.x, shape.y, shape.x, shape.y];
   return shape.type === "polygons" ? ringBounds(shape) : shape.xyxy;
 }
 
@@ -32,6 +33,7 @@ export function contains(shape: Shape, point: Point): boolean {
   if (shape.type === "box") return inside(point, shape.xyxy);
   if (shape.type === "oriented_box") return inRings(point, [cornersOf(shape)]);
   if (shape.type === "polygons") return inRings(point, shape.rings);
+  if (shape.type === "point") return shape.x === point[0] && shape.y === point[1];
   return inside(point, shape.xyxy) && bitmapOf(shape).at(point[0], point[1]);
 }
 
@@ -46,6 +48,7 @@ export function moved<S extends Shape>(shape: S, dx: number, dy: number): S {
     return { ...shape, xyxy: [x0 + dx, y0 + dy, x1 + dx, y1 + dy] };
   }
   if (shape.type === "oriented_box") return { ...shape, cx: shape.cx + dx, cy: shape.cy + dy };
+  if (shape.type === "point") return { ...shape, x: shape.x + dx, y: shape.y + dy };
   if (shape.type === "mask") return shape;
   return { ...shape, rings: shape.rings.map((ring) => ring.map((v, i) => v + (i % 2 === 0 ? dx : dy))) };
 }

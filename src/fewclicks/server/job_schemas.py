@@ -13,10 +13,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from fewclicks.server.schemas import Id, Schema
+from fewclicks.server.schemas import Id, ModelName, Schema
 from fewclicks.store.jobs import JobState
 
-Method = Annotated[str, Field(min_length=1, max_length=100)]  # a model of `GET /api/methods`
+Method = ModelName
 
 
 class Accuracy(Schema):

@@ -407,6 +407,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images/{image_id}/take-points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Take Points
+         * @description Accept or delete suggested points and moves together.
+         */
+        post: operations["post_take_points_api_images__image_id__take_points_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moves/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Accept Moves
+         * @description Accept the suggested moves of all images.
+         */
+        post: operations["post_accept_moves_api_moves_accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/log": {
         parameters: {
             query?: never;
@@ -528,6 +568,46 @@ export interface paths {
          * @description Remove the unchanged objects of an import, once; the others stay.
          */
         post: operations["post_undo_import_api_imports__event__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Batches
+         * @description Return every event that changed many images, latest first; imports are listed apart.
+         */
+        get: operations["get_batches_api_batches_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{event}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Undo Batch
+         * @description Undo a batch, once, even after other work; what has changed since stays.
+         */
+        post: operations["post_undo_batch_api_batches__event__undo_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -727,6 +807,30 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AcceptMovesRequest
+         * @description Accept the suggested moves of all images and models, as one event; undo it as a batch.
+         */
+        AcceptMovesRequest: {
+            /** Id */
+            id: string;
+        };
+        /**
+         * AcceptedMovesAnswer
+         * @description The event, and how many points moved in how many images.
+         *
+         *     `outdated`: suggested moves of points that were moved or deleted since; they were removed.
+         */
+        AcceptedMovesAnswer: {
+            /** Event */
+            event: number;
+            /** Images */
+            images: number;
+            /** Moved */
+            moved: number;
+            /** Outdated */
+            outdated: number;
+        };
+        /**
          * Accuracy
          * @description mAP at IoU 0.5 of a version (`weights`) after 0, 1, ... clicks.
          */
@@ -862,6 +966,27 @@ export interface components {
              * @default
              */
             version: string;
+        };
+        /**
+         * BatchSchema
+         * @description An event that changed many images: moves accepted in all of them.
+         *
+         *     `kind` is its word. `images`: those that it changed. `undone`: it was undone; what had changed since stayed.
+         */
+        BatchSchema: {
+            /** Event */
+            event: number;
+            /** Kind */
+            kind: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Images */
+            images: number;
+            /** Undone */
+            undone: boolean;
         };
         /** BoxPromptSchema */
         "BoxPromptSchema-Input": {
@@ -1133,7 +1258,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "accept" | "class" | "delete" | "box" | "polygon" | "paint" | "move" | "reopen" | "split" | "merge";
+            kind: "accept" | "class" | "delete" | "box" | "point" | "polygon" | "paint" | "move" | "reopen" | "split" | "merge";
             /** Annotations */
             annotations: components["schemas"]["AnnotationSchema-Input"][];
             /**
@@ -1499,6 +1624,26 @@ export interface components {
             job: components["schemas"]["JobSchema"] | null;
         };
         /**
+         * MoveSchema
+         * @description A suggested move of an annotated point, in pixels. Outdated once the annotation is no longer at `from_xy`.
+         */
+        MoveSchema: {
+            /** Annotation Id */
+            annotation_id: string;
+            /** From Xy */
+            from_xy: [
+                number,
+                number
+            ];
+            /** To Xy */
+            to_xy: [
+                number,
+                number
+            ];
+            /** Score */
+            score: number;
+        };
+        /**
          * OrientedBoxShape
          * @description A box with the sides `w` and `h` around `cx`, `cy`, rotated by `angle` radians, clockwise on the screen.
          */
@@ -1616,7 +1761,7 @@ export interface components {
          *
          *     `oriented`: the model predicts angles, so a box with angle 0 is an oriented box too. `method` and `weights`: the
          *     method and version that made them. `whole`: the model has answered for the whole image; otherwise `POST
-         *     .../advance` answers the remaining tiles.
+         *     .../advance` answers the remaining tiles. `points`: the suggestions of each model of points that was asked.
          */
         ProposalsSchema: {
             /** Image Id */
@@ -1667,6 +1812,11 @@ export interface components {
              * @default true
              */
             whole: boolean;
+            /**
+             * Points
+             * @default []
+             */
+            points: components["schemas"]["SuggestedPointsSchema"][];
         };
         /** ProvenanceSchema */
         "ProvenanceSchema-Input": {
@@ -1727,7 +1877,8 @@ export interface components {
          *     `mask`: one object with `annotation_id` (a new id starts an object) and `class_id`; the answer is the annotation's
          *     `shape`. `partition`: the same for a region, and the answer may change every region of the image. `boxes`: all
          *     objects of the image; prompts are class clicks, `removed` are earlier clicks to remove, and the answer is in
-         *     `proposals`; without both, the stored clicks are answered again.
+         *     `proposals`; without both, the stored clicks are answered again. `points`: no prompts, because the accepted points
+         *     of the image are the prompts; the answer is in `proposals`.
          *     `examples`: also use prompts in other images. `view`: the visible window, answered first in a large image.
          */
         RespondRequest: {
@@ -1858,6 +2009,75 @@ export interface components {
             status: "todo" | "done";
         };
         /**
+         * SuggestedPointSchema
+         * @description A suggested point, in pixels.
+         */
+        SuggestedPointSchema: {
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /** Class Id */
+            class_id: number;
+            /** Score */
+            score: number;
+        };
+        /**
+         * SuggestedPointsSchema
+         * @description The suggestions of one model of points, `method`, whose version is `weights`; points with the best ones first.
+         *
+         *     `whole`: the model has answered for the whole image; otherwise `POST .../advance` answers the remaining tiles.
+         *     `version` is the id of the request that they answer.
+         */
+        SuggestedPointsSchema: {
+            /** Method */
+            method: string;
+            /** Weights */
+            weights: string;
+            /** Moves */
+            moves: components["schemas"]["MoveSchema"][];
+            /** Points */
+            points: components["schemas"]["SuggestedPointSchema"][];
+            /** Whole */
+            whole: boolean;
+            /** Version */
+            version: string;
+        };
+        /**
+         * TakePointsRequest
+         * @description Suggestions of the model `method` that a person accepts or deletes.
+         *
+         *     Accepting `moves` moves their annotations, except those that are no longer at `from_xy`. Accepting `points` adds
+         *     annotations; the n-th has the id of the request followed by "-n"; one within a pixel of an accepted point is
+         *     skipped. A deleted point is not suggested again. All of them are removed from `proposals`.
+         */
+        TakePointsRequest: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "accept" | "delete";
+            /** Method */
+            method: string;
+            /**
+             * Points
+             * @default []
+             */
+            points?: components["schemas"]["SuggestedPointSchema"][];
+            /**
+             * Moves
+             * @default []
+             */
+            moves?: components["schemas"]["MoveSchema"][];
+            /**
+             * Seconds
+             * @default 0
+             */
+            seconds?: number;
+        };
+        /**
          * TakeRequest
          * @description Suggested boxes that a person accepts or deletes, with their confidences and classes.
          *
@@ -1971,6 +2191,11 @@ export interface components {
             /** Minutes */
             minutes: number;
         };
+        /** UndoBatchRequest */
+        UndoBatchRequest: {
+            /** Id */
+            id: string;
+        };
         /** UndoImportRequest */
         UndoImportRequest: {
             /** Id */
@@ -1994,6 +2219,24 @@ export interface components {
             redo_of: string | null;
             /** Undo Prompts */
             undo_prompts: string | null;
+        };
+        /**
+         * UndoneBatchAnswer
+         * @description The annotations, and the images whose suggestions, are as they were before the batch.
+         *
+         *     `kept`: the number of annotations and suggestions that stay because they have changed since.
+         */
+        UndoneBatchAnswer: {
+            /** Event */
+            event: number;
+            /** Kind */
+            kind: string;
+            /** Annotations */
+            annotations: number;
+            /** Images */
+            images: number;
+            /** Kept */
+            kept: number;
         };
         /**
          * UndoneImportAnswer
@@ -2046,11 +2289,14 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AcceptMovesRequest = components['schemas']['AcceptMovesRequest'];
+export type AcceptedMovesAnswer = components['schemas']['AcceptedMovesAnswer'];
 export type Accuracy = components['schemas']['Accuracy'];
 export type AdvanceAnswer = components['schemas']['AdvanceAnswer'];
 export type AdvanceRequest = components['schemas']['AdvanceRequest'];
 export type AnnotationSchemaInput = components['schemas']['AnnotationSchema-Input'];
 export type AnnotationSchemaOutput = components['schemas']['AnnotationSchema-Output'];
+export type BatchSchema = components['schemas']['BatchSchema'];
 export type BoxPromptSchemaInput = components['schemas']['BoxPromptSchema-Input'];
 export type BoxPromptSchemaOutput = components['schemas']['BoxPromptSchema-Output'];
 export type BoxShapeInput = components['schemas']['BoxShape-Input'];
@@ -2084,6 +2330,7 @@ export type MethodSchema = components['schemas']['MethodSchema'];
 export type ModelRequest = components['schemas']['ModelRequest'];
 export type ModelSchema = components['schemas']['ModelSchema'];
 export type ModelsAnswer = components['schemas']['ModelsAnswer'];
+export type MoveSchema = components['schemas']['MoveSchema'];
 export type OrientedBoxShapeInput = components['schemas']['OrientedBoxShape-Input'];
 export type OrientedBoxShapeOutput = components['schemas']['OrientedBoxShape-Output'];
 export type PointShapeInput = components['schemas']['PointShape-Input'];
@@ -2101,13 +2348,18 @@ export type RetryRequest = components['schemas']['RetryRequest'];
 export type ScribblePromptInput = components['schemas']['ScribblePrompt-Input'];
 export type ScribblePromptOutput = components['schemas']['ScribblePrompt-Output'];
 export type StatusRequest = components['schemas']['StatusRequest'];
+export type SuggestedPointSchema = components['schemas']['SuggestedPointSchema'];
+export type SuggestedPointsSchema = components['schemas']['SuggestedPointsSchema'];
+export type TakePointsRequest = components['schemas']['TakePointsRequest'];
 export type TakeRequest = components['schemas']['TakeRequest'];
 export type TilesAnswer = components['schemas']['TilesAnswer'];
 export type TrainRequest = components['schemas']['TrainRequest'];
 export type TrainingResult = components['schemas']['TrainingResult'];
 export type TrainingSchema = components['schemas']['TrainingSchema'];
+export type UndoBatchRequest = components['schemas']['UndoBatchRequest'];
 export type UndoImportRequest = components['schemas']['UndoImportRequest'];
 export type UndoState = components['schemas']['UndoState'];
+export type UndoneBatchAnswer = components['schemas']['UndoneBatchAnswer'];
 export type UndoneImportAnswer = components['schemas']['UndoneImportAnswer'];
 export type Validation = components['schemas']['Validation'];
 export type ViewRequest = components['schemas']['ViewRequest'];
@@ -2788,6 +3040,78 @@ export interface operations {
             };
         };
     };
+    post_take_points_api_images__image_id__take_points_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
+            path: {
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakePointsRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAnswer"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    post_accept_moves_api_moves_accept_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptMovesRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedMovesAnswer"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     follow_api_log_get: {
         parameters: {
             query?: {
@@ -2961,6 +3285,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UndoneImportAnswer"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_batches_api_batches_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchSchema"][];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    post_undo_batch_api_batches__event__undo_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
+            path: {
+                event: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoBatchRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoneBatchAnswer"];
                 };
             };
             /** @description Every error has this shape; `message` is for the user. */

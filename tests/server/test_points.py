@@ -315,6 +315,43 @@ def test_undo_words_of_an_image_do_not_name_batches(api: Api) -> None:
     assert words(api.get("images/1")) == ("halfway points", None)
 
 
+def test_counts_by_class_and_image(api: Api) -> None:
+    add(api, "a", 12, 10)
+    add(api, "b", 50, 40, class_id=DOG)
+    api.edit(annotation("box", {"type": "box", "xyxy": [1, 1, 9, 9]}))
+    add(api, "p", 20, 20, 2, state="proposed")
+    ask(api)
+    counts = api.get("counts")
+    none = {"points": 0, "annotations": 0, "suggested_points": 0, "suggestions": 0}
+    one = {"points": 1, "annotations": 1, "suggested_points": 1, "suggestions": 1}
+    assert [each["file_name"] for each in counts["images"]] == ["a.png", "b.png", "c.png"]
+    assert [each["classes"] for each in counts["images"]] == [
+        [{"class_id": CAT} | one | {"annotations": 2}, {"class_id": DOG} | one],
+        [{"class_id": CAT} | none | {"suggestions": 1}],
+        [],
+    ]
+    assert counts["total"] == [
+        {"class_id": CAT} | one | {"annotations": 2, "suggestions": 2},
+        {"class_id": DOG} | one,
+    ]
+    got = api.client.get("/api/counts.csv")
+    assert got.headers["content-type"].startswith("text/csv")
+    assert got.text.splitlines()[:4] == [
+        "image,class,points,annotations,suggested_points,suggestions",
+        "a.png,cat,1,2,1,1",
+        "a.png,dog,1,1,1,1",
+        "b.png,cat,0,0,0,1",
+    ]
+    assert len(got.text.splitlines()) == 1 + 3 * 2
+
+
+def test_suggested_boxes_count_as_suggestions(api: Api) -> None:
+    clicks = [{"type": "class_click", "x": 10, "y": 10, "class_id": CAT}]
+    boxes = api.ok("images/1/respond", {"prompts": clicks})["proposals"]["boxes"]
+    (only,) = api.get("counts")["images"][0]["classes"]
+    assert (only["suggested_points"], only["suggestions"]) == (0, len(boxes))
+
+
 def test_an_export_plan_names_suggestions_that_stay_out(api: Api) -> None:
     add(api, "a", 12, 10)
     ask(api)

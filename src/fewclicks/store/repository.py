@@ -29,6 +29,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from fewclicks.errors import InputError, NotFoundError
 from fewclicks.store.batches import Batches
 from fewclicks.store.chosen_models import ChosenModels
+from fewclicks.store.counts import Counts
 from fewclicks.store.jobs import Jobs
 from fewclicks.store.proposals import Proposals
 from fewclicks.store.records import ClassRow, ImageRow, ImageSummary, ProjectRow
@@ -145,6 +146,7 @@ class Repository:
         self._connection = connection
         self.jobs = Jobs(connection)
         self.batches = Batches(connection)
+        self.counts = Counts(connection)
         self.chosen_models = ChosenModels(connection)
 
     # --- project ------------------------------------------------------------------------------

@@ -470,6 +470,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Counts
+         * @description Return the number of accepted objects of each class in each image, and of suggestions beside them.
+         */
+        get: operations["get_counts_api_counts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/counts.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Counts Csv
+         * @description Return the counts as an attachment, with a row for each image and class.
+         */
+        get: operations["get_counts_csv_api_counts_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/formats": {
         parameters: {
             query?: never;
@@ -1113,6 +1153,24 @@ export interface components {
             class_id: number;
         };
         /**
+         * ClassCount
+         * @description The objects of a class: accepted points, all accepted annotations, suggested points, and all suggestions.
+         *
+         *     Suggestions are counted with every confidence; suggested moves are not counted.
+         */
+        ClassCount: {
+            /** Class Id */
+            class_id: number;
+            /** Points */
+            points: number;
+            /** Annotations */
+            annotations: number;
+            /** Suggested Points */
+            suggested_points: number;
+            /** Suggestions */
+            suggestions: number;
+        };
+        /**
          * ClassSchema
          * @description A class; `color` is "#rrggbb"; `policy` is the text shown beside the image.
          *
@@ -1215,6 +1273,16 @@ export interface components {
              * @default 0
              */
             round: number;
+        };
+        /**
+         * CountsAnswer
+         * @description The counts of every image, in natural order, and of every class in all images, in the order of the classes.
+         */
+        CountsAnswer: {
+            /** Images */
+            images: components["schemas"]["ImageCounts"][];
+            /** Total */
+            total: components["schemas"]["ClassCount"][];
         };
         /**
          * DetectRequest
@@ -1365,6 +1433,18 @@ export interface components {
             suffix: string;
             /** Media Type */
             media_type: string;
+        };
+        /**
+         * ImageCounts
+         * @description The counts of the classes in an image, without classes that have nothing there.
+         */
+        ImageCounts: {
+            /** Image Id */
+            image_id: number;
+            /** File Name */
+            file_name: string;
+            /** Classes */
+            classes: components["schemas"]["ClassCount"][];
         };
         /** ImageDetail */
         ImageDetail: {
@@ -2304,11 +2384,13 @@ export type BoxShapeOutput = components['schemas']['BoxShape-Output'];
 export type ChangeAnswer = components['schemas']['ChangeAnswer'];
 export type ClassClickPrompt = components['schemas']['ClassClickPrompt'];
 export type ClassClickSchema = components['schemas']['ClassClickSchema'];
+export type ClassCount = components['schemas']['ClassCount'];
 export type ClassSchemaInput = components['schemas']['ClassSchema-Input'];
 export type ClassSchemaOutput = components['schemas']['ClassSchema-Output'];
 export type ClassesRequest = components['schemas']['ClassesRequest'];
 export type ClickPromptInput = components['schemas']['ClickPrompt-Input'];
 export type ClickPromptOutput = components['schemas']['ClickPrompt-Output'];
+export type CountsAnswer = components['schemas']['CountsAnswer'];
 export type DetectRequest = components['schemas']['DetectRequest'];
 export type EditRequest = components['schemas']['EditRequest'];
 export type EmptyRequest = components['schemas']['EmptyRequest'];
@@ -2319,6 +2401,7 @@ export type ExportPlanSchema = components['schemas']['ExportPlanSchema'];
 export type ExtremePointsPromptInput = components['schemas']['ExtremePointsPrompt-Input'];
 export type ExtremePointsPromptOutput = components['schemas']['ExtremePointsPrompt-Output'];
 export type FormatSchema = components['schemas']['FormatSchema'];
+export type ImageCounts = components['schemas']['ImageCounts'];
 export type ImageDetail = components['schemas']['ImageDetail'];
 export type ImageSummary = components['schemas']['ImageSummary'];
 export type ImportSchema = components['schemas']['ImportSchema'];
@@ -3131,6 +3214,64 @@ export interface operations {
                 content: {
                     "text/event-stream": unknown;
                     "application/json": components["schemas"]["LoggedChange"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_counts_api_counts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountsAnswer"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_counts_csv_api_counts_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
                 };
             };
             /** @description Every error has this shape; `message` is for the user. */

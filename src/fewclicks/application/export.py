@@ -53,8 +53,13 @@ def plan_exports(project: Project) -> tuple[ExportPlan, ...]:
     """Return what an export will contain, for each choice of images."""
     with project.reading() as log:
         images, with_boxes = log.summaries(), log.count_images_with_suggested_boxes()
-        kinds = log.count_accepted_shapes()
-    suggestions = tuple(_suggestions(sum(image.proposed for image in images), with_boxes))
+        kinds, of_points = log.count_accepted_shapes(), log.suggested_points()
+    where = {
+        "suggested boxes": with_boxes,
+        "suggested points": sum(any(each.points for each in image.points) for image in of_points),
+        "suggested moves of points": sum(any(each.moves for each in image.points) for image in of_points),
+    }
+    suggestions = tuple(_suggestions(sum(image.proposed for image in images), where))
     return tuple(_plan(choice, images, suggestions, kinds) for choice in get_args(ImageChoice))
 
 
@@ -104,11 +109,12 @@ def _lacking(kinds: Iterable[Mapping[ShapeKind, int]]) -> Mapping[str, tuple[str
     return {name: found for name, found in lines.items() if found}
 
 
-def _suggestions(proposed: int, images_with_boxes: int) -> Iterator[str]:
+def _suggestions(proposed: int, images_with: Mapping[str, int]) -> Iterator[str]:
     if proposed:
         yield f"{counted(proposed, 'suggestion')} (not accepted)"
-    if images_with_boxes:
-        yield f"suggested boxes in {counted(images_with_boxes, 'image')} (not accepted)"
+    for what, images in images_with.items():
+        if images:
+            yield f"{what} in {counted(images, 'image')} (not accepted)"
 
 
 def _accepted(images: list[ImageSummary]) -> int:

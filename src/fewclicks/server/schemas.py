@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fewclicks.answers import Task
 from fewclicks.store.shapes import FARTHEST
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
@@ -442,7 +443,7 @@ class MethodSchema(Schema):
     method: str
     title: str
     summary: str
-    task: Literal["mask", "partition", "boxes"]
+    task: Task
     prompts: list[str]
     examples: bool
     version: str

@@ -1433,7 +1433,7 @@ export interface components {
              * Task
              * @enum {string}
              */
-            task: "mask" | "partition" | "boxes";
+            task: "mask" | "partition" | "boxes" | "points";
             /** Prompts */
             prompts: string[];
             /** Examples */

@@ -7,7 +7,7 @@ import { extremePoints } from "./extreme-points";
 import { fill } from "./fill";
 import { brush, eraser } from "./paint";
 import { polygon } from "./polygon";
-import { promptTool } from "./prompt";
+import { isPrompted, promptTool } from "./prompt";
 import { regions } from "./regions";
 import { segment } from "./segment";
 import { select } from "./select";
@@ -19,7 +19,7 @@ export const TOOLS: readonly Tool[] = [select, segment, regions, detect, extreme
 export function toolsFor(methods: readonly MethodInfo[]): readonly Tool[] {
   const names = methods.map(({ name }) => name);
   const own = TOOLS.filter(({ method }) => method === undefined || names.includes(method));
-  const others = methods.filter(({ name }) => !TOOLS.some(({ method }) => method === name));
+  const others = methods.filter(isPrompted).filter(({ name }) => !TOOLS.some(({ method }) => method === name));
   const byHand = own.findIndex((tool) => tool === box);
   return [...own.slice(0, byHand), ...others.map(promptTool), ...own.slice(byHand)];
 }

@@ -4,10 +4,12 @@ import time
 from math import hypot
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fewclicks.answers import PointsAnswer
+from fewclicks.answers import BoxesAnswer, PointsAnswer
+from fewclicks.application.answers.stored import answer_from_json, answer_to_json
 from fewclicks.application.answers.suggested_points import (
     MOST_POINTS,
     SAME_PLACE,
@@ -90,3 +92,22 @@ def test_stored_suggestions_are_an_answer_again() -> None:
     for name in ("points_xy", "scores", "class_ids"):
         np.testing.assert_array_equal(getattr(again, name), getattr(found, name))
     assert len(answer_of(SuggestedPoints("m"))) == 0
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        answer((10, 21.236, 0.5, 1, "a"), (5, 5, 0.25, 2, "")),
+        answer(),
+        BoxesAnswer.of(np.array([[1, 2, 3, 4, 0.5]]), np.array([0.25]), np.array([7]), True),
+        BoxesAnswer.none(),
+    ],
+)
+def test_a_job_s_answers_are_read_as_they_were_written(found: PointsAnswer | BoxesAnswer) -> None:
+    again = answer_from_json("points" if isinstance(found, PointsAnswer) else "boxes", answer_to_json(found))
+    assert type(again) is type(found)
+    for name, value in answer_to_json(found).items():
+        assert answer_to_json(again)[name] == value
+    assert again.nbytes == found.nbytes
+    with pytest.raises(ValueError, match="about single objects"):
+        answer_from_json("mask", answer_to_json(found))

@@ -77,6 +77,7 @@ def test_every_change_is_refused_in_one_sentence(folder: Path) -> None:
             ("images/1/take-points", {"kind": "accept", "method": POINTS, "points": [SUGGESTED]}),
             ("moves/accept", {}),
             ("batches/1/undo", {}),
+            ("jobs/ask", {"method": POINTS}),
         ):
             assert READ_ONLY in api.refused(path, body, 507)
         for verb in ("take", "status", "classes", "job"):

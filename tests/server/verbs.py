@@ -17,6 +17,7 @@ from PIL import Image
 from fewclicks.application import respond, train
 from fewclicks.images import files as image_files
 from fewclicks.images import levels
+from fewclicks.jobs import kinds
 from fewclicks.jobs.kinds import JobKind
 from fewclicks.methods.detect.inference.large.tiled import TiledModel
 from fewclicks.methods.registry import get_role, open_model
@@ -63,7 +64,7 @@ def make_quick(put: Callable[[Any, str, Any], None] = setattr) -> None:
     put(levels, "COARSEST", 256)
     put(respond, "FURTHER", 0)
     put(train, "training_of", lambda _role: counting)
-    put(train, "kind_of", lambda _name: counting)
+    put(kinds, "kind_of", lambda _name: counting)
 
 
 @dataclass(frozen=True)
@@ -168,6 +169,11 @@ def unbatching(api: Api, random: Random) -> Sent:
     return sent(f"batches/{done['event']}/undo", {})
 
 
+def asking(api: Api, random: Random) -> Sent:
+    pointed(api, random)
+    return sent("jobs/ask", {"method": POINTS, "images": "annotated"})
+
+
 def undoing(api: Api, random: Random) -> Sent:
     image = prompted(api, random)["image_id"]
     return sent(f"images/{image}/undo", {})
@@ -211,6 +217,7 @@ REQUESTS: Mapping[str, Callable[[Api, Random], Sent]] = {
     "status": finishing,
     "classes": classifying,
     "undo-import": unimporting,
+    "ask": asking,
     "accept-moves": accepting_moves,
     "undo-batch": unbatching,
     "respond points": pointing,
@@ -218,6 +225,7 @@ REQUESTS: Mapping[str, Callable[[Api, Random], Sent]] = {
     "job": training,
 }
 MORE = {"respond points", "take points", "job"}  # requests whose verbs are above, or that are not in the log
+JOBS = {"ask", "job"}
 
 
 def labels(random: Random, boxes: int = 40) -> Json:

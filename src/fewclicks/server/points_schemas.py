@@ -49,7 +49,7 @@ class AcceptedMovesAnswer(Schema):
 
 
 class BatchSchema(Schema):
-    """An event that changed many images: moves accepted in all of them.
+    """An event that changed many images: the answers of a job, or moves accepted in all images.
 
     `kind` is its word. `images`: those that it changed. `undone`: it was undone; what had changed since stayed.
     """

@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 
 from fewclicks.store.tables import EventTable
 
-VERBS = ("accept-moves",)
+VERBS = ("ask", "accept-moves")
 UNDO = aliased(EventTable)
 IS_UNDONE = (
     select(UNDO.seq)

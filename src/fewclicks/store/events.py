@@ -24,6 +24,7 @@ Verb = Literal[
     "classes",
     "import",
     "undo-import",
+    "ask",
     "accept-moves",
     "undo-batch",
 ]

@@ -698,6 +698,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask
+         * @description Ask a model about many images; its answers become suggestions in each image.
+         */
+        post: operations["ask_api_jobs_ask_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/events": {
         parameters: {
             query?: never;
@@ -710,6 +730,26 @@ export interface paths {
          * @description Send the latest job, now and after each change.
          */
         get: operations["events_api_jobs_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Job
+         * @description Return a job as it is now.
+         */
+        get: operations["get_job_api_jobs__job_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1008,8 +1048,54 @@ export interface components {
             version: string;
         };
         /**
+         * AskRequest
+         * @description Ask a model of the task `boxes` or `points` about many images; its answers become suggestions, as one event.
+         *
+         *     `images`: all, or those with or without accepted annotations. `examples`: also use prompts in other images. A
+         *     repeated `id` starts one job.
+         */
+        AskRequest: {
+            /** Id */
+            id?: string | null;
+            /** Method */
+            method: string;
+            /**
+             * Images
+             * @default all
+             * @enum {string}
+             */
+            images?: "all" | "annotated" | "unannotated";
+            /**
+             * Examples
+             * @default true
+             */
+            examples?: boolean;
+        };
+        /**
+         * AskResult
+         * @description What a job that asked a model about many images left in them: suggested moves, and boxes or points.
+         *
+         *     `event`: undo it as a batch. `images`: those with an answer. `weights`: the version of the model.
+         */
+        AskResult: {
+            /** Role */
+            role: string;
+            /** Weights */
+            weights: string;
+            /** Event */
+            event: number;
+            /** Images */
+            images: number;
+            /** Moves */
+            moves: number;
+            /** Suggestions */
+            suggestions: number;
+            /** Skipped */
+            skipped: components["schemas"]["SkippedImages"][];
+        };
+        /**
          * BatchSchema
-         * @description An event that changed many images: moves accepted in all of them.
+         * @description An event that changed many images: the answers of a job, or moves accepted in all images.
          *
          *     `kind` is its word. `images`: those that it changed. `undone`: it was undone; what had changed since stayed.
          */
@@ -1543,7 +1629,7 @@ export interface components {
                 number
             ][];
             /** Result */
-            result: components["schemas"]["TrainingResult"] | {
+            result: components["schemas"]["TrainingResult"] | components["schemas"]["AskResult"] | {
                 [key: string]: unknown;
             };
             /** Resumable */
@@ -2078,6 +2164,18 @@ export interface components {
              */
             round: number;
         };
+        /**
+         * SkippedImages
+         * @description Images without an answer: the reason, their number, and the name of the first one.
+         */
+        SkippedImages: {
+            /** Reason */
+            reason: string;
+            /** Images */
+            images: number;
+            /** First */
+            first: string;
+        };
         /** StatusRequest */
         StatusRequest: {
             /** Id */
@@ -2376,6 +2474,8 @@ export type AdvanceAnswer = components['schemas']['AdvanceAnswer'];
 export type AdvanceRequest = components['schemas']['AdvanceRequest'];
 export type AnnotationSchemaInput = components['schemas']['AnnotationSchema-Input'];
 export type AnnotationSchemaOutput = components['schemas']['AnnotationSchema-Output'];
+export type AskRequest = components['schemas']['AskRequest'];
+export type AskResult = components['schemas']['AskResult'];
 export type BatchSchema = components['schemas']['BatchSchema'];
 export type BoxPromptSchemaInput = components['schemas']['BoxPromptSchema-Input'];
 export type BoxPromptSchemaOutput = components['schemas']['BoxPromptSchema-Output'];
@@ -2430,6 +2530,7 @@ export type ResumeRequest = components['schemas']['ResumeRequest'];
 export type RetryRequest = components['schemas']['RetryRequest'];
 export type ScribblePromptInput = components['schemas']['ScribblePrompt-Input'];
 export type ScribblePromptOutput = components['schemas']['ScribblePrompt-Output'];
+export type SkippedImages = components['schemas']['SkippedImages'];
 export type StatusRequest = components['schemas']['StatusRequest'];
 export type SuggestedPointSchema = components['schemas']['SuggestedPointSchema'];
 export type SuggestedPointsSchema = components['schemas']['SuggestedPointsSchema'];
@@ -3604,6 +3705,41 @@ export interface operations {
             };
         };
     };
+    ask_api_jobs_ask_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobSchema"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     events_api_jobs_events_get: {
         parameters: {
             query?: never;
@@ -3620,6 +3756,37 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": unknown;
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_job_api_jobs__job_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobSchema"];
                 };
             };
             /** @description Every error has this shape; `message` is for the user. */

@@ -3,7 +3,7 @@
 import io
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -48,7 +48,13 @@ def plan_exports(project: Project) -> tuple[ExportPlan, ...]:
     """Return what an export will contain, for each choice of images."""
     with project.reading() as log:
         images, with_boxes = log.summaries(), log.count_images_with_suggested_boxes()
-    suggestions = tuple(_suggestions(sum(image.proposed for image in images), with_boxes))
+        of_points = log.suggested_points()
+    where = {
+        "suggested boxes": with_boxes,
+        "suggested points": sum(any(each.points for each in image.points) for image in of_points),
+        "suggested moves of points": sum(any(each.moves for each in image.points) for image in of_points),
+    }
+    suggestions = tuple(_suggestions(sum(image.proposed for image in images), where))
     return tuple(_plan(choice, images, suggestions) for choice in get_args(ImageChoice))
 
 
@@ -84,11 +90,12 @@ def _plan(choice: ImageChoice, images: list[ImageSummary], suggestions: tuple[st
     return ExportPlan(choice, len(chosen), len(images), held, (*lines, *suggestions))
 
 
-def _suggestions(proposed: int, images_with_boxes: int) -> Iterator[str]:
+def _suggestions(proposed: int, images_with: Mapping[str, int]) -> Iterator[str]:
     if proposed:
         yield f"{counted(proposed, 'suggestion')} (not accepted)"
-    if images_with_boxes:
-        yield f"suggested boxes in {counted(images_with_boxes, 'image')} (not accepted)"
+    for what, images in images_with.items():
+        if images:
+            yield f"{what} in {counted(images, 'image')} (not accepted)"
 
 
 def _accepted(images: list[ImageSummary]) -> int:

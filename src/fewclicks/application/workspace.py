@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from fewclicks.application.answering import Answering
 from fewclicks.application.answers.ask import Caches
+from fewclicks.application.asked import ASK, store_answers
 from fewclicks.application.encodings import Encodings
 from fewclicks.application.examples import Examples
 from fewclicks.application.large_images import LargeImageReader, LargeImages
@@ -19,6 +20,7 @@ from fewclicks.model import AnyModel, Encoding
 from fewclicks.store.jobs import JobRow
 from fewclicks.store.project import Project
 from fewclicks.store.records import ImageRow
+from fewclicks.store.snapshots import Json
 
 MB = 1024 * 1024
 RESPONSES_BYTES = 128 * MB
@@ -39,13 +41,17 @@ class Workspace:
     """One open project, shared by all requests."""
 
     def __init__(
-        self, project: Project, models: Mapping[str, AnyModel] | None = None, limits: Limits | None = None
+        self,
+        project: Project,
+        models: Mapping[str, AnyModel] | None = None,
+        limits: Limits | None = None,
+        only: str | None = None,
     ) -> None:
-        """`models`: by role, instead of the installed ones."""
+        """`models`: by role, instead of the installed ones. `only`: the one role that is opened."""
         self.limits = limits or Limits()
         self.project = project
-        self.models = Models(project, Resources(cache_bytes=self.limits.cache_mb * MB), models)
-        self.jobs = JobRunner(project, self._trained)
+        self.models = Models(project, Resources(cache_bytes=self.limits.cache_mb * MB), models, only)
+        self.jobs = JobRunner(project, self._ended)
         self.encodings = Encodings(self._load, self.note_problem, self.limits.cache_mb * MB)
         self.large_images = LargeImages(project, self.limits.levels_mb * MB)
         self.answering = Answering(self.encode, RESPONSES_BYTES)
@@ -97,9 +103,13 @@ class Workspace:
         self.large_images.close()
         self.project.close()
 
-    def _trained(self, job: JobRow) -> None:
-        """Make the new version active when its training has ended."""
-        self.models.choose(job.result["role"], job.result["version"])
+    def _ended(self, job: JobRow) -> Json:
+        """Store the answers of a model, or make the new version of one active; return the result of the job."""
+        role = job.result["role"]
+        if job.kind.startswith(ASK):
+            return store_answers(self.project, self.models.get(role), self.caches, self.jobs.folder(job.id), job)
+        self.models.choose(role, job.result["version"])
+        return job.result
 
     def _set_problem(self, image_id: int, problem: str | None) -> None:
         if self.project.read_only:

@@ -27,9 +27,10 @@ def train_on_project(folder: Path, training: "ProjectTraining", resume: bool) ->
     if not kind.is_installed:
         raise FewclicksError(f"packages for training are missing; install them with: {INSTALL}")
 
-    def choose(row: "JobRow") -> None:
+    def choose(row: "JobRow") -> dict[str, Any]:
         with project.changing() as log:
             log.chosen_models.put(role.name, row.result["version"])
+        return row.result
 
     with Project(folder) as project:
         runner = JobRunner(project, choose)

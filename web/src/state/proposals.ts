@@ -4,7 +4,7 @@ import type { BoxRow, ClassClick, Proposals } from "../api/types";
 import { type Change, isStep, standing } from "./changes";
 
 export const noProposals = (imageId: number): Proposals => {
-  return { image_id: imageId, clicks: [], boxes: [], scores: [], class_ids: [], oriented: false, method: "", weights: "", whole: true };
+  return { image_id: imageId, clicks: [], boxes: [], scores: [], class_ids: [], oriented: false, method: "", weights: "", whole: true, points: [] };
 };
 
 /** Whether a click lies in none of the boxes. */

@@ -5,7 +5,8 @@ import type { Annotation, Box } from "../api/types";
 import { addBrackets } from "./brackets";
 import { visibleBox } from "./coordinates";
 import { Layer } from "./layer";
-import { CORNER_WIDTH, isBox, Painter, SHADE } from "./painter";
+import { type Mark, MARK_REACH } from "./marks";
+import { CORNER_WIDTH, isBox, isPoint, markOf, Painter, SHADE } from "./painter";
 import { levelAt, type Pictures } from "./pictures";
 import { isRegion, type RegionMap } from "./region-map";
 import type { Scene } from "./scene";
@@ -21,6 +22,7 @@ function lineOf({ state, shape }: Annotation): Line {
   return isBox(shape!) ? "corners" : "dashed";
 }
 
+const grown = ([x0, y0, x1, y1]: Box, by: number): Box => [x0 - by, y0 - by, x1 + by, y1 + by];
 const isSame = (a: readonly unknown[], b: readonly unknown[]) => a.length === b.length && a.every((each, i) => each === b[i]);
 
 export class Ground {
@@ -52,7 +54,10 @@ export class Ground {
     const hovered = scene.hovered?.shape && isDrawn(scene.hovered) ? scene.hovered : null;
     const isEmpty = !scene.isOpen || scene.allHidden;
     const visible = visibleBox(view, canvas.width / ratio, canvas.height / ratio);
-    const inView = (part: Box) => (isEmpty ? [] : [...index.within(part).filter(isDrawn), ...proposals.within(part)]);
+    const inView = (part: Box) => {
+      const near = grown(part, MARK_REACH / view.scale);
+      return isEmpty ? [] : [...index.within(near).filter(isDrawn), ...proposals.within(part)];
+    };
 
     const way = [isEmpty, view.scale, view.x, view.y, canvas.width, canvas.height, ratio, colors, fillStrength, partition, hovered];
     const content = [index, proposals, hidden, colors, partition, ratio, ...above];
@@ -96,9 +101,14 @@ export class Ground {
   private many(painter: Painter, scene: Scene, shown: readonly Annotation[]): void {
     const level = levelAt(scene.view.scale);
     const groups = new Map<string, { color: string; line: Line; path: Path2D }>();
+    const marks: Mark[] = [];
     for (const annotation of shown) {
       const { shape } = annotation;
       const [color, line] = [scene.colorOf(annotation), lineOf(annotation)];
+      if (isPoint(shape)) {
+        marks.push(markOf(shape, color, annotation.state === "proposed"));
+        continue;
+      }
       const key = `${color} ${line}`;
       let group = groups.get(key);
       if (group === undefined) groups.set(key, (group = { color, line, path: new Path2D() }));
@@ -112,6 +122,7 @@ export class Ground {
       if (line === "corners") painter.line(path, SHADE, CORNER_WIDTH + 1.2);
       painter.line(path, color, line === "corners" ? CORNER_WIDTH : 1.25, line === "dashed");
     }
+    painter.marks(marks);
   }
 
   /** Pixels of no region. */

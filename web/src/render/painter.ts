@@ -1,7 +1,8 @@
 /** Draws shapes in image coordinates: fills, and lines that keep their width on the screen. */
 
-import type { Annotation, Box, BoxShape, OrientedBoxShape, Shape } from "../api/types";
+import type { Annotation, Box, BoxShape, OrientedBoxShape, PointShape, Shape } from "../api/types";
 import { addBrackets } from "./brackets";
+import type { Mark } from "./marks";
 import { levelAt, type Pictures } from "./pictures";
 
 export const SHADE = "rgba(0, 0, 0, 0.45)";
@@ -11,6 +12,8 @@ const DASH = [7, 5];
 const LARGEST_BITMAP_SCALE = 1.25;
 
 export const isBox = (shape: Shape): shape is BoxShape | OrientedBoxShape => shape.type === "box" || shape.type === "oriented_box";
+
+export const isPoint = (shape: Shape | null): shape is PointShape => shape?.type === "point";
 
 export class Painter {
   constructor(
@@ -23,6 +26,7 @@ export class Painter {
   /** An object that is not selected; `strength`: of its fill. */
   object({ shape, state }: Annotation, color: string, strength: number, hovered: boolean): void {
     const proposed = state === "proposed";
+    if (isPoint(shape)) return this.marks([markOf(shape, color, proposed, hovered ? "hovered" : "plain")]);
     this.fill(shape!, color, strength);
     if (isBox(shape!) && proposed) {
       const corners = new Path2D();
@@ -44,6 +48,26 @@ export class Painter {
     this.line(path, "rgba(0, 0, 0, 0.5)", 5.5);
     this.line(path, "#ffffff", 4);
     this.line(path, color, 2, dashed);
+  }
+
+  /** What is selected or being changed. */
+  emphasised(shape: Shape, path: Path2D, color: string, dashed = false): void {
+    if (isPoint(shape)) this.marks([markOf(shape, color, dashed, "selected")]);
+    else this.halo(path, color, dashed);
+  }
+
+  /** Points, on whole pixels of the screen. */
+  marks(marks: readonly Mark[]): void {
+    const { context } = this;
+    const { a: zoom, e: left, f: top } = context.getTransform();
+    context.save();
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    for (const mark of marks) {
+      const picture = this.pictures.marks.picture(mark, zoom / this.scale);
+      const half = picture.width / 2;
+      context.drawImage(picture, Math.round(mark.x * zoom + left - half), Math.round(mark.y * zoom + top - half));
+    }
+    context.restore();
   }
 
   /** For an object that has just changed: white alone, so that it does not look selected. */
@@ -80,4 +104,8 @@ export class Painter {
     context.stroke(path);
     context.setLineDash([]);
   }
+}
+
+export function markOf({ x, y }: PointShape, color: string, isSuggested: boolean, emphasis: Mark["emphasis"] = "plain"): Mark {
+  return { x, y, color, look: isSuggested ? "suggested" : "accepted", emphasis };
 }

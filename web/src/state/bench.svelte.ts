@@ -2,6 +2,7 @@
 
 import type { Annotation, EditKind, LabelClass, MethodInfo, Point, Prompt } from "../api/types";
 import type { Pointer } from "../render/pointer";
+import { GRAB_PIXELS } from "../render/handles";
 import { hasPixels, isRegion } from "../render/region-map";
 import { toolById, toolsFor } from "../tools";
 import type { Desk, Waiting, Wanted } from "../tools/shared/desk";
@@ -158,7 +159,7 @@ export class Bench implements Desk {
   }
 
   hits(at: Point): Annotation[] {
-    return this.parts.objects.index.at(at).filter(({ id }) => this.shows(id));
+    return this.parts.objects.index.at(at, GRAB_PIXELS / this.scale).filter(({ id }) => this.shows(id));
   }
 
   shows(id: string): boolean {
@@ -185,10 +186,14 @@ export class Bench implements Desk {
 
   respond(annotationId: string | null, prompts: Prompt[]): string | null {
     const { method } = this.tool;
+    return method === undefined ? null : this.respondWith(method, annotationId, prompts);
+  }
+
+  respondWith(method: string, annotationId: string | null, prompts: Prompt[]): string | null {
     const classId = this.classFor(annotationId);
-    if (method === undefined) return null;
     if (classId === null) return this.hold({ action: "respond", prompts });
-    const id = this.parts.editor.respond(annotationId, prompts, classId, method);
+    const isPoint = annotationId !== null && this.find(annotationId)?.shape?.type === "point";
+    const id = this.parts.editor.respond(isPoint ? null : annotationId, prompts, classId, method);
     if (id !== null) this.showMade(id);
     return id;
   }

@@ -36,7 +36,7 @@ export interface Desk {
   showMade(id: string): void;
   /** Whether an object is not hidden. */
   shows(id: string): boolean;
-  /** Gives the model of the tool prompts for an object (null: a new one), selects it, and returns its id. */
+  /** Gives the model of the tool prompts for an object (null: a new one; a point starts a new one of its class), selects it, and returns its id. */
   respond(annotationId: string | null, prompts: Prompt[]): string | null;
   /** Changes an object (null: makes a new one) without a model, and returns its id. */
   edit(kind: EditKind, annotationId: string | null, patch: Partial<Annotation>): string | null;

@@ -1,8 +1,15 @@
 """Counting with points: placed, moved, deleted, undone, by mouse and by keyboard."""
 
-from page_driver import XY, PageDriver
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+from page_driver import XY, PageDriver, open_page
+from playwright.sync_api import Browser
+from running_server import serving
 from test_keyboard import put_cursor
 
+HALFWAY = str(Path(__file__).parents[1] / "server" / "serve_points.py")
 COIN, PERSON = 1, 2
 PLACES = [(40.0 + 60 * column, 40.0 + 60 * row) for row in range(4) for column in range(5)]
 
@@ -63,3 +70,115 @@ def test_points_by_keyboard(driver: PageDriver) -> None:
     driver.press("Delete")
     driver.settle()
     assert driver.annotations == []
+
+
+@pytest.fixture
+def halfway(browser: Browser, project: Path) -> Iterator[PageDriver]:
+    """A page whose server has a model of points: it moves points halfway to the centre and suggests reflections."""
+    with serving(project, (HALFWAY,)) as server:
+        driver = open_page(browser, server.url)
+        driver.open(3)  # 160 x 120 pixels
+        driver.press("t")
+        yield driver
+        assert driver.troubles == []
+        driver.page.context.close()
+
+
+def place(driver: PageDriver, *places: XY) -> None:
+    for at in places:
+        driver.click(*at)
+    driver.settle()
+    driver.hover(2, 2)
+
+
+def moves(driver: PageDriver) -> list[tuple[XY, XY]]:
+    """Where the arrows begin and end."""
+    shown = driver.page.evaluate("window.fewclicks.moves")
+    return [(whole(each["from"]), whole(each["to"])) for each in shown]
+
+
+def suggested(driver: PageDriver) -> list[XY]:
+    return [
+        whole(each["shape"][axis] for axis in "xy") for each in driver.page.evaluate("window.fewclicks.suggestedPoints")
+    ]
+
+
+def whole(xy: Iterable[float]) -> XY:
+    x, y = xy
+    return round(x), round(y)
+
+
+def test_a_model_moves_points_and_arrows_show_where(halfway: PageDriver) -> None:
+    place(halfway, (20, 20), (60, 100), (120, 40))
+    before = points(halfway)
+    halfway.by_id("ask-halfway").click()
+    halfway.settle()
+    halfway.hover(2, 2)
+    after = [(50, 40), (70, 80), (100, 50)]
+    assert moves(halfway) == list(zip(before, after, strict=True))
+    assert halfway.text("hint").startswith("3 moves · click an arrow to accept it")
+    assert halfway.text("suggestion-count") == "3 moves, 3 new points"
+    assert points(halfway) == before
+
+    halfway.hover(35, 30)  # on the first arrow
+    halfway.wait("document.querySelector('[data-testid=hint]').textContent.includes('accept this move')")
+    halfway.press("Delete")
+    halfway.click(110, 45)  # on the third one
+    halfway.settle()
+    assert points(halfway) == [before[0], before[1], after[2]]
+    halfway.hover(2, 2)
+    halfway.press("Enter")
+    halfway.settle()
+    assert points(halfway) == [before[0], after[1], after[2]]
+    assert moves(halfway) == []
+    halfway.press("Control+z", "Control+z", "Control+z")
+    halfway.settle()
+    assert (points(halfway), len(moves(halfway))) == (before, 3)
+    halfway.press("Escape")
+    halfway.settle()
+    assert (points(halfway), moves(halfway)) == (before, [])
+    halfway.press("Control+z")
+    halfway.settle()
+    halfway.press("Enter")
+    halfway.settle()
+    assert points(halfway) == after
+    halfway.open(3)
+    assert points(halfway) == after
+
+
+def test_moves_are_taken_by_keyboard(halfway: PageDriver) -> None:
+    place(halfway, (20, 20), (60, 100), (120, 40))
+    halfway.press("u")
+    halfway.settle()
+    halfway.press("j", "y", "Shift+Y", "y")
+    halfway.settle()
+    assert points(halfway) == [(50, 40), (60, 100), (100, 50)]
+
+
+def test_suggested_points_are_accepted_and_counted(halfway: PageDriver) -> None:
+    place(halfway, (20, 20), (60, 100))
+    halfway.press("2")
+    place(halfway, (120, 40))
+    halfway.press("u")
+    halfway.settle()
+    halfway.press("Escape")
+    halfway.settle()
+    halfway.hover(2, 2)
+    assert suggested(halfway) == [(140, 100), (100, 20), (40, 80)]
+    assert [halfway.text(f"points-of-{each}").split() for each in (COIN, PERSON)] == [
+        ["coin", "2", "+2"],
+        ["person", "1", "+1"],
+    ]
+    halfway.click(40, 80)
+    halfway.click(100, 20, button="right")
+    halfway.settle()
+    assert suggested(halfway) == [(140, 100)]
+    assert points(halfway, PERSON) == [(120, 40), (40, 80)]
+    halfway.hover(2, 2)
+    halfway.press("Shift+Enter")
+    halfway.settle()
+    assert points(halfway) == [(20, 20), (60, 100), (140, 100)]
+    assert [halfway.text(f"points-of-{each}").split() for each in (COIN, PERSON)] == [["coin", "3"], ["person", "2"]]
+    halfway.press("Control+z")
+    halfway.settle()
+    assert suggested(halfway) == [(140, 100)]

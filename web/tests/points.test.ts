@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Annotation, PointShape } from "../src/api/types";
+import { ArrowIndex } from "../src/render/arrows";
 import { SpatialIndex } from "../src/render/spatial";
 import { newAnnotation } from "../src/state/editing";
 import { setUp } from "./support/bench";
@@ -14,12 +15,12 @@ function annotated(id: string, shape: Annotation["shape"], classId = 7): Annotat
   return { ...newAnnotation(id, 1, classId), state: "accepted", shape };
 }
 
-/** The page with these points in its image, and the point tool in hand. */
+/** The page with these points in its image, a model of points, and the point tool in hand. */
 function withPoints(...places: [x: number, y: number][]) {
   const server = new SmallServer();
   server.classes = [...server.classes, DOG];
   places.forEach(([x, y], n) => server.annotations.set(`p${n}`, annotated(`p${n}`, pointShape(x, y))));
-  const parts = setUp(server);
+  const parts = setUp(server, undefined, ["segment", "detect", "halfway"]);
   parts.bench.take("point");
   return parts;
 }
@@ -190,5 +191,137 @@ describe("a point and the other tools", () => {
     parts.click([10, 20]);
     expect(parts.objects.selectedId).toBeNull();
     expect(parts.status.notice).toBe("Select the object to fill first");
+  });
+});
+
+describe("a model of points", () => {
+  async function asked(...places: [x: number, y: number][]) {
+    const parts = withPoints(...places);
+    parts.bench.points.ask(0);
+    await parts.settled();
+    const at = (x: number, y: number) => parts.bench.hover([x, y]);
+    return { ...parts, at, ends: () => parts.bench.points.moves.map(({ to }) => to) };
+  }
+
+  it("suggests moves and points, and changes nothing", async () => {
+    const parts = await asked([10, 20], [60, 20]);
+    expect(parts.server.requests.map(({ body }) => body["method"])).toEqual(["halfway"]);
+    expect(parts.ends()).toEqual([[20, 20], [70, 20]]);
+    expect(parts.bench.points.suggested.map(({ shape }) => shape)).toEqual([pointShape(60, 40)]);
+    expect(parts.bench.points.count).toBe(2);
+    expect(placesOf(parts)).toEqual([[10, 20, 7], [60, 20, 7]]);
+    expect(parts.bench.session.hint()).toBe("2 moves · click an arrow to accept it · Enter accepts all · Esc rejects all");
+  });
+
+  it("is waited for, and nothing says so afterwards", async () => {
+    const parts = withPoints([10, 20]);
+    parts.bench.points.ask(0);
+    expect([parts.bench.points.waiting, parts.bench.session.hint()]).toEqual([true, "The model is working · you can continue"]);
+    await parts.settled();
+    expect(parts.bench.points.waiting).toBe(false);
+  });
+
+  it("has its moves accepted together, at once, and one undo brings back points and moves", async () => {
+    const parts = await asked([10, 20], [60, 20]);
+    parts.bench.forward();
+    expect(placesOf(parts)).toEqual([[20, 20, 7], [70, 20, 7]]);
+    await parts.settled();
+    expect(placesOf(parts)).toEqual([[20, 20, 7], [70, 20, 7]]);
+    expect(parts.ends()).toEqual([]);
+    expect(parts.bench.points.suggested).toHaveLength(1);
+    parts.bench.undo();
+    await parts.settled();
+    expect(placesOf(parts)).toEqual([[10, 20, 7], [60, 20, 7]]);
+    expect(parts.ends()).toHaveLength(2);
+  });
+
+  it("has one move accepted by a click on its arrow, and another rejected by a right click", async () => {
+    const parts = await asked([10, 20], [60, 20]);
+    parts.click([18, 21]);
+    parts.click([68, 21], RIGHT);
+    await parts.settled();
+    expect(placesOf(parts)).toEqual([[20, 20, 7], [60, 20, 7]]);
+    expect(parts.ends()).toEqual([]);
+  });
+
+  it("has a move rejected by Delete under the pointer, which deletes no point, and all of them by Escape", async () => {
+    const parts = await asked([10, 20], [60, 20], [60, 60]);
+    parts.at(15, 20);
+    parts.bench.deleteSelected();
+    await parts.settled();
+    expect(parts.ends()).toEqual([[70, 20], [70, 60]]);
+    parts.at(1, 70);
+    parts.bench.back();
+    await parts.settled();
+    expect(parts.ends()).toEqual([]);
+    expect(placesOf(parts)).toHaveLength(3);
+  });
+
+  it("has its moves accepted and rejected by keys, from one point to the next", async () => {
+    const parts = await asked([10, 20], [60, 20], [60, 60]);
+    parts.bench.selectNeighbour(1);
+    parts.bench.points.takeOne("accept");
+    expect(parts.objects.selectedId).toBe("p1");
+    parts.bench.points.takeOne("delete");
+    expect(parts.objects.selectedId).toBe("p2");
+    parts.bench.points.takeOne("accept");
+    await parts.settled();
+    expect(placesOf(parts)).toEqual([[20, 20, 7], [60, 20, 7], [70, 60, 7]]);
+  });
+
+  it("no longer moves a point that was moved since", async () => {
+    const parts = await asked([10, 20], [60, 20]);
+    parts.drag([[10, 20], [30, 50]]);
+    expect(parts.ends()).toEqual([[70, 20]]);
+    parts.bench.undo();
+    expect(parts.ends()).toHaveLength(2);
+  });
+
+  it("has a suggested point accepted by a click and by Enter, under its own class", async () => {
+    const parts = await asked([10, 20], [60, 20], [80, 20]);
+    parts.bench.back();
+    parts.classes.choose(8);
+    parts.click([61, 41]);
+    parts.at(80, 40);
+    parts.bench.forward();
+    await parts.settled();
+    expect(placesOf(parts).slice(3)).toEqual([[60, 40, 7], [80, 40, 7]]);
+    expect(parts.bench.points.suggested).toEqual([]);
+  });
+
+  it("has everything accepted together, and points of low confidence stay hidden", async () => {
+    const parts = await asked([10, 20], [60, 20]);
+    parts.bench.acceptAll();
+    await parts.settled();
+    expect(placesOf(parts)).toEqual([[20, 20, 7], [70, 20, 7], [60, 40, 7]]);
+    parts.bench.points.leastScore = 0;
+    expect(parts.bench.points.suggested.map(({ shape }) => shape)).toEqual([pointShape(10, 40)]);
+  });
+
+  it("shows nothing of points that are hidden", async () => {
+    const parts = await asked([10, 20], [60, 20]);
+    parts.objects.toggleHidden("p0");
+    expect(parts.ends()).toEqual([[70, 20]]);
+    parts.objects.allHidden = true;
+    expect(parts.bench.points.moveAt([65, 20])).toBeNull();
+  });
+
+  it("is said to be missing where there is none", () => {
+    const parts = withPoints([10, 20]);
+    parts.bench.points.ask(1);
+    expect(parts.status.notice).toBe("No installed model suggests points or moves them");
+  });
+});
+
+describe("arrows", () => {
+  const arrow = (from: [number, number], to: [number, number]) => ({ annotation: annotated(String(from), pointShape(...from)), from, to });
+
+  it("are found by the nearest line within reach", () => {
+    const index = new ArrowIndex([arrow([0, 0], [10, 0]), arrow([0, 4], [10, 4]), arrow([50, 50], [50, 50])]);
+    expect(index.at([5, 1], 2)?.to).toEqual([10, 0]);
+    expect(index.at([5, 3], 4)?.to).toEqual([10, 4]);
+    expect(index.at([13, 0], 2)).toBeNull();
+    expect(index.at([51, 50], 2)?.to).toEqual([50, 50]);
+    expect(new ArrowIndex([]).at([0, 0], 9)).toBeNull();
   });
 });

@@ -1,7 +1,7 @@
 /** Requests to the server, and the three ways in which one can fail. */
 
 import createClient from "openapi-fetch"; // 0.17 types tuples as arrays (openapi-typescript issue 2615): keep 0.16 until that is fixed
-import type { AdvanceRequest, EditRequest, EventRequest, paths, RespondRequest, TakeRequest, ViewRequest } from "./schema";
+import type { AdvanceRequest, EditRequest, EventRequest, paths, RespondRequest, TakePointsRequest, TakeRequest, ViewRequest } from "./schema";
 import type { ImageChoice, ImageStatus, ImageSummary, LabelClass, Method } from "./types";
 
 class Failure extends Error {
@@ -65,6 +65,10 @@ export class Client {
     content(this.http.POST("/api/images/{image_id}/retry", { ...of(image), body: { id, annotation_id } }));
   take = (image: number, body: TakeRequest) =>
     content(this.http.POST("/api/images/{image_id}/take", { ...of(image), body }));
+  takePoints = (image: number, body: TakePointsRequest) =>
+    content(this.http.POST("/api/images/{image_id}/take-points", { ...of(image), body }));
+  acceptMoves = (id: string) => content(this.http.POST("/api/moves/accept", { body: { id } }));
+  counts = () => content(this.http.GET("/api/counts"));
   undo = (image: number, body: EventRequest) =>
     content(this.http.POST("/api/images/{image_id}/undo", { ...of(image), body }));
   redo = (image: number, body: EventRequest) =>
@@ -129,6 +133,7 @@ async function failure(answer: Response): Promise<Error> {
   return later ? new Unable(message, code) : new Refused(message, code);
 }
 
+export const COUNTS_URL = "/api/counts.csv" satisfies keyof paths;
 export const EVENTS_URL = "/api/jobs/events" satisfies keyof paths;
 export const LOG_URL = "/api/log" satisfies keyof paths;
 export const fileUrl = (project: string, id: number) => `/api/images/${id}/file?project=${project}`;

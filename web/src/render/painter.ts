@@ -1,12 +1,14 @@
 /** Draws shapes in image coordinates: fills, and lines that keep their width on the screen. */
 
 import type { Annotation, Box, BoxShape, OrientedBoxShape, PointShape, Shape } from "../api/types";
+import { addArrow, type Arrow } from "./arrows";
 import { addBrackets } from "./brackets";
 import type { Mark } from "./marks";
 import { levelAt, type Pictures } from "./pictures";
 
 export const SHADE = "rgba(0, 0, 0, 0.45)";
 export const CORNER_WIDTH = 1.6;
+const WHITE = "#ffffff";
 const DASH = [7, 5];
 /** Masks are filled from their bitmap up to this zoom, along their outline beyond it. */
 const LARGEST_BITMAP_SCALE = 1.25;
@@ -46,7 +48,7 @@ export class Painter {
 
   halo(path: Path2D, color: string, dashed = false): void {
     this.line(path, "rgba(0, 0, 0, 0.5)", 5.5);
-    this.line(path, "#ffffff", 4);
+    this.line(path, WHITE, 4);
     this.line(path, color, 2, dashed);
   }
 
@@ -70,11 +72,23 @@ export class Painter {
     context.restore();
   }
 
+  /** Arrows of one colour, in a few strokes. */
+  arrows(arrows: readonly Arrow[], color: string, emphasised = false): void {
+    const path = new Path2D();
+    for (const arrow of arrows) addArrow(path, arrow, this.scale);
+    const extra = emphasised ? 1.6 : 0;
+    this.context.lineCap = "round";
+    this.line(path, SHADE, 4.6 + extra);
+    this.line(path, WHITE, 3.2 + extra);
+    this.line(path, color, 1.6 + extra);
+    this.context.lineCap = "butt";
+  }
+
   /** For an object that has just changed: white alone, so that it does not look selected. */
   changed({ shape, state }: Annotation): void {
     const path = this.outline(shape!);
     this.line(path, "rgba(0, 0, 0, 0.7)", 5);
-    this.line(path, "#ffffff", 2.5, state === "proposed");
+    this.line(path, WHITE, 2.5, state === "proposed");
   }
 
   fill(shape: Shape, color: string, strength: number): void {

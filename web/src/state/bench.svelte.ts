@@ -15,11 +15,13 @@ import type { Editor } from "./editor.svelte";
 import { Held } from "./held.svelte";
 import type { Images } from "./images.svelte";
 import { firstKey, showCombo } from "./keys";
+import { Pointing } from "./pointing";
 import type { Objects } from "./objects.svelte";
 import type { Held as HeldEntry, Place } from "./place";
 import type { Regions } from "./regions.svelte";
 import type { Settings } from "./settings.svelte";
 import type { Status } from "./status.svelte";
+import type { SuggestedPoints } from "./suggested-points.svelte";
 
 const NO_PIXELS = "This object has no pixels; draw over what belongs to it, or delete it";
 
@@ -33,6 +35,7 @@ export interface BenchParts {
   regions: Regions;
   settings: Settings;
   status: Status;
+  suggestedPoints: SuggestedPoints;
   /** The models that the server has; a training may bring one. */
   methods(): readonly MethodInfo[];
   /** How much of a large image has answered, 0 to 1; null: nothing is on its way. */
@@ -46,6 +49,7 @@ export interface BenchParts {
 export class Bench implements Desk {
   toolId = $state("segment");
   readonly detection: Detection;
+  readonly points: Pointing;
   /** The tools that the server has models for. */
   readonly tools: readonly Tool[] = $derived.by(() => toolsFor(this.parts.methods()));
   readonly held: Held;
@@ -55,6 +59,7 @@ export class Bench implements Desk {
 
   constructor(private readonly parts: BenchParts) {
     this.detection = new Detection(parts, this);
+    this.points = new Pointing(parts, this);
     this.held = new Held({ ...parts, run: (entry) => this.runHeld(entry) });
     const left = parts.place.spot.toolId;
     if (left !== undefined && this.has(left)) this.toolId = left;
@@ -120,6 +125,11 @@ export class Bench implements Desk {
   /** Clicks say classes, and boxes are proposed. */
   get proposes(): boolean {
     return this.tool.shows === "proposals";
+  }
+
+  /** Suggested points, and moves of points, are in reach. */
+  get showsPoints(): boolean {
+    return this.tool.shows === "points";
   }
 
   colorOf = (annotation: Annotation): string => {
@@ -246,9 +256,11 @@ export class Bench implements Desk {
   }
 
   hover(at: Point | null): void {
-    const { objects, detections } = this.parts;
+    const { objects, detections, suggestedPoints } = this.parts;
     detections.pointedAt = this.proposes && !objects.allHidden ? at : null;
-    objects.hoveredId = at === null || detections.hovered !== null ? null : (this.hit(at)?.id ?? null);
+    suggestedPoints.pointedAt = this.showsPoints ? at : null;
+    const suggestion = detections.hovered ?? suggestedPoints.hovered ?? suggestedPoints.hoveredArrow;
+    objects.hoveredId = at === null || suggestion !== null ? null : (this.hit(at)?.id ?? null);
   }
 
   pointer(kind: "down" | "move" | "up" | "doubleClick", pointer: Pointer): void {
@@ -272,6 +284,7 @@ export class Bench implements Desk {
   /** All that is proposed and shown, as one change. */
   acceptAll(): void {
     if (this.proposes && this.detection.proposals.length > 0) return this.detection.take("accept", this.detection.proposals);
+    if (this.showsPoints && this.points.moves.length + this.points.suggested.length > 0) return this.points.takeAll("accept");
     const ready = this.parts.objects.shown.filter((each) => each.state === "proposed" && each.shape && hasPixels(each));
     if (ready.length === 0) return this.sayNothingWaits();
     this.editTogether("accept", ready.map(({ id }) => ({ annotationId: id, patch: { state: "accepted" } })));

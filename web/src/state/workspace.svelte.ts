@@ -4,7 +4,7 @@ import { claimAuthor } from "../api/author";
 import { Client, Refused } from "../api/client";
 import { type Connection, connectionAfter } from "../api/outbox";
 import { isClosed } from "../api/tabs";
-import type { Box, ChangeAnswer, Format, ImageSummary, MethodInfo, ProjectAnswer } from "../api/types";
+import type { Box, ChangeAnswer, Format, ImageSummary, Method, MethodInfo, ProjectAnswer } from "../api/types";
 import { visibleBox } from "../render/coordinates";
 import type { Viewport } from "../render/viewport";
 import { hintOf } from "../tools/shared/hints";
@@ -28,8 +28,10 @@ import { Place } from "./place";
 import { Regions } from "./regions.svelte";
 import { isWithoutBox } from "./proposals";
 import { RestOfImage } from "./rest.svelte";
+import { capital } from "./sentence";
 import { Settings } from "./settings.svelte";
 import { Status } from "./status.svelte";
+import { SuggestedPoints } from "./suggested-points.svelte";
 import { ViewAhead } from "./view-ahead";
 
 const HEARTBEAT_MS = 3000;
@@ -48,6 +50,7 @@ export class Workspace {
   readonly images: Images;
   readonly classes = new Classes();
   readonly detections: Detections;
+  readonly suggestedPoints: SuggestedPoints;
   readonly place: Place;
   readonly editor: Editor;
   readonly regions: Regions;
@@ -87,6 +90,8 @@ export class Workspace {
     this.images = new Images(this.settings);
     const { client, images, objects, classes, effort, place, status, settings } = this;
     const detections = (this.detections = new Detections({ classes, settings }));
+    const scale = () => this.viewport?.view.scale ?? 1;
+    const suggestedPoints = (this.suggestedPoints = new SuggestedPoints({ classes, detections, objects, settings, scale }));
     this.editor = new Editor(
       {
         ...{ client, images, objects, classes, detections, effort, status, storage: localStorage },
@@ -99,11 +104,10 @@ export class Workspace {
     );
     const regions = (this.regions = new Regions({ images, objects, classes }));
     this.bench = new Bench({
-      ...{ editor: this.editor, images, objects, classes, detections, place, regions, settings, status },
+      ...{ editor: this.editor, images, objects, classes, detections, place, regions, settings, status, suggestedPoints, scale },
       methods: () => this.methods,
       progress: () => this.rest.progress,
       isOpen: () => this.viewport?.isOpen ?? false,
-      scale: () => this.viewport?.view.scale ?? 1,
       redraw: () => this.viewport?.redraw(),
     });
     const suggestions = (this.suggestions = new OpenSuggestions({ bench: this.bench, detections, images, objects, settings }));
@@ -114,13 +118,14 @@ export class Workspace {
     this.cursor = new KeyboardCursor(this.bench, () => this.viewport!.state());
     this.firstSteps = new FirstSteps(settings, project.hint);
     this.rest = new RestOfImage({
-      ask: (id, view) => {
-        const method = detections.current.method || (this.bench.proposer?.method ?? "");
-        return client.advance(id, { id: this.editor.newId(), method, examples: settings.values.elsewhere, view });
-      },
+      ask: (id, method, view) => client.advance(id, { id: this.editor.newId(), method, examples: settings.values.elsewhere, view }),
       take: (answer) => this.editor.takeUp(answer),
       view: () => this.seen(),
-      question: (id) => JSON.stringify([images.currentId === id, detections.current.clicks, settings.values.elsewhere]),
+      question: (id, method) => {
+        const { clicks, points } = detections.current;
+        const version = points.find((each) => each.method === method)?.version;
+        return JSON.stringify([images.currentId === id, version ?? clicks, settings.values.elsewhere]);
+      },
       failed: (message) => status.say(message, 8000),
     });
     this.ahead = new ViewAhead({
@@ -190,7 +195,7 @@ export class Workspace {
       this.effort.lookAt(imageId);
       objects.selectedId = null;
       objects.hidden = new Set();
-      this.detections.pointedAt = null;
+      this.detections.pointedAt = this.suggestedPoints.pointedAt = null;
       showInAddress(imageId);
       this.editor.refresh();
     }
@@ -233,10 +238,19 @@ export class Workspace {
     return this.methods.find(({ trainable }) => trainable) ?? null;
   }
 
+  /** The model that has not answered for the whole image, of those that the tool in hand is about; null: none. */
+  get unfinished(): Method | null {
+    const { current } = this.detections;
+    if (this.bench.proposes) return current.whole ? null : current.method || (this.bench.proposer?.method ?? null);
+    return this.bench.showsPoints ? (current.points.find(({ whole }) => !whole)?.method ?? null) : null;
+  }
+
   /** Asks for what is left of an answer to a large image: the page was elsewhere, or the server. */
   goOn(): void {
+    const { unfinished } = this;
     const { current, waiting, failure } = this.detections;
-    if (this.rest.progress === null && !waiting && failure === null) void this.rest.follow(current.image_id);
+    if (unfinished === null || this.rest.progress !== null || waiting || failure !== null) return;
+    void this.rest.follow(current.image_id, unfinished);
   }
 
   /** A pointer or a key asked for an answer just now. */
@@ -279,9 +293,23 @@ export class Workspace {
       this.status.say(hintOf(this.bench, "No box found at this click; click the middle of the object", ["tool.box", "draws a box by hand"]), 8000);
     }
     if (image !== null && error === null && proposals?.whole === false && ["click", "unclick", "find"].includes(kind)) {
-      void this.rest.follow(image.id);
+      void this.rest.follow(image.id, proposals.method || (this.bench.proposer?.method ?? ""));
     }
+    this.notePoints(answer);
     if (answer.model_ms !== null) this.unseen = { milliseconds: answer.model_ms, askedAt };
+  }
+
+  /** Says what a model of points came to, and asks for the remaining tiles of a large image. */
+  private notePoints({ image, kind, error, proposals }: ChangeAnswer): void {
+    const asked = this.bench.points.models.find(({ name }) => kind === `${name} points`);
+    if (image === null || asked === undefined) return;
+    if (error !== null) return this.status.say(error, 8000);
+    const found = proposals?.points.find(({ method }) => method === asked.name);
+    if (found === undefined) return;
+    if (!found.whole) void this.rest.follow(image.id, asked.name);
+    else if (found.moves.length + found.points.length === 0) {
+      this.status.say(`${capital(asked.name)} found nothing to change; place more points, then try again`, 8000);
+    }
   }
 
   /** Why the picture of the current image did not come; the list tells what the server found wrong with it. */

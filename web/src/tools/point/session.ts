@@ -5,6 +5,8 @@ import { clampPoint, distance } from "../../render/coordinates";
 import { GRAB_PIXELS } from "../../render/handles";
 import type { Pointer } from "../../render/pointer";
 import type { Draft } from "../../render/scene";
+import { WAIT_HINT } from "../shared/clicks";
+import { counted } from "../shared/desk";
 import { classKeys, hintOf } from "../shared/hints";
 import { CLICK_SLACK, Session } from "../shared/session";
 
@@ -26,7 +28,33 @@ export class PointSession extends Session {
   hint(): string {
     const { desk } = this;
     if (this.pull?.moved) return hintOf(desk, "Release to keep this change", ["back", "cancels"]);
-    if (this.made === null && this.pointAt(this.at) !== null) return "Drag to move this point · right-click to remove it";
+    return (this.made === null ? this.hintHere() : null) ?? this.hintOfSuggestions() ?? this.hintOfPlacing();
+  }
+
+  /** About what is under the pointer. */
+  private hintHere(): string | null {
+    const { desk } = this;
+    const { points } = desk;
+    if (points.hoveredMove !== null) return hintOf(desk, "Click to accept this move", ["delete", "rejects it"]);
+    if (points.hovered !== null) return hintOf(desk, "Click to accept this point", ["delete", "rejects it"]);
+    return this.pointAt(this.at) === null ? null : "Drag to move this point · right-click to remove it";
+  }
+
+  private hintOfSuggestions(): string | null {
+    const { desk } = this;
+    const { moves, suggested, waiting } = desk.points;
+    if (waiting) return WAIT_HINT;
+    if (moves.length > 0) {
+      const arrows = `${counted(moves.length, "move")} · click an arrow to accept it`;
+      return hintOf(desk, arrows, ["forward", "accepts all"], ["back", "rejects all"]);
+    }
+    if (suggested.length === 0 || desk.selected !== null) return null;
+    const rings = `${counted(suggested.length, "suggested point")} · click a ring to accept it`;
+    return hintOf(desk, rings, ["accept-all", "accepts all"]);
+  }
+
+  private hintOfPlacing(): string {
+    const { desk } = this;
     if (desk.selected?.shape?.type === "point") {
       return hintOf(desk, "Click the next object", ["delete", "removes this point"], ["forward", "deselects"]);
     }
@@ -34,6 +62,7 @@ export class PointSession extends Session {
   }
 
   override cursor(at: Point | null): string {
+    if (at !== null && (this.desk.points.moveAt(at) ?? this.desk.points.at(at)) !== null) return "pointer";
     return this.pointAt(at) === null ? "crosshair" : "move";
   }
 
@@ -72,7 +101,30 @@ export class PointSession extends Session {
   override back(): boolean {
     const busy = this.pull !== null;
     this.cancel();
-    return busy;
+    if (busy) return true;
+    const { moves } = this.desk.points;
+    if (moves.length > 0) this.desk.points.take("delete", moves, []);
+    return moves.length > 0;
+  }
+
+  override forward(): boolean {
+    const { points } = this.desk;
+    if (points.hovered !== null) points.take("accept", [], [points.hovered]);
+    else if (points.moves.length > 0) points.take("accept", points.moves, []);
+    else if (points.suggested.length === 0 || this.desk.selected !== null) return false;
+    else this.desk.say(hintOf(this.desk, "Point at a suggested point to accept it", ["accept-all", "accepts all"]));
+    return true;
+  }
+
+  override discard(): boolean {
+    const { hoveredMove, hovered } = this.desk.points;
+    const isHere = hoveredMove !== null || hovered !== null;
+    if (isHere) this.desk.points.takeOne("delete");
+    return isHere;
+  }
+
+  override remove(): boolean {
+    return this.discard();
   }
 
   override draft(): Draft | null {
@@ -88,6 +140,7 @@ export class PointSession extends Session {
 
   private click(pointer: Pointer): void {
     const point = this.pointAt(pointer.image);
+    if (this.takeAt(pointer)) return;
     if (removes(pointer)) return point === null ? this.desk.say("Right-click a point to remove it") : this.desk.discard(point.id);
     if (point !== null) return this.desk.select(point.id);
     const [x, y] = pointer.image;
@@ -97,6 +150,17 @@ export class PointSession extends Session {
     this.desk.select(null); // the point gets the chosen class, not that of the selected object
     const id = this.desk.edit("point", null, { state: "accepted", shape: pointShape([x, y]) });
     if (id !== null) this.desk.showMade(id);
+  }
+
+  /** Accepts or rejects what is suggested at a place. */
+  private takeAt(pointer: Pointer): boolean {
+    const { points } = this.desk;
+    const kind = removes(pointer) ? "delete" : "accept";
+    const move = points.moveAt(pointer.image);
+    const suggested = move === null ? points.at(pointer.image) : null;
+    if (move === null && suggested === null) return false;
+    points.take(kind, move === null ? [] : [move], suggested === null ? [] : [suggested]);
+    return true;
   }
 
   private pointAt(at: Point | null): Annotation | null {

@@ -182,3 +182,52 @@ def test_suggested_points_are_accepted_and_counted(halfway: PageDriver) -> None:
     halfway.press("Control+z")
     halfway.settle()
     assert suggested(halfway) == [(140, 100)]
+
+
+def test_counts_of_all_images_as_a_table_and_as_csv(halfway: PageDriver, tmp_path: Path) -> None:
+    place(halfway, (20, 20), (60, 100))
+    halfway.press("2")
+    place(halfway, (120, 40))
+    assert halfway.text("points-in-3").split() == ["2", "1"]
+    halfway.open(2)
+    halfway.press("t", "1")
+    place(halfway, (200, 200))
+    halfway.press("u")
+    halfway.settle()
+    assert halfway.text("points-in-3").split() == ["2", "1"]
+    assert halfway.text("points-in-2").split() == ["1", "+2"]
+
+    halfway.press("Shift+T")
+    assert halfway.text("counts-of-3").split() == ["3-plain.png", "2", "1", "0", "3"]
+    assert halfway.text("counts-of-1").split() == ["1-coins.png", "0", "0", "0", "0"]
+    assert halfway.text("counts-total").split()[2:] == ["3", "+2", "1", "0", "4", "+2"]
+    with halfway.page.expect_download() as download:
+        halfway.by_id("counts-csv").click()
+    rows = [line.split(",") for line in Path(download.value.path()).read_text().splitlines()]
+    assert rows[0][:3] == ["image", "class", "points"]
+    assert [row[2] for row in rows if row[:2] == ["3-plain.png", "coin"]] == ["2"]
+    halfway.press("Escape")
+    assert halfway.by_id("counts-dialog").count() == 0
+    halfway.press("1")  # keys are the image's again
+    assert halfway.by_id("class-1").get_attribute("aria-pressed") == "true"
+
+
+def test_a_job_asks_about_all_images_and_its_moves_are_accepted_and_undone(halfway: PageDriver) -> None:
+    place(halfway, (20, 20), (60, 100))
+    halfway.open(2)
+    place(halfway, (200, 200))
+    halfway.by_id("counts").click()
+    halfway.by_id("asked-images").select_option("annotated")
+    halfway.by_id("ask-all-halfway").click()
+    halfway.wait("window.fewclicks.moves.length === 1")
+    halfway.by_id("accept-all-moves").click()
+    halfway.wait("window.fewclicks.moves.length === 0")
+    assert points(halfway) == [(228, 228)]
+    halfway.page.get_by_label("Undo: accept moves").click()
+    halfway.wait("window.fewclicks.moves.length === 1")
+    assert points(halfway) == [(200, 200)]
+    halfway.page.get_by_label("Undo: halfway points").click()
+    halfway.wait("window.fewclicks.moves.length === 0")
+    halfway.by_id("counts-close").click()
+    halfway.open(3)
+    assert (points(halfway), moves(halfway)) == ([(20, 20), (60, 100)], [])

@@ -2,7 +2,7 @@
 
 import createClient from "openapi-fetch"; // 0.17 types tuples as arrays (openapi-typescript issue 2615): keep 0.16 until that is fixed
 import type { AdvanceRequest, EditRequest, EventRequest, paths, RespondRequest, TakePointsRequest, TakeRequest, ViewRequest } from "./schema";
-import type { ImageChoice, ImageStatus, ImageSummary, LabelClass, Method } from "./types";
+import type { AskedImages, ImageChoice, ImageStatus, ImageSummary, LabelClass, Method } from "./types";
 
 class Failure extends Error {
   constructor(
@@ -69,6 +69,12 @@ export class Client {
     content(this.http.POST("/api/images/{image_id}/take-points", { ...of(image), body }));
   acceptMoves = (id: string) => content(this.http.POST("/api/moves/accept", { body: { id } }));
   counts = () => content(this.http.GET("/api/counts"));
+  countsFile = () => file(this.http.GET("/api/counts.csv", { parseAs: "blob" }), "counts.csv");
+  ask = (method: Method, images: AskedImages, id: string) =>
+    content(this.http.POST("/api/jobs/ask", { body: { id, method, images } }));
+  batches = () => content(this.http.GET("/api/batches"));
+  undoBatch = (event: number, id: string) =>
+    content(this.http.POST("/api/batches/{event}/undo", { params: { path: { event } }, body: { id } }));
   undo = (image: number, body: EventRequest) =>
     content(this.http.POST("/api/images/{image_id}/undo", { ...of(image), body }));
   redo = (image: number, body: EventRequest) =>
@@ -101,11 +107,8 @@ export class Client {
   /** The export as a file, and what the format could not hold ("" if nothing). */
   export = async (format: string, images: ImageChoice): Promise<{ file: File; leftOut: string }> => {
     const exchange = this.http.GET("/api/export", { params: { query: { format, images } }, parseAs: "blob" });
-    const blob = await content(exchange);
-    const { headers } = (await exchange).response;
-    const name = headers.get("Content-Disposition")?.split("filename*=UTF-8''")[1] ?? format;
-    const leftOut = decodeURIComponent(headers.get("X-Left-Out") ?? "");
-    return { file: new File([blob], decodeURIComponent(name)), leftOut };
+    const exported = await file(exchange, format);
+    return { file: exported, leftOut: decodeURIComponent((await exchange).response.headers.get("X-Left-Out") ?? "") };
   };
 }
 
@@ -122,6 +125,13 @@ async function content<T>(exchange: Promise<{ data?: T }>): Promise<NonNullable<
   throw new Unreachable("The response of the server was incomplete.");
 }
 
+/** An attachment, under the name that the server gives it. */
+async function file(exchange: Promise<{ data?: unknown; response: Response }>, otherwise: string): Promise<File> {
+  const blob = await content(exchange);
+  const name = (await exchange).response.headers.get("Content-Disposition")?.split("filename*=UTF-8''")[1] ?? otherwise;
+  return new File([blob as Blob], decodeURIComponent(name));
+}
+
 async function failure(answer: Response): Promise<Error> {
   const body: unknown = await answer.json().catch(() => null);
   const error = (body as { error?: { code?: string; message?: string } } | null)?.error;
@@ -133,7 +143,6 @@ async function failure(answer: Response): Promise<Error> {
   return later ? new Unable(message, code) : new Refused(message, code);
 }
 
-export const COUNTS_URL = "/api/counts.csv" satisfies keyof paths;
 export const EVENTS_URL = "/api/jobs/events" satisfies keyof paths;
 export const LOG_URL = "/api/log" satisfies keyof paths;
 export const fileUrl = (project: string, id: number) => `/api/images/${id}/file?project=${project}`;

@@ -2,6 +2,7 @@
 
 import type {
   AnnotationSchemaOutput,
+  AskRequest,
   BoxShapeOutput,
   ClickPromptInput,
   EditRequest,
@@ -14,6 +15,8 @@ import type {
 
 export type {
   AdvanceAnswer,
+  AskResult,
+  BatchSchema as Batch,
   BoxShapeOutput as BoxShape,
   ChangeAnswer,
   ClassClickSchema as ClassClick,
@@ -60,6 +63,8 @@ export type EditKind = EditRequest["kind"];
 export type TakeKind = TakeRequest["kind"];
 /** Which images an export holds. */
 export type ImageChoice = ExportPlanSchema["choice"];
+/** Which images a job asks a model about. */
+export type AskedImages = NonNullable<AskRequest["images"]>;
 export type ImageStatus = ImageSummary["status"];
 /** The name of a model, which answers prompts. */
 export type Method = string;

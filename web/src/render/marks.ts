@@ -55,9 +55,9 @@ function dot(context: CanvasRenderingContext2D, radius: number, color: string): 
 
 /** What lies under a suggested point stays visible. */
 function openRing(context: CanvasRenderingContext2D, color: string): void {
-  ring(context, 5, 5, EDGE);
-  ring(context, 5, 3.5, WHITE);
-  ring(context, 5, 2, color);
+  ring(context, 6, 5, EDGE);
+  ring(context, 6, 3.5, WHITE);
+  ring(context, 6, 2, color);
 }
 
 function disk(context: CanvasRenderingContext2D, radius: number, color: string): void {

@@ -43,7 +43,7 @@ export class Pointing implements PointsDesk {
   }
 
   get count(): number {
-    return this.parts.suggestedPoints.count;
+    return this.parts.suggestedPoints.all.length;
   }
 
   get hoveredMove(): Arrow | null {

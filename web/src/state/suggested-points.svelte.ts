@@ -35,7 +35,9 @@ export class SuggestedPoints {
   readonly arrows: readonly Arrow[] = $derived.by(() => [...this.moves.keys()]);
   readonly arrowIndex = $derived(new ArrowIndex(this.arrows));
   private readonly points = $derived.by(() => this.list(this.models));
-  readonly shown: readonly Annotation[] = $derived.by(() => [...this.points.keys()].filter((each) => this.isShown(each)));
+  /** Suggested points, those included that are hidden for their confidence. */
+  readonly all: readonly Annotation[] = $derived.by(() => [...this.points.keys()]);
+  readonly shown: readonly Annotation[] = $derived.by(() => this.all.filter((each) => this.isShown(each)));
   readonly index = $derived(new SpatialIndex(this.shown));
   readonly hoveredArrow: Arrow | null = $derived.by(() => (this.pointedAt === null ? null : this.arrowAt(this.pointedAt)));
   readonly hovered: Annotation | null = $derived.by(() => {
@@ -43,11 +45,6 @@ export class SuggestedPoints {
   });
 
   constructor(private readonly parts: SuggestedPointsParts) {}
-
-  /** Suggested points, those included that are hidden for their confidence. */
-  get count(): number {
-    return this.points.size;
-  }
 
   arrowAt(place: Point): Arrow | null {
     return this.parts.objects.allHidden ? null : this.arrowIndex.at(place, this.reach);

@@ -10,10 +10,12 @@ import type { Viewport } from "../render/viewport";
 import { hintOf } from "../tools/shared/hints";
 import { Bench } from "./bench.svelte";
 import { Classes } from "./classes.svelte";
+import { Counts } from "./counts.svelte";
 import { KeyboardCursor } from "./cursor.svelte";
 import { Detections } from "./detections.svelte";
 import { Editor } from "./editor.svelte";
 import { Effort } from "./effort.svelte";
+import { Everywhere } from "./everywhere.svelte";
 import { Exports } from "./exports.svelte";
 import { Following } from "./following";
 import { FirstSteps } from "./first-steps.svelte";
@@ -28,7 +30,7 @@ import { Place } from "./place";
 import { Regions } from "./regions.svelte";
 import { isWithoutBox } from "./proposals";
 import { RestOfImage } from "./rest.svelte";
-import { capital } from "./sentence";
+import { asTitle } from "./sentence";
 import { Settings } from "./settings.svelte";
 import { Status } from "./status.svelte";
 import { SuggestedPoints } from "./suggested-points.svelte";
@@ -67,6 +69,9 @@ export class Workspace {
   /** What others change meanwhile. */
   private readonly following: Following;
   readonly imports: Imports;
+  readonly counts: Counts;
+  /** What models of points do in all images. */
+  readonly everywhere: Everywhere;
   readonly exports: Exports;
   /** What answers now, by method. */
   methods: ProjectAnswer["methods"] = $state([]);
@@ -149,6 +154,14 @@ export class Workspace {
       changed: ({ image, verb }) => void this.takeUp(image, verb),
       open: (url) => new EventSource(url),
     });
+    this.counts = new Counts({ client, classes, detections, images, objects, suggestedPoints, saved: () => this.saved() });
+    this.everywhere = new Everywhere({
+      client,
+      saved: () => this.saved(),
+      changed: () => this.reread(),
+      say: (text) => status.say(text, 8000),
+      listen: listenToJobs,
+    });
     this.exports = new Exports({ client, saved: () => this.saved() });
     this.imports = new Imports({
       client,
@@ -181,6 +194,8 @@ export class Workspace {
     document.addEventListener("visibilitychange", () => this.follow());
     warnOnLeaving(window, this.editor.outbox);
     void this.models.load();
+    void this.counts.load();
+    if (this.bench.points.models.length > 0) this.everywhere.load();
     setInterval(() => void this.heartbeat(), HEARTBEAT_MS);
     setInterval(() => this.effort.tick(document.visibilityState === "visible"), 1000);
     this.bench.changed();
@@ -191,6 +206,7 @@ export class Workspace {
     if (imageId !== images.currentId) {
       this.cursor.drop();
       bench.leave();
+      this.counts.keep();
       images.currentId = imageId;
       this.effort.lookAt(imageId);
       objects.selectedId = null;
@@ -308,7 +324,7 @@ export class Workspace {
     if (found === undefined) return;
     if (!found.whole) void this.rest.follow(image.id, asked.name);
     else if (found.moves.length + found.points.length === 0) {
-      this.status.say(`${capital(asked.name)} found nothing to change; place more points, then try again`, 8000);
+      this.status.say(`${asTitle(asked.name)} found nothing to change; place more points, then try again`, 8000);
     }
   }
 
@@ -327,6 +343,7 @@ export class Workspace {
   private async reread(): Promise<void> {
     this.images.load(await this.client.images());
     await this.editor.reloadClasses();
+    await this.counts.load();
     if (this.images.currentId !== null) await this.load(this.images.currentId);
   }
 
@@ -367,6 +384,7 @@ export class Workspace {
       images.replace(image);
       if (MAY_CHANGE_CLASSES.includes(verb)) await editor.reloadClasses();
       if (image.id === images.currentId) await this.load(image.id);
+      else await this.counts.load();
     } catch (error) {
       this.complain(error);
     }

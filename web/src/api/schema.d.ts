@@ -1938,8 +1938,7 @@ export interface components {
          *     `oriented`: the model predicts angles, so a box with angle 0 is an oriented box too. `method` and `weights`: the
          *     method and version that made them. `whole`: the model has answered for the whole image; otherwise `POST
          *     .../advance` answers the remaining tiles. `version` changes with the clicks; answers and accepted boxes leave it
-         *     unchanged.
-         *     .../advance` answers the remaining tiles. `points`: the suggestions of each model of points that was asked.
+         *     unchanged. `points`: the suggestions of each model of points that was asked.
          */
         ProposalsSchema: {
             /** Image Id */
@@ -1995,6 +1994,7 @@ export interface components {
              * @default
              */
             version: string;
+            /**
              * Points
              * @default []
              */
@@ -2185,11 +2185,6 @@ export interface components {
             round: number;
         };
         /**
-         * StatusRequest
-         * @description The new status of an image. `version`: the `status_version` that the client saw, null: not checked.
-         *
-         *     If another client has changed the status since, the request is refused, unless both want the same status.
-         */
          * SkippedImages
          * @description Images without an answer: the reason, their number, and the name of the first one.
          */
@@ -2201,7 +2196,12 @@ export interface components {
             /** First */
             first: string;
         };
-        /** StatusRequest */
+        /**
+         * StatusRequest
+         * @description The new status of an image. `version`: the `status_version` that the client saw, null: not checked.
+         *
+         *     If another client has changed the status since, the request is refused, unless both want the same status.
+         */
         StatusRequest: {
             /** Id */
             id: string;

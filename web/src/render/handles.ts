@@ -4,7 +4,7 @@ import type { Box, BoxShape, OrientedBoxShape, Point, Shape } from "../api/types
 import { distance } from "./coordinates";
 import { contains, moved } from "./shapes";
 
-const GRAB_PIXELS = 8;
+export const GRAB_PIXELS = 8;
 /** Screen pixels from a box to the handle that turns it. */
 const STEM_PIXELS = 24;
 /** Screen pixels that a side needs to have a handle of its own between its corners. */

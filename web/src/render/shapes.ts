@@ -3,7 +3,7 @@
 import type { Box, OrientedBoxShape, Point, PolygonsShape, Shape } from "../api/types";
 import { Bitmap } from "./bitmap";
 import { inRings } from "./contours";
-import { inside } from "./coordinates";
+import { clampPoint, inside } from "./coordinates";
 import { decodeMask } from "./rle";
 
 const decoded = new WeakMap<Shape, Bitmap>();
@@ -51,6 +51,13 @@ export function moved<S extends Shape>(shape: S, dx: number, dy: number): S {
   if (shape.type === "point") return { ...shape, x: shape.x + dx, y: shape.y + dy };
   if (shape.type === "mask") return shape;
   return { ...shape, rings: shape.rings.map((ring) => ring.map((v, i) => v + (i % 2 === 0 ? dx : dy))) };
+}
+
+/** A point stays in the image; other shapes may reach beyond it. */
+export function withinImage(shape: Shape, size: Point): Shape {
+  if (shape.type !== "point") return shape;
+  const [x, y] = clampPoint([shape.x, shape.y], ...size);
+  return { ...shape, x, y };
 }
 
 /** x, y of its corners, clockwise, first the one that is top left at the angle 0. */

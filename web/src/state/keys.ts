@@ -45,6 +45,7 @@ export const KEY_TABLE: readonly KeyRow[] = [
   row("Images", "image.next", "Next image", "D"),
   row("Images", "image.previous", "Previous image", "A"),
   row("Images", "image.done", "Set image to done, open the next", "Ctrl+Enter"),
+  row("Images", "counts", "Counts of all images", "Shift+T"),
   row("View", "hide", "Hide or show all objects", "H"),
   row("View", "zoom.in", "Zoom in", "+", "="),
   row("View", "zoom.out", "Zoom out", "-"),

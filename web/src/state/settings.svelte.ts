@@ -22,6 +22,8 @@ const DEFAULTS = {
   keys: {} as KeyOverrides,
   /** Proposals below it are not shown. */
   leastScore: 0.35,
+  /** The same for suggested points. */
+  leastPointScore: 0.35,
   /** What was clicked in other images counts for this one. */
   elsewhere: true,
   hintSeen: false,

@@ -80,8 +80,8 @@ export interface Tool {
   hasBrush?: true;
   /** The selected object has handles. */
   hasHandles?: true;
-  /** The image as a partition (neighbours differ in colour, free pixels are hatched), or with the proposed boxes in reach. */
-  shows?: "partition" | "proposals";
+  /** The image as a partition (neighbours differ in colour, free pixels are hatched), or with suggested boxes or points in reach. */
+  shows?: "partition" | "proposals" | "points";
   /** Shown between classes and objects. */
   panel?: Component<{ desk: Desk }>;
   start(desk: Desk): ToolSession;

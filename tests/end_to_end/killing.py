@@ -47,7 +47,8 @@ class Stored:
     def objects_of(self, file: str) -> list[int]:
         """The number of objects of each import of a file."""
         imports = (each for each in self.events.values() if each.request.verb == IMPORT)
-        return [len(each.outcome.annotations) for each in imports if each.request.payload["file"] == file]
+        added = (each.outcome.imported for each in imports if each.request.payload["file"] == file)
+        return [each.count for each in added if each is not None]
 
 
 def read_stored(project: Path) -> Stored:

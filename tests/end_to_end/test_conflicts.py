@@ -1,16 +1,19 @@
-"""Two pages that change the same status, classes or class clicks: both versions are shown, and the person chooses."""
+"""Two pages that change the same thing: both versions are shown, and the person chooses."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import pytest
-from page_driver import PageDriver
-from playwright.sync_api import Browser
+from page_driver import PageDriver, open_page
+from playwright.sync_api import Browser, expect
 from running_server import RunningServer, serving
 from trays import XY, draw_tray
 
+from fewclicks.methods.registry import get_role, shipped_files
 from fewclicks.store.project import create_project
+from jobs.coins import make_coins
 
 BLOBS = str(Path(__file__).parents[1] / "server" / "serve_blobs.py")
 Parts = dict[str, list[XY]]
@@ -143,3 +146,112 @@ def test_a_quick_succession_of_clicks_on_one_page_is_never_refused(
     driver.settle()
     assert driver.by_id("outdated-clicks").count() == 0
     assert len(get(driver, "images/1")["proposals"]["clicks"]) == 7
+
+
+@pytest.mark.parametrize(("wanted", "chosen"), [("Use mine", "detect-1"), ("Keep the other", "detect-2")])
+def test_of_two_versions_of_a_model_the_person_chooses(
+    browser: Browser, tmp_path: Path, wanted: str, chosen: str
+) -> None:
+    folder = make_coins(tmp_path / "coins", 2, 1)
+    copy_shipped(folder / "models", "detect-1", "detect-2")
+    with serving(folder) as server:
+        mine, theirs = open_page(browser, server.url), open_page(browser, server.url)
+        for driver in (mine, theirs):
+            driver.open(1)
+            driver.press("c")
+            driver.by_id("model").click()
+        theirs.by_id("version-detect-2").check()
+        expect(theirs.by_id("version-detect-2")).to_be_enabled()
+        mine.by_id("version-detect-1").click()
+        sentence = choose(mine, "outdated-model", wanted)
+        assert "You chose detect-1; another page chose detect-2 meanwhile" in sentence
+        expect(mine.by_id(f"version-{chosen}")).to_be_checked()
+        assert get(mine, "models/detect")["chosen"] == chosen
+        for driver in (mine, theirs):
+            driver.page.context.close()
+
+
+def copy_shipped(models: Path, *versions: str) -> None:
+    """Make versions of the shipped model in the folder `models`."""
+    files = shipped_files(get_role("detect"))
+    assert files is not None
+    models.mkdir()
+    for version in versions:
+        for suffix, path in files.items():
+            copyfile(path, models / f"{version}{suffix}")
+
+
+def correct(driver: PageDriver, *places: XY) -> None:
+    """Click on mistakes of the only object."""
+    driver.press("v", "j", "s")
+    for at in places:
+        driver.click(*at)
+
+
+def outline(driver: PageDriver, at: XY) -> None:
+    """Outline the part at a place with a box."""
+    x, y = at
+    driver.press("s")
+    driver.drag([(x - 16, y - 16), (x + 16, y + 16)])
+    driver.settle()
+
+
+def clicks_of(annotation: dict[str, Any]) -> int:
+    return sum(prompt["type"] == "click" for prompt in annotation["prompts"])
+
+
+@pytest.mark.parametrize(("wanted", "clicks"), [("Use mine", 3), ("Keep the other", 1)])
+def test_of_prompts_for_an_object_that_another_page_corrected_the_person_chooses(
+    open_driver: Callable[..., PageDriver], parts: Parts, wanted: str, clicks: int
+) -> None:
+    one, other = open_driver(), open_driver()
+    x, y = parts["washer"][0]
+    outline(one, (x, y))
+    other.wait("window.fewclicks.annotations.length === 1")
+    go_offline(other)
+    correct(other, (x + 8, y), (x + 12, y))
+    correct(one, (x - 8, y))
+    one.settle()
+    go_offline(other, False)
+    other.by_id("outdated").wait_for()
+    assert [clicks_of(each) for each in one.stored()] == [1]
+    sentence = choose(other, "outdated", wanted)
+    assert "Another page changed an object that you corrected" in sentence
+    assert "Not applied: 2 clicks" in sentence
+    assert [clicks_of(each) for each in one.stored()] == [clicks]
+    assert other.annotations == one.stored()
+    if wanted == "Use mine":
+        other.press("Control+z")
+        other.settle()
+        assert [clicks_of(each) for each in one.stored()] == [2]
+
+
+@pytest.mark.parametrize(("wanted", "clicks"), [("Use mine", [2]), ("Keep the other", [])])
+def test_prompts_for_an_object_that_another_page_deleted_make_it_again(
+    open_driver: Callable[..., PageDriver], parts: Parts, wanted: str, clicks: list[int]
+) -> None:
+    one, other = open_driver(), open_driver()
+    x, y = parts["washer"][0]
+    outline(one, (x, y))
+    other.wait("window.fewclicks.annotations.length === 1")
+    go_offline(other)
+    correct(other, (x + 8, y), (x + 12, y))
+    one.press("v", "j", "Delete")
+    one.settle()
+    go_offline(other, False)
+    assert "Another page deleted an object" in choose(other, "outdated", wanted)
+    assert [clicks_of(each) for each in one.stored()] == clicks
+    assert other.annotations == one.stored()
+
+
+def test_a_quick_succession_of_prompts_on_one_page_is_never_refused(
+    open_driver: Callable[..., PageDriver], parts: Parts
+) -> None:
+    driver = open_driver()
+    x, y = parts["washer"][0]
+    outline(driver, (x, y))
+    correct(driver, (x + 8, y), (x + 12, y), (x - 8, y), (x - 12, y))
+    driver.press("Control+z", "Control+z", "Control+Shift+z")
+    driver.settle()
+    assert driver.by_id("outdated").count() == 0
+    assert [clicks_of(each) for each in driver.stored()] == [3]

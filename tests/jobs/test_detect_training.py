@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from fewclicks.datasets.boxed_images import boxes_of
-from fewclicks.errors import InputError
+from fewclicks.errors import InputError, OutdatedError
 from fewclicks.files import read_json
 from fewclicks.formats.coco import CocoInstances
-from fewclicks.jobs.project_training import DATA, REQUEST, ProjectTraining, prepare, readiness
+from fewclicks.jobs.project_training import DATA, REQUEST, ProjectTraining, check_replaced, prepare, readiness
 from fewclicks.methods.registry import get_role, shipped_files
 from fewclicks.store.project import Project
 
@@ -61,6 +61,18 @@ def test_the_job_gets_the_finished_images_alone_and_all_classes(tmp_path: Path, 
         assert sorted(image.class_ids.tolist()) == [1, 1, 2]
         assert image.pixels().shape == (96, 96, 3)
         np.testing.assert_allclose(image.boxes[:, 4], 0.3 if turned else 0)
+
+
+@pytest.mark.parametrize("replaces", [None, "detect-1"])
+def test_a_new_version_replaces_only_the_one_that_was_active_at_the_start(tmp_path: Path, replaces: str | None) -> None:
+    with Project(make_coins(tmp_path / "project", 8, 8)) as project:
+        prepare(project, ProjectTraining("detect", minutes=2, replaces=replaces), None)(tmp_path)
+    result = {"version": "detect-3", "replaces": read_json(tmp_path / REQUEST)["replaces"]}
+    for active in (replaces, "detect-3"):
+        check_replaced(result, active)
+    with pytest.raises(OutdatedError, match=r"'detect-2' was chosen .* choose 'detect-3' in the model panel"):
+        check_replaced(result, "detect-2")
+    check_replaced({"version": "detect-3"}, "detect-2")  # of a job that an early version started
 
 
 def test_settings_that_make_no_sense_are_refused(tmp_path: Path) -> None:

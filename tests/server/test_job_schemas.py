@@ -15,12 +15,22 @@ TRAINED: dict[str, Any] = {
     "objects": 30,
     "validation": {"images": 2, "map50": [0.4, 0.5], "before": {"weights": "detect-e890c57a", "map50": [0.0, 0.3]}},
     "finds_less": False,
+    "replaces": None,
 }
+EARLY = {name: value for name, value in TRAINED.items() if name != "replaces"}
 
 
 @pytest.mark.parametrize(
     "result",
-    [TRAINED, TRAINED | {"validation": None}, TRAINED | {"masks": 3}, {"version": "other-1"}, {"counted": 5}, {}],
+    [
+        TRAINED,
+        EARLY,
+        TRAINED | {"validation": None},
+        TRAINED | {"masks": 3},
+        {"version": "other-1"},
+        {"counted": 5},
+        {},
+    ],
 )
 def test_a_result_is_sent_as_it_was_reported(result: dict[str, Any]) -> None:
     job = JobSchema(

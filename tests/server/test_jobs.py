@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import pytest
@@ -56,6 +57,36 @@ def train_by(kind: JobKind, monkeypatch: pytest.MonkeyPatch) -> None:
 PLAN = {"to": 1000, "seconds": 0.05}
 
 
+WAITING = """
+import json, time
+from fewclicks.jobs.worker import run_job
+
+def work(folder, reporter):
+    request = json.loads((folder / "request.json").read_text())
+    while not (folder / "go").exists():
+        time.sleep(0.02)
+    return {"role": "detect", "version": "detect-3", "replaces": request["replaces"]}
+
+run_job(work)
+"""
+
+
+@pytest.fixture
+def three_versions(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three versions, and a training that makes the third one once the file `go` is in its folder."""
+    files = shipped_files(get_role("detect"))
+    assert files is not None
+    (folder / "models").mkdir()
+    for number in (1, 2, 3):
+        for suffix, path in {**files, ".json": card_file()}.items():
+            copyfile(path, folder / "models" / f"detect-{number}{suffix}")
+    train_by(JobKind(TRAINING.name, (sys.executable, "-c", WAITING)), monkeypatch)
+
+
+def choose(api: Api, version: str | None, **before: str | None) -> Any:
+    return api.client.put("/api/models/detect", json={"version": version, **before})
+
+
 def card_file() -> Path:
     """The card of the shipped model."""
     files = shipped_files(get_role("detect"))
@@ -64,9 +95,13 @@ def card_file() -> Path:
 
 
 def wait_until_running(api: Api) -> dict[str, Any]:
+    return wait_for(api, "running", "done")
+
+
+def wait_for(api: Api, *states: str) -> dict[str, Any]:
     for _ in range(400):
         job = dict(api.get("models/detect")["job"])
-        if job["state"] != "waiting":
+        if job["state"] in states:
             return job
         time.sleep(0.1)
     raise AssertionError(job)
@@ -137,6 +172,42 @@ def test_started_cancelled_and_taken_up_again(api: Api, counting: None) -> None:
     assert (resumed["id"], resumed["state"]) == (1, "waiting")
     assert wait_until_running(api)["progress"] >= cancelled["progress"]
     api.client.post("/api/jobs/1/cancel", json={})
+
+
+def test_a_choice_names_the_version_that_it_replaces(api: Api, three_versions: None) -> None:
+    assert choose(api, "detect-1", before=None).json()["chosen"] == "detect-1"
+    refusal = choose(api, "detect-2", before=None)
+    assert (refusal.status_code, refusal.json()["error"]["code"]) == (409, "outdated")
+    message = "version 'detect-1' of the model 'detect' was chosen meanwhile; choose again"
+    assert refusal.json()["error"]["message"] == message
+    assert api.get("models/detect")["chosen"] == "detect-1"
+    assert choose(api, "detect-1", before=None).status_code == 200, "both chose the same version"
+    assert choose(api, "detect-2", before="detect-1").json()["chosen"] == "detect-2"
+    assert choose(api, None, before="detect-2").json()["chosen"] is None
+    assert "the shipped version of" in choose(api, "detect-1", before="detect-2").json()["error"]["message"]
+    assert choose(api, "detect-1").json()["chosen"] == "detect-1", "a client that names no version is not checked"
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "named"), [("detect-1", None, "the shipped version"), (None, "detect-2", "'detect-2'")]
+)
+def test_a_training_replaces_only_the_version_that_was_active_at_its_start(
+    api: Api, folder: Path, three_versions: None, first: str | None, then: str | None, named: str
+) -> None:
+    choose(api, first)
+    advice = "choose 'detect-3' in the model panel to use it"
+    for chosen, active, message in (
+        (first, "detect-3", ""),
+        (then, then, f"{named} was chosen during the training and stays active; {advice}"),
+    ):
+        choose(api, first)
+        job = api.client.post("/api/jobs", json={"minutes": 1}).json()["id"]
+        choose(api, chosen)
+        (folder / "jobs" / str(job) / "go").touch()
+        ended = wait_for(api, "done")
+        answer = api.get("models/detect")
+        assert (answer["chosen"], ended["message"]) == (active, message)
+        assert "detect-3" in [each["version"] for each in answer["models"]]
 
 
 def test_closing_the_server_interrupts_the_training(folder: Path, counting: None) -> None:

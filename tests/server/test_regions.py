@@ -382,3 +382,23 @@ def test_two_hundred_regions(api: Api) -> None:
 def test_a_method_that_is_not_there_is_refused(project: Project) -> None:
     with TestClient(create_app(project, {"segment": ColourModel()}), base_url="http://127.0.0.1:8000") as client:
         assert "no model 'regions'" in refused(Api(client), "left", extremes(*LEFT), status=404)
+
+
+def refused_as_outdated(api: Api, name: str, prompt: Json, version: str) -> None:
+    body = {"annotation_id": name, "class_id": 1, "method": "regions", "prompts": [prompt], "version": version}
+    assert "changed elsewhere" in api.refused("images/1/respond", body, 409)
+
+
+def test_only_changes_of_the_scribbled_region_by_another_author_count(api: Api) -> None:
+    ann, bob = api.by("ann"), api.by("bob")
+    halves(ann)
+    left, right = (each["version"] for each in api.annotations())
+    ask(ann, "left", scribble((20, 20), (40, 20)), version=left)
+    moved = {each["id"]: each["version"] for each in api.annotations()}
+    assert moved["right"] != right
+    ask(ann, "right", scribble((50, 10), (50, 12)), version=right)
+    ask(bob, "below", extremes(0, 44, 8, 48), version="")
+    refused_as_outdated(ann, "left", scribble((20, 30), (40, 30)), left)
+    ask(ann, "right", scribble((50, 14), (50, 16)), version=right)
+    ask(bob, "left", scribble((20, 24), (40, 24)))
+    refused_as_outdated(ann, "right", scribble((50, 18), (50, 20)), right)

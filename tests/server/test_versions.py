@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from httpx2 import Response
 
-from .api import Api, Json, annotation, box_shape
+from .api import RED_BOX, Api, Json, annotation, box_shape, click
 
 
 def test_an_edit_of_an_outdated_annotation_is_refused(api: Api) -> None:
@@ -109,3 +109,112 @@ def test_a_repeated_status_is_not_outdated(api: Api) -> None:
         assert api.client.put("/api/images/1/status", json=body).status_code == 200
         api.status("todo")
     assert api.get("images/1")["image"]["status"] == "todo"
+
+
+def refused_prompt(api: Api, name: str, prompt: Json, version: str, **values: str) -> Json | None:
+    """Refuse a prompt as outdated; return the annotation that the refusal shows."""
+    body = {"annotation_id": name, "class_id": 1, "prompts": [prompt], "version": version} | values
+    answer = api.post("images/1/respond", body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "outdated"), answer.text
+    found = answer.json()["annotation"]
+    return None if found is None else dict(found)
+
+
+def seen(api: Api, name: str) -> str:
+    return str(next(each["version"] for each in api.annotations() if each["id"] == name))
+
+
+def test_a_prompt_on_an_object_that_another_author_changed_is_refused(api: Api) -> None:
+    ann, bob = api.by("ann"), api.by("bob")
+    first = ann.respond("o", RED_BOX, version="")["annotations"][0]
+    second = bob.respond("o", click(40, 30), version=first["version"])["annotations"][0]
+    assert refused_prompt(ann, "o", click(50, 30), first["version"]) == second
+    assert api.annotations() == [second]
+    third = ann.respond("o", click(50, 30), version=second["version"])["annotations"][0]
+    assert len(third["prompts"]) == 3
+    painted = bob.edit(third | {"shape": box_shape()}, "box")["annotations"][0]
+    assert refused_prompt(ann, "o", click(52, 30), third["version"]) == painted
+    ann.respond("o", click(52, 30))
+
+
+def test_a_prompt_on_a_deleted_object_is_refused_with_what_was_deleted(api: Api) -> None:
+    ann, bob = api.by("ann"), api.by("bob")
+    first = ann.respond("o", RED_BOX)["annotations"][0]
+    deleted = bob.edit(first | {"state": "deleted"}, "delete")["annotations"][0]
+    assert refused_prompt(ann, "o", click(50, 30), first["version"]) == deleted
+    bob.respond("p", RED_BOX)
+    made = seen(api, "p")
+    bob.undo()
+    last = refused_prompt(ann, "p", click(50, 30), made)
+    assert last is not None
+    assert (last["state"], last["shape"], last["prompts"]) == ("deleted", first["shape"], first["prompts"])
+    assert refused_prompt(ann, "never", RED_BOX, "v") is None
+    assert api.annotations() == []
+
+
+def test_a_new_object_whose_id_another_author_used_is_refused(api: Api) -> None:
+    theirs = api.by("bob").respond("o", RED_BOX, version="")["annotations"][0]
+    assert refused_prompt(api.by("ann"), "o", click(50, 30), "") == theirs
+
+
+def test_prompts_after_ones_own_changes_are_never_refused(api: Api) -> None:
+    ann, bob = api.by("ann"), api.by("bob")
+    for prompt in (RED_BOX, click(50, 30), click(40, 30)):
+        ann.respond("o", prompt, version="")
+    version = seen(api, "o")
+    ann.undo()
+    bob.respond("other", click(10, 10))
+    ann.respond("o", click(45, 30), version=version)
+    first, *_ = ann.annotations()
+    ann.edit(first | {"class_id": 2}, "class")
+    last = ann.respond("o", click(46, 30), version=version)["annotations"][0]
+    assert len(last["prompts"]) == 4
+    bob.edit(last | {"class_id": 1}, "class")
+    refused_prompt(ann, "o", click(47, 30), version)
+
+
+def test_without_an_author_every_change_counts(api: Api) -> None:
+    first = api.respond("o", RED_BOX)["annotations"][0]
+    second = api.respond("o", click(50, 30), version=first["version"])["annotations"][0]
+    assert refused_prompt(api, "o", click(51, 30), first["version"]) == second
+
+
+def test_an_undone_change_of_another_author_is_not_outdated(api: Api) -> None:
+    ann, bob = api.by("ann"), api.by("bob")
+    first = ann.respond("o", RED_BOX)["annotations"][0]
+    bob.respond("o", click(50, 30))
+    bob.undo()
+    assert len(ann.respond("o", click(40, 30), version=first["version"])["annotations"][0]["prompts"]) == 2
+
+
+def test_a_repeated_prompt_is_not_outdated(api: Api) -> None:
+    ann, bob = api.by("ann"), api.by("bob")
+    version = ann.respond("o", RED_BOX)["annotations"][0]["version"]
+    first = ann.respond("o", click(50, 30), version=version, id="once")
+    bob.respond("o", click(40, 30))
+    assert ann.respond("o", click(50, 30), version=version, id="once")["annotations"] == first["annotations"]
+    assert len(api.annotations()[0]["prompts"]) == 3
+
+
+def test_a_quoted_id_is_found_in_the_log(api: Api) -> None:
+    name = 'say "é\\%_\n'
+    ann = api.by("ann")
+    ann.respond(name, RED_BOX, version="")
+    assert len(ann.respond(name, click(50, 30), version="")["annotations"][0]["prompts"]) == 2
+
+
+def test_an_outdated_retry_is_refused(api: Api) -> None:
+    ann, bob = api.by("ann"), api.by("bob")
+    first = ann.respond("o", RED_BOX)["annotations"][0]
+    second = bob.respond("o", click(50, 30))["annotations"][0]
+    answer = ann.post("images/1/retry", {"annotation_id": "o", "version": first["version"]})
+    assert (answer.status_code, answer.json()["annotation"]) == (409, second)
+    ann.ok("images/1/retry", {"annotation_id": "o", "version": second["version"]})
+    ann.ok("images/1/retry", {"annotation_id": "o"})
+
+
+def test_an_outdated_edit_is_refused_with_the_present_annotation(api: Api) -> None:
+    first = api.edit(annotation("p", box_shape()))["annotations"][0]
+    second = api.edit(first | {"class_id": 2}, "class")["annotations"][0]
+    answer = api.post("images/1/edits", {"kind": "move", "annotations": [first | {"shape": box_shape(30)}]})
+    assert answer.json()["annotation"] == second

@@ -4,8 +4,10 @@ from pathlib import Path
 import pytest
 
 from fewclicks.errors import NotFoundError
+from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass
 from fewclicks.store.checking import check_project
-from fewclicks.store.events import Change, Outcome, Request
+from fewclicks.store.datasets import import_dataset
+from fewclicks.store.events import AnnotationChange, Change, Outcome, Request
 from fewclicks.store.project import Project
 from fewclicks.store.records import ImageStatus
 from fewclicks.store.snapshots import Snapshot
@@ -63,6 +65,49 @@ def test_what_an_early_version_did_not_log_is_no_problem(project: Project) -> No
         log.append(Request("done", "status", "done", {}, 2), Outcome())
         log.set_status(2, ImageStatus("done"))
     assert check_project(project.folder) == []
+
+
+DAMAGED_IMPORT = "the objects that import 1 ('labels.json') added are not what the log contains"
+
+
+def import_boxes(project: Project) -> list[Snapshot]:
+    boxes = (Annotation(f"n{i}", 1, 1, Box(i, 1, i + 8, 9)) for i in range(4))
+    image = ImageRecord(1, "a.png", 64, 48)
+    import_dataset(project, Dataset((LabelClass(1, "cat"),), (image,), tuple(boxes)), file="labels.json")
+    with project.changing() as log:
+        rows = log.annotations()
+        log.append(Request("edit", "edit", "reopen", {}, 1), Outcome((AnnotationChange(rows[0], reopened(rows[0])),)))
+    return rows
+
+
+def reopened(row: Snapshot) -> Snapshot:
+    return replace(row, state="proposed")
+
+
+def test_damage_to_imported_objects_is_found(project: Project) -> None:
+    edited, other, *_ = import_boxes(project)
+    assert check_project(project.folder) == []
+    for damaged in (reopened(other), replace(other, class_id=2)):
+        with project.changing() as log:
+            log.put_annotations([damaged], 1)
+        assert check_project(project.folder) == [DAMAGED_IMPORT]
+    with project.changing() as log:
+        log.drop_annotations([other.id])
+    assert check_project(project.folder) == [DAMAGED_IMPORT]
+    with project.changing() as log:
+        log.put_annotations([other, edited], 1)
+    assert check_project(project.folder) == [f"annotation {edited.id!r} is not what the log contains"]
+
+
+def test_an_object_that_no_import_added_is_found(project: Project) -> None:
+    first, *_ = import_boxes(project)
+    with project.changing() as log:
+        log.put_annotations([replace(first, id="own")], 1)
+    assert check_project(project.folder) == [DAMAGED_IMPORT]
+    with project.changing() as log:
+        log.drop_annotations(["own"])
+        log.put_annotations([replace(first, id="own")], 2)
+    assert check_project(project.folder) == ["annotation 'own' is not what the log contains"]
 
 
 def test_a_damaged_file_is_named(folder: Path) -> None:

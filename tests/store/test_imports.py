@@ -5,13 +5,14 @@ import pytest
 
 from fewclicks.errors import ConflictError, NotFoundError
 from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass
+from fewclicks.store.checking import check_project
 from fewclicks.store.classes import class_change
 from fewclicks.store.datasets import import_dataset
-from fewclicks.store.events import AnnotationChange, Outcome, Request
+from fewclicks.store.events import AnnotationChange, Outcome, Request, reversed_change
 from fewclicks.store.imports import Import, UndoneImport, list_imports, undo_import
 from fewclicks.store.log import Log
 from fewclicks.store.project import Project
-from fewclicks.store.replay import replay_log
+from fewclicks.store.replay import objects_as_imported, replay_log
 from fewclicks.store.snapshots import Snapshot
 
 IMAGES = (ImageRecord(1, "a.png", 64, 48), ImageRecord(2, "b.png", 64, 48))
@@ -22,6 +23,12 @@ def dataset(count: int = 4, class_name: str = "cat") -> Dataset:
     """Boxes in two images, in turns."""
     boxes = (Annotation(f"n{i}", 1 + i % 2, 1, Box(i, 1, i + 8, 9)) for i in range(count))
     return Dataset((LabelClass(1, class_name),), IMAGES, tuple(boxes))
+
+
+def close_boxes(count: int) -> Dataset:
+    """Boxes that are only 0.001 pixels apart."""
+    boxes = (Annotation(f"n{i}", 1, 1, Box(i / 1000, 1, i / 1000 + 1, 2)) for i in range(count))
+    return Dataset((LabelClass(1, "cat"),), IMAGES, tuple(boxes))
 
 
 def change(project: Project, wanted: Callable[[Snapshot], Snapshot | None], place: int = 0) -> None:
@@ -40,7 +47,9 @@ def deleted(row: Snapshot) -> Snapshot:
 
 
 def check_log(log: Log) -> None:
-    assert replay_log(log.events()) == log.annotations(deleted=True)
+    events = log.events()
+    imports = objects_as_imported(events, log.imported.by_event())
+    assert replay_log(events, imports) == log.annotations(deleted=True)
 
 
 def summary(project: Project) -> list[tuple[int, str, int, int]]:
@@ -53,9 +62,18 @@ def test_an_import_is_one_event_of_many_images_and_its_objects_have_its_number(p
         (event,) = log.events()
         assert (event.request.verb, event.request.image_id) == ("import", None)
         assert event.request.payload == {"file": "labels.json"}
-        assert {each.image_id for each in log.annotations_made(event.seq, event.seq)} == {1, 2}
-        assert len(log.annotations_made(event.seq, event.seq)) == 4
+        assert {each.image_id for each in log.imported.made(event.seq, event.seq)} == {1, 2}
+        assert len(log.imported.made(event.seq, event.seq)) == 4
         check_log(log)
+
+
+def test_the_event_of_an_import_does_not_repeat_its_objects(project: Project) -> None:
+    import_dataset(project, close_boxes(600), file="labels.json")
+    with project.reading() as log:
+        assert len(log.annotations()) == 600
+        columns = log._connection.exec_driver_sql("SELECT * FROM events").one()
+    assert sum(len(str(value).encode()) for value in columns) <= 2_000
+    assert summary(project) == [(1, "labels.json", 600, 600)]
 
 
 def test_an_import_that_adds_nothing_is_no_event(project: Project) -> None:
@@ -74,6 +92,7 @@ def test_an_import_is_undone_as_a_whole_and_can_be_made_again(project: Project) 
     assert summary(project) == [(3, "again.json", 4, 4), (1, "labels.json", 4, 0)]
     assert undo_import(project, "v", 1).removed == 0
     assert undo_import(project, "w").event == 3
+    assert check_project(project.folder) == []
 
 
 def test_objects_edited_corrected_or_deleted_since_stay(project: Project) -> None:
@@ -90,6 +109,21 @@ def test_objects_edited_corrected_or_deleted_since_stay(project: Project) -> Non
         assert len(log.annotations()) == 3
         check_log(log)
     assert import_dataset(project, dataset()).added == 1
+    assert check_project(project.folder) == []
+
+
+def test_an_object_changed_back_is_as_imported_and_removed(project: Project) -> None:
+    import_dataset(project, dataset())
+    change(project, moved)
+    with project.changing() as log:
+        log.undo(Request("back", "undo", "undo", {}, 1))
+        check_log(log)
+    assert undo_import(project, "u") == UndoneImport(1, "", 4, 0, 0, 0)
+    assert check_project(project.folder) == []
+    import_dataset(project, dataset())
+    change(project, deleted)
+    assert undo_import(project, "v") == UndoneImport(5, "", 3, 0, 0, 1)
+    assert check_project(project.folder) == []
 
 
 def test_work_on_other_objects_does_not_matter(project: Project) -> None:
@@ -162,9 +196,22 @@ def test_an_import_of_one_event_an_object_by_an_earlier_version_is_undone_as_a_w
         check_log(log)
 
 
+def test_an_import_whose_event_contains_its_objects_is_undone_as_a_whole(project: Project) -> None:
+    import_dataset(project, dataset())
+    undo_import(project, "u")
+    with project.changing() as log:
+        added = [reversed_change(each) for each in log.events("undo-import")[0].outcome.annotations]
+        log.append(Request("old", "import", "import", {"file": "old.json"}), Outcome(tuple(added)))
+    change(project, moved)
+    import_dataset(project, dataset(6), file="new.json")
+    assert summary(project) == [(5, "new.json", 2, 2), (3, "old.json", 4, 3), (1, "", 4, 0)]
+    assert check_project(project.folder) == []
+    assert undo_import(project, "v", 3) == UndoneImport(3, "old.json", 3, 1, 0, 0)
+    assert check_project(project.folder) == []
+
+
 def test_an_import_of_more_objects_than_a_statement_has_variables_is_undone(project: Project) -> None:
-    boxes = (Annotation(f"n{i}", 1, 1, Box(i / 1000, 1, i / 1000 + 1, 2)) for i in range(33_000))
-    import_dataset(project, Dataset((LabelClass(1, "cat"),), IMAGES, tuple(boxes)))
+    import_dataset(project, close_boxes(33_000))
     assert undo_import(project, "u").removed == 33_000
 
 

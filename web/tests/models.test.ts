@@ -39,7 +39,12 @@ function setUp(finished = 12) {
   const models = new Models({
     client: {
       models: () => asked(answer),
-      chooseModel: (_, version) => asked(() => ((state.chosen = version), answer())),
+      chooseModel: (_, version, before = state.chosen) =>
+        asked(() => {
+          if (state.chosen !== before && state.chosen !== version) throw new Refused("chosen meanwhile", "outdated");
+          state.chosen = version;
+          return answer();
+        }),
       train: (_, __, id) => (told.requests.push(id), asked(() => (state.job = JOB))),
       cancelJob: () => asked(() => (state.job = { ...JOB, state: "cancelled", resumable: true })),
       resumeJob: (_, id) => (told.requests.push(id), asked(() => (state.job = { ...JOB, state: "waiting" }))),
@@ -70,6 +75,28 @@ describe("the models", () => {
     expect([models.chosen?.version, told.answers]).toEqual(["detect-1", ["detect-1"]]);
   });
 
+  it.each([[true, "detect-1"], [false, "detect-2"]])("that two pages choose are both shown (mine: %s)", async (mine, chosen) => {
+    const { models, state, told } = setUp();
+    state.versions = ["detect-1", "detect-2"];
+    await models.load();
+    state.chosen = "detect-2";
+    await models.choose("detect-1");
+    expect([models.conflict, models.problem]).toEqual([{ mine: "detect-1", theirs: "detect-2" }, ""]);
+    expect([state.chosen, told.answers], "what answers now").toEqual(["detect-2", ["detect-2"]]);
+    if (mine) await models.choose("detect-1");
+    else models.keepOther();
+    expect([models.conflict, state.chosen, models.chosen?.version]).toEqual([null, chosen, chosen]);
+  });
+
+  it("are not in conflict when two pages choose the same one", async () => {
+    const { models, state } = setUp();
+    state.versions = ["detect-1"];
+    await models.load();
+    state.chosen = "detect-1";
+    await models.choose("detect-1");
+    expect([models.conflict, models.chosen?.version]).toEqual([null, "detect-1"]);
+  });
+
   it("tell what a training lacks", async () => {
     const { models } = setUp(5);
     await models.show();
@@ -90,6 +117,28 @@ describe("the models", () => {
     expect(told.answers.at(-1)).toBe("detect-1");
     expect(told.said).toEqual(["The new model detect-1 is now active"]);
     expect(told.listeners.size, "nobody looks, nothing runs").toBe(0);
+  });
+
+  it("are trained without becoming active when another one was chosen meanwhile", async () => {
+    const { models, state, told, tell } = setUp();
+    await models.load();
+    await models.train();
+    [state.versions, state.chosen] = [["detect-1", "detect-2"], "detect-1"];
+    await tell({ ...done("detect-2"), message: "'detect-1' was chosen during the training and stays active" });
+    expect(models.chosen?.version).toBe("detect-1");
+    expect(told.said).toEqual(["'detect-1' was chosen during the training and stays active"]);
+  });
+
+  it("show the training that another page started when this page starts one too", async () => {
+    const { models, state, told } = setUp();
+    await models.load();
+    let asked = 0;
+    const refusal = new Refused("a job is running already", "conflict");
+    Object.defineProperty(state, "fails", { get: () => (asked++ < 2 ? refusal : null) });
+    state.job = { ...JOB, state: "running", progress: 0.4 };
+    await models.train();
+    expect([models.problem, models.runs, models.job?.progress]).toEqual(["a job is running already", true, 0.4]);
+    expect(told.listeners.size).toBe(1);
   });
 
   it("are said to find less than the model before", async () => {

@@ -249,6 +249,92 @@ describe("outdated objects", () => {
   });
 });
 
+describe("outdated prompts", () => {
+  const box = (x: number): Annotation["shape"] => ({ type: "box", xyxy: [x, 1, 20, 20] });
+  const click = (x: number) => ({ type: "click" as const, x, y: 5, adds: true });
+  const first = { ...newAnnotation("a", 1, 7), shape: box(1), version: "v1" };
+  const xsOf = (annotation: Annotation | undefined) => annotation?.prompts.flatMap((prompt) => (prompt.type === "click" ? [prompt.x] : []));
+
+  function onObject() {
+    const server = new SmallServer();
+    server.annotations.set("a", first);
+    const page = setUp(server);
+    server.held = true;
+    return { ...page, outdated: page.editor.outdated };
+  }
+
+  it.each([[true, [10, 20], "accepted"], [false, [], "proposed"]])("are kept with the edits that follow (mine: %s)", async (mine, xs, state) => {
+    const page = onObject();
+    page.editor.respond("a", [click(10)], 7, "segment");
+    page.editor.respond("a", [click(20)], 7, "segment");
+    page.editor.edit("accept", [{ annotationId: "a", patch: { state: "accepted" } }], 7);
+    page.server.changeElsewhere({ ...first, shape: box(9), version: "v2" });
+    await refused(page);
+    expect(page.objects.shown.map(({ shape }) => shape)).toEqual([box(9)]);
+    expect(page.outdated.drawnIn(1).prompts).toEqual([click(10), click(20)]);
+    expect(page.outdated.drawnIn(2).prompts).toEqual([]);
+    await choose(page, mine);
+    const stored = page.server.annotations.get("a");
+    expect([xsOf(stored), stored?.state]).toEqual([xs, state]);
+  });
+
+  it("make an object that was deleted elsewhere again", async () => {
+    const page = onObject();
+    page.editor.respond("a", [click(10)], 7, "segment");
+    page.server.changeElsewhere({ ...first, state: "deleted", version: "v2" });
+    await refused(page);
+    expect([page.objects.shown, page.outdated.drawnIn(1).shapes]).toEqual([[], [box(1)]]);
+    page.outdated.useMine(page.outdated.conflicts[0]!);
+    page.editor.respond("a", [click(20)], 7, "segment");
+    await page.settled();
+    const stored = page.server.annotations.get("a");
+    expect([page.outdated.conflicts, stored?.state, xsOf(stored)]).toEqual([[], "proposed", [10, 20]]);
+  });
+
+  it("are none in a quick succession, even of a new object", async () => {
+    const page = onObject();
+    const made = page.editor.respond(null, [click(1)], 7, "segment")!;
+    page.editor.respond(made, [click(2)], 7, "segment");
+    page.bench.undo();
+    page.editor.respond("a", [click(3)], 7, "segment");
+    page.editor.respond("a", [click(4)], 7, "segment");
+    page.server.release();
+    await page.settled();
+    const sent = page.server.requests.filter(({ path }) => path.endsWith("/respond"));
+    expect(sent.map(({ body }) => body["version"])).toEqual(["", "", "v1", "v1"]);
+    expect(page.outdated.conflicts).toEqual([]);
+  });
+
+  it("are none if this page took them back before they were refused", async () => {
+    const page = onObject();
+    page.editor.respond("a", [click(10)], 7, "segment");
+    page.bench.undo();
+    page.server.changeElsewhere({ ...first, version: "v2" });
+    page.server.release();
+    await page.settled();
+    expect([page.outdated.conflicts, page.server.annotations.get("a")?.prompts]).toEqual([[], []]);
+  });
+
+  it("leave another object alone", async () => {
+    const page = onObject();
+    page.editor.respond("a", [click(10)], 7, "segment");
+    const other = page.editor.respond(null, [click(50)], 7, "segment")!;
+    page.server.changeElsewhere({ ...first, version: "v2" });
+    await refused(page);
+    expect(xsOf(page.server.annotations.get(other))).toEqual([50]);
+  });
+
+  it("may ask for a new answer only", async () => {
+    const page = onObject();
+    page.editor.retry("a");
+    page.server.changeElsewhere({ ...first, shape: box(9), version: "v2" });
+    await refused(page);
+    await page.settled();
+    expect(page.objects.shown.map(({ shape }) => shape)).toEqual([box(9)]);
+    await choose(page, false);
+  });
+});
+
 describe("edits of classes", () => {
   it("are told apart by class and can be made in another list", () => {
     const [fox, owl] = [{ ...CELL, id: 8, name: "fox" }, { ...CELL, id: 9, name: "owl" }];

@@ -27,6 +27,7 @@ from fewclicks.store.proposals import Proposals
 from fewclicks.store.records import Classes, ClassRow, ImageStatus
 from fewclicks.store.shapes import checked_shape, shape_from_json, shape_to_json
 from fewclicks.store.snapshots import Json, Snapshot, State
+from fewclicks.store.versions import OutdatedAnnotationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def _edited(state: Log, wanted: Snapshot, kind: str, size_hw: tuple[int, int], v
     state.class_row(wanted.class_id)
     before = state.annotation(wanted.id)
     if version is not None and before is not None and before.version != version:
-        raise OutdatedError("this object was changed elsewhere in the meantime; choose one of the versions")
+        raise OutdatedAnnotationError(before)
     return AnnotationChange(before, edited(before, wanted, kind, size_hw))
 
 

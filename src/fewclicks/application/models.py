@@ -1,13 +1,13 @@
 """The active version of each model: the shipped one, a project model, or the user's own files."""
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
 
 from fewclicks.answers import Task
-from fewclicks.errors import FewclicksError, InputError, NotFoundError
+from fewclicks.errors import FewclicksError, InputError, NotFoundError, OutdatedError
 from fewclicks.methods.card import Card, read_card
 from fewclicks.methods.lookup import version_files
 from fewclicks.methods.registry import get_role, open_model, roles, shipped_files
@@ -103,13 +103,27 @@ class Models:
         """Return the active version of a role; None: the shipped one."""
         return self._chosen.get(name)
 
-    def choose(self, name: str, version: str | None) -> None:
-        """Make a version active. Raises NotFoundError, InputError or StorageError; then the active one stays."""
+    def choose(self, name: str, version: str | None, check: Callable[[str | None], None] = lambda _: None) -> None:
+        """Make a version active. Raises NotFoundError, InputError or StorageError; then the active one stays.
+
+        check: called with the active version while nobody else can change it; its errors are raised too.
+        """
         self._project.check_writable()
         with self._order:
+            check(self.chosen(name))
             self._open(get_role(name), version)
             with self._project.changing() as state:
                 state.chosen_models.put(name, version)
+
+    def choose_instead(self, name: str, before: str | None, version: str | None) -> None:
+        """Make a version active in place of `before`. Raises OutdatedError if a third one is active."""
+
+        def check(active: str | None) -> None:
+            if active not in (before, version):
+                chosen = "the shipped version" if active is None else f"version {active!r}"
+                raise OutdatedError(f"{chosen} of the model {name!r} was chosen meanwhile; choose again")
+
+        self.choose(name, version, check)
 
     def listed(self, name: str) -> list[Version]:
         """Return the shipped version, if there is one, then the others, newest first."""

@@ -20,6 +20,7 @@ from fewclicks.prompts import ClassClick
 from fewclicks.store.events import Outcome, Request
 from fewclicks.store.log import Log
 from fewclicks.store.snapshots import Snapshot
+from fewclicks.store.versions import check_seen
 
 ATTEMPTS = 3
 CHANGED_MEANWHILE = "the prompts were changed elsewhere while the model worked; try again"
@@ -51,23 +52,39 @@ def respond(workspace: Workspace, request: PromptRequest) -> Changed:
     )
 
 
-def retry(workspace: Workspace, image_id: int, annotation_id: str, request_id: str, author: str = "") -> Changed:
-    """Answer the stored prompts of an annotation again. Raises ModelError when the model fails again."""
-    payload = {"image_id": image_id, "annotation_id": annotation_id}
+def retry(
+    workspace: Workspace,
+    image_id: int,
+    annotation_id: str,
+    request_id: str,
+    author: str = "",
+    version: str | None = None,
+) -> Changed:
+    """Answer the stored prompts of an annotation again.
+
+    version: that of the annotation which the client saw; None: any. Raises OutdatedError if others have changed it
+    since, ModelError when the model fails again.
+    """
+    payload = {"image_id": image_id, "annotation_id": annotation_id, "version": version}
     logged = Request(request_id, "retry", "retry", payload, image_id, author=author)
+
+    def unanswered(state: Log) -> Snapshot:
+        check_seen(state, image_id, annotation_id, author, version)
+        return _unanswered(state, image_id, annotation_id)
+
     with workspace.project.reading() as state:
         event = state.known(logged)
         if event is not None:
             return changed(state, event)
-        _unanswered(state, image_id, annotation_id)
+        unanswered(state)
         method = state.asked_method(annotation_id)
     if method is None:
         raise _nothing_to_answer(annotation_id)
     installed = workspace.models.get(method)
 
     def resolve(state: Log) -> Ask:
-        snapshot, image = _unanswered(state, image_id, annotation_id), state.image(image_id)
-        return ANSWERS[installed.role.task].ask_again(state, installed.info, image, snapshot, workspace.caches)
+        image = state.image(image_id)
+        return ANSWERS[installed.role.task].ask_again(state, installed.info, image, unanswered(state), workspace.caches)
 
     return _answered(workspace, installed, logged, resolve, Options(seconds=AT_ONCE), must_answer=True)
 

@@ -1,6 +1,6 @@
 """Training runs of project models as jobs: readiness and start."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fewclicks.application.workspace import Workspace
@@ -41,6 +41,7 @@ def start(workspace: Workspace, training: ProjectTraining, request_id: str | Non
     """
     kind = training_of(training.role)
     kind.check_installed()
+    training = replace(training, replaces=workspace.models.chosen(training.role))
     fill = prepare(workspace.project, training, _active(workspace, training.role))
     return workspace.jobs.start(kind, fill, request_id)
 

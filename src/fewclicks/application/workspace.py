@@ -15,6 +15,7 @@ from fewclicks.cache import BoundedCache
 from fewclicks.errors import InputError
 from fewclicks.images.files import is_large, read_image, read_thumbnail
 from fewclicks.images.source import ImageSource
+from fewclicks.jobs.project_training import check_replaced
 from fewclicks.jobs.runner import JobRunner
 from fewclicks.methods.spec import Resources
 from fewclicks.model import AnyModel, Encoding
@@ -118,12 +119,15 @@ class Workspace:
             self.folder_search.request()
 
     def _ended(self, job: JobRow) -> Json:
-        """Store the answers of a model, or make the new version of one active; return the result of the job."""
-        role = job.result["role"]
+        """Store the answers of a model, or make the new version of one active; return the result of the job.
+
+        A new version stays inactive if another one was chosen during its training.
+        """
+        role, result = job.result["role"], job.result
         if job.kind.startswith(ASK):
             return store_answers(self.project, self.models.get(role), self.caches, self.jobs.folder(job.id), job)
-        self.models.choose(role, job.result["version"])
-        return job.result
+        self.models.choose(role, result["version"], lambda active: check_replaced(result, active))
+        return result
 
     def _set_problem(self, image_id: int, problem: str | None) -> None:
         if self.project.read_only:

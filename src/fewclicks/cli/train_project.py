@@ -1,6 +1,7 @@
 """`fewclicks train MODEL --project`: a training job with its progress in the terminal."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 def train_on_project(folder: Path, training: "ProjectTraining", resume: bool) -> None:
     """Train a model on the finished images of a project, or resume the last training run."""
     from fewclicks.jobs.kinds import INSTALL, training_of
-    from fewclicks.jobs.project_training import prepare
+    from fewclicks.jobs.project_training import check_replaced, prepare
     from fewclicks.jobs.runner import JobRunner
     from fewclicks.methods.lookup import version_files
     from fewclicks.methods.registry import get_role
@@ -29,6 +30,7 @@ def train_on_project(folder: Path, training: "ProjectTraining", resume: bool) ->
 
     def choose(row: "JobRow") -> dict[str, Any]:
         with project.changing() as log:
+            check_replaced(row.result, log.chosen_models.get(role.name))
             log.chosen_models.put(role.name, row.result["version"])
         return row.result
 
@@ -45,14 +47,14 @@ def train_on_project(folder: Path, training: "ProjectTraining", resume: bool) ->
                 chosen = log.chosen_models.get(role.name)
             files = version_files(role, chosen, (project.folder / FOLDER, user_folder()))
             active = files[role.files[0].suffix] if files else None
-            row = runner.start(kind, prepare(project, training, active))
+            row = runner.start(kind, prepare(project, replace(training, replaces=chosen), active))
         try:
             row = _followed(runner.follow(row.id), row)
         finally:
             runner.close()
         if row.state == "failed":
             raise FewclicksError(f"training failed: {row.message}; continue from the last checkpoint with --resume")
-        _print_result(row.result, project.folder)
+        _print_result(row, project.folder)
 
 
 def _followed(rows: "Iterator[JobRow]", row: "JobRow") -> "JobRow":
@@ -72,7 +74,8 @@ def _followed(rows: "Iterator[JobRow]", row: "JobRow") -> "JobRow":
     return row
 
 
-def _print_result(result: dict[str, Any], folder: Path) -> None:
+def _print_result(row: "JobRow", folder: Path) -> None:
+    result = row.result
     typer.echo(f"{result['version']}: trained on {result['training_images']} images with {result['objects']} objects")
     checked = result["validation"]
     if checked is not None:
@@ -81,6 +84,6 @@ def _print_result(result: dict[str, Any], folder: Path) -> None:
             if measured is not None:
                 values = " ".join(f"{value:.3f}" for value in measured["map50"])
                 typer.echo(f"  {measured['weights']}: {values}")
-    typer.echo(f"{result['version']} is now active in {folder}; choose another version in the page")
+    typer.echo(row.message or f"{result['version']} is now active in {folder}; choose another version in the page")
     if result["finds_less"]:
         typer.echo("its mAP is lower than before; choose the previous version in the page, or train longer")

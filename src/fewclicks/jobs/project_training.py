@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from fewclicks.errors import InputError
+from fewclicks.errors import InputError, OutdatedError
 from fewclicks.files import write_text
 from fewclicks.formats.coco import CocoInstances
 from fewclicks.images.files import is_large
@@ -27,7 +27,8 @@ class ProjectTraining:
     """A training run: its `minutes` on this machine, including resumed runs, or its `steps`.
 
     start: the file of the initial weights; None: chosen by the method. settings: further settings of the method, by
-    name.
+    name. replaces: the version that was active at the start, None: the shipped one; the new version becomes active in
+    its place.
     """
 
     role: str
@@ -36,6 +37,7 @@ class ProjectTraining:
     steps: int | None = None
     seed: int = 0
     settings: Json = field(default_factory=dict)
+    replaces: str | None = None
 
     def __post_init__(self) -> None:
         """Raise InputError unless there are either minutes or steps, or when the start file is missing."""
@@ -90,6 +92,17 @@ def prepare(project: Project, training: ProjectTraining, active: Path | None) ->
         write_text(folder / REQUEST, json.dumps(request, indent=2) + "\n")
 
     return fill
+
+
+def check_replaced(result: Json, active: str | None) -> None:
+    """Raise OutdatedError if the version that the training was to replace is not `active` any more.
+
+    result: that of the training. None: the shipped version.
+    """
+    if active not in (result.get("replaces", active), result["version"]):  # early versions did not record it
+        chosen = "the shipped version" if active is None else f"'{active}'"
+        advice = f"choose '{result['version']}' in the model panel to use it"
+        raise OutdatedError(f"{chosen} was chosen during the training and stays active; {advice}")
 
 
 def _is_usable(row: ImageSummary) -> bool:

@@ -36,7 +36,8 @@ def train(folder: Path, reporter: Reporter) -> Json:
     suffixes = [slot.suffix for slot in role.files] + [CARD]
     files = {suffix: folder / f"{data.version}{suffix}" for suffix in suffixes}
     version = add_version({suffix: path for suffix, path in files.items() if path.is_file()}, role, models)
-    return {**result, "role": role.name, "version": version}
+    replaces = {name: request[name] for name in ("replaces",) if name in request}
+    return {**result, **replaces, "role": role.name, "version": version}
 
 
 def _path(text: str | None) -> Path | None:

@@ -18,7 +18,9 @@ from fewclicks.errors import (
     OutdatedError,
     StorageError,
 )
-from fewclicks.server.schemas import ErrorAnswer, ErrorBody
+from fewclicks.server.conversion import annotation_of
+from fewclicks.server.schemas import ErrorAnswer, ErrorBody, OutdatedAnswer
+from fewclicks.store.versions import OutdatedAnnotationError
 
 STATUS: dict[type[FewclicksError], tuple[int, str]] = {
     InputError: (422, "input"),
@@ -40,6 +42,7 @@ def error_response(status: int, code: str, message: str) -> JSONResponse:
 def add_error_handlers(app: FastAPI) -> None:
     """Add the handlers that give every error of `app` the same form."""
     app.add_exception_handler(FewclicksError, _known)
+    app.add_exception_handler(OutdatedAnnotationError, _outdated)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unexpected)
@@ -48,6 +51,14 @@ def add_error_handlers(app: FastAPI) -> None:
 async def _known(_request: Request, error: Exception) -> JSONResponse:
     status, code = next((found for kind, found in STATUS.items() if isinstance(error, kind)), (500, "internal"))
     return error_response(status, code, str(error))
+
+
+async def _outdated(_request: Request, error: Exception) -> JSONResponse:
+    present = error.present if isinstance(error, OutdatedAnnotationError) else None
+    status, code = STATUS[OutdatedError]
+    annotation = None if present is None else annotation_of(present)
+    answer = OutdatedAnswer(error=ErrorBody(code=code, message=str(error)), annotation=annotation)
+    return JSONResponse(answer.model_dump(mode="json"), status)
 
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:

@@ -1,7 +1,7 @@
 """The REST contract of models, and of the jobs that train them or ask them about many images.
 
 GET  /api/models/{method}         ModelsAnswer
-PUT  /api/models/{method}         ModelRequest -> ModelsAnswer
+PUT  /api/models/{method}         ModelRequest -> ModelsAnswer (409: another version was chosen meanwhile)
 POST /api/jobs                    TrainRequest -> JobSchema (409: one is running, or packages are missing)
 POST /api/jobs/ask                AskRequest -> JobSchema (409: one is running)
 GET  /api/jobs/{id}               JobSchema
@@ -38,7 +38,10 @@ class Validation(Schema):
 
 
 class TrainingResult(Schema):
-    """What a job that trained a model made. `finds_less`: its mAP is lower than that of the version before it."""
+    """What a job that trained a model made. `finds_less`: its mAP is lower than that of the version before it.
+
+    `replaces`: the version that was active when the training was started, null: the shipped one.
+    """
 
     role: str
     version: str
@@ -47,6 +50,7 @@ class TrainingResult(Schema):
     objects: int
     validation: Validation | None
     finds_less: bool
+    replaces: str | None
 
 
 class SkippedImages(Schema):
@@ -73,7 +77,9 @@ class AskResult(Schema):
 
 
 class JobSchema(Schema):
-    """A job. `curve`: points (step, loss). `message`: the present activity, or one line on why it failed.
+    """A job. `curve`: points (step, loss).
+
+    `message`: the present activity, or one line on why it failed, or on why its result is not in use.
 
     `result` is empty until the job is done. `resumable`: the job ended early and can be resumed.
     """
@@ -133,9 +139,14 @@ class ModelsAnswer(Schema):
 
 
 class ModelRequest(Schema):
-    """Make this version active; null: the shipped one."""
+    """Make this version active; null: the shipped one.
+
+    `before`: the version that the client saw as active. If another one is active, the request is refused (409,
+    `outdated`). Without `before`, it is not checked.
+    """
 
     version: Annotated[str, Field(max_length=100)] | None
+    before: Annotated[str, Field(max_length=100)] | None = None
 
 
 class TrainRequest(Schema):

@@ -253,8 +253,9 @@ class RespondRequest(Schema):
     `proposals`; without both, the stored clicks are answered again. `points`: no prompts, because the accepted points
     of the image are the prompts; the answer is in `proposals`.
     `examples`: also use prompts in other images. `view`: the visible window, answered first in a large image.
-    `version`: that of the image's class clicks which the client saw; if another client has changed them since, the
-    request is refused. Null: not checked.
+    `version`: that of the annotation, or of the image's class clicks, which the client saw; "" for a new annotation.
+    The request is refused if the annotation has been changed or deleted since by another author (`Fewclicks-Author`;
+    without this header, by anybody), or the clicks by another client. Null: not checked.
     """
 
     id: Id
@@ -330,10 +331,15 @@ class EventRequest(Schema):
 
 
 class RetryRequest(Schema):
-    """Answer the stored prompts of an annotation again, after the model failed."""
+    """Answer the stored prompts of an annotation again, after the model failed.
+
+    `version`: that of the annotation which the client saw; if another author has changed it since, the request is
+    refused. Null: not checked.
+    """
 
     id: Id | None = None
     annotation_id: Id
+    version: Version | None = None
 
 
 class StatusRequest(Schema):
@@ -542,3 +548,12 @@ class ErrorBody(Schema):
 
 class ErrorAnswer(Schema):
     error: ErrorBody
+
+
+class OutdatedAnswer(ErrorAnswer):
+    """The refusal of a change to an outdated annotation, with the annotation as it is now, so that both can be shown.
+
+    A deleted annotation is as it last was, with the state "deleted"; null: it never existed.
+    """
+
+    annotation: AnnotationSchema | None

@@ -7,12 +7,19 @@ from sqlalchemy.exc import DatabaseError
 
 from fewclicks.errors import NotFoundError
 from fewclicks.store.database import REVISION, open_read_only, stored_revision
-from fewclicks.store.events import Event
+from fewclicks.store.events import Event, ImportedObjects
 from fewclicks.store.log import Log
 from fewclicks.store.project import DATABASE
 from fewclicks.store.proposals import Proposals
 from fewclicks.store.records import ImageStatus
-from fewclicks.store.replay import replay_classes, replay_log, replay_proposals, replay_statuses
+from fewclicks.store.replay import (
+    ByEvent,
+    objects_as_imported,
+    replay_classes,
+    replay_log,
+    replay_proposals,
+    replay_statuses,
+)
 
 
 def check_project(folder: Path) -> list[str]:
@@ -48,11 +55,22 @@ def _problems(log: Log, folder: Path) -> Iterator[str]:
 
 
 def _annotations(log: Log, events: list[Event]) -> Iterator[str]:
-    stored = {each.id: each for each in log.annotations(deleted=True)}
-    replayed = {each.id: each for each in replay_log(events)}
+    present = log.imported.by_event()
+    imports = objects_as_imported(events, present)
+    stored = {each.id: each for annotations in present.values() for each in annotations}
+    replayed = {each.id: each for each in replay_log(events, imports)}
     for name in sorted(stored.keys() | replayed.keys()):
         if stored.get(name) != replayed.get(name):
             yield f"annotation {name!r} is not what the log contains"
+    yield from _imports(events, imports)
+
+
+def _imports(events: list[Event], imports: ByEvent) -> Iterator[str]:
+    for event in events:
+        imported = event.outcome.imported
+        if imported is not None and ImportedObjects.of(imports[event.seq]) != imported:
+            file = event.request.payload["file"]
+            yield f"the objects that import {event.seq} ({file!r}) added are not what the log contains"
 
 
 def _proposals(log: Log, events: list[Event]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from uuid import uuid4
 from fewclicks.errors import InputError
 from fewclicks.labels import Annotation, Dataset, ImageRecord, LabelClass, Point, Provenance
 from fewclicks.store.classes import new_classes
-from fewclicks.store.events import AnnotationChange, Change, Outcome, Request
+from fewclicks.store.events import Change, Request
 from fewclicks.store.log import Log
 from fewclicks.store.project import Project
 from fewclicks.store.records import Classes, ImageRow, ImageSummary
@@ -224,7 +224,6 @@ def _fingerprint(row: Snapshot) -> str:
 
 def _append(log: Log, new: Sequence[Snapshot], before: Classes, file: str) -> None:
     present = tuple(log.classes())
-    changes = tuple(AnnotationChange(None, snapshot) for snapshot in new)
-    outcome = Outcome(changes, classes=Change(before, present) if present != before else None)
-    if outcome != Outcome():
-        log.append(Request(uuid4().hex, "import", "import", {"file": file}), outcome)
+    classes = Change(before, present) if present != before else None
+    if new or classes:
+        log.append_import(Request(uuid4().hex, "import", "import", {"file": file}), new, classes)

@@ -1,8 +1,10 @@
 """Events of the log: a request and everything that it changed, before and after."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Generic, Literal, TypeVar
 
 from fewclicks.store.proposals import Proposals
@@ -84,18 +86,39 @@ class AnnotationChange(Change[Snapshot | None]):
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedObjects:
+    """The number of objects that an import added, and the SHA-256 of their JSON in the order of their ids.
+
+    An object as imported is the value before its first later change, or without one its row (see `replay.py`).
+    """
+
+    count: int
+    digest: str
+
+    @classmethod
+    def of(cls, objects: Iterable[Snapshot]) -> "ImportedObjects":
+        ordered = sorted(objects, key=lambda each: each.id)
+        digest = sha256()
+        for each in ordered:
+            digest.update(f"{each.to_json()}\n".encode())
+        return cls(len(ordered), digest.hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The changes that a request made, and the model's time or error.
 
     annotations: the requested one first. status: that of the request's image. proposals: one change for each image. If
-    the request names an image, annotations and proposals are those of this image. classes: the whole list. kept: the
-    number of things that undo or redo left alone because they have changed since.
+    the request names an image, annotations and proposals are those of this image. classes: the whole list. imported:
+    the objects that an import added; `annotations` does not repeat them. kept: the number of things that undo or redo
+    left alone because they have changed since.
     """
 
     annotations: tuple[AnnotationChange, ...] = ()
     status: Change[ImageStatus] | None = None
     classes: Change[Classes] | None = None
     proposals: tuple[Change[Proposals], ...] = ()
+    imported: ImportedObjects | None = None
     model_ms: float | None = None
     error: str | None = None
     clicks: int = 0
@@ -142,7 +165,8 @@ def changes_to_json(outcome: Outcome) -> str | None:
     """Return the changes as JSON, or None without changes.
 
     `{"annotations": [[before, after], ...], "status": [before, after], "classes": [before, after],
-    "proposals": [[before, after], ...], "kept": 1}`, without the keys of unchanged values.
+    "proposals": [[before, after], ...], "imported": {"count": 600, "digest": "..."}, "kept": 1}`, without the keys of
+    unchanged values.
     """
     changes: Json = {}
     if outcome.annotations:
@@ -153,6 +177,8 @@ def changes_to_json(outcome: Outcome) -> str | None:
         changes["classes"] = [[asdict(row) for row in rows] for rows in (outcome.classes.before, outcome.classes.after)]
     if outcome.proposals:
         changes["proposals"] = [[each.before.to_plain(), each.after.to_plain()] for each in outcome.proposals]
+    if outcome.imported:
+        changes["imported"] = asdict(outcome.imported)
     if outcome.kept:
         changes["kept"] = outcome.kept
     return dump(changes) if changes else None
@@ -167,11 +193,13 @@ def changes_from_json(text: str | None) -> Outcome:
     annotations = (AnnotationChange(*map(_snapshot, pair)) for pair in changes.get("annotations", ()))
     status, classes, proposals = changes.get("status"), changes.get("classes"), changes.get("proposals", [])
     pairs = [proposals] if proposals and isinstance(proposals[0], dict) else proposals
+    imported = changes.get("imported")
     return Outcome(
         tuple(annotations),
         Change(*map(_status, status)) if status else None,
         Change(*(tuple(ClassRow(**row) for row in rows) for rows in classes)) if classes else None,
         tuple(Change(*map(Proposals.from_plain, pair)) for pair in pairs),
+        ImportedObjects(**imported) if imported else None,
         kept=changes.get("kept", 0),
     )
 

@@ -42,7 +42,10 @@ class UndoneImport:
 
 @dataclass(frozen=True, slots=True)
 class _Logged:
-    """The events of one import. Earlier versions wrote one for each object, with its number in the payload."""
+    """The events of one import.
+
+    Early versions wrote one for each object, with its number in the payload; later ones, one that contains all objects.
+    """
 
     events: tuple[Event, ...]
 
@@ -55,9 +58,10 @@ class _Logged:
         return str(self.first.request.payload.get("file", ""))
 
     @property
-    def objects(self) -> list[Snapshot]:
-        changes = (change for event in self.events for change in event.outcome.annotations)
-        return [change.after for change in changes if change.after]
+    def objects(self) -> int:
+        """The number of objects that the import added."""
+        outcomes = [event.outcome for event in self.events]
+        return sum(each.imported.count if each.imported else len(each.annotations) for each in outcomes)
 
     @property
     def classes(self) -> Classes:
@@ -65,26 +69,26 @@ class _Logged:
         change = self.first.outcome.classes
         return tuple(row for row in change.after if row not in change.before) if change else ()
 
-    def present(self, log: Log) -> dict[str, Snapshot]:
-        """Return the objects of this import that are still in the project, deleted ones included, by id."""
-        return {each.id: each for each in log.annotations_made(self.first.seq, self.events[-1].seq)}
+    def present(self, log: Log) -> list[Snapshot]:
+        """Return the objects of this import that are still in the project, deleted ones included."""
+        return log.imported.made(self.first.seq, self.events[-1].seq)
 
-    def unchanged(self, log: Log) -> list[Snapshot]:
-        present = self.present(log)
-        return [each for each in self.objects if present.get(each.id) == each]
+    def unchanged(self, log: Log, changed: Mapping[str, Snapshot]) -> list[Snapshot]:
+        """Return the objects that are as imported; `changed` are those of `Imported.changed`."""
+        return [each for each in self.present(log) if changed.get(each.id, each) == each]
 
 
 def list_imports(project: Project) -> list[Import]:
     """Return every import, latest first."""
     with project.reading() as log:
-        undone = _undone(log)
+        undone, changed = _undone(log), log.imported.changed()
         return [
             Import(
                 number,
                 each.file,
                 each.first.created_at,
-                len(each.objects),
-                len(each.unchanged(log)),
+                each.objects,
+                len(each.unchanged(log, changed)),
                 number in undone,
             )
             for number, each in reversed(_imports(log).items())
@@ -134,7 +138,7 @@ def _latest(log: Log, imports: Collection[int]) -> int:
 
 
 def _removal(log: Log, logged: _Logged) -> Outcome:
-    removed = logged.unchanged(log)
+    removed = logged.unchanged(log, log.imported.changed())
     classes = _without(log, logged.classes, {each.id for each in removed})
     return Outcome(tuple(AnnotationChange(each, None) for each in removed), classes=classes)
 
@@ -151,18 +155,17 @@ def _clicked(log: Log) -> set[int]:
 
 
 def _report(log: Log, logged: _Logged, undone: Event) -> UndoneImport:
-    present = logged.present(log)
-    reasons = Counter(_reason(each, present) for each in logged.objects)
+    changed = log.imported.changed()
+    reasons = Counter(_reason(changed.get(each.id, each), each) for each in logged.present(log))
     removed = len(undone.outcome.annotations)
     return UndoneImport(
         logged.first.seq, logged.file, removed, reasons["edited"], reasons["corrected"], reasons["deleted"]
     )
 
 
-def _reason(imported: Snapshot, present: Mapping[str, Snapshot]) -> str | None:
-    """Return why the object stays; None if it does not."""
-    now = present.get(imported.id)
-    if now is None or now == imported:
+def _reason(imported: Snapshot, now: Snapshot) -> str | None:
+    """Return why the object stays; None if it is as imported."""
+    if now == imported:
         return None
     if now.state == "deleted":
         return "deleted"

@@ -1,12 +1,25 @@
 """The append-only log: requests become events, which update annotations, suggestions, statuses and classes."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, func, insert, literal, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    String,
+    bindparam,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+)
 
 from fewclicks.errors import ConflictError
 from fewclicks.store.classes import restored_classes, with_needed
@@ -14,6 +27,7 @@ from fewclicks.store.events import (
     AnnotationChange,
     Change,
     Event,
+    ImportedObjects,
     Outcome,
     Request,
     UndoWords,
@@ -21,11 +35,12 @@ from fewclicks.store.events import (
     changes_from_json,
     changes_to_json,
 )
+from fewclicks.store.imported import Imported
 from fewclicks.store.proposals import Proposals, restored
 from fewclicks.store.records import Classes, ImageStatus
-from fewclicks.store.repository import ANNOTATIONS, Repository
+from fewclicks.store.repository import Repository
 from fewclicks.store.snapshots import Snapshot, dump
-from fewclicks.store.tables import AnnotationTable, EventTable
+from fewclicks.store.tables import EventTable
 
 # Built once, because every click uses them.
 COLUMNS = EventTable.__table__.columns
@@ -66,6 +81,14 @@ LATEST_PROMPTS = (
     .order_by(EventTable.seq.desc())
     .limit(1)
 )
+CHANGES_OF = (
+    select(EventTable.author, EventTable.changes)
+    .where(
+        or_(EventTable.image_id == bindparam("image_id"), EventTable.image_id.is_(None)),
+        func.instr(EventTable.changes, bindparam("quoted_id")) > 0,
+    )
+    .order_by(EventTable.seq.desc())
+)
 APPEND = insert(EventTable)
 
 
@@ -85,6 +108,10 @@ UNDO_WORDS = _undo_words()
 class Log(Repository):
     """A repository that also appends events; all methods of an instance belong to one transaction."""
 
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self.imported = Imported(connection)
+
     def known(self, request: Request) -> Event | None:
         """Return the event of an identical earlier request, or None. Raises ConflictError for a reused id."""
         event = self._event(KNOWN, id=request.id)
@@ -103,6 +130,15 @@ class Log(Repository):
         if not request.is_change:
             return self._write(last + 1, request, outcome, head, head)
         return self._write(last + 1, request, self._with_present_classes(outcome), head, last + 1)
+
+    def append_import(self, request: Request, objects: Sequence[Snapshot], classes: Change[Classes] | None) -> Event:
+        """Add an import to the log, and its objects, of present classes, to the tables; the event does not repeat them.
+
+        The objects carry the number of the event.
+        """
+        event = self.append(request, Outcome(classes=classes, imported=ImportedObjects.of(objects)))
+        self.put_annotations(objects, event.seq)
+        return event
 
     def undo_words(self, author: str, image_id: int | None) -> UndoWords:
         """Return the changes of `author` on this image that undo and redo would apply next."""
@@ -160,10 +196,12 @@ class Log(Repository):
         rows = self._connection.execute(query)
         return [(row.seq, Request(row.id, row.verb, row.kind, {}, row.image_id)) for row in rows]
 
-    def annotations_made(self, first: int, last: int) -> list[Snapshot]:
-        """Return the present state of the annotations that the events from `first` to `last` added."""
-        query = ANNOTATIONS.where(AnnotationTable.seq.between(first, last))
-        return [Snapshot.from_json(text) for text in self._connection.execute(query).scalars()]
+    def changes_of(self, annotation_id: str, image_id: int) -> Iterator[tuple[str, AnnotationChange]]:
+        """Yield the authors and changes of an annotation of this image, latest first."""
+        rows = self._connection.execute(CHANGES_OF, {"image_id": image_id, "quoted_id": dump(annotation_id)})
+        for row in rows:
+            changes = changes_from_json(row.changes).annotations
+            yield from ((row.author or "", change) for change in changes if change.id == annotation_id)
 
     def was_accepted(self) -> bool:
         """Return whether any annotation was ever accepted in this project."""

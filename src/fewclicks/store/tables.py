@@ -1,7 +1,8 @@
 """The tables of `project.db`.
 
 `events` is the log, to which rows are only appended. `annotations` and `proposals` follow from the log and can be
-rebuilt from it (see `replay.py`). Both contain JSON (see `snapshots.py`, `proposals.py`).
+rebuilt from it, except imported objects that nobody has changed: only their rows contain them, and the event of the
+import contains their digest (see `replay.py`). Both contain JSON (see `snapshots.py`, `proposals.py`).
 """
 
 from datetime import datetime
@@ -79,7 +80,8 @@ class ImageStatusTable(Base):
 class EventTable(Base):
     """The acknowledged requests.
 
-    `changes` contains everything that a request changed, before and after (see `events.py`; null: nothing);
+    `changes` contains everything that a request changed, before and after, but of the objects of an import only their
+    number and digest (see `events.py`; null: nothing);
     `annotation_id` is its first annotation. The events of one author on one image are a line; events from before
     there were authors (null) are in none. `parent` and `head` make undo a walk in a tree of the line that only grows:
     `head` is the change that undo would revert after this event, `parent` is the previous `head`. So redo restores the

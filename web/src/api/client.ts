@@ -7,12 +7,13 @@ import type {
   EventRequest,
   paths,
   RespondRequest,
+  RetryRequest,
   StatusRequest,
   TakePointsRequest,
   TakeRequest,
   ViewRequest,
 } from "./schema";
-import type { AskedImages, ImageChoice, ImageSummary, LabelClass, Method } from "./types";
+import type { Annotation, AskedImages, ImageChoice, ImageSummary, LabelClass, Method } from "./types";
 
 class Failure extends Error {
   constructor(
@@ -32,8 +33,16 @@ export class Unable extends Failure {}
 /** Another project is served at this address now: the work waits for its own. */
 export class Elsewhere extends Unable {}
 
-/** The server understood and said no: sending it again would change nothing. */
-export class Refused extends Failure {}
+/** The server understood and said no: sending it again would change nothing. `present`: the object that somebody else changed. */
+export class Refused extends Failure {
+  constructor(
+    message: string,
+    code = "",
+    readonly present: Annotation | null = null,
+  ) {
+    super(message, code);
+  }
+}
 
 export class Client {
   private readonly http;
@@ -71,8 +80,8 @@ export class Client {
     content(this.http.POST("/api/images/{image_id}/advance", { ...of(image), body }));
   look = async (image: number, body: ViewRequest) =>
     void (await this.http.PUT("/api/images/{image_id}/view", { ...of(image), body }));
-  retry = (image: number, id: string, annotation_id: string) =>
-    content(this.http.POST("/api/images/{image_id}/retry", { ...of(image), body: { id, annotation_id } }));
+  retry = (image: number, body: RetryRequest) =>
+    content(this.http.POST("/api/images/{image_id}/retry", { ...of(image), body }));
   take = (image: number, body: TakeRequest) =>
     content(this.http.POST("/api/images/{image_id}/take", { ...of(image), body }));
   takePoints = (image: number, body: TakePointsRequest) =>
@@ -104,8 +113,11 @@ export class Client {
     content(this.http.POST("/api/imports/{event}/undo", { params: { path: { event } }, body: { id } }));
   methods = () => content(this.http.GET("/api/methods"));
   models = (method: Method) => content(this.http.GET("/api/models/{method}", { params: { path: { method } } }));
-  chooseModel = (method: Method, version: string | null) =>
-    content(this.http.PUT("/api/models/{method}", { params: { path: { method } }, body: { version } }));
+  /** `before`: the active version that the person saw. */
+  chooseModel = (method: Method, version: string | null, before?: string | null) => {
+    const body = { version, ...(before !== undefined && { before }) };
+    return content(this.http.PUT("/api/models/{method}", { params: { path: { method } }, body }));
+  };
   train = (method: Method, minutes: number, id: string) =>
     content(this.http.POST("/api/jobs", { body: { id, method, minutes } }));
   cancelJob = (job_id: number) =>
@@ -144,13 +156,13 @@ async function file(exchange: Promise<{ data?: unknown; response: Response }>, o
 
 async function failure(answer: Response): Promise<Error> {
   const body: unknown = await answer.json().catch(() => null);
-  const error = (body as { error?: { code?: string; message?: string } } | null)?.error;
+  const { error, annotation } = (body ?? {}) as { error?: { code?: string; message?: string }; annotation?: Annotation | null };
   const message = error?.message ?? `The server returned the error ${answer.status}.`;
   const code = error?.code ?? String(answer.status);
   if (code === "other_project") return new Elsewhere(message, code);
   // A model that failed once fails again with the same prompts: the person decides when to ask again.
   const later = code !== "assist" && (answer.status >= 500 || answer.status === 429 || answer.status === 408);
-  return later ? new Unable(message, code) : new Refused(message, code);
+  return later ? new Unable(message, code) : new Refused(message, code, annotation);
 }
 
 export const EVENTS_URL = "/api/jobs/events" satisfies keyof paths;

@@ -1608,7 +1608,9 @@ export interface components {
         };
         /**
          * JobSchema
-         * @description A job. `curve`: points (step, loss). `message`: the present activity, or one line on why it failed.
+         * @description A job. `curve`: points (step, loss).
+         *
+         *     `message`: the present activity, or one line on why it failed, or on why its result is not in use.
          *
          *     `result` is empty until the job is done. `resumable`: the job ended early and can be resumed.
          */
@@ -1751,10 +1753,15 @@ export interface components {
         /**
          * ModelRequest
          * @description Make this version active; null: the shipped one.
+         *
+         *     `before`: the version that the client saw as active. If another one is active, the request is refused (409,
+         *     `outdated`). Without `before`, it is not checked.
          */
         ModelRequest: {
             /** Version */
             version: string | null;
+            /** Before */
+            before?: string | null;
         };
         /**
          * ModelSchema
@@ -1860,6 +1867,16 @@ export interface components {
             h: number;
             /** Angle */
             angle: number;
+        };
+        /**
+         * OutdatedAnswer
+         * @description The refusal of a change to an outdated annotation, with the annotation as it is now, so that both can be shown.
+         *
+         *     A deleted annotation is as it last was, with the state "deleted"; null: it never existed.
+         */
+        OutdatedAnswer: {
+            error: components["schemas"]["ErrorBody"];
+            annotation: components["schemas"]["AnnotationSchema-Output"] | null;
         };
         /**
          * PointShape
@@ -2062,8 +2079,9 @@ export interface components {
          *     `proposals`; without both, the stored clicks are answered again. `points`: no prompts, because the accepted points
          *     of the image are the prompts; the answer is in `proposals`.
          *     `examples`: also use prompts in other images. `view`: the visible window, answered first in a large image.
-         *     `version`: that of the image's class clicks which the client saw; if another client has changed them since, the
-         *     request is refused. Null: not checked.
+         *     `version`: that of the annotation, or of the image's class clicks, which the client saw; "" for a new annotation.
+         *     The request is refused if the annotation has been changed or deleted since by another author (`Fewclicks-Author`;
+         *     without this header, by anybody), or the clicks by another client. Null: not checked.
          */
         RespondRequest: {
             /** Id */
@@ -2135,12 +2153,17 @@ export interface components {
         /**
          * RetryRequest
          * @description Answer the stored prompts of an annotation again, after the model failed.
+         *
+         *     `version`: that of the annotation which the client saw; if another author has changed it since, the request is
+         *     refused. Null: not checked.
          */
         RetryRequest: {
             /** Id */
             id?: string | null;
             /** Annotation Id */
             annotation_id: string;
+            /** Version */
+            version?: string | null;
         };
         /**
          * ScribblePrompt
@@ -2363,6 +2386,8 @@ export interface components {
         /**
          * TrainingResult
          * @description What a job that trained a model made. `finds_less`: its mAP is lower than that of the version before it.
+         *
+         *     `replaces`: the version that was active when the training was started, null: the shipped one.
          */
         TrainingResult: {
             /** Role */
@@ -2378,6 +2403,8 @@ export interface components {
             validation: components["schemas"]["Validation"] | null;
             /** Finds Less */
             finds_less: boolean;
+            /** Replaces */
+            replaces: string | null;
         };
         /**
          * TrainingSchema
@@ -2546,6 +2573,7 @@ export type ModelsAnswer = components['schemas']['ModelsAnswer'];
 export type MoveSchema = components['schemas']['MoveSchema'];
 export type OrientedBoxShapeInput = components['schemas']['OrientedBoxShape-Input'];
 export type OrientedBoxShapeOutput = components['schemas']['OrientedBoxShape-Output'];
+export type OutdatedAnswer = components['schemas']['OutdatedAnswer'];
 export type PointShapeInput = components['schemas']['PointShape-Input'];
 export type PointShapeOutput = components['schemas']['PointShape-Output'];
 export type PolygonsShapeInput = components['schemas']['PolygonsShape-Input'];
@@ -3021,6 +3049,15 @@ export interface operations {
                     "application/json": components["schemas"]["ChangeAnswer"];
                 };
             };
+            /** @description The code `outdated` comes with the annotation. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutdatedAnswer"] | components["schemas"]["ErrorAnswer"];
+                };
+            };
             /** @description Every error has this shape; `message` is for the user. */
             default: {
                 headers: {
@@ -3058,6 +3095,15 @@ export interface operations {
                     "application/json": components["schemas"]["ChangeAnswer"];
                 };
             };
+            /** @description The code `outdated` comes with the annotation. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutdatedAnswer"] | components["schemas"]["ErrorAnswer"];
+                };
+            };
             /** @description Every error has this shape; `message` is for the user. */
             default: {
                 headers: {
@@ -3093,6 +3139,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChangeAnswer"];
+                };
+            };
+            /** @description The code `outdated` comes with the annotation. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutdatedAnswer"] | components["schemas"]["ErrorAnswer"];
                 };
             };
             /** @description Every error has this shape; `message` is for the user. */

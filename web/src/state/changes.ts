@@ -32,14 +32,14 @@ export interface EditChange extends Queued {
   edits: ObjectEdit[];
 }
 
-export interface RespondChange extends Queued, Prompting {
-  action: "respond";
-}
-
 /** A change of what has a version. */
 export interface Versioned extends Queued {
-  /** The version that it changes; unknown as long as an earlier step waits for its answer. */
+  /** The version that it changes; unknown as long as an earlier change of the same thing waits for its answer. */
   basedOn?: string | undefined;
+}
+
+export interface RespondChange extends Versioned, Prompting {
+  action: "respond";
 }
 
 /** Class clicks, more or fewer of them. */
@@ -99,7 +99,7 @@ export interface StepChange extends Queued {
   effect?: Effect;
 }
 
-export interface RetryChange extends Queued {
+export interface RetryChange extends Versioned {
   action: "retry";
   annotationId: string;
 }
@@ -164,6 +164,11 @@ export function mayAlter(change: Change, annotationId: string, imageId: number):
 export function isClicking(change: Change): change is ClassClickChange | TakeChange {
   if (change.action === "class-clicks") return change.clicks.length + change.removed.length > 0;
   return change.action === "take";
+}
+
+/** Whether a change prompts an object, or has its prompts answered again. */
+export function isPrompting(change: Change): change is RespondChange | RetryChange {
+  return change.action === "respond" || change.action === "retry";
 }
 
 /** After `refused` came to nothing: what follows it changes what that one would have changed. */

@@ -113,7 +113,7 @@ export class Editor {
     const model = this.parts.model(method);
     const task = model?.task === "partition" ? "partition" : "mask";
     const known = model === undefined ? {} : { weights: model.version };
-    this.push({ ...stamp, action: "respond", annotationId: id, classId, method, task, ...known, prompts });
+    this.push({ ...stamp, action: "respond", annotationId: id, classId, method, task, ...known, prompts, ...this.basis(id) });
     return id;
   }
 
@@ -167,7 +167,7 @@ export class Editor {
   }
 
   retry(annotationId: string): void {
-    this.push({ ...this.stamp(), action: "retry", annotationId });
+    this.push({ ...this.stamp(), action: "retry", annotationId, ...this.basis(annotationId) });
   }
 
   setStatus(imageId: number, status: ImageStatus): void {
@@ -324,9 +324,9 @@ export class Editor {
     if (change.action === "classes") {
       this.lost.note(change.classes);
       void this.reloadClasses().then(() => isOutdated && this.outdated.keep(change));
-    } else if (isOutdated) this.outdated.keep(change);
+    } else if (isOutdated) this.outdated.keep(change, reason.present);
     rebase(this.outbox.pending, change).forEach((follower) => this.outbox.keep(follower));
-    if (change.action === "retry" || change.imageId === 0) return this.refresh();
+    if ((change.action === "retry" && !isOutdated) || change.imageId === 0) return this.refresh();
     // If that fails too, opening the image again will show its state.
     this.reload(change.imageId).catch(() => this.refresh());
   }

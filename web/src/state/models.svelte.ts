@@ -3,6 +3,7 @@
 import { type Client, EVENTS_URL, Refused, Unable } from "../api/client";
 import { RequestIds } from "../api/request-ids";
 import type { Job, Method, Model, ModelsAnswer, TrainingResult } from "../api/types";
+import { capital } from "./sentence";
 
 /** Of jobs that train, followed by the name of the model. */
 const KIND = "train ";
@@ -25,6 +26,14 @@ export class Models {
   minutes = $state(10);
   /** A request is under way. */
   busy = $state(false);
+  /** A choice that was refused because another page had chosen another version. */
+  private refused = $state.raw<{ version: string | null } | null>(null);
+  /** Both choices, as long as they differ; null: the shipped version. */
+  readonly conflict = $derived.by(() => {
+    const { refused, answer } = this;
+    if (refused === null || answer === null || refused.version === answer.chosen) return null;
+    return { mine: refused.version, theirs: answer.chosen };
+  });
   private stop: (() => void) | null = null;
   private shown = false;
   private readonly requests = new RequestIds();
@@ -72,7 +81,16 @@ export class Models {
     this.follow();
   }
 
-  choose = (version: string | null) => this.ask((method) => this.parts.client.chooseModel(method, version));
+  choose = async (version: string | null) => {
+    this.refused = null;
+    await this.ask((method) => this.chosenOf(method, version));
+  };
+
+  /** The version that the other page chose stays active. */
+  keepOther = () => {
+    this.refused = null;
+  };
+
   cancel = () => this.work(() => this.parts.client.cancelJob(this.job!.id));
 
   train = () =>
@@ -94,7 +112,8 @@ export class Models {
     answer.job = job;
     if (wasRunning && job.state === "done") {
       const { version, finds_less } = job.result as TrainingResult;
-      this.parts.say(`The new model ${version} is now active${finds_less ? ", but its mAP is lower than before" : ""}`);
+      const isActive = `The new model ${version} is now active${finds_less ? ", but its mAP is lower than before" : ""}`;
+      this.parts.say(capital(job.message) || isActive);
       void this.load();
     } else if (wasRunning && job.state === "failed") this.parts.say("Training failed; open the model panel for the reason");
     this.follow();
@@ -111,9 +130,32 @@ export class Models {
 
   private async work(request: (method: Method) => Promise<Job>): Promise<void> {
     await this.ask(async (method) => {
-      this.note(await request(method));
+      try {
+        this.note(await request(method));
+      } catch (error) {
+        if (error instanceof Refused) await this.lookAgain(method);
+        throw error;
+      }
       return null;
     });
+  }
+
+  /** After a refusal: another page may have started a training. */
+  private async lookAgain(method: Method): Promise<void> {
+    this.answer = await this.parts.client.models(method).catch(() => this.answer);
+    this.follow();
+  }
+
+  private async chosenOf(method: Method, version: string | null): Promise<ModelsAnswer> {
+    const { client } = this.parts;
+    try {
+      return await client.chooseModel(method, version, this.answer?.chosen);
+    } catch (error) {
+      if (!(error instanceof Refused && error.code === "outdated")) throw error;
+      const answer = await client.models(method);
+      this.refused = { version };
+      return answer;
+    }
   }
 
   private async ask(request: (method: Method) => Promise<ModelsAnswer | null>): Promise<void> {

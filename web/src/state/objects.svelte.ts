@@ -2,7 +2,7 @@
 
 import type { Annotation, ChangeAnswer } from "../api/types";
 import { SpatialIndex } from "../render/spatial";
-import { type Change, type Effect, replay } from "./changes";
+import { type Change, type Effect, isPrompting, replay, standing } from "./changes";
 import { sameShape } from "./editing";
 
 /** The lowest predicted quality first, and at the end, as made, what was not predicted. */
@@ -72,8 +72,7 @@ export class Objects {
   refresh(imageId: number | null, pending: readonly Change[]): void {
     if (imageId === null) return;
     this.shown = replay(this.confirmedOf(imageId), pending, imageId);
-    const asked = pending.filter((c) => c.cancelledBy === undefined && (c.action === "respond" || c.action === "retry"));
-    this.waiting = new Set(asked.map((c) => (c as { annotationId: string }).annotationId));
+    this.waiting = new Set(standing(pending).filter(isPrompting).map(({ annotationId }) => annotationId));
     if (this.selectedId !== null && !this.byId.has(this.selectedId)) this.selectedId = null;
   }
 

@@ -2,8 +2,19 @@
 
 import type { Outbox } from "../api/outbox";
 import type { EditRequest } from "../api/schema";
-import type { Annotation, ClassClick, EditKind, ImageStatus, LabelClass, Shape } from "../api/types";
-import { type Change, type ClassClickChange, type ClassesChange, type EditChange, isClicking, type StatusChange, type TakeChange } from "./changes";
+import type { Annotation, ClassClick, EditKind, ImageStatus, LabelClass, Prompt, Shape } from "../api/types";
+import {
+  type Change,
+  type ClassClickChange,
+  type ClassesChange,
+  type EditChange,
+  isClicking,
+  isPrompting,
+  type RespondChange,
+  type RetryChange,
+  type StatusChange,
+  type TakeChange,
+} from "./changes";
 import { newClassId } from "./class-ids";
 import { type ClassEdit, classEdits, sameClass, withEdit } from "./class-edits";
 import type { Classes } from "./classes.svelte";
@@ -21,9 +32,13 @@ export interface OutdatedEdit {
 /** Class clicks, suggestions taken, and edits of the objects that came of these. */
 export type ClickWork = ClassClickChange | TakeChange | EditChange;
 
-/** What was refused: objects together, a status, the clicks of an image, a class. */
+/** Prompts for one object, and edits of it that follow them. */
+export type PromptWork = RespondChange | RetryChange | EditChange;
+
+/** What was refused: objects together, prompts for an object (`lost`: as it last was, if another page deleted it), a status, the clicks of an image, a class. */
 export type Conflict =
   | { what: "objects"; edits: readonly OutdatedEdit[] }
+  | { what: "prompts"; imageId: number; annotationId: string; lost: Annotation | null; work: readonly PromptWork[] }
   | { what: "status"; imageId: number; status: ImageStatus }
   | { what: "clicks"; imageId: number; work: readonly ClickWork[] }
   | { what: "class"; edit: ClassEdit };
@@ -46,9 +61,10 @@ export class Outdated {
 
   constructor(private readonly parts: OutdatedParts) {}
 
-  /** Keeps a refused change, and those under way that follow it, unless an undo took it back. */
-  keep(change: Change): void {
+  /** Keeps a refused change, and those under way that follow it, unless an undo took it back. `present`: the object as it is. */
+  keep(change: Change, present: Annotation | null = null): void {
     if (change.cancelledBy !== undefined) return;
+    if (isPrompting(change)) this.keepPrompts(change, present);
     if (change.action === "edit") this.keepEdits(change);
     if (change.action === "status") this.keepStatus(change);
     if (isClicking(change)) this.keepClicks(change);
@@ -66,6 +82,8 @@ export class Outdated {
     switch (conflict.what) {
       case "objects":
         return conflict.edits.forEach(({ kind, mine }) => this.parts.edit(mine.image_id, kind, mine));
+      case "prompts":
+        return this.promptAgain(conflict.lost, conflict.work);
       case "status":
         return this.parts.setStatus(conflict.imageId, conflict.status);
       case "clicks":
@@ -81,17 +99,21 @@ export class Outdated {
   }
 
   /** What was wanted in an image, to be drawn beside what is there. */
-  drawnIn(imageId: number | null): { shapes: Shape[]; clicks: ClassClick[] } {
-    const [shapes, clicks]: [Shape[], ClassClick[]] = [[], []];
+  drawnIn(imageId: number | null): { shapes: Shape[]; prompts: Prompt[]; clicks: ClassClick[] } {
+    const [shapes, prompts, clicks]: [Shape[], Prompt[], ClassClick[]] = [[], [], []];
     for (const conflict of this.conflicts) {
       if (conflict.what === "objects") shapes.push(...shapesOf(conflict.edits.filter(({ mine }) => mine.image_id === imageId)));
+      if (conflict.what === "prompts" && conflict.imageId === imageId) {
+        if (conflict.lost?.shape) shapes.push(conflict.lost.shape);
+        prompts.push(...promptsOf(conflict.work));
+      }
       if (conflict.what !== "clicks" || conflict.imageId !== imageId) continue;
       for (const change of conflict.work) {
         if (change.action === "class-clicks") clicks.push(...change.clicks);
         if (change.action === "take") shapes.push(...takenShapes(change));
       }
     }
-    return { shapes, clicks };
+    return { shapes, prompts, clicks };
   }
 
   private keepEdits(refused: EditChange): void {
@@ -112,6 +134,17 @@ export class Outdated {
     const ids = new Set(annotations.map(({ id }) => id));
     const others = this.edits.filter(({ mine }) => !ids.has(mine.id));
     this.put({ what: "objects", edits: [...others, ...annotations.map((mine) => ({ kind, mine }))] });
+  }
+
+  private keepPrompts(refused: RespondChange | RetryChange, present: Annotation | null): void {
+    const { imageId, annotationId } = refused;
+    const later = this.withdraw((change) => {
+      if (isPrompting(change)) return change.annotationId === annotationId;
+      return change.action === "edit" && change.edits.some((edit) => edit.annotationId === annotationId);
+    });
+    const lost = present?.state === "deleted" ? present : null;
+    const before = this.refused.flatMap((other) => (other.what === "prompts" && other.annotationId === annotationId ? other.work : []));
+    this.put({ what: "prompts", imageId, annotationId, lost, work: [...before, refused, ...(later as PromptWork[])] });
   }
 
   private keepStatus(refused: StatusChange): void {
@@ -174,9 +207,16 @@ export class Outdated {
     return found;
   }
 
+  /** Prompts the object as it is now; one that another page deleted is made again first, as a suggestion. */
+  private promptAgain(lost: Annotation | null, work: readonly PromptWork[]): void {
+    if (lost !== null) this.parts.edit(lost.image_id, "reopen", { ...lost, state: "proposed" });
+    work.forEach((change) => this.repeat(change));
+  }
+
   /** Makes a change again, now of what is there: the server never took its id. */
-  private repeat({ body: _, ...change }: ClickWork): void {
+  private repeat({ body: _, ...change }: ClickWork | PromptWork): void {
     if (change.action === "edit") return this.parts.push(change);
+    if (change.action === "respond" || change.action === "retry") return this.parts.push({ ...change, basedOn: undefined });
     const { detections, outbox } = this.parts;
     const basedOn = detections.versionOf(change.imageId, outbox().pending);
     if (change.action === "take") return this.parts.push({ ...change, basedOn });
@@ -194,9 +234,15 @@ export class Outdated {
 
 function keyOf(conflict: Conflict): string {
   if (conflict.what === "class") return `class ${conflict.edit.id}`;
+  if (conflict.what === "prompts") return `prompts ${conflict.annotationId}`;
   return conflict.what === "objects" ? conflict.what : `${conflict.what} ${conflict.imageId}`;
 }
 
 function shapesOf(edits: readonly OutdatedEdit[]): Shape[] {
   return edits.flatMap(({ mine }) => (mine.shape === null || mine.state === "deleted" ? [] : [mine.shape]));
+}
+
+/** Everything with which an object was prompted. */
+export function promptsOf(work: readonly PromptWork[]): Prompt[] {
+  return work.flatMap((change) => (change.action === "respond" ? change.prompts : []));
 }

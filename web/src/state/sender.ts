@@ -3,7 +3,7 @@
 import { type Client, Refused } from "../api/client";
 import type { EditRequest } from "../api/schema";
 import type { Annotation, ChangeAnswer, ClassClick } from "../api/types";
-import { type Change, type EditChange, isClicking, type StepChange, type Versioned } from "./changes";
+import { type Change, type EditChange, isClicking, type RespondChange, type RetryChange, type StepChange, type Versioned } from "./changes";
 import { edited, type ObjectEdit } from "./editing";
 
 export interface Known {
@@ -35,11 +35,14 @@ export async function sendChange(client: Client, known: Known, change: Change, k
       }
       return client[change.action](imageId, { id, of, seconds });
     }
-    case "retry":
-      return client.retry(imageId, id, change.annotationId);
+    case "retry": {
+      const version = await targetVersion(known, change, keep);
+      return client.retry(imageId, { id, annotation_id: change.annotationId, version });
+    }
     case "respond": {
       const { annotationId, classId, method, prompts } = change;
-      return client.respond(imageId, { id, annotation_id: annotationId, class_id: classId, method, prompts, seconds });
+      const version = await targetVersion(known, change, keep);
+      return client.respond(imageId, { id, annotation_id: annotationId, class_id: classId, method, prompts, version, seconds });
     }
     case "class-clicks": {
       const { method = null, clicks, removed, elsewhere: examples } = change;
@@ -75,6 +78,12 @@ async function basis(change: Versioned, keep: () => void, version: () => string 
     keep();
   }
   return change.basedOn;
+}
+
+/** The version of a prompted object; "" for a new one. */
+function targetVersion(known: Known, change: RespondChange | RetryChange, keep: () => void): Promise<string> {
+  const { imageId, annotationId } = change;
+  return basis(change, keep, async () => (await known.confirmed(imageId, annotationId))?.version ?? "");
 }
 
 const classClickPrompt = (click: ClassClick) => ({ type: "class_click" as const, ...click });

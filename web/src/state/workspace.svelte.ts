@@ -192,13 +192,18 @@ export class Workspace {
     });
     this.follow();
     document.addEventListener("visibilitychange", () => this.follow());
-    warnOnLeaving(window, this.editor);
+    warnOnLeaving(window, this);
     void this.models.load();
     void this.counts.load();
     if (this.bench.points.models.length > 0) this.everywhere.load();
     setInterval(() => void this.heartbeat(), HEARTBEAT_MS);
     setInterval(() => this.effort.tick(document.visibilityState === "visible"), 1000);
     this.bench.changed();
+  }
+
+  /** Whether something would be lost if the page went now. */
+  get atRisk(): boolean {
+    return this.editor.atRisk || this.models.conflict !== null;
   }
 
   async open(imageId: number, annotationId: string | null = null): Promise<void> {

@@ -90,6 +90,8 @@ export class SmallServer {
   kept = 0;
   /** Objects that an answer changes too. */
   neighbours: string[] = [];
+  /** Objects that another page has changed. */
+  private readonly foreign = new Set<string>();
   private readonly done: Step[] = [];
   private readonly undone: Step[] = [];
   private readonly answers = new Map<string, ChangeAnswer>();
@@ -112,6 +114,7 @@ export class SmallServer {
 
   /** A change by another page. */
   changeElsewhere(annotation: Annotation): void {
+    this.foreign.add(annotation.id);
     this.do({ id: crypto.randomUUID(), kind: "box", prompts: null }, { annotations: [[annotation.id, annotation]] });
   }
 
@@ -129,7 +132,7 @@ export class SmallServer {
       return Response.json(project satisfies ProjectAnswer);
     }
     if (path === "/api/images/1") {
-      const annotations = [...this.annotations.values()];
+      const annotations = [...this.annotations.values()].filter(({ state }) => state !== "deleted");
       return Response.json({ image: this.image, annotations, proposals: this.proposals, history: this.history() });
     }
     if (path.endsWith("/changed-before")) return Response.json(this.changedBefore);
@@ -142,7 +145,10 @@ export class SmallServer {
   }
 
   private change(path: string, body: Body): [Side | Response, string] {
-    if (this.isOutdated(path, body)) return [refusal(409, "outdated", "changed elsewhere in the meantime"), ""];
+    if (this.isOutdated(path, body)) {
+      const present = this.annotations.get(String(body["annotation_id"])) ?? null;
+      return [refusal(409, "outdated", "changed elsewhere in the meantime", present), ""];
+    }
     const side = this.wanted(path, body);
     if (side.classes !== undefined && new Set(side.classes.map(({ name }) => name)).size < side.classes.length) {
       return [refusal(422, "input", "there are two classes of one name"), ""];
@@ -167,6 +173,8 @@ export class SmallServer {
     if (path === "/api/classes") return this.changesOf(body).some(({ id, before }) => !sameClass(this.classOf(id), before));
     const edited = (body["annotations"] as Annotation[] | undefined) ?? [];
     if (edited.some(({ id, version: seen }) => seen !== "" && (this.annotations.get(id) ?? { version: seen }).version !== seen)) return true;
+    const target = body["annotation_id"];
+    if (typeof target === "string") return this.foreign.has(target) && version !== this.annotations.get(target)?.version;
     return typeof version === "string" && version !== this.proposals.version;
   }
 
@@ -310,4 +318,5 @@ export class SmallServer {
 
 const SMALLER = { type: "polygons" as const, rings: [[0, 0, 1, 0, 1, 1]] };
 
-const refusal = (status: number, code: string, message: string) => Response.json({ error: { code, message } }, { status });
+const refusal = (status: number, code: string, message: string, annotation: Annotation | null = null) =>
+  Response.json({ error: { code, message }, annotation }, { status });

@@ -18,6 +18,7 @@ from fewclicks.store.prompts import rounds_from_json
 from fewclicks.store.records import ImageRow
 from fewclicks.store.shapes import shape_to_json
 from fewclicks.store.snapshots import Snapshot
+from fewclicks.store.versions import check_seen
 
 BUTTON_PRESSES = {"click": 1, "scribble": 1, "extreme_points": 4}  # a box is a drag and does not count
 
@@ -93,11 +94,15 @@ def ask_again(state: Log, info: ModelInfo, image: ImageRow, snapshot: Snapshot, 
 
 
 def target(state: Log, info: ModelInfo, request: PromptRequest) -> tuple[Snapshot | None, Snapshot]:
-    """Return the target of the prompts (None: a new annotation), and the start of a new annotation."""
+    """Return the target of the prompts (None: a new annotation), and the start of a new annotation.
+
+    Raises OutdatedError if others have changed the target since the version of `request`.
+    """
     if request.annotation_id is None or request.class_id is None or not request.prompts:
         raise InputError("expected annotation_id, class_id and at least one prompt; add what is missing")
     if request.removed:
         raise ConflictError("prompts for one object cannot be removed with `removed`; use undo")
+    check_seen(state, request.image_id, request.annotation_id, request.author, request.version)
     state.class_row(request.class_id)
     made_by = Provenance(method=info.role, weights=info.version)
     identity = (request.annotation_id, request.image_id, request.class_id)

@@ -1,6 +1,6 @@
 """Routes of edits, prompts, undo and redo; changes are on disk before the response is sent."""
 
-from typing import Literal
+from typing import Any, Literal
 from uuid import uuid4
 
 from fastapi import APIRouter
@@ -16,7 +16,9 @@ from fewclicks.server.schemas import (
     AdvanceRequest,
     ChangeAnswer,
     EditRequest,
+    ErrorAnswer,
     EventRequest,
+    OutdatedAnswer,
     RespondRequest,
     RetryRequest,
     Schema,
@@ -26,9 +28,12 @@ from fewclicks.store.events import Request
 from fewclicks.store.snapshots import Json
 
 router = APIRouter(prefix="/api")
+OUTDATED: dict[int | str, dict[str, Any]] = {
+    409: {"model": OutdatedAnswer | ErrorAnswer, "description": "The code `outdated` comes with the annotation."}
+}
 
 
-@router.post("/images/{image_id}/edits")
+@router.post("/images/{image_id}/edits", responses=OUTDATED)
 def post_edit(image_id: ImageId, body: EditRequest, served: Served, author: Author) -> ChangeAnswer:
     """Apply a change that needs no model."""
     wanted = [snapshot_of(annotation) for annotation in body.annotations]
@@ -37,7 +42,7 @@ def post_edit(image_id: ImageId, body: EditRequest, served: Served, author: Auth
     return change_answer(editing.edit(served.project, request, wanted, versions))
 
 
-@router.post("/images/{image_id}/respond")
+@router.post("/images/{image_id}/respond", responses=OUTDATED)
 async def post_respond(
     image_id: ImageId, body: RespondRequest, served: Served, author: Author, in_model_pool: ModelPool
 ) -> ChangeAnswer:
@@ -62,13 +67,15 @@ async def post_respond(
     return await in_model_pool(lambda: change_answer(respond(served, request)))
 
 
-@router.post("/images/{image_id}/retry")
+@router.post("/images/{image_id}/retry", responses=OUTDATED)
 async def post_retry(
     image_id: ImageId, body: RetryRequest, served: Served, author: Author, in_model_pool: ModelPool
 ) -> ChangeAnswer:
     """Answer the stored prompts again, after the model failed."""
     request_id = body.id or uuid4().hex
-    return await in_model_pool(lambda: change_answer(retry(served, image_id, body.annotation_id, request_id, author)))
+    return await in_model_pool(
+        lambda: change_answer(retry(served, image_id, body.annotation_id, request_id, author, body.version))
+    )
 
 
 @router.post("/images/{image_id}/advance")

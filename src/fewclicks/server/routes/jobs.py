@@ -58,7 +58,10 @@ def _training(outlook: train.Outlook) -> TrainingSchema:
 @router.put("/models/{method}")
 def put_model(method: Method, body: ModelRequest, served: Served) -> ModelsAnswer:
     """Make another version active."""
-    served.models.choose(method, body.version)
+    if "before" in body.model_fields_set:
+        served.models.choose_instead(method, body.before, body.version)
+    else:
+        served.models.choose(method, body.version)
     return get_models(method, served)
 
 

@@ -56,5 +56,7 @@ export type TakeKind = TakeRequest["kind"];
 /** Which images an export holds. */
 export type ImageChoice = ExportPlanSchema["choice"];
 export type ImageStatus = ImageSummary["status"];
+/** With its version. */
+export type VersionedStatus = Pick<ImageSummary, "status" | "status_version">;
 /** The name of a model, which answers prompts. */
 export type Method = string;

@@ -174,7 +174,7 @@ export class Workspace {
     });
     this.follow();
     document.addEventListener("visibilitychange", () => this.follow());
-    warnOnLeaving(window, this.editor.outbox);
+    warnOnLeaving(window, this.editor);
     void this.models.load();
     setInterval(() => void this.heartbeat(), HEARTBEAT_MS);
     setInterval(() => this.effort.tick(document.visibilityState === "visible"), 1000);

@@ -36,7 +36,7 @@ from fewclicks.store.events import (
     changes_to_json,
 )
 from fewclicks.store.imported import Imported
-from fewclicks.store.proposals import Proposals, restored
+from fewclicks.store.proposals import Proposals, restored_proposals
 from fewclicks.store.records import Classes, ImageStatus
 from fewclicks.store.repository import Repository
 from fewclicks.store.snapshots import Snapshot, dump
@@ -247,7 +247,7 @@ class Log(Repository):
         changes, kept = [], 0
         for each in target:
             present = self.proposals(each.after.image_id)
-            after, left_alone = restored(each.before, each.after, present)
+            after, left_alone = restored_proposals(each.before, each.after, present)
             kept += left_alone
             if after != present:
                 changes.append(Change(present, after))

@@ -93,7 +93,7 @@ class Proposals:
         return cls.from_plain(json.loads(text))
 
 
-def restored(before: Proposals, after: Proposals, present: Proposals) -> tuple[Proposals, int]:
+def restored_proposals(before: Proposals, after: Proposals, present: Proposals) -> tuple[Proposals, int]:
     """Return `present` changed as from `before` to `after`, and the number of things left alone.
 
     Suggested boxes stay as they are now if others have changed the clicks since, suggested points if others have asked

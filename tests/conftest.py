@@ -1,6 +1,9 @@
 """Before any test imports fewclicks: where it handles arrays, annotations and shapes are checked at every call."""
 
 import gc
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,11 @@ gc.disable()  # what is imported from here on stays to the end: see pytest_colle
 # mypy sees to the types of the other rooms.
 OF_ARRAYS = ("geometry", "images", "answers", "synthetic", "datasets", "methods", "simulation", "training", "labels")
 install_import_hook([f"fewclicks.{room}" for room in OF_ARRAYS], "runtime_types.checked")
+
+# The tests commit and write safely thousands of times. A disk takes milliseconds for each; memory takes none.
+MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # bytes
+if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 TAKE_MINUTES = ("training", "jobs", "end_to_end")  # folders
 

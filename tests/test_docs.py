@@ -82,3 +82,11 @@ def test_links_lead_somewhere(document: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text) + re.findall(r'(?:src|href)="([^"#]+)', text)
     local = [link for link in links if "://" not in link]
     assert [link for link in local if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", PAGES, ids=lambda document: document.name)
+def test_files_that_a_page_names_exist(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    named = re.findall(r"\b(?:web|src/fewclicks|tests|benchmarks|examples|docs)/[\w./-]*\w", text)
+    files = {name for name in named if not re.search(r"/[A-Z]+\b", name)}  # NAME and TASK stand for any name
+    assert [name for name in sorted(files) if not (ROOT / name).exists()] == []

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fewclicks.application import asking_job
 from fewclicks.application.asked import ANSWERS_FOLDER, REQUEST
 from fewclicks.application.asking_job import ask_images
 from fewclicks.application.large_images import FOLDER, LargeImages
@@ -34,6 +35,7 @@ class Said:
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     monkeypatch.setattr(image_files, "LARGE_PIXELS", 500_000)
     monkeypatch.setattr(levels, "COARSEST", 256)
+    monkeypatch.setattr(asking_job, "EVERY_SECONDS", 0)
     (tmp_path / "images").mkdir()
     Image.fromarray(np.zeros((600, 1000, 3), np.uint8)).save(tmp_path / "images" / "large.png")
     create_project(tmp_path / "project", tmp_path / "images", ["cat"])
@@ -45,10 +47,11 @@ def asked(project: Project, folder: Path) -> Json:
     """The answer about the large image, after its process has reported each part."""
     (folder / ANSWERS_FOLDER).mkdir(parents=True)
     request = {"event": "e", "project": str(project.folder), "role": "halfway", "images": [1], "examples": True}
+    request["weights"] = "halfway-1"
     (folder / REQUEST).write_text(json.dumps(request))
     said = Said()
     result = ask_images(folder, said)  # type: ignore[arg-type]
-    assert result == {"role": "halfway", "weights": "halfway-1", "skipped": []}
+    assert result == {"role": "halfway", "skipped": []}
     assert [round(progress, 3) for progress, _ in said.reports] == [0, 0, 0.333, 0.667, 1]
     return dict(json.loads((folder / ANSWERS_FOLDER / "1.json").read_text())["answer"])
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from fewclicks.store.events import AnnotationChange, Outcome, Request
 from fewclicks.store.project import Project
+from fewclicks.store.records import ImageStatus
 from fewclicks.store.snapshots import Snapshot
 
 from .program import Program, content
@@ -104,9 +105,18 @@ def test_an_image_that_nobody_labelled_stays_out_unless_it_is_done_or_all_are_wa
     assert _exported_images(fewclicks, project, tmp_path / "done.json", "--images", "done") == []
     assert _exported_images(fewclicks, project, tmp_path / "all.json", "--images", "all") == ["a.png", "b.jpg"]
     with Project(project) as opened, opened.changing() as log:
-        log.set_status(2, "done")
+        log.set_status(2, ImageStatus("done"))
     assert _exported_images(fewclicks, project, tmp_path / "second.json") == ["a.png", "b.jpg"]
     assert _exported_images(fewclicks, project, tmp_path / "done.json", "--images", "done") == ["b.jpg"]
+
+
+def test_what_stays_out_is_said_before_anything_is_written(fewclicks: Program, project: Path, tmp_path: Path) -> None:
+    result = fewclicks("export", project, "--to", tmp_path / "nowhere" / "labels.json")
+    assert result.status == 1
+    first, second, last = result.err.splitlines()
+    assert first == "fewclicks: exporting 0 of 2 images (--images labelled)"
+    assert second == "fewclicks: left out: 2 images (not done, no accepted annotation)"
+    assert "nowhere" in last
 
 
 def _exported_images(fewclicks: Program, project: Path, to: Path, *options: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Two pages on one project that edit the same images at random, and end equal with nothing lost."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +12,15 @@ from typing import Any
 
 from killing import SCRIPT, read_stored
 from page_driver import PageDriver, open_page
-from playwright.sync_api import Browser, Response
+from playwright.sync_api import Browser, Locator, Response
 from running_server import RunningServer, serving
 
 from jobs.coins import SIZE, make_coins
 
 IMAGES = (1, 2, 3)
+NAMES = ("red", "blue", "coin", "disc", "ring")
+LABELS = "buttons => buttons.map((button) => button.getAttribute('aria-label'))"
+State = tuple[list[dict[str, Any]], list[dict[str, Any]], bool, list[str]]
 WRITING = ("/edits", "/respond", "/retry", "/take", "/undo", "/redo", "/status", "/classes")
 
 
@@ -43,8 +47,9 @@ class Person:
 
     def act(self) -> None:
         """Do one thing, mostly without waiting for what it leads to."""
-        actions = (self.draw, self.draw, self.segment, self.move, self.delete, self.label, self.finish)
-        action = self.random.choice((*actions, self.undo, self.undo, self.redo, self.go, self.pause))
+        objects = (self.draw, self.draw, self.segment, self.move, self.delete, self.label)
+        others = (self.finish, self.toggle, self.rename, self.click_class, self.click_class, self.accept_boxes)
+        action = self.random.choice((*objects, *others, self.undo, self.undo, self.redo, self.go, self.pause))
         action()
         self.done[action.__name__] += 1
         self.decide(self.random.choice(("accept", "leave", "stay")))
@@ -78,6 +83,27 @@ class Person:
     def finish(self) -> None:
         self.driver.press("Control+Enter")
 
+    def toggle(self) -> None:
+        """Set an image to done, or back."""
+        self.driver.by_id(f"status-{self.random.choice(IMAGES)}").click()
+
+    def rename(self) -> None:
+        """Rename a class; two classes may not get the same name."""
+        names = class_names(self.driver)
+        self.driver.page.get_by_role("button", name=f"Edit {self.random.choice(names)}", exact=True).click()
+        self.driver.by_id("class-name").fill(self.random.choice(NAMES))
+        if self.driver.by_id("class-save").is_enabled():
+            self.driver.by_id("class-save").click()
+        else:
+            self.driver.press("Escape")
+
+    def click_class(self) -> None:
+        self.driver.press("c", self.random.choice("12"))
+        self.driver.click(self.random.randrange(SIZE), self.random.randrange(SIZE))
+
+    def accept_boxes(self) -> None:
+        self.driver.press("c", "Shift+Enter")
+
     def undo(self) -> None:
         self.driver.press("Control+z")
 
@@ -92,12 +118,17 @@ class Person:
         self.driver.settle()
 
     def choose(self) -> None:
-        """Choose a version of an object that both pages edited, if there is one."""
-        wanted = self.random.choice(("Use mine", "Keep the other"))
-        button = self.driver.by_id("outdated").get_by_role("button", name=wanted)
-        if button.count() == 1:
-            button.click()
+        """Choose one of two versions of something that both pages changed, if there is one."""
+        wanted = self.random.choice((re.compile("^(Use|Add) mine$"), "Keep the other"))
+        buttons = self.conflicts.get_by_role("button", name=wanted)
+        if buttons.count() > 0:
+            buttons.first.click()
             self.done["choose"] += 1
+
+    @property
+    def conflicts(self) -> Locator:
+        """The questions that the page asks about two versions."""
+        return self.driver.page.get_by_test_id(re.compile("^outdated"))
 
     def decide(self, answer: str) -> None:
         """Answer the question about suggestions that nobody has accepted, if it is asked."""
@@ -127,18 +158,39 @@ class Person:
         """Wait until everything is saved and every choice is made."""
         self.decide("leave")
         self.driver.settle()
-        while self.driver.by_id("outdated").count():
+        while self.conflicts.count():
             self.choose()
             self.driver.settle()
 
-    def shows(self, image: int, stored: list[dict[str, Any]]) -> bool:
-        """Whether the page shows these annotations of an image, soon after it opens it."""
+    def shows(self, image: int) -> bool:
+        """Whether the page shows what is stored of an image and of the classes, soon after it opens the image."""
         self.driver.by_id(f"image-{image}").click()
         self.decide("leave")
-        end = monotonic() + 10
-        while self.driver.annotations != stored and monotonic() < end:
+        stored, end = stored_state(self.driver, image), monotonic() + 10
+        while self.state(image) != stored and monotonic() < end:
             self.driver.page.wait_for_timeout(100)
-        return self.driver.annotations == stored
+        return self.state(image) == stored
+
+    def state(self, image: int) -> State:
+        """What the page shows: objects, class clicks, whether the image is done, classes."""
+        driver = self.driver
+        is_done = driver.by_id(f"status-{image}").get_attribute("aria-pressed") == "true"
+        return driver.annotations, driver.page.evaluate("window.fewclicks.classClicks"), is_done, class_names(driver)
+
+
+def class_names(driver: PageDriver) -> list[str]:
+    """The names of the classes that the page shows, in order."""
+    buttons = driver.page.get_by_role("button", name=re.compile("^Edit "))
+    return [str(label).removeprefix("Edit ") for label in buttons.evaluate_all(LABELS)]
+
+
+def stored_state(driver: PageDriver, image: int) -> State:
+    """The same as `Person.state`, as the server has it."""
+    detail, project = (
+        driver.page.request.get(f"{driver.url}api/{path}").json() for path in (f"images/{image}", "project")
+    )
+    names = [row["name"] for row in project["classes"]]
+    return detail["annotations"], detail["proposals"]["clicks"], detail["image"]["status"] == "done", names
 
 
 @contextmanager
@@ -164,8 +216,7 @@ def check_equal(people: tuple[Person, Person]) -> None:
     for person in people:
         person.end()
     for image in IMAGES:
-        stored = people[0].driver.stored(image)
-        shown = [person.shows(image, stored) for person in people]
+        shown = [person.shows(image) for person in people]
         assert shown == [True, True], f"image {image} differs from what is stored"
     assert [trouble for person in people for trouble in person.driver.troubles] == []
 

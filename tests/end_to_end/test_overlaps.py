@@ -62,3 +62,19 @@ def test_a_stroke_elsewhere_makes_a_new_object(driver: PageDriver) -> None:
     driver.drag([(80, 150), (120, 150)])
     driver.settle()
     assert [each["shape"]["xyxy"][2] for each in driver.stored()] == [92, 132]
+
+
+def test_a_stroke_elsewhere_leaves_a_selected_polygon_as_it_is(driver: PageDriver) -> None:
+    driver.press("p")
+    for corner in HALF:
+        driver.click(*corner)
+    driver.press("Enter")
+    driver.settle()
+    (drawn,) = driver.stored()
+    assert driver.selected == drawn
+    driver.press("2", "b")
+    driver.drag([(40, 150), (80, 150)])
+    driver.settle()
+    polygon, stroke = driver.stored()
+    assert polygon == drawn
+    assert (stroke["class_id"], stroke["shape"]["type"]) == (2, "mask")

@@ -155,6 +155,40 @@ def test_regions_that_a_stroke_changed_too_are_outlined_until_the_next_action(
     assert {each["state"] for each in driver.stored(ASTRONAUT)} == {"accepted"}
 
 
+def begin_regions(driver: PageDriver, digits: str) -> None:
+    """A region and then a digit, for each of `digits`."""
+    for points, digit in zip(photos.ASTRONAUT.values(), digits, strict=False):
+        for point in points:
+            driver.click(*point)
+        driver.settle()
+        driver.press(digit)
+
+
+def test_a_digit_is_for_the_next_region(server: RunningServer, open_regions: Callable[[str, int], PageDriver]) -> None:
+    driver = open_regions(server.url, ASTRONAUT)
+    begin_regions(driver, "232")
+    driver.settle()
+    assert [each["class_id"] for each in driver.stored(ASTRONAUT)] == [1, 2, 3]
+
+
+def test_escape_takes_back_the_last_stroke_and_with_the_points_the_region(
+    server: RunningServer, open_regions: Callable[[str, int], PageDriver]
+) -> None:
+    driver = open_regions(server.url, ASTRONAUT)
+    begin_regions(driver, "12")
+    driver.settle()
+    begun = driver.annotations
+    driver.drag([middle(begun[1]), middle(begun[0])])
+    driver.settle()
+    assert len(driver.stored(ASTRONAUT)[1]["prompts"]) == 2
+    driver.press("Escape")
+    driver.settle()
+    assert driver.stored(ASTRONAUT) == begun
+    driver.press("Escape")
+    driver.settle()
+    assert [each["id"] for each in driver.stored(ASTRONAUT)] == [begun[0]["id"]]
+
+
 def export(driver: PageDriver, folder: Path) -> Path:
     driver.by_id("export").click()
     with driver.page.expect_download() as download:

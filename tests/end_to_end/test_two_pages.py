@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from page_driver import PageDriver
-from playwright.sync_api import Dialog
+from playwright.sync_api import Dialog, Request
 from running_server import RunningServer
 
 from fewclicks.store.project import create_project
@@ -112,6 +113,30 @@ def test_work_for_a_project_that_is_no_longer_served_waits_for_it(
     assert len(driver.stored()) == 1
 
 
+def test_every_request_of_the_page_names_its_project(driver: PageDriver, server: RunningServer) -> None:
+    named: dict[str, set[str | None]] = {}
+
+    def note(request: Request) -> None:
+        path, _, query = request.url.removeprefix(server.url).partition("?")
+        if path.startswith("api/"):
+            name = request.header_value("fewclicks-project") or dict(parse_qsl(query)).get("project")
+            named.setdefault(path, set()).add(name)
+
+    driver.page.on("request", note)
+    driver.page.reload()
+    driver.settle()
+    draw(driver, FIRST)
+    driver.press("Control+z", "d")
+    driver.wait("location.hash === '#image=2'")
+    driver.settle()
+    driver.by_id("export").click()
+    with driver.page.expect_download():
+        driver.by_id("export-coco").click()
+    own = driver.page.request.get(f"{server.url}api/project").json()["id"]
+    assert {"api/log", "api/images/2/file", "api/images/1/edits", "api/images/1/undo", "api/export"} <= named.keys()
+    assert {path for path, names in named.items() if names != {own}} == {"api/project"}, "which says what its id is"
+
+
 def test_a_tab_sends_what_another_left_only_once_that_is_closed(driver: PageDriver, server: RunningServer) -> None:
     context = driver.page.context
     driver.page.route("**/edits", lambda route: route.abort())
@@ -149,6 +174,28 @@ def test_a_page_learns_what_changed_while_the_server_was_gone(
     draw(one, SECOND)
     other.page.context.set_offline(False)
     other.wait("window.fewclicks.annotations.length === 2")
+
+
+def test_a_move_of_an_object_that_another_page_deleted_does_not_bring_it_back(
+    open_driver: Callable[..., PageDriver],
+) -> None:
+    one, other = open_driver(), open_driver()
+    draw(one, FIRST)
+    other.wait("window.fewclicks.annotations.length === 1")
+    other.page.context.set_offline(True)
+    other.press("v")
+    other.click(47.5, 57.5)
+    other.drag(((47.5, 57.5), (60, 70)))
+    one.press("v")
+    one.click(47.5, 57.5)
+    one.press("Delete")
+    one.settle()
+    other.page.context.set_offline(False)
+    other.by_id("outdated").wait_for()
+    assert one.stored() == []
+    other.page.get_by_role("button", name="Keep the other").click()
+    other.settle()
+    assert one.stored() == other.annotations == []
 
 
 def test_of_two_moves_of_one_object_the_person_chooses(open_driver: Callable[..., PageDriver]) -> None:

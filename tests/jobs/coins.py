@@ -8,6 +8,7 @@ from PIL import Image
 from fewclicks.labels import OrientedBox
 from fewclicks.store.events import AnnotationChange, Change, Outcome, Request
 from fewclicks.store.project import Project, create_project
+from fewclicks.store.records import ImageStatus
 from fewclicks.store.shapes import shape_to_json
 from fewclicks.store.snapshots import Json, Snapshot
 
@@ -38,7 +39,7 @@ def make_coins(folder: Path, images: int, finished: int, turned: bool = False) -
                 Outcome(tuple(AnnotationChange(None, row) for row in rows)),
             )
             done = Request(f"done-{number}", "status", "done", {}, number)
-            log.append(done, Outcome(status=Change("todo", "done")))
+            log.append(done, Outcome(status=Change(ImageStatus(), ImageStatus("done"))))
     return folder
 
 

@@ -28,7 +28,7 @@ Seed: {seed}. Command: `python tests/long/two_pages.py --seconds {seconds:g} --s
 {rows}
 | refused requests | {refused} |
 
-`choose`: both pages had edited an object, and one of the versions was chosen. `accept`, `leave` and `stay`: the answer when a page asked about suggestions. A request is refused, for example, if the change that it would undo is not the latest one any more.
+`choose`: both pages had changed an object, a status, a class or class clicks, and one of the versions was chosen. `accept`, `leave` and `stay`: the answer when a page asked about suggestions. A request is refused, for example, if the change that it would undo is not the latest one any more.
 """  # noqa: E501
 
 

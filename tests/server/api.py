@@ -77,8 +77,8 @@ class Api:
         annotations = [each | {"version": ""} for each in wanted]
         return self.ok(f"images/{wanted[0]['image_id']}/edits", {"kind": kind, "annotations": annotations} | values)
 
-    def status(self, status: str, image: int = 1) -> Json:
-        return self.put(f"images/{image}/status", {"status": status})
+    def status(self, status: str, image: int = 1, **values: Any) -> Json:
+        return self.put(f"images/{image}/status", {"status": status} | values)
 
     def classes(self, *classes: Json, **values: Any) -> Json:
         return self.put("classes", {"classes": list(classes)} | values)

@@ -20,7 +20,7 @@ from fewclicks.store.checking import check_project
 from fewclicks.store.project import Project, create_project
 from halfway import halfway_installed
 
-from .api import Api, Json, annotation
+from .api import Api, Json, annotation, until
 from .colour_model import ColourModel
 from .test_points import CAT, add, places, point, present, take
 
@@ -72,7 +72,7 @@ def ended(api: Api, job: Json) -> Json:
     return job
 
 
-def answered(api: Api, project: Path) -> int:
+def answered(project: Path) -> int:
     return len(list((project / "jobs").glob("*/answers/*.json")))
 
 
@@ -137,20 +137,20 @@ def test_a_model_of_boxes_finds_objects_everywhere(api: Api) -> None:
 def test_cancelled_it_goes_on_from_there_and_tells_the_time_left(
     api: Api, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HALFWAY_SECONDS", "0.7")
+    monkeypatch.setenv("HALFWAY_SECONDS", "2")
     add(api, "a", 12, 10)
     job = start(api)
-    while answered(api, folder) == 0:
-        time.sleep(0.02)
-    while not (seen := api.get(f"jobs/{job['id']}"))["message"].endswith("left"):
-        time.sleep(0.02)
-    assert re.fullmatch(r"image [2-5] of 5, about [1-9] s left", seen["message"])
+    until(lambda: answered(folder) > 0, seconds=60)
+    until(lambda: api.get(f"jobs/{job['id']}")["message"].endswith("left"), seconds=60)
+    seen = api.get(f"jobs/{job['id']}")
+    assert re.fullmatch(r"image [2-5] of 5, about [0-9]+ s left", seen["message"])
     assert 0 < seen["progress"] < 1
     cancelled = api.client.post(f"/api/jobs/{job['id']}/cancel", json={}).json()
     assert (cancelled["state"], cancelled["resumable"]) == ("cancelled", True)
     assert api.get("batches") == [], "all or nothing"
-    before = answered(api, folder)
+    before = answered(folder)
     assert 1 <= before < 4
+    monkeypatch.setenv("HALFWAY_SECONDS", "0")
     done = ended(api, api.ok(f"jobs/{job['id']}/resume", {}))
     assert (done["state"], done["result"]["images"]) == ("done", 4)
     assert len(api.get("batches")) == 1
@@ -159,11 +159,10 @@ def test_cancelled_it_goes_on_from_there_and_tells_the_time_left(
 def test_images_that_change_while_the_model_works_are_skipped(
     api: Api, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HALFWAY_SECONDS", "0.5")
+    monkeypatch.setenv("HALFWAY_SECONDS", "1")
     add(api, "a", 12, 10)
     job = start(api)
-    while answered(api, folder) == 0:
-        time.sleep(0.02)
+    until(lambda: answered(folder) > 0, seconds=60)
     api.edit(annotation("a", point(20, 20)), "move")
     add(api, "b", 50, 40, 4)
     done = ended(api, job)
@@ -174,11 +173,10 @@ def test_images_that_change_while_the_model_works_are_skipped(
 
 
 def test_an_interrupted_job_goes_on_in_the_next_session(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HALFWAY_SECONDS", "0.5")
+    monkeypatch.setenv("HALFWAY_SECONDS", "1")
     with serving(folder) as api:
         job = start(api, id="once")
-        while answered(api, folder) == 0:
-            time.sleep(0.02)
+        until(lambda: answered(folder) > 0, seconds=60)
     monkeypatch.setenv("HALFWAY_SECONDS", "0")
     with serving(folder) as api:
         assert api.get(f"jobs/{job['id']}")["state"] == "interrupted"
@@ -189,9 +187,14 @@ def test_an_interrupted_job_goes_on_in_the_next_session(folder: Path, monkeypatc
 def test_answers_of_a_version_that_is_not_active_any_more_are_not_stored(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    problem = "another version of the model 'halfway' is active now; start again"
+    monkeypatch.setenv("HALFWAY_SECONDS", "0.2")
+    job = start(api)
     monkeypatch.setattr("fewclicks_halfway.VERSION", "halfway-2")
-    job = ended(api, start(api))
-    assert job["message"] == "another version of the model 'halfway' is active now; start again"
+    job = ended(api, job)
+    assert (job["state"], job["message"]) == ("done", problem)
+    job = ended(api, start(api))  # its process opens the other version
+    assert (job["state"], job["message"]) == ("failed", problem)
     assert api.get("batches") == []
 
 
@@ -200,7 +203,7 @@ def test_answers_of_a_version_that_is_not_active_any_more_are_not_stored(
     [
         ({"method": "segment"}, 422, "the model 'segment' answers about single objects"),
         ({"method": "nobody"}, 404, "no model 'nobody'"),
-        ({"method": "halfway", "images": "annotated"}, 422, "no image has accepted annotations; choose other images"),
+        ({"method": "halfway", "images": "annotated"}, 422, "the project has no annotated images"),
         ({"method": "halfway", "images": "some"}, 422, "'all', 'annotated' or 'unannotated'"),
     ],
 )

@@ -148,7 +148,8 @@ def test_a_click_can_be_removed_again(api: Api) -> None:
     first = detect(api, ON_RED)["proposals"]
     detect(api, ON_BLUE)
     answer = detect(api, removed=[ON_BLUE])
-    assert (answer["kind"], answer["proposals"]) == ("unclick", first)
+    assert answer["kind"] == "unclick"
+    assert answer["proposals"] == first | {"version": answer["proposals"]["version"]}
 
 
 def test_all_are_accepted_as_one_change(api: Api, project: Project) -> None:
@@ -465,3 +466,40 @@ def test_the_log_alone_gives_the_same(api: Api, project: Project) -> None:
         events = log.events()
         assert replay_proposals(events) == {1: log.proposals(1)}
         assert replay_log(events) == log.annotations(deleted=True)
+
+
+def outdated(api: Api, path: str, body: Json) -> None:
+    before = proposals(api)
+    answer = api.post(f"images/1/{path}", body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "outdated")
+    assert proposals(api) == before
+
+
+def test_clicks_and_boxes_of_outdated_clicks_are_refused(api: Api) -> None:
+    seen = proposals(api)["version"]
+    first = detect(api, ON_RED, version=seen)["proposals"]
+    second = detect(api, ON_BLUE, version=first["version"])["proposals"]
+    assert len({seen, first["version"], second["version"]}) == 3
+    rows = {name: first[name][:1] for name in ("boxes", "scores", "class_ids")}
+    outdated(api, "respond", detect_body(click(18, 6), version=first["version"]))
+    outdated(api, "respond", detect_body(removed=[ON_RED], version=first["version"]))
+    outdated(api, "take", {"kind": "accept", "version": first["version"]} | rows)
+    assert api.annotations() == []
+    api.ok("images/1/take", {"kind": "accept", "version": second["version"]} | rows)
+
+
+def test_answers_and_accepted_boxes_leave_the_version_of_the_clicks(api: Api) -> None:
+    made = detect(api, ON_RED)["proposals"]
+    assert detect(api)["proposals"]["version"] == made["version"]
+    assert take(api, only=[0])["proposals"]["version"] == made["version"]
+    detect(api, ON_BLUE, version=made["version"])
+    assert api.undo()["proposals"]["version"] == made["version"]
+
+
+def test_undo_leaves_clicks_that_somebody_else_made_again(api: Api) -> None:
+    ann, bob = api.by("ann"), api.by("bob")
+    detect(ann, ON_RED)
+    detect(bob, removed=[ON_RED])
+    detect(bob, ON_RED)
+    assert ann.undo()["kept"] == 1
+    assert proposals(api)["clicks"] == [ON_RED]

@@ -1,20 +1,23 @@
 """Changes are stored while models run, and answers fit what was stored meanwhile."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator, MutableMapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Event
+from functools import partial
+from threading import Barrier, Event
+from time import sleep
 from typing import Any, cast
 
 import anyio
 import pytest
-from fastapi import HTTPException
+from fastapi import FastAPI, HTTPException
 from fastapi.testclient import TestClient
 from starlette.requests import Request
 
 from fewclicks.model import AnyModel
 from fewclicks.server.app import create_app
-from fewclicks.server.model_calls import AT_ONCE, ModelCalls
+from fewclicks.server.model_calls import AT_ONCE, CLIENT_CLOSED_REQUEST, ModelCalls
 from fewclicks.server.settings import Settings
 from fewclicks.store.project import Project
 
@@ -133,3 +136,81 @@ def test_a_request_whose_client_has_gone_is_dropped_before_its_turn() -> None:
     with ThreadPoolExecutor(1) as pool:  # the browser tests leave a running event loop in this thread
         pool.submit(anyio.run, main).result()
     assert AT_ONCE >= 2
+
+
+async def send_and_leave(app: FastAPI, path: str, body: Json) -> int:
+    """Send a request as a client that closes the connection before the answer; return the status of the answer."""
+    content = [{"type": "http.request", "body": json.dumps(body).encode()}]
+    statuses: list[int] = []
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1:8000"), (b"content-type", b"application/json")],
+        "server": ("127.0.0.1", 8000),
+    }
+
+    async def receive() -> MutableMapping[str, Any]:
+        return content.pop() if content else {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        statuses.extend([message["status"]] if "status" in message else [])
+
+    await app(scope, receive, send)
+    return statuses[0]
+
+
+def test_no_model_runs_for_a_client_that_has_gone(project: Project, model: Held) -> None:
+    app = create_app(project, {"segment": cast(AnyModel, model)}, Settings(encode_ahead=False))
+    body = {"id": "r", "annotation_id": "o", "class_id": 1, "prompts": [RED_BOX]}
+    with ThreadPoolExecutor(1) as thread:
+        status = thread.submit(anyio.run, send_and_leave, app, "/api/images/1/respond", body).result()
+    with project.reading() as log:
+        assert (status, model.asked.is_set(), log.events()) == (CLIENT_CLOSED_REQUEST, False, [])
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        assert Api(client).ok("images/1/respond", body)["annotations"][0]["id"] == "o"
+
+
+def call_all(calls: list[tuple[int, Callable[[], object]]]) -> None:
+    """Run calls about images in the pool; their requests arrive in this order."""
+
+    async def waits() -> Json:
+        await anyio.sleep_forever()
+        return {}
+
+    async def main() -> None:
+        pool = ModelCalls()
+        async with anyio.create_task_group() as requests:
+            for image, call in calls:
+                scope = {"type": "http", "path_params": {"image_id": str(image)}}
+                requests.start_soon(pool.run, Request(scope, waits), call)
+
+    with ThreadPoolExecutor(1) as thread:  # the browser tests leave a running event loop in this one
+        thread.submit(anyio.run, main).result()
+
+
+def test_calls_about_one_image_run_one_after_the_other_in_the_order_of_their_requests() -> None:
+    steps: list[tuple[str, int]] = []
+
+    def call(number: int) -> None:
+        steps.append(("begins", number))
+        sleep(0.01)
+        steps.append(("ends", number))
+
+    call_all([(1, partial(call, number)) for number in range(12)])
+    assert steps == [(step, number) for number in range(12) for step in ("begins", "ends")]
+
+
+def test_as_many_calls_run_at_once_as_the_pool_has_places_and_no_more() -> None:
+    together, running, most = Barrier(AT_ONCE), [], []
+
+    def call() -> None:
+        running.append(1)
+        most.append(len(running))
+        together.wait(10)
+        sleep(0.05)
+        running.pop()
+
+    call_all([(image, call) for image in range(3 * AT_ONCE)])
+    assert max(most) == AT_ONCE

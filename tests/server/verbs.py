@@ -204,7 +204,7 @@ def training(_api: Api, _random: Random) -> Sent:
     return sent("jobs", {"method": "detect", "steps": 1})
 
 
-# `fewclicks import` adds annotations without a server, so the verb `import` is not here.
+# `fewclicks import` adds annotations without a server, and no client requests the verb `rename`: they are not here.
 REQUESTS: Mapping[str, Callable[[Api, Random], Sent]] = {
     "respond": responding,
     "edit": editing,

@@ -1,4 +1,5 @@
 import sqlite3
+import struct
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from fewclicks.errors import ConflictError, InputError, NotFoundError, StorageEr
 from fewclicks.store.backup import back_up, restore
 from fewclicks.store.events import AnnotationChange, Outcome, Request
 from fewclicks.store.project import Project
+from fewclicks.store.records import ImageStatus
 from fewclicks.store.snapshots import Snapshot
 
 
@@ -35,7 +37,7 @@ def test_a_backup_of_an_open_project_is_one_file_and_is_restored(project: Projec
 def test_a_backup_is_consistent_while_another_transaction_writes(project: Project, tmp_path: Path) -> None:
     add(project, "a")
     with project.changing() as log:
-        log.set_status(1, "done")
+        log.set_status(1, ImageStatus("done"))
         back_up(project.folder, tmp_path / "copy.db")
     restore(tmp_path / "copy.db", tmp_path / "again")
     with Project(tmp_path / "again") as again, again.reading() as log:
@@ -84,3 +86,18 @@ def test_a_damaged_project_names_the_commands_that_help(folder: Path) -> None:
     (folder / "project.db").write_text("no database" * 1000)
     with pytest.raises(StorageError, match="fewclicks restore"):
         Project(folder)
+
+
+def test_damage_in_any_part_of_a_project_is_noticed_when_it_is_opened(folder: Path) -> None:
+    with Project(folder) as project:
+        for number in range(60):
+            add(project, f"a{number}")
+    path, whole = folder / "project.db", (folder / "project.db").read_bytes()
+    (page,) = struct.unpack(">H", whole[16:18])  # the size of a page in bytes
+    assert len(whole) > 20 * page
+    for start in range(page, len(whole), page):
+        path.write_bytes(whole[:start] + b"\xff" * page + whole[start + page :])
+        with pytest.raises(StorageError, match=r"damaged; see its problems with fewclicks check, .* fewclicks restore"):
+            Project(folder)
+    path.write_bytes(whole)
+    assert len(names(folder)) == 60

@@ -7,6 +7,7 @@ from fewclicks.errors import NotFoundError
 from fewclicks.store.checking import check_project
 from fewclicks.store.events import Change, Outcome, Request
 from fewclicks.store.project import Project
+from fewclicks.store.records import ImageStatus
 from fewclicks.store.snapshots import Snapshot
 
 from .test_backup import add
@@ -33,7 +34,7 @@ def test_tables_that_differ_from_the_log_and_missing_images_are_named(folder: Pa
 
 def test_statuses_and_classes_that_differ_from_the_log_are_named(project: Project) -> None:
     with project.changing() as log:
-        log.set_status(2, "done")
+        log.set_status(2, ImageStatus("done"))
         log.put_classes(log.classes()[::-1])
     assert check_project(project.folder) == [
         "the status of image 'b.png' is 'done', but the log contains 'todo'",
@@ -41,11 +42,11 @@ def test_statuses_and_classes_that_differ_from_the_log_are_named(project: Projec
     with project.changing() as log:
         classes = tuple(log.classes())
         done = Request("done", "status", "done", {}, 2)
-        log.append(done, Outcome(status=Change("todo", "done")))
+        log.append(done, Outcome(status=Change(ImageStatus(), ImageStatus("done"))))
         log.append(Request("classes", "classes", "classes", {}), Outcome(classes=Change(classes, classes[::-1])))
     assert check_project(project.folder) == []
     with project.changing() as log:
-        log.set_status(2, "todo")
+        log.set_status(2, ImageStatus("todo"))
         log.put_classes([replace(row, policy="whole cats") if row.name == "cat" else row for row in log.classes()])
     assert check_project(project.folder) == [
         "the status of image 'b.png' is 'todo', but the log contains 'done'",
@@ -60,7 +61,7 @@ def test_what_an_early_version_did_not_log_is_no_problem(project: Project) -> No
         log.append(Request("i", "import", "import", {"number": 0}, 1), Outcome())
         log.put_classes(classes)
         log.append(Request("done", "status", "done", {}, 2), Outcome())
-        log.set_status(2, "done")
+        log.set_status(2, ImageStatus("done"))
     assert check_project(project.folder) == []
 
 

@@ -8,8 +8,9 @@ from PIL import Image
 
 from fewclicks.errors import InputError, StorageError
 from fewclicks.store import images as project_images
+from fewclicks.store.checking import check_project
 from fewclicks.store.events import AnnotationChange, Outcome, Request
-from fewclicks.store.folder import content_hash, natural_order, scan_folder
+from fewclicks.store.folder import ImageFile, content_hash, natural_order, scan_folder
 from fewclicks.store.images import MISSING
 from fewclicks.store.project import Project
 from fewclicks.store.records import ImageRow
@@ -219,6 +220,37 @@ def test_one_image_is_read_again_without_the_others_and_without_the_lock(
         project.look_again(bad)
         assert rows(project)["bad.png"].size_hw == (48, 64)
         assert [row.problem for row in rows(project).values()] == [None] * 4
+
+
+def test_a_renamed_file_is_found_without_the_lock_and_tells_pages(
+    folder: Path, images: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Project(folder) as project:
+        annotate(project, 1)
+        (images / "deep").mkdir()
+        (images / "a.png").rename(images / "deep" / "z.png")
+        picture(9).save(images / "new.png")
+        scan = project_images.scan_folder
+
+        def scan_while_another_saves(path: Path) -> list[ImageFile]:
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(annotate, project, 2).result(10)
+            return scan(path)
+
+        monkeypatch.setattr(project_images, "scan_folder", scan_while_another_saves)
+        project.find_renamed()
+        found = rows(project)
+        assert (found["deep/z.png"].id, found["deep/z.png"].problem) == (1, None)
+        assert "new.png" not in found, "the next start adds new images"
+        assert [row.position for row in found.values()] == [*range(len(found))]
+        with project.reading() as log:
+            (event,) = log.events("rename")
+        assert (event.request.image_id, event.request.payload["file_name"]) == (1, "deep/z.png")
+        commits = project.commits
+        monkeypatch.undo()
+        project.find_renamed()
+        assert project.commits == commits, "nothing was renamed"
+    assert check_project(folder) == []
 
 
 def test_an_annotated_image_that_is_read_again_keeps_its_size(folder: Path, images: Path) -> None:

@@ -7,10 +7,19 @@ from hypothesis import strategies as st
 
 from fewclicks.errors import ConflictError
 from fewclicks.store.classes import class_change
-from fewclicks.store.events import AnnotationChange, Change, Event, Outcome, Request, UndoWords
+from fewclicks.store.events import (
+    AnnotationChange,
+    Change,
+    Event,
+    Outcome,
+    Request,
+    UndoWords,
+    changes_from_json,
+    changes_to_json,
+)
 from fewclicks.store.log import Log
 from fewclicks.store.project import Project
-from fewclicks.store.records import ClassRow
+from fewclicks.store.records import ClassRow, ImageStatus
 from fewclicks.store.replay import replay_log
 from fewclicks.store.snapshots import Snapshot
 
@@ -57,8 +66,9 @@ def change(log: Log, *changes: AnnotationChange, kind: str = "merge", image_id: 
 
 
 def mark(log: Log, status: str, image_id: int = 1, author: str = "") -> Event:
-    outcome = Outcome(status=Change(log.summary(image_id).status, status))
-    return log.append(Request(f"e{log.next_seq()}", "status", status, {}, image_id, author=author), outcome)
+    name = f"e{log.next_seq()}"
+    outcome = Outcome(status=Change(log.status(image_id), ImageStatus(status, name)))
+    return log.append(Request(name, "status", status, {}, image_id, author=author), outcome)
 
 
 def edit_classes(log: Log, *classes: ClassRow) -> Event:
@@ -135,6 +145,11 @@ def test_undo_leaves_the_status_that_another_author_gave_since(project: Project)
         mark(log, "todo", author="bob")
         undone = step(log, "undo")
         assert (undone.outcome.status, undone.outcome.kept, log.summary(1).status) == (None, 1, "todo")
+        mark(log, "done")
+        mark(log, "todo", author="bob")
+        mark(log, "done", author="bob")
+        undone = step(log, "undo")
+        assert (undone.outcome.status, undone.outcome.kept, log.summary(1).status) == (None, 1, "done")
 
 
 def test_the_image_with_the_latest_change_that_can_be_undone_is_found(project: Project) -> None:
@@ -229,13 +244,19 @@ def test_that_an_image_is_done_is_taken_back(project: Project) -> None:
         assert log.undo_words("", 2).undo == "done"
         undone = step(log, "undo", 2)
         assert (undone.request.kind, undone.request.image_id) == ("done", 2)
-        assert undone.outcome.status == Change("done", "todo")
+        assert undone.outcome.status == Change(ImageStatus("done", "e2"), ImageStatus())
         assert (log.summary(2).status, len(log.annotations())) == ("todo", 1)
         step(log, "redo", 2)
         assert log.summary(2).status == "done"
         mark(log, "todo", image_id=2)
         assert step(log, "undo", 2).request.kind == "todo"
         assert log.summary(2).status == "done"
+
+
+def test_a_status_that_an_early_version_logged_is_read() -> None:
+    outcome = changes_from_json('{"status": ["todo", "done"]}')
+    assert outcome.status == Change(ImageStatus("todo"), ImageStatus("done"))
+    assert changes_from_json(changes_to_json(outcome)) == outcome
 
 
 CAT, DOG = ClassRow(1, "cat", "#e69f00"), ClassRow(2, "dog", "#56b4e9")

@@ -13,6 +13,7 @@ import pytest
 from fewclicks.errors import ConflictError, FewclicksError, InputError, NotFoundError, StorageError
 from fewclicks.store.classes import new_classes
 from fewclicks.store.project import Project, create_project
+from fewclicks.store.records import ImageStatus
 
 from .pictures import save_pictures
 
@@ -265,7 +266,7 @@ def test_closing_twice_does_not_take_the_lock_from_the_next(folder: Path) -> Non
 
 def test_a_failing_change_leaves_everything_as_it_was(project: Project) -> None:
     with suppress(RuntimeError), project.changing() as log:
-        log.set_status(1, "done")
+        log.set_status(1, ImageStatus("done"))
         raise RuntimeError("halfway")
     with project.reading() as log:
         assert log.summary(1).status == "todo"

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from fewclicks.store.events import AnnotationChange, Change, Outcome, Request, changes_from_json, changes_to_json
 from fewclicks.store.project import Project
-from fewclicks.store.proposals import Proposals, SuggestedPoints, restored
+from fewclicks.store.proposals import Proposals, SuggestedPoints, restored_proposals
 from fewclicks.store.snapshots import Snapshot, State
 
 MOVE = {"annotation_id": "a", "from_xy": [1.5, 2.0], "to_xy": [3.0, 4.0], "score": 0.5}
@@ -48,18 +48,18 @@ def test_an_answer_without_suggestions_can_be_undone() -> None:
 def test_what_was_not_changed_stays() -> None:
     before, after = CLICKED.with_points(MOVED), CLICKED.with_points(MOVED).with_points(FOUND)
     present = replace(after, clicks=(), boxes=()).with_points(SuggestedPoints("refine", version="r9"))
-    result, kept = restored(after, before, present)
+    result, kept = restored_proposals(after, before, present)
     assert (result, kept) == (replace(present, points=(present.points_of("refine"),)), 0)
 
 
 def test_each_part_that_others_have_changed_is_left_alone() -> None:
     before, after = Proposals(1), CLICKED.with_points(MOVED).with_points(FOUND)
     asked_again = after.with_points(replace(FOUND, version="r3"))
-    assert restored(after, before, asked_again) == (before.with_points(replace(FOUND, version="r3")), 1)
+    assert restored_proposals(after, before, asked_again) == (before.with_points(replace(FOUND, version="r3")), 1)
     clicked_again = replace(after, clicks=())
-    assert restored(after, before, clicked_again) == (replace(clicked_again, points=()), 1)
+    assert restored_proposals(after, before, clicked_again) == (replace(clicked_again, points=()), 1)
     taken = after.with_points(replace(MOVED, moves=()))
-    assert restored(after, before, taken) == (before, 0), "what is left of the same answer is removed"
+    assert restored_proposals(after, before, taken) == (before, 0), "what is left of the same answer is removed"
 
 
 def test_points_of_other_images_come_newest_first(project: Project) -> None:

@@ -29,12 +29,12 @@ describe("a request", () => {
       sent = request;
       return Promise.resolve(Response.json({ kind: "done" }));
     }, "http://page");
-    await answering.status(3, "a", "done");
+    await answering.status(3, { id: "a", status: "done", version: "v1" });
     expect([sent?.method, sent?.url]).toEqual(["PUT", "http://page/api/images/3/status"]);
     expect(sent?.headers.get("Content-Type")).toBe("application/json");
     expect(sent?.headers.get("Fewclicks-Project")).toBe("p1");
     expect(sent?.headers.get("Fewclicks-Author")).toBe("a1");
-    expect(await sent?.json()).toEqual({ id: "a", status: "done" });
+    expect(await sent?.json()).toEqual({ id: "a", status: "done", version: "v1" });
   });
 
   it("is sent again later when its answer breaks off, is empty, or cannot be had at all", async () => {

@@ -221,15 +221,15 @@ describe("Editor", () => {
       await tick();
     }
     await settled();
-    expect([...seen, server.status]).toEqual(["todo", "todo"]);
+    expect([...seen, server.status.status]).toEqual(["todo", "todo"]);
     bench.redo();
     await settled();
-    expect([images.current?.status, server.status, status.notice]).toEqual([
+    expect([images.current?.status, server.status.status, status.notice]).toEqual([
       ...["done", "done", "Redone: set to done"],
     ]);
     bench.undo();
     await settled();
-    expect([images.current?.status, server.status]).toEqual(["todo", "todo"]);
+    expect([images.current?.status, server.status.status]).toEqual(["todo", "todo"]);
     const asked = server.requests.length;
     editor.setStatus(1, "todo");
     expect(server.requests).toHaveLength(asked);

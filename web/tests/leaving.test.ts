@@ -58,7 +58,7 @@ describe("leaving an image", () => {
       leave(navigation);
       expect([suggestions.isAsked, suggestions.count, opened]).toEqual([true, 2, []]);
       suggestions.answer("stay", true);
-      expect([suggestions.isAsked, opened, parts.server.status]).toEqual([false, [], "todo"]);
+      expect([suggestions.isAsked, opened, parts.server.status.status]).toEqual([false, [], "todo"]);
       leave(navigation);
       suggestions.answer("accept", false);
       expect(opened).toEqual([2]);

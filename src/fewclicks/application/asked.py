@@ -17,7 +17,7 @@ from fewclicks.errors import ConflictError
 from fewclicks.files import read_json, write_text
 from fewclicks.model import Response
 from fewclicks.prompts import Prompts
-from fewclicks.store.events import Change, Outcome, Request
+from fewclicks.store.events import Change, Event, Outcome, Request
 from fewclicks.store.jobs import JobRow
 from fewclicks.store.log import Log
 from fewclicks.store.project import Project
@@ -60,6 +60,12 @@ def resolve(state: Log, installed: Installed, caches: Caches, request: Json, ima
     return ANSWERS[role.task].ask(state, installed.info, image, wanted, caches)
 
 
+def check_version(installed: Installed, request: Json) -> None:
+    """Raise ConflictError unless the version that the job began with is the active one."""
+    if installed.info.version != request["weights"]:
+        raise ConflictError(f"another version of the model {installed.role.name!r} is active now; start again")
+
+
 def has_answer(folder: Path, image_id: int) -> bool:
     """Return whether the job in `folder` has answered about an image."""
     return _file(folder, image_id).is_file()
@@ -78,8 +84,7 @@ def store_answers(project: Project, installed: Installed, caches: Caches, folder
     model is active now.
     """
     request = read_json(folder / REQUEST)
-    if installed.info.version != job.result["weights"]:
-        raise ConflictError(f"another version of the model {installed.role.name!r} is active now; start again")
+    check_version(installed, request)
     kind = ANSWERS[installed.role.task].kind(PromptRequest("", 0, installed.role.name))
     payload = {"job": job.id, "method": installed.role.name}
     logged = Request(request["event"], "ask", kind, payload, author=request["author"])
@@ -96,7 +101,7 @@ def store_answers(project: Project, installed: Installed, caches: Caches, folder
             event = state.append(logged, Outcome(proposals=stored))
         names = {row.id: row.file_name for row in state.images()}
     changed = [names[image_id] for image_id, change in changes.items() if change is None]
-    return _result(job, event.seq, event.outcome.proposals, changed)
+    return _result(installed, job, event, changed)
 
 
 def _changes(
@@ -120,18 +125,17 @@ def _changed_since(state: Log, seq: int, images: list[int]) -> list[int]:
     return images if None in changed else [image_id for image_id in images if image_id in changed]
 
 
-def _result(job: JobRow, event: int, stored: tuple[Change[Proposals], ...], changed: list[str]) -> Json:
-    asked = [change.after for change in stored]
-    method = job.result["role"]
+def _result(installed: Installed, job: JobRow, event: Event, changed: list[str]) -> Json:
+    asked, method = [change.after for change in event.outcome.proposals], installed.role.name
     points = [each.points_of(method) for each in asked]
     skipped = [*job.result["skipped"]]
     if changed:
         skipped.append({"reason": CHANGED, "images": len(changed), "first": changed[0]})
     return {
         "role": method,
-        "weights": job.result["weights"],
-        "event": event,
-        "images": len(stored),
+        "weights": installed.info.version,
+        "event": event.seq,
+        "images": len(asked),
         "moves": sum(len(each.moves) for each in points),
         "suggestions": sum(len(each.points) for each in points)
         + sum(len(each.boxes) for each in asked if each.method == method),

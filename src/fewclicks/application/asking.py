@@ -48,15 +48,18 @@ def start_asking(workspace: Workspace, asking: Asking, request_id: str | None = 
 def _prepare(workspace: Workspace, asking: Asking) -> Callable[[Path], None]:
     """Return a function that writes the job's request into its folder; it raises InputError without such images."""
 
+    weights = workspace.models.get(asking.role).info.version
+
     def fill(folder: Path) -> None:
         with workspace.project.reading() as log:
             images = [row.id for row in log.summaries() if _is_chosen(asking.images, row)]
         if not images:
-            raise InputError(f"no image has {_MISSING[asking.images]}; choose other images")
+            raise InputError(f"the project has no {asking.images} images; choose other images")
         request = {
             "event": uuid4().hex,
             "project": str(workspace.project.folder),
             "role": asking.role,
+            "weights": weights,
             "images": images,
             "examples": asking.with_examples,
             "author": asking.author,
@@ -65,9 +68,6 @@ def _prepare(workspace: Workspace, asking: Asking) -> Callable[[Path], None]:
         write_text(folder / REQUEST, json.dumps(request))
 
     return fill
-
-
-_MISSING = {"all": "a file", "annotated": "accepted annotations", "unannotated": "no accepted annotations"}
 
 
 def _is_chosen(images: AskedImages, row: ImageSummary) -> bool:

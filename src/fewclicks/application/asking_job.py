@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fewclicks.answers import Answer
 from fewclicks.application.answers.ask import Ask
-from fewclicks.application.asked import REQUEST, Skipped, has_answer, resolve, write_answer
+from fewclicks.application.asked import REQUEST, Skipped, check_version, has_answer, resolve, write_answer
 from fewclicks.application.attempts import NoAnswerError, attempted
 from fewclicks.application.models import Installed
 from fewclicks.application.respond import response_to
@@ -18,7 +18,7 @@ from fewclicks.application.workspace import Limits, Workspace
 from fewclicks.errors import InputError
 from fewclicks.files import read_json
 from fewclicks.images.files import is_large
-from fewclicks.jobs.reports import Reporter
+from fewclicks.jobs.reports import EVERY_SECONDS, Reporter
 from fewclicks.jobs.worker import run_job
 from fewclicks.model import Options, Response
 from fewclicks.store.project import Project
@@ -50,7 +50,8 @@ class _Asking:
     def __init__(self, workspace: Workspace, folder: Path, request: Json, reporter: Reporter) -> None:
         self._workspace, self._folder, self._request, self._reporter = workspace, folder, request, reporter
         self._installed: Installed = workspace.models.get(request["role"])
-        self._skipped = Skipped()
+        check_version(self._installed, request)
+        self._skipped, self._said_at = Skipped(), float("-inf")
         with workspace.project.reading() as log:
             rows = {row.id: row for row in log.images()}
         self._images = [rows[image_id] for image_id in request["images"]]
@@ -58,26 +59,25 @@ class _Asking:
 
     def run(self) -> Json:
         for number, row in enumerate(self._images):
-            if has_answer(self._folder, row.id):
-                self._time.skip(number)
-                continue
-            started = time.monotonic()
             self._say(number, 0.0)
-            self._ask(number, row)
-            self._time.done(number, time.monotonic() - started)
-        return {
-            "role": self._installed.role.name,
-            "weights": self._installed.info.version,
-            "skipped": self._skipped.to_json(),
-        }
+            started = time.monotonic()
+            if not has_answer(self._folder, row.id) and self._ask(number, row):
+                self._time.done(number, time.monotonic() - started)
+            else:
+                self._time.skip(number)
+        return {"role": self._installed.role.name, "skipped": self._skipped.to_json()}
 
     def _say(self, number: int, part: float) -> None:
+        """Report the progress, at most once in EVERY_SECONDS."""
+        if time.monotonic() - self._said_at < EVERY_SECONDS:
+            return
+        self._said_at = time.monotonic()
         left = self._time.left(number, part)
         message = f"image {number + 1:,} of {len(self._images):,}"
         self._reporter.say(self._time.progress(number, part), f"{message}, {left}" if left else message)
 
-    def _ask(self, number: int, row: ImageRow) -> None:
-        """Write the answer about an image, or note why there is none."""
+    def _ask(self, number: int, row: ImageRow) -> bool:
+        """Write the answer about an image, or note why there is none; return whether there is one."""
         try:
             with self._workspace.project.reading() as state:
                 resolved = resolve(state, self._installed, self._workspace.caches, self._request, row.id)
@@ -85,8 +85,9 @@ class _Asking:
         except (InputError, NoAnswerError) as error:
             cause = error.__cause__ if isinstance(error.__cause__, InputError) else error
             self._skipped.add(cause.problem if isinstance(cause, InputError) else str(cause), row.file_name)
-        else:
-            write_answer(self._folder, row.id, resolved.prompts, answer)
+            return False
+        write_answer(self._folder, row.id, resolved.prompts, answer)
+        return True
 
     def _answer(self, resolved: Ask, progress: Progress) -> Answer:
         """Return the complete answer about an image. Raises InputError and NoAnswerError."""

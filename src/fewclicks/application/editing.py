@@ -18,26 +18,30 @@ from fewclicks.application.answers.suggested_boxes import (
 from fewclicks.application.changed import Changed, changed
 from fewclicks.errors import ConflictError, InputError, OutdatedError
 from fewclicks.labels import Provenance
-from fewclicks.store.classes import class_change
+from fewclicks.store.classes import check_classes, class_change, merge_classes
 from fewclicks.store.editing import edited
 from fewclicks.store.events import AnnotationChange, Change, Outcome, Request
 from fewclicks.store.log import Log
 from fewclicks.store.project import Project
 from fewclicks.store.proposals import Proposals
-from fewclicks.store.records import ClassRow
+from fewclicks.store.records import Classes, ClassRow, ImageStatus
 from fewclicks.store.shapes import checked_shape, shape_from_json, shape_to_json
 from fewclicks.store.snapshots import Json, Snapshot, State
 
 
 @dataclass(frozen=True, slots=True)
 class TakeRequest:
-    """Suggested boxes that a person accepts or deletes: cx, cy, w, h, angle, with their confidences and classes."""
+    """Suggested boxes that a person accepts or deletes: cx, cy, w, h, angle, with their confidences and classes.
+
+    version: that of the class clicks that the boxes were suggested for; None: any.
+    """
 
     kind: Literal["accept", "delete"]
     boxes: tuple[tuple[float, float, float, float, float], ...]
     scores: tuple[float, ...]
     class_ids: tuple[int, ...]
     oriented: bool
+    version: str | None = None
 
 
 def edit(
@@ -67,20 +71,27 @@ def take(project: Project, request: Request, taken: TakeRequest) -> Changed:
     """Turn suggestions into accepted or deleted annotations; deleted boxes are not suggested again.
 
     The n-th box gets the id of the request with "-n". All suggestions around the same objects are removed. A box
-    around an object that is accepted already, from another page, is skipped.
+    around an object that is accepted already, from another page, is skipped. Raises OutdatedError if the clicks have
+    changed since.
     """
     with project.changing() as state:
         event = state.known(request) or state.append(request, _taken(state, request, taken))
         return changed(state, event)
 
 
-def set_status(project: Project, request: Request, status: str) -> Changed:
-    """Set an image to todo or done."""
+def set_status(project: Project, request: Request, status: str, version: str | None = None) -> Changed:
+    """Set an image to todo or done.
+
+    version: that of the status which the client changes. Raises OutdatedError if another client has changed it since,
+    unless it is `status` already.
+    """
     with project.changing() as state:
         event = state.known(request)
         if event is None:
-            before = state.summary(_image_id(request)).status
-            event = state.append(request, Outcome(status=Change(before, status)))
+            before = state.status(_image_id(request))
+            if status != before.status and version not in (None, before.version):
+                raise OutdatedError("the status of this image was changed elsewhere in the meantime; choose one")
+            event = state.append(request, Outcome(status=Change(before, ImageStatus(status, request.id))))
         return changed(state, event)
 
 
@@ -89,16 +100,16 @@ def set_classes(
 ) -> Changed:
     """Replace the classes, once: a repeated request does not revert a later edit.
 
-    before: the classes that the client edited. Raises OutdatedError if they have changed since.
+    before: the classes that the client edited. Classes that it left alone stay as they are now. Raises OutdatedError
+    if one that it changed has changed since.
     """
     with project.changing() as state:
         event = state.known(request)
         if event is None:
-            if before is not None and list(before) != state.classes():
-                raise OutdatedError("the classes were changed elsewhere in the meantime; repeat your change")
             if request.image_id is not None:
                 state.image(request.image_id)
-            event = state.append(request, Outcome(classes=class_change(state, list(classes))))
+            wanted = classes if before is None else _on_present_classes(state, before, classes)
+            event = state.append(request, Outcome(classes=class_change(state, wanted)))
         return changed(state, event)
 
 
@@ -128,8 +139,17 @@ def _edited(state: Log, wanted: Snapshot, kind: str, size_hw: tuple[int, int], v
     return AnnotationChange(before, edited(before, wanted, kind, size_hw))
 
 
+def _on_present_classes(state: Log, before: Sequence[ClassRow], wanted: Sequence[ClassRow]) -> Classes:
+    merged = merge_classes(tuple(before), tuple(check_classes(wanted)), tuple(state.classes()))
+    if merged.unapplied:
+        names = ", ".join(repr(row.name) for row in merged.unapplied)
+        raise OutdatedError(f"changed elsewhere in the meantime: {names}; choose one of the versions")
+    return merged.classes
+
+
 def _taken(state: Log, request: Request, taken: TakeRequest) -> Outcome:
     image, before = state.measured_image(_image_id(request)), state.proposals(_image_id(request))
+    before.check_version(taken.version)
     boxes = np.array(taken.boxes, np.float64)
     if not len(boxes) == len(taken.scores) == len(taken.class_ids):
         counts = f"{len(boxes)} boxes, {len(taken.scores)} scores and {len(taken.class_ids)} classes"

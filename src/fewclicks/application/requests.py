@@ -13,7 +13,8 @@ class PromptRequest:
     model: the role that answers. prompts: stored form (store/prompts.py); removed: class clicks to remove.
     annotation_id and class_id: the target of answers about one object or region. with_examples: whether to use
     prompts in other images too. view: the visible window, x0, y0, x1, y1 in pixels. author: who sent it (see
-    `store.events.Request`). payload: the request as stored in the log; a repeated id with the same payload has no
+    `store.events.Request`). version: that of the class clicks of the image when the request was made; None: any.
+    payload: the request as stored in the log; a repeated id with the same payload has no
     further effect.
     """
 
@@ -28,4 +29,5 @@ class PromptRequest:
     view: XYXY | None = None
     seconds: float = 0.0
     author: str = ""
+    version: str | None = None
     payload: Json = field(default_factory=dict)

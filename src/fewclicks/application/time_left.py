@@ -8,7 +8,7 @@ LEAST_PIXELS = 1_000_000  # smaller images hardly take less time
 class TimeLeft:
     """The progress of a job over images of these sizes; time is proportional to pixels, from LEAST_PIXELS on.
 
-    Images that an earlier run has done count for the progress, but not for the time.
+    Images that an earlier run has done, and those without an answer, count for the progress but not for the time.
     """
 
     def __init__(self, sizes_hw: Sequence[tuple[int, int]]) -> None:
@@ -17,7 +17,7 @@ class TimeLeft:
         self._timed, self._seconds = 0.0, 0.0
 
     def skip(self, number: int) -> None:
-        """Count an image that an earlier run has done."""
+        """Count an image that took no time in this run."""
         self._reached += self._work[number]
 
     def done(self, number: int, seconds: float) -> None:

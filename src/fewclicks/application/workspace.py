@@ -8,6 +8,7 @@ from fewclicks.application.answers.ask import Caches
 from fewclicks.application.asked import ASK, store_answers
 from fewclicks.application.encodings import Encodings
 from fewclicks.application.examples import Examples
+from fewclicks.application.folder_search import FolderSearch
 from fewclicks.application.large_images import LargeImageReader, LargeImages
 from fewclicks.application.models import Installed, Models
 from fewclicks.cache import BoundedCache
@@ -53,6 +54,7 @@ class Workspace:
         self.models = Models(project, Resources(cache_bytes=self.limits.cache_mb * MB), models, only)
         self.jobs = JobRunner(project, self._ended)
         self.encodings = Encodings(self._load, self.note_problem, self.limits.cache_mb * MB)
+        self.folder_search = FolderSearch(project)
         self.large_images = LargeImages(project, self.limits.levels_mb * MB)
         self.answering = Answering(self.encode, RESPONSES_BYTES)
         self.caches = Caches()
@@ -93,15 +95,27 @@ class Workspace:
         return self.large_images.read_thumbnail(image) if is_large(image.size_hw) else read_thumbnail(path)
 
     def note_problem(self, image_id: int, error: InputError) -> None:
-        """Store why the image cannot be opened, for the image list."""
+        """Store why the image cannot be opened, for the image list; if its file is missing, search for it."""
         self._set_problem(image_id, error.problem)
+        self._search_for(self.image(image_id))
+
+    def look_again(self, image_id: int) -> None:
+        """Read the file of an image with a problem again; if it is missing, search for it. Raises NotFoundError."""
+        row = self.project.look_again(image_id)
+        if row.problem is not None:
+            self._search_for(row)
 
     def close(self) -> None:
         """Stop the jobs and the background work, and close the project."""
         self.jobs.close()
         self.encodings.stop()
+        self.folder_search.stop()
         self.large_images.close()
         self.project.close()
+
+    def _search_for(self, image: ImageRow) -> None:
+        if not self.project.image_path(image).is_file():
+            self.folder_search.request()
 
     def _ended(self, job: JobRow) -> Json:
         """Store the answers of a model, or make the new version of one active; return the result of the job."""

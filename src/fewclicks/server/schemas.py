@@ -13,6 +13,7 @@ from fewclicks.answers import Task
 from fewclicks.store.shapes import FARTHEST
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
+Version = Annotated[str, Field(max_length=64)]
 Number = Annotated[int, Field(ge=1, lt=2**53)]  # id of an image or a class, in the range of JavaScript and SQLite
 Coordinate = Annotated[float, Field(allow_inf_nan=False, ge=-FARTHEST, le=FARTHEST)]
 Point = tuple[Coordinate, Coordinate]
@@ -206,6 +207,7 @@ class ProposalsSchema(Schema):
     `oriented`: the model predicts angles, so a box with angle 0 is an oriented box too. `method` and `weights`: the
     method and version that made them. `whole`: the model has answered for the whole image; otherwise `POST
     .../advance` answers the remaining tiles. `points`: the suggestions of each model of points that was asked.
+    `version` changes with the clicks; answers and accepted boxes leave it unchanged.
     """
 
     image_id: Number
@@ -217,6 +219,7 @@ class ProposalsSchema(Schema):
     method: str = ""
     weights: str = ""
     whole: bool = True
+    version: str = ""
     points: list[SuggestedPointsSchema] = []
 
 
@@ -250,6 +253,8 @@ class RespondRequest(Schema):
     `proposals`; without both, the stored clicks are answered again. `points`: no prompts, because the accepted points
     of the image are the prompts; the answer is in `proposals`.
     `examples`: also use prompts in other images. `view`: the visible window, answered first in a large image.
+    `version`: that of the image's class clicks which the client saw; if another client has changed them since, the
+    request is refused. Null: not checked.
     """
 
     id: Id
@@ -260,6 +265,7 @@ class RespondRequest(Schema):
     removed: Annotated[list[ClassClickPrompt], Field(max_length=1000)] = []
     examples: bool = True
     view: View | None = None
+    version: Version | None = None
     seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
 
 
@@ -301,7 +307,8 @@ class TakeRequest(Schema):
     """Suggested boxes that a person accepts or deletes, with their confidences and classes.
 
     They are removed from `proposals` and become annotations, upright boxes or `oriented` ones; the
-    n-th has the id of the request followed by "-n".
+    n-th has the id of the request followed by "-n". `version`: that of the class clicks for which the client saw the
+    boxes; if another client has changed the clicks since, the request is refused. Null: not checked.
     """
 
     id: Annotated[str, Field(min_length=1, max_length=56)]
@@ -310,6 +317,7 @@ class TakeRequest(Schema):
     scores: list[Score]
     class_ids: list[Number]
     oriented: bool = False
+    version: Version | None = None
     seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
 
 
@@ -329,8 +337,14 @@ class RetryRequest(Schema):
 
 
 class StatusRequest(Schema):
+    """The new status of an image. `version`: the `status_version` that the client saw, null: not checked.
+
+    If another client has changed the status since, the request is refused, unless both want the same status.
+    """
+
     id: Id
     status: Literal["todo", "done"]
+    version: Version | None = None
 
 
 class ClassSchema(Schema):
@@ -350,8 +364,9 @@ class ClassesRequest(Schema):
     """The new list of classes, in order (the keys 1 to 9 select the first nine). A class in use cannot be removed.
 
     `image_id`: the image where the change was made; undo on that image takes it back. The client makes the ids of new
-    classes, at random so that two pages make different ones. `before`: the list that the client changes; the request is
-    refused if another client has changed that since.
+    classes, at random so that two pages make different ones. `before`: the list that the client changes. Classes that
+    are equal in both lists stay as they are now; the request is refused if another client has changed, added or removed
+    one of the others since.
     """
 
     id: Id
@@ -422,7 +437,10 @@ class TilesAnswer(Schema):
 
 
 class ImageSummary(Schema):
-    """A row of the image list. `problem` is why the image cannot be opened, or null; a `large` image has tiles."""
+    """A row of the image list. `problem` is why the image cannot be opened, or null; a `large` image has tiles.
+
+    `status_version` changes whenever somebody sets the status.
+    """
 
     id: int
     file_name: str
@@ -430,6 +448,7 @@ class ImageSummary(Schema):
     height: int
     large: bool
     status: Literal["todo", "done"]
+    status_version: str
     annotations: int
     proposed: int
     clicks: int
@@ -517,7 +536,7 @@ class ProjectAnswer(Schema):
 class ErrorBody(Schema):
     """The code and the message of an error; `message` is one line for the user."""
 
-    code: str  # "input", "not_found", "conflict", "assist", "storage", "forbidden", "internal"
+    code: str  # "input", "not_found", "conflict", "outdated", "assist", "storage", "forbidden", "internal"
     message: str
 
 

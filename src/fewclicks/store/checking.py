@@ -11,6 +11,7 @@ from fewclicks.store.events import Event
 from fewclicks.store.log import Log
 from fewclicks.store.project import DATABASE
 from fewclicks.store.proposals import Proposals
+from fewclicks.store.records import ImageStatus
 from fewclicks.store.replay import replay_classes, replay_log, replay_proposals, replay_statuses
 
 
@@ -64,9 +65,11 @@ def _proposals(log: Log, events: list[Event]) -> Iterator[str]:
 def _statuses(log: Log, events: list[Event]) -> Iterator[str]:
     replayed = replay_statuses(events)
     for image in log.summaries():
-        logged = replayed.get(image.id, "todo")
-        if logged not in (image.status, None):
-            yield f"the status of image {image.file_name!r} is {image.status!r}, but the log contains {logged!r}"
+        logged = replayed.get(image.id, ImageStatus())
+        if logged is not None and logged.status != image.status:
+            yield f"the status of image {image.file_name!r} is {image.status!r}, but the log contains {logged.status!r}"
+        elif logged is not None and logged.version != image.status_version:
+            yield f"the version of the status of image {image.file_name!r} is not what the log contains"
 
 
 def _classes(log: Log, events: list[Event]) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """The classes of a project, their colours, and the rules for changing them."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count, filterfalse
 from types import MappingProxyType
 
@@ -83,20 +84,47 @@ def class_change(project: Repository, classes: Sequence[ClassRow]) -> Change[Cla
     return Change(before, after)
 
 
-def restored_classes(change: Change[Classes], present: Classes, used: Collection[int]) -> Classes:
-    """Return the classes after undo or redo applies `change`, although the classes have changed since.
+@dataclass(frozen=True, slots=True)
+class MergedClasses:
+    """Classes after a change, and those rows of the change that were not applied."""
 
-    Classes that an import added, and classes in use, stay. If two classes would get the same name, all classes keep
-    their present names.
+    classes: Classes
+    unapplied: tuple[ClassRow, ...] = ()
+
+
+def merge_classes(before: Classes, after: Classes, present: Classes) -> MergedClasses:
+    """Apply the change from `before` to `after` to the `present` classes; each class counts on its own.
+
+    A class that is neither as it was before nor as it should be after stays as it is. If the present classes have
+    another order than `before`, they keep it.
     """
-    wanted, left = {row.id for row in change.after}, {row.id for row in change.before}
-    staying = [row for row in present if row.id not in wanted and (row.id in used or row.id not in left)]
-    restored = list(change.after)
-    if {row.name for row in staying} & {row.name for row in restored}:
-        names = {row.id: row.name for row in present}
-        restored = [replace(row, name=names[row.id]) if row.id in names else row for row in restored]
-        restored = [row for row in restored if row.id in names or row.name not in names.values()]
-    return (*restored, *staying)
+    if present == before:
+        return MergedClasses(after)
+    old, new, now = ({row.id: row for row in rows} for rows in (before, after, present))
+    changed = {number: new.get(number) for number in {**old, **new} if old.get(number) != new.get(number)}
+    outdated = [number for number, row in changed.items() if now.get(number) not in (old.get(number), row)]
+    merged = now | {number: row for number, row in changed.items() if number not in outdated}
+    is_reordered = [number for number in now if number in old] != [number for number in old if number in now]
+    order = (*now, *new) if is_reordered else (*new, *now)
+    rows = (merged.get(number) for number in dict.fromkeys(order))
+    return MergedClasses(tuple(row for row in rows if row), tuple((new | old)[number] for number in outdated))
+
+
+def restored_classes(change: Change[Classes], present: Classes, used: Collection[int]) -> MergedClasses:
+    """Return the classes after undo or redo applies `change`, although classes may have changed since.
+
+    Classes that somebody has changed since, classes in use, and classes whose name another class has now stay.
+    """
+    old, new = ({row.id: row for row in rows} for rows in (change.before, change.after))
+    stay = {number for number in old if number in used and number not in new}
+    while True:
+        after = tuple(row for number in new | old if (row := (old if number in stay else new).get(number)))
+        merged = merge_classes(change.before, after, present)
+        names = Counter(row.name for row in merged.classes)
+        clashing = {row.id for row in after if row != old.get(row.id) and names[row.name] > 1}
+        if not clashing:
+            return replace(merged, unapplied=(*merged.unapplied, *((old | new)[number] for number in sorted(stay))))
+        stay |= clashing
 
 
 def with_needed(classes: Classes, needed: Iterable[ClassRow]) -> tuple[Classes, dict[int, int]]:

@@ -13,8 +13,9 @@ from sqlalchemy.exc import DatabaseError
 
 from fewclicks.errors import StorageError
 
-REVISION = "0009"  # the newest of migrations/versions
+REVISION = "0010"  # the newest of migrations/versions
 RESTORE = "move it away and restore a backup with fewclicks restore"
+DAMAGED = f"the file is damaged; see its problems with fewclicks check, {RESTORE}"
 NEWER = "made by a newer fewclicks; update fewclicks to open it"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -72,7 +73,7 @@ def _plain(message: str) -> str:
         ("readonly", "cannot write: the file or its folder is read-only; change its permissions"),
         ("unable to open", "cannot open or write the file; check its permissions and those of its folder"),
         ("not a database", f"not a fewclicks project: the file is damaged or not SQLite; {RESTORE}"),
-        ("malformed", f"the file is damaged; see its problems with fewclicks check, {RESTORE}"),
+        ("malformed", DAMAGED),
         ("locked", "another program is writing to the file; stop it and try again"),
     ):
         if sign in message:
@@ -99,6 +100,13 @@ def _statements() -> tuple[str, ...]:
             return (*made.scalars(), f"INSERT INTO alembic_version VALUES ('{REVISION}')")
     finally:
         engine.dispose()
+
+
+def check_sound(engine: Engine, place: Path) -> None:
+    """Read the whole file, about a second per GB. Raises StorageError if a part of it is damaged."""
+    with engine.connect() as connection:
+        if connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+            raise StorageError(f"{place}: {DAMAGED}")
 
 
 def migrate(engine: Engine, place: Path) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
 from fewclicks.store.proposals import Proposals
-from fewclicks.store.records import Classes, ClassRow
+from fewclicks.store.records import Classes, ClassRow, ImageStatus
 from fewclicks.store.snapshots import Json, Snapshot, dump
 
 T = TypeVar("T")
@@ -27,6 +27,7 @@ Verb = Literal[
     "ask",
     "accept-moves",
     "undo-batch",
+    "rename",
 ]
 CHANGES: frozenset[Verb] = frozenset({"respond", "edit", "retry", "detect", "take", "status", "classes"})
 
@@ -92,7 +93,7 @@ class Outcome:
     """
 
     annotations: tuple[AnnotationChange, ...] = ()
-    status: Change[str] | None = None
+    status: Change[ImageStatus] | None = None
     classes: Change[Classes] | None = None
     proposals: tuple[Change[Proposals], ...] = ()
     model_ms: float | None = None
@@ -147,7 +148,7 @@ def changes_to_json(outcome: Outcome) -> str | None:
     if outcome.annotations:
         changes["annotations"] = [[_plain(each.before), _plain(each.after)] for each in outcome.annotations]
     if outcome.status:
-        changes["status"] = [outcome.status.before, outcome.status.after]
+        changes["status"] = [[each.status, each.version] for each in (outcome.status.before, outcome.status.after)]
     if outcome.classes:
         changes["classes"] = [[asdict(row) for row in rows] for rows in (outcome.classes.before, outcome.classes.after)]
     if outcome.proposals:
@@ -168,11 +169,16 @@ def changes_from_json(text: str | None) -> Outcome:
     pairs = [proposals] if proposals and isinstance(proposals[0], dict) else proposals
     return Outcome(
         tuple(annotations),
-        Change(*status) if status else None,
+        Change(*map(_status, status)) if status else None,
         Change(*(tuple(ClassRow(**row) for row in rows) for rows in classes)) if classes else None,
         tuple(Change(*map(Proposals.from_plain, pair)) for pair in pairs),
         kept=changes.get("kept", 0),
     )
+
+
+def _status(plain: list[str] | str) -> ImageStatus:
+    """Read a status with its version; early versions of fewclicks logged the status alone."""
+    return ImageStatus(plain) if isinstance(plain, str) else ImageStatus(*plain)
 
 
 def _plain(snapshot: Snapshot | None) -> Json | None:

@@ -1,7 +1,7 @@
 """Synchronisation of a project's images with its folder: new, renamed and missing files."""
 
 from collections import defaultdict
-from collections.abc import Container
+from collections.abc import Container, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -79,6 +79,35 @@ def update_image(repository: Repository, row: ImageRow, measured: ImageRow) -> N
     """Store an image that `read_again` read, unless `row` has changed in the meantime."""
     if repository.image(row.id) == row:
         repository.put_images([_fitting(row, measured, repository)])
+
+
+def find_renamed(rows: Sequence[ImageRow], folder: Path) -> list[ImageRow]:
+    """Return the images of `rows` whose file has another name now, with that name, without using the database.
+
+    Only files of the size of a missing image are read. Raises InputError without a folder.
+    """
+    files = {file.name: file for file in scan_folder(folder) if file.has_utf8_name}
+    lost = [row for row in rows if row.file_name not in files]
+    sizes, known = {row.bytes for row in lost}, {row.file_name for row in rows}
+    candidates = [file for name, file in files.items() if name not in known and file.bytes in sizes]
+    renamed = _same_content(lost, candidates, {file.name: _hash(folder, file) for file in candidates})
+    return [_found(row, renamed[row.id], folder) for row in lost if row.id in renamed]
+
+
+def rename_images(repository: Repository, renamed: Sequence[ImageRow], positions: Mapping[int, int]) -> None:
+    """Store images with the names that `find_renamed` found, and the positions of images that move in the list."""
+    repository.put_images(renamed)
+    repository.put_positions(positions)
+
+
+def natural_positions(rows: Sequence[ImageRow]) -> dict[int, int]:
+    """Return the positions of images in the natural order of their names, by id; only those that change."""
+    ordered = sorted(rows, key=lambda row: natural_order(row.file_name))
+    return {row.id: position for position, row in enumerate(ordered) if row.position != position}
+
+
+def _found(row: ImageRow, file: ImageFile, folder: Path) -> ImageRow:
+    return _measured(replace(row, file_name=file.name, bytes=file.bytes, mtime_ns=file.mtime_ns), folder)
 
 
 def _same_name(

@@ -21,8 +21,8 @@ from fewclicks.store.events import (
     changes_from_json,
     changes_to_json,
 )
-from fewclicks.store.proposals import Proposals, restored
-from fewclicks.store.records import Classes
+from fewclicks.store.proposals import Proposals, restored_proposals
+from fewclicks.store.records import Classes, ImageStatus
 from fewclicks.store.repository import ANNOTATIONS, Repository
 from fewclicks.store.snapshots import Snapshot, dump
 from fewclicks.store.tables import AnnotationTable, EventTable
@@ -190,8 +190,8 @@ class Log(Repository):
         annotations = tuple(each for each in target.annotations if self._still(each.id, each.before))
         status = target.status if self._has_status(image_id, target.status) else None
         proposals, kept = self._restored_proposals(target.proposals)
-        classes = target.classes and self._restored_classes(target.classes, [each.id for each in annotations])
-        kept += len(target.annotations) - len(annotations) + (target.status != status)
+        classes, unapplied = self._restored_classes(target.classes, [each.id for each in annotations])
+        kept += len(target.annotations) - len(annotations) + (target.status != status) + unapplied
         return self._with_present_classes(Outcome(annotations, status, classes, proposals, kept=kept))
 
     def _still(self, annotation_id: str, expected: Snapshot | None) -> bool:
@@ -201,23 +201,30 @@ class Log(Repository):
             expected = replace(expected, class_id=present.class_id)
         return present == expected
 
-    def _has_status(self, image_id: int | None, change: Change[str] | None) -> bool:
-        return change is not None and image_id is not None and self.summary(image_id).status == change.before
+    def _has_status(self, image_id: int | None, change: Change[ImageStatus] | None) -> bool:
+        return change is not None and image_id is not None and self.status(image_id) == change.before
 
     def _restored_proposals(self, target: Iterable[Change[Proposals]]) -> tuple[tuple[Change[Proposals], ...], int]:
         """Return the changes back to these suggestions, and the number of those that others have changed since."""
         changes, kept = [], 0
         for each in target:
             present = self.proposals(each.after.image_id)
-            after, left_alone = restored(each.before, each.after, present)
+            after, left_alone = restored_proposals(each.before, each.after, present)
             kept += left_alone
             if after != present:
                 changes.append(Change(present, after))
         return tuple(changes), kept
 
-    def _restored_classes(self, target: Change[Classes], touched: list[str]) -> Change[Classes]:
+    def _restored_classes(
+        self, target: Change[Classes] | None, touched: list[str]
+    ) -> tuple[Change[Classes] | None, int]:
+        """Return the change back to these classes, if one changes, and the number of those that stay as they are."""
+        if target is None:
+            return None, 0
         present = tuple(self.classes())
-        return Change(present, restored_classes(target, present, self.used_classes(besides=touched)))
+        restored = restored_classes(target, present, self.used_classes(besides=touched))
+        change = None if restored.classes == present else Change(present, restored.classes)
+        return change, len(restored.unapplied)
 
     def _with_present_classes(self, outcome: Outcome) -> Outcome:
         live = filter(None, map(_live, outcome.annotations))

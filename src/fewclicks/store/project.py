@@ -14,19 +14,30 @@ from fewclicks.store.classes import new_classes
 from fewclicks.store.database import (
     RESTORE,
     check_current,
+    check_sound,
     make_tables,
     migrate,
     open_engine,
     open_read_only,
     storage_errors,
 )
+from fewclicks.store.events import Outcome, Request
 from fewclicks.store.folder import is_utf8
-from fewclicks.store.images import SyncReport, read_again, sync_images, update_image
+from fewclicks.store.images import (
+    SyncReport,
+    find_renamed,
+    natural_positions,
+    read_again,
+    rename_images,
+    sync_images,
+    update_image,
+)
 from fewclicks.store.lock import ProjectLock
 from fewclicks.store.log import Log
 from fewclicks.store.records import ClassRow, ImageRow, ProjectRow
 
 DATABASE = "project.db"
+PROGRAM = "fewclicks"  # the author of events that nobody requested
 READ_ONLY = "this project is read-only; make the folder and its project.db writable, then start fewclicks again"
 
 
@@ -114,6 +125,7 @@ class Project:
 
     def _prepare(self, path: Path) -> SyncReport:
         with storage_errors(path):
+            check_sound(self._engine, path)
             (check_current if self.read_only else migrate)(self._engine, path)
         with self.reading() as log:
             row = log.project()
@@ -135,10 +147,10 @@ class Project:
                 raise StorageError(f"{self.image_folder}: the image folder of the project is missing; restore it")
             return sync_images(log, self.image_folder)
 
-    def look_again(self, image_id: int) -> None:
+    def look_again(self, image_id: int) -> ImageRow:
         """Read the file of an image with a problem again; it may be fixed. Other changes do not wait for the reading.
 
-        Raises NotFoundError.
+        Returns the image as it is then. Raises NotFoundError.
         """
         with self.reading() as log:
             row = log.image(image_id)
@@ -146,6 +158,26 @@ class Project:
         if measured is not None and measured != row:
             with self.changing() as log:
                 update_image(log, row, measured)
+                return log.image(image_id)
+        return row
+
+    def find_renamed(self) -> None:
+        """Find the files of missing images under other names; each becomes an event of the log.
+
+        Other changes do not wait for the search. Raises InputError without the image folder.
+        """
+        with self.reading() as log:
+            rows = log.images()
+        renamed = find_renamed(rows, self.image_folder)
+        if not renamed:
+            return
+        found = {row.id: row for row in renamed}
+        positions = natural_positions([found.get(row.id, row) for row in rows])
+        with self.changing() as log:
+            rename_images(log, renamed, positions)
+            for row in renamed:
+                payload = {"image_id": row.id, "file_name": row.file_name}
+                log.append(Request(uuid4().hex, "rename", "rename", payload, row.id, author=PROGRAM), Outcome())
 
     def image_path(self, image: ImageRow) -> Path:
         """Return the path of the image file."""

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, fields, replace
 
-from fewclicks.errors import InputError
+from fewclicks.errors import InputError, OutdatedError
 from fewclicks.store.shapes import check_point
 from fewclicks.store.snapshots import Json, dump
 
@@ -42,7 +42,8 @@ class Proposals:
     clicks: `{"x", "y", "class_id"}` in pixels, in the order in which they were made. boxes: cx, cy, w, h in pixels
     and an angle in radians, highest confidence first. scores: confidences, 0..1. class_ids: those of the project.
     oriented: the boxes have an angle, which may be 0. method, weights: the method and version that made the boxes.
-    whole: the model has answered for all of a large image. points: one element for each model of points.
+    whole: the model has answered for all of a large image. version: the id of the request that last changed the
+    clicks; answers and accepted boxes leave it unchanged. points: one element for each model of points.
     """
 
     image_id: int
@@ -54,6 +55,7 @@ class Proposals:
     method: str = ""
     weights: str = ""
     whole: bool = True
+    version: str = ""
     points: tuple[SuggestedPoints, ...] = ()
 
     def points_of(self, method: str) -> SuggestedPoints:
@@ -65,6 +67,11 @@ class Proposals:
         others = [each for each in self.points if each.method != suggested.method]
         asked = [suggested] if suggested != SuggestedPoints(suggested.method) else []
         return replace(self, points=tuple(sorted([*others, *asked], key=lambda each: each.method)))
+
+    def check_version(self, seen: str | None) -> None:
+        """Raise OutdatedError if a request was made when the clicks had another version; None: any."""
+        if seen not in (None, self.version):
+            raise OutdatedError("the clicks in this image were changed elsewhere in the meantime; choose what to keep")
 
     def to_plain(self) -> Json:
         plain = {each.name: getattr(self, each.name) for each in fields(self)}
@@ -86,7 +93,7 @@ class Proposals:
         return cls.from_plain(json.loads(text))
 
 
-def restored(before: Proposals, after: Proposals, present: Proposals) -> tuple[Proposals, int]:
+def restored_proposals(before: Proposals, after: Proposals, present: Proposals) -> tuple[Proposals, int]:
     """Return `present` changed as from `before` to `after`, and the number of things left alone.
 
     Suggested boxes stay as they are now if others have changed the clicks since, suggested points if others have asked
@@ -94,7 +101,7 @@ def restored(before: Proposals, after: Proposals, present: Proposals) -> tuple[P
     """
     result, kept = present, 0
     if replace(before, points=()) != replace(after, points=()):
-        if present.clicks == before.clicks:
+        if (present.version, present.clicks) == (before.version, before.clicks):
             result = replace(after, points=present.points)
         else:
             kept += 1

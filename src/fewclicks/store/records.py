@@ -34,6 +34,14 @@ class ImageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageStatus:
+    """The status of an image, "todo" or "done"; `version` is the id of the request that set it, "" before the first."""
+
+    status: str = "todo"
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ImageSummary:
     """A row of the image list: counts without deleted annotations, and the clicks and seconds spent."""
 
@@ -42,6 +50,7 @@ class ImageSummary:
     width: int
     height: int
     status: str
+    status_version: str
     annotations: int
     proposed: int
     clicks: int

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from fewclicks.store.events import Event
 from fewclicks.store.proposals import Proposals
-from fewclicks.store.records import Classes
+from fewclicks.store.records import Classes, ImageStatus
 from fewclicks.store.snapshots import Snapshot
 
 
@@ -27,9 +27,9 @@ def replay_proposals(events: Iterable[Event]) -> dict[int, Proposals]:
     return {change.after.image_id: change.after for change in changes}
 
 
-def replay_statuses(events: Iterable[Event]) -> dict[int, str | None]:
+def replay_statuses(events: Iterable[Event]) -> dict[int, ImageStatus | None]:
     """Return the status of every image with a change of it, by image id; None: an early fewclicks did not log it."""
-    statuses: dict[int, str | None] = {}
+    statuses: dict[int, ImageStatus | None] = {}
     for event in events:
         image_id, change = event.request.image_id, event.outcome.status
         if image_id is not None and (change is not None or event.request.verb == "status"):

@@ -32,7 +32,7 @@ from fewclicks.store.chosen_models import ChosenModels
 from fewclicks.store.counts import Counts
 from fewclicks.store.jobs import Jobs
 from fewclicks.store.proposals import Proposals
-from fewclicks.store.records import ClassRow, ImageRow, ImageSummary, ProjectRow
+from fewclicks.store.records import ClassRow, ImageRow, ImageStatus, ImageSummary, ProjectRow
 from fewclicks.store.snapshots import Json, Snapshot, dump
 from fewclicks.store.tables import (
     AnnotationTable,
@@ -45,6 +45,7 @@ from fewclicks.store.tables import (
 )
 
 LIVE = AnnotationTable.state != "deleted"
+NO_STATUS = ImageStatus()
 IMAGE_COLUMNS = [getattr(ImageTable, name) for name in ImageRow.__dataclass_fields__]
 
 
@@ -64,20 +65,22 @@ def _summary_query(*only: ColumnElement[bool]) -> Select[Any]:
     )
     clicks, seconds = func.sum(EventTable.clicks).label("clicks"), func.sum(EventTable.seconds).label("seconds")
     spent = select(EventTable.image_id, clicks, seconds).where(of_events).group_by(EventTable.image_id).subquery()
+    columns: list[Any] = [
+        ImageTable.id,
+        ImageTable.file_name,
+        ImageTable.width,
+        ImageTable.height,
+        func.coalesce(ImageStatusTable.status, NO_STATUS.status),
+        func.coalesce(ImageStatusTable.version, NO_STATUS.version),
+        func.coalesce(counted.c.annotations, 0),
+        func.coalesce(counted.c.proposed, 0),
+        func.coalesce(spent.c.clicks, 0),
+        func.coalesce(spent.c.seconds, 0.0),
+        counted.c.worst_quality,
+        ImageTable.problem,
+    ]
     return (
-        select(
-            ImageTable.id,
-            ImageTable.file_name,
-            ImageTable.width,
-            ImageTable.height,
-            func.coalesce(ImageStatusTable.status, "todo"),
-            func.coalesce(counted.c.annotations, 0),
-            func.coalesce(counted.c.proposed, 0),
-            func.coalesce(spent.c.clicks, 0),
-            func.coalesce(spent.c.seconds, 0.0),
-            counted.c.worst_quality,
-            ImageTable.problem,
-        )
+        select(*columns)
         .where(of_images)
         .outerjoin(ImageStatusTable, ImageStatusTable.image_id == ImageTable.id)
         .outerjoin(counted, counted.c.image_id == ImageTable.id)
@@ -247,13 +250,25 @@ class Repository:
             columns = {name: statement.excluded[name] for name in ImageRow.__dataclass_fields__ if name != "id"}
             self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=columns), values)
 
+    def put_positions(self, positions: Mapping[int, int]) -> None:
+        """Store positions of images, by id."""
+        values = [{"of": number, "at": position} for number, position in positions.items()]
+        if values:
+            statement = update(ImageTable).where(ImageTable.id == bindparam("of")).values(position=bindparam("at"))
+            self._connection.execute(statement, values)
+
     def set_problem(self, image_id: int, problem: str | None) -> None:
         """Store why the image cannot be opened; None: it can."""
         self._connection.execute(update(ImageTable).where(ImageTable.id == image_id).values(problem=problem))
 
-    def set_status(self, image_id: int, status: str) -> None:
+    def status(self, image_id: int) -> ImageStatus:
+        """Return the status of the image. Raises NotFoundError."""
+        summary = self.summary(image_id)
+        return ImageStatus(summary.status, summary.status_version)
+
+    def set_status(self, image_id: int, status: ImageStatus) -> None:
         """Store the status of the image."""
-        values = {"image_id": image_id, "status": status}
+        values = {"image_id": image_id} | asdict(status)
         self._connection.execute(upsert(ImageStatusTable).values(values).on_conflict_do_update(set_=values))
 
     def summaries(self) -> list[ImageSummary]:

@@ -67,12 +67,13 @@ class ImageTable(Base):
 
 
 class ImageStatusTable(Base):
-    """The statuses of images; an image without a row is to do."""
+    """The statuses of images, each with the id of the request that set it; an image without a row is to do."""
 
     __tablename__ = "image_status"
 
     image_id: Mapped[int] = mapped_column(ForeignKey("images.id"), primary_key=True)
     status: Mapped[str]
+    version: Mapped[str] = mapped_column(server_default=text("''"))
 
 
 class EventTable(Base):

@@ -1,8 +1,18 @@
 /** Requests to the server, and the three ways in which one can fail. */
 
 import createClient from "openapi-fetch"; // 0.17 types tuples as arrays (openapi-typescript issue 2615): keep 0.16 until that is fixed
-import type { AdvanceRequest, EditRequest, EventRequest, paths, RespondRequest, TakePointsRequest, TakeRequest, ViewRequest } from "./schema";
-import type { AskedImages, ImageChoice, ImageStatus, ImageSummary, LabelClass, Method } from "./types";
+import type {
+  AdvanceRequest,
+  EditRequest,
+  EventRequest,
+  paths,
+  RespondRequest,
+  StatusRequest,
+  TakePointsRequest,
+  TakeRequest,
+  ViewRequest,
+} from "./schema";
+import type { AskedImages, ImageChoice, ImageSummary, LabelClass, Method } from "./types";
 
 class Failure extends Error {
   constructor(
@@ -82,8 +92,8 @@ export class Client {
   /** The image, other than this one, where this author last changed something that undo can take back. */
   changedBefore = async (image: number): Promise<ImageSummary | null> =>
     (await this.http.GET("/api/images/{image_id}/changed-before", of(image))).data ?? null;
-  status = (image: number, id: string, status: ImageStatus) =>
-    content(this.http.PUT("/api/images/{image_id}/status", { ...of(image), body: { id, status } }));
+  status = (image: number, body: StatusRequest) =>
+    content(this.http.PUT("/api/images/{image_id}/status", { ...of(image), body }));
   /** `image`: the image where they were changed, for undo there; 0: none. */
   classes = (id: string, classes: LabelClass[], before?: LabelClass[], image = 0) => {
     const body = { id, classes, ...(before && { before }), ...(image !== 0 && { image_id: image }) };

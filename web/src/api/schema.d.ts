@@ -1309,8 +1309,9 @@ export interface components {
          * @description The new list of classes, in order (the keys 1 to 9 select the first nine). A class in use cannot be removed.
          *
          *     `image_id`: the image where the change was made; undo on that image takes it back. The client makes the ids of new
-         *     classes, at random so that two pages make different ones. `before`: the list that the client changes; the request is
-         *     refused if another client has changed that since.
+         *     classes, at random so that two pages make different ones. `before`: the list that the client changes. Classes that
+         *     are equal in both lists stay as they are now; the request is refused if another client has changed, added or removed
+         *     one of the others since.
          */
         ClassesRequest: {
             /** Id */
@@ -1543,6 +1544,8 @@ export interface components {
         /**
          * ImageSummary
          * @description A row of the image list. `problem` is why the image cannot be opened, or null; a `large` image has tiles.
+         *
+         *     `status_version` changes whenever somebody sets the status.
          */
         ImageSummary: {
             /** Id */
@@ -1560,6 +1563,8 @@ export interface components {
              * @enum {string}
              */
             status: "todo" | "done";
+            /** Status Version */
+            status_version: string;
             /** Annotations */
             annotations: number;
             /** Proposed */
@@ -1928,6 +1933,7 @@ export interface components {
          *     `oriented`: the model predicts angles, so a box with angle 0 is an oriented box too. `method` and `weights`: the
          *     method and version that made them. `whole`: the model has answered for the whole image; otherwise `POST
          *     .../advance` answers the remaining tiles. `points`: the suggestions of each model of points that was asked.
+         *     `version` changes with the clicks; answers and accepted boxes leave it unchanged.
          */
         ProposalsSchema: {
             /** Image Id */
@@ -1978,6 +1984,11 @@ export interface components {
              * @default true
              */
             whole: boolean;
+            /**
+             * Version
+             * @default
+             */
+            version: string;
             /**
              * Points
              * @default []
@@ -2046,6 +2057,8 @@ export interface components {
          *     `proposals`; without both, the stored clicks are answered again. `points`: no prompts, because the accepted points
          *     of the image are the prompts; the answer is in `proposals`.
          *     `examples`: also use prompts in other images. `view`: the visible window, answered first in a large image.
+         *     `version`: that of the image's class clicks which the client saw; if another client has changed them since, the
+         *     request is refused. Null: not checked.
          */
         RespondRequest: {
             /** Id */
@@ -2078,6 +2091,8 @@ export interface components {
                 number,
                 number
             ] | null;
+            /** Version */
+            version?: string | null;
             /**
              * Seconds
              * @default 0
@@ -2176,7 +2191,12 @@ export interface components {
             /** First */
             first: string;
         };
-        /** StatusRequest */
+        /**
+         * StatusRequest
+         * @description The new status of an image. `version`: the `status_version` that the client saw, null: not checked.
+         *
+         *     If another client has changed the status since, the request is refused, unless both want the same status.
+         */
         StatusRequest: {
             /** Id */
             id: string;
@@ -2185,6 +2205,8 @@ export interface components {
              * @enum {string}
              */
             status: "todo" | "done";
+            /** Version */
+            version?: string | null;
         };
         /**
          * SuggestedPointSchema
@@ -2260,7 +2282,8 @@ export interface components {
          * @description Suggested boxes that a person accepts or deletes, with their confidences and classes.
          *
          *     They are removed from `proposals` and become annotations, upright boxes or `oriented` ones; the
-         *     n-th has the id of the request followed by "-n".
+         *     n-th has the id of the request followed by "-n". `version`: that of the class clicks for which the client saw the
+         *     boxes; if another client has changed the clicks since, the request is refused. Null: not checked.
          */
         TakeRequest: {
             /** Id */
@@ -2287,6 +2310,8 @@ export interface components {
              * @default false
              */
             oriented?: boolean;
+            /** Version */
+            version?: string | null;
             /**
              * Seconds
              * @default 0

@@ -66,5 +66,7 @@ export type ImageChoice = ExportPlanSchema["choice"];
 /** Which images a job asks a model about. */
 export type AskedImages = NonNullable<AskRequest["images"]>;
 export type ImageStatus = ImageSummary["status"];
+/** With its version. */
+export type VersionedStatus = Pick<ImageSummary, "status" | "status_version">;
 /** The name of a model, which answers prompts. */
 export type Method = string;

@@ -61,7 +61,10 @@ export class Overlay {
       this.shapes(scene, draft, ratio);
       this.prompts(scene, draft, pen);
     }
-    for (const { prompts } of scene.held) pen.prompts(prompts ?? []);
+    for (const { prompts = [], classClicks = [] } of scene.held) {
+      pen.prompts(prompts);
+      for (const { at, color } of classClicks) pen.hollowClassMark(at, color);
+    }
     scene.session.draw(pen);
     if (scene.cursor !== null) pen.cursor(scene.cursor.at, scene.cursor.pressed);
   }

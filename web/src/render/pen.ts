@@ -105,21 +105,41 @@ export class Pen {
 
   /** A click that says a class: small, for what it points at may be tiny. */
   classMark(at: Point, color: string): void {
-    const { context } = this;
-    const [x, y] = this.screen(at);
     const diamond = (size: number, style: string) => {
-      context.beginPath();
-      context.moveTo(x, y - size);
-      context.lineTo(x + size, y);
-      context.lineTo(x, y + size);
-      context.lineTo(x - size, y);
-      context.closePath();
-      context.fillStyle = style;
-      context.fill();
+      this.diamond(at, size);
+      this.context.fillStyle = style;
+      this.context.fill();
     };
     diamond(7.5, SHADE);
     diamond(6.5, WHITE);
     diamond(4.5, color);
+  }
+
+  /** A class click that waits for a choice. */
+  hollowClassMark(at: Point, color: string): void {
+    const { context } = this;
+    const line = (width: number, style: string) => {
+      this.diamond(at, 7);
+      context.lineWidth = width;
+      context.strokeStyle = style;
+      context.stroke();
+    };
+    line(5, SHADE);
+    line(3, WHITE);
+    context.setLineDash([4, 3]);
+    line(3, color);
+    context.setLineDash([]);
+  }
+
+  private diamond(at: Point, size: number): void {
+    const { context } = this;
+    const [x, y] = this.screen(at);
+    context.beginPath();
+    context.moveTo(x, y - size);
+    context.lineTo(x + size, y);
+    context.lineTo(x, y + size);
+    context.lineTo(x - size, y);
+    context.closePath();
   }
 
   points(points: readonly Point[], small = false): void {

@@ -25,6 +25,12 @@ export interface Sketch {
   draw(pen: Pen): void;
 }
 
+export interface Held {
+  prompts?: readonly Prompt[];
+  shapes?: readonly Shape[];
+  classClicks?: readonly { at: Point; color: string }[];
+}
+
 export interface Scene {
   view: View;
   index: SpatialIndex;
@@ -58,7 +64,7 @@ export interface Scene {
   /** The colour of the class for new objects. */
   newColor: string;
   session: Sketch;
-  /** What was drawn and waits for a class. */
-  held: readonly { prompts?: readonly Prompt[]; shapes?: readonly Shape[] }[];
+  /** What was drawn and waits for a class, or for a choice. */
+  held: readonly Held[];
   cursor: { at: Point; pressed: boolean } | null;
 }

@@ -9,6 +9,7 @@ import type {
   Method,
   Proposals,
   UndoState,
+  VersionedStatus,
 } from "../api/types";
 import { edited, type ObjectEdit, prompted, type Prompting } from "./editing";
 import { takenAnnotations, type Taking } from "./taking";
@@ -35,8 +36,14 @@ export interface RespondChange extends Queued, Prompting {
   action: "respond";
 }
 
+/** A change of what has a version. */
+export interface Versioned extends Queued {
+  /** The version that it changes; unknown as long as an earlier step waits for its answer. */
+  basedOn?: string | undefined;
+}
+
 /** Class clicks, more or fewer of them. */
-export interface ClassClickChange extends Queued {
+export interface ClassClickChange extends Versioned {
   action: "class-clicks";
   /** Without it the server chooses a model. */
   method?: Method;
@@ -46,7 +53,7 @@ export interface ClassClickChange extends Queued {
   elsewhere: boolean;
 }
 
-export interface TakeChange extends Queued, Taking {
+export interface TakeChange extends Versioned, Taking {
   action: "take";
 }
 
@@ -60,7 +67,7 @@ export interface TakePointsChange extends Queued, TakingPoints {
   action: "take-points";
 }
 
-export interface StatusChange extends Queued {
+export interface StatusChange extends Versioned {
   action: "status";
   status: ImageStatus;
 }
@@ -76,7 +83,7 @@ export interface ClassesChange extends Queued {
 /** What a change was about, as it was before: of its image, and the classes. Null and absent things stay as they are. */
 export interface Effect {
   annotations: [id: string, value: Annotation | null][];
-  status: ImageStatus | null;
+  status: VersionedStatus | null;
   classes: LabelClass[] | null;
   proposals: Proposals | null;
 }
@@ -153,6 +160,19 @@ export function mayAlter(change: Change, annotationId: string, imageId: number):
   return isStep(change) || ("annotationId" in change && change.annotationId === annotationId);
 }
 
+/** Whether a change adds, removes or answers class clicks; a search for objects leaves them as they are. */
+export function isClicking(change: Change): change is ClassClickChange | TakeChange {
+  if (change.action === "class-clicks") return change.clicks.length + change.removed.length > 0;
+  return change.action === "take";
+}
+
+/** After `refused` came to nothing: what follows it changes what that one would have changed. */
+export function rebase(pending: readonly Change[], refused: Change): Change[] {
+  const followers = pending.filter((change) => "basedOn" in change && change.basedOn === refused.id) as Versioned[];
+  for (const change of followers) change.basedOn = (refused as Versioned).basedOn;
+  return followers as Change[];
+}
+
 const isForeseen = (change: Change) => isStep(change) && change.foreseen === true;
 
 /** What stands of the changes under way: those that no step has taken back. */
@@ -186,11 +206,12 @@ export function replay(
   return [...shown.values()].filter((annotation) => annotation.state !== "deleted");
 }
 
-/** The images whose status shall be shown otherwise than confirmed. */
-export function replayStatuses(pending: readonly Change[]): Map<number, ImageStatus> {
-  const shown = new Map<number, ImageStatus>();
+/** The images whose status shall be shown otherwise than confirmed; the id of a change is the version that it makes. */
+export function replayStatuses(pending: readonly Change[]): Map<number, VersionedStatus> {
+  const shown = new Map<number, VersionedStatus>();
   for (const change of standing(pending)) {
-    const status = change.action === "status" ? change.status : isStep(change) ? change.effect?.status : null;
+    const made = change.action === "status" ? { status: change.status, status_version: change.id } : null;
+    const status = isStep(change) ? change.effect?.status : made;
     if (status) shown.set(change.imageId, status);
   }
   return shown;

@@ -1,12 +1,12 @@
 /** The boxes proposed in the current image, as they are shown: of a score that is high enough. */
 
 import { untrack } from "svelte";
-import type { Annotation, ChangeAnswer, Point, Proposals } from "../api/types";
+import type { Annotation, ChangeAnswer, ClassClick, Point, Proposals } from "../api/types";
 import { SpatialIndex } from "../render/spatial";
-import { type Change, standing } from "./changes";
+import { type Change, isUnforeseen, onImage, standing } from "./changes";
 import type { Classes } from "./classes.svelte";
 import { newAnnotation } from "./editing";
-import { noProposals, replayProposals } from "./proposals";
+import { among, noProposals, replayProposals } from "./proposals";
 import type { Settings } from "./settings.svelte";
 import { shapeOf } from "./taking";
 
@@ -66,6 +66,21 @@ export class Detections {
 
   confirmedOf(imageId: number): Proposals {
     return this.confirmed.get(imageId) ?? noProposals(imageId);
+  }
+
+  isLoaded(imageId: number): boolean {
+    return this.confirmed.has(imageId);
+  }
+
+  /** The version of an image's clicks after what is under way; undefined where only the server can tell. */
+  versionOf(imageId: number, pending: readonly Change[]): string | undefined {
+    if (!this.isLoaded(imageId) || isUnforeseen(onImage(pending, imageId))) return undefined;
+    return replayProposals(this.confirmedOf(imageId), pending).version;
+  }
+
+  /** Those of `clicks` that the image has. */
+  stillThere(imageId: number, clicks: readonly ClassClick[]): ClassClick[] {
+    return this.isLoaded(imageId) ? among(this.confirmedOf(imageId).clicks, clicks) : [...clicks];
   }
 
   load(proposals: Proposals): void {

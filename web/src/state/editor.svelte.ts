@@ -1,7 +1,6 @@
 /** What a person can do to the objects: every change goes through the outbox and shows at once. */
 
 import { type Client, Refused } from "../api/client";
-import type { EditRequest } from "../api/schema";
 import { type Keep, Outbox, type OutboxEvents } from "../api/outbox";
 import type {
   Annotation,
@@ -18,10 +17,10 @@ import type {
   TakeKind,
 } from "../api/types";
 import type { Wanted } from "../tools/shared/desk";
-import { carryOver, type Change, type EditChange, type Effect, isStep, mayAlter, upgraded } from "./changes";
+import { carryOver, type Change, type Effect, isStep, isUnforeseen, mayAlter, onImage, rebase, upgraded } from "./changes";
 import type { Classes } from "./classes.svelte";
 import type { Detections } from "./detections.svelte";
-import { edited, newAnnotation, type ObjectEdit } from "./editing";
+import { newAnnotation, type ObjectEdit } from "./editing";
 import type { Effort } from "./effort.svelte";
 import type { Images } from "./images.svelte";
 import { LostClasses } from "./lost-classes";
@@ -59,7 +58,7 @@ export class Editor {
   acknowledged = 0;
   /** When the pointer or key was used that asks for what comes next (as `performance.now`). */
   releasedAt = 0;
-  readonly outdated = new Outdated();
+  readonly outdated: Outdated;
   /** The ids of this page's own requests. */
   readonly sent = new Set<string>();
   private readonly lost = new LostClasses();
@@ -84,7 +83,18 @@ export class Editor {
       },
     };
     this.outbox = new Outbox<Change>(parts.storage, project, events, tab);
-    const { client, images, status, goTo } = parts;
+    const { client, images, classes, detections, status, goTo } = parts;
+    this.outdated = new Outdated({
+      ...{ images, classes, detections },
+      outbox: () => this.outbox,
+      push: (change) => this.push(change),
+      edit: (imageId, kind, mine) => {
+        const edits = [{ annotationId: mine.id, patch: { ...mine, version: "" } }];
+        this.push({ ...this.stamp(), imageId, action: "edit", kind, edits });
+      },
+      setStatus: (imageId, wanted) => this.setStatus(imageId, wanted),
+      setClasses: (wanted) => this.setClasses(wanted),
+    });
     this.steps = new Undo({
       ...{ client, images, status, goTo },
       outbox: () => this.outbox,
@@ -111,13 +121,17 @@ export class Editor {
   clickClasses(method: Method, clicks: ClassClick[], removed: ClassClick[], elsewhere: boolean): void {
     const stamp = this.stamp();
     this.askedAt.set(stamp.id, this.releasedAt);
-    this.push({ ...stamp, action: "class-clicks", method, clicks, removed, elsewhere });
+    const basedOn = this.parts.detections.versionOf(stamp.imageId, this.outbox.pending);
+    this.push({ ...stamp, action: "class-clicks", method, clicks, removed, elsewhere, basedOn });
   }
 
   /** Accepts or deletes proposals, together. */
   takeProposals(kind: TakeKind, proposals: readonly Annotation[]): void {
-    const { boxes, scores, class_ids: classIds, oriented, method } = this.parts.detections.rowsOf(proposals);
-    this.push({ ...this.stamp(), action: "take", kind, boxes, scores, classIds, oriented, method });
+    const { detections } = this.parts;
+    const { boxes, scores, class_ids: classIds, oriented, method } = detections.rowsOf(proposals);
+    const stamp = this.stamp();
+    const basedOn = detections.versionOf(stamp.imageId, this.outbox.pending);
+    this.push({ ...stamp, action: "take", kind, boxes, scores, classIds, oriented, method, basedOn });
   }
 
   /** Asks a model of points about the image. */
@@ -157,14 +171,21 @@ export class Editor {
   }
 
   setStatus(imageId: number, status: ImageStatus): void {
-    if (this.parts.images.all.some((image) => image.id === imageId && image.status === status)) return;
-    this.push({ ...this.stamp(), imageId, action: "status", status });
+    const shown = this.parts.images.all.find((image) => image.id === imageId);
+    if (shown === undefined || shown.status === status) return;
+    const isUnknown = isUnforeseen(onImage(this.outbox.pending, imageId));
+    this.push({ ...this.stamp(), imageId, action: "status", status, basedOn: isUnknown ? undefined : shown.status_version });
   }
 
   setClasses(classes: LabelClass[]): void {
     const before = this.parts.classes.shown;
     const imageId = this.parts.images.currentId ?? 0;
     this.push({ id: this.newId(), imageId, seconds: 0, action: "classes", classes, before });
+  }
+
+  /** Whether something would be lost if the page went now. */
+  get atRisk(): boolean {
+    return this.outbox.atRisk || this.outdated.conflicts.length > 0;
   }
 
   refresh(): void {
@@ -176,6 +197,7 @@ export class Editor {
     classes.refresh(this.pending);
     this.steps.refresh(this.pending);
     status.unsaved = this.pending.length;
+    this.outdated.refresh();
     this.watchForSlowness();
   }
 
@@ -219,6 +241,8 @@ export class Editor {
   private async send(change: Change, keep: () => void): Promise<void> {
     const known: Known = {
       confirmed: (image, id) => this.confirmed(image, id),
+      statusVersion: (image) => this.parts.images.confirmedStatus(image)?.status_version ?? "",
+      clicksVersion: (image) => this.clicksVersion(image),
       next: (step) => this.steps.next(step),
     };
     const attempt = () => sendChange(this.parts.client, known, change, keep);
@@ -257,6 +281,12 @@ export class Editor {
     return objects.confirmedOf(imageId).get(annotationId) ?? null;
   }
 
+  private async clicksVersion(imageId: number): Promise<string> {
+    const { detections, client } = this.parts;
+    if (!detections.isLoaded(imageId)) detections.load((await client.image(imageId)).proposals);
+    return detections.confirmedOf(imageId).version;
+  }
+
   private take(change: Change, answer: ChangeAnswer): void {
     const { objects, detections, classes, status } = this.parts;
     carryOver(this.outbox.pending, change, this.before(answer));
@@ -288,46 +318,17 @@ export class Editor {
   private refused(change: Change, reason: Refused): void {
     const { message } = reason;
     const taken = { undo: "Not undone", redo: "Not redone" };
-    this.parts.status.say(isStep(change) ? `${taken[change.action]}: ${message}` : message, 8000);
+    const isOutdated = reason.code === "outdated";
+    if (!isOutdated) this.parts.status.say(isStep(change) ? `${taken[change.action]}: ${message}` : message, 8000);
     this.steps.withdrawAfter(change);
-    if (reason.code === "outdated" && change.action === "edit") this.keepBoth(change);
     if (change.action === "classes") {
       this.lost.note(change.classes);
-      void this.reloadClasses();
-    }
+      void this.reloadClasses().then(() => isOutdated && this.outdated.keep(change));
+    } else if (isOutdated) this.outdated.keep(change);
+    rebase(this.outbox.pending, change).forEach((follower) => this.outbox.keep(follower));
     if (change.action === "retry" || change.imageId === 0) return this.refresh();
     // If that fails too, opening the image again will show its state.
     this.reload(change.imageId).catch(() => this.refresh());
-  }
-
-  /** Keeps an edit of an outdated object, and those that follow it, for the person to choose. */
-  private keepBoth(refused: EditChange): void {
-    const ids = new Set(refused.edits.map(({ annotationId }) => annotationId));
-    const follows = (change: Change): change is EditChange =>
-      change.action === "edit" && change.edits.every(({ annotationId }) => ids.has(annotationId));
-    const { annotations } = refused.body as EditRequest;
-    this.outdated.add(refused.kind, annotations as Annotation[]);
-    for (const change of this.outbox.pending.filter(follows)) {
-      const wanted = change.edits.map((edit) => {
-        const before = this.outdated.edits.find(({ mine }) => mine.id === edit.annotationId)?.mine;
-        return edited(before, change.imageId, edit);
-      });
-      this.outdated.add(change.kind, wanted);
-    }
-    this.outbox.withdraw(follows);
-  }
-
-  /** Makes the present objects as this page wanted them. */
-  useMine(): void {
-    for (const { kind, mine } of this.outdated.takeAll()) {
-      const edits = [{ annotationId: mine.id, patch: { ...mine, version: "" } }];
-      this.push({ ...this.stamp(), imageId: mine.image_id, action: "edit", kind, edits });
-    }
-  }
-
-  /** Leaves the present objects as they are. */
-  keepTheirs(): void {
-    this.outdated.takeAll();
   }
 
   async reloadClasses(): Promise<void> {

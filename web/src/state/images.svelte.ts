@@ -1,6 +1,6 @@
 /** The list of images, as filtered and ordered; statuses under way are shown at once. */
 
-import type { ImageStatus, ImageSummary } from "../api/types";
+import type { ImageSummary, VersionedStatus } from "../api/types";
 import { type Change, replayStatuses } from "./changes";
 import type { Settings } from "./settings.svelte";
 
@@ -8,7 +8,7 @@ const byName = new Intl.Collator(undefined, { numeric: true });
 
 export class Images {
   private confirmed = $state.raw<ImageSummary[]>([]);
-  private statuses = $state.raw<ReadonlyMap<number, ImageStatus>>(new Map());
+  private statuses = $state.raw<ReadonlyMap<number, VersionedStatus>>(new Map());
   all = $derived(this.statuses.size === 0 ? this.confirmed : this.confirmed.map((image) => this.withStatus(image)));
   currentId = $state<number | null>(null);
 
@@ -37,8 +37,9 @@ export class Images {
   }
 
   /** The status that the server knows. */
-  confirmedStatus(id: number): ImageStatus | null {
-    return this.confirmed.find((image) => image.id === id)?.status ?? null;
+  confirmedStatus(id: number): VersionedStatus | null {
+    const image = this.confirmed.find((each) => each.id === id);
+    return image === undefined ? null : { status: image.status, status_version: image.status_version };
   }
 
   refresh(pending: readonly Change[]): void {
@@ -55,7 +56,6 @@ export class Images {
   }
 
   private withStatus(image: ImageSummary): ImageSummary {
-    const status = this.statuses.get(image.id);
-    return status === undefined ? image : { ...image, status };
+    return { ...image, ...this.statuses.get(image.id) };
   }
 }

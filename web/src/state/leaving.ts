@@ -1,6 +1,6 @@
 /** The browser asks before the page goes, as long as something would be lost with it. */
-export function warnOnLeaving(page: EventTarget, outbox: { readonly atRisk: boolean }): void {
+export function warnOnLeaving(page: EventTarget, work: { readonly atRisk: boolean }): void {
   page.addEventListener("beforeunload", (event) => {
-    if (outbox.atRisk) event.preventDefault();
+    if (work.atRisk) event.preventDefault();
   });
 }

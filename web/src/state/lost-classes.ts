@@ -38,7 +38,7 @@ export class LostClasses {
     const lost = this.refused.get(id);
     const twin = classes.find(({ name }) => name === lost?.name);
     if (lost !== undefined && twin === undefined) {
-      const back = await client.classes(crypto.randomUUID(), [...classes, lost]);
+      const back = await client.classes(crypto.randomUUID(), [...classes, lost], classes);
       return { classes: back.classes ?? classes, message: `Restored the class “${lost.name}”, because an object uses it` };
     }
     const other = twin ?? classes[0];

@@ -1,11 +1,11 @@
 /** What is clicked and proposed in an image, with what is under way on top. */
 
 import type { BoxRow, ClassClick, Proposals } from "../api/types";
-import { type Change, isStep, standing } from "./changes";
+import { type Change, isClicking, isStep, standing } from "./changes";
 import { withoutTaken } from "./taking-points";
 
 export const noProposals = (imageId: number): Proposals => {
-  return { image_id: imageId, clicks: [], boxes: [], scores: [], class_ids: [], oriented: false, method: "", weights: "", whole: true, points: [] };
+  return { image_id: imageId, clicks: [], boxes: [], scores: [], class_ids: [], oriented: false, method: "", weights: "", whole: true, version: "", points: [] };
 };
 
 /** Whether a click lies in none of the boxes. */
@@ -21,7 +21,8 @@ export function replayProposals(confirmed: Proposals, pending: readonly Change[]
   let shown = confirmed;
   for (const change of standing(pending).filter(({ imageId }) => imageId === confirmed.image_id)) {
     if (change.action === "class-clicks") {
-      shown = { ...shown, clicks: [...without(shown.clicks, change.removed), ...change.clicks] };
+      const version = isClicking(change) ? change.id : shown.version;
+      shown = { ...shown, clicks: [...without(shown.clicks, change.removed), ...change.clicks], version };
     } else if (change.action === "take") {
       const taken = new Set(change.boxes.map(String));
       shown = chosen(shown, (n) => !taken.has(String(shown.boxes[n])));
@@ -40,6 +41,10 @@ function chosen(proposals: Proposals, stays: (n: number) => boolean): Proposals 
 }
 
 const sameClick = (a: ClassClick, b: ClassClick) => a.x === b.x && a.y === b.y && a.class_id === b.class_id;
+
+/** Those of `clicks` that are in `shown`. */
+export const among = (shown: readonly ClassClick[], clicks: readonly ClassClick[]): ClassClick[] =>
+  clicks.filter((click) => shown.some((other) => sameClick(other, click)));
 
 /** Each of `removed` takes one away. */
 function without(clicks: readonly ClassClick[], removed: readonly ClassClick[]): ClassClick[] {

@@ -3,12 +3,15 @@
 import { type Client, Refused } from "../api/client";
 import type { EditRequest } from "../api/schema";
 import type { Annotation, ChangeAnswer, ClassClick } from "../api/types";
-import type { Change, EditChange, StepChange } from "./changes";
+import { type Change, type EditChange, isClicking, type StepChange, type Versioned } from "./changes";
 import { edited, type ObjectEdit } from "./editing";
 
 export interface Known {
   /** The confirmed annotation, loaded if need be. */
   confirmed(imageId: number, annotationId: string): Promise<Annotation | null>;
+  /** The version of an image's status, and of its class clicks, loaded if need be. */
+  statusVersion(imageId: number): string;
+  clicksVersion(imageId: number): Promise<string>;
   /** The change that undo or redo would reach now; null where only the server can tell. Throws when there is none. */
   next(step: StepChange): string | null;
 }
@@ -17,8 +20,10 @@ export interface Known {
 export async function sendChange(client: Client, known: Known, change: Change, keep: () => void): Promise<ChangeAnswer> {
   const { id, imageId, seconds } = change;
   switch (change.action) {
-    case "status":
-      return client.status(imageId, id, change.status);
+    case "status": {
+      const version = await basis(change, keep, () => known.statusVersion(imageId));
+      return client.status(imageId, { id, status: change.status, version });
+    }
     case "classes":
       return client.classes(id, change.classes, change.before, imageId);
     case "undo":
@@ -38,12 +43,14 @@ export async function sendChange(client: Client, known: Known, change: Change, k
     }
     case "class-clicks": {
       const { method = null, clicks, removed, elsewhere: examples } = change;
+      const version = isClicking(change) ? await basis(change, keep, () => known.clicksVersion(imageId)) : null;
       const [prompts, takenBack] = [clicks.map(classClickPrompt), removed.map(classClickPrompt)];
-      return client.respond(imageId, { id, method, prompts, removed: takenBack, examples, seconds });
+      return client.respond(imageId, { id, method, prompts, removed: takenBack, examples, version, seconds });
     }
     case "take": {
-      const { kind, boxes, scores, classIds, oriented } = change;
-      return client.take(imageId, { id, kind, boxes, scores, class_ids: classIds, oriented, seconds });
+      const { kind, boxes, scores, classIds: class_ids, oriented } = change;
+      const version = await basis(change, keep, () => known.clicksVersion(imageId));
+      return client.take(imageId, { id, kind, boxes, scores, class_ids, oriented, version, seconds });
     }
     case "ask-points":
       return client.respond(imageId, { id, method: change.method, seconds });
@@ -59,6 +66,15 @@ export async function sendChange(client: Client, known: Known, change: Change, k
       return client.edit(imageId, change.body as EditRequest);
     }
   }
+}
+
+/** The version that a change is based on; what was not known when it was made is known by now. */
+async function basis(change: Versioned, keep: () => void, version: () => string | Promise<string>): Promise<string> {
+  if (change.basedOn === undefined) {
+    change.basedOn = await version();
+    keep();
+  }
+  return change.basedOn;
 }
 
 const classClickPrompt = (click: ClassClick) => ({ type: "class_click" as const, ...click });

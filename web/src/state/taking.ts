@@ -21,6 +21,8 @@ export function shapeOf([cx, cy, w, h, angle]: BoxRow, oriented: boolean): Shape
   return { type: "box", xyxy: [cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2] };
 }
 
+export const takenShapes = ({ boxes, oriented }: Taking): Shape[] => boxes.map((box) => shapeOf(box, oriented));
+
 /** What the server makes of the boxes, under the same ids. */
 export function takenAnnotations({ id, imageId, kind, boxes, scores, classIds, oriented, method = "" }: Taking): Annotation[] {
   return boxes.map((box, n) => ({

@@ -192,7 +192,7 @@ export class Workspace {
     });
     this.follow();
     document.addEventListener("visibilitychange", () => this.follow());
-    warnOnLeaving(window, this.editor.outbox);
+    warnOnLeaving(window, this.editor);
     void this.models.load();
     void this.counts.load();
     if (this.bench.points.models.length > 0) this.everywhere.load();

@@ -5,7 +5,6 @@ import type {
   Box,
   ChangeAnswer,
   ClassClick,
-  ImageStatus,
   ImageSummary,
   LabelClass,
   Method,
@@ -15,8 +14,10 @@ import type {
   ProjectAnswer,
   Proposals,
   UndoState,
+  VersionedStatus,
 } from "../../src/api/types";
 import type { TakeChange, TakePointsChange } from "../../src/state/changes";
+import { type ClassEdit, classEdits, sameClass, withEdit } from "../../src/state/class-edits";
 import { prompted } from "../../src/state/editing";
 import { noProposals, replayProposals } from "../../src/state/proposals";
 import { takenAnnotations } from "../../src/state/taking";
@@ -24,7 +25,7 @@ import { takenPoints } from "../../src/state/taking-points";
 
 interface Side {
   annotations: [id: string, value: Annotation | null][];
-  status?: ImageStatus;
+  status?: VersionedStatus;
   classes?: LabelClass[];
   proposals?: Proposals;
 }
@@ -62,6 +63,7 @@ export const IMAGE: ImageSummary = {
   width: 100,
   height: 80,
   status: "todo",
+  status_version: "",
   annotations: 0,
   proposed: 0,
   clicks: 0,
@@ -75,7 +77,7 @@ export class SmallServer {
   readonly annotations = new Map<string, Annotation>();
   classes: LabelClass[] = [{ id: 7, name: "cell", color: "#e69f00", policy: "", overlaps: false }];
   proposals = noProposals(1);
-  status: ImageStatus = "todo";
+  status: VersionedStatus = { status: "todo", status_version: "" };
   readonly requests: { path: string; body: Body }[] = [];
   /** Set to keep answers back until `release` is called. */
   held = false;
@@ -113,6 +115,11 @@ export class SmallServer {
     this.do({ id: crypto.randomUUID(), kind: "box", prompts: null }, { annotations: [[annotation.id, annotation]] });
   }
 
+  /** What another page makes of a status, clicks or classes. */
+  setElsewhere(side: Omit<Side, "annotations">): void {
+    this.take({ annotations: [], ...side });
+  }
+
   private answer(path: string, body: Body): Response {
     const id = String(body["id"]);
     const known = this.answers.get(id);
@@ -135,6 +142,7 @@ export class SmallServer {
   }
 
   private change(path: string, body: Body): [Side | Response, string] {
+    if (this.isOutdated(path, body)) return [refusal(409, "outdated", "changed elsewhere in the meantime"), ""];
     const side = this.wanted(path, body);
     if (side.classes !== undefined && new Set(side.classes.map(({ name }) => name)).size < side.classes.length) {
       return [refusal(422, "input", "there are two classes of one name"), ""];
@@ -152,9 +160,34 @@ export class SmallServer {
     return [side, kind];
   }
 
+  /** Whether a request names another version than the present one; of classes, those that it changes count. */
+  private isOutdated(path: string, body: Body): boolean {
+    const { version } = body;
+    if (path.endsWith("/status")) return version !== this.status.status_version && body["status"] !== this.status.status;
+    if (path === "/api/classes") return this.changesOf(body).some(({ id, before }) => !sameClass(this.classOf(id), before));
+    const edited = (body["annotations"] as Annotation[] | undefined) ?? [];
+    if (edited.some(({ id, version: seen }) => seen !== "" && (this.annotations.get(id) ?? { version: seen }).version !== seen)) return true;
+    return typeof version === "string" && version !== this.proposals.version;
+  }
+
+  private classOf(wanted: number): LabelClass | null {
+    return this.classes.find(({ id }) => id === wanted) ?? null;
+  }
+
+  private changesOf(body: Body): ClassEdit[] {
+    return classEdits((body["before"] as LabelClass[] | undefined) ?? this.classes, body["classes"] as LabelClass[]);
+  }
+
+  private merged(body: Body): LabelClass[] {
+    const isOfPresent = JSON.stringify(body["before"]) === JSON.stringify(this.classes);
+    return isOfPresent ? (body["classes"] as LabelClass[]) : this.changesOf(body).reduce(withEdit, this.classes);
+  }
+
   private wanted(path: string, body: Body): Side {
-    if (path === "/api/classes") return { annotations: [], classes: body["classes"] as LabelClass[] };
-    if (path.endsWith("/status")) return { annotations: [], status: body["status"] as ImageStatus };
+    if (path === "/api/classes") return { annotations: [], classes: this.merged(body) };
+    if (path.endsWith("/status")) {
+      return { annotations: [], status: { status: body["status"], status_version: body["id"] } as VersionedStatus };
+    }
     if (path.endsWith("/respond") && body["prompts"] === undefined) return { annotations: [], proposals: this.pointed(body) };
     if (path.endsWith("/respond") && body["annotation_id"] === undefined) return { annotations: [], proposals: this.detected(body) };
     if (path.endsWith("/respond")) return { annotations: this.answered(body) };
@@ -253,7 +286,7 @@ export class SmallServer {
   }
 
   private get image(): ImageSummary {
-    return { ...IMAGE, status: this.status };
+    return { ...IMAGE, ...this.status };
   }
 
   history(): UndoState {

@@ -85,12 +85,14 @@ def kind(request: PromptRequest) -> str:
 
 
 def ask(state: Log, info: ModelInfo, image: ImageRow, request: PromptRequest, caches: Caches) -> BoxesAsk:
-    """Add the clicks of `request` to those of the image. Raises InputError, NotFoundError."""
+    """Add the clicks of `request` to those of the image. Raises InputError, NotFoundError, OutdatedError."""
     before = state.proposals(image.id)
+    before.check_version(request.version)
     added, removed = (tuple(map(_class_click, clicks)) for clicks in (request.prompts, request.removed))
     for class_id in {click["class_id"] for click in added}:
         _check_class(state.class_row(class_id).name, class_id, info)
-    after = replace(before, clicks=clicked(before.clicks, added, removed, image.size_hw))
+    version = request.id if added or removed else before.version
+    after = replace(before, clicks=clicked(before.clicks, added, removed, image.size_hw), version=version)
     boxes = [(each, box_of(shape_from_json(each.shape))) for each in _existing(state, image.id, info) if each.shape]
     is_restored = [each.state == "deleted" and _is_clicked(box, added) for each, box in boxes]
     existing = [box for (_, box), again in zip(boxes, is_restored, strict=True) if not again]

@@ -56,6 +56,7 @@ async def post_respond(
         body.view,
         body.seconds,
         author,
+        body.version,
         payload_of(image_id, body) | {"method": model},
     )
     return await in_model_pool(lambda: change_answer(respond(served, request)))
@@ -91,7 +92,7 @@ async def post_advance(
 def post_take(image_id: ImageId, body: TakeRequest, served: Served, author: Author) -> ChangeAnswer:
     """Accept or delete suggested boxes together."""
     request = Request(body.id, "take", body.kind, payload_of(image_id, body), image_id, body.seconds, author)
-    taken = Taken(body.kind, tuple(body.boxes), tuple(body.scores), tuple(body.class_ids), body.oriented)
+    taken = Taken(body.kind, tuple(body.boxes), tuple(body.scores), tuple(body.class_ids), body.oriented, body.version)
     return change_answer(editing.take(served.project, request, taken))
 
 

@@ -31,7 +31,7 @@ def list_images(served: Served) -> Response:
 @router.get("/{image_id}")
 def get_image(image_id: ImageId, served: Served, author: Author) -> ImageDetail:
     """Return an image with its annotations, and encode it and the next one in the background."""
-    served.project.look_again(image_id)
+    served.look_again(image_id)
     with served.project.reading() as log:
         row, annotations = log.image(image_id), log.annotations(image_id)
         detail = ImageDetail(
@@ -82,7 +82,7 @@ def put_status(image_id: ImageId, body: StatusRequest, served: Served, author: A
     """Set an image to todo or done."""
     payload = {"image_id": image_id, **body.model_dump(mode="json")}
     change = Change(body.id, "status", body.status, payload, image_id, author=author)
-    return change_answer(set_status(served.project, change, body.status))
+    return change_answer(set_status(served.project, change, body.status, body.version))
 
 
 @router.put("/{image_id}/view", status_code=204)

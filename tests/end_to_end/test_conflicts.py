@@ -1,0 +1,145 @@
+"""Two pages that change the same status, classes or class clicks: both versions are shown, and the person chooses."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from page_driver import PageDriver
+from playwright.sync_api import Browser
+from running_server import RunningServer, serving
+from trays import XY, draw_tray
+
+from fewclicks.store.project import create_project
+
+BLOBS = str(Path(__file__).parents[1] / "server" / "serve_blobs.py")
+Parts = dict[str, list[XY]]
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Parts:
+    """Where the parts of the first of two images lie."""
+    (tmp_path / "images").mkdir()
+    first, _ = [draw_tray(tmp_path / "images" / f"{seed}-tray.png", seed, 30, (800, 600)) for seed in (1, 2)]
+    return first
+
+
+@pytest.fixture
+def server(browser: Browser, tmp_path: Path, parts: Parts) -> Iterator[RunningServer]:
+    create_project(tmp_path / "project", tmp_path / "images", ["washer", "screw", "cap"])
+    with serving(tmp_path / "project", (BLOBS,)) as running:
+        yield running
+
+
+def go_offline(driver: PageDriver, offline: bool = True) -> None:
+    driver.page.context.set_offline(offline)
+
+
+def toggle_done(driver: PageDriver) -> None:
+    """Set the image on the screen to done, or back."""
+    driver.by_id("status-1").click()
+
+
+def rename(driver: PageDriver, old: str, new: str) -> None:
+    driver.page.get_by_role("button", name=f"Edit {old}").click()
+    driver.by_id("class-name").fill(new)
+    driver.by_id("class-save").click()
+
+
+def choose(driver: PageDriver, conflict: str, wanted: str) -> str:
+    """Choose one of the two versions; the sentence that shows both is returned."""
+    shown = driver.by_id(conflict)
+    shown.wait_for()
+    sentence = shown.inner_text()
+    shown.get_by_role("button", name=wanted).click()
+    driver.settle()
+    assert driver.by_id(conflict).count() == 0
+    return sentence
+
+
+def get(driver: PageDriver, path: str) -> Any:
+    return driver.page.request.get(f"{driver.url}api/{path}").json()
+
+
+@pytest.mark.parametrize(("wanted", "status"), [("Use mine", "done"), ("Keep the other", "todo")])
+def test_of_two_statuses_the_person_chooses(open_driver: Callable[..., PageDriver], wanted: str, status: str) -> None:
+    one, other = open_driver(), open_driver()
+    go_offline(other)
+    toggle_done(other)
+    toggle_done(one)
+    one.settle()
+    toggle_done(one)
+    one.settle()
+    go_offline(other, False)
+    sentence = choose(other, "outdated-status", wanted)
+    assert "You set 1-tray.png to done; another page set it to “to do”" in sentence
+    assert [row["status"] for row in get(one, "images")] == [status, "todo"]
+
+
+def test_a_status_that_is_there_already_is_no_conflict(open_driver: Callable[..., PageDriver]) -> None:
+    one, other = open_driver(), open_driver()
+    go_offline(other)
+    toggle_done(other)
+    toggle_done(one)
+    one.settle()
+    go_offline(other, False)
+    other.settle()
+    toggle_done(other)
+    toggle_done(other)
+    other.settle()
+    assert other.by_id("outdated-status").count() == 0
+    assert get(one, "images")[0]["status"] == "done"
+
+
+@pytest.mark.parametrize(("wanted", "name"), [("Use mine", "ring"), ("Keep the other", "disc")])
+def test_of_two_names_of_one_class_the_person_chooses(
+    open_driver: Callable[..., PageDriver], wanted: str, name: str
+) -> None:
+    one, other = open_driver(), open_driver()
+    go_offline(other)
+    rename(other, "washer", "ring")
+    rename(other, "screw", "bolt")
+    rename(one, "washer", "disc")
+    rename(one, "cap", "lid")
+    one.settle()
+    go_offline(other, False)
+    sentence = choose(other, "outdated-classes", wanted)
+    assert "ring" in sentence
+    assert "disc" in sentence
+    assert "bolt" not in sentence
+    assert [row["name"] for row in get(one, "project")["classes"]] == [name, "bolt", "lid"]
+    one.page.get_by_role("button", name=f"Edit {name}").wait_for(timeout=1000)
+
+
+@pytest.mark.parametrize(("wanted", "count"), [("Add mine", 4), ("Keep the other", 1)])
+def test_clicks_that_another_page_made_meanwhile_are_shown_beside_ones_own(
+    open_driver: Callable[..., PageDriver], parts: Parts, wanted: str, count: int
+) -> None:
+    one, other = open_driver(), open_driver()
+    for driver in (one, other):
+        driver.press("c")
+    go_offline(other)
+    for at in parts["washer"][1:4]:
+        other.click(*at)
+    one.click(*parts["washer"][0])
+    one.settle()
+    go_offline(other, False)
+    other.by_id("outdated-clicks").wait_for()
+    assert len(get(one, "images/1")["proposals"]["clicks"]) == 1
+    other.wait("window.fewclicks.classClicks.length === 1")
+    assert "3 of your clicks" in choose(other, "outdated-clicks", wanted)
+    assert len(get(one, "images/1")["proposals"]["clicks"]) == count
+    one.wait(f"window.fewclicks.classClicks.length === {count}")
+
+
+def test_a_quick_succession_of_clicks_on_one_page_is_never_refused(
+    open_driver: Callable[..., PageDriver], parts: Parts
+) -> None:
+    driver = open_driver()
+    driver.press("c")
+    for at in (*parts["washer"][:4], *parts["cap"][:4]):
+        driver.click(*at)
+    driver.press("Control+z", "Control+z", "Control+Shift+z")
+    driver.settle()
+    assert driver.by_id("outdated-clicks").count() == 0
+    assert len(get(driver, "images/1")["proposals"]["clicks"]) == 7

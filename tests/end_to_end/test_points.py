@@ -146,6 +146,16 @@ def test_a_model_moves_points_and_arrows_show_where(halfway: PageDriver) -> None
     assert points(halfway) == after
 
 
+def test_a_wide_image_is_answered_part_by_part(halfway: PageDriver) -> None:
+    halfway.open(2)
+    place(halfway, (100, 100), (500, 100))
+    halfway.press("i")
+    halfway.wait("window.fewclicks.moves.length === 2")
+    assert [to for _, to in moves(halfway)] == [(178, 178), (378, 178)]
+    halfway.press("Control+z")
+    halfway.wait("window.fewclicks.moves.length === 0")
+
+
 def test_moves_are_taken_by_keyboard(halfway: PageDriver) -> None:
     place(halfway, (20, 20), (60, 100), (120, 40))
     halfway.press("i")

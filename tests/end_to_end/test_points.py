@@ -146,9 +146,19 @@ def test_a_model_moves_points_and_arrows_show_where(halfway: PageDriver) -> None
     assert points(halfway) == after
 
 
+def test_a_wide_image_is_answered_part_by_part(halfway: PageDriver) -> None:
+    halfway.open(2)
+    place(halfway, (100, 100), (500, 100))
+    halfway.press("i")
+    halfway.wait("window.fewclicks.moves.length === 2")
+    assert [to for _, to in moves(halfway)] == [(178, 178), (378, 178)]
+    halfway.press("Control+z")
+    halfway.wait("window.fewclicks.moves.length === 0")
+
+
 def test_moves_are_taken_by_keyboard(halfway: PageDriver) -> None:
     place(halfway, (20, 20), (60, 100), (120, 40))
-    halfway.press("u")
+    halfway.press("i")
     halfway.settle()
     halfway.press("j", "y", "Shift+Y", "y")
     halfway.settle()
@@ -159,7 +169,7 @@ def test_suggested_points_are_accepted_and_counted(halfway: PageDriver) -> None:
     place(halfway, (20, 20), (60, 100))
     halfway.press("2")
     place(halfway, (120, 40))
-    halfway.press("u")
+    halfway.press("i")
     halfway.settle()
     halfway.press("Escape")
     halfway.settle()
@@ -192,7 +202,7 @@ def test_counts_of_all_images_as_a_table_and_as_csv(halfway: PageDriver, tmp_pat
     halfway.open(2)
     halfway.press("t", "1")
     place(halfway, (200, 200))
-    halfway.press("u")
+    halfway.press("i")
     halfway.settle()
     assert halfway.text("points-in-3").split() == ["2", "1"]
     assert halfway.text("points-in-2").split() == ["1", "+2"]
@@ -231,3 +241,24 @@ def test_a_job_asks_about_all_images_and_its_moves_are_accepted_and_undone(halfw
     halfway.by_id("counts-close").click()
     halfway.open(3)
     assert (points(halfway), moves(halfway)) == ([(20, 20), (60, 100)], [])
+
+
+def test_a_point_starts_a_mask_and_boxes(halfway: PageDriver) -> None:
+    halfway.open(1)
+    halfway.press("t", "2")
+    place(halfway, (216, 56))
+    halfway.press("o")
+    halfway.settle()
+    assert halfway.selected is not None
+    assert (halfway.selected["shape"]["type"], halfway.selected["class_id"]) == ("mask", PERSON)
+    assert [each["shape"]["type"] for each in halfway.annotations] == ["point", "mask"]
+    halfway.press("Enter")
+    halfway.settle()
+    assert [each["state"] for each in halfway.stored()] == ["accepted", "accepted"]
+    assert halfway.text("points-of-2").split() == ["person", "1"]
+
+    halfway.click(216, 56)
+    halfway.press("l")
+    halfway.settle()
+    assert halfway.by_id("tool-detect").get_attribute("aria-pressed") == "true"
+    assert halfway.page.evaluate("window.fewclicks.classClicks") == [{"x": 216, "y": 56, "class_id": PERSON}]

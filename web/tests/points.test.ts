@@ -313,6 +313,58 @@ describe("a model of points", () => {
   });
 });
 
+describe("the selected point", () => {
+  it("starts an outline of its object, of its class, and stays", async () => {
+    const parts = withPoints([10, 20], [100, 80]);
+    parts.server.annotations.set("p0", annotated("p0", pointShape(10, 20), 8));
+    await parts.editor.reload(1);
+    parts.bench.select("p0");
+    parts.bench.points.outline();
+    await parts.settled();
+    const { path, body } = parts.server.requests.at(-1)!;
+    expect([path, body["method"], body["class_id"]]).toEqual(["/api/images/1/respond", "segment", 8]);
+    expect(body["prompts"]).toEqual([{ type: "click", x: 10, y: 20, adds: true }]);
+    expect(parts.objects.shown.map(({ shape }) => shape?.type)).toEqual(["point", "point", "box"]);
+    expect(parts.objects.selected?.state).toBe("proposed");
+    expect(parts.bench.session.hint()).toContain("Enter accepts");
+
+    parts.bench.select("p1");
+    parts.bench.points.outline();
+    await parts.settled();
+    expect(parts.server.requests.at(-1)!.body["prompts"]).toEqual([{ type: "click", x: 99.99, y: 79.99, adds: true }]);
+  });
+
+  it("starts a search for boxes, which are accepted with their own tool", async () => {
+    const parts = withPoints([10, 20]);
+    parts.bench.select("p0");
+    parts.bench.points.findBoxes();
+    await parts.settled();
+    expect(parts.bench.toolId).toBe("detect");
+    expect(parts.detections.current.clicks).toEqual([{ x: 10, y: 20, class_id: 7 }]);
+    expect(parts.detections.shown).toHaveLength(1);
+  });
+
+  it("is asked for where none is selected", () => {
+    const parts = withPoints([10, 20]);
+    parts.bench.points.outline();
+    expect(parts.status.notice).toContain("Select a point first");
+    parts.bench.points.findBoxes();
+    expect(parts.status.notice).toContain("Select a point first");
+    expect(parts.server.requests).toEqual([]);
+  });
+
+  it("is outlined with the model that was chosen, as long as that is there", () => {
+    const parts = setUp(undefined, undefined, ["segment", "sam"]);
+    const { points } = parts.bench;
+    expect(points.outliners.map(({ name }) => name)).toEqual(["segment", "sam"]);
+    points.outliner = "sam";
+    expect(points.outliner).toBe("sam");
+    points.outliner = "gone";
+    expect(points.outliner).toBe("segment");
+    expect(setUp(undefined, undefined, ["regions"]).bench.points.outliner).toBe("");
+  });
+});
+
 describe("arrows", () => {
   const arrow = (from: [number, number], to: [number, number]) => ({ annotation: annotated(String(from), pointShape(...from)), from, to });
 

@@ -1,9 +1,10 @@
 /** What can be done to suggested points and suggested moves of points, by the tool and by its panel. */
 
-import type { Annotation, MethodInfo, Point, TakeKind } from "../api/types";
+import type { Annotation, MethodInfo, Point, Prompt, TakeKind } from "../api/types";
 import type { Arrow } from "../render/arrows";
 import { counted, type Desk, type PointsDesk } from "../tools/shared/desk";
 import { hintOf } from "../tools/shared/hints";
+import type { Tool } from "../tools/shared/tool";
 import type { Detections } from "./detections.svelte";
 import type { Editor } from "./editor.svelte";
 import type { Settings } from "./settings.svelte";
@@ -18,10 +19,17 @@ export interface PointingParts {
   progress(): number | null;
 }
 
+/** Image pixels. */
+const BORDER = 0.01;
+
 /** The desk, and the tools on it. */
 export interface Bench extends Desk {
   readonly showsPoints: boolean;
+  /** The tool that proposes boxes. */
+  readonly proposer: Tool | null;
   take(toolId: string): void;
+  /** As `respond`, with this model. */
+  respondWith(method: string, annotationId: string | null, prompts: Prompt[]): string | null;
 }
 
 export class Pointing implements PointsDesk {
@@ -68,6 +76,54 @@ export class Pointing implements PointsDesk {
 
   set leastScore(score: number) {
     this.parts.settings.set("leastPointScore", score);
+  }
+
+  get outliners(): readonly MethodInfo[] {
+    return this.parts.methods().filter(({ task, prompts }) => task === "mask" && prompts.includes("click"));
+  }
+
+  get outliner(): string {
+    const names = this.outliners.map(({ name }) => name);
+    const { outliner } = this.parts.settings.values;
+    return names.includes(outliner) ? outliner : (names[0] ?? "");
+  }
+
+  set outliner(name: string) {
+    this.parts.settings.set("outliner", name);
+  }
+
+  get findsBoxes(): boolean {
+    return this.parts.methods().some(({ prompts }) => prompts.includes("class_click"));
+  }
+
+  outline(): void {
+    const { bench, outliner } = this;
+    const point = this.selectedPoint();
+    if (outliner === "") return bench.say("No installed model outlines objects from a click");
+    if (point === null) return bench.say("Select a point first; the model outlines the object there");
+    const [x, y] = point.at;
+    bench.respondWith(outliner, point.id, [{ type: "click", x, y, adds: true }]);
+  }
+
+  findBoxes(): void {
+    const { bench } = this;
+    const { proposer } = bench;
+    const point = this.selectedPoint();
+    if (proposer === null) return bench.say("No installed model finds objects");
+    if (point === null) return bench.say("Select a point first; the model finds boxes from it");
+    const [x, y] = point.at;
+    bench.take(proposer.id); // suggested boxes are accepted there
+    bench.select(null);
+    bench.detection.ask([{ x, y, class_id: point.classId }]);
+  }
+
+  /** Within the last pixel: a point may lie on the border, a click may not. */
+  private selectedPoint(): { id: string; classId: number; at: Point } | null {
+    const { selected, imageSize } = this.bench;
+    if (selected?.shape?.type !== "point") return null;
+    const [width, height] = imageSize;
+    const at: Point = [Math.min(selected.shape.x, width - BORDER), Math.min(selected.shape.y, height - BORDER)];
+    return { id: selected.id, classId: selected.class_id, at };
   }
 
   moveAt(place: Point): Arrow | null {

@@ -7,7 +7,7 @@ import type { Pointer } from "../../render/pointer";
 import type { Draft } from "../../render/scene";
 import { WAIT_HINT } from "../shared/clicks";
 import { counted } from "../shared/desk";
-import { classKeys, hintOf } from "../shared/hints";
+import { afterwards, classKeys, hintOf } from "../shared/hints";
 import { CLICK_SLACK, Session } from "../shared/session";
 
 interface Pull {
@@ -56,8 +56,10 @@ export class PointSession extends Session {
   private hintOfPlacing(): string {
     const { desk } = this;
     if (desk.selected?.shape?.type === "point") {
-      return hintOf(desk, "Click the next object", ["delete", "removes this point"], ["forward", "deselects"]);
+      const outlines = desk.points.outliner === "" ? [] : [["points.outline", "outlines its object"] as const];
+      return hintOf(desk, "Click the next object", ["delete", "removes this point"], ...outlines);
     }
+    if (desk.selected?.state === "proposed") return hintOf(desk, "Click the next object", afterwards(desk), ["tool.segment", "corrects it"]);
     return `Click an object to place a point · ${classKeys(desk)} chooses its class`;
   }
 

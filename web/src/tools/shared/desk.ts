@@ -128,6 +128,15 @@ export interface PointsDesk {
   takeAll(kind: TakeKind): void;
   /** Accepts the suggested points of a class, by default the one for new objects. */
   acceptClass(classId?: number): void;
+  /** The models that outline an object from a click; the one that outlines from a point, "" without any. */
+  readonly outliners: readonly MethodInfo[];
+  outliner: string;
+  /** Outlines the object at the selected point, as a new object of its class. */
+  outline(): void;
+  /** Whether a model finds boxes from a class click. */
+  readonly findsBoxes: boolean;
+  /** Suggests boxes around the object at the selected point, and around others like it. */
+  findBoxes(): void;
   /** The suggestion under the pointer, or the move of the selected point; then selects the next point that has one. */
   takeOne(kind: TakeKind): void;
 }

@@ -1,7 +1,7 @@
 /** What a tool is. */
 
 import type { Component } from "svelte";
-import type { ClassClick, Point, Prompt } from "../../api/types";
+import type { ClassClick, MethodInfo, Point, Prompt } from "../../api/types";
 import type { Pointer } from "../../render/pointer";
 import type { Sketch } from "../../render/scene";
 import type { Desk } from "./desk";
@@ -54,6 +54,8 @@ export interface ToolAction {
   /** Its line in the list of keys. */
   label: string;
   keys: readonly string[];
+  /** The task without a model of which it does nothing. */
+  task?: MethodInfo["task"];
   run(desk: Desk): void;
 }
 

@@ -4,7 +4,7 @@
 
 Points are spread as in a crowd, nine cells apart in the mean, with a proposal in each cell. Proposals near a point are
 surer than others, as those of a trained network are. The table has the seconds of processor time of the best of three
-runs, the microseconds a point, and the seconds of the Hungarian algorithm on all pairs, up to 1,000 points.
+runs, the microseconds a point, and the seconds of the Hungarian algorithm on all pairs, up to 200 points.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from trends import table
 from fewclicks.methods.locate.training.losses.matching import PER_PIXEL, assigned, focal_cost
 
 STRIDE, SPACING = 4, 9  # pixels of a cell; cells between neighbours
-MOST_DENSE = 1000  # points for which all pairs fit into memory
+MOST_DENSE = 200  # points for which all pairs fit into memory
 
 
 def crowd(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -32,8 +32,8 @@ class LocateSimulation(ConstraintOptions, RefinerChoices, LocaliserChoices, Pyra
     )
     refiner: RefinerKind = Field(
         default="trained",
-        description="Refine with a network trained on the points, with the untrained method, or with the predictions of "
-        "a detector on boxes of one size around the points (self, Table 1).",
+        description="Refine with a network trained on the points, with the untrained method, or with the predictions "
+        "of a detector on boxes of one size around the points (self, Table 1).",
     )
     localiser: LocaliserKind = Field(
         default="p2pnet",

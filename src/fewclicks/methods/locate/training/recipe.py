@@ -66,7 +66,7 @@ class CropTask:
         self.rng = np.random.default_rng([self.settings.seed, step])
 
     def parameter_groups(self, rate: float) -> list[dict[str, Any]]:
-        """The linear branches learn faster than the trunk: few steps must carry their logits from one end to the other."""
+        """Return both groups: the linear branches learn faster, so that few steps can carry their logits far."""
         free = [each for each in self.network.trunk.parameters() if each.requires_grad]
         in_trunk = {id(each) for each in self.network.trunk.parameters()}
         branches = [each for each in self.network.parameters() if id(each) not in in_trunk]

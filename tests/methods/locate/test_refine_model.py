@@ -155,12 +155,10 @@ def test_points_outside_and_other_prompts_are_refused(model: RefineModel) -> Non
 
 
 def test_a_thousand_points_take_less_than_a_second_beyond_the_encoding(model: RefineModel) -> None:
-    image, centres = discs((40, 25))
+    image, centres = discs((40, 25), pitch=28)
     encoding, points = model.encode(image), careless(centres)
     read = model.respond(encoding, asked(points[:-1]))
-    seconds = []
-    for end in (1000, 999, 1000):
-        start = time.perf_counter()
-        read = model.respond(encoding, asked(points[:end]), read)
-        seconds.append(time.perf_counter() - start)
-    assert min(seconds) < 1.0
+    start = time.process_time()  # of one thread: other work on the machine does not count
+    again = model.respond(encoding, asked(points), read)
+    assert time.process_time() - start < 1.0
+    assert len(again.answer) == 1000

@@ -5,14 +5,14 @@ Not in the paper. Features at the points of a class are regressed on 1, those at
 """
 
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, Int64
+from jaxtyping import Float32, Float64, Int64
 from scipy.spatial import cKDTree
 
 from fewclicks.methods.locate.inference.bags import sampled
 
 PENALTY = 1.0  # of the squared weights, for features of unit variance
 FAR = 5.0  # cells: grid points farther than this from every point of the class are its background
-MOST_BACKGROUND = 20_000  # grid points that take part
+MOST_CELLS = 8_000  # of a map that take part
 LEAST_BACKGROUND = 16  # with fewer, the farther half of the map is the background
 
 
@@ -26,31 +26,34 @@ def class_scores(
 
     A class without points scores 0 everywhere.
     """
-    size = features.shape[1:]
-    rows = _standardised(features.reshape(len(features), -1).T)
-    maps = rows.T.reshape(features.shape)
+    size = (features.shape[1], features.shape[2])
+    flat = features.reshape(len(features), -1)
+    some = flat[:, _thinned(np.arange(flat.shape[1]))].T
+    mean, spread = some.mean(0), some.std(0) + 1e-6
     scores = np.zeros((count, *size), np.float32)
     for channel in np.unique(channels).tolist():
         own = points_xy[channels == channel]
-        background = rows[_is_background(own, (size[0], size[1]))]
-        weights = _discriminant(sampled(maps, own).T, background)
-        scores[channel] = np.clip(rows @ weights[:-1] + weights[-1], 0, 1).reshape(size)
+        background = flat[:, _thinned(_background(own, size))].T
+        weights = _discriminant((sampled(features, own).T - mean) / spread, (background - mean) / spread)
+        of_feature = weights[:-1] / spread  # standardises the features on the way
+        scores[channel] = np.clip(of_feature @ flat + (weights[-1] - of_feature @ mean), 0, 1).reshape(size)
     return scores
 
 
-def _standardised(rows: Float32[np.ndarray, "M D"]) -> Float32[np.ndarray, "M D"]:
-    return (rows - rows.mean(0)) / (rows.std(0) + 1e-6)
+def _thinned(cells: Int64[np.ndarray, "M"]) -> Int64[np.ndarray, "m"]:
+    """Return at most MOST_CELLS of the cells, evenly chosen."""
+    return cells[:: -(-len(cells) // MOST_CELLS)]
 
 
-def _is_background(points_xy: Float64[np.ndarray, "N 2"], size_hw: tuple[int, int]) -> Int64[np.ndarray, "B"]:
-    """Return the numbers of grid points far from all points, evenly thinned to at most MOST_BACKGROUND."""
+def _background(points_xy: Float64[np.ndarray, "N 2"], size_hw: tuple[int, int]) -> Int64[np.ndarray, "B"]:
+    """Return the numbers of the cells far from all points."""
     ys, xs = np.mgrid[: size_hw[0], : size_hw[1]]
-    distance = cKDTree(points_xy).query(np.stack([xs.ravel(), ys.ravel()], axis=1) + 0.5)[0]
-    far: Bool[np.ndarray, M] = distance > FAR
-    if far.sum() < LEAST_BACKGROUND:
-        far = distance >= np.median(distance)
-    numbers = np.flatnonzero(far)
-    return numbers[:: -(-len(numbers) // MOST_BACKGROUND)]
+    cells, tree = np.stack([xs.ravel(), ys.ravel()], axis=1) + 0.5, cKDTree(points_xy)
+    far = np.flatnonzero(np.isinf(tree.query(cells, distance_upper_bound=FAR)[0]))
+    if len(far) < LEAST_BACKGROUND:
+        distance = tree.query(cells)[0]
+        far = np.flatnonzero(distance >= np.median(distance))
+    return far
 
 
 def _discriminant(

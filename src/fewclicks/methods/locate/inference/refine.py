@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int64
+from jaxtyping import Float16, Float32, Float64, Int64
 
 from fewclicks.answers import PointsAnswer
 from fewclicks.images.source import ImageSource, check_rgb, size_of
@@ -39,13 +39,13 @@ class Moved:
     key: object = None
     scale: float = 0.0
     by_window: Mapping[int, Float64[np.ndarray, "M 3"]] = field(default_factory=dict)
-    maps: Mapping[int, Maps] = field(default_factory=dict)
+    maps: Mapping[int, Float16[np.ndarray, "D h w"]] = field(default_factory=dict)
 
     @property
     def nbytes(self) -> int:
         return sum(each.nbytes for each in (*self.by_window.values(), *self.maps.values()))
 
-    def with_maps(self, number: int, maps: Maps) -> "Moved":
+    def with_maps(self, number: int, maps: Float16[np.ndarray, "D h w"]) -> "Moved":
         """Return the memo with the maps of a window, if there is room."""
         held = sum(each.nbytes for each in self.maps.values())
         return self if held + maps.nbytes > MOST_KEPT else replace(self, maps={**self.maps, number: maps})
@@ -120,12 +120,11 @@ class RefineModel(Model[ImageSource, PointsAnswer, Moved]):
     def _advanced(
         self, memo: Moved, image: ImageSource, number: int, windows: tuple[ReadWindow, ...], annotated: Annotated
     ) -> Moved:
-        if number not in memo.maps:
-            maps = self._runtime.maps(windows[number].read(image, memo.scale))
+        maps = memo.maps.get(number)
+        if maps is None:
+            maps = self._runtime.maps(windows[number].read(image, memo.scale)).astype(np.float16)
             memo = memo.with_maps(number, maps)
-        else:
-            maps = memo.maps[number]
-        rows = self._refined(maps, windows[number], memo.scale, annotated)
+        rows = self._refined(maps.astype(np.float32), windows[number], memo.scale, annotated)
         return replace(memo, by_window={**memo.by_window, number: rows})
 
     def _refined(

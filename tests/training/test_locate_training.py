@@ -10,7 +10,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
 
-from fewclicks.datasets.pointed_images import PointedImage, PointedSource  # noqa: E402
+from fewclicks.datasets.pointed_images import PointedImage, PointedSource, read_points  # noqa: E402
 from fewclicks.errors import InputError  # noqa: E402
 from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, Point  # noqa: E402
 from fewclicks.methods.card import read_card  # noqa: E402
@@ -19,12 +19,15 @@ from fewclicks.methods.locate.inference.opening import open_refine, open_suggest
 from fewclicks.methods.locate.inference.runtime import NetworkInfo  # noqa: E402
 from fewclicks.methods.locate.inference.suggest import SuggestModel  # noqa: E402
 from fewclicks.methods.locate.training import train as train_module  # noqa: E402
+from fewclicks.methods.locate.training.calibration import SEPARATIONS  # noqa: E402
+from fewclicks.methods.locate.training.localiser import LocaliserSettings, LocaliserTask  # noqa: E402
 from fewclicks.methods.locate.training.network.cpr import CprNetwork  # noqa: E402
 from fewclicks.methods.locate.training.network.p2p import P2pNetwork  # noqa: E402
 from fewclicks.methods.locate.training.project import (  # noqa: E402
     train_refine_on_annotations,
     train_suggest_on_annotations,
 )
+from fewclicks.methods.locate.training.pseudo_boxes import self_refined, train_pseudo_boxes  # noqa: E402
 from fewclicks.methods.locate.training.recipe import begin_from  # noqa: E402
 from fewclicks.methods.locate.training.refiner import RefinerSettings, RefinerTask  # noqa: E402
 from fewclicks.methods.locate.training.settings import (  # noqa: E402
@@ -273,3 +276,30 @@ def test_the_trunk_does_not_learn(backbone: Path, dataset: tuple[Dataset, Path],
     changed = {name for name, value in task.network.state_dict().items() if not torch.equal(value, before[name])}
     assert changed
     assert not any("stages" in name for name in changed)
+
+
+def test_a_detector_on_pseudo_boxes_is_a_localiser(text: Path, backbone: Path, tmp_path: Path) -> None:
+    source = read_points(str(text))
+    detector = train_pseudo_boxes("one", source, backbone, tmp_path, Budget(steps=1), 0, lambda *_: None)
+    assert detector.side == pytest.approx(0.75 * 36, rel=0.15)
+    assert detector.separation in [pytest.approx(each / 9 * detector.side / 0.75) for each in SEPARATIONS]
+    found = detector.points(source.images[0].pixels())
+    assert set(found.class_ids.tolist()) <= set(CLASSES)
+    assert ((found.points_xy >= 0) & (found.points_xy <= (108, 72))).all()
+    moved = self_refined(detector, source.images)
+    assert [len(each) for each in moved] == [len(image.points_xy) for image in source.images]
+
+
+@pytest.mark.parametrize("kind", [RefinerTask, LocaliserTask])
+def test_branches_learn_faster_than_the_trunk_and_mobilenet_not_at_all(
+    kind: type[RefinerTask] | type[LocaliserTask], text: Path, backbone: Path
+) -> None:
+    settings = RefinerSettings(**SMALL) if kind is RefinerTask else LocaliserSettings(**SMALL)
+    task = kind(settings, [read_points(str(text))], backbone, torch.device("cpu"))
+    trunk, branches = task.parameter_groups(0.1)
+    assert (trunk["lr"], branches["lr"]) == (0.1, 0.5)
+    known = {id(parameter): name for name, parameter in task.network.named_parameters()}
+    names = [{known[id(parameter)] for parameter in group["params"]} for group in (trunk, branches)]
+    assert all(name.startswith(("trunk.lateral", "trunk.convolutions")) for name in names[0])
+    assert {name.partition(".")[0] for name in names[1]} == {"classes", {RefinerTask: "selection"}.get(kind, "offsets")}
+    assert len(names[0] | names[1]) == len([each for each in task.network.parameters() if each.requires_grad])

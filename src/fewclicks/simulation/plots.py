@@ -28,8 +28,9 @@ def plot_report(report: Report, path: Path) -> None:
     if report.baseline is not None:
         _draw(axes, report.baseline, "--", named=True)
     x = _effort(report.columns)
+    is_limit = report.columns[x].role == "limit"
     axes.set_xlabel(report.columns[x].title)
-    if report.columns[x].role == "limit":
+    if is_limit:
         axes.set_xticks([place for row in report.rows if (place := row[x]) is not None])
     else:
         axes.locator_params(axis="x", integer=True, min_n_ticks=1)
@@ -37,7 +38,7 @@ def plot_report(report: Report, path: Path) -> None:
     axes.grid(alpha=0.3)
     title = report.title if report.baseline else f"{report.model}: {report.title}"
     axes.set_title(title, wrap=True, fontsize="medium")
-    axes.legend(loc="best")
+    axes.legend(loc="lower right" if is_limit else "best")
     _save(figure, path)
     for picture in report.pictures:
         figure = _empty()

@@ -223,7 +223,7 @@ def test_every_fourth_image_by_name_is_held_out(tmp_path: Path, count: int, held
     found_sets = read_sets(write_points(tmp_path / "set", count), None)
     assert [image.path.stem for image in found_sets.test.images] == held
     assert len(found_sets.train.images) == count - len(held)
-    assert "held-out images, every fourth by name" in remarks(found_sets)[0]
+    assert remarks(found_sets)[0].startswith(f"held-out images, every fourth by name: {len(held)} of {count};")
 
 
 def test_one_image_cannot_be_held_out(tmp_path: Path) -> None:
@@ -258,8 +258,8 @@ def test_remarks_name_what_may_surprise(sets: Sets) -> None:
     others = [replace(image, class_ids=np.ones(9, np.int64)) for image in others]
     train = replace(sets.train, images=(few, empty, *others), repeated=2)
     assert remarks(Sets(train, sets.test, False)) == (
-        "2 points left out: an earlier point of the class is in the same pixel",
-        "1 training images have no points; they count as background",
+        "points left out, because an earlier one of their class is in the same pixel: 2",
+        "training images without points, which count as background: 1",
         "classes with a single training point: dot; expect errors",
     )
 

@@ -32,13 +32,15 @@ class HeatMaps:
     name: str = "heat-map"
 
     def draw(self, figure: "Figure") -> None:
-        """Draw both panels."""
+        """Draw both panels; colours follow the root of the shares, so that wide distributions are visible too."""
+        from matplotlib.colors import PowerNorm
+
         maps = {"before": heat_map(self.before), "after": heat_map(self.after)}
-        most = max(each.max() for each in maps.values())
+        colours = PowerNorm(0.5, vmin=0, vmax=max(each.max() for each in maps.values()) or 1)
         for axes, (title, shares) in zip(figure.subplots(1, len(maps), sharey=True), maps.items(), strict=True):
-            image = axes.imshow(shares, "viridis", extent=(*INSIDE, *reversed(INSIDE)), vmin=0, vmax=most or 1)
+            image = axes.imshow(shares, "viridis", colours, extent=(*INSIDE, *reversed(INSIDE)))
             axes.plot(0, 0, "+", color="white", markersize=10)
             axes.set_title(f"{title}: {shares.sum():.0%} of the points in the box", fontsize="medium")
             axes.set_xlabel("x from the centre, in widths")
         figure.axes[0].set_ylabel("y from the centre, in heights")
-        figure.colorbar(image, ax=figure.axes, label="share of the points")
+        figure.colorbar(image, ax=figure.axes, label="share of the points", shrink=0.65)

@@ -83,11 +83,14 @@ def remarks(sets: Sets) -> tuple[str, ...]:
     empty = sum(not len(image.points_xy) for image in train.images)
     found = []
     if sets.is_held_out:
-        found.append(f"measured on {len(test.images)} held-out images, every fourth by name; --test names other data")
+        found.append(
+            f"held-out images, every fourth by name: {len(test.images)} of {len(test.images) + len(train.images)}; "
+            "--test names other data"
+        )
     if train.repeated:
-        found.append(f"{train.repeated} points left out: an earlier point of the class is in the same pixel")
+        found.append(f"points left out, because an earlier one of their class is in the same pixel: {train.repeated}")
     if empty:
-        found.append(f"{empty} training images have no points; they count as background")
+        found.append(f"training images without points, which count as background: {empty}")
     if lone:
         found.append(f"classes with a single training point: {', '.join(lone)}; expect errors")
     if never:

@@ -1,12 +1,14 @@
 """The score and the separation of suggested points, chosen for each localiser on its training images."""
 
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 import torch
 from jaxtyping import Float32
 
 from fewclicks.answers import PointsAnswer
+from fewclicks.datasets.pointed_images import PointedImage
 from fewclicks.methods.locate.inference.localiser import apart, joined
 from fewclicks.methods.locate.inference.proposals import proposed
 from fewclicks.methods.locate.inference.reading import SPACING, read_at
@@ -17,6 +19,9 @@ from fewclicks.simulation.points.truth import PointTruth
 
 SEPARATIONS = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)  # cells that are tried
 MOST_PIXELS = 8 << 20  # of input that is looked at
+
+Sized = TypeVar("Sized", ReadImage, PointedImage)
+
 UNKNOWN = Choice(3.0, 0.5)  # without a point to choose by
 
 
@@ -25,8 +30,8 @@ def calibrated(network: P2pNetwork, images: Sequence[ReadImage], class_ids: Sequ
 
     A point is right within half the usual distance between neighbours. class_ids: the classes of the channels.
     """
-    images = [*_affordable(images)]
-    if not any(len(image.points_xy) for image in images):
+    images = [*affordable([image for image in images if len(image.points_xy)])]
+    if not images:
         return UNKNOWN
     candidates = [_candidates(_maps(network, image), network.stride, class_ids) for image in images]
     truths = [PointTruth.of_points(image.points_xy, image.image.class_ids, SPACING) for image in images]
@@ -36,12 +41,11 @@ def calibrated(network: P2pNetwork, images: Sequence[ReadImage], class_ids: Sequ
     return choose(answers, truths)
 
 
-def _affordable(images: Sequence[ReadImage]) -> Iterator[ReadImage]:
-    """Yield images with points, evenly chosen, until they have MOST_PIXELS; at least one."""
-    pointed = [image for image in images if len(image.points_xy)]
+def affordable(images: Sequence[Sized]) -> Iterator[Sized]:
+    """Yield images in random order until they have MOST_PIXELS; at least one, if there is one."""
     spent = 0
-    for index in np.random.default_rng(0).permutation(len(pointed)):
-        image = pointed[index]
+    for index in np.random.default_rng(0).permutation(len(images)):
+        image = images[index]
         if spent and spent + np.prod(image.size_hw) > MOST_PIXELS:
             return
         spent += int(np.prod(image.size_hw))

@@ -22,6 +22,7 @@ from fewclicks.methods.shared.training.class_names import class_names
 from fewclicks.methods.shared.training.trained import load_trained_mobilenet
 
 RATE = 1e-3  # of AdamW at its peak
+BRANCHES = 5.0  # times that rate for the linear branches
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,11 @@ class CropTask:
         self.rng = np.random.default_rng([self.settings.seed, step])
 
     def parameter_groups(self, rate: float) -> list[dict[str, Any]]:
-        return [{"params": [each for each in self.network.parameters() if each.requires_grad], "lr": rate}]
+        """Return both groups: the linear branches learn faster, so that few steps can carry their logits far."""
+        free = [each for each in self.network.trunk.parameters() if each.requires_grad]
+        in_trunk = {id(each) for each in self.network.trunk.parameters()}
+        branches = [each for each in self.network.parameters() if id(each) not in in_trunk]
+        return [{"params": free, "lr": rate}, {"params": branches, "lr": BRANCHES * rate}]
 
     def batch(self) -> tuple[Float[Tensor, "B 3 S S"], PointBatch]:
         """Return the pixels of the next crops and their points."""

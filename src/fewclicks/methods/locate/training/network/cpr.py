@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from fewclicks.methods.locate.training.network.trunk import CHANNELS, Trunk
 
-PRIOR = 0.01  # score of every cell before training
+PRIOR = 0.1  # score of every cell before training: from 0.01, rare classes hardly rise in a few hundred steps
 
 
 class CprNetwork(nn.Module):
@@ -22,7 +22,6 @@ class CprNetwork(nn.Module):
         self.trunk = Trunk(stride)
         self.classes = nn.Conv2d(CHANNELS, classes, 1)
         self.selection = nn.Conv2d(CHANNELS, classes, 1)
-        nn.init.normal_(self.classes.weight, std=0.01)
         nn.init.constant_(self.classes.bias, -log((1 - PRIOR) / PRIOR))
 
     def forward(self, rgb: Float[Tensor, "B 3 H W"]) -> tuple[Float[Tensor, "B K h w"], Float[Tensor, "B K h w"]]:

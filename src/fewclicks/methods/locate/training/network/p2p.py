@@ -6,10 +6,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from fewclicks.methods.locate.training.network.cpr import PRIOR
 from fewclicks.methods.locate.training.network.trunk import CHANNELS, Trunk
 
 OFFSET = 2  # numbers of an offset: x, y
+PRIOR = 0.01  # score of every proposal before training
 
 
 class P2pNetwork(nn.Module):

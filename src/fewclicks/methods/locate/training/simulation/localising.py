@@ -7,9 +7,11 @@ from jaxtyping import UInt8
 
 from fewclicks.answers import PointsAnswer
 from fewclicks.datasets.pointed_images import PointedSource
+from fewclicks.methods.detect.inference.network.design import Stages
 from fewclicks.methods.locate import SUGGEST
 from fewclicks.methods.locate.inference.localiser import Localiser
 from fewclicks.methods.locate.training.localiser import LocaliserSettings
+from fewclicks.methods.locate.training.pseudo_boxes import train_pseudo_boxes
 from fewclicks.methods.locate.training.simulation.settings import STEPS, LocateSimulation
 from fewclicks.methods.locate.training.train import train_localiser
 from fewclicks.simulation.points import localising
@@ -17,6 +19,8 @@ from fewclicks.simulation.points.localising import Localise
 from fewclicks.simulation.spec import Watch
 from fewclicks.training.loop import Budget
 from fewclicks.training.progress import in_percent
+
+STAGES: dict[str, Stages] = {"one-stage": "one", "two-stage": "two"}  # of the detectors on pseudo boxes
 
 
 def localiser_of(settings: LocateSimulation, start: Path, folder: Path) -> Localise:
@@ -26,6 +30,8 @@ def localiser_of(settings: LocateSimulation, start: Path, folder: Path) -> Local
 
     def localise(source: PointedSource, watch: Watch) -> localising.Localiser:
         told = in_percent(watch, "train the localiser")
+        if settings.localiser != "p2pnet":
+            return train_pseudo_boxes(STAGES[settings.localiser], source, start, folder, budget, settings.seed, told)
         return Trained(train_localiser(recipe, [source], start, folder, budget, SUGGEST.name, told))
 
     return localise

@@ -11,6 +11,7 @@ from fewclicks.methods.locate.inference.opening import open_refine
 from fewclicks.methods.locate.inference.runtime import MAIN
 from fewclicks.methods.locate.options import ConstraintOptions, RefineOptions
 from fewclicks.methods.locate.training.data.scales import scales_of
+from fewclicks.methods.locate.training.pseudo_boxes import self_refined, train_pseudo_boxes
 from fewclicks.methods.locate.training.recipe import RATE
 from fewclicks.methods.locate.training.refiner import RefinerSettings, RefinerTask
 from fewclicks.methods.locate.training.simulation.settings import LocateSimulation
@@ -34,6 +35,11 @@ def refiner_of(settings: LocateSimulation, start: Path, folder: Path) -> Refine:
     options = RefineOptions(radius=settings.reach, **given)
 
     def refine(source: PointedSource, watch: Watch) -> Sequence[Sequence[Points]]:
+        if settings.refiner == "self":
+            told = in_percent(watch, "train the detector")
+            budget = Budget(settings.refiner_steps)
+            detector = train_pseudo_boxes("one", source, start, folder, budget, settings.seed, told)
+            return [self_refined(detector, source.images)]
         check_radius(settings, source)
         files = _trained(settings, source, start, folder, watch) if settings.refiner == "trained" else [_shipped()]
         models = (cast(PointsModel, open_refine({MAIN: each}, Resources(), options)) for each in files)

@@ -6,11 +6,12 @@ from typing import Literal
 from pydantic import Field
 
 from fewclicks.methods.locate.options import ConstraintOptions
-from fewclicks.methods.locate.training.settings import LocaliserChoices, PyramidLevel, RefinerChoices
+from fewclicks.methods.locate.training.settings import RESEARCH, LocaliserChoices, PyramidLevel, RefinerChoices
 from fewclicks.methods.shared.training_settings import LARGEST_SEED
 from fewclicks.simulation.points.run import PointsKind
 
-RefinerKind = Literal["trained", "untrained"]
+RefinerKind = Literal["trained", "untrained", "self"]
+LocaliserKind = Literal["p2pnet", "one-stage", "two-stage"]
 STEPS = 700  # of a localiser, unless minutes or another number is given
 
 
@@ -30,7 +31,14 @@ class LocateSimulation(ConstraintOptions, RefinerChoices, LocaliserChoices, Pyra
         "points after refinement.",
     )
     refiner: RefinerKind = Field(
-        default="trained", description="Refine with a network trained on the points, or with the untrained method."
+        default="trained",
+        description="Refine with a network trained on the points, with the untrained method, or with the predictions "
+        "of a detector on boxes of one size around the points (self, Table 1).",
+    )
+    localiser: LocaliserKind = Field(
+        default="p2pnet",
+        description="Train P2PNet, or a detector on boxes of one size around the points (Table 3).",
+        json_schema_extra=RESEARCH,
     )
     steps: int | None = Field(default=None, ge=1, description=f"Training steps of the localiser; {STEPS} by default.")
     minutes: float | None = Field(

@@ -63,9 +63,6 @@ class RefinerChoices(BaseModel):
     radius: int = Field(
         default=5, ge=1, le=64, description="R of the bags in training, in cells (Table 4).", json_schema_extra=RESEARCH
     )
-    reach: int = Field(
-        default=8, ge=1, le=64, description="R of the bags in refinement, in cells.", json_schema_extra=RESEARCH
-    )
     centre: bool = Field(default=True, description="Put the annotated point into its bag.", json_schema_extra=RESEARCH)
     reading: Reading = Field(
         default="neighbours",
@@ -79,6 +76,9 @@ class RefineTrainSettings(LocateSettings, RefinerChoices):
     """Settings of a refiner, CPRNet."""
 
     name: str = Field(default="refine", description="Name of the model files.")
+    reach: int = Field(
+        default=8, ge=1, le=64, description="R of the bags in refinement, in cells.", json_schema_extra=RESEARCH
+    )
 
 
 class LocaliserChoices(BaseModel):

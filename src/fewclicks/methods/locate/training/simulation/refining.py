@@ -15,7 +15,7 @@ from fewclicks.methods.locate.training.pseudo_boxes import self_refined, train_p
 from fewclicks.methods.locate.training.recipe import RATE
 from fewclicks.methods.locate.training.refiner import RefinerSettings, RefinerTask
 from fewclicks.methods.locate.training.simulation.settings import LocateSimulation
-from fewclicks.methods.locate.training.train import device, write_refiner
+from fewclicks.methods.locate.training.train import REACH, device, write_refiner
 from fewclicks.methods.registry import shipped_files
 from fewclicks.methods.spec import Resources
 from fewclicks.simulation.points.localising import Points, PointsModel, Refine, refined
@@ -49,12 +49,11 @@ def refiner_of(settings: LocateSimulation, start: Path, folder: Path) -> Refine:
 
 
 def check_radius(settings: LocateSimulation, source: PointedSource) -> None:
-    """Raise InputError for an R that is larger than every image with points, at the scale that it is read at."""
+    """Raise InputError for an R that is larger than every image with points, at the scale that training reads it at."""
     scales = [scale for of_source in scales_of([source], settings.reading) for scale in of_source]
     pointed = [(image, scale) for image, scale in zip(source.images, scales, strict=True) if len(image.points_xy)]
     widest, scale = max(((max(image.size_hw), scale) for image, scale in pointed), key=lambda each: each[0] * each[1])
-    for name in ("radius", "reach"):
-        cells: int = getattr(settings, name)
+    for name, cells in (("radius", settings.radius), ("reach", settings.reach or 0)):
         pixels = cells * settings.stride / scale
         if pixels > widest:
             raise InputError(
@@ -85,7 +84,7 @@ def _trained(settings: LocateSimulation, source: PointedSource, start: Path, fol
     percent, files, left = in_percent(watch, "train the refiner"), list[Path](), list(QUARTERS)
 
     def written(name: str) -> Path:
-        return write_refiner(task, [source], folder, name, settings.reach)
+        return write_refiner(task, [source], folder, name, settings.reach or REACH)
 
     def told(progress: float, step: int, figures: dict[str, float]) -> None:
         percent(progress, step, figures)

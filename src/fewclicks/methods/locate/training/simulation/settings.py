@@ -44,6 +44,13 @@ class LocateSimulation(ConstraintOptions, RefinerChoices, LocaliserChoices, Pyra
     minutes: float | None = Field(
         default=None, gt=0, allow_inf_nan=False, description="Training time of the localiser, instead of --steps."
     )
+    reach: int | None = Field(
+        default=None,
+        ge=1,
+        le=64,
+        description="R of the bags in refinement, in cells; by default 8, or that of the untrained refiner.",
+        json_schema_extra=RESEARCH,
+    )
     refiner_steps: int = Field(default=500, ge=4, description="Training steps of the refiner.")
     annotated: float = Field(default=1.0, gt=0, le=1, description="Share of the objects that the person annotates.")
     backbone: Path | None = Field(

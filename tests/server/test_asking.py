@@ -107,7 +107,7 @@ def test_it_is_undone_as_a_whole_after_other_work(api: Api, folder: Path) -> Non
     take(api, image=2, id="t", points=[found[0]])
     since = api.ok("images/3/respond", {"method": "halfway"})["proposals"]["points"]
     undone = api.ok(f"batches/{event}/undo", {"id": "back"})
-    assert undone == {"event": event, "kind": "halfway points", "annotations": 0, "images": 3, "kept": 1}
+    assert undone == {"event": event, "kind": "halfway points", "restored": 0, "images": 3, "kept": 1}
     assert set(places(api, 2)) == {"t-0"}, "what a person accepted stays"
     assert api.get("images/1")["proposals"]["points"] == api.get("images/2")["proposals"]["points"] == []
     assert [present(api, 3)] == since, "another answer since"

@@ -299,7 +299,7 @@ def test_the_moves_of_all_images_are_accepted_as_one_event_and_undone_as_a_whole
         False,
     )
     undone = api.ok(f"batches/{done['event']}/undo", {"id": "back"})
-    assert undone == {"event": done["event"], "kind": "accept moves", "annotations": 2, "images": 2, "kept": 1}
+    assert undone == {"event": done["event"], "kind": "accept moves", "restored": 2, "images": 2, "kept": 1}
     assert api.ok(f"batches/{done['event']}/undo", {"id": "back"}) == undone
     assert places(api, 1) == {"a1": (5, 5), "b1": (50, 40)}
     assert [move["annotation_id"] for move in present(api, 1)["moves"]] == ["b1"]

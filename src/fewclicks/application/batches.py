@@ -9,14 +9,14 @@ from fewclicks.store.project import Project
 
 @dataclass(frozen=True, slots=True)
 class UndoneBatch:
-    """The result of undoing a batch: the annotations, and the images whose suggestions, are as they were before it.
+    """The result of undoing a batch: the number of annotations restored, and of images whose suggestions were.
 
     kept: the number of annotations and suggestions that stay because they have changed since.
     """
 
     event: int
     kind: str
-    annotations: int
+    restored: int
     images: int
     kept: int
 

@@ -66,13 +66,13 @@ class UndoBatchRequest(Schema):
 
 
 class UndoneBatchAnswer(Schema):
-    """The annotations, and the images whose suggestions, are as they were before the batch.
+    """The number of annotations `restored`, and of images whose suggestions were.
 
     `kept`: the number of annotations and suggestions that stay because they have changed since.
     """
 
     event: int
     kind: str
-    annotations: int
+    restored: int
     images: int
     kept: int

@@ -2425,7 +2425,7 @@ export interface components {
         };
         /**
          * UndoneBatchAnswer
-         * @description The annotations, and the images whose suggestions, are as they were before the batch.
+         * @description The number of annotations `restored`, and of images whose suggestions were.
          *
          *     `kept`: the number of annotations and suggestions that stay because they have changed since.
          */
@@ -2434,8 +2434,8 @@ export interface components {
             event: number;
             /** Kind */
             kind: string;
-            /** Annotations */
-            annotations: number;
+            /** Restored */
+            restored: number;
             /** Images */
             images: number;
             /** Kept */

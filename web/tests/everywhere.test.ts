@@ -23,7 +23,7 @@ function setUp() {
       resumeJob: (_, id) => (told.ids.push(id), asked(JOB)),
       acceptMoves: () => asked({ event: 4, images: 2, moved: 1, outdated: 3 }),
       batches: () => asked(state.batches),
-      undoBatch: (event) => asked({ event, kind: "accept moves", annotations: 1, images: 2, kept: 1 }),
+      undoBatch: (event) => asked({ event, kind: "accept moves", restored: 1, images: 2, kept: 1 }),
     },
     saved: async () => void (told.saves += 1),
     changed: async () => void (told.changes += 1),

@@ -217,7 +217,7 @@ def test_counts_of_all_images_as_a_table_and_as_csv(halfway: PageDriver, tmp_pat
     assert rows[0][:3] == ["image", "class", "points"]
     assert [row[2] for row in rows if row[:2] == ["3-plain.png", "coin"]] == ["2"]
     halfway.press("Escape")
-    assert halfway.by_id("counts-dialog").count() == 0
+    halfway.by_id("counts-dialog").wait_for(state="detached")
     halfway.press("1")  # keys are the image's again
     assert halfway.by_id("class-1").get_attribute("aria-pressed") == "true"
 

@@ -20,6 +20,7 @@ from fewclicks.methods.locate.inference.runtime import NetworkInfo  # noqa: E402
 from fewclicks.methods.locate.inference.suggest import SuggestModel  # noqa: E402
 from fewclicks.methods.locate.training import train as train_module  # noqa: E402
 from fewclicks.methods.locate.training.calibration import SEPARATIONS  # noqa: E402
+from fewclicks.methods.locate.training.localiser import LocaliserSettings, LocaliserTask  # noqa: E402
 from fewclicks.methods.locate.training.network.cpr import CprNetwork  # noqa: E402
 from fewclicks.methods.locate.training.network.p2p import P2pNetwork  # noqa: E402
 from fewclicks.methods.locate.training.project import (  # noqa: E402
@@ -287,3 +288,18 @@ def test_a_detector_on_pseudo_boxes_is_a_localiser(text: Path, backbone: Path, t
     assert ((found.points_xy >= 0) & (found.points_xy <= (108, 72))).all()
     moved = self_refined(detector, source.images)
     assert [len(each) for each in moved] == [len(image.points_xy) for image in source.images]
+
+
+@pytest.mark.parametrize("kind", [RefinerTask, LocaliserTask])
+def test_branches_learn_faster_than_the_trunk_and_mobilenet_not_at_all(
+    kind: type[RefinerTask] | type[LocaliserTask], text: Path, backbone: Path
+) -> None:
+    settings = RefinerSettings(**SMALL) if kind is RefinerTask else LocaliserSettings(**SMALL)
+    task = kind(settings, [read_points(str(text))], backbone, torch.device("cpu"))
+    trunk, branches = task.parameter_groups(0.1)
+    assert (trunk["lr"], branches["lr"]) == (0.1, 0.5)
+    known = {id(parameter): name for name, parameter in task.network.named_parameters()}
+    names = [{known[id(parameter)] for parameter in group["params"]} for group in (trunk, branches)]
+    assert all(name.startswith(("trunk.lateral", "trunk.convolutions")) for name in names[0])
+    assert {name.partition(".")[0] for name in names[1]} == {"classes", {RefinerTask: "selection"}.get(kind, "offsets")}
+    assert len(names[0] | names[1]) == len([each for each in task.network.parameters() if each.requires_grad])

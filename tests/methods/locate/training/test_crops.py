@@ -12,7 +12,9 @@ from fewclicks.datasets.pointed_images import PointedImage, PointedSource  # noq
 from fewclicks.methods.locate.training.data import crops  # noqa: E402
 from fewclicks.methods.locate.training.data.batches import points_of  # noqa: E402
 from fewclicks.methods.locate.training.data.crops import Crop, CropSampler, ReadImage  # noqa: E402
-from fewclicks.methods.locate.training.data.scales import scale_of_all, scales_of  # noqa: E402
+from fewclicks.methods.locate.training.data.scales import Reading, fixed_scale, scale_of_all, scales_of  # noqa: E402
+
+READINGS: tuple[Reading, ...] = ("neighbours", "data", "native")
 
 
 def source(folder: Path, *images: tuple[tuple[int, int], list[tuple[float, float]]]) -> PointedSource:
@@ -58,7 +60,9 @@ def test_an_image_is_read_at_the_scale_of_its_points(tmp_path: Path) -> None:
         tmp_path, ((100, 100), [(10, 10), (28, 10), (46, 10)]), ((100, 100), [(10, 10), (82, 10)]), ((50, 50), [])
     )
     assert scales_of([made], "neighbours") == [[2.0, 0.5, 2.0]]
+    assert scales_of([made], "data") == [[2.0] * 3]
     assert scales_of([made], "native") == [[1.0] * 3]
+    assert [fixed_scale([made], reading) for reading in READINGS] == [None, 2.0, 1.0]
     assert scale_of_all([made]) == 2.0
     read = ReadImage(made.images[1], 0.5)
     assert read.size_hw == read.pixels().shape[:2] == (50, 50)

@@ -11,6 +11,8 @@ from fewclicks.answers import PointsAnswer
 from fewclicks.datasets.pointed_images import PointedImage, PointedSource
 from fewclicks.errors import InputError
 from fewclicks.methods.locate.training.pseudo_boxes import _moved, pseudo_boxes, train_pseudo_boxes
+from fewclicks.methods.locate.training.simulation import localising, refining
+from fewclicks.methods.locate.training.simulation.settings import LocaliserKind, LocateSimulation
 from fewclicks.training.loop import Budget
 
 
@@ -60,3 +62,44 @@ def test_a_trained_detector_is_refused_as_a_start(tmp_path: Path) -> None:
     source = PointedSource("a", (image([(30, 20), (50, 20)], [2, 2]),), {2: "b"})
     with pytest.raises(InputError, match="start from MobileNetV2 weights"):
         train_pseudo_boxes("one", source, tmp_path / "detect.onnx", tmp_path, Budget(steps=1), 0)
+
+
+class Quiet:
+    def start(self, what: str, total: int) -> None:
+        assert total == 100
+
+    def advance(self) -> None:
+        raise AssertionError("nothing was trained")
+
+
+class Nothing:
+    """A detector that predicts one point in the corner of every image."""
+
+    version, side, lowest_score, separation = "nothing", 10.0, 0.5, 1.0
+
+    def candidates(self, image: np.ndarray) -> PointsAnswer:
+        return found([(1, 1)], [1.0], [1])
+
+    points = candidates
+
+
+@pytest.mark.parametrize(("localiser", "stages"), [("one-stage", "one"), ("two-stage", "two")])
+def test_the_simulation_trains_detectors_on_pseudo_boxes(
+    localiser: LocaliserKind, stages: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[tuple[object, ...]] = []
+
+    def train(*arguments: object) -> Nothing:
+        calls.append(arguments)
+        return Nothing()
+
+    for module in (localising, refining):
+        monkeypatch.setattr(module, "train_pseudo_boxes", train)
+    monkeypatch.setattr(PointedImage, "pixels", lambda self: np.zeros((60, 80, 3), np.uint8))
+    source = PointedSource("a", (image([(3, 1), (50, 20)], [1, 1]),), {1: "b"})
+    settings = LocateSimulation(data="", localiser=localiser, refiner="self", steps=7, refiner_steps=9, seed=3)
+    (moved,) = refining.refiner_of(settings, tmp_path, tmp_path)(source, Quiet())
+    np.testing.assert_allclose(moved[0], [[1, 1], [50, 20]])
+    trained = localising.localiser_of(settings, tmp_path, tmp_path)(source, Quiet())
+    assert isinstance(trained, Nothing)
+    assert [(call[0], call[4], call[5]) for call in calls] == [("one", Budget(9), 3), (stages, Budget(7), 3)]

@@ -6,7 +6,7 @@ The centres of the boxes that it predicts are its points.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float64, UInt8
@@ -113,7 +113,17 @@ class BoxCentres:
         return apart(self.candidates(image), self.separation)
 
 
-def self_refined(localiser: BoxCentres, images: Sequence[PointedImage]) -> list[Float64[np.ndarray, "_ 2"]]:
+@runtime_checkable
+class Predicts(Protocol):
+    """A localiser on pseudo boxes of `side` pixels."""
+
+    @property
+    def side(self) -> float: ...
+
+    def candidates(self, image: UInt8[np.ndarray, "H W 3"]) -> PointsAnswer: ...
+
+
+def self_refined(localiser: Predicts, images: Sequence[PointedImage]) -> list[Float64[np.ndarray, "_ 2"]]:
     """Return the points of self-refinement (Sec. 4.2): each point moves to where its localiser sees the object.
 
     That is the mean, weighted by confidence, of the points of its class that the localiser predicts within half a

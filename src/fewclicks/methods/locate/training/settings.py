@@ -66,7 +66,8 @@ class RefinerChoices(BaseModel):
     centre: bool = Field(default=True, description="Put the annotated point into its bag.", json_schema_extra=RESEARCH)
     reading: Reading = Field(
         default="neighbours",
-        description="Scale images so that neighbouring points are 36 pixels apart (neighbours), or not (native).",
+        description="Scale each image so that neighbouring points are 36 pixels apart (neighbours), all alike (data), "
+        "or not (native).",
         json_schema_extra=RESEARCH,
     )
 

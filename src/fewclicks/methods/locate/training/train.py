@@ -11,6 +11,7 @@ from fewclicks.datasets.pointed_images import PointedSource, read_points
 from fewclicks.methods.locate import REFINE, SUGGEST
 from fewclicks.methods.locate.inference.runtime import MAIN, NetworkInfo
 from fewclicks.methods.locate.training.calibration import calibrated
+from fewclicks.methods.locate.training.data.scales import fixed_scale
 from fewclicks.methods.locate.training.export import export_network
 from fewclicks.methods.locate.training.localiser import LocaliserSettings, LocaliserTask
 from fewclicks.methods.locate.training.recipe import RATE, CropSettings
@@ -79,7 +80,7 @@ def train_refiner(
 
 def write_refiner(task: RefinerTask, sources: Sequence[PointedSource], folder: Path, name: str, reach: int) -> Path:
     """Write the network of a training run as it is now, as NAME.onnx; return the file. See `train_refiner`."""
-    scale = 1.0 if task.settings.reading == "native" else None
+    scale = fixed_scale(sources, task.settings.reading)
     version = f"{name}-{fingerprint(task.network)}"
     info = NetworkInfo(version, REFINE.name, *_classes(sources), task.settings.stride, reach, scale=scale)
     export_network(task.network, folder / f"{name}{MAIN}", info)

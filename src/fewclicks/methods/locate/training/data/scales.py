@@ -8,19 +8,27 @@ import numpy as np
 from fewclicks.datasets.pointed_images import PointedImage, PointedSource
 from fewclicks.methods.locate.inference.reading import reading_scale
 
-Reading = Literal["neighbours", "native"]
+Reading = Literal["neighbours", "data", "native"]
 
 
 def scales_of(sources: Sequence[PointedSource], reading: Reading) -> list[list[float]]:
     """Return the reading scale of each image of each source.
 
     `neighbours`: neighbouring points of an image come to lie about 36 pixels apart (reading.py), and an image of too
-    few points takes the scale of all; `native`: 1.
+    few points takes the scale of all; `data`: the scale of all; `native`: 1.
     """
-    if reading == "native":
-        return [[1.0] * len(source.images) for source in sources]
+    usual = fixed_scale(sources, reading)
+    if usual is not None:
+        return [[usual] * len(source.images) for source in sources]
     usual = scale_of_all(sources)
     return [[_own_scale(image) or usual for image in source.images] for source in sources]
+
+
+def fixed_scale(sources: Sequence[PointedSource], reading: Reading) -> float | None:
+    """Return the scale at which all images are read; None when each has its own."""
+    if reading == "neighbours":
+        return None
+    return 1.0 if reading == "native" else scale_of_all(sources)
 
 
 def scale_of_all(sources: Sequence[PointedSource]) -> float:

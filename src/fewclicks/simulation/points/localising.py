@@ -50,7 +50,7 @@ Localise = Callable[[PointedSource, Watch], Localiser]
 
 def refined(model: PointsModel, source: PointedSource, watch: Watch) -> list[Points]:
     """Return where a model of the task points moves the points of each image."""
-    watch.start("refine", len(source.images))
+    watch.start("refinement", len(source.images))
     moved = []
     for image in source.images:
         points = image.points_xy.copy()

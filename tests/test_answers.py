@@ -1,4 +1,4 @@
-"""Partitions as answers: made from masks, renumbered, and compared target by target."""
+"""Partitions made from masks, renumbered and compared target by target; points chosen from an answer."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fewclicks.answers import PartitionAnswer, unchanged_targets
+from fewclicks.answers import PartitionAnswer, PointsAnswer, unchanged_targets
 from fewclicks.geometry.masks import Mask
 
 SIZE = (6, 7)
@@ -55,3 +55,15 @@ def test_unchanged_targets_cover_the_same_pixels(parts: Parts, other: Parts) -> 
 def test_images_of_different_sizes_have_no_target_in_common() -> None:
     before, after = (PartitionAnswer(("a",), np.ones(size, np.uint16)) for size in (SIZE, (3, 3)))
     assert unchanged_targets(before, after) == set()
+
+
+@pytest.mark.parametrize("chosen", [np.array([2, 0]), np.array([False, False, False]), np.array([True, False, True])])
+def test_chosen_points_keep_their_targets(chosen: np.ndarray) -> None:
+    points = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    answer = PointsAnswer(points, np.array([0.1, 0.2, 0.3]), np.array([7, 8, 9]), ("a", "", "c"))
+    some = answer.where(chosen)
+    np.testing.assert_array_equal(some.points_xy, points[chosen])
+    assert some.targets == tuple(np.array(answer.targets)[chosen])
+    assert len(some) == len(points[chosen])
+    assert some.nbytes == len(some) * 4 * 8 + len("".join(some.targets))
+    assert (len(PointsAnswer.none()), PointsAnswer.none().nbytes) == (0, 0)

@@ -1,4 +1,4 @@
-"""Answers of models: masks of one object, a partition of the image, or boxes of all objects.
+"""Answers of models: masks of one object, a partition of the image, or boxes or points of all objects.
 
 The union is closed: `application/answers` has a module for each type.
 """
@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float64, Int64, UInt16
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.partitions import FREE, merge
 
-Task = Literal["mask", "partition", "boxes"]
+Task = Literal["mask", "partition", "boxes", "points"]
 TASKS: tuple[Task, ...] = get_args(Task)
 MOST_MASKS = 3
 
@@ -185,4 +185,36 @@ def all_boxes(parts: Iterable[BoxesAnswer]) -> BoxesAnswer:
     )
 
 
-Answer = MaskAnswer | PartitionAnswer | BoxesAnswer
+@dataclass(frozen=True, slots=True, eq=False)
+class PointsAnswer:
+    """N points of an image, in any order.
+
+    points_xy: x, y in image pixels. scores: confidence, 0..1. class_ids: the class of each point. targets: for each
+    point the target that should move there, or "" for a new point; each target has at most one point.
+    """
+
+    points_xy: Float64[np.ndarray, "N 2"]
+    scores: Float64[np.ndarray, "N"]
+    class_ids: Int64[np.ndarray, "N"]
+    targets: tuple[str, ...]
+
+    @classmethod
+    def none(cls) -> "PointsAnswer":
+        """Return an answer without points."""
+        return cls(np.zeros((0, 2)), np.zeros(0), np.zeros(0, np.int64), ())
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(each.nbytes for each in (self.points_xy, self.scores, self.class_ids)) + sum(map(len, self.targets))
+
+    def where(self, chosen: Bool[np.ndarray, "N"] | Int64[np.ndarray, "K"]) -> "PointsAnswer":
+        """Return the chosen points, in the order of the indices."""
+        indices = np.arange(len(self))[chosen].tolist()
+        targets = tuple(self.targets[index] for index in indices)
+        return PointsAnswer(self.points_xy[chosen], self.scores[chosen], self.class_ids[chosen], targets)
+
+
+Answer = MaskAnswer | PartitionAnswer | BoxesAnswer | PointsAnswer

@@ -6,7 +6,7 @@ from typing import TypeVar, cast, overload
 
 from pydantic import BaseModel, ValidationError
 
-from fewclicks.answers import Answer, BoxesAnswer, MaskAnswer, PartitionAnswer, Task
+from fewclicks.answers import Answer, BoxesAnswer, MaskAnswer, PartitionAnswer, PointsAnswer, Task
 from fewclicks.errors import InputError
 from fewclicks.methods.lookup import find_model
 from fewclicks.methods.registry import named, open_model
@@ -15,7 +15,12 @@ from fewclicks.methods.versions import user_folder
 from fewclicks.model import AnyModel, Model
 
 A = TypeVar("A", bound=Answer)
-ANSWERS: Mapping[Task, type[Answer]] = {"mask": MaskAnswer, "partition": PartitionAnswer, "boxes": BoxesAnswer}
+ANSWERS: Mapping[Task, type[Answer]] = {
+    "mask": MaskAnswer,
+    "partition": PartitionAnswer,
+    "boxes": BoxesAnswer,
+    "points": PointsAnswer,
+}
 CACHE_BYTES = 1 << 30
 
 

@@ -32,7 +32,11 @@ def _byte(error: UnicodeDecodeError) -> str:
 
 def read_json(path: Path) -> Any:
     """Return the content of a JSON file, NaN and Infinity as floats. Raises InputError with line and column."""
-    text = read_text(path)
+    return parse_json(read_text(path), path)
+
+
+def parse_json(text: str, path: Path) -> Any:
+    """Return the content of `text`, which the file `path` contains, like `read_json`."""
     if not text.strip():
         raise InputError("expected JSON, got an empty file", path)
     try:

@@ -67,7 +67,19 @@ class Polygons:
     rings: tuple[tuple[float, ...], ...]
 
 
-Shape = Box | OrientedBox | Polygons | Mask
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place in an object, at x, y; pixels."""
+
+    x: float
+    y: float
+
+    @property
+    def xy(self) -> tuple[float, float]:
+        return (self.x, self.y)
+
+
+Shape = Box | OrientedBox | Polygons | Mask | Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +94,10 @@ class LabelClass:
 
 @dataclass(frozen=True, slots=True)
 class ImageRecord:
-    """An image by its path relative to the image folder, with the size a viewer shows (EXIF applied)."""
+    """An image by its path relative to the image folder, with the size a viewer shows (EXIF applied).
+
+    The size is 0x0 in a data set from a format that does not tell it.
+    """
 
     id: int
     file_name: str

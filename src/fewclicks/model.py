@@ -51,7 +51,7 @@ class Options:
 
     view: the visible window, x0, y0, x1, y1 in pixels; a model that answers in parts starts there. seconds: the time
     for parts beyond those of the new prompts and the view; None: until the answer is complete. lowest_score: the
-    minimum confidence of boxes.
+    minimum confidence of boxes and new points.
     """
 
     view: XYXY | None = None

@@ -85,7 +85,18 @@ class ClassClick:
     class_id: int
 
 
-Prompt = Click | BoxPrompt | ExtremePoints | Scribble | MaskPrompt | ClassClick
+@dataclass(frozen=True, slots=True)
+class PointPrompt:
+    """A person's point on an object of a class, anywhere on it. `target` names its annotation, if it has one."""
+
+    kind: ClassVar[str] = "point"
+    x: float
+    y: float
+    class_id: int
+    target: str = ""
+
+
+Prompt = Click | BoxPrompt | ExtremePoints | Scribble | MaskPrompt | ClassClick | PointPrompt
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from modules import PACKAGE, imports
 
 from fewclicks.methods.registry import methods, roles
 
-ANSWERS = {"MaskAnswer", "PartitionAnswer", "BoxesAnswer"}
+ANSWERS = {"MaskAnswer", "PartitionAnswer", "BoxesAnswer", "PointsAnswer"}
 MAY_NAME = (
     "cli/former.py",  # options of earlier releases
     "simulation/partition/",  # counts the regions of the data

@@ -12,8 +12,20 @@ from hypothesis import strategies as st
 from fewclicks.errors import InputError, NotFoundError, StorageError
 from fewclicks.formats import FormatSpec, formats, get_format, get_spec
 from fewclicks.formats.protocol import Format
+from fewclicks.formats.shape_kinds import kind_of
 from fewclicks.geometry.masks import Mask
-from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, OrientedBox, Polygons, Provenance, Shape
+from fewclicks.labels import (
+    Annotation,
+    Box,
+    Dataset,
+    ImageRecord,
+    LabelClass,
+    OrientedBox,
+    Point,
+    Polygons,
+    Provenance,
+    Shape,
+)
 
 WIDTH, HEIGHT = 9, 7
 SPECS = formats()
@@ -64,6 +76,9 @@ def polygons(draw: st.DrawFn) -> Polygons:
     return Polygons(tuple(rings))
 
 
+points = st.builds(Point, st.floats(0, WIDTH), st.floats(0, HEIGHT))
+
+
 @st.composite
 def masks(draw: st.DrawFn) -> Mask:
     pixels = draw(st.sets(st.integers(0, WIDTH * HEIGHT - 1), min_size=1))
@@ -82,7 +97,7 @@ def datasets(draw: st.DrawFn) -> Dataset:
         ImageRecord(number, f"{number}.png", WIDTH, HEIGHT)
         for number in draw(st.sets(st.integers(0, 99), min_size=1, max_size=3))
     ]
-    shapes: st.SearchStrategy[Shape] = st.one_of(boxes(), oriented_boxes(), polygons(), masks())
+    shapes: st.SearchStrategy[Shape] = st.one_of(boxes(), oriented_boxes(), polygons(), masks(), points)
     ids = draw(st.lists(names | st.integers(0, 9).map(str), unique=True, max_size=4))
     annotations = [
         Annotation(
@@ -109,8 +124,14 @@ def some_dataset() -> Dataset:
         Annotation("2", 1, 1, Polygons(((0.0, 0.0, 4.0, 0.0, 4.0, 4.0),))),
         Annotation("4", 1, 1, OrientedBox(4, 3, 3, 2, 0.5)),
         Annotation("3", 1, 1, Mask(np.ones((2, 2), bool), (1, 1), (HEIGHT, WIDTH))),
+        Annotation("5", 1, 1, Point(2.5, 6)),
     )
     return Dataset((LabelClass(1, "cell"),), (ImageRecord(1, "1.png", WIDTH, HEIGHT),), annotations)
+
+
+def kept(dataset: Dataset, name: str) -> list[Annotation]:
+    """The annotations of `dataset` of the kinds that the format does not lack."""
+    return [found for found in dataset.annotations if kind_of(found.shape) not in SPECS[name].lacks]
 
 
 @each_spec
@@ -163,6 +184,15 @@ def test_what_is_written_is_read_back_equal_or_a_note_says_why_not(form: Format,
 
 
 @each_format
+def test_shapes_that_a_format_lacks_are_left_out_and_counted_and_no_others(name: str, form: Format, path: Path) -> None:
+    dataset = some_dataset()
+    notes = form.write(dataset, path)
+    lost = len(dataset.annotations) - len(kept(dataset, name))
+    assert len([note for note in notes if f" left out: {SPECS[name].title} has no " in note]) == lost
+    assert len(form.read(path).annotations) == len(dataset.annotations) - lost
+
+
+@each_format
 def test_the_same_data_set_gives_the_same_bytes_and_leaves_nothing_beside(
     form: Format, path: Path, tmp_path: Path
 ) -> None:
@@ -189,8 +219,8 @@ def test_a_data_set_of_nothing_comes_back(form: Format, path: Path) -> None:
     assert form.read(path) == Dataset()
 
 
-@pytest.mark.parametrize("written", ["dota", "voc", "yolo", "yolo-obb"])
-@pytest.mark.parametrize("read", ["dota", "voc"])
+@pytest.mark.parametrize("written", ["dota", "voc", "yolo", "yolo-obb", "points-txt", "labelme", "qupath"])
+@pytest.mark.parametrize("read", ["dota", "voc", "points-txt", "labelme", "qupath"])
 def test_an_export_is_not_taken_for_one_of_another_format(tmp_path: Path, written: str, read: str) -> None:
     path = tmp_path / "labels"
     get_format(written).write(some_dataset(), path)
@@ -292,7 +322,7 @@ def test_a_folder_with_anything_else_in_it_is_not_replaced(form: Format, path: P
 
 
 @each_format_of_a_folder
-def test_an_empty_folder_takes_an_export(form: Format, path: Path) -> None:
+def test_an_empty_folder_takes_an_export(name: str, form: Format, path: Path) -> None:
     path.mkdir()
     form.write(some_dataset(), path)
-    assert len(form.read(path).annotations) == 4
+    assert len(form.read(path).annotations) == len(kept(some_dataset(), name))

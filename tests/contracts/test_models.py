@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from box_histories import BoxHistories
 from mask_histories import MaskHistories
+from point_histories import PointHistories
 from tested_models import TESTED
 
 from fewclicks.answers import Answer, Task
@@ -17,10 +18,11 @@ from fewclicks.methods.spec import Role
 from fewclicks.model import AnyModel, Encoding, Response
 from fewclicks.prompts import Prompt, Prompts
 
-Histories = MaskHistories | BoxHistories
+Histories = MaskHistories | BoxHistories | PointHistories
 HISTORIES: dict[Task, Callable[[Collection[type[Prompt]]], Histories]] = {
     "mask": MaskHistories,
     "boxes": BoxHistories,
+    "points": PointHistories,
 }
 ROLES = [role for role, _ in TESTED.values() if role.task in HISTORIES]
 
@@ -147,6 +149,7 @@ EVERY_KIND: dict[str, dict[str, object]] = {
     "extreme_points": {"points_xy": ((30, 50), (60, 20), (90, 50), (60, 80))},
     "scribble": {"points_xy": ((50.0, 50.0),), "target": "a"},
     "class_click": {"x": 60, "y": 50, "class_id": 1},
+    "point": {"x": 60, "y": 50, "class_id": 1},
 }
 
 

@@ -147,6 +147,15 @@ def brush(driver: PageDriver) -> None:
     driver.hover(368, 206)
 
 
+def point(driver: PageDriver) -> None:
+    driver.open(COINS)
+    driver.press("Escape", COIN, "t")
+    for place in photos.COINS:
+        driver.click(*place)
+    driver.settle()
+    driver.hover(1, 1)
+
+
 def keys(driver: PageDriver) -> None:
     driver.open(COINS)
     driver.press("F1")
@@ -170,6 +179,7 @@ TOOLS: dict[str, Scene] = {
     "box": box,
     "polygon": polygon,
     "brush": brush,
+    "point": point,
     "keys": keys,
     "light": light,
 }

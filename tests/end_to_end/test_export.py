@@ -45,14 +45,17 @@ def test_a_panoptic_export_is_unpacked_imported_and_exported_equal(
     assert masks_of(CocoPanoptic().read(second)) == masks
 
 
-def test_what_the_format_cannot_hold_is_said(driver: PageDriver) -> None:
+def test_what_the_format_cannot_hold_is_said_before_and_after(driver: PageDriver) -> None:
     driver.press("r")
     driver.drag([(40, 40), (90, 90)])
     driver.settle()
     driver.by_id("export").click()
+    said = "1 box left out: COCO panoptic has no boxes"
+    driver.by_id("lacking-coco-panoptic").get_by_text(said).wait_for()
+    assert driver.by_id("lacking-coco").count() == 0
     with driver.page.expect_download():
         driver.by_id("export-coco-panoptic").click()
-    driver.wait("document.querySelector('[data-testid=hint]').innerText.includes('1 of the boxes left out')")
+    driver.wait(f"document.querySelector('[data-testid=hint]').innerText.includes('{said}')")
 
 
 def test_a_long_list_of_what_is_left_out_is_seen_whole_until_the_next_action(driver: PageDriver) -> None:

@@ -18,7 +18,7 @@ from fewclicks.errors import InputError, StorageError
 from fewclicks.formats.coco import CocoInstances
 from fewclicks.formats.coco_panoptic import CocoPanoptic
 from fewclicks.geometry.masks import Mask
-from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, Polygons, Provenance, Shape
+from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, Point, Polygons, Provenance, Shape
 
 panoptic = CocoPanoptic()
 THING, STUFF = LabelClass(1, "cat", extra={"isthing": 1}), LabelClass(2, "sky", extra={"isthing": 0})
@@ -249,12 +249,13 @@ def test_an_annotation_that_smaller_ones_cover_is_left_out_and_said(tmp_path: Pa
     assert [row["area"] for row in segments] == [8, 8]
 
 
-def test_boxes_are_left_out_and_polygons_become_pixels_and_both_are_said(tmp_path: Path) -> None:
+def test_boxes_and_points_are_left_out_and_polygons_become_pixels_and_both_are_said(tmp_path: Path) -> None:
     triangle = Polygons(((0.0, 0.0, 4.0, 0.0, 0.0, 4.0),))
     sliver = Polygons(((5.1, 5.1, 5.3, 5.1, 5.2, 5.4),))
-    notes, ids, segments = written(of(Box(0, 0, 8, 6), triangle, sliver), tmp_path)
+    notes, ids, segments = written(of(Box(0, 0, 8, 6), triangle, sliver, Point(1, 1), Point(2, 2)), tmp_path)
     assert notes == [
-        "1 of the boxes left out: a box does not say which pixels it means",
+        "1 box left out: COCO panoptic has no boxes",
+        "2 points left out: COCO panoptic has no points",
         "2 of the polygons written as the pixels that they cover",
         "1 of the annotations left out: they cover no pixel of their image",
     ]

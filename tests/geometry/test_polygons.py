@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 
 from fewclicks.geometry.masks import Mask
-from fewclicks.geometry.polygons import outline, rasterize, union
+from fewclicks.geometry.polygons import outline, outline_with_holes, rasterize, union
 
 SIZE = (13, 15)
 
@@ -143,3 +143,15 @@ def test_the_outline_of_a_pixel_is_its_four_corners() -> None:
 
 def test_nothing_has_no_outline() -> None:
     assert outline(Mask.empty((4, 4))) == ()
+
+
+@given(full_masks())
+def test_outlines_with_holes_are_valid_and_exactly_the_mask(full: np.ndarray) -> None:
+    rings = outline_with_holes(Mask.from_full(full))
+    areas = [
+        shapely.Polygon(np.reshape(outer, (-1, 2)), [np.reshape(hole, (-1, 2)) for hole in holes])
+        for outer, *holes in rings
+    ]
+    together, (ys, xs) = shapely.MultiPolygon(areas), np.nonzero(full)
+    assert together.is_valid
+    assert together.equals(shapely.union_all(shapely.box(xs, ys, xs + 1, ys + 1)))

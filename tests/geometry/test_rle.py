@@ -12,10 +12,12 @@ from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.rle import (
     counts_from_string,
+    crop_from_row_runs,
     decode_rle,
     encode_partition,
     encode_rle,
     mask_to_counts,
+    row_runs,
     string_from_counts,
 )
 
@@ -140,3 +142,15 @@ def test_an_image_without_pixels(size_hw: tuple[int, int]) -> None:
 def test_wrong_run_lengths_are_named(counts: str | list[int], said: str) -> None:
     with pytest.raises(InputError, match=said):
         decode_rle(counts, (3, 4))
+
+
+@given(full_masks())
+def test_runs_by_rows_are_those_of_the_transposed_mask_and_give_it_back(full: np.ndarray) -> None:
+    runs = row_runs(full)
+    assert runs == mask_to_counts(Mask.from_full(full.T))
+    np.testing.assert_array_equal(crop_from_row_runs(runs, (full.shape[0], full.shape[1])), full)
+
+
+def test_runs_by_rows_that_do_not_fill_the_crop_are_refused() -> None:
+    with pytest.raises(InputError, match="run lengths add up to 5 pixels, an image of 3x2 has 6"):
+        crop_from_row_runs([2, 3], (2, 3))

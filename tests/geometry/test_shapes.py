@@ -6,7 +6,7 @@ from hypothesis import given
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.polygons import rasterize
 from fewclicks.geometry.shapes import mask_from_shape
-from fewclicks.labels import Box, OrientedBox, Polygons
+from fewclicks.labels import Box, OrientedBox, Point, Polygons
 
 SIZE = (13, 15)
 
@@ -37,6 +37,22 @@ def test_an_upright_oriented_box_has_the_pixels_of_the_box() -> None:
 def test_polygons_are_united() -> None:
     shape = Polygons(((0.0, 0.0, 4.0, 0.0, 4.0, 4.0, 0.0, 4.0), (2.0, 2.0, 6.0, 2.0, 6.0, 6.0, 2.0, 6.0)))
     assert mask_from_shape(shape, SIZE).area == 16 + 16 - 4
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "pixel"),
+    [(0, 0, (0, 0)), (3.999, 7, (3, 7)), (4, 6.5, (4, 6)), (15, 13, (14, 12)), (14.5, 13, (14, 12))],
+)
+def test_a_point_is_the_pixel_that_contains_it_and_on_the_far_borders_the_last_one(
+    x: float, y: float, pixel: tuple[int, int]
+) -> None:
+    mask = mask_from_shape(Point(x, y), SIZE)
+    assert (mask.area, mask.offset_xy) == (1, pixel)
+
+
+@pytest.mark.parametrize(("x", "y"), [(-0.5, 1), (1, -0.5), (15.5, 1), (1, 13.5)])
+def test_a_point_outside_the_image_has_no_pixel(x: float, y: float) -> None:
+    assert mask_from_shape(Point(x, y), SIZE).area == 0
 
 
 def test_a_mask_is_itself() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from fewclicks.errors import FewclicksError, InputError
 from fewclicks.geometry.masks import Mask
-from fewclicks.labels import NO_EXTRA, Annotation, Box, Dataset, ImageRecord, LabelClass, OrientedBox, Polygons
+from fewclicks.labels import NO_EXTRA, Annotation, Box, Dataset, ImageRecord, LabelClass, OrientedBox, Point, Polygons
 from fewclicks.prompts import BoxPrompt, ExtremePoints
 
 
@@ -16,6 +16,7 @@ def test_nouns_are_frozen_and_can_be_kept_in_sets() -> None:
         Annotation("1", 1, 1, Box(0, 0, 1, 1), extra={"keypoints": []}),
         Annotation("3", 1, 1, OrientedBox(1, 1, 2, 1, 0.5)),
         Annotation("2", 1, 1, Mask(np.ones((1, 1), bool), (0, 0), (3, 4))),
+        Annotation("4", 1, 1, Point(1.5, 2)),
         Dataset(extra={"info": {}}),
     ]
     assert len(set(nouns)) == len(nouns)

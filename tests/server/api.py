@@ -107,9 +107,9 @@ class Api:
         return list(self.get(f"images/{image}")["annotations"])
 
 
-def until(condition: Callable[[], bool]) -> None:
+def until(condition: Callable[[], bool], seconds: float = 10) -> None:
     """Wait for what the background does."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.01)

@@ -221,16 +221,16 @@ def test_what_was_asked_anew_meanwhile_stays(api: Api, monkeypatch: pytest.Monke
     for image in (2, 2):
         api.ok(f"images/{image}/respond", class_click(20, 25))
     api.ok("images/1/respond", {"method": "detect", "examples": True})
-    response_of = respond._response
+    response_of = respond.response_to
 
     def slowly(*arguments: Any) -> Any:
         """Between the answer of some more tiles and its storing the person asks without examples."""
         found = response_of(*arguments)
-        monkeypatch.setattr(respond, "_response", response_of)
+        monkeypatch.setattr(respond, "response_to", response_of)
         assert api.ok("images/1/respond", {"method": "detect", "examples": False})["proposals"]["boxes"] == []
         return found
 
-    monkeypatch.setattr(respond, "_response", slowly)
+    monkeypatch.setattr(respond, "response_to", slowly)
     late = api.ok("images/1/advance", {"method": "detect", "examples": True, "view": [0, 0, 500, 500]})
     assert late["change"] is None
     assert late["progress"] < 1

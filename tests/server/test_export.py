@@ -49,7 +49,7 @@ def test_what_a_panoptic_file_cannot_hold_is_said(api: Api) -> None:
     made = api.respond("o", RED_BOX)["annotations"][0]
     api.edit(made | {"state": "accepted", "shape": box}, "accept")
     said = unquote(api.client.get(PATH).headers["x-left-out"])
-    assert "1 of the boxes left out" in said
+    assert "1 box left out: COCO panoptic has no boxes" in said
     assert "classes written as things" in said
 
 
@@ -66,7 +66,33 @@ def test_a_format_that_is_a_folder_comes_as_a_zip_that_can_be_read(api: Api, tmp
 
 
 def plans(api: Api) -> dict[str, Json]:
-    return {plan.pop("choice"): plan for plan in api.get("export/plans")}
+    """The plans by their choice of images, without what single formats lack."""
+    return {plan.pop("choice"): plan for plan in api.get("export/plans") if plan.pop("lacking") is not None}
+
+
+def lacking(api: Api, choice: str) -> dict[str, list[str]]:
+    return next(plan["lacking"] for plan in api.get("export/plans") if plan["choice"] == choice)
+
+
+def test_plans_say_which_shapes_a_format_lacks_before_anything_is_written(api: Api) -> None:
+    assert lacking(api, "all") == {}
+    for name, x in (("first", 3), ("second", 5)):
+        api.edit(annotation(name, {"type": "point", "x": x, "y": 4}))
+    api.edit(annotation("third", box_shape(), image=2))
+    api.edit(annotation("waits", box_shape(), image=2, state="proposed"))
+    said = lacking(api, "all")
+    assert said["voc"] == ["2 points left out: Pascal VOC has no points"]
+    assert said["coco-panoptic"] == [
+        "1 box left out: COCO panoptic has no boxes",
+        "2 points left out: COCO panoptic has no points",
+    ]
+    assert said["points-csv"] == ["1 box left out: Points CSV has no boxes"]
+    assert "coco" not in said
+    api.status("done", image=2)
+    assert lacking(api, "done").keys() == {name for name, spec in formats().items() if "box" in spec.lacks}
+    for name, lines in said.items():
+        written = unquote(api.client.get(f"/api/export?format={name}&images=all").headers["x-left-out"])
+        assert all(line in written for line in lines)
 
 
 def test_plans_say_what_stays_out_and_why(api: Api, project: Project) -> None:
@@ -115,6 +141,7 @@ def test_plans_name_images_that_could_never_be_opened(api: Api, project: Project
 @pytest.mark.parametrize("name", list(formats()))
 def test_in_no_format_an_unlabelled_image_becomes_a_background_image(api: Api, project: Project, name: str) -> None:
     api.edit(annotation("first", box_shape()))
+    api.edit(annotation("second", {"type": "point", "x": 3, "y": 4}))
     exported = export(project, name, "labelled")
     if exported.suffix == ".zip":
         with zipfile.ZipFile(io.BytesIO(exported.content)) as archive:

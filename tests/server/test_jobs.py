@@ -50,8 +50,8 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def train_by(kind: JobKind, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("training_of", "kind_of"):
-        monkeypatch.setattr(f"fewclicks.application.train.{name}", lambda _name: kind)
+    for name in ("application.train.training_of", "jobs.kinds.kind_of"):
+        monkeypatch.setattr(f"fewclicks.{name}", lambda _name: kind)
 
 
 PLAN = {"to": 1000, "seconds": 0.05}

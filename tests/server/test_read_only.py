@@ -16,10 +16,13 @@ from fewclicks.server.settings import Settings
 from fewclicks.store.backup import back_up, restore
 from fewclicks.store.checking import check_project
 from fewclicks.store.project import READ_ONLY, Project
+from halfway import halfway_installed
 from permissions import make_read_only, obeying_permissions
 
 from .api import RED_BOX, Api, annotation, box_shape
-from .verbs import LARGE, REQUESTS, make_project, make_quick, models
+from .verbs import LARGE, POINTS, REQUESTS, make_project, make_quick, models
+
+SUGGESTED = {"x": 5, "y": 5, "class_id": 1, "score": 0.5}
 
 
 @pytest.fixture
@@ -45,7 +48,8 @@ def served(folder: Path, work: Callable[[Api], None]) -> None:
         ) as client:
             work(Api(client))
 
-    obeying_permissions(serve)
+    with halfway_installed():
+        obeying_permissions(serve)
     assert content(folder) == before
 
 
@@ -69,6 +73,11 @@ def test_every_change_is_refused_in_one_sentence(folder: Path) -> None:
             ("images/1/advance", {"method": "detect"}),
             ("undo", {}),
             ("imports/1/undo", {}),
+            ("images/1/respond", {"method": POINTS}),
+            ("images/1/take-points", {"kind": "accept", "method": POINTS, "points": [SUGGESTED]}),
+            ("moves/accept", {}),
+            ("batches/1/undo", {}),
+            ("jobs/ask", {"method": POINTS}),
         ):
             assert READ_ONLY in api.refused(path, body, 507)
         for verb in ("take", "status", "classes", "job"):

@@ -15,9 +15,10 @@ from fewclicks.server.settings import Settings
 from fewclicks.store.datasets import import_dataset
 from fewclicks.store.events import Verb
 from fewclicks.store.project import Project
+from halfway import halfway_installed
 
-from .api import Api, Json
-from .verbs import LABELS, LARGE, REQUESTS, SMALL, labels, make_project, make_quick, models, training
+from .api import Api, Json, until
+from .verbs import JOBS, LABELS, LARGE, MORE, REQUESTS, SMALL, labels, make_project, make_quick, models, training
 
 
 @pytest.fixture
@@ -28,8 +29,10 @@ def project(tmp_path: Path) -> Project:
 @pytest.fixture
 def api(project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     make_quick(monkeypatch.setattr)
-    with TestClient(create_app(project, models(), Settings(encode_ahead=False)), base_url="http://127.0.0.1:80") as c:
-        yield Api(c)
+    with halfway_installed():
+        app = create_app(project, models(), Settings(encode_ahead=False))
+        with TestClient(app, base_url="http://127.0.0.1:80") as client:
+            yield Api(client)
 
 
 def add_labels(project: Project, folder: Path) -> int:
@@ -46,7 +49,7 @@ def state(api: Api) -> Json:
 
 
 def test_every_verb_is_among_the_requests() -> None:
-    assert REQUESTS.keys() == {*get_args(Verb), "job"} - {"import", "rename"}
+    assert REQUESTS.keys() - MORE == {*get_args(Verb)} - {"import", "rename"}
 
 
 @pytest.mark.parametrize("verb", REQUESTS)
@@ -55,19 +58,21 @@ def test_a_repeated_request_has_one_effect(api: Api, project: Project, tmp_path:
     request = REQUESTS[verb](api, Random(1))
     first = request.to(api)
     assert first.status_code == 200, first.text
+    if verb == "ask":
+        until(lambda: api.get("jobs/1")["state"] == "done", seconds=60)
     after = state(api)
     second = request.to(api)
     assert second.status_code == 200, second.text
     if verb == "rest":
         assert second.json()["change"] == first.json()["change"] is not None
-    elif verb == "job":
+    elif verb in JOBS:
         assert second.json()["id"] == first.json()["id"] == 1
     else:
         assert second.json() == first.json()
     assert state(api) == after
     with project.reading() as log:
         times = [event.request.id for event in log.events()].count(request.body["id"])
-        assert times == (0 if verb == "job" else 1)
+        assert times == (0 if verb in JOBS else 1)
 
 
 def test_the_same_file_is_imported_once(project: Project, tmp_path: Path) -> None:

@@ -17,8 +17,10 @@ from PIL import Image
 from fewclicks.application import respond, train
 from fewclicks.images import files as image_files
 from fewclicks.images import levels
+from fewclicks.jobs import kinds
 from fewclicks.jobs.kinds import JobKind
 from fewclicks.methods.detect.inference.large.tiled import TiledModel
+from fewclicks.methods.registry import get_role, open_model
 from fewclicks.model import AnyModel
 from jobs.coins import make_coins
 
@@ -29,6 +31,7 @@ from .colour_model import ColourModel
 SMALL = (9, 10)  # images to work on
 LARGE = 11
 LABELS = "labels.json"
+POINTS = "halfway"  # a model of points
 COUNTING = Path(__file__).parents[1] / "jobs" / "counting.py"
 
 
@@ -43,7 +46,12 @@ def make_project(folder: Path) -> Path:
 
 
 def models() -> dict[str, AnyModel]:
-    return {"segment": cast(AnyModel, ColourModel()), "detect": cast(AnyModel, TiledModel(BlobModel(), 2**26))}
+    """Models without trained weights; `halfway` needs its package (see tests/halfway.py)."""
+    return {
+        "segment": cast(AnyModel, ColourModel()),
+        "detect": cast(AnyModel, TiledModel(BlobModel(), 2**26)),
+        POINTS: open_model(get_role(POINTS), {}),
+    }
 
 
 def make_quick(put: Callable[[Any, str, Any], None] = setattr) -> None:
@@ -56,7 +64,7 @@ def make_quick(put: Callable[[Any, str, Any], None] = setattr) -> None:
     put(levels, "COARSEST", 256)
     put(respond, "FURTHER", 0)
     put(train, "training_of", lambda _role: counting)
-    put(train, "kind_of", lambda _name: counting)
+    put(kinds, "kind_of", lambda _name: counting)
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,20 @@ def prompted(api: Api, random: Random) -> Json:
     return dict(api.respond(name, box, image=image, method="segment")["annotations"][0])
 
 
+def pointed(api: Api, random: Random) -> int:
+    """A small image with one more point."""
+    image, (x, y, _, _) = random.choice(SMALL), a_box(random)
+    api.edit(annotation(uuid4().hex, {"type": "point", "x": x, "y": y}, image), "point")
+    return image
+
+
+def suggested(api: Api, random: Random) -> tuple[int, Json]:
+    """A small image and what a model of points suggests there."""
+    image = pointed(api, random)
+    answer = api.ok(f"images/{image}/respond", {"method": POINTS})
+    return image, dict(answer["proposals"]["points"][0])
+
+
 def responding(_api: Api, random: Random) -> Sent:
     box = {"type": "box", "xyxy": a_box(random)}
     body = {"annotation_id": uuid4().hex, "class_id": 1, "method": "segment", "prompts": [box]}
@@ -125,6 +147,31 @@ def taking(_api: Api, random: Random) -> Sent:
     box = [random.randrange(30, 1100), random.randrange(30, 400), 12, 12, 0]
     kind = random.choice(("accept", "delete"))
     return sent(f"images/{LARGE}/take", {"kind": kind, "boxes": [box], "scores": [0.5], "class_ids": [1]})
+
+
+def pointing(api: Api, random: Random) -> Sent:
+    return sent(f"images/{pointed(api, random)}/respond", {"method": POINTS})
+
+
+def taking_points(api: Api, random: Random) -> Sent:
+    image, found = suggested(api, random)
+    body = {"kind": random.choice(("accept", "delete")), "method": POINTS}
+    return sent(f"images/{image}/take-points", body | {"points": found["points"][:1], "moves": found["moves"]})
+
+
+def accepting_moves(api: Api, random: Random) -> Sent:
+    suggested(api, random)
+    return sent("moves/accept", {})
+
+
+def unbatching(api: Api, random: Random) -> Sent:
+    done = api.ok("moves/accept", accepting_moves(api, random).body)
+    return sent(f"batches/{done['event']}/undo", {})
+
+
+def asking(api: Api, random: Random) -> Sent:
+    pointed(api, random)
+    return sent("jobs/ask", {"method": POINTS, "images": "annotated"})
 
 
 def undoing(api: Api, random: Random) -> Sent:
@@ -170,8 +217,15 @@ REQUESTS: Mapping[str, Callable[[Api, Random], Sent]] = {
     "status": finishing,
     "classes": classifying,
     "undo-import": unimporting,
+    "ask": asking,
+    "accept-moves": accepting_moves,
+    "undo-batch": unbatching,
+    "respond points": pointing,
+    "take points": taking_points,
     "job": training,
 }
+MORE = {"respond points", "take points", "job"}  # requests whose verbs are above, or that are not in the log
+JOBS = {"ask", "job"}
 
 
 def labels(random: Random, boxes: int = 40) -> Json:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
 from fewclicks.simulation.plots import plot_report
 from fewclicks.simulation.report import Column, Report
@@ -63,3 +64,24 @@ def test_the_baseline_is_dashed(tmp_path: Path) -> None:
     assert "stroke-dasharray: 5" not in alone
     assert "stroke-dasharray: 5" in both
     assert "<!-- grabcut: mIoU -->" in both
+
+
+def test_limits_are_ticks_where_nothing_counts_effort(tmp_path: Path) -> None:
+    columns = (Column("tau", "tau", 2, "limit"), QUALITIES[0])
+    report = Report("title", "made", "", columns, ((0.1, 0.5), (0.25, 0.6), (2.0, 0.7)))
+    assert ticks_along_x(picture(report, tmp_path)) == [0.1, 0.25, 2.0]
+
+
+class Cross:
+    """A picture of a report."""
+
+    name = "cross"
+
+    def draw(self, figure: Figure) -> None:
+        figure.add_subplot().set_title("a cross")
+
+
+def test_pictures_are_written_beside_the_plot(tmp_path: Path) -> None:
+    picture(replace(report_of([0, 1], [0.5, 0.6]), pictures=(Cross(),)), tmp_path)
+    assert "<!-- a cross -->" in (tmp_path / "plot-cross.svg").read_text(encoding="utf-8")
+    assert {path.name for path in tmp_path.iterdir()} == {"plot.svg", "plot-cross.svg"}

@@ -8,7 +8,7 @@ from fewclicks.errors import ConflictError, FewclicksError, InputError
 from fewclicks.geometry.masks import Mask
 from fewclicks.labels import Provenance
 from fewclicks.store.editing import answered, edited, prompted
-from fewclicks.store.shapes import shape_to_json
+from fewclicks.store.shapes import covered_box, shape_to_json
 from fewclicks.store.snapshots import Snapshot
 
 SIZE = (48, 64)
@@ -134,6 +134,21 @@ def test_coordinates_are_kept_to_a_millionth_of_a_pixel() -> None:
     assert edited(None, Snapshot("a", 1, 1, "accepted", drawn), "polygon", SIZE).shape == polygon(0, 0, 20, 0, 20, 20)
 
 
+def point(x: float, y: float) -> dict[str, Any]:
+    return {"type": "point", "x": x, "y": y}
+
+
+@pytest.mark.parametrize(("x", "y"), [(0.0, 0.0), (64.0, 48.0), (3.25, 7.0)])
+def test_a_point_is_kept_where_it_is_the_borders_of_the_image_included(x: float, y: float) -> None:
+    assert edited(None, Snapshot("a", 1, 1, "accepted", point(x, y)), "box", SIZE).shape == point(x, y)
+
+
+def test_a_point_is_kept_to_a_millionth_of_a_pixel_and_covers_no_box() -> None:
+    stored = edited(None, Snapshot("a", 1, 1, "accepted", point(3.00000012, 64 - 20.0000004)), "box", SIZE).shape
+    assert stored == point(3.0, 44.0)
+    assert covered_box(stored) == (0, 0, 0, 0)
+
+
 def test_an_oriented_box_is_kept_in_its_canonical_form() -> None:
     turned = oriented_box(angle=0.5 - 3 * 1.5707963267948966, w=4.0, h=8.0)
     assert edited(None, Snapshot("a", 1, 1, "accepted", turned), "box", SIZE).shape == oriented_box()
@@ -157,6 +172,9 @@ def test_an_oriented_box_is_kept_in_its_canonical_form() -> None:
         ),
         ({"type": "box", "xyxy": [-1000001.0, 0.0, 10.0, 9.0]}, "the coordinate 1e[+]06 is outside the limit"),
         (oriented_box(w=float("inf")), "the coordinate inf is outside the limit"),
+        (point(64.1, 5), "the point at 64.1, 5 is outside the image of 64x48 pixels; move it inside"),
+        (point(5, -0.1), "the point at 5, -0.1 is outside"),
+        (point(float("nan"), 5), "the coordinate nan is outside the limit"),
         (polygon(0, 0, 5, 5), "at least 3 polygon vertices, got 4 numbers"),
         (polygon(0, 0, 5, 5, 9, 9, 1), "at least 3 polygon vertices, got 7 numbers"),
         (polygon(100, 100, 120, 100, 110, 120), "covers no pixel"),

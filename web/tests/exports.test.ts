@@ -3,7 +3,7 @@ import { Unreachable } from "../src/api/client";
 import type { ExportPlan, ImageChoice } from "../src/api/types";
 import { Exports } from "../src/state/exports.svelte";
 
-const planOf = (choice: ImageChoice, images: number): ExportPlan => ({ choice, images, of: 3, annotations: 4, left_out: [] });
+const planOf = (choice: ImageChoice, images: number): ExportPlan => ({ choice, images, of: 3, annotations: 4, left_out: [], lacking: {} });
 const PLANS = [planOf("labelled", 2), planOf("done", 1), planOf("all", 3)];
 
 function setUp() {

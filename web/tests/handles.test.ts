@@ -14,6 +14,20 @@ const held = (shape: Shape, at: Point) => gripAt(shape, at, SCALE)!;
 const turnHandle = (shape: Shape) => handlesOf(shape, SCALE).find(({ kind }) => kind === "turn")!.at;
 const corner = (box: OrientedBoxShape, i: number): Point => [cornersOf(box)[2 * i]!, cornersOf(box)[2 * i + 1]!];
 
+describe("a point", () => {
+  const point: Shape = { type: "point", x: 40, y: 40 };
+
+  it("is held near it and has no handles", () => {
+    expect(handlesOf(point, SCALE)).toEqual([]);
+    expect(gripAt(point, [41, 41], SCALE)?.kind).toBe("body");
+    expect(gripAt(point, [43, 40], SCALE)).toBeNull();
+  });
+
+  it("is moved by as much as it is pulled", () => {
+    expect(pulled(point, held(point, [41, 41]), [51, 36], false)).toEqual({ type: "point", x: 50, y: 35 });
+  });
+});
+
 describe("the handles of a box", () => {
   it("are its corners, the middles of long sides, and one above it that turns it", () => {
     expect(handlesOf(UPRIGHT, SCALE).length).toBe(9);

@@ -15,7 +15,7 @@ const box = (id: string, more: Partial<Annotation> = {}): Annotation => {
 function withTwoImages(...annotations: Annotation[]) {
   const server = new SmallServer();
   for (const each of annotations) server.annotations.set(each.id, each);
-  const parts = setUp(server);
+  const parts = setUp(server, undefined, ["segment", "regions", "detect", "halfway"]);
   const { bench, detections, editor, images, objects, settings, status } = parts;
   images.load([IMAGE, { ...IMAGE, id: 2, file_name: "dishes.png" }]);
   const suggestions = new OpenSuggestions({ bench, detections, images, objects, settings });
@@ -156,6 +156,28 @@ describe("leaving an image", () => {
     suggestions.answer("accept", false);
     await parts.settled();
     expect(states(parts)).toEqual(["accepted"]);
+  });
+});
+
+describe("leaving an image with suggestions of a model of points", () => {
+  it("asks about them while the tool shows them, and accepts them together", async () => {
+    const point = { ...newAnnotation("p", 1, CELL), state: "accepted", shape: { type: "point", x: 10, y: 20 } } as const;
+    const parts = withTwoImages(point);
+    const { bench, navigation, suggestions, settled, opened } = parts;
+    bench.take("point");
+    bench.points.leastScore = 0;
+    bench.points.ask(0);
+    await settled();
+    bench.take("select");
+    expect(suggestions.count).toBe(0);
+    bench.take("point");
+    navigation.step(1);
+    expect([suggestions.isAsked, suggestions.count]).toEqual([true, 2]);
+    suggestions.answer("accept", false);
+    await settled();
+    expect(opened).toEqual([2]);
+    const places = [...parts.server.annotations.values()].map(({ shape }) => shape);
+    expect(places).toEqual([{ type: "point", x: 20, y: 20 }, { type: "point", x: 10, y: 40 }]);
   });
 });
 

@@ -10,7 +10,7 @@ const MODULES = import.meta.glob<object>("../src/tools/*/index.ts", { eager: tru
 describe("the prompt tool", () => {
   it("serves every model without a tool of its own, between the models' tools and those by hand", () => {
     const tools = toolsFor([methodOf("segment"), methodOf("sam", "segment"), methodOf("blobs", "detect")]);
-    expect(tools.map(({ id }) => id).slice(0, 6)).toEqual(["select", "segment", "extreme", "prompt.sam", "prompt.blobs", "box"]);
+    expect(tools.map(({ id }) => id).slice(0, 6)).toEqual(["select", "segment", "extreme", "prompt.sam", "prompt.blobs", "point"]);
   });
 
   it("gives its own model prompts of the kinds that it takes", async () => {

@@ -32,7 +32,7 @@ function following(answers: (AdvanceAnswer | Error)[], clicks = { now: "one" }, 
 describe("the rest of a large image", () => {
   it("is asked for until all of it has answered", async () => {
     const { rest, told, seen } = following([part(0.2, change), part(0.6), part(1, change)]);
-    await rest.follow(1);
+    await rest.follow(1, "detect");
     expect(told).toEqual({ taken: 2, failed: "", asked: 3 });
     expect(seen).toEqual([0.2, 0.6]);
     expect(rest.progress).toBeNull();
@@ -43,20 +43,20 @@ describe("the rest of a large image", () => {
     const { rest, told } = following([part(0.2, change), part(0.4, change)], clicks, (count) => {
       if (count === 2) clicks.now = "two";
     });
-    await rest.follow(1);
+    await rest.follow(1, "detect");
     expect(told.taken).toBe(1);
     expect(rest.progress).toBeNull();
   });
 
   it("waits for a server that does not answer, and says what the server says against it", async () => {
     const { rest, told } = following([new Unreachable("away"), part(0.5), new Refused("the image is damaged", "input")]);
-    await rest.follow(1);
+    await rest.follow(1, "detect");
     expect(told).toEqual({ taken: 0, failed: "the image is damaged", asked: 3 });
   });
 
   it("begins anew with the next question, and the old one ends", async () => {
     const { rest, told } = following([part(0.5), part(0.6), part(1)]);
-    await Promise.all([rest.follow(1), rest.follow(1)]);
+    await Promise.all([rest.follow(1, "detect"), rest.follow(1, "detect")]);
     expect(rest.progress).toBeNull();
     expect(told.failed).toBe("");
   });

@@ -163,7 +163,7 @@ def _taken(state: Log, request: Request, taken: TakeRequest) -> Outcome:
         _taken_box(state, request, taken, number, before, image.size_hw) for number in np.flatnonzero(is_new).tolist()
     ]
     left = with_boxes(before, not_among(boxes_of(before), boxes))
-    return Outcome(tuple(AnnotationChange(None, each) for each in new), proposals=Change(before, left))
+    return Outcome(tuple(AnnotationChange(None, each) for each in new), proposals=(Change(before, left),))
 
 
 def _taken_box(

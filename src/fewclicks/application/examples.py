@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -56,6 +56,7 @@ class Examples:
         """
         if not (installed.role.accepts_examples and elsewhere):
             return ()
+        elsewhere = _enough(elsewhere)
         counts = Counter(_class_of(prompt) for prompts in (here, *elsewhere.values()) for prompt in prompts)
         wanted = [class_id for class_id, count in counts.items() if count >= FEWEST_PROMPTS]
         used: Counter[int] = Counter()
@@ -69,6 +70,7 @@ class Examples:
 
     def ahead(self, installed: Installed, elsewhere: ByImage) -> list[Callable[[], object]]:
         """Return tasks, one an image, that compute the examples that a prompt needs and that are not in memory."""
+        elsewhere = _enough(elsewhere)
         classes = sorted({_class_of(prompt) for prompts in elsewhere.values() for prompt in prompts})
         return [
             partial(self._of_image, installed, image_id, elsewhere[image_id])
@@ -100,6 +102,19 @@ def _class_of(prompt: Prompt) -> int:
     """Return the class id; -1 for a prompt without a class."""
     class_id = getattr(prompt, "class_id", None)
     return -1 if class_id is None else int(class_id)
+
+
+def _enough(elsewhere: ByImage) -> ByImage:
+    """Return at most the first ENOUGH_EXAMPLES prompts of each class in each image."""
+    return {image_id: tuple(_first_of_each_class(prompts)) for image_id, prompts in elsewhere.items()}
+
+
+def _first_of_each_class(prompts: Sequence[Prompt]) -> Iterator[Prompt]:
+    seen: Counter[int] = Counter()
+    for prompt in prompts:
+        seen[_class_of(prompt)] += 1
+        if seen[_class_of(prompt)] <= ENOUGH_EXAMPLES:
+            yield prompt
 
 
 def _chosen(elsewhere: ByImage, wanted: Sequence[int]) -> list[int]:

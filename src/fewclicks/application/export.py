@@ -3,13 +3,16 @@
 import io
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
 from fewclicks.application.image_choice import ImageChoice, is_chosen
-from fewclicks.formats import get_format, get_spec
+from fewclicks.formats import formats, get_format, get_spec
+from fewclicks.formats.shape_kinds import lacking
+from fewclicks.formats.spec import ShapeKind
 from fewclicks.labels import Dataset
 from fewclicks.store.datasets import export_dataset
 from fewclicks.store.project import Project
@@ -24,7 +27,8 @@ REASONS: dict[ImageChoice, str] = {"labelled": "not done, no accepted annotation
 class ExportPlan:
     """What an export will contain: `images` of the `of` images of the project, with `annotations` accepted ones.
 
-    left_out: a line for each kind of content that stays out, with the reason.
+    left_out: a line for each kind of content that stays out, with the reason. lacking: by the name of a format, a line
+    for each kind of shape that this format leaves out too; formats that hold all of them are not in it.
     """
 
     choice: ImageChoice
@@ -32,6 +36,7 @@ class ExportPlan:
     of: int
     annotations: int
     left_out: tuple[str, ...]
+    lacking: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +53,14 @@ def plan_exports(project: Project) -> tuple[ExportPlan, ...]:
     """Return what an export will contain, for each choice of images."""
     with project.reading() as log:
         images, with_boxes = log.summaries(), log.count_images_with_suggested_boxes()
-    suggestions = tuple(_suggestions(sum(image.proposed for image in images), with_boxes))
-    return tuple(_plan(choice, images, suggestions) for choice in get_args(ImageChoice))
+        kinds, of_points = log.count_accepted_shapes(), log.suggested_points()
+    where = {
+        "suggested boxes": with_boxes,
+        "suggested points": sum(any(each.points for each in image.points) for image in of_points),
+        "suggested moves of points": sum(any(each.moves for each in image.points) for image in of_points),
+    }
+    suggestions = tuple(_suggestions(sum(image.proposed for image in images), where))
+    return tuple(_plan(choice, images, suggestions, kinds) for choice in get_args(ImageChoice))
 
 
 def chosen_dataset(project: Project, choice: ImageChoice) -> Dataset:
@@ -71,7 +82,12 @@ def export(project: Project, format_name: str, choice: ImageChoice) -> Exported:
         return Exported(_zipped(Path(folder)), ".zip", ZIP, left_out)
 
 
-def _plan(choice: ImageChoice, images: list[ImageSummary], suggestions: tuple[str, ...]) -> ExportPlan:
+def _plan(
+    choice: ImageChoice,
+    images: list[ImageSummary],
+    suggestions: tuple[str, ...],
+    kinds: Mapping[int, Mapping[ShapeKind, int]],
+) -> ExportPlan:
     measured = [image for image in images if image.width > 0]
     chosen = [image for image in measured if is_chosen(choice, image)]
     held, accepted = _accepted(chosen), _accepted(measured)
@@ -81,14 +97,24 @@ def _plan(choice: ImageChoice, images: list[ImageSummary], suggestions: tuple[st
         lines.append(f"{counted(others, 'image')} ({REASONS[choice]}{lost})")
     if broken := len(images) - len(measured):
         lines.append(f"{counted(broken, 'image')} (could never be opened)")
-    return ExportPlan(choice, len(chosen), len(images), held, (*lines, *suggestions))
+    lacked = _lacking(kinds.get(image.id, {}) for image in chosen)
+    return ExportPlan(choice, len(chosen), len(images), held, (*lines, *suggestions), lacked)
 
 
-def _suggestions(proposed: int, images_with_boxes: int) -> Iterator[str]:
+def _lacking(kinds: Iterable[Mapping[ShapeKind, int]]) -> Mapping[str, tuple[str, ...]]:
+    counts: Counter[ShapeKind] = Counter()
+    for of_image in kinds:
+        counts.update(of_image)
+    lines = {spec.name: tuple(lacking(counts, spec)) for spec in formats().values()}
+    return {name: found for name, found in lines.items() if found}
+
+
+def _suggestions(proposed: int, images_with: Mapping[str, int]) -> Iterator[str]:
     if proposed:
         yield f"{counted(proposed, 'suggestion')} (not accepted)"
-    if images_with_boxes:
-        yield f"suggested boxes in {counted(images_with_boxes, 'image')} (not accepted)"
+    for what, images in images_with.items():
+        if images:
+            yield f"{what} in {counted(images, 'image')} (not accepted)"
 
 
 def _accepted(images: list[ImageSummary]) -> int:

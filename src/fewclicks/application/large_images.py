@@ -42,7 +42,7 @@ class LargeImages:
         self._project = project
         self._scratch = tempfile.TemporaryDirectory() if project.read_only else None
         folder = Path(self._scratch.name) if self._scratch else project.folder
-        self._cache = LevelCache(folder / FOLDER, max_bytes)
+        self._cache = LevelCache(folder / FOLDER, max_bytes, project.folder / FOLDER)
         self._open: dict[int, tuple[Stamp, LargeImage]] = {}
         self._making: dict[int, Making] = {}
         self._lock = Lock()

@@ -49,8 +49,14 @@ class Version:
 class Models:
     """The active models of an open project, by the names of their roles; they may change while it is served."""
 
-    def __init__(self, project: Project, resources: Resources, given: Mapping[str, AnyModel] | None = None) -> None:
-        """Open the chosen or the shipped version of every role, or take the models `given` in their place.
+    def __init__(
+        self,
+        project: Project,
+        resources: Resources,
+        given: Mapping[str, AnyModel] | None = None,
+        only: str | None = None,
+    ) -> None:
+        """Open the chosen or the shipped version of every role, or of the role `only`, or take the models `given`.
 
         If a chosen version cannot be opened, the shipped one is used, with a warning; a model without any version is
         skipped. Raises InputError for a shipped version with a missing or broken file: the installation is damaged.
@@ -58,7 +64,7 @@ class Models:
         self._project, self._resources = project, resources
         self._folders = (project.folder / FOLDER, user_folder())
         self._order = Lock()
-        self._given = given
+        self._given, self._only = given, only
         self._chosen: dict[str, str | None] = {}
         self.active: Mapping[str, Installed] = {}
         with project.reading() as state:
@@ -135,7 +141,7 @@ class Models:
     def _roles(self) -> list[Role]:
         if self._given is not None:
             return [get_role(name) for name in self._given]
-        return [role for role in roles().values() if not role.baseline]
+        return [role for role in roles().values() if not role.baseline and self._only in (None, role.name)]
 
     def _shipped(self, role: Role) -> bool:
         return role.name in self._given if self._given is not None else bool(shipped_files(role))

@@ -117,7 +117,7 @@ def advance(workspace: Workspace, request: PromptRequest) -> Advance:
             return Advance(0.0, changed(state, event))
         resolved = resolve(state)
     before = workspace.answering.previous(installed, resolved) or resolved.remembered
-    response = _response(workspace, installed, resolved, Options(request.view, FURTHER), before)
+    response = response_to(workspace, installed, resolved, Options(request.view, FURTHER), before)
     if before is not None and response.answer is before.answer:
         return Advance(response.progress, None)
     with workspace.project.changing() as state:
@@ -215,7 +215,7 @@ def _reply(workspace: Workspace, installed: Installed, resolved: Ask, options: O
 
     def answer() -> tuple[Response[Answer, object], Outcome]:
         before = workspace.answering.previous(installed, resolved) or resolved.remembered
-        response = _response(workspace, installed, resolved, options, before)
+        response = response_to(workspace, installed, resolved, options, before)
         return response, resolved.answered(response)
 
     try:
@@ -227,14 +227,14 @@ def _reply(workspace: Workspace, installed: Installed, resolved: Ask, options: O
     return _Reply(replace(outcome, model_ms=model_ms), lambda now: replace(now.answered(response), model_ms=model_ms))
 
 
-def _response(
+def response_to(
     workspace: Workspace,
     installed: Installed,
     resolved: Ask,
     options: Options,
     before: Response[Answer, object] | None,
 ) -> Response[Answer, object]:
-    """Return the model's response, which also uses examples from other images."""
+    """Return the model's response, which also uses examples from other images. Raises the errors of the model."""
     prompts = resolved.prompts
     prompts = replace(prompts, examples=workspace.examples.elsewhere(installed, prompts.all, resolved.elsewhere))
     return workspace.answering.respond(installed, resolved, prompts, options, before)

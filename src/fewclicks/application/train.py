@@ -1,11 +1,10 @@
-"""Training runs of project models as jobs: readiness, start and resume."""
+"""Training runs of project models as jobs: readiness and start."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fewclicks.application.workspace import Workspace
-from fewclicks.errors import ConflictError
-from fewclicks.jobs.kinds import INSTALL, JobKind, kind_of, training_of
+from fewclicks.jobs.kinds import INSTALL, training_of
 from fewclicks.jobs.project_training import ProjectTraining, Readiness, prepare, readiness
 from fewclicks.methods.registry import get_role
 from fewclicks.store.jobs import JobRow
@@ -41,26 +40,13 @@ def start(workspace: Workspace, training: ProjectTraining, request_id: str | Non
     Raises ConflictError while a job runs or packages are missing.
     """
     kind = training_of(training.role)
-    _check_installed(kind)
+    kind.check_installed()
     training = replace(training, replaces=workspace.models.chosen(training.role))
     fill = prepare(workspace.project, training, _active(workspace, training.role))
     return workspace.jobs.start(kind, fill, request_id)
-
-
-def resume(workspace: Workspace, job_id: int, request_id: str | None = None) -> JobRow:
-    """Resume a job that was cancelled, interrupted or failed, once for each `request_id`. Raises ConflictError."""
-    with workspace.project.reading() as log:
-        kind = kind_of(log.jobs.get(job_id).kind)
-    _check_installed(kind)
-    return workspace.jobs.resume(kind, job_id, request_id)
 
 
 def _active(workspace: Workspace, role: str) -> Path | None:
     """Return the main file of the active version."""
     files = workspace.models.files(role, workspace.models.chosen(role))
     return files[get_role(role).files[0].suffix] if files else None
-
-
-def _check_installed(kind: JobKind) -> None:
-    if not kind.is_installed:
-        raise ConflictError(f"packages for training are missing; install them with: {INSTALL}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from fewclicks.application.answering import Answering
 from fewclicks.application.answers.ask import Caches
+from fewclicks.application.asked import ASK, store_answers
 from fewclicks.application.encodings import Encodings
 from fewclicks.application.examples import Examples
 from fewclicks.application.folder_search import FolderSearch
@@ -21,6 +22,7 @@ from fewclicks.model import AnyModel, Encoding
 from fewclicks.store.jobs import JobRow
 from fewclicks.store.project import Project
 from fewclicks.store.records import ImageRow
+from fewclicks.store.snapshots import Json
 
 MB = 1024 * 1024
 RESPONSES_BYTES = 128 * MB
@@ -41,13 +43,17 @@ class Workspace:
     """One open project, shared by all requests."""
 
     def __init__(
-        self, project: Project, models: Mapping[str, AnyModel] | None = None, limits: Limits | None = None
+        self,
+        project: Project,
+        models: Mapping[str, AnyModel] | None = None,
+        limits: Limits | None = None,
+        only: str | None = None,
     ) -> None:
-        """`models`: by role, instead of the installed ones."""
+        """`models`: by role, instead of the installed ones. `only`: the one role that is opened."""
         self.limits = limits or Limits()
         self.project = project
-        self.models = Models(project, Resources(cache_bytes=self.limits.cache_mb * MB), models)
-        self.jobs = JobRunner(project, self._trained)
+        self.models = Models(project, Resources(cache_bytes=self.limits.cache_mb * MB), models, only)
+        self.jobs = JobRunner(project, self._ended)
         self.encodings = Encodings(self._load, self.note_problem, self.limits.cache_mb * MB)
         self.folder_search = FolderSearch(project)
         self.large_images = LargeImages(project, self.limits.levels_mb * MB)
@@ -112,10 +118,16 @@ class Workspace:
         if not self.project.image_path(image).is_file():
             self.folder_search.request()
 
-    def _trained(self, job: JobRow) -> None:
-        """Make the new version active when its training has ended, unless another one was chosen meanwhile."""
-        result = job.result
-        self.models.choose(result["role"], result["version"], lambda active: check_replaced(result, active))
+    def _ended(self, job: JobRow) -> Json:
+        """Store the answers of a model, or make the new version of one active; return the result of the job.
+
+        A new version stays inactive if another one was chosen during its training.
+        """
+        role, result = job.result["role"], job.result
+        if job.kind.startswith(ASK):
+            return store_answers(self.project, self.models.get(role), self.caches, self.jobs.folder(job.id), job)
+        self.models.choose(role, result["version"], lambda active: check_replaced(result, active))
+        return result
 
     def _set_problem(self, image_id: int, problem: str | None) -> None:
         if self.project.read_only:

@@ -11,6 +11,7 @@ from fewclicks import __version__
 from fewclicks.cli import (
     backup,
     check,
+    counts,
     demo,
     export,
     import_,
@@ -43,6 +44,7 @@ app.command("serve")(serve.serve)
 app.command("import", cls=FormatCommand)(import_.import_)
 app.command("undo-import")(undo_import.undo_import)
 app.command("export", cls=FormatCommand)(export.export)
+app.command("counts")(counts.counts)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("check")(check.check)

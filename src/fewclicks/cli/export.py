@@ -1,5 +1,6 @@
 """`fewclicks export`: the export of accepted annotations."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,19 +32,23 @@ def export(
     with working(f"reading {project}"), Project(project) as opened:
         plan = next(plan for plan in plan_exports(opened) if plan.choice == images)
         dataset = chosen_dataset(opened, images)
-    _announce(plan)
+    lacking = plan.lacking.get(format_name, ())
+    _announce(plan, lacking)
     with working(f"writing {plan.images} images to {to}"):
         left_out = known.write(dataset, to)
     for line in left_out:
-        typer.echo(f"fewclicks: {line}", err=True)
+        if line not in lacking:
+            typer.echo(f"fewclicks: {line}", err=True)
     given = f"{counted(len(dataset.annotations), 'annotation')} of {counted(len(dataset.images), 'image')}"
     note = f", except what {format_name} cannot hold (see above)" if left_out else ""
     typer.echo(f"wrote {given} to {to}{note}")
 
 
-def _announce(plan: "ExportPlan") -> None:
-    """Print what the export will contain and leave out, if it leaves out anything."""
+def _announce(plan: "ExportPlan", lacking: Sequence[str]) -> None:
+    """Print what the export will contain and leave out, if it leaves out anything; `lacking`: because of its format."""
     if plan.left_out:
         typer.echo(f"fewclicks: exporting {plan.images} of {plan.of} images (--images {plan.choice})", err=True)
     for line in plan.left_out:
         typer.echo(f"fewclicks: left out: {line}", err=True)
+    for line in lacking:
+        typer.echo(f"fewclicks: {line}", err=True)

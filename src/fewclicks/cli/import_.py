@@ -47,6 +47,10 @@ def import_(
         typer.echo(f"{skipped}, not in the project: {len(report.absent) - NAMED} more images", err=True)
     for name in report.empty:
         typer.echo(f"{skipped}, covers no pixel: {printable(name)}", err=True)
+    if report.repeated:
+        count = f"{len(report.repeated):,} point{'s' * (len(report.repeated) > 1)}"
+        where = f"in a pixel with another point of the same class; the first: {report.repeated[0]}"
+        typer.echo(f"fewclicks: {printable(str(file))}: {count} {printable(where)}", err=True)
     not_stored = list(_not_stored(dataset, report.renumbered and spec.has_image_ids))
     if not_stored:
         typer.echo(f"fewclicks: not stored in the project: {printable('; '.join(not_stored))}", err=True)

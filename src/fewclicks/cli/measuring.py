@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from fewclicks.api import model_options
 from fewclicks.cli.printing import print_report
 from fewclicks.cli.progress import progress_bar
+from fewclicks.cli.training_packages import named_for_training
 from fewclicks.errors import InputError
 from fewclicks.files import check_replaceable, write_text
 from fewclicks.methods.lookup import find_model
@@ -38,11 +39,11 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """A second model to measure, and the paths of the report and its plot."""
+    """The paths of the report and its plot, and a second model to measure."""
 
-    baseline: str | None
     json_to: Path | None
     plot: Path | None
+    baseline: str | None = None
 
 
 def measure(spec: SimulationSpec, settings: BaseModel, chosen: Chosen, outputs: Outputs) -> None:
@@ -53,7 +54,19 @@ def measure(spec: SimulationSpec, settings: BaseModel, chosen: Chosen, outputs: 
         subjects.append(_opened(spec, Chosen(outputs.baseline, project=chosen.project)))
     with progress_bar() as bar:
         reports = [_run(spec, subject, settings, bar) for subject in subjects]
-    report = replace(reports[0], baseline=reports[1]) if len(reports) > 1 else reports[0]
+    _show(replace(reports[0], baseline=reports[1]) if len(reports) > 1 else reports[0], outputs)
+
+
+def train_and_measure(spec: SimulationSpec, settings: BaseModel, outputs: Outputs) -> None:
+    """Run a simulation that trains what it measures. Raises InputError before any work is done."""
+    check_writable(outputs, settings)
+    run = named_for_training(spec.run)
+    with progress_bar() as bar:
+        report: Report = run(settings, bar)
+    _show(report, outputs)
+
+
+def _show(report: Report, outputs: Outputs) -> None:
     print_report(report)
     if outputs.json_to is not None:
         write_text(outputs.json_to, report.text())

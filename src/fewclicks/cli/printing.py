@@ -9,16 +9,22 @@ from fewclicks.simulation.report import Column, Report
 PIPE_WIDTH = 200  # characters; columns are not wrapped in a pipe
 
 
+def console() -> Console:
+    """Return the console for tables on stdout."""
+    made = Console(highlight=False)
+    if not made.is_terminal:
+        made.width = PIPE_WIDTH
+    return made
+
+
 def print_report(report: Report) -> None:
     """Print a table with one row a step, then the report's sentences, to stdout."""
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = PIPE_WIDTH
-    console.print(_table(report))
+    output = console()
+    output.print(_table(report))
     named = report.baseline is not None
     for each in filter(None, (report, report.baseline)):
         for line in each.lines:
-            console.print(f"{each.model}: {line}" if named else line, markup=False, soft_wrap=True)
+            output.print(f"{each.model}: {line}" if named else line, markup=False, soft_wrap=True)
 
 
 def _table(report: Report) -> Table:

@@ -43,20 +43,23 @@ def _make(name: str) -> Any:
     settings: type[BaseModel] = named(spec.settings)
     options: type[BaseModel] | None = named(role.options) if role and role.options else None
     own = [*options_of(settings), *(options_of(options) if options else [])]
-    common = [*_model_options(spec, role), *_output_options()]
+    common = [*(_model_options(spec, role) if spec.task is not None else ()), *_output_options()]
     clash = {each.name for each in own} & {each.name for each in common}
     if clash or len({each.name for each in own}) < len(own):
         raise TypeError(f"simulate {name}: a setting or option has a name in use: {clash or own}")
 
     def run(context: typer.Context, values: Values) -> None:
         parsed = settings_from(settings, values, context)
-        options_given = settings_from(options, values, context) if options else values.pop("option", [])
-        from fewclicks.cli.measuring import Chosen, Outputs, measure
+        from fewclicks.cli.measuring import Chosen, Outputs, measure, train_and_measure
 
+        if spec.task is None:
+            train_and_measure(spec, parsed, Outputs(values["json_to"], values["plot"]))
+            return
+        options_given = settings_from(options, values, context) if options else values.pop("option", [])
         chosen = Chosen(
             role.name if role else values["model"], values.get("weights"), values.get("project"), options_given
         )
-        measure(spec, parsed, chosen, Outputs(values["baseline"], values["json_to"], values["plot"]))
+        measure(spec, parsed, chosen, Outputs(values["json_to"], values["plot"], values["baseline"]))
 
     return make_command(name, _help(spec, role), [*own, *common], run)
 
@@ -70,6 +73,7 @@ def _model_options(spec: "SimulationSpec", role: "Role | None") -> list[inspect.
     panel = "Model"
     weights = "Main file of the model to measure; its other files are beside it."
     project = "Measure the active version of this project."
+    baseline = "Also measure this model on the same data."
     found = []
     if role is None:
         text = "Model or version (NAME-2) to measure."
@@ -79,6 +83,7 @@ def _model_options(spec: "SimulationSpec", role: "Role | None") -> list[inspect.
     if role is None or role.files:
         found.append(option("weights", Path | None, None, help=weights, panel=panel, metavar="FILE"))
         found.append(option("project", Path | None, None, help=project, panel=panel, metavar="FOLDER"))
+    found.append(option("baseline", str | None, None, help=baseline, panel="Output", metavar="MODEL"))
     return found
 
 
@@ -90,9 +95,7 @@ def _first_model(spec: "SimulationSpec") -> str:
 
 
 def _output_options() -> list[inspect.Parameter]:
-    baseline = "Also measure this model on the same data."
     return [
-        option("baseline", str | None, None, help=baseline, panel="Output", metavar="MODEL"),
         option(
             "json_to",
             Path | None,

@@ -16,7 +16,7 @@ from fewclicks.cli.options import (
     options_of,
     settings_from,
 )
-from fewclicks.errors import FewclicksError, InputError
+from fewclicks.errors import InputError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -77,13 +77,9 @@ def _project_options() -> list[inspect.Parameter]:
 
 def _train(train: str, settings: "BaseModel") -> None:
     from fewclicks.cli.progress import progress_bar
-    from fewclicks.jobs.kinds import INSTALL
-    from fewclicks.methods.registry import named
+    from fewclicks.cli.training_packages import named_for_training
 
-    try:
-        function = named(train)
-    except ImportError as error:
-        raise FewclicksError(f"a package for training is missing ({error.name}); install it: {INSTALL}") from error
+    function = named_for_training(train)
     with progress_bar() as bar:
         weights: Path = function(settings, bar)
     typer.echo(f"wrote {weights}")

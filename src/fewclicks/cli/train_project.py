@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -28,10 +28,11 @@ def train_on_project(folder: Path, training: "ProjectTraining", resume: bool) ->
     if not kind.is_installed:
         raise FewclicksError(f"packages for training are missing; install them with: {INSTALL}")
 
-    def choose(row: "JobRow") -> None:
+    def choose(row: "JobRow") -> dict[str, Any]:
         with project.changing() as log:
             check_replaced(row.result, log.chosen_models.get(role.name))
             log.chosen_models.put(role.name, row.result["version"])
+        return row.result
 
     with Project(folder) as project:
         runner = JobRunner(project, choose)

@@ -15,7 +15,7 @@ from fewclicks.formats.coco_panoptic import CocoPanoptic, is_panoptic, photo_fol
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.partitions import split
 from fewclicks.geometry.shapes import mask_from_shape
-from fewclicks.labels import Dataset
+from fewclicks.labels import Dataset, Point
 
 SMALLEST_AREA = 60  # pixels; smaller regions are mostly annotation errors
 
@@ -88,7 +88,7 @@ def _masked(dataset: Dataset, folder: Path) -> Iterable[MaskedImage]:
     is_thing = {each.id: each.extra.get("isthing", 1) != 0 for each in dataset.classes}
     sizes = {image.id: image.size_hw for image in dataset.images}
     for annotation in dataset.annotations:
-        if not annotation.crowd:
+        if not annotation.crowd and not isinstance(annotation.shape, Point):
             mask = mask_from_shape(annotation.shape, sizes[annotation.image_id])
             masks.setdefault(annotation.image_id, []).append(mask)
             things.setdefault(annotation.image_id, []).append(is_thing[annotation.class_id])

@@ -1,12 +1,15 @@
 """Names of data sets on the command line, and reading of their images."""
 
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import UInt8
 
 from fewclicks.errors import InputError
 from fewclicks.images.files import read_image
+
+T = TypeVar("T")
 
 
 def split_weight(spec: str) -> tuple[str, float]:
@@ -26,3 +29,9 @@ def read_annotated(path: Path, size_hw: tuple[int, int] | None, annotations: str
         (height, width), got = size_hw, image.shape[:2]
         raise InputError(f"expected {width}x{height} pixels as in its {annotations}, got {got[1]}x{got[0]}", path)
     return image
+
+
+def sampled(images: tuple[T, ...], count: int, seed: int) -> tuple[T, ...]:
+    """Return at most `count` of the images, in random order."""
+    chosen = np.random.default_rng(seed).permutation(len(images))[:count]
+    return tuple(images[index] for index in chosen)

@@ -7,7 +7,7 @@ JSON, ZIP = "application/json", "application/zip"
 COCO = FormatSpec(
     name="coco",
     title="COCO",
-    summary="Boxes, polygons, masks and crowds in one JSON file",
+    summary="Boxes, polygons, masks, points and crowds in one JSON file",
     suffix=".json",
     media_type=JSON,
     open="fewclicks.formats.coco:CocoInstances",
@@ -22,6 +22,7 @@ COCO_PANOPTIC = FormatSpec(
     media_type=JSON,
     open="fewclicks.formats.coco_panoptic:CocoPanoptic",
     has_image_ids=True,
+    lacks=("box", "oriented_box", "point"),
     position=20,
 )
 DOTA = FormatSpec(
@@ -31,6 +32,7 @@ DOTA = FormatSpec(
     suffix="",
     media_type=ZIP,
     open="fewclicks.formats.dota:Dota",
+    lacks=("point",),
     position=30,
 )
 YOLO = FormatSpec(
@@ -40,6 +42,7 @@ YOLO = FormatSpec(
     suffix="",
     media_type=ZIP,
     open="fewclicks.formats.yolo:Yolo",
+    lacks=("point",),
     position=40,
 )
 YOLO_OBB = FormatSpec(
@@ -49,6 +52,7 @@ YOLO_OBB = FormatSpec(
     suffix="",
     media_type=ZIP,
     open="fewclicks.formats.yolo_obb:YoloObb",
+    lacks=("point",),
     position=50,
 )
 VOC = FormatSpec(
@@ -58,5 +62,54 @@ VOC = FormatSpec(
     suffix="",
     media_type=ZIP,
     open="fewclicks.formats.voc:Voc",
+    lacks=("point",),
     position=60,
+)
+POINTS_CSV = FormatSpec(
+    name="points-csv",
+    title="Points CSV",
+    summary="Points in one CSV file: image, x, y and class a line",
+    suffix=".csv",
+    media_type="text/csv",
+    open="fewclicks.formats.points_csv:PointsCsv",
+    lacks=("box", "oriented_box", "polygons", "mask"),
+    position=70,
+)
+POINTS_TXT = FormatSpec(
+    name="points-txt",
+    title="Points TXT",
+    summary="Points: a folder with one text file per image, x, y and class a line",
+    suffix="",
+    media_type=ZIP,
+    open="fewclicks.formats.points_txt:PointsTxt",
+    lacks=("box", "oriented_box", "polygons", "mask"),
+    position=80,
+)
+LABELME = FormatSpec(
+    name="labelme",
+    title="LabelMe",
+    summary="Points, boxes, polygons, masks: one JSON file per image",
+    suffix="",
+    media_type=ZIP,
+    open="fewclicks.formats.labelme:LabelMe",
+    position=90,
+)
+CVAT = FormatSpec(
+    name="cvat",
+    title="CVAT",
+    summary="Points, boxes, polygons, masks in one XML file (images 1.1)",
+    suffix=".xml",
+    media_type="application/xml",
+    open="fewclicks.formats.cvat:Cvat",
+    has_image_ids=True,
+    position=100,
+)
+QUPATH = FormatSpec(
+    name="qupath",
+    title="QuPath GeoJSON",
+    summary="Points and polygons: a folder with one GeoJSON file per image",
+    suffix="",
+    media_type=ZIP,
+    open="fewclicks.formats.qupath:QuPath",
+    position=110,
 )

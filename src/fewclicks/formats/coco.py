@@ -1,4 +1,4 @@
-"""COCO instances: images, categories, and annotations by box, polygons or run lengths in one JSON file."""
+"""COCO instances: images, categories, and annotations by box, polygons, run lengths or a keypoint in one JSON file."""
 
 import re
 from collections.abc import Iterable
@@ -10,10 +10,13 @@ from fewclicks.files import check_replaceable, read_json, write_text
 from fewclicks.formats.coco_frame import Frame, Groups, allowed, as_text, crowd_of, framed, left_out, read_frame, unique
 from fewclicks.formats.coco_own import OWN_KEY, exact, own_values, read_own
 from fewclicks.formats.coco_shapes import read_shape, write_shape
+from fewclicks.formats.coco_skeletons import unread, with_skeletons, without_skeletons
 from fewclicks.formats.record import Record, is_finite, shown
-from fewclicks.labels import Annotation, Dataset
+from fewclicks.labels import Annotation, Dataset, Point, Shape
 
 ANNOTATION_KEYS = frozenset({"id", "image_id", "category_id", "bbox", "area", "segmentation", "iscrowd", OWN_KEY})
+KEYPOINT_KEYS = frozenset({"keypoints", "num_keypoints"})
+POINT_KEYS = ANNOTATION_KEYS | KEYPOINT_KEYS
 
 
 class CocoInstances:
@@ -32,7 +35,11 @@ class CocoInstances:
         again = _dataset(content, path)  # nothing is written that could not be read again
         check_replaceable(path)
         write_text(path, as_text(content))
-        extras: Groups = [("annotations", [found.extra for found in dataset.annotations], ANNOTATION_KEYS)]
+        extras: Groups = [
+            ("annotations", [found.extra for found in dataset.annotations], ANNOTATION_KEYS),
+            ("points", [found.extra for found in dataset.annotations if isinstance(found.shape, Point)], KEYPOINT_KEYS),
+            *unread(dataset),
+        ]
         return left_out(dataset, again, extras)
 
 
@@ -47,22 +54,27 @@ def _dataset(content: Any, path: Path) -> Dataset:
         if annotation.id in annotations:
             record.fail(f"the id {annotation.id!r} is used twice")
         annotations[annotation.id] = annotation
-    return frame.around(annotations.values())
+    return without_skeletons(frame.around(annotations.values()))
 
 
 def _annotation(record: Record, frame: Frame) -> Annotation:
     image, class_id, crowd = frame.image_of(record), frame.class_id_of(record), crowd_of(record)
     _check_area(record)
-    own = read_own(record)
+    own, shape = read_own(record), read_shape(record, image.size_hw)
     return Annotation(
         own.id or str(record.whole("id")),
         image.id,
         class_id,
-        exact(read_shape(record, image.size_hw), own),
+        exact(shape, own),
         crowd,
         own.provenance,
-        record.extra(ANNOTATION_KEYS),
+        record.extra(_keys_of(shape)),
     )
+
+
+def _keys_of(shape: Shape) -> frozenset[str]:
+    """The keys that COCO uses for an annotation of this shape; `keypoints` of another shape are extra keys."""
+    return POINT_KEYS if isinstance(shape, Point) else ANNOTATION_KEYS
 
 
 def _check_area(record: Record) -> None:
@@ -83,7 +95,7 @@ def _content(dataset: Dataset, path: Path) -> dict[str, Any]:
             annotations.append(_annotation_values(annotation, number, sizes))
         except InputError as error:
             raise InputError(error.problem, path, f"annotation {annotation.id}") from error
-    return framed(dataset, annotations)
+    return framed(with_skeletons(dataset), annotations)
 
 
 def _numbers(annotations: Iterable[Annotation]) -> list[int]:
@@ -102,7 +114,7 @@ def _annotation_values(annotation: Annotation, number: int, sizes: dict[int, tup
     if annotation.image_id not in sizes:
         raise InputError(f"image_id {annotation.image_id} is not in `images`")
     values = {
-        **allowed(annotation.extra, ANNOTATION_KEYS),
+        **allowed(annotation.extra, _keys_of(annotation.shape)),
         "id": number,
         "image_id": annotation.image_id,
         "category_id": annotation.class_id,

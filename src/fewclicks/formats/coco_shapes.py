@@ -6,18 +6,22 @@ from dataclasses import astuple
 from typing import Any, assert_never
 
 from fewclicks.errors import InputError
-from fewclicks.formats.bounds import bounds
+from fewclicks.formats.bounds import bounds, outside
 from fewclicks.formats.record import Record, shown
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.rle import decode_rle, encode_rle
 from fewclicks.geometry.shapes import mask_from_shape
-from fewclicks.labels import Box, OrientedBox, Polygons, Shape
+from fewclicks.labels import Box, OrientedBox, Point, Polygons, Shape
 
 Size = tuple[int, int]
+COVERED, VISIBLE = 1, 2  # of a keypoint that is labelled
+KEYPOINT_NUMBERS = 3
 
 
 def read_shape(record: Record, size_hw: Size) -> Shape:
     """The shape of an annotation in an image of `size_hw`: its segmentation when it has one, else its box.
+
+    Without either it is a point when there is one keypoint; a box without area counts as none there.
 
     Coordinates are kept as they are, also a little outside the image: rounding puts them there, and
     whatever turns a shape into pixels leaves out what lies outside. A shape wholly outside is an error.
@@ -30,8 +34,10 @@ def read_shape(record: Record, size_hw: Size) -> Shape:
         return _read_polygons(record, segmentation, size_hw)
     if segmentation not in (None, []):
         record.fail(f"segmentation must be a list of polygons or run lengths, not {shown(segmentation)}")
+    if record.values.get("keypoints") and (box is None or _is_flat(box)):
+        return _read_point(record, size_hw)
     if box is None:
-        record.fail("expected a bbox or a segmentation, got neither")
+        record.fail("expected a bbox, a segmentation or a keypoint, got none of them")
     return _checked_box(record, box, size_hw)
 
 
@@ -43,10 +49,28 @@ def _read_box(record: Record) -> Box:
 
 
 def _checked_box(record: Record, box: Box, size_hw: Size) -> Box:
-    if box.x0 == box.x1 or box.y0 == box.y1:
+    if _is_flat(box):
         record.fail("the bbox has no area; enlarge it or add a segmentation")
     _check_inside(record, "bbox", box, size_hw)
     return box
+
+
+def _is_flat(box: Box) -> bool:
+    return box.x0 == box.x1 or box.y0 == box.y1
+
+
+def _read_point(record: Record, size_hw: Size) -> Point:
+    numbers = record.numbers("keypoints", record.values["keypoints"])
+    if len(numbers) != KEYPOINT_NUMBERS:
+        record.fail(
+            f"expected x, y and visibility of one keypoint, got {len(numbers)} numbers; add a bbox with an area"
+        )
+    x, y, visibility = numbers
+    if visibility not in (COVERED, VISIBLE):
+        record.fail(f"the keypoint must have the visibility {COVERED} or {VISIBLE}, not {visibility:g}")
+    if problem := outside(Point(x, y), size_hw):
+        record.fail(problem)
+    return Point(x, y)
 
 
 def _check_inside(record: Record, what: str, box: Box, size_hw: Size) -> None:
@@ -105,6 +129,8 @@ def write_shape(shape: Shape, size_hw: Size) -> dict[str, Any]:
         case Mask():
             rle = {"size": list(shape.size_hw), "counts": encode_rle(shape)}
             return {"bbox": bbox, "area": shape.area, "segmentation": rle}
+        case Point():
+            return {"bbox": bbox, "area": 0, "keypoints": [*map(float, shape.xy), VISIBLE], "num_keypoints": 1}
     assert_never(shape)
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 DECIMALS = (6, 9, 12, 15)
 
 Values = tuple[float, ...]
@@ -10,13 +12,18 @@ Values = tuple[float, ...]
 def shortest(values: Sequence[float], means_the_same: Callable[[Values], bool]) -> list[str]:
     """The values with the fewest decimals for which what is read means the same; in full where none do."""
     for count in DECIMALS:
-        texts = [_plain(f"{value:.{count}f}") for value in values]
+        texts = [_short(f"{value:.{count}f}") for value in values]
         if means_the_same(tuple(map(float, texts))):
             return texts
     return [repr(float(value)) for value in values]
 
 
-def _plain(text: str) -> str:
+def _short(text: str) -> str:
     """Without zeros that say nothing."""
     short = text.rstrip("0").rstrip(".")
     return "0" if short == "-0" else short
+
+
+def plain(value: float) -> str:
+    """The fewest digits that give back exactly `value`, without an exponent."""
+    return np.format_float_positional(value, trim="-")

@@ -10,6 +10,7 @@ from fewclicks.errors import InputError
 from fewclicks.formats.bounds import bounds
 from fewclicks.formats.builtin import DOTA
 from fewclicks.formats.decimals import shortest
+from fewclicks.formats.folder_export import write_labels
 from fewclicks.formats.label_folder import (
     IMAGES,
     LabelFile,
@@ -17,13 +18,11 @@ from fewclicks.formats.label_folder import (
     files_below,
     image_names,
     images_among,
-    numbered,
-    paired,
-    replace_folder,
+    labelled_images,
     swapped,
 )
-from fewclicks.formats.own_file import OWN_FILE, Known, classes_by_name, merged, own_text
-from fewclicks.formats.per_image import by_image, check_inside, losses, written_names
+from fewclicks.formats.own_file import OWN_FILE, classes_by_name, merged, own_text
+from fewclicks.formats.per_image import by_image, check_inside, written_names
 from fewclicks.formats.quads import Quad, means_the_same, quad_of, read_quad
 from fewclicks.labels import NO_EXTRA, Annotation, Dataset, Extra, ImageRecord, LabelClass
 
@@ -66,10 +65,7 @@ class Dota:
         Raises InputError when the data set contradicts itself; StorageError when it cannot be written, or holds
         anything else.
         """
-        texts = _texts(dataset, path)
-        again = _dataset(LabelFolder(path, texts))  # nothing is written that could not be read again
-        replace_folder(path, texts)
-        return losses(dataset, again)
+        return write_labels(dataset, path, DOTA, _texts, _dataset)
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -79,7 +75,8 @@ def _dataset(folder: LabelFolder) -> Dataset:
     known = folder.known(DOTA.name)
     images: list[ImageRecord] = []
     rows: list[tuple[ImageRecord, Row]] = []
-    for image, file in _images(folder, known):
+    labels = (name for name in folder.texts if name != OWN_FILE)
+    for image, file in labelled_images(folder, labels, known, _is_layout, _image_name):
         headers, found = _parsed(file) if file else (NO_EXTRA, [])
         images.append(replace(image, extra=merged(image.extra, headers)))
         rows.extend((image, row) for row in found)
@@ -87,17 +84,8 @@ def _dataset(folder: LabelFolder) -> Dataset:
     return Dataset(tuple(classes.values()), tuple(images), tuple(_annotations(rows, classes)), known.extra)
 
 
-def _images(folder: LabelFolder, known: Known) -> Iterator[tuple[ImageRecord, LabelFile | None]]:
-    """Every image with its label file, if it has one."""
-    labels = [name for name in folder.texts if name != OWN_FILE]
-    numbers = iter(numbered(known))
-    for name, image in paired(folder, labels, known, _is_layout):
-        record = known.images.get(name or "")
-        absent = swapped(str(PurePosixPath(name).with_suffix(".png")), LABELS, IMAGES) if name else ""
-        yield (
-            folder.record(image or absent, record, 0 if record else next(numbers)),
-            folder.file(name) if name else None,
-        )
+def _image_name(label: str) -> str:
+    return swapped(str(PurePosixPath(label).with_suffix(".png")), LABELS, IMAGES)
 
 
 def _is_layout(part: str) -> bool:
@@ -145,9 +133,9 @@ def _annotations(rows: list[tuple[ImageRecord, Row]], classes: Mapping[str, Labe
 # --- writing -------------------------------------------------------------------------------------
 
 
-def _texts(dataset: Dataset, path: Path) -> dict[str, str]:
+def _texts(dataset: Dataset) -> dict[str, str]:
     """The files of the folder by name."""
-    annotations = by_image(dataset, path)
+    annotations = by_image(dataset)
     classes = written_names(dataset.classes, lambda name: "-".join(name.split()))
     labels = {
         image_id: swapped(str(PurePosixPath(name).with_suffix(".txt")), IMAGES, LABELS)

@@ -104,6 +104,20 @@ class LabelFolder:
             raise InputError(f"the image is {sizes}", self.images[image])
         return known
 
+    def agreed_size(self, label: str, said: tuple[int, int] | None, picture: str | None, name: str) -> tuple[int, int]:
+        """The size of an image, which a label file has `said` or which its `picture` in the folder has.
+
+        Raises InputError when they differ, or when neither tells the size of the image `name`.
+        """
+        actual = read_size_hw(self.images[picture]) if picture is not None else None
+        if said is not None and actual is not None and said != actual:
+            sizes = f"{said[1]}x{said[0]}, its image {picture} is {actual[1]}x{actual[0]}"
+            raise InputError(f"the size is {sizes}", self.path / label, "size")
+        size_hw = actual or said
+        if size_hw is None:
+            raise InputError(f"the size is missing, and the image {name} too; add one of them", self.path / label)
+        return size_hw
+
 
 def files_below(folder: Path) -> dict[str, Path]:
     """The files below a folder by their names in it, sorted; hidden ones are passed over."""
@@ -139,6 +153,27 @@ def paired(
     for name in [*known.images, *(name for name in keys if name not in known.images)]:
         yield name, pictures.pop(keys[name], [None])[0]
     yield from ((None, name) for names in pictures.values() for name in names)
+
+
+def labelled_images(
+    folder: LabelFolder,
+    labels: Iterable[str],
+    known: Known,
+    is_layout: Callable[[str], bool],
+    image_name: Callable[[str], str],
+) -> Iterator[tuple[ImageRecord, LabelFile | None]]:
+    """Every image with its label file, if it has one.
+
+    `image_name` names the image of a label file for the error where the folder does not have it.
+    """
+    numbers = iter(numbered(known))
+    for name, image in paired(folder, labels, known, is_layout):
+        record = known.images.get(name or "")
+        absent = image_name(name) if name else ""
+        yield (
+            folder.record(image or absent, record, 0 if record else next(numbers)),
+            folder.file(name) if name else None,
+        )
 
 
 def key_of(name: str, is_layout: Callable[[str], bool]) -> str:

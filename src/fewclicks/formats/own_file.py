@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from fewclicks.files import parse_json
 from fewclicks.formats.coco_frame import LARGEST_SIDE, unique
 from fewclicks.formats.record import Record, shown
 from fewclicks.labels import NO_EXTRA, Dataset, Extra, ImageRecord, LabelClass
@@ -30,10 +31,7 @@ class Known:
 
 def read_own_file(text: str, path: Path) -> Known:
     """What our own file at `path` says. Raises InputError."""
-    try:
-        values = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        Record({}, path, "").fail(f"not JSON: {error}")
+    values = parse_json(text, path)
     if not isinstance(values, dict):
         Record({}, path, "").fail(f"expected an object, got {shown(values)}")
     top = Record(values, path, "")

@@ -1,15 +1,18 @@
 """What of a data set becomes the segments of its images: which annotations, and which pixels of them."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from fewclicks.errors import InputError
+from fewclicks.formats.builtin import COCO_PANOPTIC
 from fewclicks.formats.coco_shapes import check_corners
+from fewclicks.formats.shape_kinds import kind_of, lacking
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.partitions import merge, split
 from fewclicks.geometry.shapes import mask_from_shape
-from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, OrientedBox, Polygons
+from fewclicks.labels import Annotation, Dataset, ImageRecord, Polygons
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Segment:
 def partition(dataset: Dataset, path: Path) -> dict[int, list[Segment]]:
     """The segments of every image by its id, in the order of the annotations; images that have any come first.
 
-    A pixel has one segment: where annotations overlap it is the smallest (see `merge`). Boxes are left out.
+    A pixel has one segment: where annotations overlap it is the smallest (see `merge`). Boxes and points are left out.
     Raises InputError, which names `path` and the annotation, when the data set contradicts itself.
     """
     images, classes = {image.id: image for image in dataset.images}, {known.id for known in dataset.classes}
@@ -41,7 +44,7 @@ def partition(dataset: Dataset, path: Path) -> dict[int, list[Segment]]:
 
 
 def _drawn(annotation: Annotation, images: dict[int, ImageRecord], classes: set[int]) -> Mask | None:
-    """The pixels of an annotation, or None for a box."""
+    """The pixels of an annotation, or None for a box or a point."""
     if annotation.image_id not in images:
         raise InputError(f"image_id {annotation.image_id} is not in `images`")
     if annotation.class_id not in classes:
@@ -53,7 +56,7 @@ def _drawn(annotation: Annotation, images: dict[int, ImageRecord], classes: set[
         raise InputError(
             f"the mask is {width}x{height}, its image is {wanted_width}x{wanted_height}; they must be equal"
         )
-    return None if isinstance(shape, Box | OrientedBox) else mask_from_shape(shape, size_hw)
+    return None if kind_of(shape) in COCO_PANOPTIC.lacks else mask_from_shape(shape, size_hw)
 
 
 def _segments(annotations: list[tuple[int, Annotation, Mask]], image: ImageRecord) -> list[Segment]:
@@ -67,10 +70,6 @@ def losses(dataset: Dataset, segments: Iterable[Segment]) -> list[str]:
     shapes = [annotation.shape for annotation in dataset.annotations]
     kept = [(segment.drawn.area, segment.mask.area) for segment in segments]
     counted = (
-        (
-            sum(isinstance(shape, Box | OrientedBox) for shape in shapes),
-            "boxes left out: a box does not say which pixels it means",
-        ),
         (sum(isinstance(shape, Polygons) for shape in shapes), "polygons written as the pixels that they cover"),
         (
             sum(0 < rest < area for area, rest in kept),
@@ -79,4 +78,5 @@ def losses(dataset: Dataset, segments: Iterable[Segment]) -> list[str]:
         (sum(rest == 0 < area for area, rest in kept), "annotations left out: smaller ones cover all of their pixels"),
         (sum(area == 0 for area, _ in kept), "annotations left out: they cover no pixel of their image"),
     )
-    return [f"{number} of the {what}" for number, what in counted if number]
+    lines = [f"{number} of the {what}" for number, what in counted if number]
+    return [*lacking(Counter(map(kind_of, shapes)), COCO_PANOPTIC), *lines]

@@ -2,32 +2,46 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from fewclicks.errors import InputError
 from fewclicks.formats.coco_shapes import check_corners
+from fewclicks.formats.shape_kinds import kind_of, lacking, nouns
+from fewclicks.formats.spec import FormatSpec
 from fewclicks.geometry.masks import Mask
-from fewclicks.labels import Annotation, Box, Dataset, LabelClass, OrientedBox, Polygons, Shape
-
-NOUNS = {Box: "boxes", OrientedBox: "oriented boxes", Polygons: "polygons", Mask: "masks"}
+from fewclicks.labels import Annotation, Box, Dataset, LabelClass, Polygons, Shape
 
 
-def by_image(dataset: Dataset, path: Path) -> dict[int, list[Annotation]]:
-    """The annotations of every image by its id, without masks that cover nothing.
+def held(dataset: Dataset, spec: FormatSpec, path: Path) -> tuple[Dataset, list[str]]:
+    """The data set without the shapes that the format has no place for, and a line for each kind of them.
 
     Raises InputError, which names `path` and the annotation, when the data set contradicts itself.
     """
+    _check_dataset(dataset, path)
+    kinds = [kind_of(annotation.shape) for annotation in dataset.annotations]
+    pairs = zip(dataset.annotations, kinds, strict=True)
+    kept = tuple(annotation for annotation, kind in pairs if kind not in spec.lacks)
+    return replace(dataset, annotations=kept), lacking(Counter(kinds), spec)
+
+
+def _check_dataset(dataset: Dataset, path: Path) -> None:
     _check_ids("images", [image.id for image in dataset.images], path)
     _check_ids("classes", [known.id for known in dataset.classes], path)
     sizes = {image.id: image.size_hw for image in dataset.images}
     classes = {known.id for known in dataset.classes}
-    found: dict[int, list[Annotation]] = {image.id: [] for image in dataset.images}
     for annotation in dataset.annotations:
         try:
             _check(annotation, sizes, classes)
         except InputError as error:
             raise InputError(error.problem, path, f"annotation {annotation.id}") from error
+
+
+def by_image(dataset: Dataset) -> dict[int, list[Annotation]]:
+    """The annotations of every image by its id, without masks that cover nothing."""
+    found: dict[int, list[Annotation]] = {image.id: [] for image in dataset.images}
+    for annotation in dataset.annotations:
         if not _is_empty(annotation.shape):
             found[annotation.image_id].append(annotation)
     return found
@@ -112,14 +126,14 @@ def _of_annotations(pairs: Pairs) -> str:
 
 
 def _changed_shapes(pairs: Pairs) -> Iterable[str]:
-    changes = Counter(f"{NOUNS[type(a.shape)]} {_change(a.shape, b.shape)}" for a, b in pairs if a.shape != b.shape)
+    changes = Counter(f"{nouns(a.shape)} {_change(a.shape, b.shape)}" for a, b in pairs if a.shape != b.shape)
     for change in sorted(changes):
         yield f"{changes[change]} of the {change}"
 
 
 def _change(before: Shape, after: Shape) -> str:
     if type(before) is not type(after):
-        return f"written as {NOUNS[type(after)]}"
+        return f"written as {nouns(after)}"
     if isinstance(before, Polygons) and isinstance(after, Polygons) and len(before.rings) != len(after.rings):
         return "of several rings written as one ring each"
     return "rounded: they come back within a millionth of a pixel"

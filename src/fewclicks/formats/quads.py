@@ -12,7 +12,7 @@ import numpy as np
 from fewclicks.formats.record import is_finite
 from fewclicks.geometry import oriented
 from fewclicks.geometry.masks import Mask
-from fewclicks.labels import NO_EXTRA, Annotation, Box, Extra, OrientedBox, Polygons, Shape
+from fewclicks.labels import NO_EXTRA, Annotation, Box, Extra, OrientedBox, Point, Polygons, Shape
 
 CORNERS = "corners"  # among the extra keys: x0, y0, x1, y1, ... as the file has them
 TOLERANCE = 1e-5  # pixels: the box has these corners, and begins with the same one
@@ -52,7 +52,7 @@ def quad_of(annotation: Annotation) -> Quad:
 
 
 def oriented_box(shape: Shape) -> OrientedBox:
-    """The smallest oriented box around any shape; of an oriented box the canonical form."""
+    """The smallest oriented box around any shape; of an oriented one canonical, of a point one without area."""
     match shape:
         case OrientedBox():
             return OrientedBox.from_array(oriented.canonical(np.array(shape.cxcywha, np.float64)))
@@ -62,4 +62,6 @@ def oriented_box(shape: Shape) -> OrientedBox:
             return around(tuple(value for ring in shape.rings for value in ring))
         case Mask():
             return OrientedBox.from_array(oriented.from_mask(shape))
+        case Point():
+            return OrientedBox(*shape.xy, 0, 0, 0)
     assert_never(shape)

@@ -5,6 +5,9 @@ Importing a spec must be fast: it names its class as "module:class", which is im
 """
 
 from dataclasses import dataclass
+from typing import Literal
+
+ShapeKind = Literal["box", "oriented_box", "polygons", "mask", "point"]  # as the stored shapes have it
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,7 @@ class FormatSpec:
     media_type: the media type of that file; for a folder, of the ZIP file that it is packed into.
     open: "module:class" of a `Format`, which is made without arguments.
     has_image_ids: whether a file gives its images ids. If not, the ids of a data set are made by the reader.
+    lacks: the kinds of shapes that a file has no place for. An export leaves them out, and says so before it writes.
     position: its place in lists; lower comes first, equal ones by name.
     """
 
@@ -28,4 +32,5 @@ class FormatSpec:
     media_type: str
     open: str
     has_image_ids: bool = False
+    lacks: tuple[ShapeKind, ...] = ()
     position: int = 100

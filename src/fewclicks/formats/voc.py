@@ -9,14 +9,15 @@ from fewclicks.errors import InputError
 from fewclicks.formats.bounds import bounds
 from fewclicks.formats.builtin import VOC
 from fewclicks.formats.file_stems import file_stems
+from fewclicks.formats.folder_export import write_labels
 from fewclicks.formats.image_sets import IMAGE_SETS, held_sets, read_sets, set_texts, with_sets
-from fewclicks.formats.label_folder import LabelFolder, key_of, numbered, paired, replace_folder
+from fewclicks.formats.label_folder import LabelFolder, key_of, numbered, paired
 from fewclicks.formats.own_file import OWN_FILE, Known, classes_by_name, merged, own_text
-from fewclicks.formats.per_image import by_image, check_inside, losses, written_names
+from fewclicks.formats.per_image import by_image, check_inside, written_names
 from fewclicks.formats.splits import SPLIT
 from fewclicks.formats.voc_file import VocFile, VocObject, held_by_image, held_by_object, read_voc_file, voc_text
 from fewclicks.formats.xml_text import NOT_XML
-from fewclicks.images.files import SUFFIXES, read_size_hw
+from fewclicks.images.files import SUFFIXES
 from fewclicks.labels import Annotation, Dataset, Extra, ImageRecord, LabelClass
 
 ANNOTATIONS, IMAGES = "Annotations", "JPEGImages"
@@ -40,10 +41,7 @@ class Voc:
         Raises InputError when the data set contradicts itself; StorageError when it cannot be written, or holds
         anything else.
         """
-        texts = _texts(dataset, path)
-        again = _dataset(LabelFolder(path, texts))  # nothing is written that could not be read again
-        replace_folder(path, texts)
-        return losses(dataset, again)
+        return write_labels(dataset, path, VOC, _texts, _dataset)
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -80,7 +78,7 @@ def _images(folder: LabelFolder, known: Known) -> Iterator[tuple[str, ImageRecor
             yield key, replace(image, file_name=_below(image.file_name)), folder.path, ()
             continue
         path, file = folder.path / name, read_voc_file(folder.file(name).text, folder.path / name)
-        yield key, _image(folder, path, file, picture, record, number), path, file.objects
+        yield key, _image(folder, name, file, picture, record, number), path, file.objects
 
 
 def _below(name: str) -> str:
@@ -89,18 +87,10 @@ def _below(name: str) -> str:
 
 
 def _image(
-    folder: LabelFolder, path: Path, file: VocFile, picture: str | None, record: ImageRecord | None, number: int
+    folder: LabelFolder, label: str, file: VocFile, picture: str | None, record: ImageRecord | None, number: int
 ) -> ImageRecord:
-    size_hw = file.size_hw or (record.size_hw if record else None)
-    if picture is not None:
-        actual = read_size_hw(folder.images[picture])
-        if size_hw is not None and size_hw != actual:
-            sizes = f"{size_hw[1]}x{size_hw[0]}, its image {picture} is {actual[1]}x{actual[0]}"
-            raise InputError(f"the size is {sizes}", path, "size")
-        size_hw = actual
-    if size_hw is None:
-        raise InputError(f"the size is missing, and the image {file.file_name} too; add one of them", path)
-    height, width = size_hw
+    said = file.size_hw or (record.size_hw if record else None)
+    height, width = folder.agreed_size(label, said, picture, file.file_name)
     if record is not None:
         return replace(record, width=width, height=height, extra=merged(record.extra, file.extra))
     return ImageRecord(number, _below(picture) if picture else file.file_name, width, height, file.extra)
@@ -121,9 +111,9 @@ def _annotations(
 # --- writing -------------------------------------------------------------------------------------
 
 
-def _texts(dataset: Dataset, path: Path) -> dict[str, str]:
+def _texts(dataset: Dataset) -> dict[str, str]:
     """The files of the folder by name."""
-    annotations = by_image(dataset, path)
+    annotations = by_image(dataset)
     classes = written_names(dataset.classes, lambda name: NOT_XML.sub("_", name).strip())
     stems = file_stems(replace(image, file_name=_without_folders(image.file_name)) for image in dataset.images)
     labels = {image_id: f"{ANNOTATIONS}/{stem}.xml" for image_id, stem in stems.items()}

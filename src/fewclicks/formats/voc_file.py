@@ -1,18 +1,15 @@
 """The XML file that Pascal VOC has for every image, and its parts."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NoReturn
-from xml.etree.ElementTree import Element
+from typing import Any
 
-from fewclicks.errors import InputError
 from fewclicks.formats.coco_frame import LARGEST_SIDE
 from fewclicks.formats.decimals import shortest
-from fewclicks.formats.record import shown
-from fewclicks.formats.xml_text import entry_can_be_written, lines_of, read_xml, value_of
+from fewclicks.formats.xml_part import Part
+from fewclicks.formats.xml_text import entry_can_be_written, lines_of, read_xml
 from fewclicks.labels import NO_EXTRA, Box, Extra
 
 DECIMALS = 6  # of a pixel: what taking away 1 rounds away comes back
@@ -50,49 +47,6 @@ class VocFile:
 
 
 # --- reading -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """An element of the file `path`, and where a complaint about it says that it stands."""
-
-    element: Element
-    path: Path
-    place: str = ""
-
-    def fail(self, problem: str) -> NoReturn:
-        raise InputError(problem, self.path, self.place or None)
-
-    def part(self, name: str) -> "Part":
-        """The one element of that name."""
-        found = self.element.findall(name)
-        if len(found) != 1:
-            self.fail(f"expected one <{name}>, got {len(found)}")
-        return Part(found[0], self.path, f"{self.place}, {name}" if self.place else name)
-
-    def text(self) -> str:
-        """Its text, which is not empty."""
-        text = (self.element.text or "").strip()
-        if not text:
-            self.fail("expected text, got an empty element")
-        return text
-
-    def number(self) -> float:
-        text = self.text()
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
-            self.fail(f"expected a finite number, not {shown(text)}")
-        return value
-
-    def extra(self, known: frozenset[str], defaults: Mapping[str, str]) -> dict[str, Any]:
-        """What its attributes and other elements say, without what is said everywhere."""
-        found = value_of(self.element)
-        if isinstance(found, str):
-            return {}
-        return {name: value for name, value in found.items() if name not in known and defaults.get(name) != value}
 
 
 def read_voc_file(text: str, path: Path) -> VocFile:

@@ -10,7 +10,7 @@ from fewclicks.formats.yolo_frame import Rows, Size, Values, read_dataset, write
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.polygons import Ring, outline
 from fewclicks.geometry.shapes import mask_from_shape
-from fewclicks.labels import NO_EXTRA, Annotation, Box, Dataset, Extra, OrientedBox, Polygons, Shape
+from fewclicks.labels import NO_EXTRA, Annotation, Box, Dataset, Extra, OrientedBox, Point, Polygons, Shape
 
 DECIMALS = 6  # of a pixel: what fractions round away comes back
 
@@ -68,7 +68,7 @@ def _write(annotation: Annotation, size_hw: Size) -> list[str]:
     return shortest(fractions, lambda found: _ring(found, size_hw) == ring)
 
 
-def _rings(shape: OrientedBox | Polygons | Mask, size_hw: Size) -> tuple[Ring, ...]:
+def _rings(shape: OrientedBox | Polygons | Mask | Point, size_hw: Size) -> tuple[Ring, ...]:
     """Polygons that share nothing and have no holes, as `shape`."""
     match shape:
         case OrientedBox():
@@ -77,6 +77,8 @@ def _rings(shape: OrientedBox | Polygons | Mask, size_hw: Size) -> tuple[Ring, .
             return shape.rings if len(shape.rings) == 1 else outline(mask_from_shape(shape, size_hw)) or shape.rings
         case Mask():
             return outline(shape)
+        case Point():
+            return (shape.xy,)
     assert_never(shape)
 
 
@@ -89,4 +91,4 @@ def _joined(rings: Sequence[Ring]) -> Ring:
     return (*first, *start, *(value for ring in others for value in (*ring, *ring[:2], *start)))
 
 
-ROWS = Rows(YOLO.name, _read, _write, "4 numbers of a box or x and y of at least 3 corners")
+ROWS = Rows(YOLO, _read, _write, "4 numbers of a box or x and y of at least 3 corners")

@@ -8,18 +8,19 @@ from types import MappingProxyType
 from fewclicks.errors import InputError
 from fewclicks.files import read_text
 from fewclicks.formats.bounds import bounds
+from fewclicks.formats.folder_export import write_labels
 from fewclicks.formats.label_folder import (
     IMAGES,
     LabelFile,
     LabelFolder,
     image_names,
     numbered,
-    replace_folder,
     swapped,
 )
 from fewclicks.formats.own_file import OWN_FILE, Known, merged, own_text
-from fewclicks.formats.per_image import by_image, check_inside, losses, written_names
+from fewclicks.formats.per_image import by_image, check_inside, written_names
 from fewclicks.formats.record import Record, is_broken, shown
+from fewclicks.formats.spec import FormatSpec
 from fewclicks.formats.splits import SPLITS, split_of, with_split
 from fewclicks.formats.yaml_text import read_yaml, yaml_text
 from fewclicks.images.files import SUFFIXES
@@ -40,7 +41,7 @@ WriteShape = Callable[[Annotation, Size], list[str]]
 class Rows:
     """How a format of YOLO files has its objects: `read` gives None for another number of values than it `expects`."""
 
-    format_name: str
+    spec: FormatSpec
     read: ReadShape
     write: WriteShape
     expects: str
@@ -224,16 +225,17 @@ def _annotations(
 
 def write_dataset(dataset: Dataset, path: Path, rows: Rows) -> list[str]:
     """Write the folder `path` and return what it could not hold. Raises InputError and StorageError."""
-    texts = _texts(dataset, path, rows)
-    data = Record(read_yaml(texts[DATA], path / DATA), path / DATA, "")
-    again = _dataset(data, LabelFolder(path, texts), rows)  # nothing is written that could not be read again
-    replace_folder(path, texts)
-    return losses(dataset, again)
+
+    def read(folder: LabelFolder) -> Dataset:
+        data = Record(read_yaml(folder.file(DATA).text, path / DATA), path / DATA, "")
+        return _dataset(data, folder, rows)
+
+    return write_labels(dataset, path, rows.spec, lambda kept: _texts(kept, rows), read)
 
 
-def _texts(dataset: Dataset, path: Path, rows: Rows) -> dict[str, str]:
+def _texts(dataset: Dataset, rows: Rows) -> dict[str, str]:
     """The files of the folder by name."""
-    annotations = by_image(dataset, path)
+    annotations = by_image(dataset)
     classes = written_names(dataset.classes, str)
     numbers = {class_id: number for number, class_id in enumerate(classes)}
     names = image_names(dataset.images)
@@ -251,7 +253,7 @@ def _texts(dataset: Dataset, path: Path, rows: Rows) -> dict[str, str]:
     data = {**splits, "nc": len(classes), "names": list(classes.values()), **held}
     texts = {DATA: yaml_text(data), **lists, **objects}
     rest = MappingProxyType({key: value for key, value in dataset.extra.items() if key not in held})
-    return {**texts, OWN_FILE: own_text(rows.format_name, replace(dataset, extra=rest), classes, labels, texts)}
+    return {**texts, OWN_FILE: own_text(rows.spec.name, replace(dataset, extra=rest), classes, labels, texts)}
 
 
 def _lists(images: Iterable[ImageRecord], names: Mapping[int, str]) -> dict[str, str]:

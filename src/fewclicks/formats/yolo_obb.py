@@ -43,4 +43,4 @@ def _write(annotation: Annotation, size_hw: Size) -> list[str]:
     return shortest(fractions, lambda found: read_quad(_quad(found, size_hw)) == meant)
 
 
-ROWS = Rows(YOLO_OBB.name, _read, _write, "8 numbers of four corners")
+ROWS = Rows(YOLO_OBB, _read, _write, "8 numbers of four corners")

@@ -75,6 +75,33 @@ def outline(mask: Mask) -> tuple[Ring, ...]:
     return tuple(_ring(points) for piece in _without_holes(tight) for points in _loops(piece))
 
 
+def outline_with_holes(mask: Mask) -> tuple[tuple[Ring, ...], ...]:
+    """Polygons along the edges of the mask's pixels, each an outer ring and then its holes, which are exactly the mask.
+
+    They are valid as simple features define it: rings touch each other in corners at most.
+    """
+    return tuple(_with_holes(piece) for piece in _connected(mask.tight()))
+
+
+def _connected(mask: Mask) -> Iterator[Mask]:
+    """The parts of a mask that four-connected steps join, as tight masks."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.crop.astype(np.uint8), connectivity=4)
+    for number in range(1, count):
+        left, top, width, height = stats[number][: cv2.CC_STAT_AREA].tolist()
+        crop = labels[top : top + height, left : left + width] == number
+        yield Mask(crop, (mask.offset_xy[0] + left, mask.offset_xy[1] + top), mask.size_hw)
+
+
+def _with_holes(part: Mask) -> tuple[Ring, ...]:
+    """The outer ring of a connected mask, and its holes."""
+    surrounded = np.pad(~part.crop, 1, constant_values=True).astype(np.uint8)
+    outside = cv2.connectedComponents(surrounded, connectivity=4)[1]
+    filled = (outside != outside[0, 0])[1:-1, 1:-1]
+    holes = _connected(Mask(filled & ~part.crop, part.offset_xy, part.size_hw))
+    pieces = [Mask(filled, part.offset_xy, part.size_hw), *holes]
+    return tuple(_ring(points) for piece in pieces for points in _loops(piece))
+
+
 def _ring(points_xy: Int[np.ndarray, "n 2"]) -> Ring:
     return tuple(float(value) for value in points_xy.ravel())
 

@@ -95,6 +95,20 @@ def _tight_box(starts: Int64[np.ndarray, "n"], stops: Int64[np.ndarray, "n"], he
     return (int(first_x[0]), top, int(last_x[-1]) + 1, bottom)
 
 
+def row_runs(crop: Bool[np.ndarray, "h w"]) -> list[int]:
+    """Run lengths of a crop, row by row, beginning with a run of outside (0 when the first pixel is inside)."""
+    flat = crop.ravel()
+    changes = np.flatnonzero(np.diff(flat, prepend=False))
+    counts: list[int] = np.diff(changes, prepend=0, append=flat.size).tolist()
+    return counts
+
+
+def crop_from_row_runs(counts: Sequence[int], size_hw: tuple[int, int]) -> Bool[np.ndarray, "h w"]:
+    """The crop of `size_hw` with these run lengths, row by row. Raises InputError when they do not add up to it."""
+    runs = _checked(counts, size_hw)
+    return np.repeat(np.arange(runs.size) % 2 == 1, runs).reshape(size_hw)
+
+
 def _checked(counts: Sequence[Any], size_hw: tuple[int, int]) -> Int64[np.ndarray, "n"]:
     height, width = size_hw
     try:

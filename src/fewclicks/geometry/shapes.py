@@ -1,4 +1,4 @@
-"""The pixels of any shape: a box, upright or oriented, polygons or a mask."""
+"""The pixels of any shape: a box, upright or oriented, polygons, a mask or a point."""
 
 import math
 from typing import Protocol, assert_never, runtime_checkable
@@ -35,9 +35,18 @@ class Oriented(Protocol):
     def ring(self) -> tuple[float, ...]: ...
 
 
-def mask_from_shape(shape: Boxed | Oriented | Ringed | Mask, size_hw: tuple[int, int]) -> Mask:
+@runtime_checkable
+class Placed(Protocol):
+    """A point, by its x and y."""
+
+    @property
+    def xy(self) -> tuple[float, float]: ...
+
+
+def mask_from_shape(shape: Boxed | Oriented | Ringed | Placed | Mask, size_hw: tuple[int, int]) -> Mask:
     """The pixels of an image of `size_hw` whose centres the shape covers; what lies outside the image is left out.
 
+    Of a point it is the one pixel that contains it; a point on the right or lower border belongs to the last pixel.
     Raises ValueError for a mask that belongs to an image of another size.
     """
     if isinstance(shape, Mask):
@@ -50,7 +59,16 @@ def mask_from_shape(shape: Boxed | Oriented | Ringed | Mask, size_hw: tuple[int,
         return rasterize([shape.ring], size_hw)
     if isinstance(shape, Boxed):
         return _box_mask(shape.xyxy, size_hw)
+    if isinstance(shape, Placed):
+        return _point_mask(shape.xy, size_hw)
     assert_never(shape)
+
+
+def _point_mask(xy: tuple[float, float], size_hw: tuple[int, int]) -> Mask:
+    (x, y), (height, width) = xy, size_hw
+    if not (0 <= x <= width and 0 <= y <= height):
+        return Mask.empty(size_hw)
+    return Mask(np.ones((1, 1), bool), (min(int(x), width - 1), min(int(y), height - 1)), size_hw)
 
 
 def _box_mask(xyxy: tuple[float, float, float, float], size_hw: tuple[int, int]) -> Mask:

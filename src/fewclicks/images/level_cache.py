@@ -16,22 +16,28 @@ PART = ".part"
 class LevelCache:
     """A cache with a folder for each image, named after its content, and at most `max_bytes` on the disk.
 
-    One process uses it at a time (see the project's lock).
+    One process writes it at a time (see the project's lock).
     """
 
-    def __init__(self, folder: Path, max_bytes: int) -> None:
-        """Remove incomplete files of an interrupted run; `folder` is created on first use."""
-        self._folder = folder
+    def __init__(self, folder: Path, max_bytes: int, shared: Path | None = None) -> None:
+        """Remove incomplete files of an interrupted run; `folder` is created on first use.
+
+        shared: the cache of another process, which is only read.
+        """
+        self._folder, self._shared = folder, shared
         self._max = max_bytes
         for unfinished in folder.glob(f"*{PART}"):
             shutil.rmtree(unfinished, ignore_errors=True)
 
     def find(self, path: Path, content: str) -> LargeImage | None:
         """Return the image at `path` with this content, or None if its levels are missing. Raises InputError."""
-        folder = self._folder / content
-        with suppress(OSError):
-            os.utime(folder)  # the least recently used are deleted first
-        return LargeImage.find(path, folder)
+        for folder in filter(None, (self._folder, self._shared)):
+            with suppress(OSError):
+                os.utime(folder / content)  # the least recently used are deleted first
+            found = LargeImage.find(path, folder / content)
+            if found is not None:
+                return found
+        return None
 
     def make(self, path: Path, content: str, progress: Progress) -> None:
         """Compute the missing levels, all or nothing, and delete the least recently used ones above the limit.

@@ -35,6 +35,11 @@ class JobKind:
         except ImportError:
             return False
 
+    def check_installed(self) -> None:
+        """Raise ConflictError, with the command that installs them, when packages are missing."""
+        if not self.is_installed:
+            raise ConflictError(f"packages for training are missing; install them with: {INSTALL}")
+
 
 def training_of(role: str) -> JobKind:
     """Return the kind of job that trains a model on a project. Raises InputError for other models."""

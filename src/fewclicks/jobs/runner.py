@@ -18,6 +18,7 @@ from fewclicks.jobs.process import GRACE_SECONDS, JobProcess
 from fewclicks.jobs.reports import Report
 from fewclicks.store.jobs import RESUMABLE, JobRow
 from fewclicks.store.project import Project
+from fewclicks.store.snapshots import Json
 
 FOLDER = "jobs"  # in the project
 log = logging.getLogger("fewclicks")
@@ -29,10 +30,10 @@ class JobRunner:
     Only this process writes to the store: a job reports its progress through a pipe.
     """
 
-    def __init__(self, project: Project, on_done: Callable[[JobRow], None] = lambda _: None) -> None:
+    def __init__(self, project: Project, on_done: Callable[[JobRow], Json] = lambda row: row.result) -> None:
         """`on_done` is called in another thread for each successful job, before its state is stored.
 
-        Jobs that ran when the last process ended become interrupted.
+        It returns the result of the job. Jobs that ran when the last process ended become interrupted.
         """
         self._project, self._on_done = project, on_done
         self._state = Condition()
@@ -189,7 +190,7 @@ class JobRunner:
         if end is not None and end.result is not None:
             done = replace(row, state="done", progress=1.0, message="", result=end.result)
             try:
-                self._on_done(done)
+                done = replace(done, result=self._on_done(done))
             except FewclicksError as error:
                 done = replace(done, message=str(error))
             except Exception as error:

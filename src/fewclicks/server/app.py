@@ -13,7 +13,21 @@ from fewclicks.server.bodies import LimitedBodies
 from fewclicks.server.errors import add_error_handlers
 from fewclicks.server.identity import OneProject
 from fewclicks.server.model_calls import ModelCalls
-from fewclicks.server.routes import aliases, changes, export, images, imports, jobs, log, methods, project, tiles
+from fewclicks.server.routes import (
+    aliases,
+    batches,
+    changes,
+    counts,
+    export,
+    images,
+    imports,
+    jobs,
+    log,
+    methods,
+    points,
+    project,
+    tiles,
+)
 from fewclicks.server.schemas import ErrorAnswer
 from fewclicks.server.security import LocalOnly
 from fewclicks.server.settings import Settings
@@ -66,6 +80,20 @@ def routed(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | No
         lifespan=lifespan,
         responses=ERRORS,
     )
-    for module in (project, methods, images, tiles, changes, log, export, imports, jobs, aliases):
+    for module in (
+        project,
+        methods,
+        images,
+        tiles,
+        changes,
+        points,
+        log,
+        counts,
+        export,
+        imports,
+        batches,
+        jobs,
+        aliases,
+    ):
         app.include_router(module.router)
     return app

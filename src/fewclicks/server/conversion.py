@@ -80,7 +80,7 @@ def change_answer(done: Changed) -> schemas.ChangeAnswer:
         annotations=[annotation_of(each.after) for each in outcome.annotations if each.after],
         removed=[each.id for each in outcome.annotations if each.after is None],
         classes=None if done.classes is None else [class_of(row) for row in done.classes],
-        proposals=proposals_of(outcome.proposals.after) if outcome.proposals else None,
+        proposals=proposals_of(outcome.proposals[0].after) if outcome.proposals else None,
         history=undo_state(done.undo),
         kept=outcome.kept,
         saved_at=event.created_at.replace(tzinfo=UTC),

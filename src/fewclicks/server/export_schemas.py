@@ -11,7 +11,8 @@ from fewclicks.server.schemas import Schema
 class ExportPlanSchema(Schema):
     """What an export will contain: `images` of the `of` images of the project, with `annotations` accepted ones.
 
-    `left_out`: a line for each kind of content that stays out, with the reason.
+    `left_out`: a line for each kind of content that stays out, with the reason. `lacking`: by the name of a format, a
+    line for each kind of shape that this format leaves out too; formats that hold all of them are not in it.
     """
 
     choice: ImageChoice
@@ -19,3 +20,4 @@ class ExportPlanSchema(Schema):
     of: int
     annotations: int
     left_out: list[str]
+    lacking: dict[str, list[str]]

@@ -1,8 +1,10 @@
-"""The REST contract of models, and of the jobs that train them.
+"""The REST contract of models, and of the jobs that train them or ask them about many images.
 
 GET  /api/models/{method}         ModelsAnswer
 PUT  /api/models/{method}         ModelRequest -> ModelsAnswer (409: another version was chosen meanwhile)
 POST /api/jobs                    TrainRequest -> JobSchema (409: one is running, or packages are missing)
+POST /api/jobs/ask                AskRequest -> JobSchema (409: one is running)
+GET  /api/jobs/{id}               JobSchema
 POST /api/jobs/{id}/cancel        {} -> JobSchema, once it has ended
 POST /api/jobs/{id}/resume        ResumeRequest -> JobSchema
 GET  /api/jobs/events             server-sent events `job` with a JobSchema, now and after each change of the latest job
@@ -13,10 +15,11 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from fewclicks.server.schemas import Id, Schema
+from fewclicks.application.asking import AskedImages
+from fewclicks.server.schemas import Id, ModelName, Schema
 from fewclicks.store.jobs import JobState
 
-Method = Annotated[str, Field(min_length=1, max_length=100)]  # a model of `GET /api/methods`
+Method = ModelName
 
 
 class Accuracy(Schema):
@@ -50,6 +53,29 @@ class TrainingResult(Schema):
     replaces: str | None
 
 
+class SkippedImages(Schema):
+    """Images without an answer: the reason, their number, and the name of the first one."""
+
+    reason: str
+    images: int
+    first: str
+
+
+class AskResult(Schema):
+    """What a job that asked a model about many images left in them: suggested moves, and boxes or points.
+
+    `event`: undo it as a batch. `images`: those with an answer. `weights`: the version of the model.
+    """
+
+    role: str
+    weights: str
+    event: int
+    images: int
+    moves: int
+    suggestions: int
+    skipped: list[SkippedImages]
+
+
 class JobSchema(Schema):
     """A job. `curve`: points (step, loss).
 
@@ -66,7 +92,7 @@ class JobSchema(Schema):
     started_at: datetime
     ended_at: datetime | None
     curve: list[tuple[float, float]]
-    result: TrainingResult | dict[str, Any] = Field(union_mode="left_to_right")
+    result: TrainingResult | AskResult | dict[str, Any] = Field(union_mode="left_to_right")
     resumable: bool
 
 
@@ -130,6 +156,19 @@ class TrainRequest(Schema):
     method: Method | None = None  # without it, the first model that can be trained
     minutes: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)] | None = None
     steps: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+
+
+class AskRequest(Schema):
+    """Ask a model of the task `boxes` or `points` about many images; its answers become suggestions, as one event.
+
+    `images`: all, or those with or without accepted annotations. `examples`: also use prompts in other images. A
+    repeated `id` starts one job.
+    """
+
+    id: Id | None = None
+    method: Method
+    images: AskedImages = "all"
+    examples: bool = True
 
 
 class ResumeRequest(Schema):

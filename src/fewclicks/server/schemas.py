@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fewclicks.answers import Task
 from fewclicks.store.shapes import FARTHEST
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
@@ -16,6 +17,8 @@ Version = Annotated[str, Field(max_length=64)]
 Number = Annotated[int, Field(ge=1, lt=2**53)]  # id of an image or a class, in the range of JavaScript and SQLite
 Coordinate = Annotated[float, Field(allow_inf_nan=False, ge=-FARTHEST, le=FARTHEST)]
 Point = tuple[Coordinate, Coordinate]
+Score = Annotated[float, Field(ge=0, le=1)]
+ModelName = Annotated[str, Field(min_length=1, max_length=100)]  # of `GET /api/methods`
 
 
 class Schema(BaseModel):
@@ -59,7 +62,17 @@ class MaskShape(Schema):
     xyxy: tuple[int, int, int, int]
 
 
-ShapeSchema = Annotated[BoxShape | OrientedBoxShape | PolygonsShape | MaskShape, Field(discriminator="type")]
+class PointShape(Schema):
+    """A place in an object; on the border of the image at most."""
+
+    type: Literal["point"] = "point"
+    x: Coordinate
+    y: Coordinate
+
+
+ShapeSchema = Annotated[
+    BoxShape | OrientedBoxShape | PolygonsShape | MaskShape | PointShape, Field(discriminator="type")
+]
 
 
 # --- prompts -------------------------------------------------------------------------------------
@@ -155,13 +168,46 @@ class ClassClickSchema(Schema):
 BoxRow = tuple[Coordinate, Coordinate, Coordinate, Coordinate, Coordinate]  # cx, cy, w, h, angle
 
 
+class MoveSchema(Schema):
+    """A suggested move of an annotated point, in pixels. Outdated once the annotation is no longer at `from_xy`."""
+
+    annotation_id: Id
+    from_xy: Point
+    to_xy: Point
+    score: Score
+
+
+class SuggestedPointSchema(Schema):
+    """A suggested point, in pixels."""
+
+    x: Coordinate
+    y: Coordinate
+    class_id: Number
+    score: Score
+
+
+class SuggestedPointsSchema(Schema):
+    """The suggestions of one model of points, `method`, whose version is `weights`; points with the best ones first.
+
+    `whole`: the model has answered for the whole image; otherwise `POST .../advance` answers the remaining tiles.
+    `version` is the id of the request that they answer.
+    """
+
+    method: str
+    weights: str
+    moves: list[MoveSchema]
+    points: list[SuggestedPointSchema]
+    whole: bool
+    version: str
+
+
 class ProposalsSchema(Schema):
     """The class clicks of an image and the boxes suggested for them, highest confidence first.
 
     `oriented`: the model predicts angles, so a box with angle 0 is an oriented box too. `method` and `weights`: the
     method and version that made them. `whole`: the model has answered for the whole image; otherwise `POST
     .../advance` answers the remaining tiles. `version` changes with the clicks; answers and accepted boxes leave it
-    unchanged.
+    unchanged. `points`: the suggestions of each model of points that was asked.
     """
 
     image_id: Number
@@ -174,6 +220,7 @@ class ProposalsSchema(Schema):
     weights: str = ""
     whole: bool = True
     version: str = ""
+    points: list[SuggestedPointsSchema] = []
 
 
 # --- requests ------------------------------------------------------------------------------------
@@ -187,7 +234,7 @@ class EditRequest(Schema):
     """
 
     id: Id
-    kind: Literal["accept", "class", "delete", "box", "polygon", "paint", "move", "reopen", "split", "merge"]
+    kind: Literal["accept", "class", "delete", "box", "point", "polygon", "paint", "move", "reopen", "split", "merge"]
     annotations: Annotated[list[AnnotationSchema], Field(min_length=1, max_length=1000)]
     seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
 
@@ -203,7 +250,8 @@ class RespondRequest(Schema):
     `mask`: one object with `annotation_id` (a new id starts an object) and `class_id`; the answer is the annotation's
     `shape`. `partition`: the same for a region, and the answer may change every region of the image. `boxes`: all
     objects of the image; prompts are class clicks, `removed` are earlier clicks to remove, and the answer is in
-    `proposals`; without both, the stored clicks are answered again.
+    `proposals`; without both, the stored clicks are answered again. `points`: no prompts, because the accepted points
+    of the image are the prompts; the answer is in `proposals`.
     `examples`: also use prompts in other images. `view`: the visible window, answered first in a large image.
     `version`: that of the annotation, or of the image's class clicks, which the client saw; "" for a new annotation.
     The request is refused if the annotation has been changed or deleted since by another author (`Fewclicks-Author`;
@@ -211,7 +259,7 @@ class RespondRequest(Schema):
     """
 
     id: Id
-    method: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    method: ModelName | None = None
     annotation_id: Id | None = None
     class_id: Number | None = None
     prompts: Annotated[list[PromptSchema], Field(max_length=1000)] = []
@@ -226,7 +274,7 @@ class AdvanceRequest(Schema):
     """Answer the stored prompts in further tiles of a large image, those in `view` first."""
 
     id: Id
-    method: Annotated[str, Field(min_length=1, max_length=100)]
+    method: ModelName
     examples: bool = True
     view: View | None = None
 
@@ -253,7 +301,7 @@ class ViewRequest(Schema):
     """The visible window, and the model of the current tool; without it, the first model of the task `boxes`."""
 
     view: View
-    method: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    method: ModelName | None = None
 
 
 class TakeRequest(Schema):
@@ -267,7 +315,7 @@ class TakeRequest(Schema):
     id: Annotated[str, Field(min_length=1, max_length=56)]
     kind: Literal["accept", "delete"]
     boxes: Annotated[list[BoxRow], Field(min_length=1, max_length=5000)]
-    scores: list[Annotated[float, Field(ge=0, le=1)]]
+    scores: list[Score]
     class_ids: list[Number]
     oriented: bool = False
     version: Version | None = None
@@ -457,7 +505,7 @@ class MethodSchema(Schema):
     method: str
     title: str
     summary: str
-    task: Literal["mask", "partition", "boxes"]
+    task: Task
     prompts: list[str]
     examples: bool
     version: str

@@ -1,4 +1,4 @@
-"""The plot of a simulation's report: accuracy against effort."""
+"""The plot of a simulation's report: accuracy against effort, and the report's own pictures beside it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,28 +9,50 @@ from fewclicks.simulation.report import Column, Report
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")  # Okabe-Ito
 NEED_TEX = {"pgf"}
+SIZE = (7, 4.2)  # inches
 Point = tuple[float, float, float]  # x, value, error
 
 
 def plot_report(report: Report, path: Path) -> None:
-    """Draw every quality column against effort, with its errors as bars; the baseline is dashed. Raises InputError."""
-    from matplotlib.figure import Figure
+    """Draw every quality column against effort, with its errors as bars; the baseline is dashed.
 
-    figure = Figure(figsize=(7, 4.2), layout="constrained")
+    Each picture of the report is written beside `path`: `curve.png` and `curve-NAME.png`. Raises InputError.
+    """
+    figure = _empty()
     axes = figure.add_subplot()
     _draw(axes, report, "-", named=report.baseline is not None)
     if report.baseline is not None:
         _draw(axes, report.baseline, "--", named=True)
-    axes.set_xlabel(report.columns[_effort(report.columns)].title)
-    axes.locator_params(axis="x", integer=True, min_n_ticks=1)
+    x = _effort(report.columns)
+    is_limit = report.columns[x].role == "limit"
+    axes.set_xlabel(report.columns[x].title)
+    if is_limit:
+        axes.set_xticks([place for row in report.rows if (place := row[x]) is not None])
+    else:
+        axes.locator_params(axis="x", integer=True, min_n_ticks=1)
     axes.set_ylim(0, 1.03)  # markers at 1 are shown as a whole
     axes.grid(alpha=0.3)
     title = report.title if report.baseline else f"{report.model}: {report.title}"
     axes.set_title(title, wrap=True, fontsize="medium")
-    axes.legend(loc="best")
+    axes.legend(loc="lower right" if is_limit else "best")
+    _save(figure, path)
+    for picture in report.pictures:
+        figure = _empty()
+        picture.draw(figure)
+        _save(figure, path.with_stem(f"{path.stem}-{picture.name}"))
+
+
+def _empty() -> "Figure":
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=SIZE, layout="constrained")
+
+
+def _save(figure: "Figure", path: Path) -> None:
     try:
         figure.savefig(path, dpi=150)
     except (OSError, ValueError) as error:
@@ -73,6 +95,6 @@ def _curves(report: Report) -> Iterator[tuple[Column, list[Point]]]:
 
 
 def _effort(columns: tuple[Column, ...]) -> int:
-    """The column along x: the first that counts effort, else the steps."""
+    """The column along x: the first that counts effort, else the steps, else the limits."""
     roles = [column.role for column in columns]
-    return roles.index("effort") if "effort" in roles else roles.index("step")
+    return roles.index(next(role for role in ("effort", "step", "limit") if role in roles))

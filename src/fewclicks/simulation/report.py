@@ -4,6 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 JsonValue = None | bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
 Figures = Mapping[str, JsonValue]
@@ -15,7 +19,8 @@ class Column:
 
     key: its name in JSON. title: its heading, with the unit where there is one. digits: decimals that are printed.
     role: `step` counts steps of effort, `effort` is what was spent, `quality` is what it bought, and `error` is the
-    uncertainty (one standard deviation or error) of the quality column before it.
+    uncertainty (one standard deviation or error) of the quality column before it. `limit` is a limit of the measure,
+    which takes the place of effort where there is none.
     """
 
     key: str
@@ -24,13 +29,25 @@ class Column:
     role: str = "quality"
 
 
+@runtime_checkable
+class Picture(Protocol):
+    """A picture that belongs to a report. `name` follows the name of the plot's file."""
+
+    @property
+    def name(self) -> str: ...
+
+    def draw(self, figure: "Figure") -> None:
+        """Draw into an empty figure."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a simulated annotator got from a model for how much effort.
 
     title: what was measured on which data. model and version: of whom. columns and rows: the curve, a value or None
     (not known) for each column. figures: everything else by name, JSON values; rates are 0..1. lines: sentences for
-    the terminal. baseline: the report of a baseline on the same data.
+    the terminal. baseline: the report of a baseline on the same data. pictures: written beside the plot.
     """
 
     title: str
@@ -41,6 +58,7 @@ class Report:
     figures: Figures = field(default_factory=lambda: MappingProxyType({}))
     lines: tuple[str, ...] = ()
     baseline: "Report | None" = None
+    pictures: tuple[Picture, ...] = ()
 
     def to_json(self) -> dict[str, JsonValue]:
         """`figures` at the top level, with method, weights, columns, rows and baseline."""

@@ -1,4 +1,4 @@
-"""How a simulation describes itself. It belongs to a task and drives any model of that task.
+"""How a simulation describes itself: it measures any model of a task, or a model that it trains itself.
 
 Packages announce a `SimulationSpec` under the entry-point group `fewclicks.simulations`.
 """
@@ -16,14 +16,15 @@ A = TypeVar("A", bound=Answer)
 
 @dataclass(frozen=True, slots=True)
 class SimulationSpec:
-    """A simulated annotator at work with models of one task.
+    """A simulated annotator at work with models of one task, or with a model that is trained on its annotations.
 
-    name: the name on the command line. run: "module:function", called as `run(subject, settings, watch)` and returning
-    a `Report`. settings: "module:class" of the settings, a pydantic model.
+    name: the name on the command line. task: that of the models; None when the simulation trains what it measures.
+    run: "module:function", called as `run(subject, settings, watch)`, without a task as `run(settings, watch)`; it
+    returns a `Report`. settings: "module:class" of the settings, a pydantic model.
     """
 
     name: str
-    task: Task
+    task: Task | None
     summary: str
     run: str
     settings: str

@@ -1,7 +1,7 @@
 """Export of a project as a `Dataset`, and import of a `Dataset` into a project."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import PurePosixPath
@@ -9,7 +9,7 @@ from types import MappingProxyType
 from uuid import uuid4
 
 from fewclicks.errors import InputError
-from fewclicks.labels import Annotation, Dataset, ImageRecord, LabelClass, Provenance
+from fewclicks.labels import Annotation, Dataset, ImageRecord, LabelClass, Point, Provenance
 from fewclicks.store.classes import new_classes
 from fewclicks.store.events import Change, Request
 from fewclicks.store.log import Log
@@ -18,6 +18,7 @@ from fewclicks.store.records import Classes, ImageRow, ImageSummary
 from fewclicks.store.shapes import EmptyShapeError, checked_shape, shape_from_json, shape_to_json
 from fewclicks.store.snapshots import Json, Snapshot, dump
 
+NO_SIZE = (0, 0)  # of an image whose format does not tell it
 NAMED = 5  # the maximum of missing images that an error names
 
 
@@ -26,7 +27,8 @@ class ImportReport:
     """The result of an import: annotations added, already present (`known`), and deleted here earlier.
 
     absent: images that are not in the project. empty: annotations skipped because they cover no pixel. renumbered:
-    some images have other ids in the project than in the file.
+    some images have other ids in the project than in the file. repeated: points in the same pixel as an earlier point
+    of their class, which are added all the same.
     """
 
     added: int
@@ -35,6 +37,7 @@ class ImportReport:
     absent: tuple[str, ...]
     empty: tuple[str, ...]
     renumbered: bool
+    repeated: tuple[str, ...] = ()
 
 
 def export_dataset(project: Project, wanted: Callable[[ImageSummary], bool] = lambda image: True) -> Dataset:
@@ -84,7 +87,10 @@ def import_dataset(project: Project, dataset: Dataset, skip_absent: bool = False
         sorted_ = _sorted(log, snapshots)
         _append(log, sorted_.new, before, file)
     renumbered = any(number != row.id for number, row in match.items())
-    return ImportReport(len(sorted_.new), sorted_.known, sorted_.deleted, tuple(absent), tuple(empty), renumbered)
+    repeated = tuple(_repeated(dataset.annotations, match))
+    return ImportReport(
+        len(sorted_.new), sorted_.known, sorted_.deleted, tuple(absent), tuple(empty), renumbered, repeated
+    )
 
 
 def _named(absent: list[str]) -> str:
@@ -112,7 +118,7 @@ def _match_images(images: Iterable[ImageRecord], rows: list[ImageRow]) -> tuple[
 
 
 def _same_size(image: ImageRecord, row: ImageRow) -> ImageRow:
-    if image.size_hw != row.size_hw:
+    if image.size_hw not in (NO_SIZE, row.size_hw):
         sizes = f"{image.width}x{image.height} in the file and {row.width}x{row.height} in the project"
         raise InputError(f"image {image.file_name!r} is {sizes}; use the same image file in both")
     return row
@@ -155,6 +161,18 @@ def _snapshots(
         except EmptyShapeError:
             empty.append(f"{image.file_name}: annotation {annotation.id}")
     return snapshots, empty
+
+
+def _repeated(annotations: Iterable[Annotation], images: Mapping[int, ImageRow]) -> Iterator[str]:
+    """Name the points in the same pixel as an earlier point of their class."""
+    seen: set[tuple[int, int, int, int]] = set()
+    for annotation in annotations:
+        if isinstance(annotation.shape, Point) and annotation.image_id in images:
+            x, y = map(int, annotation.shape.xy)
+            pixel = (annotation.image_id, annotation.class_id, x, y)
+            if pixel in seen:
+                yield f"{images[annotation.image_id].file_name}: annotation {annotation.id}"
+            seen.add(pixel)
 
 
 @dataclass(slots=True)

@@ -27,6 +27,9 @@ Verb = Literal[
     "import",
     "undo-import",
     "rename",
+    "ask",
+    "accept-moves",
+    "undo-batch",
 ]
 CHANGES: frozenset[Verb] = frozenset({"respond", "edit", "retry", "detect", "take", "status", "classes"})
 
@@ -105,15 +108,16 @@ class ImportedObjects:
 class Outcome:
     """The changes that a request made, and the model's time or error.
 
-    annotations: the requested one first, all of the request's image if it names one. status,
-    proposals: those of the image. classes: the whole list. imported: the objects that an import added; `annotations`
-    does not repeat them. kept: the number of things that undo or redo left alone because they have changed since.
+    annotations: the requested one first. status: that of the request's image. proposals: one change for each image. If
+    the request names an image, annotations and proposals are those of this image. classes: the whole list. imported:
+    the objects that an import added; `annotations` does not repeat them. kept: the number of things that undo or redo
+    left alone because they have changed since.
     """
 
     annotations: tuple[AnnotationChange, ...] = ()
     status: Change[ImageStatus] | None = None
     classes: Change[Classes] | None = None
-    proposals: Change[Proposals] | None = None
+    proposals: tuple[Change[Proposals], ...] = ()
     imported: ImportedObjects | None = None
     model_ms: float | None = None
     error: str | None = None
@@ -126,7 +130,7 @@ class Outcome:
             tuple(reversed_change(change) for change in self.annotations),
             self.status and reversed_change(self.status),
             self.classes and reversed_change(self.classes),
-            self.proposals and reversed_change(self.proposals),
+            tuple(reversed_change(change) for change in self.proposals),
         )
 
 
@@ -160,8 +164,9 @@ class UndoWords:
 def changes_to_json(outcome: Outcome) -> str | None:
     """Return the changes as JSON, or None without changes.
 
-    `{"annotations": [[before, after], ...], "status": [before, after], "classes": ..., "proposals": ...,
-    "imported": {"count": 600, "digest": "..."}, "kept": 1}`, without the keys of unchanged values.
+    `{"annotations": [[before, after], ...], "status": [before, after], "classes": [before, after],
+    "proposals": [[before, after], ...], "imported": {"count": 600, "digest": "..."}, "kept": 1}`, without the keys of
+    unchanged values.
     """
     changes: Json = {}
     if outcome.annotations:
@@ -171,7 +176,7 @@ def changes_to_json(outcome: Outcome) -> str | None:
     if outcome.classes:
         changes["classes"] = [[asdict(row) for row in rows] for rows in (outcome.classes.before, outcome.classes.after)]
     if outcome.proposals:
-        changes["proposals"] = [outcome.proposals.before.to_plain(), outcome.proposals.after.to_plain()]
+        changes["proposals"] = [[each.before.to_plain(), each.after.to_plain()] for each in outcome.proposals]
     if outcome.imported:
         changes["imported"] = asdict(outcome.imported)
     if outcome.kept:
@@ -180,16 +185,20 @@ def changes_to_json(outcome: Outcome) -> str | None:
 
 
 def changes_from_json(text: str | None) -> Outcome:
-    """Return the outcome with only the changes of `changes_to_json`."""
+    """Return the outcome with only the changes of `changes_to_json`.
+
+    In logs of earlier versions `proposals` is the single pair of one image.
+    """
     changes = json.loads(text or "{}")
     annotations = (AnnotationChange(*map(_snapshot, pair)) for pair in changes.get("annotations", ()))
-    status, classes, proposals = changes.get("status"), changes.get("classes"), changes.get("proposals")
+    status, classes, proposals = changes.get("status"), changes.get("classes"), changes.get("proposals", [])
+    pairs = [proposals] if proposals and isinstance(proposals[0], dict) else proposals
     imported = changes.get("imported")
     return Outcome(
         tuple(annotations),
         Change(*map(_status, status)) if status else None,
         Change(*(tuple(ClassRow(**row) for row in rows) for rows in classes)) if classes else None,
-        Change(*map(Proposals.from_plain, proposals)) if proposals else None,
+        tuple(Change(*map(Proposals.from_plain, pair)) for pair in pairs),
         ImportedObjects(**imported) if imported else None,
         kept=changes.get("kept", 0),
     )

@@ -1,7 +1,7 @@
 """The append-only log: requests become events, which update annotations, suggestions, statuses and classes."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -36,7 +36,7 @@ from fewclicks.store.events import (
     changes_to_json,
 )
 from fewclicks.store.imported import Imported
-from fewclicks.store.proposals import Proposals
+from fewclicks.store.proposals import Proposals, restored_proposals
 from fewclicks.store.records import Classes, ImageStatus
 from fewclicks.store.repository import Repository
 from fewclicks.store.snapshots import Snapshot, dump
@@ -168,6 +168,13 @@ class Log(Repository):
         _check_id(change, of)
         return self._restore(request, change, change.outcome, change.seq)
 
+    def revert(self, request: Request, seq: int) -> Event:
+        """Revert the event `seq`, even after other work; what has changed since stays, and counts as `kept`."""
+        change = self._event(select(*COLUMNS).where(EventTable.seq == seq))
+        assert change is not None
+        full = replace(request, kind=change.request.kind)
+        return self.append(full, self._restored(change.request.image_id, change.outcome.reversed()))
+
     def last_changed_image(self, author: str, other_than: int) -> int | None:
         """Return the image with the latest change of `author` that undo can revert, other than image `other_than`."""
         return self._connection.execute(LAST_CHANGED, {"author": author, "other_than": other_than}).scalar()
@@ -214,14 +221,16 @@ class Log(Repository):
 
     def _restore(self, request: Request, change: Event, target: Outcome, head: int | None) -> Event:
         full = replace(request, kind=change.request.kind)
+        return self._write(self.next_seq(), full, self._restored(request.image_id, target), change.seq, head)
+
+    def _restored(self, image_id: int | None, target: Outcome) -> Outcome:
+        """Return the changes of `target` to what is still as it was before them."""
         annotations = tuple(each for each in target.annotations if self._still(each.id, each.before))
-        status = target.status if self._has_status(request.image_id, target.status) else None
-        proposals = target.proposals and self._restored_proposals(target.proposals)
+        status = target.status if self._has_status(image_id, target.status) else None
+        proposals, kept = self._restored_proposals(target.proposals)
         classes, unapplied = self._restored_classes(target.classes, [each.id for each in annotations])
-        kept = len(target.annotations) - len(annotations) + (target.status != status) + unapplied
-        kept += target.proposals is not None and proposals is None
-        outcome = self._with_present_classes(Outcome(annotations, status, classes, proposals, kept=kept))
-        return self._write(self.next_seq(), full, outcome, change.seq, head)
+        kept += len(target.annotations) - len(annotations) + (target.status != status) + unapplied
+        return self._with_present_classes(Outcome(annotations, status, classes, proposals, kept=kept))
 
     def _still(self, annotation_id: str, expected: Snapshot | None) -> bool:
         """Return whether an annotation is as expected, but for a class that replaced a removed one."""
@@ -233,12 +242,16 @@ class Log(Repository):
     def _has_status(self, image_id: int | None, change: Change[ImageStatus] | None) -> bool:
         return change is not None and image_id is not None and self.status(image_id) == change.before
 
-    def _restored_proposals(self, target: Change[Proposals]) -> Change[Proposals] | None:
-        """Return the change back to these clicks and suggestions; None if others have changed the clicks since."""
-        present = self.proposals(target.after.image_id)
-        seen = target.before
-        is_as_expected = (present.version, present.clicks) == (seen.version, seen.clicks)
-        return replace(target, before=present) if is_as_expected else None
+    def _restored_proposals(self, target: Iterable[Change[Proposals]]) -> tuple[tuple[Change[Proposals], ...], int]:
+        """Return the changes back to these suggestions, and the number of those that others have changed since."""
+        changes, kept = [], 0
+        for each in target:
+            present = self.proposals(each.after.image_id)
+            after, left_alone = restored_proposals(each.before, each.after, present)
+            kept += left_alone
+            if after != present:
+                changes.append(Change(present, after))
+        return tuple(changes), kept
 
     def _restored_classes(
         self, target: Change[Classes] | None, touched: list[str]
@@ -276,8 +289,8 @@ class Log(Repository):
             self.set_status(image_id, outcome.status.after)
         self.put_annotations([each.after for each in outcome.annotations if each.after], event.seq)
         self.drop_annotations([each.id for each in outcome.annotations if each.after is None])
-        if outcome.proposals is not None:
-            self.put_proposals(outcome.proposals.after, event.seq)
+        for change in outcome.proposals:
+            self.put_proposals(change.after, event.seq)
 
     def _last(self, author: str, image_id: int | None) -> tuple[int, int | None]:
         """Return the number of the last event (0: none) and the change that undo would revert on this line."""

@@ -96,10 +96,11 @@ def _stored(images: Path, folder: Path) -> str:
 class Project:
     """An open project: `changing` runs changes one after the other, `reading` does not wait for them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, read_only: bool = False) -> None:
         """Open the project in `folder` and update its images from the image folder.
 
-        Without permission to write, the project is `read_only`: it stays as it is, and other processes may open it too.
+        Without permission to write, or if the caller wants so, the project is `read_only`: it stays as it is, and other
+        processes may open it too.
         Raises NotFoundError without a project, ConflictError when another process has it open, StorageError when it
         cannot be read or written or was made by a newer version.
         """
@@ -111,7 +112,7 @@ class Project:
                 raise NotFoundError(problem)
             if path.stat().st_size == 0:
                 raise StorageError(f"{path}: not a fewclicks project: the file is empty; {RESTORE}")
-        self.read_only = not all(os.access(each, os.W_OK) for each in (self.folder, path))
+        self.read_only = read_only or not all(os.access(each, os.W_OK) for each in (self.folder, path))
         self._lock = None if self.read_only else ProjectLock(self.folder)
         self._order = Lock()
         self.commits = 0  # transactions of `changing` that ended, so that others notice a change without asking

@@ -1,14 +1,14 @@
 """Prompts between their stored JSON and the types of `fewclicks.prompts`.
 
 `{"type": "click", "x", "y", "adds", "round"}`, `{"type": "box", "xyxy"}`, `{"type": "extreme_points", "points"}`,
-`{"type": "scribble", "points", "round"}`, and the class clicks of an image, `{"x", "y", "class_id"}`. Prompts without
-a round belong to the first one. Coordinates are image pixels.
+`{"type": "scribble", "points", "round"}`, and those of an image: class clicks, `{"x", "y", "class_id"}`, and points,
+`{"x", "y", "class_id", "target"}`. Prompts without a round belong to the first one. Coordinates are image pixels.
 """
 
 from collections.abc import Sequence
 
 from fewclicks.errors import InputError
-from fewclicks.prompts import BoxPrompt, ClassClick, Click, ExtremePoints, Prompt, Scribble
+from fewclicks.prompts import BoxPrompt, ClassClick, Click, ExtremePoints, PointPrompt, Prompt, Scribble
 from fewclicks.store.shapes import check_box, check_point
 from fewclicks.store.snapshots import Json
 
@@ -44,6 +44,11 @@ def round_of(prompt: Json) -> int:
 def class_click_from_json(click: Json) -> ClassClick:
     """Return the class click of a stored form."""
     return ClassClick(click["x"], click["y"], click["class_id"])
+
+
+def point_from_json(point: Json) -> PointPrompt:
+    """Return the point of a stored form."""
+    return PointPrompt(point["x"], point["y"], point["class_id"], point["target"])
 
 
 def check_prompt(prompt: Json, size_hw: tuple[int, int]) -> None:

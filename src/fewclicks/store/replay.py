@@ -64,8 +64,8 @@ def replay_log(events: Iterable[Event], imports: ByEvent = MappingProxyType({}))
 
 def replay_proposals(events: Iterable[Event]) -> dict[int, Proposals]:
     """Return the class clicks and suggestions of every image after `events`, by image id."""
-    changes = (event.outcome.proposals for event in events)
-    return {change.after.image_id: change.after for change in changes if change is not None}
+    changes = (change for event in events for change in event.outcome.proposals)
+    return {change.after.image_id: change.after for change in changes}
 
 
 def replay_statuses(events: Iterable[Event]) -> dict[int, ImageStatus | None]:

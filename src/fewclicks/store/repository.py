@@ -1,6 +1,7 @@
 """All reading and writing of the database, within one transaction; no other module contains SQL."""
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -26,7 +27,10 @@ from sqlalchemy.dialects.sqlite import Insert
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from fewclicks.errors import InputError, NotFoundError
+from fewclicks.formats.spec import ShapeKind
+from fewclicks.store.batches import Batches
 from fewclicks.store.chosen_models import ChosenModels
+from fewclicks.store.counts import Counts
 from fewclicks.store.jobs import Jobs
 from fewclicks.store.proposals import Proposals
 from fewclicks.store.records import ClassRow, ImageRow, ImageStatus, ImageSummary, ProjectRow
@@ -86,6 +90,11 @@ def _summary_query(*only: ColumnElement[bool]) -> Select[Any]:
     )
 
 
+def _shape(name: str) -> ColumnElement[Any]:
+    """Return a value of an annotation's shape."""
+    return func.json_extract(AnnotationTable.snapshot, f"$.shape.{name}")
+
+
 def _put(table: type[AnnotationTable | ProposalsTable], key: str, *others: str) -> Insert:
     """Build the statement that inserts a row, or replaces the columns `others` of the row with this `key`."""
     statement = upsert(table)
@@ -96,6 +105,7 @@ def _put(table: type[AnnotationTable | ProposalsTable], key: str, *others: str) 
 
 # The queries of every click are built once: building a statement takes longer than running it.
 ID: BindParameter[Any] = bindparam("id")
+IS_POINT = _shape("type") == "point"
 SUMMARIES = _summary_query()
 SUMMARY = _summary_query(AnnotationTable.image_id == ID, EventTable.image_id == ID, ImageTable.id == ID)
 IMAGE = select(*IMAGE_COLUMNS).where(ImageTable.id == ID)
@@ -110,6 +120,23 @@ OF_IMAGE = AnnotationTable.image_id == ID
 ANNOTATIONS_OF_IMAGE, LIVE_OF_IMAGE = ANNOTATIONS.where(OF_IMAGE), ANNOTATIONS.where(OF_IMAGE, LIVE)
 ACCEPTED_OF_IMAGE = select(AnnotationTable.id, AnnotationTable.class_id, AnnotationTable.snapshot).where(
     OF_IMAGE, AnnotationTable.state == "accepted"
+)
+SHAPE_KIND = func.json_extract(AnnotationTable.snapshot, "$.shape.type")
+ACCEPTED_SHAPES = (
+    select(AnnotationTable.image_id, SHAPE_KIND, func.count())
+    .where(AnnotationTable.state == "accepted")
+    .group_by(AnnotationTable.image_id, SHAPE_KIND)
+)
+POINTS_ELSEWHERE = (
+    select(
+        AnnotationTable.image_id,
+        AnnotationTable.class_id,
+        AnnotationTable.id.label("target"),
+        _shape("x").label("x"),
+        _shape("y").label("y"),
+    )
+    .where(AnnotationTable.image_id != ID, AnnotationTable.state == "accepted", IS_POINT)
+    .order_by(AnnotationTable.seq.desc(), PLACE.desc())
 )
 PUT_ANNOTATION = _put(AnnotationTable, "id", "image_id", "class_id", "state", "quality", "snapshot")
 DROP_ANNOTATION = delete(AnnotationTable).where(AnnotationTable.id == ID)
@@ -128,6 +155,8 @@ class Repository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.jobs = Jobs(connection)
+        self.batches = Batches(connection)
+        self.counts = Counts(connection)
         self.chosen_models = ChosenModels(connection)
 
     # --- project ------------------------------------------------------------------------------
@@ -275,6 +304,14 @@ class Repository:
         rows = self._connection.execute(ACCEPTED_OF_IMAGE, {"id": image_id})
         return [(row.id, row.class_id, row.snapshot) for row in rows]
 
+    def points_elsewhere(self, image_id: int) -> dict[int, tuple[Json, ...]]:
+        """Return the accepted points of other images by image id, newest first: `{"x", "y", "class_id", "target"}`."""
+        rows = self._connection.execute(POINTS_ELSEWHERE, {"id": image_id})
+        found: defaultdict[int, list[Json]] = defaultdict(list)
+        for row in rows.mappings():
+            found[row["image_id"]].append({name: row[name] for name in ("x", "y", "class_id", "target")})
+        return {each: tuple(points) for each, points in found.items()}
+
     def annotation(self, annotation_id: str) -> Snapshot | None:
         """Return the annotation, or None."""
         text = self._connection.execute(ANNOTATION, {"id": annotation_id}).scalar()
@@ -314,10 +351,23 @@ class Repository:
         rows = self._connection.execute(CLICKED, {"id": image_id})
         return {row.image_id: tuple(json.loads(row.clicks)) for row in rows}
 
+    def suggested_points(self) -> list[Proposals]:
+        """Return the suggestions of every image in which a model of points was asked, in the order of the image ids."""
+        is_asked = func.json_array_length(ProposalsTable.snapshot, "$.points") > 0
+        query = select(ProposalsTable.snapshot).where(is_asked).order_by(ProposalsTable.image_id)
+        return [Proposals.from_json(text) for text in self._connection.execute(query).scalars()]
+
     def count_images_with_suggested_boxes(self) -> int:
         """Return the number of images with suggested boxes, of whatever confidence."""
         query = select(func.count()).where(func.json_array_length(ProposalsTable.snapshot, "$.boxes") > 0)
         return int(self._connection.execute(query).scalar_one())
+
+    def count_accepted_shapes(self) -> dict[int, dict[ShapeKind, int]]:
+        """Return the number of accepted annotations of each kind of shape, by image."""
+        counts: dict[int, dict[ShapeKind, int]] = {}
+        for image_id, kind, count in self._connection.execute(ACCEPTED_SHAPES):
+            counts.setdefault(image_id, {})[kind] = count
+        return counts
 
     def put_proposals(self, proposals: Proposals, seq: int) -> None:
         """Store the class clicks and suggestions of an image after the event `seq`."""

@@ -12,7 +12,7 @@ from fewclicks.geometry import oriented
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.rle import decode_rle, encode_partition, encode_rle
 from fewclicks.geometry.shapes import mask_from_shape
-from fewclicks.labels import Box, OrientedBox, Polygons, Shape
+from fewclicks.labels import Box, OrientedBox, Point, Polygons, Shape
 from fewclicks.prompts import XYXY
 from fewclicks.store.snapshots import Json
 
@@ -31,6 +31,8 @@ def shape_to_json(shape: Shape) -> Json:
         case Mask():
             tight = shape.tight()
             return _mask_to_json(shape.size_hw, encode_rle(tight), tight.xyxy)
+        case Point():
+            return {"type": "point", **asdict(shape)}
     assert_never(shape)
 
 
@@ -52,6 +54,8 @@ def shape_from_json(shape: Json) -> Shape:
         return OrientedBox(*(shape[key] for key in ("cx", "cy", "w", "h", "angle")))
     if shape["type"] == "polygons":
         return Polygons(tuple(tuple(ring) for ring in shape["rings"]))
+    if shape["type"] == "point":
+        return Point(shape["x"], shape["y"])
     height, width = shape["size"]
     return decode_rle(shape["counts"], (height, width))
 
@@ -87,6 +91,10 @@ def checked_shape(shape: Json, size_hw: tuple[int, int]) -> Json:
         return shape_to_json(box)
     if isinstance(parsed, OrientedBox):
         return shape_to_json(_canonical(parsed, size_hw))
+    if isinstance(parsed, Point):
+        point = Point(*map(_rounded, parsed.xy))
+        check_point(*point.xy, size_hw, "point")
+        return shape_to_json(point)
     if isinstance(parsed, Polygons):
         _check_rings(parsed)
         parsed = Polygons(tuple(tuple(map(_rounded, ring)) for ring in parsed.rings))

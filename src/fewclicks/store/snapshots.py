@@ -1,8 +1,9 @@
 """Annotations as stored in the log: plain JSON, so that a click decodes and encodes only the shapes that it changes.
 
 Shapes and prompts have the same form in the page: `{"type": "mask", "size", "counts", "xyxy"}`,
-`{"type": "box", "xyxy"}`, `{"type": "polygons", "rings"}`; `{"type": "click", "x", "y", "adds", "round"}`,
-`{"type": "box", "xyxy"}`, `{"type": "extreme_points", "points"}`. Coordinates are image pixels.
+`{"type": "box", "xyxy"}`, `{"type": "polygons", "rings"}`, `{"type": "point", "x", "y"}`;
+`{"type": "click", "x", "y", "adds", "round"}`, `{"type": "box", "xyxy"}`,
+`{"type": "extreme_points", "points"}`. Coordinates are image pixels.
 """
 
 import json

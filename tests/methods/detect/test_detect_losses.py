@@ -16,12 +16,12 @@ from fewclicks.methods.detect.training.losses.enforcing import dense_uel, enforc
 from fewclicks.methods.detect.training.losses.supervision import Batch, dense_losses  # noqa: E402
 from fewclicks.methods.detect.training.losses.terms import (  # noqa: E402
     box_loss,
-    focal,
     generalized_iou,
     uel_binary,
     uel_cross_entropy,
 )
 from fewclicks.methods.detect.training.network.second_stage import Regions, region_losses  # noqa: E402
+from fewclicks.methods.shared.training.focal import focal  # noqa: E402
 
 BOXES = np.array([[20.0, 20, 24, 24, 0], [44, 40, 16, 20, 0]])
 

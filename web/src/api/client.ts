@@ -1,8 +1,19 @@
 /** Requests to the server, and the three ways in which one can fail. */
 
 import createClient from "openapi-fetch"; // 0.17 types tuples as arrays (openapi-typescript issue 2615): keep 0.16 until that is fixed
-import type { AdvanceRequest, EditRequest, EventRequest, paths, RespondRequest, RetryRequest, StatusRequest, TakeRequest, ViewRequest } from "./schema";
-import type { Annotation, ImageChoice, ImageSummary, LabelClass, Method } from "./types";
+import type {
+  AdvanceRequest,
+  EditRequest,
+  EventRequest,
+  paths,
+  RespondRequest,
+  RetryRequest,
+  StatusRequest,
+  TakePointsRequest,
+  TakeRequest,
+  ViewRequest,
+} from "./schema";
+import type { Annotation, AskedImages, ImageChoice, ImageSummary, LabelClass, Method } from "./types";
 
 class Failure extends Error {
   constructor(
@@ -73,6 +84,16 @@ export class Client {
     content(this.http.POST("/api/images/{image_id}/retry", { ...of(image), body }));
   take = (image: number, body: TakeRequest) =>
     content(this.http.POST("/api/images/{image_id}/take", { ...of(image), body }));
+  takePoints = (image: number, body: TakePointsRequest) =>
+    content(this.http.POST("/api/images/{image_id}/take-points", { ...of(image), body }));
+  acceptMoves = (id: string) => content(this.http.POST("/api/moves/accept", { body: { id } }));
+  counts = () => content(this.http.GET("/api/counts"));
+  countsFile = () => file(this.http.GET("/api/counts.csv", { parseAs: "blob" }), "counts.csv");
+  ask = (method: Method, images: AskedImages, id: string) =>
+    content(this.http.POST("/api/jobs/ask", { body: { id, method, images } }));
+  batches = () => content(this.http.GET("/api/batches"));
+  undoBatch = (event: number, id: string) =>
+    content(this.http.POST("/api/batches/{event}/undo", { params: { path: { event } }, body: { id } }));
   undo = (image: number, body: EventRequest) =>
     content(this.http.POST("/api/images/{image_id}/undo", { ...of(image), body }));
   redo = (image: number, body: EventRequest) =>
@@ -108,11 +129,8 @@ export class Client {
   /** The export as a file, and what the format could not hold ("" if nothing). */
   export = async (format: string, images: ImageChoice): Promise<{ file: File; leftOut: string }> => {
     const exchange = this.http.GET("/api/export", { params: { query: { format, images } }, parseAs: "blob" });
-    const blob = await content(exchange);
-    const { headers } = (await exchange).response;
-    const name = headers.get("Content-Disposition")?.split("filename*=UTF-8''")[1] ?? format;
-    const leftOut = decodeURIComponent(headers.get("X-Left-Out") ?? "");
-    return { file: new File([blob], decodeURIComponent(name)), leftOut };
+    const exported = await file(exchange, format);
+    return { file: exported, leftOut: decodeURIComponent((await exchange).response.headers.get("X-Left-Out") ?? "") };
   };
 }
 
@@ -127,6 +145,13 @@ async function content<T>(exchange: Promise<{ data?: T }>): Promise<NonNullable<
     if (error instanceof Failure) throw error;
   }
   throw new Unreachable("The response of the server was incomplete.");
+}
+
+/** An attachment, under the name that the server gives it. */
+async function file(exchange: Promise<{ data?: unknown; response: Response }>, otherwise: string): Promise<File> {
+  const blob = await content(exchange);
+  const name = (await exchange).response.headers.get("Content-Disposition")?.split("filename*=UTF-8''")[1] ?? otherwise;
+  return new File([blob as Blob], decodeURIComponent(name));
 }
 
 async function failure(answer: Response): Promise<Error> {

@@ -407,6 +407,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/images/{image_id}/take-points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Take Points
+         * @description Accept or delete suggested points and moves together.
+         */
+        post: operations["post_take_points_api_images__image_id__take_points_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/moves/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Accept Moves
+         * @description Accept the suggested moves of all images.
+         */
+        post: operations["post_accept_moves_api_moves_accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/log": {
         parameters: {
             query?: never;
@@ -422,6 +462,46 @@ export interface paths {
          *     of everything.
          */
         get: operations["follow_api_log_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Counts
+         * @description Return the number of accepted objects of each class in each image, and of suggestions beside them.
+         */
+        get: operations["get_counts_api_counts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/counts.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Counts Csv
+         * @description Return the counts as an attachment, with a row for each image and class.
+         */
+        get: operations["get_counts_csv_api_counts_csv_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -534,6 +614,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Batches
+         * @description Return every event that changed many images, latest first; imports are listed apart.
+         */
+        get: operations["get_batches_api_batches_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{event}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Undo Batch
+         * @description Undo a batch, once, even after other work; what has changed since stays.
+         */
+        post: operations["post_undo_batch_api_batches__event__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models/{method}": {
         parameters: {
             query?: never;
@@ -578,6 +698,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask
+         * @description Ask a model about many images; its answers become suggestions in each image.
+         */
+        post: operations["ask_api_jobs_ask_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/events": {
         parameters: {
             query?: never;
@@ -590,6 +730,26 @@ export interface paths {
          * @description Send the latest job, now and after each change.
          */
         get: operations["events_api_jobs_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Job
+         * @description Return a job as it is now.
+         */
+        get: operations["get_job_api_jobs__job_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -727,6 +887,30 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AcceptMovesRequest
+         * @description Accept the suggested moves of all images and models, as one event; undo it as a batch.
+         */
+        AcceptMovesRequest: {
+            /** Id */
+            id: string;
+        };
+        /**
+         * AcceptedMovesAnswer
+         * @description The event, and how many points moved in how many images.
+         *
+         *     `outdated`: suggested moves of points that were moved or deleted since; they were removed.
+         */
+        AcceptedMovesAnswer: {
+            /** Event */
+            event: number;
+            /** Images */
+            images: number;
+            /** Moved */
+            moved: number;
+            /** Outdated */
+            outdated: number;
+        };
+        /**
          * Accuracy
          * @description mAP at IoU 0.5 of a version (`weights`) after 0, 1, ... clicks.
          */
@@ -787,9 +971,9 @@ export interface components {
              */
             state: "proposed" | "accepted" | "deleted";
             /** Shape */
-            shape: (components["schemas"]["BoxShape-Input"] | components["schemas"]["OrientedBoxShape-Input"] | components["schemas"]["PolygonsShape-Input"] | components["schemas"]["MaskShape-Input"]) | null;
+            shape: (components["schemas"]["BoxShape-Input"] | components["schemas"]["OrientedBoxShape-Input"] | components["schemas"]["PolygonsShape-Input"] | components["schemas"]["MaskShape-Input"] | components["schemas"]["PointShape-Input"]) | null;
             /** Base */
-            base?: (components["schemas"]["BoxShape-Input"] | components["schemas"]["OrientedBoxShape-Input"] | components["schemas"]["PolygonsShape-Input"] | components["schemas"]["MaskShape-Input"]) | null;
+            base?: (components["schemas"]["BoxShape-Input"] | components["schemas"]["OrientedBoxShape-Input"] | components["schemas"]["PolygonsShape-Input"] | components["schemas"]["MaskShape-Input"] | components["schemas"]["PointShape-Input"]) | null;
             /**
              * Crowd
              * @default false
@@ -835,9 +1019,9 @@ export interface components {
              */
             state: "proposed" | "accepted" | "deleted";
             /** Shape */
-            shape: (components["schemas"]["BoxShape-Output"] | components["schemas"]["OrientedBoxShape-Output"] | components["schemas"]["PolygonsShape-Output"] | components["schemas"]["MaskShape-Output"]) | null;
+            shape: (components["schemas"]["BoxShape-Output"] | components["schemas"]["OrientedBoxShape-Output"] | components["schemas"]["PolygonsShape-Output"] | components["schemas"]["MaskShape-Output"] | components["schemas"]["PointShape-Output"]) | null;
             /** Base */
-            base: (components["schemas"]["BoxShape-Output"] | components["schemas"]["OrientedBoxShape-Output"] | components["schemas"]["PolygonsShape-Output"] | components["schemas"]["MaskShape-Output"]) | null;
+            base: (components["schemas"]["BoxShape-Output"] | components["schemas"]["OrientedBoxShape-Output"] | components["schemas"]["PolygonsShape-Output"] | components["schemas"]["MaskShape-Output"] | components["schemas"]["PointShape-Output"]) | null;
             /**
              * Crowd
              * @default false
@@ -862,6 +1046,73 @@ export interface components {
              * @default
              */
             version: string;
+        };
+        /**
+         * AskRequest
+         * @description Ask a model of the task `boxes` or `points` about many images; its answers become suggestions, as one event.
+         *
+         *     `images`: all, or those with or without accepted annotations. `examples`: also use prompts in other images. A
+         *     repeated `id` starts one job.
+         */
+        AskRequest: {
+            /** Id */
+            id?: string | null;
+            /** Method */
+            method: string;
+            /**
+             * Images
+             * @default all
+             * @enum {string}
+             */
+            images?: "all" | "annotated" | "unannotated";
+            /**
+             * Examples
+             * @default true
+             */
+            examples?: boolean;
+        };
+        /**
+         * AskResult
+         * @description What a job that asked a model about many images left in them: suggested moves, and boxes or points.
+         *
+         *     `event`: undo it as a batch. `images`: those with an answer. `weights`: the version of the model.
+         */
+        AskResult: {
+            /** Role */
+            role: string;
+            /** Weights */
+            weights: string;
+            /** Event */
+            event: number;
+            /** Images */
+            images: number;
+            /** Moves */
+            moves: number;
+            /** Suggestions */
+            suggestions: number;
+            /** Skipped */
+            skipped: components["schemas"]["SkippedImages"][];
+        };
+        /**
+         * BatchSchema
+         * @description An event that changed many images: the answers of a job, or moves accepted in all images.
+         *
+         *     `kind` is its word. `images`: those that it changed. `undone`: it was undone; what had changed since stayed.
+         */
+        BatchSchema: {
+            /** Event */
+            event: number;
+            /** Kind */
+            kind: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Images */
+            images: number;
+            /** Undone */
+            undone: boolean;
         };
         /** BoxPromptSchema */
         "BoxPromptSchema-Input": {
@@ -988,6 +1239,24 @@ export interface components {
             class_id: number;
         };
         /**
+         * ClassCount
+         * @description The objects of a class: accepted points, all accepted annotations, suggested points, and all suggestions.
+         *
+         *     Suggestions are counted with every confidence; suggested moves are not counted.
+         */
+        ClassCount: {
+            /** Class Id */
+            class_id: number;
+            /** Points */
+            points: number;
+            /** Annotations */
+            annotations: number;
+            /** Suggested Points */
+            suggested_points: number;
+            /** Suggestions */
+            suggestions: number;
+        };
+        /**
          * ClassSchema
          * @description A class; `color` is "#rrggbb"; `policy` is the text shown beside the image.
          *
@@ -1093,6 +1362,16 @@ export interface components {
             round: number;
         };
         /**
+         * CountsAnswer
+         * @description The counts of every image, in natural order, and of every class in all images, in the order of the classes.
+         */
+        CountsAnswer: {
+            /** Images */
+            images: components["schemas"]["ImageCounts"][];
+            /** Total */
+            total: components["schemas"]["ClassCount"][];
+        };
+        /**
          * DetectRequest
          * @description `/respond` to the first model of the task `boxes`; `elsewhere` is called `examples` there.
          */
@@ -1134,7 +1413,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "accept" | "class" | "delete" | "box" | "polygon" | "paint" | "move" | "reopen" | "split" | "merge";
+            kind: "accept" | "class" | "delete" | "box" | "point" | "polygon" | "paint" | "move" | "reopen" | "split" | "merge";
             /** Annotations */
             annotations: components["schemas"]["AnnotationSchema-Input"][];
             /**
@@ -1181,7 +1460,8 @@ export interface components {
          * ExportPlanSchema
          * @description What an export will contain: `images` of the `of` images of the project, with `annotations` accepted ones.
          *
-         *     `left_out`: a line for each kind of content that stays out, with the reason.
+         *     `left_out`: a line for each kind of content that stays out, with the reason. `lacking`: by the name of a format, a
+         *     line for each kind of shape that this format leaves out too; formats that hold all of them are not in it.
          */
         ExportPlanSchema: {
             /**
@@ -1197,6 +1477,10 @@ export interface components {
             annotations: number;
             /** Left Out */
             left_out: string[];
+            /** Lacking */
+            lacking: {
+                [key: string]: string[];
+            };
         };
         /** ExtremePointsPrompt */
         "ExtremePointsPrompt-Input": {
@@ -1241,6 +1525,18 @@ export interface components {
             suffix: string;
             /** Media Type */
             media_type: string;
+        };
+        /**
+         * ImageCounts
+         * @description The counts of the classes in an image, without classes that have nothing there.
+         */
+        ImageCounts: {
+            /** Image Id */
+            image_id: number;
+            /** File Name */
+            file_name: string;
+            /** Classes */
+            classes: components["schemas"]["ClassCount"][];
         };
         /** ImageDetail */
         ImageDetail: {
@@ -1345,7 +1641,7 @@ export interface components {
                 number
             ][];
             /** Result */
-            result: components["schemas"]["TrainingResult"] | {
+            result: components["schemas"]["TrainingResult"] | components["schemas"]["AskResult"] | {
                 [key: string]: unknown;
             };
             /** Resumable */
@@ -1440,7 +1736,7 @@ export interface components {
              * Task
              * @enum {string}
              */
-            task: "mask" | "partition" | "boxes";
+            task: "mask" | "partition" | "boxes" | "points";
             /** Prompts */
             prompts: string[];
             /** Examples */
@@ -1511,6 +1807,26 @@ export interface components {
             job: components["schemas"]["JobSchema"] | null;
         };
         /**
+         * MoveSchema
+         * @description A suggested move of an annotated point, in pixels. Outdated once the annotation is no longer at `from_xy`.
+         */
+        MoveSchema: {
+            /** Annotation Id */
+            annotation_id: string;
+            /** From Xy */
+            from_xy: [
+                number,
+                number
+            ];
+            /** To Xy */
+            to_xy: [
+                number,
+                number
+            ];
+            /** Score */
+            score: number;
+        };
+        /**
          * OrientedBoxShape
          * @description A box with the sides `w` and `h` around `cx`, `cy`, rotated by `angle` radians, clockwise on the screen.
          */
@@ -1562,6 +1878,36 @@ export interface components {
             error: components["schemas"]["ErrorBody"];
             annotation: components["schemas"]["AnnotationSchema-Output"] | null;
         };
+        /**
+         * PointShape
+         * @description A place in an object; on the border of the image at most.
+         */
+        "PointShape-Input": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "point";
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
+        /**
+         * PointShape
+         * @description A place in an object; on the border of the image at most.
+         */
+        "PointShape-Output": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "point";
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
         /** PolygonsShape */
         "PolygonsShape-Input": {
             /**
@@ -1609,7 +1955,7 @@ export interface components {
          *     `oriented`: the model predicts angles, so a box with angle 0 is an oriented box too. `method` and `weights`: the
          *     method and version that made them. `whole`: the model has answered for the whole image; otherwise `POST
          *     .../advance` answers the remaining tiles. `version` changes with the clicks; answers and accepted boxes leave it
-         *     unchanged.
+         *     unchanged. `points`: the suggestions of each model of points that was asked.
          */
         ProposalsSchema: {
             /** Image Id */
@@ -1665,6 +2011,11 @@ export interface components {
              * @default
              */
             version: string;
+            /**
+             * Points
+             * @default []
+             */
+            points: components["schemas"]["SuggestedPointsSchema"][];
         };
         /** ProvenanceSchema */
         "ProvenanceSchema-Input": {
@@ -1725,7 +2076,8 @@ export interface components {
          *     `mask`: one object with `annotation_id` (a new id starts an object) and `class_id`; the answer is the annotation's
          *     `shape`. `partition`: the same for a region, and the answer may change every region of the image. `boxes`: all
          *     objects of the image; prompts are class clicks, `removed` are earlier clicks to remove, and the answer is in
-         *     `proposals`; without both, the stored clicks are answered again.
+         *     `proposals`; without both, the stored clicks are answered again. `points`: no prompts, because the accepted points
+         *     of the image are the prompts; the answer is in `proposals`.
          *     `examples`: also use prompts in other images. `view`: the visible window, answered first in a large image.
          *     `version`: that of the annotation, or of the image's class clicks, which the client saw; "" for a new annotation.
          *     The request is refused if the annotation has been changed or deleted since by another author (`Fewclicks-Author`;
@@ -1856,6 +2208,18 @@ export interface components {
             round: number;
         };
         /**
+         * SkippedImages
+         * @description Images without an answer: the reason, their number, and the name of the first one.
+         */
+        SkippedImages: {
+            /** Reason */
+            reason: string;
+            /** Images */
+            images: number;
+            /** First */
+            first: string;
+        };
+        /**
          * StatusRequest
          * @description The new status of an image. `version`: the `status_version` that the client saw, null: not checked.
          *
@@ -1871,6 +2235,75 @@ export interface components {
             status: "todo" | "done";
             /** Version */
             version?: string | null;
+        };
+        /**
+         * SuggestedPointSchema
+         * @description A suggested point, in pixels.
+         */
+        SuggestedPointSchema: {
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /** Class Id */
+            class_id: number;
+            /** Score */
+            score: number;
+        };
+        /**
+         * SuggestedPointsSchema
+         * @description The suggestions of one model of points, `method`, whose version is `weights`; points with the best ones first.
+         *
+         *     `whole`: the model has answered for the whole image; otherwise `POST .../advance` answers the remaining tiles.
+         *     `version` is the id of the request that they answer.
+         */
+        SuggestedPointsSchema: {
+            /** Method */
+            method: string;
+            /** Weights */
+            weights: string;
+            /** Moves */
+            moves: components["schemas"]["MoveSchema"][];
+            /** Points */
+            points: components["schemas"]["SuggestedPointSchema"][];
+            /** Whole */
+            whole: boolean;
+            /** Version */
+            version: string;
+        };
+        /**
+         * TakePointsRequest
+         * @description Suggestions of the model `method` that a person accepts or deletes.
+         *
+         *     Accepting `moves` moves their annotations, except those that are no longer at `from_xy`. Accepting `points` adds
+         *     annotations; the n-th has the id of the request followed by "-n"; one within a pixel of an accepted point is
+         *     skipped. A deleted point is not suggested again. All of them are removed from `proposals`.
+         */
+        TakePointsRequest: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "accept" | "delete";
+            /** Method */
+            method: string;
+            /**
+             * Points
+             * @default []
+             */
+            points?: components["schemas"]["SuggestedPointSchema"][];
+            /**
+             * Moves
+             * @default []
+             */
+            moves?: components["schemas"]["MoveSchema"][];
+            /**
+             * Seconds
+             * @default 0
+             */
+            seconds?: number;
         };
         /**
          * TakeRequest
@@ -1993,6 +2426,11 @@ export interface components {
             /** Minutes */
             minutes: number;
         };
+        /** UndoBatchRequest */
+        UndoBatchRequest: {
+            /** Id */
+            id: string;
+        };
         /** UndoImportRequest */
         UndoImportRequest: {
             /** Id */
@@ -2016,6 +2454,24 @@ export interface components {
             redo_of: string | null;
             /** Undo Prompts */
             undo_prompts: string | null;
+        };
+        /**
+         * UndoneBatchAnswer
+         * @description The number of annotations `restored`, and of images whose suggestions were.
+         *
+         *     `kept`: the number of annotations and suggestions that stay because they have changed since.
+         */
+        UndoneBatchAnswer: {
+            /** Event */
+            event: number;
+            /** Kind */
+            kind: string;
+            /** Restored */
+            restored: number;
+            /** Images */
+            images: number;
+            /** Kept */
+            kept: number;
         };
         /**
          * UndoneImportAnswer
@@ -2068,11 +2524,16 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AcceptMovesRequest = components['schemas']['AcceptMovesRequest'];
+export type AcceptedMovesAnswer = components['schemas']['AcceptedMovesAnswer'];
 export type Accuracy = components['schemas']['Accuracy'];
 export type AdvanceAnswer = components['schemas']['AdvanceAnswer'];
 export type AdvanceRequest = components['schemas']['AdvanceRequest'];
 export type AnnotationSchemaInput = components['schemas']['AnnotationSchema-Input'];
 export type AnnotationSchemaOutput = components['schemas']['AnnotationSchema-Output'];
+export type AskRequest = components['schemas']['AskRequest'];
+export type AskResult = components['schemas']['AskResult'];
+export type BatchSchema = components['schemas']['BatchSchema'];
 export type BoxPromptSchemaInput = components['schemas']['BoxPromptSchema-Input'];
 export type BoxPromptSchemaOutput = components['schemas']['BoxPromptSchema-Output'];
 export type BoxShapeInput = components['schemas']['BoxShape-Input'];
@@ -2080,11 +2541,13 @@ export type BoxShapeOutput = components['schemas']['BoxShape-Output'];
 export type ChangeAnswer = components['schemas']['ChangeAnswer'];
 export type ClassClickPrompt = components['schemas']['ClassClickPrompt'];
 export type ClassClickSchema = components['schemas']['ClassClickSchema'];
+export type ClassCount = components['schemas']['ClassCount'];
 export type ClassSchemaInput = components['schemas']['ClassSchema-Input'];
 export type ClassSchemaOutput = components['schemas']['ClassSchema-Output'];
 export type ClassesRequest = components['schemas']['ClassesRequest'];
 export type ClickPromptInput = components['schemas']['ClickPrompt-Input'];
 export type ClickPromptOutput = components['schemas']['ClickPrompt-Output'];
+export type CountsAnswer = components['schemas']['CountsAnswer'];
 export type DetectRequest = components['schemas']['DetectRequest'];
 export type EditRequest = components['schemas']['EditRequest'];
 export type EmptyRequest = components['schemas']['EmptyRequest'];
@@ -2095,6 +2558,7 @@ export type ExportPlanSchema = components['schemas']['ExportPlanSchema'];
 export type ExtremePointsPromptInput = components['schemas']['ExtremePointsPrompt-Input'];
 export type ExtremePointsPromptOutput = components['schemas']['ExtremePointsPrompt-Output'];
 export type FormatSchema = components['schemas']['FormatSchema'];
+export type ImageCounts = components['schemas']['ImageCounts'];
 export type ImageDetail = components['schemas']['ImageDetail'];
 export type ImageSummary = components['schemas']['ImageSummary'];
 export type ImportSchema = components['schemas']['ImportSchema'];
@@ -2106,9 +2570,12 @@ export type MethodSchema = components['schemas']['MethodSchema'];
 export type ModelRequest = components['schemas']['ModelRequest'];
 export type ModelSchema = components['schemas']['ModelSchema'];
 export type ModelsAnswer = components['schemas']['ModelsAnswer'];
+export type MoveSchema = components['schemas']['MoveSchema'];
 export type OrientedBoxShapeInput = components['schemas']['OrientedBoxShape-Input'];
 export type OrientedBoxShapeOutput = components['schemas']['OrientedBoxShape-Output'];
 export type OutdatedAnswer = components['schemas']['OutdatedAnswer'];
+export type PointShapeInput = components['schemas']['PointShape-Input'];
+export type PointShapeOutput = components['schemas']['PointShape-Output'];
 export type PolygonsShapeInput = components['schemas']['PolygonsShape-Input'];
 export type PolygonsShapeOutput = components['schemas']['PolygonsShape-Output'];
 export type ProjectAnswer = components['schemas']['ProjectAnswer'];
@@ -2121,14 +2588,20 @@ export type ResumeRequest = components['schemas']['ResumeRequest'];
 export type RetryRequest = components['schemas']['RetryRequest'];
 export type ScribblePromptInput = components['schemas']['ScribblePrompt-Input'];
 export type ScribblePromptOutput = components['schemas']['ScribblePrompt-Output'];
+export type SkippedImages = components['schemas']['SkippedImages'];
 export type StatusRequest = components['schemas']['StatusRequest'];
+export type SuggestedPointSchema = components['schemas']['SuggestedPointSchema'];
+export type SuggestedPointsSchema = components['schemas']['SuggestedPointsSchema'];
+export type TakePointsRequest = components['schemas']['TakePointsRequest'];
 export type TakeRequest = components['schemas']['TakeRequest'];
 export type TilesAnswer = components['schemas']['TilesAnswer'];
 export type TrainRequest = components['schemas']['TrainRequest'];
 export type TrainingResult = components['schemas']['TrainingResult'];
 export type TrainingSchema = components['schemas']['TrainingSchema'];
+export type UndoBatchRequest = components['schemas']['UndoBatchRequest'];
 export type UndoImportRequest = components['schemas']['UndoImportRequest'];
 export type UndoState = components['schemas']['UndoState'];
+export type UndoneBatchAnswer = components['schemas']['UndoneBatchAnswer'];
 export type UndoneImportAnswer = components['schemas']['UndoneImportAnswer'];
 export type Validation = components['schemas']['Validation'];
 export type ViewRequest = components['schemas']['ViewRequest'];
@@ -2836,6 +3309,78 @@ export interface operations {
             };
         };
     };
+    post_take_points_api_images__image_id__take_points_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
+            path: {
+                image_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakePointsRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAnswer"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    post_accept_moves_api_moves_accept_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptMovesRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedMovesAnswer"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     follow_api_log_get: {
         parameters: {
             query?: {
@@ -2855,6 +3400,64 @@ export interface operations {
                 content: {
                     "text/event-stream": unknown;
                     "application/json": components["schemas"]["LoggedChange"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_counts_api_counts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountsAnswer"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_counts_csv_api_counts_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
                 };
             };
             /** @description Every error has this shape; `message` is for the user. */
@@ -3022,6 +3625,72 @@ export interface operations {
             };
         };
     };
+    get_batches_api_batches_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchSchema"][];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    post_undo_batch_api_batches__event__undo_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
+            path: {
+                event: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoBatchRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoneBatchAnswer"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     get_models_api_models__method__get: {
         parameters: {
             query?: never;
@@ -3121,6 +3790,41 @@ export interface operations {
             };
         };
     };
+    ask_api_jobs_ask_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobSchema"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     events_api_jobs_events_get: {
         parameters: {
             query?: never;
@@ -3137,6 +3841,37 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": unknown;
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_job_api_jobs__job_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobSchema"];
                 };
             };
             /** @description Every error has this shape; `message` is for the user. */

@@ -2,6 +2,7 @@
 
 import type {
   AnnotationSchemaOutput,
+  AskRequest,
   BoxShapeOutput,
   ClickPromptInput,
   EditRequest,
@@ -14,10 +15,14 @@ import type {
 
 export type {
   AdvanceAnswer,
+  AskResult,
+  BatchSchema as Batch,
   BoxShapeOutput as BoxShape,
   ChangeAnswer,
   ClassClickSchema as ClassClick,
+  ClassCount,
   ClassSchemaOutput as LabelClass,
+  CountsAnswer,
   ExportPlanSchema as ExportPlan,
   FormatSchema as Format,
   ImageDetail,
@@ -28,10 +33,14 @@ export type {
   MethodSchema as MethodInfo,
   ModelSchema as Model,
   ModelsAnswer,
+  MoveSchema as Move,
   OrientedBoxShapeOutput as OrientedBoxShape,
+  PointShapeOutput as PointShape,
   PolygonsShapeOutput as PolygonsShape,
   ProjectAnswer,
   ProposalsSchema as Proposals,
+  SuggestedPointSchema as SuggestedPoint,
+  SuggestedPointsSchema as SuggestedPoints,
   TilesAnswer as Tiles,
   TrainingResult,
   UndoneImportAnswer as UndoneImport,
@@ -54,6 +63,8 @@ export type EditKind = EditRequest["kind"];
 export type TakeKind = TakeRequest["kind"];
 /** Which images an export holds. */
 export type ImageChoice = ExportPlanSchema["choice"];
+/** Which images a job asks a model about. */
+export type AskedImages = NonNullable<AskRequest["images"]>;
 export type ImageStatus = ImageSummary["status"];
 /** With its version. */
 export type VersionedStatus = Pick<ImageSummary, "status" | "status_version">;

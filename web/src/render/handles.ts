@@ -4,7 +4,7 @@ import type { Box, BoxShape, OrientedBoxShape, Point, Shape } from "../api/types
 import { distance } from "./coordinates";
 import { contains, moved } from "./shapes";
 
-const GRAB_PIXELS = 8;
+export const GRAB_PIXELS = 8;
 /** Screen pixels from a box to the handle that turns it. */
 const STEM_PIXELS = 24;
 /** Screen pixels that a side needs to have a handle of its own between its corners. */
@@ -41,7 +41,7 @@ export type Grip = Handle | { kind: "body"; at: Point };
 
 /** `scale`: screen pixels for one image pixel. */
 export function handlesOf(shape: Shape, scale: number): Handle[] {
-  if (shape.type === "mask") return [];
+  if (shape.type === "mask" || shape.type === "point") return [];
   if (shape.type !== "polygons") return [turnHandle(oriented(shape), scale), ...sideHandles(oriented(shape), scale)];
   return shape.rings.flatMap((ring, r) =>
     Array.from({ length: ring.length / 2 }, (_, i): VertexHandle => {
@@ -52,6 +52,7 @@ export function handlesOf(shape: Shape, scale: number): Handle[] {
 
 /** The handle at a point, or the shape itself. */
 export function gripAt(shape: Shape, at: Point, scale: number): Grip | null {
+  if (shape.type === "point") return distance(at, [shape.x, shape.y]) * scale <= GRAB_PIXELS ? { kind: "body", at } : null;
   const reach = shape.type === "box" || shape.type === "oriented_box" ? reachOf(oriented(shape), scale) : GRAB_PIXELS;
   const near = handlesOf(shape, scale).find((handle) => distance(handle.at, at) * scale <= reach);
   if (near !== undefined) return near;

@@ -80,20 +80,21 @@ export class Overlay {
     for (const each of halos) if (!scene.hidden.has(each!.id)) this.selected(painter, scene, each!);
     if (draft !== null) this.draft(painter, scene, draft);
     for (const shape of scene.held.flatMap(({ shapes }) => shapes ?? [])) {
-      painter.halo(painter.outline(shape), scene.currentColor, true);
+      painter.emphasised(shape, painter.outline(shape), scene.currentColor, true);
     }
     context.restore();
   }
 
   private selected(painter: Painter, scene: Scene, annotation: Annotation): void {
     const color = scene.colorOf(annotation);
-    painter.fill(annotation.shape!, color, (scene.partition === null ? 0.8 : 1.4) * scene.fillStrength);
-    painter.halo(painter.outline(annotation.shape!), color, annotation.state === "proposed");
+    const shape = annotation.shape!;
+    painter.fill(shape, color, (scene.partition === null ? 0.8 : 1.4) * scene.fillStrength);
+    painter.emphasised(shape, painter.outline(shape), color, annotation.state === "proposed");
   }
 
   private draft(painter: Painter, scene: Scene, { id, shape, bitmap, touched }: Draft): void {
     const color = id !== null && scene.selected !== null ? scene.colorOf(scene.selected) : scene.newColor;
-    if (shape !== null) painter.halo(outlinePath(shape), color);
+    if (shape !== null) painter.emphasised(shape, outlinePath(shape), color);
     if (bitmap === null || bitmap.width === 0) return;
     painter.image(this.painting.fill(bitmap, color, touched), bitmap.box, Math.max(0.25, scene.fillStrength));
     const outline = this.painting.outline(bitmap);

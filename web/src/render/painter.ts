@@ -1,16 +1,21 @@
 /** Draws shapes in image coordinates: fills, and lines that keep their width on the screen. */
 
-import type { Annotation, Box, BoxShape, OrientedBoxShape, Shape } from "../api/types";
+import type { Annotation, Box, BoxShape, OrientedBoxShape, PointShape, Shape } from "../api/types";
+import { addArrow, type Arrow } from "./arrows";
 import { addBrackets } from "./brackets";
+import type { Mark } from "./marks";
 import { levelAt, type Pictures } from "./pictures";
 
 export const SHADE = "rgba(0, 0, 0, 0.45)";
 export const CORNER_WIDTH = 1.6;
+const WHITE = "#ffffff";
 const DASH = [7, 5];
 /** Masks are filled from their bitmap up to this zoom, along their outline beyond it. */
 const LARGEST_BITMAP_SCALE = 1.25;
 
 export const isBox = (shape: Shape): shape is BoxShape | OrientedBoxShape => shape.type === "box" || shape.type === "oriented_box";
+
+export const isPoint = (shape: Shape | null): shape is PointShape => shape?.type === "point";
 
 export class Painter {
   constructor(
@@ -23,6 +28,7 @@ export class Painter {
   /** An object that is not selected; `strength`: of its fill. */
   object({ shape, state }: Annotation, color: string, strength: number, hovered: boolean): void {
     const proposed = state === "proposed";
+    if (isPoint(shape)) return this.marks([markOf(shape, color, proposed, hovered ? "hovered" : "plain")]);
     this.fill(shape!, color, strength);
     if (isBox(shape!) && proposed) {
       const corners = new Path2D();
@@ -42,15 +48,47 @@ export class Painter {
 
   halo(path: Path2D, color: string, dashed = false): void {
     this.line(path, "rgba(0, 0, 0, 0.5)", 5.5);
-    this.line(path, "#ffffff", 4);
+    this.line(path, WHITE, 4);
     this.line(path, color, 2, dashed);
+  }
+
+  /** What is selected or being changed. */
+  emphasised(shape: Shape, path: Path2D, color: string, dashed = false): void {
+    if (isPoint(shape)) this.marks([markOf(shape, color, dashed, "selected")]);
+    else this.halo(path, color, dashed);
+  }
+
+  /** Points, on whole pixels of the screen. */
+  marks(marks: readonly Mark[]): void {
+    const { context } = this;
+    const { a: zoom, e: left, f: top } = context.getTransform();
+    context.save();
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    for (const mark of marks) {
+      const picture = this.pictures.marks.picture(mark, zoom / this.scale);
+      const half = picture.width / 2;
+      context.drawImage(picture, Math.round(mark.x * zoom + left - half), Math.round(mark.y * zoom + top - half));
+    }
+    context.restore();
+  }
+
+  /** Arrows of one colour, in a few strokes. */
+  arrows(arrows: readonly Arrow[], color: string, emphasised = false): void {
+    const path = new Path2D();
+    for (const arrow of arrows) addArrow(path, arrow, this.scale);
+    const extra = emphasised ? 1.6 : 0;
+    this.context.lineCap = "round";
+    this.line(path, SHADE, 4.6 + extra);
+    this.line(path, WHITE, 3.2 + extra);
+    this.line(path, color, 1.6 + extra);
+    this.context.lineCap = "butt";
   }
 
   /** For an object that has just changed: white alone, so that it does not look selected. */
   changed({ shape, state }: Annotation): void {
     const path = this.outline(shape!);
     this.line(path, "rgba(0, 0, 0, 0.7)", 5);
-    this.line(path, "#ffffff", 2.5, state === "proposed");
+    this.line(path, WHITE, 2.5, state === "proposed");
   }
 
   fill(shape: Shape, color: string, strength: number): void {
@@ -80,4 +118,8 @@ export class Painter {
     context.stroke(path);
     context.setLineDash([]);
   }
+}
+
+export function markOf({ x, y }: PointShape, color: string, isSuggested: boolean, emphasis: Mark["emphasis"] = "plain"): Mark {
+  return { x, y, color, look: isSuggested ? "suggested" : "accepted", emphasis };
 }

@@ -3,6 +3,7 @@
 import type { Box, Point, Shape } from "../api/types";
 import type { Bitmap } from "./bitmap";
 import { contours, thinned } from "./contours";
+import { Marks } from "./marks";
 import type { RegionMap } from "./region-map";
 import { bitmapOf, cornersOf } from "./shapes";
 
@@ -31,6 +32,7 @@ export function parseColor(color: string): [number, number, number] {
 }
 
 export class Pictures {
+  readonly marks = new Marks();
   private readonly outlines = new WeakMap<Shape, Map<number, Path2D>>();
   private readonly freePaths = new WeakMap<RegionMap, Path2D>();
   private hatching: CanvasPattern | null = null;
@@ -143,12 +145,12 @@ function hatchTile(): HTMLCanvasElement {
   return canvas;
 }
 
-/** Of a box, upright or oriented, or polygons. */
+/** Of a box, upright or oriented, or polygons; masks and points have none. */
 export function outlinePath(shape: Shape): Path2D {
   if (shape.type === "polygons") return ringsPath(shape.rings);
   if (shape.type === "oriented_box") return ringsPath([cornersOf(shape)]);
   const path = new Path2D();
-  if (shape.type === "mask") return path;
+  if (shape.type === "mask" || shape.type === "point") return path;
   const [x0, y0, x1, y1] = shape.xyxy;
   path.rect(x0, y0, x1 - x0, y1 - y0);
   return path;

@@ -14,7 +14,8 @@ export function isRegion({ shape, crowd }: Annotation): boolean {
   return (shape?.type === "mask" || shape?.type === "polygons") && !crowd;
 }
 
-export const hasPixels = ({ shape }: Annotation): boolean => shape !== null && boxArea(boundsOf(shape)) > 0;
+/** Whether an object can be accepted: it covers pixels, or it is a point. */
+export const hasPixels = ({ shape }: Annotation): boolean => shape !== null && (shape.type === "point" || boxArea(boundsOf(shape)) > 0);
 
 export class RegionMap {
   /** Image pixels from one cell to the next. */

@@ -1,6 +1,7 @@
 /** What there is to draw over the image. */
 
 import type { Annotation, Box, Point, Prompt, Shape } from "../api/types";
+import type { Arrow, ArrowIndex } from "./arrows";
 import type { Bitmap } from "./bitmap";
 import type { View } from "./coordinates";
 import type { Pen } from "./pen";
@@ -35,6 +36,11 @@ export interface Scene {
   index: SpatialIndex;
   /** Boxes that are proposed and are no objects yet. */
   proposals: SpatialIndex;
+  /** Points that are suggested, and no objects yet. */
+  suggestedPoints: SpatialIndex;
+  /** Suggested moves of points, and the one under the pointer. */
+  arrows: ArrowIndex;
+  hoveredArrow: Arrow | null;
   /** Objects that have prompts but no answer yet. */
   unanswered: readonly Annotation[];
   selected: Annotation | null;

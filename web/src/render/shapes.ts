@@ -3,7 +3,7 @@
 import type { Box, OrientedBoxShape, Point, PolygonsShape, Shape } from "../api/types";
 import { Bitmap } from "./bitmap";
 import { inRings } from "./contours";
-import { inside } from "./coordinates";
+import { clampPoint, inside } from "./coordinates";
 import { decodeMask } from "./rle";
 
 const decoded = new WeakMap<Shape, Bitmap>();
@@ -25,6 +25,7 @@ export function rememberBitmap(shape: Shape, bitmap: Bitmap): void {
 
 export function boundsOf(shape: Shape): Box {
   if (shape.type === "oriented_box") return ringBounds({ rings: [cornersOf(shape)] });
+  if (shape.type === "point") return [shape.x, shape.y, shape.x, shape.y];
   return shape.type === "polygons" ? ringBounds(shape) : shape.xyxy;
 }
 
@@ -32,6 +33,7 @@ export function contains(shape: Shape, point: Point): boolean {
   if (shape.type === "box") return inside(point, shape.xyxy);
   if (shape.type === "oriented_box") return inRings(point, [cornersOf(shape)]);
   if (shape.type === "polygons") return inRings(point, shape.rings);
+  if (shape.type === "point") return shape.x === point[0] && shape.y === point[1];
   return inside(point, shape.xyxy) && bitmapOf(shape).at(point[0], point[1]);
 }
 
@@ -46,8 +48,16 @@ export function moved<S extends Shape>(shape: S, dx: number, dy: number): S {
     return { ...shape, xyxy: [x0 + dx, y0 + dy, x1 + dx, y1 + dy] };
   }
   if (shape.type === "oriented_box") return { ...shape, cx: shape.cx + dx, cy: shape.cy + dy };
+  if (shape.type === "point") return { ...shape, x: shape.x + dx, y: shape.y + dy };
   if (shape.type === "mask") return shape;
   return { ...shape, rings: shape.rings.map((ring) => ring.map((v, i) => v + (i % 2 === 0 ? dx : dy))) };
+}
+
+/** A point stays in the image; other shapes may reach beyond it. */
+export function withinImage(shape: Shape, size: Point): Shape {
+  if (shape.type !== "point") return shape;
+  const [x, y] = clampPoint([shape.x, shape.y], ...size);
+  return { ...shape, x, y };
 }
 
 /** x, y of its corners, clockwise, first the one that is top left at the angle 0. */

@@ -2,6 +2,7 @@
 
 import Flatbush from "flatbush";
 import type { Annotation, Box, Point } from "../api/types";
+import { distance } from "./coordinates";
 import { boundsOf, boxArea, contains } from "./shapes";
 
 export class SpatialIndex {
@@ -21,11 +22,13 @@ export class SpatialIndex {
     return found.sort((a, b) => a - b).map((i) => this.shaped[i]!);
   }
 
-  /** Everything under a point, smallest first: small things lie on large ones. */
-  at([x, y]: Point): Annotation[] {
+  /** Everything at a place, smallest first: small things lie on large ones. Points within `reach` come first, the nearest before all. */
+  at([x, y]: Point, reach = 0): Annotation[] {
     const size = ({ shape }: Annotation) => boxArea(boundsOf(shape!));
-    return this.within([x, y, x, y])
-      .filter(({ shape }) => contains(shape!, [x, y]))
-      .sort((a, b) => size(a) - size(b));
+    const away = ({ shape }: Annotation) => (shape!.type === "point" ? distance([x, y], [shape!.x, shape!.y]) : Infinity);
+    const isHit = (each: Annotation) => (each.shape!.type === "point" ? away(each) <= reach : contains(each.shape!, [x, y]));
+    return this.within([x - reach, y - reach, x + reach, y + reach])
+      .filter(isHit)
+      .sort((a, b) => size(a) - size(b) || away(a) - away(b) || 0);
   }
 }

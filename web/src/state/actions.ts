@@ -65,6 +65,7 @@ export const ACTIONS: Readonly<Record<string, Run>> = {
   "image.next": (w) => w.navigation.step(1),
   "image.previous": (w) => w.navigation.step(-1),
   "image.done": (w) => w.navigation.finish(),
+  counts: (w) => void w.counts.show(),
   hide: (w) => void (w.objects.allHidden = !w.objects.allHidden),
   "zoom.in": (w) => w.viewport?.zoomBy(1.5),
   "zoom.out": (w) => w.viewport?.zoomBy(1 / 1.5),

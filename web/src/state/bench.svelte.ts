@@ -2,6 +2,7 @@
 
 import type { Annotation, EditKind, LabelClass, MethodInfo, Point, Prompt } from "../api/types";
 import type { Pointer } from "../render/pointer";
+import { GRAB_PIXELS } from "../render/handles";
 import { hasPixels, isRegion } from "../render/region-map";
 import { toolById, toolsFor } from "../tools";
 import type { Desk, Waiting, Wanted } from "../tools/shared/desk";
@@ -14,11 +15,13 @@ import type { Editor } from "./editor.svelte";
 import { Held } from "./held.svelte";
 import type { Images } from "./images.svelte";
 import { firstKey, showCombo } from "./keys";
+import { Pointing } from "./pointing";
 import type { Objects } from "./objects.svelte";
 import type { Held as HeldEntry, Place } from "./place";
 import type { Regions } from "./regions.svelte";
 import type { Settings } from "./settings.svelte";
 import type { Status } from "./status.svelte";
+import type { SuggestedPoints } from "./suggested-points.svelte";
 
 const NO_PIXELS = "This object has no pixels; draw over what belongs to it, or delete it";
 
@@ -32,6 +35,7 @@ export interface BenchParts {
   regions: Regions;
   settings: Settings;
   status: Status;
+  suggestedPoints: SuggestedPoints;
   /** The models that the server has; a training may bring one. */
   methods(): readonly MethodInfo[];
   /** How much of a large image has answered, 0 to 1; null: nothing is on its way. */
@@ -45,6 +49,7 @@ export interface BenchParts {
 export class Bench implements Desk {
   toolId = $state("segment");
   readonly detection: Detection;
+  readonly points: Pointing;
   /** The tools that the server has models for. */
   readonly tools: readonly Tool[] = $derived.by(() => toolsFor(this.parts.methods()));
   readonly held: Held;
@@ -54,6 +59,7 @@ export class Bench implements Desk {
 
   constructor(private readonly parts: BenchParts) {
     this.detection = new Detection(parts, this);
+    this.points = new Pointing(parts, this);
     this.held = new Held({ ...parts, run: (entry) => this.runHeld(entry) });
     const left = parts.place.spot.toolId;
     if (left !== undefined && this.has(left)) this.toolId = left;
@@ -121,6 +127,11 @@ export class Bench implements Desk {
     return this.tool.shows === "proposals";
   }
 
+  /** Suggested points, and moves of points, are in reach. */
+  get showsPoints(): boolean {
+    return this.tool.shows === "points";
+  }
+
   colorOf = (annotation: Annotation): string => {
     const { regions, classes } = this.parts;
     return this.showsPartition && isRegion(annotation) ? regions.colorOf(annotation) : classes.colorOf(annotation.class_id);
@@ -158,7 +169,7 @@ export class Bench implements Desk {
   }
 
   hits(at: Point): Annotation[] {
-    return this.parts.objects.index.at(at).filter(({ id }) => this.shows(id));
+    return this.parts.objects.index.at(at, GRAB_PIXELS / this.scale).filter(({ id }) => this.shows(id));
   }
 
   shows(id: string): boolean {
@@ -185,10 +196,14 @@ export class Bench implements Desk {
 
   respond(annotationId: string | null, prompts: Prompt[]): string | null {
     const { method } = this.tool;
+    return method === undefined ? null : this.respondWith(method, annotationId, prompts);
+  }
+
+  respondWith(method: string, annotationId: string | null, prompts: Prompt[]): string | null {
     const classId = this.classFor(annotationId);
-    if (method === undefined) return null;
     if (classId === null) return this.hold({ action: "respond", prompts });
-    const id = this.parts.editor.respond(annotationId, prompts, classId, method);
+    const isPoint = annotationId !== null && this.find(annotationId)?.shape?.type === "point";
+    const id = this.parts.editor.respond(isPoint ? null : annotationId, prompts, classId, method);
     if (id !== null) this.showMade(id);
     return id;
   }
@@ -241,9 +256,11 @@ export class Bench implements Desk {
   }
 
   hover(at: Point | null): void {
-    const { objects, detections } = this.parts;
+    const { objects, detections, suggestedPoints } = this.parts;
     detections.pointedAt = this.proposes && !objects.allHidden ? at : null;
-    objects.hoveredId = at === null || detections.hovered !== null ? null : (this.hit(at)?.id ?? null);
+    suggestedPoints.pointedAt = this.showsPoints ? at : null;
+    const suggestion = detections.hovered ?? suggestedPoints.hovered ?? suggestedPoints.hoveredArrow;
+    objects.hoveredId = at === null || suggestion !== null ? null : (this.hit(at)?.id ?? null);
   }
 
   pointer(kind: "down" | "move" | "up" | "doubleClick", pointer: Pointer): void {
@@ -267,6 +284,7 @@ export class Bench implements Desk {
   /** All that is proposed and shown, as one change. */
   acceptAll(): void {
     if (this.proposes && this.detection.proposals.length > 0) return this.detection.take("accept", this.detection.proposals);
+    if (this.showsPoints && this.points.moves.length + this.points.suggested.length > 0) return this.points.takeAll("accept");
     const ready = this.parts.objects.shown.filter((each) => each.state === "proposed" && each.shape && hasPixels(each));
     if (ready.length === 0) return this.sayNothingWaits();
     this.editTogether("accept", ready.map(({ id }) => ({ annotationId: id, patch: { state: "accepted" } })));

@@ -13,6 +13,7 @@ import type {
 } from "../api/types";
 import { edited, type ObjectEdit, prompted, type Prompting } from "./editing";
 import { takenAnnotations, type Taking } from "./taking";
+import { takenPoints, type TakingPoints } from "./taking-points";
 
 interface Queued {
   id: string;
@@ -56,6 +57,16 @@ export interface TakeChange extends Versioned, Taking {
   action: "take";
 }
 
+/** A model of points is asked about the image. */
+export interface AskPointsChange extends Queued {
+  action: "ask-points";
+  method: Method;
+}
+
+export interface TakePointsChange extends Queued, TakingPoints {
+  action: "take-points";
+}
+
 export interface StatusChange extends Versioned {
   action: "status";
   status: ImageStatus;
@@ -94,10 +105,18 @@ export interface RetryChange extends Versioned {
 }
 
 /** What undo takes back, and the page knows how. */
-export type Deed = EditChange | RespondChange | ClassClickChange | TakeChange | StatusChange | ClassesChange;
+export type Deed =
+  | EditChange
+  | RespondChange
+  | ClassClickChange
+  | TakeChange
+  | AskPointsChange
+  | TakePointsChange
+  | StatusChange
+  | ClassesChange;
 export type Change = Deed | StepChange | RetryChange;
 
-const DEEDS: readonly string[] = ["edit", "respond", "class-clicks", "take", "status", "classes"];
+const DEEDS: readonly string[] = ["edit", "respond", "class-clicks", "take", "ask-points", "take-points", "status", "classes"];
 export const isDeed = (change: Change): change is Deed => DEEDS.includes(change.action);
 export const isStep = (change: Change): change is StepChange => change.action === "undo" || change.action === "redo";
 
@@ -111,7 +130,10 @@ export function kindOf(change: Deed): string {
   switch (change.action) {
     case "edit":
     case "take":
+    case "take-points":
       return change.kind;
+    case "ask-points":
+      return `${change.method} points`;
     case "class-clicks":
       return change.clicks.length > 0 ? "click" : change.removed.length > 0 ? "unclick" : "find";
     case "respond":
@@ -134,6 +156,7 @@ export function mayAlter(change: Change, annotationId: string, imageId: number):
   if (change.imageId !== imageId) return false;
   if (change.action === "edit") return change.edits.some((edit) => edit.annotationId === annotationId);
   if (change.action === "respond" && change.task === "partition") return true;
+  if (change.action === "take-points") return change.moves.some((move) => move.annotation_id === annotationId);
   return isStep(change) || ("annotationId" in change && change.annotationId === annotationId);
 }
 
@@ -176,6 +199,8 @@ export function replay(
       for (const edit of change.edits) shown.set(edit.annotationId, edited(shown.get(edit.annotationId), imageId, edit));
     } else if (change.action === "take") {
       for (const made of takenAnnotations(change)) shown.set(made.id, made);
+    } else if (change.action === "take-points") {
+      for (const taken of takenPoints(shown, change)) shown.set(taken.id, taken);
     } else if (isStep(change)) {
       for (const [id, value] of change.effect?.annotations ?? []) {
         if (value === null) shown.delete(id);

@@ -11,6 +11,7 @@ import type { Settings } from "./settings.svelte";
 import { shapeOf } from "./taking";
 
 const NAME = "proposal-";
+const ASKS: readonly Change["action"][] = ["class-clicks", "ask-points"];
 /** What the server proposes at once in an image, at most. */
 export const MOST_BOXES = 2000;
 
@@ -23,7 +24,7 @@ export class Detections {
   current = $state.raw<Proposals>(noProposals(0));
   /** Where the pointer is, while it can take boxes. */
   pointedAt = $state.raw<Point | null>(null);
-  /** Clicks of the current image have no answer yet. */
+  /** Clicks of the current image, or its points, have no answer yet. */
   waiting = $state(false);
   /** Why the model could not answer, by image. */
   failures = $state.raw<ReadonlyMap<number, string>>(new Map());
@@ -104,7 +105,7 @@ export class Detections {
     if (imageId === null) return;
     const next = replayProposals(this.confirmedOf(imageId), pending);
     this.current = next;
-    this.waiting = standing(pending).some((change) => change.action === "class-clicks" && change.imageId === imageId);
+    this.waiting = standing(pending).some((change) => ASKS.includes(change.action) && change.imageId === imageId);
   }
 
   private choose(): readonly Annotation[] {

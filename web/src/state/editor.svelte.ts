@@ -11,7 +11,9 @@ import type {
   LabelClass,
   Method,
   MethodInfo,
+  Move,
   Prompt,
+  SuggestedPoint,
   TakeKind,
 } from "../api/types";
 import type { Wanted } from "../tools/shared/desk";
@@ -130,6 +132,18 @@ export class Editor {
     const stamp = this.stamp();
     const basedOn = detections.versionOf(stamp.imageId, this.outbox.pending);
     this.push({ ...stamp, action: "take", kind, boxes, scores, classIds, oriented, method, basedOn });
+  }
+
+  /** Asks a model of points about the image. */
+  askPoints(method: Method): void {
+    const stamp = this.stamp();
+    this.askedAt.set(stamp.id, this.releasedAt);
+    this.push({ ...stamp, action: "ask-points", method });
+  }
+
+  /** Accepts or deletes suggestions of a model of points, together. */
+  takePoints(kind: TakeKind, method: Method, moves: Move[], points: SuggestedPoint[]): void {
+    this.push({ ...this.stamp(), action: "take-points", kind, method, moves, points });
   }
 
   /** Changes objects together (`annotationId` null: makes a new one, of the class); returns their ids. */

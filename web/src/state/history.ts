@@ -6,6 +6,7 @@ const WORDS: Record<string, string> = {
   unclick: "removed click",
   find: "search",
   box: "box",
+  point: "point",
   extreme_points: "extreme points",
   scribble: "scribble",
   accept: "accept",

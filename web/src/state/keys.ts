@@ -1,5 +1,6 @@
 /** All keys, in one table. Combinations are written "Ctrl+Shift+Z"; Ctrl stands for the command key too. */
 
+import type { MethodInfo } from "../api/types";
 import { TOOLS } from "../tools";
 
 export type KeyGroup = "Tools" | "Objects" | "Classes" | "Painting" | "Images" | "View" | "Keyboard cursor" | "Help";
@@ -9,8 +10,9 @@ export interface KeyRow {
   label: string;
   group: KeyGroup;
   keys: readonly string[];
-  /** The tool without which it does nothing. */
+  /** The tool without which it does nothing, and the task of a model that it needs. */
   tool?: string;
+  task?: MethodInfo["task"];
 }
 
 const row = (group: KeyGroup, action: string, label: string, ...keys: string[]): KeyRow => ({
@@ -24,7 +26,7 @@ const CLASS_ROWS = Array.from({ length: 9 }, (_, i) => row("Classes", `class.${i
 
 const TOOL_ROWS = TOOLS.map(({ id, keyLabel, keys }) => ({ ...row("Tools", `tool.${id}`, keyLabel, ...keys), tool: id }));
 const ACTION_ROWS = TOOLS.flatMap(({ id: tool, actions = [] }) =>
-  actions.map(({ id, label, keys }) => ({ ...row("Objects", id, label, ...keys), tool })),
+  actions.map(({ id, label, keys, task }) => ({ ...row("Objects", id, label, ...keys), tool, ...(task && { task }) })),
 );
 
 export const KEY_TABLE: readonly KeyRow[] = [
@@ -45,6 +47,7 @@ export const KEY_TABLE: readonly KeyRow[] = [
   row("Images", "image.next", "Next image", "D"),
   row("Images", "image.previous", "Previous image", "A"),
   row("Images", "image.done", "Set image to done, open the next", "Ctrl+Enter"),
+  row("Images", "counts", "Counts of all images", "Shift+T"),
   row("View", "hide", "Hide or show all objects", "H"),
   row("View", "zoom.in", "Zoom in", "+", "="),
   row("View", "zoom.out", "Zoom out", "-"),

@@ -5,6 +5,9 @@ import { RequestIds } from "../api/request-ids";
 import type { Job, Method, Model, ModelsAnswer, TrainingResult } from "../api/types";
 import { capital } from "./sentence";
 
+/** Of jobs that train, followed by the name of the model. */
+const KIND = "train ";
+
 export interface ModelsParts {
   client: Pick<Client, "models" | "chooseModel" | "train" | "cancelJob" | "resumeJob">;
   /** The model that a project can train; null where there is none. */
@@ -104,7 +107,7 @@ export class Models {
   /** The latest job changed: once a training is done, its model answers. */
   note(job: Job): void {
     const { answer } = this;
-    if (answer === null) return;
+    if (answer === null || !job.kind.startsWith(KIND)) return;
     const wasRunning = this.runs && answer.job?.id === job.id;
     answer.job = job;
     if (wasRunning && job.state === "done") {

@@ -1,6 +1,7 @@
 /** The suggestions of the current image that nobody has accepted, and the question about them before a person goes on. */
 
 import type { Annotation } from "../api/types";
+import type { Arrow } from "../render/arrows";
 import { hasPixels } from "../render/region-map";
 import type { Bench } from "./bench.svelte";
 import type { Detections } from "./detections.svelte";
@@ -29,7 +30,7 @@ export class OpenSuggestions {
   }
 
   get count(): number {
-    return this.objects.length + this.boxes.length;
+    return this.objects.length + this.boxes.length + this.points.length + this.moves.length;
   }
 
   /** Runs `goOn` once it is decided what becomes of the suggestions; never, if the person stays. */
@@ -59,13 +60,13 @@ export class OpenSuggestions {
   /** An object without an answer is accepted on its own: if the model fails, the others stay accepted. */
   private accept(): void {
     const { bench } = this.parts;
-    const [objects, boxes] = [this.objects, this.boxes];
+    const { count, objects, boxes, points, moves } = this;
     const accepted = { state: "accepted" } as const;
     const answered = objects.filter(({ shape }) => shape !== null);
     if (answered.length > 0) bench.editTogether("accept", answered.map(({ id }) => ({ annotationId: id, patch: accepted })));
     for (const { id } of objects.filter(({ shape }) => shape === null)) bench.edit("accept", id, accepted);
     if (boxes.length > 0) bench.detection.take("accept", boxes);
-    const count = objects.length + boxes.length;
+    if (points.length + moves.length > 0) bench.points.take("accept", moves, points);
     bench.say(`Accepted ${count === 1 ? "1 suggestion" : `${count} suggestions`}`);
   }
 
@@ -80,6 +81,15 @@ export class OpenSuggestions {
     return this.parts.bench.proposes ? this.parts.detections.shown : [];
   }
 
+  /** The same for suggested points and moves of points. */
+  private get points(): readonly Annotation[] {
+    return this.parts.bench.showsPoints ? this.parts.bench.points.suggested : [];
+  }
+
+  private get moves(): readonly Arrow[] {
+    return this.parts.bench.showsPoints ? this.parts.bench.points.moves : [];
+  }
+
   private get imageId(): number {
     return this.parts.images.currentId ?? 0;
   }
@@ -87,6 +97,6 @@ export class OpenSuggestions {
   /** Changes with every prompt, so that a corrected suggestion is asked about again. */
   private get fingerprint(): string {
     const { clicks } = this.parts.detections.current;
-    return JSON.stringify([this.objects.map(({ id, prompts }) => [id, prompts.length]), clicks.length, this.boxes.length]);
+    return JSON.stringify([this.objects.map(({ id, prompts }) => [id, prompts.length]), clicks.length, this.boxes.length, this.points.length, this.moves.length]);
   }
 }

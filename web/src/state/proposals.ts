@@ -2,9 +2,10 @@
 
 import type { BoxRow, ClassClick, Proposals } from "../api/types";
 import { type Change, isClicking, isStep, standing } from "./changes";
+import { withoutTaken } from "./taking-points";
 
 export const noProposals = (imageId: number): Proposals => {
-  return { image_id: imageId, clicks: [], boxes: [], scores: [], class_ids: [], oriented: false, method: "", weights: "", whole: true, version: "" };
+  return { image_id: imageId, clicks: [], boxes: [], scores: [], class_ids: [], oriented: false, method: "", weights: "", whole: true, version: "", points: [] };
 };
 
 /** Whether a click lies in none of the boxes. */
@@ -25,6 +26,8 @@ export function replayProposals(confirmed: Proposals, pending: readonly Change[]
     } else if (change.action === "take") {
       const taken = new Set(change.boxes.map(String));
       shown = chosen(shown, (n) => !taken.has(String(shown.boxes[n])));
+    } else if (change.action === "take-points") {
+      shown = { ...shown, points: withoutTaken(shown.points, change) };
     } else if (isStep(change)) shown = change.effect?.proposals ?? shown;
   }
   return shown;

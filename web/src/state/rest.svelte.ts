@@ -1,18 +1,18 @@
-/** A large image answers class clicks part by part: what is seen first, then the rest, while a person goes on. */
+/** A large image is answered part by part: what is seen first, then the rest, while a person goes on. */
 
 import { Unreachable } from "../api/client";
-import type { AdvanceAnswer, Box, ChangeAnswer } from "../api/types";
+import type { AdvanceAnswer, Box, ChangeAnswer, Method } from "../api/types";
 
 const PAUSE_MS = 50;
 
 export interface RestParts {
-  ask(imageId: number, view: Box | null): Promise<AdvanceAnswer>;
+  ask(imageId: number, method: Method, view: Box | null): Promise<AdvanceAnswer>;
   /** Shows what was found meanwhile. */
   take(answer: ChangeAnswer): void;
   /** The part of the image that is on the screen. */
   view(): Box | null;
   /** What was asked about an image: once that is something else, the rest of the answer is of no use. */
-  question(imageId: number): string;
+  question(imageId: number, method: Method): string;
   /** Why it could not go on. */
   failed(message: string): void;
 }
@@ -30,15 +30,15 @@ export class RestOfImage {
   ) {}
 
   /** Goes on until all of the image has answered what was just asked. */
-  async follow(imageId: number): Promise<void> {
+  async follow(imageId: number, method: Method): Promise<void> {
     const { parts } = this;
     const number = (this.latest += 1);
-    const question = parts.question(imageId);
-    const wanted = () => number === this.latest && parts.question(imageId) === question;
+    const question = parts.question(imageId, method);
+    const wanted = () => number === this.latest && parts.question(imageId, method) === question;
     this.progress = 0;
     while (wanted()) {
       try {
-        const { progress, change } = await parts.ask(imageId, parts.view());
+        const { progress, change } = await parts.ask(imageId, method, parts.view());
         if (!wanted()) break;
         if (change !== null) parts.take(change);
         if (progress >= 1) break;

@@ -55,6 +55,12 @@ export async function sendChange(client: Client, known: Known, change: Change, k
       const version = await basis(change, keep, () => known.clicksVersion(imageId));
       return client.take(imageId, { id, kind, boxes, scores, class_ids, oriented, version, seconds });
     }
+    case "ask-points":
+      return client.respond(imageId, { id, method: change.method, seconds });
+    case "take-points": {
+      const { kind, method, moves, points } = change;
+      return client.takePoints(imageId, { id, kind, method, moves, points, seconds });
+    }
     case "edit": {
       if (change.body === undefined) {
         change.body = await editBody(known, change);

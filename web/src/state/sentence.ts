@@ -3,3 +3,6 @@
 export const capital = (text: string): string => text.replace(/^[a-z](?=[a-z]* )/, (letter) => letter.toUpperCase());
 
 export const sentence = (text: string): string => `${capital(text)}${/[.!?]$/.test(text) ? "" : "."}`;
+
+/** The name of a model as the beginning of a sentence, or on a button. */
+export const asTitle = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);

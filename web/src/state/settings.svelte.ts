@@ -22,6 +22,10 @@ const DEFAULTS = {
   keys: {} as KeyOverrides,
   /** Proposals below it are not shown. */
   leastScore: 0.35,
+  /** The same for suggested points. */
+  leastPointScore: 0.35,
+  /** The model that outlines the object at a point; "": the first one. */
+  outliner: "",
   /** What was clicked in other images counts for this one. */
   elsewhere: true,
   hintSeen: false,

@@ -29,6 +29,13 @@ function viewOf(workspace: Workspace) {
     get proposals() {
       return structuredClone([...workspace.detections.shown]);
     },
+    /** The suggested moves of points that are shown, with their places. */
+    get moves() {
+      return workspace.suggestedPoints.arrows.map(({ annotation, from, to }) => ({ id: annotation.id, from: [...from], to: [...to] }));
+    },
+    get suggestedPoints() {
+      return structuredClone([...workspace.suggestedPoints.shown]);
+    },
     get classClicks() {
       return structuredClone(workspace.detections.current.clicks);
     },

@@ -4,16 +4,18 @@ import { claimAuthor } from "../api/author";
 import { Client, Refused } from "../api/client";
 import { type Connection, connectionAfter } from "../api/outbox";
 import { isClosed } from "../api/tabs";
-import type { Box, ChangeAnswer, Format, ImageSummary, MethodInfo, ProjectAnswer } from "../api/types";
+import type { Box, ChangeAnswer, Format, ImageSummary, Method, MethodInfo, ProjectAnswer } from "../api/types";
 import { visibleBox } from "../render/coordinates";
 import type { Viewport } from "../render/viewport";
 import { hintOf } from "../tools/shared/hints";
 import { Bench } from "./bench.svelte";
 import { Classes } from "./classes.svelte";
+import { Counts } from "./counts.svelte";
 import { KeyboardCursor } from "./cursor.svelte";
 import { Detections } from "./detections.svelte";
 import { Editor } from "./editor.svelte";
 import { Effort } from "./effort.svelte";
+import { Everywhere } from "./everywhere.svelte";
 import { Exports } from "./exports.svelte";
 import { Following } from "./following";
 import { FirstSteps } from "./first-steps.svelte";
@@ -28,8 +30,10 @@ import { Place } from "./place";
 import { Regions } from "./regions.svelte";
 import { isWithoutBox } from "./proposals";
 import { RestOfImage } from "./rest.svelte";
+import { asTitle } from "./sentence";
 import { Settings } from "./settings.svelte";
 import { Status } from "./status.svelte";
+import { SuggestedPoints } from "./suggested-points.svelte";
 import { ViewAhead } from "./view-ahead";
 
 const HEARTBEAT_MS = 3000;
@@ -48,6 +52,7 @@ export class Workspace {
   readonly images: Images;
   readonly classes = new Classes();
   readonly detections: Detections;
+  readonly suggestedPoints: SuggestedPoints;
   readonly place: Place;
   readonly editor: Editor;
   readonly regions: Regions;
@@ -64,6 +69,9 @@ export class Workspace {
   /** What others change meanwhile. */
   private readonly following: Following;
   readonly imports: Imports;
+  readonly counts: Counts;
+  /** What models of points do in all images. */
+  readonly everywhere: Everywhere;
   readonly exports: Exports;
   /** What answers now, by method. */
   methods: ProjectAnswer["methods"] = $state([]);
@@ -87,6 +95,8 @@ export class Workspace {
     this.images = new Images(this.settings);
     const { client, images, objects, classes, effort, place, status, settings } = this;
     const detections = (this.detections = new Detections({ classes, settings }));
+    const scale = () => this.viewport?.view.scale ?? 1;
+    const suggestedPoints = (this.suggestedPoints = new SuggestedPoints({ classes, detections, objects, settings, scale }));
     this.editor = new Editor(
       {
         ...{ client, images, objects, classes, detections, effort, status, storage: localStorage },
@@ -99,11 +109,10 @@ export class Workspace {
     );
     const regions = (this.regions = new Regions({ images, objects, classes }));
     this.bench = new Bench({
-      ...{ editor: this.editor, images, objects, classes, detections, place, regions, settings, status },
+      ...{ editor: this.editor, images, objects, classes, detections, place, regions, settings, status, suggestedPoints, scale },
       methods: () => this.methods,
       progress: () => this.rest.progress,
       isOpen: () => this.viewport?.isOpen ?? false,
-      scale: () => this.viewport?.view.scale ?? 1,
       redraw: () => this.viewport?.redraw(),
     });
     const suggestions = (this.suggestions = new OpenSuggestions({ bench: this.bench, detections, images, objects, settings }));
@@ -114,13 +123,14 @@ export class Workspace {
     this.cursor = new KeyboardCursor(this.bench, () => this.viewport!.state());
     this.firstSteps = new FirstSteps(settings, project.hint);
     this.rest = new RestOfImage({
-      ask: (id, view) => {
-        const method = detections.current.method || (this.bench.proposer?.method ?? "");
-        return client.advance(id, { id: this.editor.newId(), method, examples: settings.values.elsewhere, view });
-      },
+      ask: (id, method, view) => client.advance(id, { id: this.editor.newId(), method, examples: settings.values.elsewhere, view }),
       take: (answer) => this.editor.takeUp(answer),
       view: () => this.seen(),
-      question: (id) => JSON.stringify([images.currentId === id, detections.current.clicks, settings.values.elsewhere]),
+      question: (id, method) => {
+        const { clicks, points } = detections.current;
+        const version = points.find((each) => each.method === method)?.version;
+        return JSON.stringify([images.currentId === id, version ?? clicks, settings.values.elsewhere]);
+      },
       failed: (message) => status.say(message, 8000),
     });
     this.ahead = new ViewAhead({
@@ -143,6 +153,14 @@ export class Workspace {
       isOwn: (id) => this.editor.sent.has(id),
       changed: ({ image, verb }) => void this.takeUp(image, verb),
       open: (url) => new EventSource(url),
+    });
+    this.counts = new Counts({ client, classes, detections, images, objects, suggestedPoints, saved: () => this.saved() });
+    this.everywhere = new Everywhere({
+      client,
+      saved: () => this.saved(),
+      changed: () => this.reread(),
+      say: (text) => status.say(text, 8000),
+      listen: listenToJobs,
     });
     this.exports = new Exports({ client, saved: () => this.saved() });
     this.imports = new Imports({
@@ -176,6 +194,8 @@ export class Workspace {
     document.addEventListener("visibilitychange", () => this.follow());
     warnOnLeaving(window, this);
     void this.models.load();
+    void this.counts.load();
+    if (this.bench.points.models.length > 0) this.everywhere.load();
     setInterval(() => void this.heartbeat(), HEARTBEAT_MS);
     setInterval(() => this.effort.tick(document.visibilityState === "visible"), 1000);
     this.bench.changed();
@@ -191,11 +211,12 @@ export class Workspace {
     if (imageId !== images.currentId) {
       this.cursor.drop();
       bench.leave();
+      this.counts.keep();
       images.currentId = imageId;
       this.effort.lookAt(imageId);
       objects.selectedId = null;
       objects.hidden = new Set();
-      this.detections.pointedAt = null;
+      this.detections.pointedAt = this.suggestedPoints.pointedAt = null;
       showInAddress(imageId);
       this.editor.refresh();
     }
@@ -238,10 +259,19 @@ export class Workspace {
     return this.methods.find(({ trainable }) => trainable) ?? null;
   }
 
+  /** The model that has not answered for the whole image, of those that the tool in hand is about; null: none. */
+  get unfinished(): Method | null {
+    const { current } = this.detections;
+    if (this.bench.proposes) return current.whole ? null : current.method || (this.bench.proposer?.method ?? null);
+    return this.bench.showsPoints ? (current.points.find(({ whole }) => !whole)?.method ?? null) : null;
+  }
+
   /** Asks for what is left of an answer to a large image: the page was elsewhere, or the server. */
   goOn(): void {
+    const { unfinished } = this;
     const { current, waiting, failure } = this.detections;
-    if (this.rest.progress === null && !waiting && failure === null) void this.rest.follow(current.image_id);
+    if (unfinished === null || this.rest.progress !== null || waiting || failure !== null) return;
+    void this.rest.follow(current.image_id, unfinished);
   }
 
   /** A pointer or a key asked for an answer just now. */
@@ -284,9 +314,23 @@ export class Workspace {
       this.status.say(hintOf(this.bench, "No box found at this click; click the middle of the object", ["tool.box", "draws a box by hand"]), 8000);
     }
     if (image !== null && error === null && proposals?.whole === false && ["click", "unclick", "find"].includes(kind)) {
-      void this.rest.follow(image.id);
+      void this.rest.follow(image.id, proposals.method || (this.bench.proposer?.method ?? ""));
     }
+    this.notePoints(answer);
     if (answer.model_ms !== null) this.unseen = { milliseconds: answer.model_ms, askedAt };
+  }
+
+  /** Says what a model of points came to, and asks for the remaining tiles of a large image. */
+  private notePoints({ image, kind, error, proposals }: ChangeAnswer): void {
+    const asked = this.bench.points.models.find(({ name }) => kind === `${name} points`);
+    if (image === null || asked === undefined) return;
+    if (error !== null) return this.status.say(error, 8000);
+    const found = proposals?.points.find(({ method }) => method === asked.name);
+    if (found === undefined) return;
+    if (!found.whole) void this.rest.follow(image.id, asked.name);
+    else if (found.moves.length + found.points.length === 0) {
+      this.status.say(`${asTitle(asked.name)} found nothing to change; place more points, then try again`, 8000);
+    }
   }
 
   /** Why the picture of the current image did not come; the list tells what the server found wrong with it. */
@@ -304,6 +348,7 @@ export class Workspace {
   private async reread(): Promise<void> {
     this.images.load(await this.client.images());
     await this.editor.reloadClasses();
+    await this.counts.load();
     if (this.images.currentId !== null) await this.load(this.images.currentId);
   }
 
@@ -344,6 +389,7 @@ export class Workspace {
       images.replace(image);
       if (MAY_CHANGE_CLASSES.includes(verb)) await editor.reloadClasses();
       if (image.id === images.currentId) await this.load(image.id);
+      else await this.counts.load();
     } catch (error) {
       this.complain(error);
     }

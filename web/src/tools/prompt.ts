@@ -10,7 +10,14 @@ import type { Tool } from "./shared/tool";
 
 const ICON = "M4 4l12 5-5 2-2 5zM12 12l4 4";
 
-export function promptTool(method: MethodInfo): Tool {
+type Prompted = MethodInfo & { task: "mask" | "partition" | "boxes" };
+
+/** Whether the page has a tool for the task of this model. */
+export function isPrompted(method: MethodInfo): method is Prompted {
+  return method.task !== "points";
+}
+
+export function promptTool(method: Prompted): Tool {
   const { name, title, summary } = method;
   return {
     ...byTask(method),
@@ -25,7 +32,7 @@ export function promptTool(method: MethodInfo): Tool {
 }
 
 /** What the tool does: as the tool of the same task, as far as the model takes the prompts. */
-function byTask({ name, task, prompts }: MethodInfo): Tool {
+function byTask({ name, task, prompts }: Prompted): Tool {
   const { actions: _keys, ...tool } = { mask: segment, partition: regions, boxes: detect }[task];
   if (task === "mask") return { ...tool, start: (desk) => new SegmentSession(desk, prompts) };
   if (task === "boxes") return { ...tool, start: (desk) => new DetectSession(desk, name) };

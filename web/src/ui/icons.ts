@@ -16,6 +16,7 @@ export const ICONS = {
   edit: "M4 16l.8-3.2L13 4.6l2.4 2.4-8.2 8.2z",
   add: "M10 4v12M4 10h12",
   close: "M5 5l10 10M15 5L5 15",
+  table: "M3 4h14v12H3zM3 8h14M8 4v12M3 12h14",
   up: "M5 12l5-5 5 5",
   down: "M5 8l5 5 5-5",
 } as const;

@@ -13,12 +13,13 @@ import { Regions } from "../../src/state/regions.svelte";
 import { Place } from "../../src/state/place";
 import { Settings } from "../../src/state/settings.svelte";
 import { Status } from "../../src/state/status.svelte";
+import { SuggestedPoints } from "../../src/state/suggested-points.svelte";
 import type { Pointer } from "../../src/render/pointer";
 import { IMAGE, methodOf, SmallServer } from "./server";
 import { MemoryStorage } from "./storage";
 
 /** Models that have no tool of their own, and those whose task they have. */
-const LIKE: Record<string, string> = { sam: "segment", blobs: "detect" };
+const LIKE: Record<string, string> = { sam: "segment", blobs: "detect", halfway: "points" };
 
 export function setUp(server = new SmallServer(), storage = new MemoryStorage(), methods = ["segment", "regions", "detect"]) {
   const models = methods.map((name) => methodOf(name, LIKE[name] ?? name));
@@ -28,6 +29,8 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage(),
   images.currentId = 1;
   const [objects, classes, effort, status] = [new Objects(), new Classes(), new Effort(), new Status()];
   const detections = new Detections({ classes, settings });
+  const scale = () => 2;
+  const suggestedPoints = new SuggestedPoints({ classes, detections, objects, settings, scale });
   objects.load(1, [...server.annotations.values()]);
   const place = new Place(storage, "test");
   const answers: string[] = [];
@@ -52,7 +55,7 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage(),
     methods: () => models,
     progress: () => null,
     isOpen: () => images.current !== null,
-    scale: () => 2,
+    ...{ suggestedPoints, scale },
     redraw: () => undefined,
   });
   editor.refresh();
@@ -62,7 +65,7 @@ export function setUp(server = new SmallServer(), storage = new MemoryStorage(),
     await editor.outbox.drained();
     await new Promise((resolve) => setTimeout(resolve));
   };
-  return { server, storage, place, settings, images, objects, classes, detections, regions, status, editor, bench, visits, answers, settled, ...hands(bench) };
+  return { server, storage, place, settings, images, objects, classes, detections, suggestedPoints, regions, status, editor, bench, visits, answers, settled, ...hands(bench) };
 }
 
 /** What a person does with a mouse; places are image pixels, two screen pixels each. */

@@ -9,16 +9,19 @@ import type {
   LabelClass,
   Method,
   MethodInfo,
+  Move,
+  PointShape,
   ProjectAnswer,
   Proposals,
   UndoState,
   VersionedStatus,
 } from "../../src/api/types";
-import type { TakeChange } from "../../src/state/changes";
+import type { TakeChange, TakePointsChange } from "../../src/state/changes";
 import { type ClassEdit, classEdits, sameClass, withEdit } from "../../src/state/class-edits";
 import { prompted } from "../../src/state/editing";
 import { noProposals, replayProposals } from "../../src/state/proposals";
 import { takenAnnotations } from "../../src/state/taking";
+import { takenPoints } from "../../src/state/taking-points";
 
 interface Side {
   annotations: [id: string, value: Annotation | null][];
@@ -45,6 +48,7 @@ const TASKS: Record<string, Pick<MethodInfo, "task" | "prompts">> = {
   segment: { task: "mask", prompts: ["click", "box", "extreme_points"] },
   regions: { task: "partition", prompts: ["extreme_points", "scribble"] },
   detect: { task: "boxes", prompts: ["class_click"] },
+  points: { task: "points", prompts: ["point"] },
 };
 
 /** A model as the server lists it; `like` names the model whose task it has. */
@@ -154,8 +158,9 @@ export class SmallServer {
         return [refusal(404, "not_found", `there is no class ${value?.class_id}`), ""];
       }
     }
+    const asked = path.endsWith("/respond") && body["prompts"] === undefined ? `${String(body["method"])} points` : null;
     const find = (body["prompts"] as unknown[] | undefined)?.length === 0 ? "find" : "click";
-    const kind = String(body["kind"] ?? body["status"] ?? (side.classes ? "classes" : find));
+    const kind = String(body["kind"] ?? body["status"] ?? asked ?? (side.classes ? "classes" : find));
     const prompts = path.endsWith("/respond") ? String(body["annotation_id"] ?? "") : null;
     this.do({ id: String(body["id"]), kind, prompts }, side);
     return [side, kind];
@@ -191,9 +196,11 @@ export class SmallServer {
     if (path.endsWith("/status")) {
       return { annotations: [], status: { status: body["status"], status_version: body["id"] } as VersionedStatus };
     }
+    if (path.endsWith("/respond") && body["prompts"] === undefined) return { annotations: [], proposals: this.pointed(body) };
     if (path.endsWith("/respond") && body["annotation_id"] === undefined) return { annotations: [], proposals: this.detected(body) };
     if (path.endsWith("/respond")) return { annotations: this.answered(body) };
     if (path.endsWith("/take")) return this.taken(body);
+    if (path.endsWith("/take-points")) return this.takenPoints(body);
     return { annotations: (body["annotations"] as Annotation[]).map((each) => [each.id, each]) };
   }
 
@@ -227,6 +234,23 @@ export class SmallServer {
       method: String(body["method"]),
       weights: WEIGHTS,
     };
+  }
+
+  /** Every point ten pixels to the right, and a new point below it, of which the first is hardly sure. */
+  private pointed(body: Body): Proposals {
+    const method = String(body["method"]);
+    const accepted = [...this.annotations.values()].filter(({ shape, state }) => shape?.type === "point" && state === "accepted");
+    const places = accepted.map(({ id, class_id, shape }) => ({ id, class_id, ...(shape as PointShape) }));
+    const moves = places.map(({ id, x, y }): Move => ({ annotation_id: id, from_xy: [x, y], to_xy: [x + 10, y], score: 0.8 }));
+    const points = places.map(({ class_id, x, y }, i) => ({ x, y: y + 20, class_id, score: i === 0 ? 0.2 : 0.9 }));
+    const suggested = { method, weights: WEIGHTS, moves, points, whole: true, version: String(body["id"]) };
+    return { ...this.proposals, points: [...this.proposals.points.filter((each) => each.method !== method), suggested] };
+  }
+
+  private takenPoints(body: Body): Side {
+    const change = { ...(body as unknown as TakePointsChange), action: "take-points" as const, imageId: 1 };
+    const made = takenPoints(this.annotations, change).map((each): [string, Annotation] => [each.id, each]);
+    return { annotations: made, proposals: replayProposals(this.proposals, [change]) };
   }
 
   private taken(body: Body): Side {

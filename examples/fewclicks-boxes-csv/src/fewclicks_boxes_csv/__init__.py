@@ -8,6 +8,7 @@ FORMAT = FormatSpec(
     summary="Upright boxes in one CSV file, one box per line",
     suffix=".csv",
     media_type="text/csv",
+    lacks=("point",),
     open="fewclicks_boxes_csv.boxes_csv:BoxesCsv",
     position=200,
 )

@@ -10,7 +10,9 @@ from pathlib import Path
 from fewclicks.errors import InputError
 from fewclicks.files import check_replaceable, read_text, write_text
 from fewclicks.formats.bounds import bounds
+from fewclicks.formats.per_image import held
 from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass
+from fewclicks_boxes_csv import FORMAT
 
 COLUMNS = ["file", "width", "height", "class", "x0", "y0", "x1", "y1"]
 
@@ -24,13 +26,15 @@ class BoxesCsv:
 
     def write(self, dataset: Dataset, path: Path) -> list[str]:
         """Write a CSV file and return what it cannot hold. Raises InputError and StorageError."""
+        dataset, notes = held(dataset, FORMAT, path)
         boxes = replace(dataset, annotations=tuple(replace(a, shape=bounds(a.shape)) for a in dataset.annotations))
         text = _text(boxes, path)
         again = _dataset(text, path)  # raises InputError instead of writing a file that cannot be read
         check_replaceable(path, (",".join(COLUMNS).encode(),), "a CSV file of boxes")
         write_text(path, text)
         others = sum(not isinstance(annotation.shape, Box) for annotation in dataset.annotations)
-        notes = [f"{others} of the other shapes written as upright boxes"] if others else []
+        if others:
+            notes.append(f"{others} of the other shapes written as upright boxes")
         return notes if again == boxes else [*notes, "only boxes, their classes and their images are written"]
 
 

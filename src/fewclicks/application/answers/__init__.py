@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from fewclicks.answers import Task
-from fewclicks.application.answers import boxes, mask, partition
+from fewclicks.application.answers import boxes, mask, partition, points
 from fewclicks.application.answers.ask import Ask, Caches
 from fewclicks.application.requests import PromptRequest
 from fewclicks.model import ModelInfo
@@ -29,4 +29,4 @@ class Answers(Protocol):
         ...
 
 
-ANSWERS: Mapping[Task, Answers] = {"mask": mask, "partition": partition, "boxes": boxes}
+ANSWERS: Mapping[Task, Answers] = {"mask": mask, "partition": partition, "boxes": boxes, "points": points}

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from fewclicks.answers import Answer, PartitionAnswer
 from fewclicks.cache import BoundedCache
+from fewclicks.errors import ConflictError
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.shapes import mask_from_shape
 from fewclicks.model import Response
@@ -33,6 +34,11 @@ class StoredPartition:
     def nbytes(self) -> int:
         answers = sum(answer.nbytes for answer in (self.answer, self.start) if answer is not None)
         return answers + sum(len(shape["counts"]) for shape in self.shapes.values())
+
+
+def nothing_to_retry(snapshot: Snapshot) -> ConflictError:
+    """Return the error of a task whose prompts do not belong to an annotation."""
+    return ConflictError(f"annotation {snapshot.id!r} has no unanswered prompts; reload the page")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ import numpy as np
 from jaxtyping import Float64
 
 from fewclicks.answers import Answer, BoxesAnswer
-from fewclicks.application.answers.ask import Caches
+from fewclicks.application.answers.ask import Caches, nothing_to_retry
 from fewclicks.application.answers.suggested_boxes import box_of, boxes_of, suggested, with_answer
 from fewclicks.application.requests import PromptRequest
-from fewclicks.errors import ConflictError, InputError
+from fewclicks.errors import InputError
 from fewclicks.geometry.oriented import contains
 from fewclicks.model import ModelInfo, Response
 from fewclicks.prompts import ClassClick, Prompt, Prompts
@@ -67,12 +67,12 @@ class BoxesAsk:
         clicks = [class_click_from_json(click) for click in self.after.clicks if click["class_id"] in self.classes]
         shown = suggested(answer, clicks, self.existing, self.classes, self.image.size_hw)
         after = replace(with_answer(self.after, shown, self.info), whole=response.progress >= 1)
-        return Outcome(self.restored, proposals=Change(self.before, after), clicks=self.clicks)
+        return Outcome(self.restored, proposals=(Change(self.before, after),), clicks=self.clicks)
 
     def unanswered(self, error: str) -> Outcome:
         """Return the changes by the clicks alone."""
         changes = Change(self.before, self.after)
-        return Outcome(self.restored, proposals=changes, error=error, clicks=self.clicks)
+        return Outcome(self.restored, proposals=(changes,), error=error, clicks=self.clicks)
 
     def _known(self, clicks: Sequence[Json]) -> tuple[ClassClick, ...]:
         answerable = self.classes & self.info.classes.keys() if self.info.classes else self.classes
@@ -112,7 +112,7 @@ def ask(state: Log, info: ModelInfo, image: ImageRow, request: PromptRequest, ca
 
 def ask_again(state: Log, info: ModelInfo, image: ImageRow, snapshot: Snapshot, caches: Caches) -> BoxesAsk:
     """Raise ConflictError, because a request without clicks computes the suggestions again."""
-    raise ConflictError(f"annotation {snapshot.id!r} has no unanswered prompts; reload the page")
+    raise nothing_to_retry(snapshot)
 
 
 def _class_click(prompt: Json) -> Json:

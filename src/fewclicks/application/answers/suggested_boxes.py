@@ -10,7 +10,7 @@ from fewclicks.answers import BoxesAnswer
 from fewclicks.class_clicks import with_clicked_classes
 from fewclicks.geometry import oriented
 from fewclicks.geometry.masks import Mask
-from fewclicks.labels import Box, OrientedBox, Polygons, Shape
+from fewclicks.labels import Box, OrientedBox, Point, Polygons, Shape
 from fewclicks.model import LOWEST_SCORE, ModelInfo
 from fewclicks.prompts import ClassClick
 from fewclicks.store.proposals import Proposals
@@ -61,7 +61,12 @@ def overlaps_none(boxes: Float64[np.ndarray, "N 5"], existing: Float64[np.ndarra
 
 
 def box_of(shape: Shape) -> Float64[np.ndarray, "5"]:
-    """Return cx, cy, w, h, angle of an oriented box, or of the upright box around any other shape."""
+    """Return cx, cy, w, h, angle of an oriented box, or of the upright box around any other shape.
+
+    The box around a point has no area, so it overlaps nothing.
+    """
+    if isinstance(shape, Point):
+        return np.array([*shape.xy, 0, 0, 0], np.float64)
     if isinstance(shape, OrientedBox):
         return np.array(shape.cxcywha, np.float64)
     if isinstance(shape, Polygons):

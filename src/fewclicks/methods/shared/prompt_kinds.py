@@ -14,6 +14,7 @@ PLURALS = {
     "scribble": "scribbles",
     "mask": "masks",
     "class_click": "class clicks",
+    "point": "points",
 }
 
 

@@ -37,6 +37,7 @@ def get_export_plans(served: Served) -> list[ExportPlanSchema]:
             of=plan.of,
             annotations=plan.annotations,
             left_out=list(plan.left_out),
+            lacking={name: list(lines) for name, lines in plan.lacking.items()},
         )
         for plan in exporting.plan_exports(served.project)
     ]

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
+from fewclicks.application.answers.suggested_points import with_current_moves
 from fewclicks.application.editing import set_status
 from fewclicks.application.images import looked_at, opened
 from fewclicks.application.workspace import Workspace
@@ -32,11 +33,11 @@ def get_image(image_id: ImageId, served: Served, author: Author) -> ImageDetail:
     """Return an image with its annotations, and encode it and the next one in the background."""
     served.look_again(image_id)
     with served.project.reading() as log:
-        row = log.image(image_id)
+        row, annotations = log.image(image_id), log.annotations(image_id)
         detail = ImageDetail(
             image=summary_of(log.summary(image_id)),
-            annotations=[annotation_of(snapshot) for snapshot in log.annotations(image_id)],
-            proposals=proposals_of(log.proposals(image_id)),
+            annotations=[annotation_of(snapshot) for snapshot in annotations],
+            proposals=proposals_of(with_current_moves(log.proposals(image_id), annotations)),
             history=undo_state(log.undo_words(author, image_id)),
         )
     opened(served, row.id)

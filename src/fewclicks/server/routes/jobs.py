@@ -1,16 +1,18 @@
-"""Routes of model versions and training jobs."""
+"""Routes of model versions, and of jobs that train models or ask them about many images."""
 
 from datetime import UTC
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
-from fewclicks.application import train
+from fewclicks.application import resuming, train
+from fewclicks.application.asking import Asking, start_asking
 from fewclicks.application.models import Version
 from fewclicks.application.workspace import Workspace
 from fewclicks.jobs.project_training import ProjectTraining
-from fewclicks.server.dependencies import Served
+from fewclicks.server.dependencies import Author, Served
 from fewclicks.server.job_schemas import (
+    AskRequest,
     EmptyRequest,
     JobSchema,
     Method,
@@ -71,10 +73,24 @@ def start(body: TrainRequest, served: Served) -> JobSchema:
     return _job(served, train.start(served, ProjectTraining(role, minutes=minutes, steps=body.steps), body.id))
 
 
+@router.post("/jobs/ask")
+def ask(body: AskRequest, served: Served, author: Author) -> JobSchema:
+    """Ask a model about many images; its answers become suggestions in each image."""
+    asking = Asking(body.method, body.images, body.examples, author)
+    return _job(served, start_asking(served, asking, body.id))
+
+
 @router.get("/jobs/events", response_class=Response, responses={200: EVENTS})
 async def events(request: Request, served: Served) -> EventStream:
     """Send the latest job, now and after each change."""
     return EventStream(followed(request, lambda: served.jobs.changes, lambda: _latest(served)))
+
+
+@router.get("/jobs/{job_id}")
+def get_job(job_id: JobId, served: Served) -> JobSchema:
+    """Return a job as it is now."""
+    with served.project.reading() as log:
+        return _job(served, log.jobs.get(job_id))
 
 
 @router.post("/jobs/{job_id}/cancel")
@@ -86,7 +102,7 @@ def cancel(job_id: JobId, _body: EmptyRequest, served: Served) -> JobSchema:
 @router.post("/jobs/{job_id}/resume")
 def resume(job_id: JobId, body: ResumeRequest, served: Served) -> JobSchema:
     """Resume a job that was cancelled, interrupted or failed."""
-    return _job(served, train.resume(served, job_id, body.id))
+    return _job(served, resuming.resume(served, job_id, body.id))
 
 
 def _latest(workspace: Workspace) -> str:

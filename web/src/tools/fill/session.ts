@@ -4,7 +4,7 @@ import { fillRegion } from "../../render/bitmap";
 import type { Pointer } from "../../render/pointer";
 import { bitmapOf } from "../../render/shapes";
 import { afterwards, hintOf } from "../shared/hints";
-import { paintable, storePainted } from "../shared/painting";
+import { isPaintable, paintable, storePainted } from "../shared/painting";
 import { Session } from "../shared/session";
 
 export class FillSession extends Session {
@@ -17,8 +17,8 @@ export class FillSession extends Session {
     if (pointer.button !== "left") return;
     const target = paintable(this.desk);
     if (target === null) {
-      const hit = this.desk.hit(pointer.image);
-      return hit === null ? this.desk.say("Select the object to fill first") : this.desk.select(hit.id);
+      const hit = this.desk.hits(pointer.image).find(isPaintable);
+      return hit === undefined ? this.desk.say("Select the object to fill first") : this.desk.select(hit.id);
     }
     const [x0, y0, x1, y1] = bitmapOf(target.shape!).box;
     // A rim of background around the mask: a fill that reaches it has leaked out.

@@ -117,8 +117,8 @@ export class SegmentSession extends GatheringSession<Prompt> {
     const prompt = clickPrompt(pointer);
     if (this.desk.selected === null && this.gathered.length === 0) {
       if (!prompt.adds) return this.desk.say("Click on the object first, then right-click what to remove");
-      const hit = this.desk.hit(pointer.image);
-      if (hit !== null) return this.desk.select(hit.id);
+      const hit = this.desk.hits(pointer.image).find(({ shape }) => shape?.type !== "point");
+      if (hit !== undefined) return this.desk.select(hit.id);
     }
     this.give([prompt], pointer.shift);
   }

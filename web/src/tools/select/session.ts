@@ -5,6 +5,7 @@ import { clampPoint, distance } from "../../render/coordinates";
 import { cursorOf, type Grip, gripAt, pulled } from "../../render/handles";
 import type { Pointer } from "../../render/pointer";
 import type { Draft } from "../../render/scene";
+import { withinImage } from "../../render/shapes";
 import { afterwards, classKeys, hintOf } from "../shared/hints";
 import { CLICK_SLACK, Session } from "../shared/session";
 
@@ -50,7 +51,7 @@ export class SelectSession extends Session {
     const { target, grip } = this.held;
     const stays = grip.kind === "side" || grip.kind === "vertex";
     const to = stays ? clampPoint(pointer.image, ...this.desk.imageSize) : pointer.image;
-    this.pulling = pulled(target.shape!, grip, to, pointer.shift);
+    this.pulling = withinImage(pulled(target.shape!, grip, to, pointer.shift), this.desk.imageSize);
     this.desk.changed();
   }
 
@@ -95,5 +96,6 @@ export class SelectSession extends Session {
 
 function howToChange(shape: Shape | null): Parameters<typeof hintOf>[1] {
   if (shape?.type === "mask") return ["tool.segment", "corrects it"];
+  if (shape?.type === "point") return "Drag it";
   return shape?.type === "polygons" ? "Drag it or its corners" : "Drag it or a handle · the round handle rotates";
 }

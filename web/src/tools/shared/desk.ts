@@ -1,6 +1,7 @@
 /** What a tool works on: the image before the person, the objects, and the changes that it may make. */
 
-import type { Annotation, ClassClick, EditKind, LabelClass, Point, Prompt, TakeKind } from "../../api/types";
+import type { Annotation, ClassClick, EditKind, LabelClass, MethodInfo, Point, Prompt, TakeKind } from "../../api/types";
+import type { Arrow } from "../../render/arrows";
 
 /** How an object shall be; `annotationId` null: a new one. */
 export interface Wanted {
@@ -36,7 +37,7 @@ export interface Desk {
   showMade(id: string): void;
   /** Whether an object is not hidden. */
   shows(id: string): boolean;
-  /** Gives the model of the tool prompts for an object (null: a new one), selects it, and returns its id. */
+  /** Gives the model of the tool prompts for an object (null: a new one; a point starts a new one of its class), selects it, and returns its id. */
   respond(annotationId: string | null, prompts: Prompt[]): string | null;
   /** Changes an object (null: makes a new one) without a model, and returns its id. */
   edit(kind: EditKind, annotationId: string | null, patch: Partial<Annotation>): string | null;
@@ -51,6 +52,7 @@ export interface Desk {
   /** Joins the two selected objects. */
   merge(): void;
   readonly detection: DetectionDesk;
+  readonly points: PointsDesk;
   colorOfClass(id: number): string;
   /** As it is drawn now. */
   colorOf(annotation: Annotation): string;
@@ -97,3 +99,47 @@ export interface DetectionDesk {
   /** How much of a large image has answered, 0 to 1; null: nothing is on its way. */
   readonly progress: number | null;
 }
+
+/** Points and moves of points that models suggest. */
+export interface PointsDesk {
+  /** The installed models of points. */
+  readonly models: readonly MethodInfo[];
+  /** The suggested moves of points that are still where they were. */
+  readonly moves: readonly Arrow[];
+  /** The suggested points that are shown. */
+  readonly suggested: readonly Annotation[];
+  /** The number of suggested points, hidden ones included. */
+  readonly count: number;
+  /** The one under the pointer. */
+  readonly hoveredMove: Arrow | null;
+  readonly hovered: Annotation | null;
+  /** A model has not answered yet. */
+  readonly waiting: boolean;
+  /** How much of a large image has answered, 0 to 1; null: nothing is on its way. */
+  readonly progress: number | null;
+  /** Suggested points with a lower confidence are not shown. */
+  leastScore: number;
+  moveAt(place: Point): Arrow | null;
+  at(place: Point): Annotation | null;
+  /** Asks one of the models about the points of the image. */
+  ask(number: number): void;
+  /** Accepts or rejects suggestions as one change. */
+  take(kind: TakeKind, moves: readonly Arrow[], points: readonly Annotation[]): void;
+  takeAll(kind: TakeKind): void;
+  /** Accepts the suggested points of a class, by default the one for new objects. */
+  acceptClass(classId?: number): void;
+  /** The models that outline an object from a click; the one that outlines from a point, "" without any. */
+  readonly outliners: readonly MethodInfo[];
+  outliner: string;
+  /** Outlines the object at the selected point, as a new object of its class. */
+  outline(): void;
+  /** Whether a model finds boxes from a class click. */
+  readonly findsBoxes: boolean;
+  /** Suggests boxes around the object at the selected point, and around others like it. */
+  findBoxes(): void;
+  /** The suggestion under the pointer, or the move of the selected point; then selects the next point that has one. */
+  takeOne(kind: TakeKind): void;
+}
+
+/** "1 move", "2 moves". */
+export const counted = (count: number, what: string): string => `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;

@@ -9,7 +9,12 @@ import type { Desk } from "./desk";
 /** The object that painting changes: the selected one, if it has an outline to paint on. */
 export function paintable(desk: Desk): Annotation | null {
   const { selected } = desk;
-  return selected?.shape && selected.shape.type !== "box" ? selected : null;
+  return selected !== null && isPaintable(selected) ? selected : null;
+}
+
+/** Whether an object covers pixels that painting can change. */
+export function isPaintable({ shape }: Annotation): boolean {
+  return shape !== null && shape.type !== "box" && shape.type !== "point";
 }
 
 /** Stores what was painted; an emptied object is deleted. */

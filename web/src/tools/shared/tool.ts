@@ -1,7 +1,7 @@
 /** What a tool is. */
 
 import type { Component } from "svelte";
-import type { ClassClick, Point, Prompt } from "../../api/types";
+import type { ClassClick, MethodInfo, Point, Prompt } from "../../api/types";
 import type { Pointer } from "../../render/pointer";
 import type { Sketch } from "../../render/scene";
 import type { Desk } from "./desk";
@@ -54,6 +54,8 @@ export interface ToolAction {
   /** Its line in the list of keys. */
   label: string;
   keys: readonly string[];
+  /** The task without a model of which it does nothing. */
+  task?: MethodInfo["task"];
   run(desk: Desk): void;
 }
 
@@ -80,8 +82,8 @@ export interface Tool {
   hasBrush?: true;
   /** The selected object has handles. */
   hasHandles?: true;
-  /** The image as a partition (neighbours differ in colour, free pixels are hatched), or with the proposed boxes in reach. */
-  shows?: "partition" | "proposals";
+  /** The image as a partition (neighbours differ in colour, free pixels are hatched), or with suggested boxes or points in reach. */
+  shows?: "partition" | "proposals" | "points";
   /** Shown between classes and objects. */
   panel?: Component<{ desk: Desk }>;
   start(desk: Desk): ToolSession;

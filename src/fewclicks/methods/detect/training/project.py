@@ -14,12 +14,12 @@ from fewclicks.methods.card import Card, write_card
 from fewclicks.methods.detect import DETECT
 from fewclicks.methods.detect.inference.network.runtime import files_beside
 from fewclicks.methods.detect.inference.opening import open_detect
-from fewclicks.methods.detect.training.data.held_out import held_out
 from fewclicks.methods.detect.training.recipe import Settings
 from fewclicks.methods.detect.training.settings import ProjectSettings
 from fewclicks.methods.detect.training.train import train_detect
 from fewclicks.methods.project_training import Progress, ProjectData
 from fewclicks.methods.registry import shipped_files
+from fewclicks.methods.shared.training.held_out import held_out
 from fewclicks.methods.spec import Resources
 from fewclicks.simulation.boxes.annotator import Habits
 from fewclicks.simulation.boxes.run import simulate

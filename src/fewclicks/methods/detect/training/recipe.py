@@ -44,6 +44,7 @@ from fewclicks.methods.shared.training.blocks import (
     mixed_precision,
     slower_where_pretrained,
 )
+from fewclicks.methods.shared.training.class_names import class_names
 from fewclicks.methods.shared.training.trained import load_trained, load_trained_pyramid
 
 WEIGHTS = {"box": 0.5, "uel": 0.25, "proxies": 0.3}  # of the losses
@@ -86,18 +87,6 @@ class Settings:
     def enforces(self) -> Uel:
         """What is enforced: the loss belongs to c3det (Sec. 5.3)."""
         return self.uel if self.variant == "c3det" else "off"
-
-
-def class_names(sources: list[BoxedSource]) -> dict[int, str]:
-    """The classes of all sources by their ids. Raises InputError where an id means two classes."""
-    names: dict[int, str] = {}
-    for source in sources:
-        for class_id, name in source.class_names.items():
-            if names.setdefault(class_id, name) != name:
-                raise InputError(
-                    f"the class {class_id} is {name!r} here and {names[class_id]!r} elsewhere", source.name
-                )
-    return dict(sorted(names.items()))
 
 
 def numbered(sources: list[BoxedSource]) -> tuple[list[BoxedSource], int]:

@@ -9,8 +9,9 @@ from fewclicks.datasets.boxed_images import BoxedSource, read_boxes
 from fewclicks.methods.detect import DETECT
 from fewclicks.methods.detect.inference.network.runtime import NetworkInfo
 from fewclicks.methods.detect.training.export import export_detect
-from fewclicks.methods.detect.training.recipe import DetectTask, Settings, class_names
+from fewclicks.methods.detect.training.recipe import DetectTask, Settings
 from fewclicks.methods.detect.training.settings import TrainSettings
+from fewclicks.methods.shared.training.class_names import class_names
 from fewclicks.methods.shared.training.trained_card import write_trained_card
 from fewclicks.simulation.spec import Watch
 from fewclicks.training.export import fingerprint

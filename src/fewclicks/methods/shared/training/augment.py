@@ -1,13 +1,23 @@
 """What all recipes share: images that stay decoded, and changes of colour."""
 
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
 import cv2
 import numpy as np
 from jaxtyping import UInt8
 
-from fewclicks.datasets.boxed_images import BoxedImage
-from fewclicks.datasets.masked_images import MaskedImage
-
 MOST_DECODED = 2 << 30  # bytes
+
+
+@runtime_checkable
+class Readable(Protocol):
+    """An image file with annotations."""
+
+    @property
+    def path(self) -> Path: ...
+
+    def pixels(self) -> UInt8[np.ndarray, "H W 3"]: ...
 
 
 class DecodedImages:
@@ -17,7 +27,7 @@ class DecodedImages:
         self._kept: dict[str, np.ndarray] = {}
         self._room = most_bytes
 
-    def read(self, image: BoxedImage | MaskedImage) -> UInt8[np.ndarray, "H W 3"]:
+    def read(self, image: Readable) -> UInt8[np.ndarray, "H W 3"]:
         """Not to be written to. Raises InputError."""
         pixels = self._kept.get(str(image.path))
         if pixels is None:

@@ -12,7 +12,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from fewclicks.errors import InputError
 
-MOBILENET_PART = re.compile(r"\.(?:stem|stages|deeper)\.\d+\.(\d+\..+)$")
+MOBILENET_PART = re.compile(r"(?:^|\.)(?:stem|stages|deeper)\.\d+\.(\d+\..+)$")
 
 
 def load_trained(network: nn.Module, path: Path, but: nn.Module | None = None) -> None:

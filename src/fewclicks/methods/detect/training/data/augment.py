@@ -13,6 +13,7 @@ from fewclicks.geometry.oriented import area as oriented_area
 from fewclicks.geometry.oriented import canonical, enclosing, from_upright
 from fewclicks.methods.detect.inference.reading import reading_scale
 from fewclicks.methods.shared.training.augment import DecodedImages, vary_colours
+from fewclicks.methods.shared.training.placement import for_opencv, random_placement, random_symmetry
 
 SCALES = (0.7, 1.45)  # of a part, besides the scale that an image is read at
 SEEN = 0.5  # share of an object that has to be in a part; less of it is neither object nor background
@@ -70,7 +71,7 @@ class CanvasSampler:
         images = self.sources[source].images
         image = images[rng.integers(len(images))]
         matrix = self._matrix(image, size_hw, rng, zoom)
-        rgb = cv2.warpAffine(self._decoded.read(image), _of_indices(matrix), size_hw[::-1])
+        rgb = cv2.warpAffine(self._decoded.read(image), for_opencv(matrix), size_hw[::-1])
         boxes, shown = _seen(_moved(image.boxes, matrix), size_hw, self.oriented)
         counts, cut = shown >= SEEN, (shown > 0) & (shown < SEEN)
         ignored, there = _seen(_moved(image.ignored, matrix), size_hw, self.oriented)
@@ -82,16 +83,8 @@ class CanvasSampler:
     ) -> Float64[np.ndarray, "2 3"]:
         """From pixels of the image to those of a part: one of eight symmetries, a scale, and a place."""
         scale = zoom * reading_scale(image.size_hw) * float(np.exp(rng.uniform(*np.log(SCALES))))
-        turn = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]]][rng.integers(2)]) * rng.choice([-1, 1], (2, 1)) * scale
-        height, width = image.size_hw
-        corners = np.array([[0, 0], [width, height]]) @ turn.T
-        low, size = corners.min(0), np.array(size_hw[::-1])
-        free = size - (corners.max(0) - low)  # negative: that much does not fit
-        shift = rng.uniform(np.minimum(free, 0), np.maximum(free, 0))
-        if len(image.boxes) and rng.random() < ON_OBJECT:
-            wanted = turn @ image.boxes[rng.integers(len(image.boxes)), :2] - low
-            shift = np.clip(size * rng.uniform(0.2, 0.8, 2) - wanted, np.minimum(free, 0), np.maximum(free, 0))
-        return np.concatenate([turn, (shift - low)[:, None]], axis=1)
+        turn = random_symmetry(rng) * scale
+        return random_placement(image.size_hw, size_hw, turn, image.boxes[:, :2], ON_OBJECT, rng)
 
 
 def _most_parts(source: BoxedSource, side: int) -> int:
@@ -104,12 +97,6 @@ def _edges(side: int, parts: int, rng: np.random.Generator) -> list[int]:
     """Where parts begin and end, not all of one size."""
     inner = np.arange(1, parts) + rng.uniform(-0.15, 0.15, parts - 1)
     return [0, *np.rint(inner * side / parts).astype(int).tolist(), side]
-
-
-def _of_indices(matrix: Float64[np.ndarray, "2 3"]) -> Float64[np.ndarray, "2 3"]:
-    """The same map for OpenCV, for which the centre of a pixel is a whole number."""
-    half = matrix[:, :2] @ np.full(2, 0.5) - 0.5
-    return np.concatenate([matrix[:, :2], matrix[:, 2:] + half[:, None]], axis=1)
 
 
 def _moved(boxes: Float64[np.ndarray, "N 5"], matrix: Float64[np.ndarray, "2 3"]) -> Float64[np.ndarray, "N 5"]:

@@ -14,7 +14,8 @@ from fewclicks.methods.detect.inference.network.cells import NOTHING, assign, in
 from fewclicks.methods.detect.inference.network.design import Design
 from fewclicks.methods.detect.training.data.augment import Canvas
 from fewclicks.methods.detect.training.data.synthesis import Questions
-from fewclicks.methods.detect.training.losses.terms import box_loss, focal
+from fewclicks.methods.detect.training.losses.terms import box_loss
+from fewclicks.methods.shared.training.focal import focal
 
 Losses = dict[str, Tensor]
 

@@ -7,16 +7,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy,
 
 from fewclicks.methods.detect.inference.network.box_coding import LARGEST_LOG
 
-ALPHA, GAMMA = 0.25, 2.0
 BEND = 0.1  # where the box loss turns from a square to a line
-
-
-def focal(logits: Float[Tensor, "..."], targets: Float[Tensor, "..."]) -> Float[Tensor, "..."]:
-    """The focal loss of every logit (Lin et al. 2017, Eq. 5); targets are 0 or 1."""
-    entropy = binary_cross_entropy_with_logits(logits, targets, reduction="none")
-    scores = logits.sigmoid()
-    missed = scores + targets - 2 * scores * targets
-    return (ALPHA * targets + (1 - ALPHA) * (1 - targets)) * missed**GAMMA * entropy
 
 
 def box_loss(values: Float[Tensor, "N V"], targets: Float[Tensor, "N V"]) -> Float[Tensor, ""]:

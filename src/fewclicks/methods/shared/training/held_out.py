@@ -3,14 +3,33 @@
 from collections import Counter
 from dataclasses import replace
 from hashlib import blake2b
+from pathlib import Path
+from typing import Protocol, TypeVar, runtime_checkable
 
-from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource
+import numpy as np
+from jaxtyping import Int64
+
+from fewclicks.datasets.boxed_images import BoxedSource
+from fewclicks.datasets.pointed_images import PointedSource
+
+Source = TypeVar("Source", BoxedSource, PointedSource)
 
 SHARE = 0.2
 FEWEST, MOST_SHARE = 2, 0.4
 
 
-def held_out(source: BoxedSource) -> tuple[BoxedSource, BoxedSource]:
+@runtime_checkable
+class WithClasses(Protocol):
+    """An image file and the class of each object in it."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def class_ids(self) -> Int64[np.ndarray, "N"]: ...
+
+
+def held_out(source: Source) -> tuple[Source, Source]:
     """`source` in two: to train on, and to check on.
 
     An image is held out when the hash of its name says so, so that one that checked an earlier version was not trained
@@ -18,7 +37,7 @@ def held_out(source: BoxedSource) -> tuple[BoxedSource, BoxedSource]:
     and the last ones of a class stay in training.
     """
     left = Counter(class_id for image in source.images for class_id in _classes(image))
-    held: set[BoxedImage] = set()
+    held: set[WithClasses] = set()
     for image in sorted(source.images, key=_hash):
         enough = len(held) >= FEWEST and _hash(image) >= SHARE
         if enough or len(held) >= MOST_SHARE * len(source.images):
@@ -34,11 +53,11 @@ def held_out(source: BoxedSource) -> tuple[BoxedSource, BoxedSource]:
     )
 
 
-def _classes(image: BoxedImage) -> set[int]:
+def _classes(image: WithClasses) -> set[int]:
     return set(image.class_ids.tolist())
 
 
-def _hash(image: BoxedImage) -> float:
+def _hash(image: WithClasses) -> float:
     """0..1, by the name of the file alone."""
     digest = blake2b(image.path.name.encode(), digest_size=8).digest()
     return int.from_bytes(digest) / 2**64

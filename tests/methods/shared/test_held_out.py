@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("torch", reason="training needs fewclicks[train]")
 
 from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource
-from fewclicks.methods.detect.training.data.held_out import held_out
+from fewclicks.methods.shared.training.held_out import held_out
 
 
 def source(*classes: list[int]) -> BoxedSource:

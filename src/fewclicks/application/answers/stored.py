@@ -1,0 +1,27 @@
+"""Answers about all objects of an image as JSON, for jobs that answer in another process."""
+
+from dataclasses import fields
+
+import numpy as np
+
+from fewclicks.answers import Answer, BoxesAnswer, PointsAnswer, Task
+from fewclicks.store.snapshots import Json
+
+
+def answer_to_json(answer: Answer) -> Json:
+    """Return the fields of an answer of boxes or points."""
+    values = {each.name: getattr(answer, each.name) for each in fields(answer)}
+    return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()}
+
+
+def answer_from_json(task: Task, plain: Json) -> Answer:
+    """Return the answer of the task `boxes` or `points`. Raises ValueError for another task."""
+    scores, class_ids = np.array(plain["scores"], np.float64), np.array(plain["class_ids"], np.int64)
+    if task == "points":
+        points = np.array(plain["points_xy"], np.float64).reshape(-1, 2)
+        return PointsAnswer(points, scores, class_ids, tuple(plain["targets"]))
+    if task == "boxes":
+        boxes, classes = np.array(plain["boxes"], np.float64).reshape(-1, 5), tuple(plain["classes"])
+        probabilities = np.array(plain["probabilities"], np.float64).reshape(len(scores), len(classes))
+        return BoxesAnswer(boxes, scores, class_ids, probabilities, classes, plain["oriented"])
+    raise ValueError(f"answers of the task {task!r} are about single objects")

@@ -1,0 +1,1 @@
+"""Answers of `locate`, with numpy and onnxruntime only."""

@@ -1,0 +1,70 @@
+"""Scores of classes without training: a linear discriminant per image and class, from the annotated points alone.
+
+Not in the paper. Features at the points of a class are regressed on 1, those at grid points far from all of them on 0
+(ridge regression, in closed form). The points themselves say what to look for, so any class works at once.
+"""
+
+import numpy as np
+from jaxtyping import Float32, Float64, Int64
+from scipy.spatial import cKDTree
+
+from fewclicks.methods.locate.inference.bags import sampled
+
+PENALTY = 1.0  # of the squared weights, for features of unit variance
+FAR = 5.0  # cells: grid points farther than this from every point of the class are its background
+MOST_CELLS = 8_000  # of a map that take part
+LEAST_BACKGROUND = 16  # with fewer, the farther half of the map is the background
+
+
+def class_scores(
+    features: Float32[np.ndarray, "D h w"],
+    points_xy: Float64[np.ndarray, "N 2"],
+    channels: Int64[np.ndarray, "N"],
+    count: int,
+) -> Float32[np.ndarray, "K h w"]:
+    """Return the score, 0..1, of `count` classes at each cell; points in cells, each of the class in `channels`.
+
+    A class without points scores 0 everywhere.
+    """
+    size = (features.shape[1], features.shape[2])
+    flat = features.reshape(len(features), -1)
+    some = flat[:, _thinned(np.arange(flat.shape[1]))].T
+    mean, spread = some.mean(0), some.std(0) + 1e-6
+    scores = np.zeros((count, *size), np.float32)
+    for channel in np.unique(channels).tolist():
+        own = points_xy[channels == channel]
+        background = flat[:, _thinned(_background(own, size))].T
+        weights = _discriminant((sampled(features, own).T - mean) / spread, (background - mean) / spread)
+        of_feature = weights[:-1] / spread  # standardises the features on the way
+        scores[channel] = np.clip(of_feature @ flat + (weights[-1] - of_feature @ mean), 0, 1).reshape(size)
+    return scores
+
+
+def _thinned(cells: Int64[np.ndarray, "M"]) -> Int64[np.ndarray, "m"]:
+    """Return at most MOST_CELLS of the cells, evenly chosen."""
+    return cells[:: -(-len(cells) // MOST_CELLS)]
+
+
+def _background(points_xy: Float64[np.ndarray, "N 2"], size_hw: tuple[int, int]) -> Int64[np.ndarray, "B"]:
+    """Return the numbers of the cells far from all points."""
+    ys, xs = np.mgrid[: size_hw[0], : size_hw[1]]
+    cells, tree = np.stack([xs.ravel(), ys.ravel()], axis=1) + 0.5, cKDTree(points_xy)
+    far = np.flatnonzero(np.isinf(tree.query(cells, distance_upper_bound=FAR)[0]))
+    if len(far) < LEAST_BACKGROUND:
+        distance = tree.query(cells)[0]
+        far = np.flatnonzero(distance >= np.median(distance))
+    return far
+
+
+def _discriminant(
+    objects: Float32[np.ndarray, "N D"], background: Float32[np.ndarray, "B D"]
+) -> Float32[np.ndarray, "D+1"]:
+    """Return weights and bias of the ridge regression in which both sides count the same."""
+    rows = np.concatenate([objects, background])
+    rows = np.concatenate([rows, np.ones((len(rows), 1), np.float32)], axis=1)
+    shares = np.repeat([0.5 / len(objects), 0.5 / len(background)], [len(objects), len(background)])
+    weighted = rows * shares[:, None].astype(np.float32)
+    penalty = PENALTY * np.eye(rows.shape[1])
+    penalty[-1, -1] = 0
+    weights = np.linalg.solve(rows.T @ weighted + penalty, weighted[: len(objects)].sum(0))
+    return weights.astype(np.float32)

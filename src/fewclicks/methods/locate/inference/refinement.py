@@ -1,0 +1,112 @@
+"""Point refinement (coarse point refinement, Sec. 3.3, Algorithm 2): a weighted mean of the bag's semantic points.
+
+Besides the three constraints of the paper there is a fourth, *star*: a point of the bag counts only if every point
+on the way from it to the annotated point passes the thresholds, so that a refined point never crosses a gap.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Bool, Float32, Float64, Int64
+from scipy.spatial import cKDTree
+
+from fewclicks.methods.locate.inference.bags import circles, radii, sampled
+
+Nearest = Literal["own", "all"]
+SMALLEST_WEIGHT = 1e-6  # of the annotated point, which is always in B_j^+
+CHUNK = 256  # points at a time, which bounds the memory of their bags
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """The constraints of Sec. 3.3.
+
+    radius: R, the number of circles, in cells. lowest, relative: delta_1 and delta_2 of constraint I. by_class:
+    constraint II, the score of the own class is the highest. nearest: constraint III, the nearest annotation is the
+    own one, among those of its class as in the text ("own") or among all as in Algorithm 2 ("all"); None: without it.
+    star: see above.
+    """
+
+    radius: int = 8
+    lowest: float = 0.1
+    relative: float = 0.5
+    by_class: bool = True
+    nearest: Nearest | None = "own"
+    star: bool = True
+
+
+def refined(
+    scores: Float32[np.ndarray, "K h w"],
+    points_xy: Float64[np.ndarray, "N 2"],
+    channels: Int64[np.ndarray, "N"],
+    constraints: Constraints,
+) -> Float64[np.ndarray, "N 2"]:
+    """Return the semantic centre of each annotated point, in cells of the maps `scores` (0..1, a channel a class).
+
+    A point whose bag passes nowhere stays where it is.
+    """
+    centres = points_xy.copy()
+    for channel in np.unique(channels).tolist():
+        own = np.flatnonzero(channels == channel)
+        rivals = points_xy[own] if constraints.nearest == "own" else points_xy
+        itself = np.arange(len(own)) if constraints.nearest == "own" else own
+        tree = cKDTree(rivals)
+        for start in range(0, len(own), CHUNK):
+            part = slice(start, start + CHUNK)
+            centres[own[part]] = _centres(scores, channel, points_xy[own[part]], tree, itself[part], constraints)
+    return centres
+
+
+def _centres(
+    scores: Float32[np.ndarray, "K h w"],
+    channel: int,
+    annotated: Float64[np.ndarray, "N 2"],
+    tree: cKDTree,
+    itself: Int64[np.ndarray, "N"],
+    constraints: Constraints,
+) -> Float64[np.ndarray, "N 2"]:
+    own_map, around = scores[channel : channel + 1], circles(constraints.radius)
+    at_points = sampled(own_map, annotated)[0]
+    lowest = np.maximum(constraints.lowest, constraints.relative * at_points)
+    bags = annotated[:, None] + around
+    weights = sampled(own_map, bags)[0]
+    point, place = np.nonzero((weights > lowest[:, None]) & _inside(bags, (scores.shape[1], scores.shape[2])))
+    if constraints.by_class and len(scores) > 1:
+        point, place = _only(sampled(scores, bags[point, place]).argmax(0) == channel, point, place)
+    if constraints.nearest is not None:
+        point, place = _only(tree.query(bags[point, place])[1] == itself[point], point, place)
+    if constraints.star:
+        point, place = _only(_in_sight(own_map, annotated[point], around[place], lowest[point]), point, place)
+    kept = np.zeros_like(weights)
+    kept[point, place] = weights[point, place]
+    of_point = np.maximum(at_points, SMALLEST_WEIGHT)
+    sums = np.einsum("np,npd->nd", kept, bags) + of_point[:, None] * annotated
+    means: Float64[np.ndarray, "N 2"] = sums / (kept.sum(1) + of_point)[:, None]
+    return means
+
+
+def _only(
+    holds: Bool[np.ndarray, "M"], point: Int64[np.ndarray, "M"], place: Int64[np.ndarray, "M"]
+) -> tuple[Int64[np.ndarray, "L"], Int64[np.ndarray, "L"]]:
+    return point[holds], place[holds]
+
+
+def _inside(bags: Float64[np.ndarray, "N P 2"], size_hw: tuple[int, int]) -> Bool[np.ndarray, "N P"]:
+    return np.logical_and.reduce((bags >= 0) & (bags <= np.array(size_hw[::-1])), axis=2)
+
+
+def _in_sight(
+    own_map: Float32[np.ndarray, "1 h w"],
+    annotated: Float64[np.ndarray, "M 2"],
+    away: Float64[np.ndarray, "M 2"],
+    lowest: Float32[np.ndarray, "M"],
+) -> Bool[np.ndarray, "M"]:
+    """Return whether all scores on the way from `annotated` to `away` from it are above `lowest`, cell by cell."""
+    circle = radii(away)
+    seen = np.ones(len(away), bool)
+    for step in range(1, int(circle.max(initial=1))):
+        farther = np.flatnonzero(seen & (circle > step))
+        between = annotated[farther] + away[farther] * (step / circle[farther])[:, None]
+        seen[farther] = sampled(own_map, between)[0] > lowest[farther]
+    return seen

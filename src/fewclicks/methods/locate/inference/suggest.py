@@ -1,0 +1,81 @@
+"""The role `suggest` of a trained version: new points on objects that nobody has annotated."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from fewclicks.answers import PointsAnswer
+from fewclicks.images.source import ImageSource, check_rgb, size_of
+from fewclicks.methods.locate.inference.localiser import Localiser, apart, joined
+from fewclicks.methods.locate.inference.point_prompts import annotated_points
+from fewclicks.methods.locate.inference.proposals import LEAST
+from fewclicks.methods.locate.inference.runtime import MAIN
+from fewclicks.methods.spec import Files
+from fewclicks.model import COMPLETE, Encoding, Model, ModelInfo, Options, Response
+from fewclicks.prompts import Prompts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Read:
+    """The proposals of the windows that were read, whatever their score."""
+
+    by_window: Mapping[int, PointsAnswer] = field(default_factory=dict)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(found.nbytes for found in self.by_window.values())
+
+
+class SuggestModel(Model[ImageSource, PointsAnswer, Read]):
+    """A localiser for images of any size."""
+
+    def __init__(self, files: Files, threads: int) -> None:
+        """Load a version; `threads` 0 uses all cores. Raises InputError."""
+        self.localiser = Localiser(files[MAIN], threads)
+        network = self.localiser.network
+        classes = dict(zip(network.class_ids, network.class_names, strict=True))
+        self._info = ModelInfo("locate", "suggest", network.weights, classes)
+
+    @property
+    def info(self) -> ModelInfo:
+        return self._info
+
+    def encode(self, image: ImageSource) -> Encoding[ImageSource]:
+        """See `Model.encode`. Windows of the image are read when they answer."""
+        if isinstance(image, np.ndarray):
+            check_rgb(image)
+        return Encoding(size_of(image), image, 0)
+
+    def respond(
+        self,
+        encoding: Encoding[ImageSource],
+        prompts: Prompts,
+        previous: Response[PointsAnswer, Read] | None = None,
+        options: Options = COMPLETE,
+    ) -> Response[PointsAnswer, Read]:
+        """Return new points, none near an annotated point of its class.
+
+        Confidences are those of the network; points below that which fits the training images best are left out, or
+        those below `options.lowest_score` if that is higher. Of a large image, windows answer for `options.seconds`,
+        at least one.
+        """
+        annotated = annotated_points(prompts, encoding.size_hw, self.info.role)
+        windows = self.localiser.windows(encoding.size_hw)
+        memo = Read() if previous is None or previous.memo is None else previous.memo
+        end = None if options.seconds is None else time.perf_counter() + options.seconds
+        fresh = 0
+        for number, window in enumerate(windows):
+            if number in memo.by_window:
+                continue
+            if fresh and end is not None and time.perf_counter() >= end:
+                break
+            found = self.localiser.in_window(encoding.data, window, LEAST)
+            memo = replace(memo, by_window={**memo.by_window, number: found})
+            fresh += 1
+        found = joined([PointsAnswer.none(), *memo.by_window.values()])
+        found = found.where(found.scores >= max(self.localiser.network.score, options.lowest_score))
+        taken = PointsAnswer(annotated.points_xy, np.ones(len(annotated)), annotated.class_ids, annotated.targets)
+        answer = apart(found, self.localiser.separation, taken)
+        return Response(answer, memo, len(memo.by_window) / len(windows), answer.nbytes + memo.nbytes)

@@ -1,0 +1,48 @@
+"""Options of an opened refiner, for measurements: the constraints of the paper's Algorithm 2."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+RESEARCH: JsonDict = {"group": "Research"}
+
+
+class ConstraintOptions(BaseModel):
+    """The constraints of refinement (coarse point refinement, Sec. 3.3 and Table 4c)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    lowest: float = Field(
+        default=0.1, ge=0, le=1, description="delta 1: the least score of a semantic point.", json_schema_extra=RESEARCH
+    )
+    relative: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="delta 2: the same as a share of the score at the annotated point; by default that of the model.",
+        json_schema_extra=RESEARCH,
+    )
+    by_class: bool = Field(
+        default=True,
+        description="Constraint II: semantic points score highest for their own class.",
+        json_schema_extra=RESEARCH,
+    )
+    nearest: Literal["own", "all", "off"] = Field(
+        default="own",
+        description="Constraint III: the nearest annotation, of the class or of all classes, is the own one.",
+        json_schema_extra=RESEARCH,
+    )
+    star: bool = Field(
+        default=True,
+        description="Semantic points connect to the annotated point along a line.",
+        json_schema_extra=RESEARCH,
+    )
+
+
+class RefineOptions(ConstraintOptions):
+    """Options of an opened `refine` model."""
+
+    radius: int | None = Field(
+        default=None, ge=1, le=64, description="R in cells; by default that of the model.", json_schema_extra=RESEARCH
+    )

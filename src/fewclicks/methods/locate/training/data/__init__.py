@@ -1,0 +1,1 @@
+"""Training crops of images with points."""

@@ -1,0 +1,1 @@
+"""The networks of `locate`: one pyramid level, CPRNet and P2PNet."""

@@ -1,0 +1,1 @@
+"""`fewclicks simulate locate`: coarse points, their refinement, and a localiser trained on them (Sec. 4)."""

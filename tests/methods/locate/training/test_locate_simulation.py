@@ -1,0 +1,120 @@
+"""`fewclicks simulate locate` from data to report, with training runs of a few steps."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
+from fewclicks.datasets.pointed_images import read_points  # noqa: E402
+from fewclicks.errors import InputError  # noqa: E402
+from fewclicks.methods.locate.training.project import shipped_start  # noqa: E402
+from fewclicks.methods.locate.training.simulation.refining import check_radius, refiner_of  # noqa: E402
+from fewclicks.methods.locate.training.simulation.run import run  # noqa: E402
+from fewclicks.methods.locate.training.simulation.settings import LocateSimulation  # noqa: E402
+from fewclicks.simulation.points.figures import Refined, refinement  # noqa: E402
+from fewclicks.simulation.points.person import Annotated, annotated  # noqa: E402
+from fewclicks.simulation.report import Report  # noqa: E402
+
+SIDE = 96
+
+
+class Counting:
+    """What a run tells of its progress."""
+
+    def __init__(self) -> None:
+        self.bars: dict[str, int] = {}
+        self.last = ""
+
+    def start(self, what: str, total: int) -> None:
+        self.last = what
+        self.bars[what] = total
+
+    def advance(self) -> None:
+        self.bars[self.last] -= 1
+
+
+@pytest.fixture(scope="module")
+def disks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four images, each with nine bright disks: COCO with boxes."""
+    folder = tmp_path_factory.mktemp("disks")
+    annotations = []
+    for number in range(4):
+        pixels = np.full((SIDE, SIDE, 3), 40, np.uint8)
+        for place, (x, y) in enumerate((x, y) for y in (18, 48, 78) for x in (18, 48, 78)):
+            cv2.circle(pixels, (x, y), 9, (60, 200, 90), -1)
+            box = [x - 9, y - 9, 19, 19]
+            annotations.append(
+                {"id": 9 * number + place + 1, "image_id": number, "category_id": 1, "iscrowd": 0, "area": 361,
+                 "bbox": box, "segmentation": []}
+            )  # fmt: skip
+        cv2.imwrite(str(folder / f"{number}.png"), pixels)
+    images = [{"id": n, "file_name": f"{n}.png", "width": SIDE, "height": SIDE} for n in range(4)]
+    content = {"images": images, "categories": [{"id": 1, "name": "disk"}], "annotations": annotations}
+    (folder / "set.json").write_text(json.dumps(content))
+    return folder / "set.json"
+
+
+def coarse(data: Path) -> Annotated:
+    return annotated(read_points(str(data)), 1.0, 0)
+
+
+def refined_by(data: Path, folder: Path, **settings: object) -> tuple[Refined, Counting]:
+    """The figures of refinement by a refiner with these settings, and its progress."""
+    watch, person = Counting(), coarse(data)
+    chosen = LocateSimulation(data=str(data), **settings)  # type: ignore[arg-type]
+    stages = refiner_of(chosen, shipped_start(), folder)(person.source, watch)
+    return refinement(person.points, stages, person.truths), watch
+
+
+def simulated(data: Path, **settings: object) -> tuple[Report, Counting]:
+    watch = Counting()
+    given = {"steps": 1, "refiner": "untrained"} | settings
+    return run(LocateSimulation(data=str(data), **given), watch), watch  # type: ignore[arg-type]
+
+
+def test_a_refiner_is_trained_and_followed_for_four_quarters(disks: Path, tmp_path: Path) -> None:
+    figures, watch = refined_by(disks, tmp_path, refiner="trained", refiner_steps=4)
+    assert watch.bars == {"train the refiner": 25, "refine": 0}  # the loop counts what was done before each step
+    assert figures.rsv_by_epoch is not None
+    assert len(figures.rsv_by_epoch) == 4
+    assert figures.rsv_by_epoch[-1] == figures.rsv_after
+    assert len({path.name for path in tmp_path.glob("*.onnx")}) == 4
+
+
+def test_untrained_refinement_finds_the_centres_of_disks(disks: Path) -> None:
+    report, watch = simulated(disks)
+    figures = report.figures
+    assert set(watch.bars) == {"refine", "train the localiser", "measure"}
+    assert report.to_json()["method"] == "locate"
+    assert (figures["train_images"], figures["images"], figures["annotated_points"]) == (3, 1, 27)
+    assert figures["held_out"] is True
+    assert figures["offset_after"] < figures["offset_before"] / 3  # type: ignore[operator]
+    assert figures["rsv_after"] < figures["rsv_before"] / 5  # type: ignore[operator]
+    assert figures["rsv_by_epoch"] is None
+    assert (figures["refiner"], figures["steps"], figures["star"]) == ("untrained", 1, True)
+    assert set(report.figures["map_by_tau"]) == {"0.1", "0.25", "0.5", "1", "2"}  # type: ignore[arg-type, call-overload]
+
+
+def test_constraints_reach_the_refiner(disks: Path, tmp_path: Path) -> None:
+    """With thresholds above every score no point of a bag counts, so no point moves."""
+    figures, _ = refined_by(disks, tmp_path, refiner="untrained", relative=1.0, lowest=1.0)
+    assert figures.offset_after == pytest.approx(figures.offset_before)
+
+
+def test_an_r_larger_than_the_images_is_refused(disks: Path) -> None:
+    source = coarse(disks).source
+    with pytest.raises(InputError, match=r"^--reach: R of 64 cells is .* longer side of every image \(96\)"):
+        check_radius(LocateSimulation(data="", reach=64), source)
+    with pytest.raises(InputError, match=r"^--radius: R of 60 cells"):
+        check_radius(LocateSimulation(data="", radius=60), source)
+    check_radius(LocateSimulation(data="", radius=24, reach=24, reading="native"), source)
+    with pytest.raises(InputError, match=r"R of 25 cells is 100 image pixels"):
+        check_radius(LocateSimulation(data="", reach=25, reading="native"), source)
+
+
+def test_steps_and_minutes_exclude_each_other(disks: Path) -> None:
+    with pytest.raises(InputError, match="either --steps or --minutes"):
+        simulated(disks, minutes=1.0)

@@ -1,0 +1,151 @@
+/** What models of points do in all images: jobs that ask them, moves that are accepted everywhere, and the undo of either. */
+
+import { type Client, Refused, Unable } from "../api/client";
+import { RequestIds } from "../api/request-ids";
+import type { AskedImages, AskResult, Batch, Job, Method } from "../api/types";
+import { counted } from "../tools/shared/desk";
+import { asTitle, capital } from "./sentence";
+
+export interface EverywhereParts {
+  client: Pick<Client, "ask" | "cancelJob" | "resumeJob" | "acceptMoves" | "batches" | "undoBatch">;
+  /** Resolves when everything is saved: unsaved work may be about the same points. */
+  saved(): Promise<unknown>;
+  /** Many images may have changed. */
+  changed(): Promise<void>;
+  say(text: string): void;
+  /** Calls `told` with every change of the latest job until the returned function is called. */
+  listen(told: (job: Job) => void): () => void;
+}
+
+const KIND = "ask ";
+/** How long the server may take to tell about a job, before there is none. */
+const PATIENCE_MS = 3000;
+
+export class Everywhere {
+  images = $state<AskedImages>("all");
+  job = $state.raw<Job | null>(null);
+  /** What changed many images, latest first. */
+  batches = $state.raw<readonly Batch[]>([]);
+  /** What went wrong last, in one line. */
+  problem = $state("");
+  /** A request is under way. */
+  busy = $state(false);
+  private stop: (() => void) | null = null;
+  private shown = false;
+  private readonly requests = new RequestIds();
+
+  constructor(private readonly parts: EverywhereParts) {}
+
+  get runs(): boolean {
+    return this.job?.state === "waiting" || this.job?.state === "running";
+  }
+
+  /** The model that the latest job asks; "" without one. */
+  get method(): Method {
+    return this.job?.kind.slice(KIND.length) ?? "";
+  }
+
+  /** At the start of the page: a job may be under way. */
+  load(): void {
+    this.stop ??= this.parts.listen((job) => this.note(job));
+    setTimeout(() => this.follow(), PATIENCE_MS);
+  }
+
+  async show(): Promise<void> {
+    this.shown = true;
+    this.follow();
+    await this.request(async () => void (this.batches = await this.parts.client.batches()));
+  }
+
+  hide(): void {
+    this.shown = false;
+    this.follow();
+  }
+
+  cancel = () => this.request(async () => this.note(await this.parts.client.cancelJob(this.job!.id)));
+
+  ask(method: Method): Promise<void> {
+    const { images } = this;
+    return this.request(async () => {
+      await this.parts.saved();
+      this.note(await this.requests.once(`ask ${method} ${images}`, (id) => this.parts.client.ask(method, images, id)));
+      this.follow();
+    });
+  }
+
+  resume(): Promise<void> {
+    const { id: job } = this.job!;
+    return this.request(async () => {
+      this.note(await this.requests.once(`resume ${job}`, (id) => this.parts.client.resumeJob(job, id)));
+      this.follow();
+    });
+  }
+
+  acceptMoves(): Promise<void> {
+    return this.request(async () => {
+      const { client, saved, say } = this.parts;
+      await saved();
+      const { moved, images, outdated } = await this.requests.once("accept moves", (id) => client.acceptMoves(id));
+      const dropped = outdated > 0 ? `. Removed ${counted(outdated, "move")} of points that have changed since` : "";
+      say(`${moved > 0 ? `Moved ${counted(moved, "point")} in ${counted(images, "image")}` : "There are no moves to accept"}${dropped}`);
+      await this.reread();
+    });
+  }
+
+  undo(event: number): Promise<void> {
+    return this.request(async () => {
+      const { client, saved, say } = this.parts;
+      await saved();
+      const { kind, images, kept } = await this.requests.once(`undo ${event}`, (id) => client.undoBatch(event, id));
+      const stays = kept > 0 ? `. ${counted(kept, "change")} kept, because of later changes` : "";
+      say(`Undone: ${kind}, in ${counted(images, "image")}${stays}`);
+      await this.reread();
+    });
+  }
+
+  /** The latest job changed: once it is done, its suggestions are there. */
+  note(job: Job): void {
+    if (!job.kind.startsWith(KIND)) return this.follow();
+    const wasRunning = this.runs && this.job?.id === job.id;
+    this.job = job;
+    if (wasRunning && job.state === "done") {
+      this.parts.say(summaryOf(job.result as AskResult));
+      void this.request(() => this.reread());
+    } else if (wasRunning && job.state === "failed") this.parts.say(`${asTitle(this.method)} failed: ${job.message}`);
+    this.follow();
+  }
+
+  private async reread(): Promise<void> {
+    await this.parts.changed();
+    this.batches = await this.parts.client.batches();
+  }
+
+  /** Listens while somebody looks or a job runs. */
+  private follow(): void {
+    if (this.shown || this.runs) this.stop ??= this.parts.listen((job) => this.note(job));
+    else {
+      this.stop?.();
+      this.stop = null;
+    }
+  }
+
+  private async request(run: () => Promise<void>): Promise<void> {
+    this.busy = true;
+    try {
+      await run();
+      this.problem = "";
+    } catch (error) {
+      const told = error instanceof Refused || error instanceof Unable;
+      this.problem = told ? capital(error.message) : "The server does not respond";
+    } finally {
+      this.busy = false;
+    }
+  }
+}
+
+/** What a job left in the images. */
+export function summaryOf({ role, images, moves, suggestions, skipped }: AskResult): string {
+  const found = `${counted(moves, "suggested move")} and ${counted(suggestions, "suggested point")}`;
+  const reasons = skipped.map(({ reason, images: count, first }) => `. Skipped ${counted(count, "image")}, such as ${first}: ${reason}`);
+  return `${asTitle(role)}: ${found} in ${counted(images, "image")}${reasons.join("")}`;
+}

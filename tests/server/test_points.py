@@ -7,6 +7,7 @@ from typing import Any, cast
 import pytest
 from fastapi.testclient import TestClient
 
+from fewclicks.cli import run
 from fewclicks.model import AnyModel
 from fewclicks.server.app import create_app
 from fewclicks.server.settings import Settings
@@ -306,6 +307,26 @@ def test_the_moves_of_all_images_are_accepted_as_one_event_and_undone_as_a_whole
     assert api.get("batches")[0]["undone"]
     assert "did not change many images" in api.refused("batches/1/undo", {}, 404)
     assert check_project(project.folder) == []
+
+
+def test_a_command_undoes_the_moves_of_all_images_too(
+    api: Api, project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for image in (1, 2):
+        add(api, f"a{image}", 12, 10, image)
+        ask(api, image)
+    done = api.ok("moves/accept", {})
+    api.edit(annotation("a1", point(5, 5)), "move")
+    project.close()
+    assert run(["undo-import", str(project.folder), str(done["event"])]) == 0
+    told = capsys.readouterr()
+    assert (
+        told.out
+        == f"1 annotations and the suggestions of 2 images are as before (accept moves, event {done['event']})\n"
+    )
+    assert told.err == "fewclicks: 1 annotations or suggestions stay: they have changed since\n"
+    with Project(project.folder) as again, again.reading() as log:
+        assert [each.shape for each in log.annotations()] == [point(5, 5), point(12, 10)]
 
 
 def test_undo_words_of_an_image_do_not_name_batches(api: Api) -> None:

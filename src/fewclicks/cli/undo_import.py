@@ -1,29 +1,53 @@
-"""`fewclicks undo-import`: the undo of an import as a whole."""
+"""`fewclicks undo-import`: the undo of an import, or of another change of many images, as a whole."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from fewclicks.application.batches import UndoneBatch
+    from fewclicks.store.imports import UndoneImport
 
 
 def undo_import(
     project: Annotated[Path, typer.Argument(help="Folder of the project.", show_default=False)],
-    event: Annotated[int | None, typer.Argument(help="Number of the import.", show_default="the latest one")] = None,
+    event: Annotated[
+        int | None, typer.Argument(help="Number of the import, or of a job.", show_default="the latest import")
+    ] = None,
 ) -> None:
-    """Remove the objects of an import.
+    """Remove the objects of an import, or undo a job that changed many images.
 
     Objects that were edited, corrected or deleted in the meantime stay as they are.
     """
     from uuid import uuid4
 
+    from fewclicks.application.batches import undo_batch
     from fewclicks.store.imports import undo_import as undo
     from fewclicks.store.project import Project
 
     with Project(project) as opened:
-        undone = undo(opened, uuid4().hex, event)
+        with opened.reading() as log:
+            is_batch = event in {batch.event for batch in log.batches.all()}
+        if event is not None and is_batch:
+            _report_batch(undo_batch(opened, uuid4().hex, event))
+        else:
+            _report_import(undo(opened, uuid4().hex, event))
+
+
+def _report_import(undone: "UndoneImport") -> None:
     reasons = {"edited": undone.edited, "corrected": undone.corrected, "deleted": undone.deleted}
     stay = ", ".join(f"{count} {reason}" for reason, count in reasons.items() if count)
     if stay:
         typer.echo(f"fewclicks: {sum(reasons.values())} imported annotations stay: {stay} since the import", err=True)
     of = f" of {undone.file}" if undone.file else ""
     typer.echo(f"{undone.removed} annotations{of} removed (import {undone.event})")
+
+
+def _report_batch(undone: "UndoneBatch") -> None:
+    from fewclicks.application.export import counted
+
+    if undone.kept:
+        typer.echo(f"fewclicks: not undone: {counted(undone.kept, 'thing')} changed since", err=True)
+    restored, images = counted(undone.restored, "annotation"), counted(undone.images, "image")
+    typer.echo(f"undone: {undone.kind}, event {undone.event} ({restored}, suggestions in {images})")

@@ -320,11 +320,9 @@ def test_a_command_undoes_the_moves_of_all_images_too(
     project.close()
     assert run(["undo-import", str(project.folder), str(done["event"])]) == 0
     told = capsys.readouterr()
-    assert (
-        told.out
-        == f"1 annotations and the suggestions of 2 images are as before (accept moves, event {done['event']})\n"
-    )
-    assert told.err == "fewclicks: 1 annotations or suggestions stay: they have changed since\n"
+    where = "1 annotation, suggestions in 2 images"
+    assert told.out == f"undone: accept moves, event {done['event']} ({where})\n"
+    assert told.err == "fewclicks: not undone: 1 thing changed since\n"
     with Project(project.folder) as again, again.reading() as log:
         assert [each.shape for each in log.annotations()] == [point(5, 5), point(12, 10)]
 

@@ -50,6 +50,7 @@ class Person:
         objects = (self.draw, self.draw, self.segment, self.move, self.delete, self.label)
         others = (self.finish, self.toggle, self.rename, self.click_class, self.click_class, self.accept_boxes)
         action = self.random.choice((*objects, *others, self.undo, self.undo, self.redo, self.go, self.pause))
+        self.decide("stay")  # asked late, because the page saves before it asks
         action()
         self.done[action.__name__] += 1
         self.decide(self.random.choice(("accept", "leave", "stay")))

@@ -179,8 +179,11 @@ export class Models {
   }
 }
 
-export function listenToJobs(told: (job: Job) => void): () => void {
-  const source = new EventSource(EVENTS_URL);
-  source.addEventListener("job", (event) => told(JSON.parse((event as MessageEvent<string>).data) as Job));
-  return () => source.close();
+/** Follow the latest job of a project. */
+export function jobsOf(project: string): (told: (job: Job) => void) => () => void {
+  return (told) => {
+    const source = new EventSource(`${EVENTS_URL}?project=${project}`);
+    source.addEventListener("job", (event) => told(JSON.parse((event as MessageEvent<string>).data) as Job));
+    return () => source.close();
+  };
 }

@@ -26,6 +26,10 @@ export interface SuggestedPointsParts {
   scale(): number;
 }
 
+/** The same objects each time, so that nothing is drawn again as long as nothing is suggested. */
+const NO_ARROWS = new ArrowIndex([]);
+const NO_POINTS = new SpatialIndex([]);
+
 export class SuggestedPoints {
   /** Where the pointer is, while it can take suggestions. */
   pointedAt = $state.raw<Point | null>(null);
@@ -33,12 +37,12 @@ export class SuggestedPoints {
   private readonly moves = $derived.by(() => this.chooseMoves(this.models));
   /** Those of points that are still where the moves begin, and shown. */
   readonly arrows: readonly Arrow[] = $derived.by(() => [...this.moves.keys()]);
-  readonly arrowIndex = $derived(new ArrowIndex(this.arrows));
+  readonly arrowIndex = $derived(this.arrows.length > 0 ? new ArrowIndex(this.arrows) : NO_ARROWS);
   private readonly points = $derived.by(() => this.list(this.models));
   /** Suggested points, those included that are hidden for their confidence. */
   readonly all: readonly Annotation[] = $derived.by(() => [...this.points.keys()]);
   readonly shown: readonly Annotation[] = $derived.by(() => this.all.filter((each) => this.isShown(each)));
-  readonly index = $derived(new SpatialIndex(this.shown));
+  readonly index = $derived(this.shown.length > 0 ? new SpatialIndex(this.shown) : NO_POINTS);
   readonly hoveredArrow: Arrow | null = $derived.by(() => (this.pointedAt === null ? null : this.arrowAt(this.pointedAt)));
   readonly hovered: Annotation | null = $derived.by(() => {
     return this.pointedAt === null || this.hoveredArrow !== null ? null : this.at(this.pointedAt);

@@ -22,7 +22,7 @@ import { FirstSteps } from "./first-steps.svelte";
 import { Images } from "./images.svelte";
 import { Imports } from "./imports.svelte";
 import { warnOnLeaving } from "./leaving";
-import { listenToJobs, Models } from "./models.svelte";
+import { jobsOf, Models } from "./models.svelte";
 import { Navigation } from "./navigation";
 import { Objects } from "./objects.svelte";
 import { OpenSuggestions } from "./open-suggestions.svelte";
@@ -146,7 +146,7 @@ export class Workspace {
       method: () => this.trainable?.name ?? null,
       changed: async () => void (this.methods = await client.methods()),
       say: (text) => status.say(text, 8000),
-      listen: listenToJobs,
+      listen: jobsOf(project.id),
     });
     this.following = new Following({
       project: project.id,
@@ -160,7 +160,7 @@ export class Workspace {
       saved: () => this.saved(),
       changed: () => this.reread(),
       say: (text) => status.say(text, 8000),
-      listen: listenToJobs,
+      listen: jobsOf(project.id),
     });
     this.exports = new Exports({ client, saved: () => this.saved() });
     this.imports = new Imports({

@@ -77,7 +77,7 @@ def simulated(data: Path, **settings: object) -> tuple[Report, Counting]:
 
 def test_a_refiner_is_trained_and_followed_for_four_quarters(disks: Path, tmp_path: Path) -> None:
     figures, watch = refined_by(disks, tmp_path, refiner="trained", refiner_steps=4)
-    assert watch.bars == {"train the refiner": 25, "refine": 0}  # the loop counts what was done before each step
+    assert watch.bars == {"train the refiner": 25, "refinement": 0}  # the loop counts what was done before each step
     assert figures.rsv_by_epoch is not None
     assert len(figures.rsv_by_epoch) == 4
     assert figures.rsv_by_epoch[-1] == figures.rsv_after
@@ -87,7 +87,7 @@ def test_a_refiner_is_trained_and_followed_for_four_quarters(disks: Path, tmp_pa
 def test_untrained_refinement_finds_the_centres_of_disks(disks: Path) -> None:
     report, watch = simulated(disks)
     figures = report.figures
-    assert set(watch.bars) == {"refine", "train the localiser", "measure"}
+    assert set(watch.bars) == {"refinement", "train the localiser", "measure"}
     assert report.to_json()["method"] == "locate"
     assert (figures["train_images"], figures["images"], figures["annotated_points"]) == (3, 1, 27)
     assert figures["held_out"] is True

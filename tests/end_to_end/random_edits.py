@@ -12,12 +12,13 @@ from typing import Any
 
 from killing import SCRIPT, read_stored
 from page_driver import PageDriver, open_page
-from playwright.sync_api import Browser, Locator, Response
+from playwright.sync_api import Browser, Locator, Response, TimeoutError
 from running_server import RunningServer, serving
 
 from jobs.coins import SIZE, make_coins
 
 IMAGES = (1, 2, 3)
+ATTEMPTS, MILLISECONDS = 5, 2000
 NAMES = ("red", "blue", "coin", "disc", "ring")
 LABELS = "buttons => buttons.map((button) => button.getAttribute('aria-label'))"
 State = tuple[list[dict[str, Any]], list[dict[str, Any]], bool, list[str]]
@@ -50,7 +51,6 @@ class Person:
         objects = (self.draw, self.draw, self.segment, self.move, self.delete, self.label)
         others = (self.finish, self.toggle, self.rename, self.click_class, self.click_class, self.accept_boxes)
         action = self.random.choice((*objects, *others, self.undo, self.undo, self.redo, self.go, self.pause))
-        self.decide("stay")  # asked late, because the page saves before it asks
         action()
         self.done[action.__name__] += 1
         self.decide(self.random.choice(("accept", "leave", "stay")))
@@ -86,15 +86,15 @@ class Person:
 
     def toggle(self) -> None:
         """Set an image to done, or back."""
-        self.driver.by_id(f"status-{self.random.choice(IMAGES)}").click()
+        self.click(self.driver.by_id(f"status-{self.random.choice(IMAGES)}"))
 
     def rename(self) -> None:
         """Rename a class; two classes may not get the same name."""
         names = class_names(self.driver)
-        self.driver.page.get_by_role("button", name=f"Edit {self.random.choice(names)}", exact=True).click()
+        self.click(self.driver.page.get_by_role("button", name=f"Edit {self.random.choice(names)}", exact=True))
         self.driver.by_id("class-name").fill(self.random.choice(NAMES))
         if self.driver.by_id("class-save").is_enabled():
-            self.driver.by_id("class-save").click()
+            self.click(self.driver.by_id("class-save"))
         else:
             self.driver.press("Escape")
 
@@ -123,7 +123,7 @@ class Person:
         wanted = self.random.choice((re.compile("^(Use|Add) mine$"), "Keep the other"))
         buttons = self.conflicts.get_by_role("button", name=wanted)
         if buttons.count() > 0:
-            buttons.first.click()
+            self.click(buttons.first)
             self.done["choose"] += 1
 
     @property
@@ -139,6 +139,17 @@ class Person:
             self.done[answer] += 1
 
     # --- parts --------------------------------------------------------------------------------
+
+    def click(self, button: Locator) -> None:
+        """Click on a button, which the question about suggestions may come to cover first."""
+        for _ in range(ATTEMPTS):
+            self.decide("stay")
+            try:
+                button.click(timeout=MILLISECONDS)
+                return
+            except TimeoutError:
+                pass
+        button.click()
 
     def _box(self) -> list[tuple[float, float]]:
         x, y = self.random.randrange(SIZE - 30), self.random.randrange(SIZE - 30)

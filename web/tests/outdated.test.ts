@@ -336,7 +336,7 @@ describe("outdated prompts", () => {
 });
 
 describe("edits of classes", () => {
-  it("are told apart by class and can be made in another list", () => {
+  it("are matched by class and can be applied to another list", () => {
     const [fox, owl] = [{ ...CELL, id: 8, name: "fox" }, { ...CELL, id: 9, name: "owl" }];
     const edits = classEdits([CELL, fox], [named("ring"), owl]);
     expect(edits.map(({ id, before, after }) => [id, before?.name, after?.name])).toEqual([[7, "cell", "ring"], [8, "fox", undefined], [9, undefined, "owl"]]);

@@ -306,7 +306,7 @@ describe("a model of points", () => {
     expect(parts.bench.points.moveAt([65, 20])).toBeNull();
   });
 
-  it("is said to be missing where there is none", () => {
+  it("shows a message if there is no such model", () => {
     const parts = withPoints([10, 20]);
     parts.bench.points.ask(1);
     expect(parts.status.notice).toBe("No installed model suggests points or moves them");

@@ -104,7 +104,7 @@ def _object(record: Record, key: str, value: Any) -> Record:
 
 
 def _class(properties: Record) -> tuple[str, str]:
-    """The name of the class of an object and its colour, "" where none is said."""
+    """Return the name and colour of the class of an object; a missing colour is ""."""
     if properties.values.get(CLASSIFICATION) is None:
         return UNCLASSIFIED, ""
     said = _object(properties, CLASSIFICATION, properties.values[CLASSIFICATION])

@@ -65,7 +65,7 @@ class Part:
         return text
 
     def extra(self, known: frozenset[str], defaults: Mapping[str, str]) -> dict[str, Any]:
-        """What its attributes and other elements say, without what is said everywhere."""
+        """Return the attributes and elements without the `known` ones and those with their default value."""
         found = value_of(self.element)
         if isinstance(found, str):
             return {}

@@ -1,7 +1,7 @@
 """Point refinement (coarse point refinement, Sec. 3.3, Algorithm 2): a weighted mean of the bag's semantic points.
 
-Besides the three constraints of the paper there is a fourth, *star*: a point of the bag counts only if every point
-on the way from it to the annotated point passes the thresholds, so that a refined point never crosses a gap.
+fewclicks adds a fourth constraint, *star*: a point of the bag counts only if every point on the line to the annotated
+point passes the thresholds. So a refined point never crosses a gap.
 """
 
 from dataclasses import dataclass

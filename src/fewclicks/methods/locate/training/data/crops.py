@@ -13,7 +13,7 @@ from fewclicks.methods.locate.inference.reading import read_at
 from fewclicks.methods.shared.training.augment import DecodedImages, vary_colours
 from fewclicks.methods.shared.training.placement import for_opencv, random_placement, random_symmetry
 
-SCALES = (0.8, 1.25)  # of a crop, besides the reading scale
+SCALES = (0.8, 1.25)  # random factors of the reading scale of a crop
 ON_POINT = 0.8  # share of crops that are laid so that some point is in them
 
 

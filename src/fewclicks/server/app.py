@@ -28,7 +28,7 @@ from fewclicks.server.routes import (
     project,
     tiles,
 )
-from fewclicks.server.schemas import ErrorAnswer
+from fewclicks.server.schemas.errors import ErrorAnswer
 from fewclicks.server.security import LocalOnly
 from fewclicks.server.settings import Settings
 from fewclicks.server.static import add_page

@@ -9,7 +9,7 @@ from fewclicks.application.changed import Changed
 from fewclicks.application.models import Installed
 from fewclicks.application.workspace import Workspace
 from fewclicks.methods.registry import method_of as method_of_role
-from fewclicks.server import schemas
+from fewclicks.server.schemas import annotations, changes, images, project, suggestions, undo
 from fewclicks.store.events import UndoWords
 from fewclicks.store.log import Log
 from fewclicks.store.proposals import Proposals
@@ -17,7 +17,7 @@ from fewclicks.store.records import ClassRow, ImageSummary
 from fewclicks.store.snapshots import Snapshot
 
 
-def snapshot_of(annotation: schemas.AnnotationSchema) -> Snapshot:
+def snapshot_of(annotation: annotations.AnnotationSchema) -> Snapshot:
     """Return the annotation that a client sent, without the values that belong to the project (store/editing.py)."""
     return Snapshot(
         annotation.id,
@@ -29,7 +29,7 @@ def snapshot_of(annotation: schemas.AnnotationSchema) -> Snapshot:
     )
 
 
-def annotation_of(snapshot: Snapshot) -> schemas.AnnotationSchema:
+def annotation_of(snapshot: Snapshot) -> annotations.AnnotationSchema:
     """Return the annotation for the page."""
     values = {
         "id": snapshot.id,
@@ -43,38 +43,38 @@ def annotation_of(snapshot: Snapshot) -> schemas.AnnotationSchema:
         "provenance": asdict(snapshot.provenance),
         "version": snapshot.version,
     }
-    return schemas.AnnotationSchema.model_validate(values)
+    return annotations.AnnotationSchema.model_validate(values)
 
 
-def proposals_of(proposals: Proposals) -> schemas.ProposalsSchema:
+def proposals_of(proposals: Proposals) -> suggestions.ProposalsSchema:
     """Return the class clicks and suggestions of an image for the page."""
-    return schemas.ProposalsSchema.model_validate(proposals.to_plain())
+    return suggestions.ProposalsSchema.model_validate(proposals.to_plain())
 
 
-def summary_of(row: ImageSummary) -> schemas.ImageSummary:
+def summary_of(row: ImageSummary) -> images.ImageSummary:
     """Return a row of the image list."""
-    return schemas.ImageSummary.model_validate({**asdict(row), "large": row.large})
+    return images.ImageSummary.model_validate({**asdict(row), "large": row.large})
 
 
-def class_of(row: ClassRow) -> schemas.ClassSchema:
+def class_of(row: ClassRow) -> project.ClassSchema:
     """Return the class for the page."""
-    return schemas.ClassSchema.model_validate(asdict(row))
+    return project.ClassSchema.model_validate(asdict(row))
 
 
-def class_rows(classes: Sequence[schemas.ClassSchema]) -> list[ClassRow]:
+def class_rows(classes: Sequence[project.ClassSchema]) -> list[ClassRow]:
     """Return the classes that a client sent."""
     return [ClassRow(row.id, row.name.strip(), row.color, row.policy, row.overlaps) for row in classes]
 
 
-def undo_state(words: UndoWords) -> schemas.UndoState:
+def undo_state(words: UndoWords) -> undo.UndoState:
     """Return the changes that undo and redo would apply next."""
-    return schemas.UndoState(**asdict(words))
+    return undo.UndoState(**asdict(words))
 
 
-def change_answer(done: Changed) -> schemas.ChangeAnswer:
+def change_answer(done: Changed) -> changes.ChangeAnswer:
     """Return the changes of an event, with the present image summary and undo state."""
     event, outcome = done.event, done.event.outcome
-    return schemas.ChangeAnswer(
+    return changes.ChangeAnswer(
         kind=event.request.kind,
         image=None if done.summary is None else summary_of(done.summary),
         annotations=[annotation_of(each.after) for each in outcome.annotations if each.after],
@@ -89,10 +89,10 @@ def change_answer(done: Changed) -> schemas.ChangeAnswer:
     )
 
 
-def method_of(installed: Installed) -> schemas.MethodSchema:
+def method_of(installed: Installed) -> project.MethodSchema:
     """Return the description of a model."""
     role, info, method = installed.role, installed.info, method_of_role(installed.role)
-    return schemas.MethodSchema(
+    return project.MethodSchema(
         name=role.name,
         method=method.name,
         title=method.title,
@@ -107,9 +107,9 @@ def method_of(installed: Installed) -> schemas.MethodSchema:
     )
 
 
-def project_answer(workspace: Workspace, log: Log) -> schemas.ProjectAnswer:
+def project_answer(workspace: Workspace, log: Log) -> project.ProjectAnswer:
     """Return the project for the page."""
-    return schemas.ProjectAnswer(
+    return project.ProjectAnswer(
         id=workspace.project.id,
         name=workspace.project.name,
         classes=[class_of(row) for row in log.classes()],

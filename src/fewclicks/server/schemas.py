@@ -514,6 +514,19 @@ class MethodSchema(Schema):
     trainable: bool
 
 
+class TrainableSchema(Schema):
+    """A model that the project can train, whether or not it has a version that answers.
+
+    `name`: its role. `summary`: that of its method. `task`: the kind of answer. `trained`: a version other than the
+    shipped one is active.
+    """
+
+    name: str
+    summary: str
+    task: Task
+    trained: bool
+
+
 class FormatSchema(Schema):
     """An installed file format. `name` is the parameter of `GET /api/export`; the page shows `title` and `summary`.
 
@@ -534,6 +547,7 @@ class ProjectAnswer(Schema):
     name: str
     classes: list[ClassSchema]
     methods: list[MethodSchema]
+    trainable: list[TrainableSchema]
     hint: bool  # whether the page shows the hint of the first run
     read_only: bool
     version: str

@@ -48,7 +48,7 @@ def test_undo_leaves_an_object_that_another_page_changed_since(open_driver: Call
     one.wait("window.fewclicks.annotations[0].class_id === 2")
     one.press("Control+z")
     one.settle()
-    assert "Not undone: box, because it was changed elsewhere since" in one.text("hint")
+    assert "Not undone: box, because another page has changed it since" in one.text("hint")
     assert [each["class_id"] for each in one.stored()] == [2]
 
 

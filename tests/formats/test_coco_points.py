@@ -107,9 +107,9 @@ def test_keypoints_beside_a_shape_with_an_area_stay_extra_keys(
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"keypoints": [1, 1, 2, 2, 2, 2]}, "expected x, y and visibility of one keypoint, got 6 numbers; add a bbox"),
+        ({"keypoints": [1, 1, 2, 2, 2, 2]}, "expected x, y and visibility of one keypoint, got 6 numbers; keep one or"),
         ({"keypoints": [1, 1]}, "got 2 numbers"),
-        ({"keypoints": [1, 1, 0]}, "must have the visibility 1 or 2, not 0"),
+        ({"keypoints": [1, 1, 0]}, "expected the visibility 1 or 2 of the keypoint, got 0; correct it"),
         ({"keypoints": [1, "a", 2]}, "keypoints must hold finite numbers, not 'a'"),
         ({"keypoints": "1 1 2"}, "keypoints must be a list of numbers"),
         ({"keypoints": [8.5, 1, 2]}, "the point 8.5, 1 lies outside the image of 8x6"),

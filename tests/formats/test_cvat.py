@@ -144,7 +144,7 @@ def test_names_that_xml_cannot_have_come_back(path: Path) -> None:
         ('<points label="cell"/>', "points[0]: the attribute 'points' is missing; add it"),
         ('<points points="1,2"/>', "points[0]: the attribute 'label' is missing; add it"),
         ('<polygon label="cell" points="1,2;3,4"/>', "polygon[0]: expected at least 3 points of a polygon, got 2"),
-        ('<box label="cell" xtl="9" ytl="1" xbr="2" ybr="3"/>', "box[0]: expected xtl and ytl up to xbr and ybr"),
+        ('<box label="cell" xtl="9" ytl="1" xbr="2" ybr="3"/>', "box[0]: expected xtl <= xbr and ytl <= ybr; swap"),
         (
             '<box label="cell" xtl="50" ytl="1" xbr="60" ybr="3"/>',
             "box[0]: x 50 to 60, y 1 to 3 lies outside the image",
@@ -185,9 +185,9 @@ def test_a_wrong_element_is_named(path: Path, inside: str, said: str) -> None:
         ),
         (
             xml("").replace('id="5"', 'id="0"'),
-            "image[1] (sub/b.png): the id 0 is used twice, first by image[0] (a.png)",
+            "image[1] (sub/b.png): the id 0 is already used by image[0] (a.png); give each image its own id",
         ),
-        (xml("").replace("sub/b", "a"), "image[1] (a.png): the name is used twice; rename one of the images"),
+        (xml("").replace("sub/b", "a"), "image[1] (a.png): another image has the same name; rename one of them"),
         ("<!DOCTYPE x><annotations/>", "a document type (<!DOCTYPE>) is not supported"),
     ],
 )

@@ -156,19 +156,22 @@ def test_images_are_found_by_their_path_or_named_by_the_file(folder: Path, tmp_p
             shape("circle", [[1, 2], [3, 4]]),
             "the shape_type 'circle' is not supported; delete the shape or draw a poly",
         ),
-        (shape("point", [[1, 2], [3, 4]]), "expected 1 point of the shape_type 'point', got 2"),
+        (shape("point", [[1, 2], [3, 4]]), "expected 1 point of the shape_type 'point', got 2; correct the points or"),
         (shape("polygon", [[1, 2], [3, 4]]), "expected at least 3 points of the shape_type 'polygon', got 2"),
         (shape("rectangle", [[1, 2]]), "expected 2 points of the shape_type 'rectangle', got 1"),
         (shape("point", [[1, 2, 3]]), "points[0] must be a list of 2 numbers, not a list of 3"),
         (shape("point", "1 2"), "points must be a list, not '1 2'"),
-        (shape("point", [[41, 2]]), "the point 41, 2 lies outside the image of 40x30"),
+        (shape("point", [[41, 2]]), "the point 41, 2 lies outside the image of 40x30; correct it or delete it"),
         (shape("rectangle", [[50, 2], [60, 9]]), "x 50 to 60, y 2 to 9 lies outside the image of 40x30"),
         (shape("point", [[1, 2]], label=""), "label must be a text that is not empty, not ''"),
         (shape("point", [[1, 2]], group_id="a"), "group_id must be a whole number, not 'a'"),
         (shape("mask", [[1, 2], [3, 4]]), "mask must be a PNG as base64, not null"),
         (shape("mask", [[1, 2], [3, 4]], mask="!"), "mask is not a PNG as base64: "),
-        (shape("mask", [[1, 2], [3, 4]], mask=png([[1]])), "the mask is 1x1, by its points it is 3x3"),
-        (shape("mask", [[1, 2], [1, 2]], mask=png([[0]])), "the mask covers no pixel of its image"),
+        (
+            shape("mask", [[1, 2], [3, 4]], mask=png([[1]])),
+            "the mask is 1x1, but its points give 3x3; correct one of them",
+        ),
+        (shape("mask", [[1, 2], [1, 2]], mask=png([[0]])), "the mask covers no pixel of its image; delete the shape"),
         (shape("mask", [[1, 2], [1, 2]], mask=png([[[1, 1, 1]]])), "mask must be a PNG with one channel"),
     ],
 )
@@ -185,11 +188,13 @@ def test_a_mask_that_reaches_outside_is_cut_there(folder: Path) -> None:
 
 
 def test_files_of_something_else_and_of_another_size_are_named(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"a\.json: size: the size is 8x30, its image a\.png is 40x30"):
+    with pytest.raises(
+        InputError, match=r"a\.json: size: the size is 8x30, but its image a\.png is 40x30; correct the size or"
+    ):
         read(folder, imageWidth=8)
     put_text(folder / "a.json", '{"images": []}')
     with pytest.raises(InputError, match=r"a\.json: expected a LabelMe file with the key 'shapes', got an object"):
         labelme.read(folder)
     put_text(tmp_path / "alone" / "a.json", content(imageHeight=None))
-    with pytest.raises(InputError, match=r"a\.json: the size is missing, and the image a\.png too; add one of them"):
+    with pytest.raises(InputError, match=r"a\.json: the size and the image a\.png are missing; add one of them"):
         labelme.read(tmp_path / "alone")

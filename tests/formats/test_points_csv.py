@@ -76,8 +76,8 @@ def test_what_a_csv_has_no_place_for_is_said(path: Path) -> None:
         ("image;x;y;class\na.jpg;12,5;3;cell\n", "line 1: the columns are separated by semicolons; separate them by"),
         ("image\tx\ty\tclass\n", "line 1: the columns are separated by tabs; separate them by commas"),
         (f'{HEADER}a.jpg,"12,5",3,cell\n', "line 2: expected a finite number for x, got '12,5'; write 12.5"),
-        (f"{HEADER}a.jpg,12,5,3,cell\n", "line 2: expected 4 values, got 5; write decimals as 12.5, and quote names"),
-        (f"{HEADER}a.jpg,1,2,c\na.jpg,12,5\n", "line 3: expected 4 values, got 3; add the others"),
+        (f"{HEADER}a.jpg,12,5,3,cell\n", "line 2: expected 4 values, got 5; write decimals as 12.5, and put names"),
+        (f"{HEADER}a.jpg,1,2,c\na.jpg,12,5\n", "line 3: expected 4 values, got 3; add the missing ones"),
         (f"{HEADER}a.jpg,left,3,cell\n", "line 2: expected a finite number for x, got 'left'"),
         (f"{HEADER}a.jpg,1,nan,cell\n", "line 2: expected a finite number for y, got 'nan'"),
         (f'{HEADER}a.jpg,"1,2,3",3,cell\n', "line 2: expected a finite number for x, got '1,2,3'"),
@@ -85,7 +85,7 @@ def test_what_a_csv_has_no_place_for_is_said(path: Path) -> None:
         (f"{HEADER},1,3,cell\n", "line 2: the image is missing; add it"),
         (f"{HEADER}a.jpg,1,3,\n", "line 2: the class is missing; add it"),
         (f"{HEADER}a.jpg,-1,3,cell\n", "line 2: the point -1, 3 lies outside the image; x and y must not be negative"),
-        (f'{HEADER}"a.jpg,1,3,cell\n', "line 2: not CSV: unexpected end of data"),
+        (f'{HEADER}"a.jpg,1,3,cell\n', "line 2: not CSV: unexpected end of data; correct this line"),
     ],
 )
 def test_a_wrong_line_is_named(path: Path, text: str, said: str) -> None:

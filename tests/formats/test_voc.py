@@ -245,7 +245,10 @@ FILES = {
     "width no number": (xml(size=SIZE.replace("40", "wide")), "size, width: expected a finite number, not 'wide'"),
     "width a fraction": (xml(size=SIZE.replace("40", "40.5")), r"size: an image has 1 to .*, not 40\.5x30"),
     "height negative": (xml(size=SIZE.replace("30", "-30")), "size: an image has 1 to .*, not 40x-30"),
-    "another size": (xml(size=SIZE.replace("40", "41")), r"size: the size is 41x30, its image .* is 40x30"),
+    "another size": (
+        xml(size=SIZE.replace("40", "41")),
+        r"size: the size is 41x30, but its image .* is 40x30; correct the size or",
+    ),
     "no name": (xml(OBJECT.replace("<name>fish</name>", "")), r"object\[0\]: expected one <name>, got 0"),
     "name of nothing": (xml(OBJECT.replace("fish", "")), r"object\[0\], name: expected text, got an empty element"),
     "no box": (xml(OBJECT.replace(BOX, "")), r"object\[0\]: expected one <bndbox>, got 0"),
@@ -279,7 +282,7 @@ def test_a_broken_file_is_named(folder: Path, text: str | bytes, says: str) -> N
 def test_an_image_that_is_needed_is_named(folder: Path) -> None:
     put_text(folder / "Annotations" / "a.xml", xml(size=""))
     (folder / "JPEGImages" / "a.jpg").unlink()
-    with pytest.raises(InputError, match=r"a\.xml: the size is missing, and the image a\.jpg too"):
+    with pytest.raises(InputError, match=r"a\.xml: the size and the image a\.jpg are missing; add one"):
         voc.read(folder)
 
 

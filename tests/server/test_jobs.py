@@ -174,11 +174,26 @@ def test_started_cancelled_and_taken_up_again(api: Api, counting: None) -> None:
     api.client.post("/api/jobs/1/cancel", json={})
 
 
+def test_the_project_tells_what_it_can_train(api: Api, three_versions: None) -> None:
+    trainable = {"name": "detect", "summary": api.get("methods")[0]["summary"], "task": "boxes", "trained": False}
+    assert api.get("project")["trainable"] == [trainable]
+    choose(api, "detect-1")
+    assert api.get("project")["trainable"] == [trainable | {"trained": True}]
+
+
+def test_a_model_without_a_version_can_be_trained(folder: Path) -> None:
+    app = create_app(Project(folder), None, Settings(encode_ahead=False))
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        project = client.get("/api/project").json()
+    assert "suggest" not in {each["name"] for each in project["methods"]}
+    assert {"name": "suggest", "task": "points", "trained": False}.items() <= project["trainable"][-1].items()
+
+
 def test_a_choice_names_the_version_that_it_replaces(api: Api, three_versions: None) -> None:
     assert choose(api, "detect-1", before=None).json()["chosen"] == "detect-1"
     refusal = choose(api, "detect-2", before=None)
     assert (refusal.status_code, refusal.json()["error"]["code"]) == (409, "outdated")
-    message = "version 'detect-1' of the model 'detect' was chosen meanwhile; choose again"
+    message = "another page has chosen version 'detect-1' of the model 'detect'; choose again"
     assert refusal.json()["error"]["message"] == message
     assert api.get("models/detect")["chosen"] == "detect-1"
     assert choose(api, "detect-1", before=None).status_code == 200, "both chose the same version"

@@ -386,7 +386,7 @@ def test_a_method_that_is_not_there_is_refused(project: Project) -> None:
 
 def refused_as_outdated(api: Api, name: str, prompt: Json, version: str) -> None:
     body = {"annotation_id": name, "class_id": 1, "method": "regions", "prompts": [prompt], "version": version}
-    assert "changed elsewhere" in api.refused("images/1/respond", body, 409)
+    assert "another page has changed this object" in api.refused("images/1/respond", body, 409)
 
 
 def test_only_changes_of_the_scribbled_region_by_another_author_count(api: Api) -> None:

@@ -111,7 +111,7 @@ def test_prompts_that_change_during_every_attempt_are_kept_without_an_answer(pro
         api = Api(client)
         made = api.respond("o", RED_BOX)["annotations"][0]
         answer = api.respond("o", click(40, 30))
-        assert "changed elsewhere while the model worked" in answer["error"]
+        assert "another page changed the prompts while the model worked; try again" in answer["error"]
         assert answer["annotations"][0]["prompts"][-1]["type"] == "click"
         assert api.annotations() == answer["annotations"]
 

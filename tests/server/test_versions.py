@@ -21,7 +21,9 @@ def test_an_edit_of_an_outdated_annotation_is_refused(api: Api) -> None:
 def test_a_stale_move_does_not_bring_a_deleted_object_back(api: Api) -> None:
     drawn = api.edit(annotation("p", box_shape()))["annotations"][0]
     api.edit(drawn | {"state": "deleted"}, "delete")
-    assert "changed elsewhere" in api.refused("images/1/edits", {"kind": "move", "annotations": [drawn]}, 409)
+    assert "another page has changed this object; choose one of the versions" in api.refused(
+        "images/1/edits", {"kind": "move", "annotations": [drawn]}, 409
+    )
     assert api.annotations() == []
 
 

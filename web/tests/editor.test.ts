@@ -401,14 +401,14 @@ describe("Editor", () => {
     vi.useRealTimers();
   });
 
-  it("says what undo left alone because it was changed elsewhere", async () => {
+  it("says what undo left alone because another page has changed it", async () => {
     const { bench, drag, server, settled, status } = setUp();
     drag([[10, 10], [20, 20], [30, 40]]);
     await settled();
     server.kept = 1;
     bench.undo();
     await settled();
-    expect(status.notice).toBe("Not undone: click, because it was changed elsewhere since");
+    expect(status.notice).toBe("Not undone: click, because another page has changed it since");
     expect(server.annotations.size).toBe(1);
   });
 

@@ -22,15 +22,15 @@ function setUp(finished = 12) {
     ...{ answers: [] as (string | null)[], said: [] as string[], listeners: new Set<(job: Job) => void>() },
     requests: [] as string[],
   };
-  const answer = (): ModelsAnswer => ({
-    method: "detect",
+  const answer = (method: string): ModelsAnswer => ({
+    method,
     models: [null, ...state.versions].map((version) => ({
       ...{ version, summary: "", data: [], licence: "", figures: {}, megabytes: 1, made_at: null, problem: null },
     })),
     chosen: state.chosen,
-    weights: state.chosen ?? "shipped-1",
+    weights: state.chosen ?? (method === "detect" ? "shipped-1" : null),
     training: { finished, needed: 8, boxes: 30, missing, install: null, minutes: 7 },
-    job: state.job,
+    job: state.job?.kind === `train ${method}` ? state.job : null,
   });
   const asked = async <T>(make: () => T): Promise<T> => {
     if (state.fails !== null) throw state.fails;
@@ -38,17 +38,18 @@ function setUp(finished = 12) {
   };
   const models = new Models({
     client: {
-      models: () => asked(answer),
-      chooseModel: (_, version, before = state.chosen) =>
+      models: (method) => asked(() => answer(method)),
+      chooseModel: (method, version, before = state.chosen) =>
         asked(() => {
           if (state.chosen !== before && state.chosen !== version) throw new Refused("chosen meanwhile", "outdated");
           state.chosen = version;
-          return answer();
+          return answer(method);
         }),
-      train: (_, __, id) => (told.requests.push(id), asked(() => (state.job = JOB))),
+      train: (method, __, id) => (told.requests.push(id), asked(() => (state.job = { ...JOB, kind: `train ${method}` }))),
       cancelJob: () => asked(() => (state.job = { ...JOB, state: "cancelled", resumable: true })),
       resumeJob: (_, id) => (told.requests.push(id), asked(() => (state.job = { ...JOB, state: "waiting" }))),
     },
+    trainable: () => ["detect", "suggest"].map((name) => ({ name, summary: "", task: name === "detect" ? "boxes" : "points", trained: false })),
     method: () => "detect",
     changed: async () => void told.answers.push(state.chosen),
     say: (text) => told.said.push(text),
@@ -162,6 +163,35 @@ describe("the models", () => {
     expect(told.listeners.size, "the panel is open").toBe(1);
     models.hide();
     expect(told.listeners.size).toBe(0);
+  });
+
+  it("of several are picked in the panel, until it is closed", async () => {
+    const { models, state, told, tell } = setUp();
+    await models.load();
+    models.pick("suggest");
+    await models.show();
+    expect([models.answer?.method, told.answers], "another model is no other version").toEqual(["suggest", []]);
+    models.pick("detect");
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(models.answer?.method).toBe("detect");
+    models.pick("suggest");
+    await new Promise((resolve) => setTimeout(resolve));
+    await models.train();
+    expect(state.job?.kind).toBe("train suggest");
+    models.hide();
+    expect([models.method, models.runs], "what is trained stays").toEqual(["suggest", true]);
+    await tell({ ...JOB, state: "running" });
+    expect(models.job?.kind, "not the job of another model").toBe("train suggest");
+    state.chosen = "suggest-1";
+    await tell({ ...done("suggest-1"), kind: "train suggest" });
+    expect([models.answer?.method, models.method, told.answers]).toEqual(["suggest", "detect", ["suggest-1"]]);
+  });
+
+  it("follow a training of any model that was under way when the page came", async () => {
+    const { models, state, told } = setUp();
+    state.job = { ...JOB, kind: "train suggest", state: "running", progress: 0.2 };
+    await models.load();
+    expect([models.method, models.job?.progress, told.listeners.size]).toEqual(["suggest", 0.2, 1]);
   });
 
   it("are cancelled and taken up again", async () => {

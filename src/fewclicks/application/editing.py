@@ -91,7 +91,7 @@ def set_status(project: Project, request: Request, status: str, version: str | N
         if event is None:
             before = state.status(_image_id(request))
             if status != before.status and version not in (None, before.version):
-                raise OutdatedError("the status of this image was changed elsewhere in the meantime; choose one")
+                raise OutdatedError("another page has changed the status of this image; choose one of the two")
             event = state.append(request, Outcome(status=Change(before, ImageStatus(status, request.id))))
         return changed(state, event)
 
@@ -144,7 +144,7 @@ def _on_present_classes(state: Log, before: Sequence[ClassRow], wanted: Sequence
     merged = merge_classes(tuple(before), tuple(check_classes(wanted)), tuple(state.classes()))
     if merged.unapplied:
         names = ", ".join(repr(row.name) for row in merged.unapplied)
-        raise OutdatedError(f"changed elsewhere in the meantime: {names}; choose one of the versions")
+        raise OutdatedError(f"another page has changed {names}; choose one of the versions")
     return merged.classes
 
 

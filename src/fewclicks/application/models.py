@@ -92,11 +92,14 @@ class Models:
                 return installed
         raise NotFoundError(f"no model in this project for the task {task!r}; add one with fewclicks models")
 
-    def first_trainable(self) -> Installed:
+    def trainable(self) -> list[Role]:
+        """Return the models that a project can train, those without any version too."""
+        return [role for role in self._roles() if role.train_project is not None]
+
+    def first_trainable(self) -> Role:
         """Return the first model that a project can train. Raises NotFoundError."""
-        for installed in self.active.values():
-            if installed.role.train_project is not None:
-                return installed
+        for role in self.trainable():
+            return role
         raise NotFoundError("no model of this project can be trained; add one with fewclicks models")
 
     def chosen(self, name: str) -> str | None:
@@ -121,7 +124,7 @@ class Models:
         def check(active: str | None) -> None:
             if active not in (before, version):
                 chosen = "the shipped version" if active is None else f"version {active!r}"
-                raise OutdatedError(f"{chosen} of the model {name!r} was chosen meanwhile; choose again")
+                raise OutdatedError(f"another page has chosen {chosen} of the model {name!r}; choose again")
 
         self.choose(name, version, check)
 

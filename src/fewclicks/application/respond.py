@@ -23,7 +23,7 @@ from fewclicks.store.snapshots import Snapshot
 from fewclicks.store.versions import check_seen
 
 ATTEMPTS = 3
-CHANGED_MEANWHILE = "the prompts were changed elsewhere while the model worked; try again"
+CHANGED_MEANWHILE = "another page changed the prompts while the model worked; try again"
 AT_ONCE = 0.0  # seconds for parts of a large image beyond those of the prompt and the view
 FURTHER = 0.5  # seconds for remaining parts in each further request
 

@@ -24,4 +24,4 @@ def outside(point: Point, size_hw: tuple[int, int]) -> str | None:
     height, width = size_hw
     if 0 <= point.x <= width and 0 <= point.y <= height:
         return None
-    return f"the point {point.x:g}, {point.y:g} lies outside the image of {width}x{height}"
+    return f"the point {point.x:g}, {point.y:g} lies outside the image of {width}x{height}; correct it or delete it"

@@ -62,12 +62,11 @@ def _is_flat(box: Box) -> bool:
 def _read_point(record: Record, size_hw: Size) -> Point:
     numbers = record.numbers("keypoints", record.values["keypoints"])
     if len(numbers) != KEYPOINT_NUMBERS:
-        record.fail(
-            f"expected x, y and visibility of one keypoint, got {len(numbers)} numbers; add a bbox with an area"
-        )
+        record.fail(f"expected x, y and visibility of one keypoint, got {len(numbers)} numbers; keep one or add a bbox")
     x, y, visibility = numbers
     if visibility not in (COVERED, VISIBLE):
-        record.fail(f"the keypoint must have the visibility {COVERED} or {VISIBLE}, not {visibility:g}")
+        wanted = f"expected the visibility {COVERED} or {VISIBLE} of the keypoint"
+        record.fail(f"{wanted}, got {visibility:g}; correct it or delete the annotation")
     if problem := outside(Point(x, y), size_hw):
         record.fail(problem)
     return Point(x, y)
@@ -77,7 +76,7 @@ def _check_inside(record: Record, what: str, box: Box, size_hw: Size) -> None:
     height, width = size_hw
     if box.x1 <= 0 or box.y1 <= 0 or box.x0 >= width or box.y0 >= height:
         extent = f"x {box.x0:g} to {box.x1:g}, y {box.y0:g} to {box.y1:g}"
-        record.fail(f"the {what} ({extent}) lies outside the image of {width}x{height}")
+        record.fail(f"the {what} ({extent}) lies outside the image of {width}x{height}; correct it or delete it")
 
 
 def _read_polygons(record: Record, segmentation: Any, size_hw: Size) -> Polygons:

@@ -73,9 +73,9 @@ def _images(root: Part, known: Known) -> Iterator[tuple[ImageRecord, list[Item]]
         part = Part(element, root.path, f"image[{index}] ({element.get('name', '')})")
         image = _image(part, known, index)
         if image.id in seen:
-            part.fail(f"the id {image.id} is used twice, first by {seen[image.id]}")
+            part.fail(f"the id {image.id} is already used by {seen[image.id]}; give each image its own id")
         if part.attribute("name") in names:
-            part.fail("the name is used twice; rename one of the images")
+            part.fail("another image has the same name; rename one of them")
         seen[image.id] = part.place
         names.add(part.attribute("name"))
         yield image, joined(_items(part, image.size_hw))

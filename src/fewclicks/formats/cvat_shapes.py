@@ -86,7 +86,7 @@ def _pairs(part: Part) -> list[tuple[float, float]]:
 def _box(part: Part) -> Box | OrientedBox:
     corners = tuple(part.number_in(part.attribute(name)) for name in CORNERS)
     if corners[0] > corners[2] or corners[1] > corners[3]:
-        part.fail("expected xtl and ytl up to xbr and ybr; exchange them")
+        part.fail("expected xtl <= xbr and ytl <= ybr; swap the values that are in the wrong order")
     rotation = part.element.get("rotation")
     return Box(*corners) if rotation is None else _rotated((*corners, part.number_in(rotation)))
 
@@ -102,7 +102,7 @@ def _mask(part: Part, size_hw: Size) -> Mask:
     left, top, width, height = (part.whole_in(part.attribute(name)) for name in CROP)
     if left < 0 or top < 0 or width < 1 or height < 1 or left + width > size_hw[1] or top + height > size_hw[0]:
         place = f"{width}x{height} at {left}, {top}"
-        part.fail(f"the mask, {place}, lies outside the image of {size_hw[1]}x{size_hw[0]}")
+        part.fail(f"the mask, {place}, lies outside the image of {size_hw[1]}x{size_hw[0]}; delete it")
     counts = [part.whole_in(text) for text in part.attribute("rle").split(",")]
     try:
         mask = Mask(crop_from_row_runs(counts, (height, width)), (left, top), size_hw).tight()

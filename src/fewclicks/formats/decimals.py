@@ -1,5 +1,6 @@
 """Numbers in text files: as few digits as give back what is meant."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -27,3 +28,13 @@ def _short(text: str) -> str:
 def plain(value: float) -> str:
     """The fewest digits that give back exactly `value`, without an exponent."""
     return np.format_float_positional(value, trim="-")
+
+
+def comma_advice(text: str) -> str:
+    """What to write instead of a number with a decimal comma, as the end of a message; "" for any other text."""
+    point = text.replace(",", ".")
+    try:
+        is_number = math.isfinite(float(point))
+    except ValueError:
+        return ""
+    return f"; write {point}" if is_number and text.count(",") == 1 else ""

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from fewclicks.errors import InputError, StorageError
 from fewclicks.files import read_json, read_text, write_folder
+from fewclicks.formats.decimals import comma_advice
 from fewclicks.formats.file_stems import file_stems
 from fewclicks.formats.own_file import OWN_FILE, Known, read_own_file
 from fewclicks.images.files import SUFFIXES, read_size_hw
@@ -42,7 +43,7 @@ class LabelFile:
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
-            self.fail(f"expected a finite number, not {word[:40]!r}", line)
+            self.fail(f"expected a finite number, not {word[:40]!r}{comma_advice(word[:40])}", line)
         return value
 
 
@@ -100,8 +101,8 @@ class LabelFolder:
         if known is None:
             return ImageRecord(number, image, width, height)
         if known.size_hw != (height, width):
-            sizes = f"{width}x{height}, by {OWN_FILE} it is {known.width}x{known.height}"
-            raise InputError(f"the image is {sizes}", self.images[image])
+            sizes = f"{width}x{height}, but {known.width}x{known.height} in {OWN_FILE}"
+            raise InputError(f"the image is {sizes}; restore the image or export the labels again", self.images[image])
         return known
 
     def agreed_size(self, label: str, said: tuple[int, int] | None, picture: str | None, name: str) -> tuple[int, int]:
@@ -111,11 +112,11 @@ class LabelFolder:
         """
         actual = read_size_hw(self.images[picture]) if picture is not None else None
         if said is not None and actual is not None and said != actual:
-            sizes = f"{said[1]}x{said[0]}, its image {picture} is {actual[1]}x{actual[0]}"
-            raise InputError(f"the size is {sizes}", self.path / label, "size")
+            sizes = f"{said[1]}x{said[0]}, but its image {picture} is {actual[1]}x{actual[0]}"
+            raise InputError(f"the size is {sizes}; correct the size or replace the image", self.path / label, "size")
         size_hw = actual or said
         if size_hw is None:
-            raise InputError(f"the size is missing, and the image {name} too; add one of them", self.path / label)
+            raise InputError(f"the size and the image {name} are missing; add one of them", self.path / label)
         return size_hw
 
 

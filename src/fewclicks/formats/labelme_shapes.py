@@ -76,7 +76,7 @@ def _check_count(record: Record, kind: Any, found: int) -> None:
     lowest, highest = COUNTS[kind]
     if not lowest <= found <= highest:
         few = f"{lowest} point{'s' * (lowest > 1)}" if lowest == highest else f"at least {lowest} points"
-        record.fail(f"expected {few} of the shape_type {kind!r}, got {found}")
+        record.fail(f"expected {few} of the shape_type {kind!r}, got {found}; correct the points or the shape_type")
 
 
 def _points(record: Record) -> list[Corner]:
@@ -97,11 +97,11 @@ def _mask(record: Record, points: list[Corner], size_hw: Size) -> Mask:
     crop, (height, width) = _crop(record), size_hw
     if all(value.is_integer() for value in _flat(points)) and crop.shape != (bottom - top + 1, right - left + 1):
         wanted = f"{right - left + 1}x{bottom - top + 1}"
-        record.fail(f"the mask is {crop.shape[1]}x{crop.shape[0]}, by its points it is {wanted}")
+        record.fail(f"the mask is {crop.shape[1]}x{crop.shape[0]}, but its points give {wanted}; correct one of them")
     inside = crop[max(-top, 0) : max(height - top, 0), max(-left, 0) : max(width - left, 0)]
     mask = Mask(inside, (max(left, 0), max(top, 0)), size_hw).tight() if inside.any() else Mask.empty(size_hw)
     if mask.area == 0:
-        record.fail("the mask covers no pixel of its image")
+        record.fail("the mask covers no pixel of its image; delete the shape")
     return mask
 
 

@@ -89,7 +89,8 @@ def check_inside(bounds: Box, size_hw: tuple[int, int]) -> str | None:
     if x0 > x1 or y0 > y1:
         return f"the sides must not be negative: x {x0:g} to {x1:g}, y {y0:g} to {y1:g}"
     if x1 < 0 or y1 < 0 or x0 > width or y0 > height:
-        return f"x {x0:g} to {x1:g}, y {y0:g} to {y1:g} lies outside the image of {width}x{height}"
+        extent = f"x {x0:g} to {x1:g}, y {y0:g} to {y1:g}"
+        return f"{extent} lies outside the image of {width}x{height}; correct it or delete it"
     return None
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from fewclicks.errors import InputError
 from fewclicks.files import check_replaceable, read_text, write_text
 from fewclicks.formats.builtin import POINTS_CSV
-from fewclicks.formats.decimals import plain
+from fewclicks.formats.decimals import comma_advice, plain
 from fewclicks.formats.per_image import held
 from fewclicks.formats.record import shown
 from fewclicks.labels import NO_EXTRA, Annotation, Dataset, Extra, ImageRecord, LabelClass, Point
@@ -70,8 +70,8 @@ class Line:
             value = math.nan
         if math.isfinite(value):
             return value
-        advice = f"; write {text.replace(',', '.')}" if _is_with_comma(text) else ""
-        raise InputError(f"expected a finite number for {column}, got {shown(text)}{advice}", self.path, self.place)
+        problem = f"expected a finite number for {column}, got {shown(text)}{comma_advice(text)}"
+        raise InputError(problem, self.path, self.place)
 
     def point(self) -> Point:
         """Its point, which may lie outside its image only to the right or below, as its size is unknown."""
@@ -85,13 +85,6 @@ class Line:
         """The values of other columns."""
         others = {column: text for column, text in self.values.items() if column not in COLUMNS}
         return MappingProxyType(others) if others else NO_EXTRA
-
-
-def _is_with_comma(text: str) -> bool:
-    try:
-        return text.count(",") == 1 and math.isfinite(float(text.replace(",", ".")))
-    except ValueError:
-        return False
 
 
 def _dataset(text: str, path: Path) -> Dataset:
@@ -114,14 +107,14 @@ def _lines(text: str, path: Path) -> Iterator[Line]:
         for row in rows:
             place = f"line {rows.line_num}"
             if len(row) > len(columns):
-                problem = f"expected {len(columns)} values, got {len(row)}; write decimals as 12.5, and quote names"
-                raise InputError(f"{problem} that contain a comma", path, place)
+                problem = f"expected {len(columns)} values, got {len(row)}; write decimals as 12.5"
+                raise InputError(f"{problem}, and put names with a comma in quotes", path, place)
             if row and len(row) < len(columns):
-                raise InputError(f"expected {len(columns)} values, got {len(row)}; add the others", path, place)
+                raise InputError(f"expected {len(columns)} values, got {len(row)}; add the missing ones", path, place)
             if row:
                 yield Line(dict(zip(columns, row, strict=True)), path, place)
     except csv.Error as error:
-        raise InputError(f"not CSV: {error}", path, f"line {rows.line_num}") from error
+        raise InputError(f"not CSV: {error}; correct this line", path, f"line {rows.line_num}") from error
 
 
 def _columns(row: list[str], path: Path) -> list[str]:

@@ -6,9 +6,10 @@ from datetime import UTC
 
 from fewclicks import __version__
 from fewclicks.application.changed import Changed
-from fewclicks.application.models import Installed
+from fewclicks.application.models import Installed, Models
 from fewclicks.application.workspace import Workspace
 from fewclicks.methods.registry import method_of as method_of_role
+from fewclicks.methods.spec import Role
 from fewclicks.server.schemas import annotations, changes, images, project, suggestions, undo
 from fewclicks.store.events import UndoWords
 from fewclicks.store.log import Log
@@ -107,6 +108,12 @@ def method_of(installed: Installed) -> project.MethodSchema:
     )
 
 
+def trainable_of(role: Role, models: Models) -> project.TrainableSchema:
+    """Return a model that the project can train."""
+    summary, trained = method_of_role(role).summary, models.chosen(role.name) is not None
+    return project.TrainableSchema(name=role.name, summary=summary, task=role.task, trained=trained)
+
+
 def project_answer(workspace: Workspace, log: Log) -> project.ProjectAnswer:
     """Return the project for the page."""
     return project.ProjectAnswer(
@@ -114,6 +121,7 @@ def project_answer(workspace: Workspace, log: Log) -> project.ProjectAnswer:
         name=workspace.project.name,
         classes=[class_of(row) for row in log.classes()],
         methods=[method_of(installed) for installed in workspace.models.active.values()],
+        trainable=[trainable_of(role, workspace.models) for role in workspace.models.trainable()],
         hint=not log.was_accepted(),
         read_only=workspace.project.read_only,
         version=__version__,

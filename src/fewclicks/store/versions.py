@@ -15,7 +15,7 @@ class OutdatedAnnotationError(OutdatedError):
 
     def __init__(self, present: Snapshot | None) -> None:
         self.present = present
-        super().__init__("this object was changed elsewhere in the meantime; choose one of the versions")
+        super().__init__("another page has changed this object; choose one of the versions")
 
 
 def check_seen(state: Log, image_id: int, annotation_id: str, author: str, seen: str | None) -> Snapshot | None:

@@ -111,7 +111,6 @@ export class Client {
   imports = () => content(this.http.GET("/api/imports"));
   undoImport = (event: number, id: string) =>
     content(this.http.POST("/api/imports/{event}/undo", { params: { path: { event } }, body: { id } }));
-  methods = () => content(this.http.GET("/api/methods"));
   models = (method: Method) => content(this.http.GET("/api/models/{method}", { params: { path: { method } } }));
   /** `before`: the active version that the person saw. */
   chooseModel = (method: Method, version: string | null, before?: string | null) => {

@@ -1941,6 +1941,8 @@ export interface components {
             classes: components["schemas"]["ClassSchema-Output"][];
             /** Methods */
             methods: components["schemas"]["MethodSchema"][];
+            /** Trainable */
+            trainable: components["schemas"]["TrainableSchema"][];
             /** Hint */
             hint: boolean;
             /** Read Only */
@@ -2384,6 +2386,26 @@ export interface components {
             steps?: number | null;
         };
         /**
+         * TrainableSchema
+         * @description A model that the project can train, whether or not it has a version that answers.
+         *
+         *     `name`: its role. `summary`: that of its method. `task`: the kind of answer. `trained`: a version other than the
+         *     shipped one is active.
+         */
+        TrainableSchema: {
+            /** Name */
+            name: string;
+            /** Summary */
+            summary: string;
+            /**
+             * Task
+             * @enum {string}
+             */
+            task: "mask" | "partition" | "boxes" | "points";
+            /** Trained */
+            trained: boolean;
+        };
+        /**
          * TrainingResult
          * @description What a job that trained a model made. `finds_less`: its mAP is lower than that of the version before it.
          *
@@ -2596,6 +2618,7 @@ export type TakePointsRequest = components['schemas']['TakePointsRequest'];
 export type TakeRequest = components['schemas']['TakeRequest'];
 export type TilesAnswer = components['schemas']['TilesAnswer'];
 export type TrainRequest = components['schemas']['TrainRequest'];
+export type TrainableSchema = components['schemas']['TrainableSchema'];
 export type TrainingResult = components['schemas']['TrainingResult'];
 export type TrainingSchema = components['schemas']['TrainingSchema'];
 export type UndoBatchRequest = components['schemas']['UndoBatchRequest'];

@@ -42,6 +42,7 @@ export type {
   SuggestedPointSchema as SuggestedPoint,
   SuggestedPointsSchema as SuggestedPoints,
   TilesAnswer as Tiles,
+  TrainableSchema as Trainable,
   TrainingResult,
   UndoneImportAnswer as UndoneImport,
   UndoState,

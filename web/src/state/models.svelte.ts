@@ -1,8 +1,8 @@
-/** Which model answers for `detect`, and the training of the project's own. */
+/** Which version of a model answers, and the training of the project's own. */
 
 import { type Client, EVENTS_URL, Refused, Unable } from "../api/client";
 import { RequestIds } from "../api/request-ids";
-import type { Job, Method, Model, ModelsAnswer, TrainingResult } from "../api/types";
+import type { Job, Method, Model, ModelsAnswer, Trainable, TrainingResult } from "../api/types";
 import { capital } from "./sentence";
 
 /** Of jobs that train, followed by the name of the model. */
@@ -10,7 +10,9 @@ const KIND = "train ";
 
 export interface ModelsParts {
   client: Pick<Client, "models" | "chooseModel" | "train" | "cancelJob" | "resumeJob">;
-  /** The model that a project can train; null where there is none. */
+  /** The models that the project can train. */
+  trainable(): readonly Trainable[];
+  /** The one that the tool in hand is about; null where there is none. */
   method(): Method | null;
   /** Another version may be active now. */
   changed(): Promise<void>;
@@ -26,6 +28,8 @@ export class Models {
   minutes = $state(10);
   /** A request is under way. */
   busy = $state(false);
+  /** The model that the panel is about when it is not that of the tool in hand. */
+  private picked = $state<Method | null>(null);
   /** A choice that was refused because another page had chosen another version. */
   private refused = $state.raw<{ version: string | null } | null>(null);
   /** Both choices, as long as they differ; null: the shipped version. */
@@ -48,6 +52,11 @@ export class Models {
     return this.job?.state === "waiting" || this.job?.state === "running";
   }
 
+  /** The model that the panel is about: the one that is trained now, else the picked one, else that of the tool in hand. */
+  get method(): Method | null {
+    return this.runs ? this.answer!.method : (this.picked ?? this.parts.method());
+  }
+
   get chosen(): Model | null {
     const { answer } = this;
     return answer?.models.find(({ version }) => version === answer.chosen) ?? null;
@@ -64,20 +73,30 @@ export class Models {
     return job?.state === "done" && "version" in job.result ? (job.result as TrainingResult) : null;
   }
 
-  /** At the start of the page: a training may be under way. */
+  /** At the start of the page: a training of any model may be under way. */
   async load(): Promise<void> {
-    await this.ask((method) => this.parts.client.models(method));
-    this.follow();
+    const first = this.parts.method();
+    for (const { name } of this.parts.trainable()) {
+      if (!this.runs && name !== first) await this.read(name);
+    }
+    await this.read();
   }
 
   async show(): Promise<void> {
     this.shown = true;
     this.problem = "";
-    await this.load();
+    await this.read();
+  }
+
+  /** The panel is about this model until it is closed. */
+  pick(method: Method): void {
+    this.picked = method;
+    if (this.shown) void this.show();
   }
 
   hide(): void {
     this.shown = false;
+    this.picked = null;
     this.follow();
   }
 
@@ -107,15 +126,20 @@ export class Models {
   /** The latest job changed: once a training is done, its model answers. */
   note(job: Job): void {
     const { answer } = this;
-    if (answer === null || !job.kind.startsWith(KIND)) return;
+    if (answer === null || job.kind !== KIND + answer.method) return;
     const wasRunning = this.runs && answer.job?.id === job.id;
     answer.job = job;
     if (wasRunning && job.state === "done") {
       const { version, finds_less } = job.result as TrainingResult;
       const isActive = `The new model ${version} is now active${finds_less ? ", but its mAP is lower than before" : ""}`;
       this.parts.say(capital(job.message) || isActive);
-      void this.load();
+      void this.read(answer.method);
     } else if (wasRunning && job.state === "failed") this.parts.say("Training failed; open the model panel for the reason");
+    this.follow();
+  }
+
+  private async read(of = this.method): Promise<void> {
+    await this.ask((method) => this.parts.client.models(method), of);
     this.follow();
   }
 
@@ -158,8 +182,7 @@ export class Models {
     }
   }
 
-  private async ask(request: (method: Method) => Promise<ModelsAnswer | null>): Promise<void> {
-    const method = this.parts.method();
+  private async ask(request: (method: Method) => Promise<ModelsAnswer | null>, method = this.method): Promise<void> {
     if (method === null) return;
     this.busy = true;
     try {
@@ -167,7 +190,7 @@ export class Models {
       this.problem = "";
       if (answer === null) return;
       if (this.answer === null && answer.training !== null) this.minutes = answer.training.minutes;
-      const isOther = this.answer !== null && this.answer.weights !== answer.weights;
+      const isOther = this.answer?.method === answer.method && this.answer.weights !== answer.weights;
       this.answer = answer;
       if (isOther) await this.parts.changed();
     } catch (error) {

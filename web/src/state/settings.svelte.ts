@@ -29,6 +29,8 @@ const DEFAULTS = {
   /** What was clicked in other images counts for this one. */
   elsewhere: true,
   hintSeen: false,
+  /** Advice to train that was closed: the project and the model of each. */
+  closedAdvice: [] as readonly string[],
 };
 
 export type SettingValues = typeof DEFAULTS;

@@ -192,6 +192,6 @@ function reportOf({ action }: StepChange, { kind, kept, annotations, removed, cl
   const [done, notDone] = action === "undo" ? ["Undone", "Not undone"] : ["Redone", "Not redone"];
   if (kept === 0) return `${done}: ${what}`;
   const isNothing = annotations.length + removed.length === 0 && classes === null && proposals === null;
-  if (isNothing) return `${notDone}: ${what}, because it was changed elsewhere since`;
-  return `${done}: ${what}, except for what was changed elsewhere since`;
+  if (isNothing) return `${notDone}: ${what}, because another page has changed it since`;
+  return `${done}: ${what}, except for what another page has changed since`;
 }

@@ -4,10 +4,12 @@ import { claimAuthor } from "../api/author";
 import { Client, Refused } from "../api/client";
 import { type Connection, connectionAfter } from "../api/outbox";
 import { isClosed } from "../api/tabs";
-import type { Box, ChangeAnswer, Format, ImageSummary, Method, MethodInfo, ProjectAnswer } from "../api/types";
+import type { Box, ChangeAnswer, Format, ImageSummary, Method, ProjectAnswer } from "../api/types";
 import { visibleBox } from "../render/coordinates";
 import type { Viewport } from "../render/viewport";
 import { hintOf } from "../tools/shared/hints";
+import type { Tool } from "../tools/shared/tool";
+import { Advice } from "./advice.svelte";
 import { Bench } from "./bench.svelte";
 import { Classes } from "./classes.svelte";
 import { Counts } from "./counts.svelte";
@@ -66,6 +68,7 @@ export class Workspace {
   /** Makes ready what is looked at. */
   readonly ahead: ViewAhead;
   readonly models: Models;
+  readonly advice: Advice;
   /** What others change meanwhile. */
   private readonly following: Following;
   readonly imports: Imports;
@@ -75,6 +78,8 @@ export class Workspace {
   readonly exports: Exports;
   /** What answers now, by method. */
   methods: ProjectAnswer["methods"] = $state([]);
+  /** What the project can train, whether or not it answers. */
+  trainable: ProjectAnswer["trainable"] = $state([]);
   /** What the export dialog offers. */
   formats: Format[] = $state([]);
   helpOpen = $state(false);
@@ -89,7 +94,7 @@ export class Workspace {
     tab: string,
   ) {
     this.client = new Client({ project: project.id, author: claimAuthor(localStorage) });
-    this.methods = project.methods;
+    this.takeModels(project);
     this.settings = new Settings(localStorage);
     this.place = new Place(localStorage, project.id);
     this.images = new Images(this.settings);
@@ -143,10 +148,16 @@ export class Workspace {
     });
     this.models = new Models({
       client,
-      method: () => this.trainable?.name ?? null,
-      changed: async () => void (this.methods = await client.methods()),
+      trainable: () => this.trainable,
+      method: () => this.trainedFor(this.bench.tool),
+      changed: async () => this.takeModels(await client.project()),
       say: (text) => status.say(text, 8000),
       listen: jobsOf(project.id),
+    });
+    this.advice = new Advice({
+      ...{ images, settings, models: this.models, project },
+      trainable: () => this.trainable,
+      methods: () => this.methods,
     });
     this.following = new Following({
       project: project.id,
@@ -254,9 +265,15 @@ export class Workspace {
     return method.version.startsWith(method.name) ? method.version : `${method.name} ${method.version}`;
   }
 
-  /** The first model that the project can train; null where there is none. */
-  get trainable(): MethodInfo | null {
-    return this.methods.find(({ trainable }) => trainable) ?? null;
+  /** The model to train for a tool, else the first one; null where none can be trained. */
+  private trainedFor({ method, shows }: Tool): Method | null {
+    const own = this.trainable.find(({ name, task }) => name === method || (shows === "points" && task === "points"));
+    return (own ?? this.trainable[0])?.name ?? null;
+  }
+
+  private takeModels({ methods, trainable }: Pick<ProjectAnswer, "methods" | "trainable">): void {
+    this.methods = methods;
+    this.trainable = trainable;
   }
 
   /** The model that has not answered for the whole image, of those that the tool in hand is about; null: none. */

@@ -128,7 +128,7 @@ export class SmallServer {
     const known = this.answers.get(id);
     if (known !== undefined) return Response.json(known);
     if (path === "/api/project") {
-      const project = { id: "p", name: "test", classes: this.classes, methods: [], hint: false, read_only: false, version: "1" };
+      const project = { id: "p", name: "test", classes: this.classes, methods: [], trainable: [], hint: false, read_only: false, version: "1" };
       return Response.json(project satisfies ProjectAnswer);
     }
     if (path === "/api/images/1") {
@@ -147,7 +147,7 @@ export class SmallServer {
   private change(path: string, body: Body): [Side | Response, string] {
     if (this.isOutdated(path, body)) {
       const present = this.annotations.get(String(body["annotation_id"])) ?? null;
-      return [refusal(409, "outdated", "changed elsewhere in the meantime", present), ""];
+      return [refusal(409, "outdated", "another page has changed this object", present), ""];
     }
     const side = this.wanted(path, body);
     if (side.classes !== undefined && new Set(side.classes.map(({ name }) => name)).size < side.classes.length) {

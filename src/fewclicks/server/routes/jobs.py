@@ -69,7 +69,7 @@ def put_model(method: Method, body: ModelRequest, served: Served) -> ModelsAnswe
 def start(body: TrainRequest, served: Served) -> JobSchema:
     """Train on the images that are finished now."""
     minutes = train.MINUTES if body.minutes is None and body.steps is None else body.minutes
-    role = body.method or served.models.first_trainable().role.name
+    role = body.method or served.models.first_trainable().name
     return _job(served, train.start(served, ProjectTraining(role, minutes=minutes, steps=body.steps), body.id))
 
 

@@ -58,6 +58,19 @@ class MethodSchema(Schema):
     trainable: bool
 
 
+class TrainableSchema(Schema):
+    """A model that the project can train, whether or not it has a version that answers.
+
+    `name`: its role. `summary`: that of its method. `task`: the kind of answer. `trained`: a version other than the
+    shipped one is active.
+    """
+
+    name: str
+    summary: str
+    task: Task
+    trained: bool
+
+
 class ProjectAnswer(Schema):
     """The project; `id` is unique, `name` may not be. `read_only`: every change is refused (507)."""
 
@@ -65,6 +78,7 @@ class ProjectAnswer(Schema):
     name: str
     classes: list[ClassSchema]
     methods: list[MethodSchema]
+    trainable: list[TrainableSchema]
     hint: bool  # whether the page shows the hint of the first run
     read_only: bool
     version: str

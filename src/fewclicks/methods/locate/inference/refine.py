@@ -4,7 +4,6 @@ A version that was trained knows its classes and scores them; the shipped one gi
 image tell what their classes look like (closed_form.py).
 """
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -12,17 +11,18 @@ import numpy as np
 from jaxtyping import Float16, Float32, Float64, Int64
 
 from fewclicks.answers import PointsAnswer
-from fewclicks.images.source import ImageSource, check_rgb, size_of
+from fewclicks.images.source import ImageSource
 from fewclicks.methods.locate.inference.bags import sampled
 from fewclicks.methods.locate.inference.closed_form import class_scores
 from fewclicks.methods.locate.inference.point_prompts import Annotated, annotated_points
 from fewclicks.methods.locate.inference.reading import reading_scale
 from fewclicks.methods.locate.inference.refinement import Constraints, refined
 from fewclicks.methods.locate.inference.runtime import MAIN, Runtime
+from fewclicks.methods.locate.inference.windowed import WindowedModel, in_time
 from fewclicks.methods.locate.inference.windows import ReadWindow, windows_of
 from fewclicks.methods.locate.options import RefineOptions
 from fewclicks.methods.spec import Files
-from fewclicks.model import COMPLETE, Encoding, Model, ModelInfo, Options, Response
+from fewclicks.model import COMPLETE, Encoding, Options, Response
 from fewclicks.prompts import Prompts
 
 Maps = Float32[np.ndarray, "D h w"]
@@ -51,13 +51,14 @@ class Moved:
         return self if held + maps.nbytes > MOST_KEPT else replace(self, maps={**self.maps, number: maps})
 
 
-class RefineModel(Model[ImageSource, PointsAnswer, Moved]):
+class RefineModel(WindowedModel[Moved]):
     """A refiner for images of any size. At which scale an image is read depends on its points (reading.py)."""
 
     def __init__(self, files: Files, threads: int, options: RefineOptions) -> None:
         """Load a version; `threads` 0 uses all cores. Raises InputError."""
         self._runtime = Runtime(files[MAIN], "refine", threads)
         self.network = self._runtime.network
+        super().__init__(self.network)
         self.constraints = Constraints(
             options.radius or self.network.radius,
             options.lowest,
@@ -66,18 +67,6 @@ class RefineModel(Model[ImageSource, PointsAnswer, Moved]):
             None if options.nearest == "off" else options.nearest,
             options.star,
         )
-        classes = dict(zip(self.network.class_ids, self.network.class_names, strict=True))
-        self._info = ModelInfo("locate", "refine", self.network.weights, classes)
-
-    @property
-    def info(self) -> ModelInfo:
-        return self._info
-
-    def encode(self, image: ImageSource) -> Encoding[ImageSource]:
-        """See `Model.encode`. The image is read when its points are known."""
-        if isinstance(image, np.ndarray):
-            check_rgb(image)
-        return Encoding(size_of(image), image, 0)
 
     def respond(
         self,
@@ -98,15 +87,8 @@ class RefineModel(Model[ImageSource, PointsAnswer, Moved]):
         windows = windows_of(encoding.size_hw, scale)
         wanted = [number for number, window in enumerate(windows) if window.owns(annotated.points_xy).any()]
         memo = self._start(annotated, scale, previous)
-        end = None if options.seconds is None else time.perf_counter() + options.seconds
-        fresh = 0
-        for number in wanted:
-            if number in memo.by_window:
-                continue
-            if fresh and end is not None and time.perf_counter() >= end:
-                break
+        for number in in_time([each for each in wanted if each not in memo.by_window], options.seconds):
             memo = self._advanced(memo, encoding.data, number, windows, annotated)
-            fresh += 1
         answer = _answer(annotated, windows, memo, encoding.size_hw)
         progress = len(memo.by_window) / len(wanted) if wanted else 1.0
         return Response(answer, memo, progress, answer.nbytes + memo.nbytes)

@@ -1,19 +1,19 @@
 """The role `suggest` of a trained version: new points on objects that nobody has annotated."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from fewclicks.answers import PointsAnswer
-from fewclicks.images.source import ImageSource, check_rgb, size_of
+from fewclicks.images.source import ImageSource
 from fewclicks.methods.locate.inference.localiser import Localiser, apart, joined
 from fewclicks.methods.locate.inference.point_prompts import annotated_points
 from fewclicks.methods.locate.inference.proposals import LEAST
 from fewclicks.methods.locate.inference.runtime import MAIN
+from fewclicks.methods.locate.inference.windowed import WindowedModel, in_time
 from fewclicks.methods.spec import Files
-from fewclicks.model import COMPLETE, Encoding, Model, ModelInfo, Options, Response
+from fewclicks.model import COMPLETE, Encoding, Options, Response
 from fewclicks.prompts import Prompts
 
 
@@ -28,25 +28,13 @@ class Read:
         return sum(found.nbytes for found in self.by_window.values())
 
 
-class SuggestModel(Model[ImageSource, PointsAnswer, Read]):
+class SuggestModel(WindowedModel[Read]):
     """A localiser for images of any size."""
 
     def __init__(self, files: Files, threads: int) -> None:
         """Load a version; `threads` 0 uses all cores. Raises InputError."""
         self.localiser = Localiser(files[MAIN], threads)
-        network = self.localiser.network
-        classes = dict(zip(network.class_ids, network.class_names, strict=True))
-        self._info = ModelInfo("locate", "suggest", network.weights, classes)
-
-    @property
-    def info(self) -> ModelInfo:
-        return self._info
-
-    def encode(self, image: ImageSource) -> Encoding[ImageSource]:
-        """See `Model.encode`. Windows of the image are read when they answer."""
-        if isinstance(image, np.ndarray):
-            check_rgb(image)
-        return Encoding(size_of(image), image, 0)
+        super().__init__(self.localiser.network)
 
     def respond(
         self,
@@ -64,16 +52,10 @@ class SuggestModel(Model[ImageSource, PointsAnswer, Read]):
         annotated = annotated_points(prompts, encoding.size_hw, self.info.role)
         windows = self.localiser.windows(encoding.size_hw)
         memo = Read() if previous is None or previous.memo is None else previous.memo
-        end = None if options.seconds is None else time.perf_counter() + options.seconds
-        fresh = 0
-        for number, window in enumerate(windows):
-            if number in memo.by_window:
-                continue
-            if fresh and end is not None and time.perf_counter() >= end:
-                break
-            found = self.localiser.in_window(encoding.data, window, LEAST)
+        missing = [number for number in range(len(windows)) if number not in memo.by_window]
+        for number in in_time(missing, options.seconds):
+            found = self.localiser.in_window(encoding.data, windows[number], LEAST)
             memo = replace(memo, by_window={**memo.by_window, number: found})
-            fresh += 1
         found = joined([PointsAnswer.none(), *memo.by_window.values()])
         found = found.where(found.scores >= max(self.localiser.network.score, options.lowest_score))
         taken = PointsAnswer(annotated.points_xy, np.ones(len(annotated)), annotated.class_ids, annotated.targets)

@@ -28,6 +28,8 @@ export type {
   ImageDetail,
   ImageSummary,
   ImportSchema as Import,
+  LedgerAnswer,
+  LedgerRowSchema as LedgerRow,
   JobSchema as Job,
   MaskShapeOutput as MaskShape,
   MethodSchema as MethodInfo,
@@ -39,12 +41,14 @@ export type {
   PolygonsShapeOutput as PolygonsShape,
   ProjectAnswer,
   ProposalsSchema as Proposals,
+  QuestionSchema as Question,
   SuggestedPointSchema as SuggestedPoint,
   SuggestedPointsSchema as SuggestedPoints,
   TilesAnswer as Tiles,
   TrainingResult,
   UndoneImportAnswer as UndoneImport,
   UndoState,
+  WorkProgress,
 } from "./schema";
 
 export type Box = BoxShapeOutput["xyxy"];

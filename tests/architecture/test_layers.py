@@ -19,7 +19,7 @@ LAYERS = (
     ("training",),
     ("methods",),
     ("store",),
-    ("jobs",),
+    ("jobs", "work"),
     ("application", "api"),
     ("server", "demo"),
     ("cli",),

@@ -27,6 +27,7 @@ from fewclicks.server.routes import (
     points,
     project,
     tiles,
+    work,
 )
 from fewclicks.server.schemas.errors import ErrorAnswer
 from fewclicks.server.security import LocalOnly
@@ -92,6 +93,7 @@ def routed(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | No
         export,
         imports,
         batches,
+        work,
         jobs,
         aliases,
     ):

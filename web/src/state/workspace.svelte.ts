@@ -24,11 +24,14 @@ import { FirstSteps } from "./first-steps.svelte";
 import { Images } from "./images.svelte";
 import { Imports } from "./imports.svelte";
 import { warnOnLeaving } from "./leaving";
+import { Ledger } from "./ledger.svelte";
 import { jobsOf, Models } from "./models.svelte";
 import { Navigation } from "./navigation";
 import { Objects } from "./objects.svelte";
 import { OpenSuggestions } from "./open-suggestions.svelte";
 import { Place } from "./place";
+import { QuestionPictures } from "./question-pictures.svelte";
+import { Questions } from "./questions.svelte";
 import { Regions } from "./regions.svelte";
 import { isWithoutBox } from "./proposals";
 import { RestOfImage } from "./rest.svelte";
@@ -76,6 +79,10 @@ export class Workspace {
   /** What models of points do in all images. */
   readonly everywhere: Everywhere;
   readonly exports: Exports;
+  /** One question about a suggestion after the other. */
+  readonly questions: Questions;
+  readonly pictures: QuestionPictures;
+  readonly ledger: Ledger;
   /** What answers now, by method. */
   methods: ProjectAnswer["methods"] = $state([]);
   /** What the project can train, whether or not it answers. */
@@ -174,6 +181,14 @@ export class Workspace {
       listen: jobsOf(project.id),
     });
     this.exports = new Exports({ client, saved: () => this.saved() });
+    this.ledger = new Ledger({ client });
+    this.pictures = new QuestionPictures({ client, project: project.id });
+    this.questions = new Questions({
+      ...{ client, classes, tab, pictures: this.pictures, project: project.id, storage: localStorage },
+      saved: () => this.saved(),
+      changed: () => this.reread(),
+      isClosed: isClosed(navigator.locks),
+    });
     this.imports = new Imports({
       client,
       saved: () => this.saved(),
@@ -390,6 +405,7 @@ export class Workspace {
   /** Sends what this tab, or one that was closed, could not send. */
   private async sendLeft(): Promise<void> {
     if (await this.editor.outbox.restore(isClosed(navigator.locks))) this.editor.refresh();
+    await this.questions.sendLeft();
   }
 
   /** Listens to the changes of others while the page is visible; whatever it missed comes first. */

@@ -227,19 +227,16 @@ Figures = Mapping[str, float | None]
 
 def figures_of(report: Mapping[str, Any]) -> Figures:
     """Return what the tables show of a report, by column; None where it does not know."""
-    by_tau, by_size = report.get("map_by_tau") or {}, report["offset_by_size"] or {}
-    shares = {f"offset, {size} px": _share(each, "after", "before") for size, each in by_size.items()}
+    by_tau = report.get("map_by_tau") or {}
     return {
         **{f"AP {tau}": 100 * by_tau[tau] if tau in by_tau else None for tau in TAUS},
         "precision": report.get("precision"),
         "recall": report.get("recall"),
         "count error": report.get("count_mae"),
         "offset before": report["offset_before"],
-        "after": report["offset_after"],
         "offset": _share(report, "offset_after", "offset_before"),
         "RSV": _share(report, "rsv_after", "rsv_before"),
         "made worse": report["made_worse"],
-        **shares,
     }
 
 
@@ -267,7 +264,7 @@ def shown(name: str, out: Path) -> str:
             title = f"{experiment.title}, {of_set}, {seeds} {'seed' if seeds == 1 else 'seeds'}:"
             tables.append(f"{title}\n\n{table_of(found)}\n")
     if name == "points":
-        tables.append(f"Floors:\n\n{floors(out)}\n")
+        tables += [f"Floors:\n\n{floors(out)}\n", f"Refinement by object size, seed 0:\n\n{sizes(out)}\n"]
     return "\n".join(tables)
 
 
@@ -315,6 +312,19 @@ def _floors_of(of_set: str, found: Mapping[Arm, Sequence[Figures]]) -> Iterator[
         low, here, high = (_mean(found[arm], f"AP {tau}") for arm in (COARSE, REFINED, CENTRE))
         closed = (here - low) / (high - low)
         yield [of_set, f"gap in AP {tau} closed", f"at least {least:.0%}", f"{closed:.0%}", _verdict(closed >= least)]
+
+
+def sizes(out: Path) -> str:
+    """Return the offsets of the trained refiner by object size in pixels, in Markdown."""
+    rows = []
+    for of_set in EXPERIMENTS["points"].sets:
+        path = REFINED.report(out, of_set, 0)
+        by_size = json.loads(path.read_text(encoding="utf-8"))["offset_by_size"] if path.exists() else {}
+        for size, each in by_size.items():
+            if each["objects"]:
+                shares = [f"{each[name]:.3f}" for name in ("before", "after", "made_worse")]
+                rows.append([of_set, f"{size} px", str(each["objects"]), *shares])
+    return markdown(("set", "size", "objects", "offset before", "after", "made worse"), rows)
 
 
 def _mean(by_seed: Sequence[Figures], column: str) -> float:

@@ -35,7 +35,7 @@ def report(folder: Path, arm: object, of_set: str, seed: int, **figures: object)
         "map_by_tau": {"0.1": 0.2, "0.25": 0.5, "0.5": 0.6, "1": 0.7, "2": 0.8},
         "precision": 0.9, "recall": None, "count_mae": 1.25,
         "offset_before": 0.3, "offset_after": 0.15, "rsv_before": 0.04, "rsv_after": 0.01, "made_worse": 0.1,
-        "offset_by_size": {"<10": {"objects": 0, "before": None, "after": None, "made_worse": None}},
+        "offset_by_size": {},
     } | figures  # fmt: skip
     path.write_text(json.dumps(content), encoding="utf-8")
 
@@ -102,7 +102,6 @@ def test_a_table_has_means_over_seeds_and_no_empty_column(tmp_path: Path) -> Non
     assert lines[0] == "Kind of points (Table 4d), nuclei, 2 seeds:"
     heading, _, coarse, refined = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:6])
     assert "recall" not in heading
-    assert "offset, <10 px" not in heading
     of_coarse, of_refined = (dict(zip(heading, cells, strict=True)) for cells in (coarse, refined))
     assert (of_coarse["*paper, AP 1*"], of_coarse["AP 0.25"], of_coarse["offset"]) == ("*38.5*", "50.0", "")
     assert of_refined["offset"] == "0.450 ± 0.071"
@@ -121,6 +120,14 @@ def test_missed_floors_are_named(tmp_path: Path) -> None:
         ["gap in AP 0.25 closed", "at least 80%", "80%", "met"],
         ["gap in AP 1 closed", "at least 85%", "80%", "**missed**"],
     ]
+
+
+def test_sizes_without_objects_are_left_out(tmp_path: Path) -> None:
+    none = {"objects": 0, "before": None, "after": None, "made_worse": None}
+    some = {"objects": 7, "before": 0.25, "after": 0.125, "made_worse": 0.0}
+    report(tmp_path, trends.REFINED, "bccd", 0, offset_by_size={"<10": none, ">=80": some})
+    lines = trends.sizes(tmp_path).splitlines()
+    assert lines[2:] == ["| bccd | >=80 px | 7 | 0.250 | 0.125 | 0.000 |"]
 
 
 def test_tables_of_a_page_are_renewed() -> None:

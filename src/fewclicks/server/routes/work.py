@@ -19,8 +19,8 @@ from fewclicks.application.questions import (
 from fewclicks.images.files import is_large
 from fewclicks.server.conversion import annotation_of, change_answer
 from fewclicks.server.dependencies import Author, Served
-from fewclicks.server.schemas import ChangeAnswer
-from fewclicks.server.work_schemas import (
+from fewclicks.server.schemas.changes import ChangeAnswer
+from fewclicks.server.schemas.work import (
     AnswerRequest,
     HolderRequest,
     LedgerAnswer,

@@ -14,7 +14,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from fewclicks.server.schemas import AnnotationSchema, ChangeAnswer, Id, Number, Schema, ShapeSchema
+from fewclicks.server.schemas.annotations import AnnotationSchema
+from fewclicks.server.schemas.base import Id, Number, Schema
+from fewclicks.server.schemas.changes import ChangeAnswer
+from fewclicks.server.schemas.shapes import ShapeSchema
 
 Holder = Annotated[str, Field(min_length=1, max_length=100)]
 ItemId = Annotated[str, Field(min_length=1, max_length=64)]

@@ -5,7 +5,7 @@ import pytest
 from ask_makers import pool_at, squares
 
 from fewclicks.answers import BoxesAnswer
-from fewclicks.ask.pool import pool_of, recall, without_judged
+from fewclicks.ask.pool import is_free, pool_of, recall
 
 
 def answer(*scores: float, features: bool = True) -> BoxesAnswer:
@@ -42,8 +42,8 @@ def test_answers_that_do_not_belong_together() -> None:
 def test_boxes_of_judged_objects_are_left_out_in_their_own_image_only() -> None:
     pool = pool_at([0.5, 0.5, 0.5], images=[0, 0, 1])
     judged = {0: squares((3.0, 50.0)), 1: squares((43.0, 50.0)), 5: squares((0.0, 50.0))}
-    assert without_judged(pool, judged).boxes[:, 0].tolist() == [20.0], "IoU 7 / 13 is above a half"
-    assert len(without_judged(pool, {0: squares((4.0, 50.0)), 1: squares((44.0, 50.0))})) == 3, "IoU 6 / 14 is not"
+    assert is_free(pool, judged).tolist() == [False, True, False], "IoU 7 / 13 is above a half"
+    assert is_free(pool, {0: squares((4.0, 50.0)), 1: squares((44.0, 50.0))}).all(), "IoU 6 / 14 is not"
 
 
 def test_recall_is_the_share_of_objects_that_some_box_covers() -> None:

@@ -71,10 +71,10 @@ def pool_of(answers: Mapping[int, BoxesAnswer], lowest: float) -> Pool:
     )
 
 
-def without_judged(pool: Pool, judged: Mapping[int, Float64[np.ndarray, "_ 5"]]) -> Pool:
-    """Return the boxes that are not of an object or place that a person has judged.
+def is_free(pool: Pool, judged: Mapping[int, Float64[np.ndarray, "_ 5"]]) -> Bool[np.ndarray, "N"]:
+    """Return which boxes are not of an object or place that a person has judged.
 
-    judged: by image number, the boxes that were labelled or rejected; a candidate is left out when its IoU with one of
+    judged: by image number, the boxes that were labelled or rejected. A candidate is not free when its IoU with one of
     them is at least SAME_IOU.
     """
     free = np.ones(len(pool), bool)
@@ -82,7 +82,7 @@ def without_judged(pool: Pool, judged: Mapping[int, Float64[np.ndarray, "_ 5"]])
         own = np.flatnonzero(pool.images == number)
         if len(own) and len(boxes):
             free[own] = oriented.pairwise_iou(pool.boxes[own], boxes).max(1) < SAME_IOU
-    return pool.where(free)
+    return free
 
 
 def recall(pool: Pool, objects: Iterable[tuple[int, Float64[np.ndarray, "_ 5"]]]) -> float:

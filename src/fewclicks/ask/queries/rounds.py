@@ -9,24 +9,23 @@ from functools import cached_property
 from typing import Generic, Literal
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Float32, Float64
 
 from fewclicks.answers import BoxesAnswer
 from fewclicks.ask.costs import Costs, Kind
 from fewclicks.ask.ledger import Entry, Ledger, Totals
-from fewclicks.ask.pool import Pool, pool_of, recall, without_judged
+from fewclicks.ask.pool import Pool, is_free, pool_of, recall
 from fewclicks.ask.queries.learning import F, Finder, Learner
 from fewclicks.ask.queries.person import Answered, answer_box, draw_image, is_judged, verify_image
+from fewclicks.ask.questions import questions
 from fewclicks.ask.state import ImageState, Teaching, teach
-from fewclicks.ask.strategies.spec import BoxQuery, ImageQuery, Strategy
-from fewclicks.ask.strategies.turns import in_turn
+from fewclicks.ask.strategies.spec import ImageQuery, Strategy
 from fewclicks.datasets.boxed_images import BoxedImage
 from fewclicks.datasets.partly_labelled import PartlyLabelled
 from fewclicks.errors import InputError
 
 Level = Literal["box", "image", "assisted"]
 START = "start"  # the strategy of the first entries
-SPARE = 2  # boxes that a strategy orders for each question: some fall away, because another answer covers them
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,35 +125,17 @@ class Run(Generic[F]):
 
     def _ask_boxes(self, pool: Pool, rng: np.random.Generator, round_number: int) -> int:
         """Ask about boxes until `per_round` are answered; return how many were."""
-        free = without_judged(pool, {state.number: state.judged for state in self.states})
-        free = free.where(np.array([not self.states[each].is_full for each in free.images.tolist()], bool))
-        count = 0
-        for index in self._picks(free, self._known(pool, free), rng).tolist():
-            number, box = int(free.images[index]), free.boxes[index]
-            if count == self.plan.per_round:
+        plan, count = self.plan, 0
+        full = [state.number for state in self.states if state.is_full]
+        asked = questions(pool, self._judged(), full, plan.strategy, plan.per_round, rng, plan.in_turn)
+        for number, box, class_id in zip(asked.images.tolist(), asked.boxes, asked.class_ids.tolist(), strict=True):
+            if count == plan.per_round:
                 break
             if not is_judged(self.states[number], box):
-                answered = answer_box(self.states[number], self.images[number], box, int(free.class_ids[index]))
-                self._take(number, answered, round_number, self.plan.strategy.name)
+                answered = answer_box(self.states[number], self.images[number], box, class_id)
+                self._take(number, answered, round_number, plan.strategy.name)
                 count += 1
         return count
-
-    def _picks(self, free: Pool, known: Float32[np.ndarray, "M D"], rng: np.random.Generator) -> Int64[np.ndarray, "K"]:
-        """Return boxes in the order of the questions; with `in_turn` the strategy chooses within each class."""
-        count = SPARE * self.plan.per_round
-        if not self.plan.in_turn:
-            return self.plan.strategy.boxes(BoxQuery(free, count, known, rng))
-        order = []
-        for class_id in np.unique(free.class_ids).tolist():
-            own = np.flatnonzero(free.class_ids == class_id)
-            order.append(own[self.plan.strategy.boxes(BoxQuery(free.where(own), count, known, rng))])
-        return in_turn(np.concatenate([np.zeros(0, np.int64), *order]), free.class_ids)
-
-    def _known(self, pool: Pool, free: Pool) -> Float32[np.ndarray, "M D"]:
-        """Return the features of the predictions that were judged: all that are not free to be asked about."""
-        asked = {tuple(row) for row in np.column_stack([free.images, free.boxes]).tolist()}
-        rows = np.column_stack([pool.images, pool.boxes]).tolist()
-        return pool.features[np.array([tuple(row) not in asked for row in rows], bool)]
 
     def _ask_images(self, pool: Pool, rng: np.random.Generator, round_number: int) -> int:
         """Let images be labelled until they have `per_round` objects; return how many images were."""
@@ -198,11 +179,13 @@ class Run(Generic[F]):
             self.answers = {state.number: self.finder.answer(state.number, lowest) for state in self.states}
         return pool_of(self.answers, self.plan.threshold)
 
+    def _judged(self) -> dict[int, Float64[np.ndarray, "_ 5"]]:
+        return {state.number: state.judged for state in self.states}
+
     def _lessons(self) -> list[PartlyLabelled]:
         """Return what the next model learns: all images with an answer."""
-        free = without_judged(
-            pool_of(self.answers, self.plan.threshold), {state.number: state.judged for state in self.states}
-        )
+        pool = pool_of(self.answers, self.plan.threshold)
+        free = pool.where(is_free(pool, self._judged()))
         return [
             teach(state, free.of_image(state.number), self.images[state.number].ignored, self.plan.teaching)
             for state in self.states

@@ -10,7 +10,10 @@ from fewclicks.ask.queries.learning import Finder, Learner
 from fewclicks.datasets.boxed_images import BoxedSource, read_boxes
 from fewclicks.datasets.partly_labelled import PartlyLabelled
 from fewclicks.errors import InputError
-from fewclicks.methods.detect.inference.network.cells import NOTHING, references
+from fewclicks.geometry.oriented import iou_of_pairs
+from fewclicks.methods.detect import DETECT
+from fewclicks.methods.detect.inference.network.box_coding import decode
+from fewclicks.methods.detect.inference.network.cells import NOTHING, assign, references
 from fewclicks.methods.detect.training.losses.terms import box_errors, box_loss
 from fewclicks.methods.detect.training.partly.detector import PartlyDetector, Trained
 from fewclicks.methods.detect.training.partly.losses import PartlyBatch, partly_losses
@@ -193,6 +196,26 @@ def test_training_goes_on_from_a_trained_detector(
     changed = {name for name, value in further.network.state_dict().items() if not torch.equal(value, after[name])}
     assert any(name.startswith("head") for name in changed)
     assert not any(".stages." in name for name in changed), "MobileNetV2 is frozen"
+
+
+def test_a_start_from_class_slots_knows_what_boxes_look_like(source: BoxedSource) -> None:
+    """Before any training, boxes at the cells of objects are near those of the objects."""
+    files = shipped_files(DETECT)
+    assert files is not None
+    overlaps = {}
+    for start in (files[".onnx"], trunk()):
+        detector = PartlyDetector(source.images[:1], source.class_names, PartlySettings(), 1, 256, start)
+        network, maps = detector._network().eval(), detector.maps[0]
+        with torch.inference_mode():
+            levels = network.pyramid.merged([level.float() for level in maps.levels[0]])
+            out = network.head(network.fuse(levels, None, None), None)[0].numpy()
+        wanted = source.images[0].boxes * ([maps.scale] * 4 + [1])
+        cells = references(maps.input_hw)
+        which = assign(wanted, cells)
+        own = which != NOTHING
+        found = decode(out[own, -4:], cells[own], False)
+        overlaps[start.stem] = iou_of_pairs(found, wanted[which[own]]).mean()
+    assert overlaps["detect"] > 0.6 > 0.4 > overlaps["regions.encoder"]
 
 
 def test_half_of_a_batch_is_full_images(detector: PartlyDetector, source: BoxedSource) -> None:

@@ -18,6 +18,7 @@ LAYERS = (
     ("simulation",),
     ("training",),
     ("methods",),
+    ("ask",),
     ("store",),
     ("jobs", "work"),
     ("application", "api"),

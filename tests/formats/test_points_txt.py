@@ -67,9 +67,10 @@ def test_two_points_in_the_same_place_are_two(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("3 4", "expected x, y and a class, got 2 words"),
-        ("3 4 cell 1", "expected x, y and a class, got 4 words"),
+        ("3 4", "expected x, y and a class, separated by spaces, got 2 words"),
+        ("3 4 cell 1", "expected x, y and a class, separated by spaces, got 4 words"),
         ("3,5 4 1", "expected a finite number, not '3,5'; write 3.5"),
+        ("3.5,4,cell", "expected x, y and a class, separated by spaces, got 1 word"),
         ("3 nan 1", "expected a finite number, not 'nan'"),
         ("40.1 4 1", "the point 40.1, 4 lies outside the image of 40x30; correct it or delete it"),
         ("3 -1 1", "the point 3, -1 lies outside the image of 40x30; correct it or delete it"),

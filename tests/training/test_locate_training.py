@@ -165,6 +165,24 @@ def test_a_refiner_of_native_scale_reads_images_as_they_are(
     assert written[0].scale == 1.0
 
 
+@pytest.mark.parametrize("role", ["refine", "suggest"])
+def test_lone_and_repeated_points_are_trained_on(
+    role: str, text: Path, backbone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A class with a single point in the whole set, two points in one pixel, and (as always here) an empty image."""
+    written: list[NetworkInfo] = []
+    monkeypatch.setattr(train_module, "export_network", lambda network, path, info: written.append(info))
+    data = shutil.copytree(text, tmp_path / "data")
+    with (data / "points" / "1.txt").open("a") as file:
+        file.write("50 50 7\n18 18 3\n18.5 18.5 3\n")
+    given = {"data": (str(data),), "backbone": backbone, "out": tmp_path / "out", "steps": 1, **SMALL}
+    if role == "refine":
+        train_refine(RefineTrainSettings(**given), Quiet())
+    else:
+        train_suggest(SuggestTrainSettings(**given), Quiet())
+    assert written[0].class_ids == (3, 5, 7)
+
+
 def test_a_localiser_suggests_points_of_its_classes(suggest: SuggestModel, dataset: tuple[Dataset, Path]) -> None:
     assert suggest.info.classes == {3: "3", 5: "5"}
     encoding = suggest.encode(pixels_of(dataset))

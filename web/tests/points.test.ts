@@ -197,6 +197,8 @@ describe("a point and the other tools", () => {
 describe("a model of points", () => {
   async function asked(...places: [x: number, y: number][]) {
     const parts = withPoints(...places);
+    expect(parts.bench.points.leastScore, "a model of points has a minimum of its own").toBe(0);
+    parts.bench.points.leastScore = 0.35;
     parts.bench.points.ask(0);
     await parts.settled();
     const at = (x: number, y: number) => parts.bench.hover([x, y]);

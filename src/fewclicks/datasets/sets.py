@@ -60,6 +60,9 @@ def _read(path: Path) -> tuple[Dataset, Path]:
     """Read the data set at `path`; return it and the folder that the paths of its images are relative to."""
     if path.is_file() and path.suffix.lower() in (".yaml", ".yml"):
         return Yolo().read(path), path.parent
+    if path.is_file() and path.suffix.lower() == ".csv":
+        advice = "import it into a project, then use an export in the format points-txt"
+        raise InputError(f"a CSV file is not a data set; {advice}", path)
     if path.is_file() and is_panoptic(path):
         return _things(CocoPanoptic().read(path)), photo_folder(path)
     if path.is_file():

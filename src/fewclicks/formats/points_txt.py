@@ -87,7 +87,8 @@ def _image_name(label: str) -> str:
 def _rows(file: LabelFile, image: ImageRecord) -> Iterator[Row]:
     for line, words in file.rows():
         if len(words) != 3:
-            file.fail(f"expected x, y and a class, got {len(words)} words", line)
+            count = f"{len(words)} word{'s' * (len(words) > 1)}"
+            file.fail(f"expected x, y and a class, separated by spaces, got {count}", line)
         point = Point(*file.numbers(words[:2], line))
         if problem := outside(point, image.size_hw):
             file.fail(problem, line)

@@ -5,8 +5,8 @@ import type { Images } from "./images.svelte";
 import type { Models } from "./models.svelte";
 import type { Settings } from "./settings.svelte";
 
-/** The fewest finished images, and objects in them, that are worth a training run. */
-export const ENOUGH = { images: 10, objects: 200 };
+/** The fewest finished images, and objects in them, for the first version of a model, and for one that already answers. */
+export const ENOUGH = { first: { images: 10, objects: 200 }, further: { images: 25, objects: 1000 } };
 
 export interface AdviceParts {
   images: Images;
@@ -23,18 +23,18 @@ export class Advice {
     const usable = this.parts.images.all.filter(({ status, problem, large }) => status === "done" && problem === null && !large);
     return { images: usable.length, objects: usable.reduce((sum, { annotations, proposed }) => sum + annotations - proposed, 0) };
   });
-  /** The model to train, first one that cannot answer yet, and what the project has to train it on; null: none. */
+  /** The model to train, and what the project has to train it on; null: none. */
   readonly shown = $derived.by(() => {
     const { finished } = this;
     const { methods, models, project, settings, trainable } = this.parts;
-    const isEnough = finished.images >= ENOUGH.images && finished.objects >= ENOUGH.objects;
-    if (!isEnough || models.runs || project.read_only) return null;
+    if (models.runs || project.read_only) return null;
     const isOpen = ({ name, task, trained }: Trainable) => {
-      return task === "points" && !trained && !settings.values.closedAdvice.includes(this.keyOf(name));
+      const { images, objects } = methods().some((each) => each.name === name) ? ENOUGH.further : ENOUGH.first;
+      const isEnough = finished.images >= images && finished.objects >= objects;
+      return task === "points" && !trained && isEnough && !settings.values.closedAdvice.includes(this.keyOf(name));
     };
-    const open = trainable().filter(isOpen);
-    const method = open.find(({ name }) => methods().every((each) => each.name !== name)) ?? open[0];
-    return method === undefined ? null : { method: method.name, ...finished };
+    const method = trainable().find(isOpen)?.name;
+    return method === undefined ? null : { method, ...finished };
   });
 
   constructor(private readonly parts: AdviceParts) {}

@@ -22,8 +22,8 @@ const DEFAULTS = {
   keys: {} as KeyOverrides,
   /** Proposals below it are not shown. */
   leastScore: 0.35,
-  /** The same for suggested points. */
-  leastPointScore: 0.35,
+  /** The same for suggested points; models of points choose a minimum of their own. */
+  leastPointScore: 0,
   /** The model that outlines the object at a point; "": the first one. */
   outliner: "",
   /** What was clicked in other images counts for this one. */

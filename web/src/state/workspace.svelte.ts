@@ -274,7 +274,8 @@ export class Workspace {
 
   /** The model that answers this tool, with its version. */
   get modelName(): string {
-    const wanted = this.bench.tool.method;
+    const { points } = this.detections.current;
+    const wanted = this.bench.showsPoints ? (points.at(-1)?.method ?? this.bench.points.models[0]?.name) : this.bench.tool.method;
     const method = wanted === undefined ? this.methods[0] : this.methods.find(({ name }) => name === wanted);
     if (method === undefined) return "No model";
     return method.version.startsWith(method.name) ? method.version : `${method.name} ${method.version}`;

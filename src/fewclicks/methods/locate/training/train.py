@@ -11,6 +11,7 @@ from fewclicks.datasets.pointed_images import PointedSource, read_points
 from fewclicks.methods.locate import REFINE, SUGGEST
 from fewclicks.methods.locate.inference.runtime import MAIN, NetworkInfo
 from fewclicks.methods.locate.training.calibration import calibrated
+from fewclicks.methods.locate.training.data.radius import check_radii
 from fewclicks.methods.locate.training.data.scales import fixed_scale
 from fewclicks.methods.locate.training.export import export_network
 from fewclicks.methods.locate.training.localiser import LocaliserSettings, LocaliserTask
@@ -33,11 +34,12 @@ Recipe = TypeVar("Recipe", bound=CropSettings)
 def train_refine(settings: RefineTrainSettings, watch: Watch) -> Path:
     """Train a refiner, or resume the run in `settings.out`; return its file NAME.onnx.
 
-    Also writes the card NAME.json. Raises InputError for data that cannot be read, for settings that do not fit, and
-    unless either minutes or steps are given.
+    Also writes the card NAME.json. Raises InputError for data that cannot be read, for settings that do not fit, for an
+    R that is larger than every image, and unless either minutes or steps are given.
     """
     sources, budget = _sources(settings), Budget(settings.steps, settings.minutes)
     recipe, told = recipe_of(RefinerSettings, settings), in_percent(watch)
+    check_radii(sources, recipe.reading, recipe.stride, {"radius": recipe.radius, "reach": settings.reach})
     path = train_refiner(recipe, sources, settings.backbone, settings.out, budget, settings.name, told, settings.reach)
     summary = "Careless points of the classes of its data move to the centres of their objects."
     write_trained_card(path, REFINE.name, summary, sources, asdict(recipe) | {"reach": settings.reach})

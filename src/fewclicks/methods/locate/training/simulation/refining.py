@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import cast
 
 from fewclicks.datasets.pointed_images import PointedSource
-from fewclicks.errors import InputError
 from fewclicks.files import read_json, write_text
 from fewclicks.methods.locate import REFINE
 from fewclicks.methods.locate.inference.opening import open_refine
 from fewclicks.methods.locate.inference.runtime import MAIN
 from fewclicks.methods.locate.options import ConstraintOptions, RefineOptions
-from fewclicks.methods.locate.training.data.scales import scales_of
+from fewclicks.methods.locate.training.data.radius import check_radii
 from fewclicks.methods.locate.training.pseudo_boxes import self_refined, train_pseudo_boxes
 from fewclicks.methods.locate.training.recipe import RATE
 from fewclicks.methods.locate.training.refiner import RefinerSettings, RefinerTask
@@ -55,17 +54,7 @@ def refiner_of(settings: LocateSimulation, start: Path, folder: Path) -> Refine:
 
 def check_radius(settings: LocateSimulation, source: PointedSource) -> None:
     """Raise InputError for an R that is larger than every image with points, at the scale that training reads it at."""
-    scales = [scale for of_source in scales_of([source], settings.reading) for scale in of_source]
-    pointed = [(image, scale) for image, scale in zip(source.images, scales, strict=True) if len(image.points_xy)]
-    widest, scale = max(((max(image.size_hw), scale) for image, scale in pointed), key=lambda each: each[0] * each[1])
-    for name, cells in (("radius", settings.radius), ("reach", settings.reach or 0)):
-        pixels = cells * settings.stride / scale
-        if pixels > widest:
-            raise InputError(
-                f"R of {cells} cells is {pixels:.0f} image pixels, more than the longer side of every image "
-                f"({widest}); use a smaller one",
-                f"--{name}",
-            )
+    check_radii([source], settings.reading, settings.stride, {"radius": settings.radius, "reach": settings.reach or 0})
 
 
 def _shipped() -> Path:

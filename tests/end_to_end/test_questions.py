@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from running_server import serving
 
 from fewclicks.store.events import Change, Outcome, Request
-from fewclicks.store.project import Project
+from fewclicks.store.project import Project, create_project
 
 COIN, PERSON = 1, 2
 SCORES = (0.5, 0.53, 0.56, 0.6, 0.65, 0.7, 0.8, 0.9)
@@ -201,4 +201,38 @@ def test_an_answer_waits_for_a_server_that_is_gone(browser: Browser, project: Pa
         server.start()
         saved(driver)
         assert states(driver) == {places([0])[0]: ("accepted", COIN)}
+        driver.page.context.close()
+
+
+def test_find_everywhere_suggests_boxes_in_all_images_and_asks_about_them(driver: PageDriver) -> None:
+    driver.press("c")
+    for place in ((48, 50), (105, 50)):
+        driver.click(*place)
+        driver.settle()
+    driver.press("Shift+T")
+    driver.by_id("ask-all-detect").click()
+    driver.by_id("ask-result").wait_for(timeout=120_000)
+    assert "suggested boxes in 3 images" in driver.text("ask-result")
+    driver.by_id("ask-questions").click()
+    shown(driver)
+    assert "detect" in driver.text("question-source").lower()
+    left = int(driver.text("question-progress").split()[2].replace(",", ""))
+    driver.press("Escape", "Shift+T")
+    driver.page.get_by_label("Undo: find").first.click()
+    driver.page.get_by_text("Undone: search, in").or_(driver.page.get_by_text("Undone: find, in")).first.wait_for()
+    driver.by_id("counts-close").click()
+    driver.press("Shift+Q")
+    driver.wait("document.querySelector('[data-testid=question-progress]').textContent.startsWith('0 of')")
+    assert left > 8
+
+
+def test_an_empty_project_says_what_to_do(browser: Browser, tmp_path: Path, images: Path) -> None:
+    create_project(tmp_path / "empty", images, ["coin"])
+    with serving(tmp_path / "empty") as server:
+        driver = open_page(browser, server.url, viewport={"width": 1024, "height": 700}, color_scheme="light")
+        driver.open(1)
+        driver.by_id("questions").click()
+        driver.by_id("open-everywhere").click()
+        driver.by_id("ask-all-detect").wait_for()
+        assert driver.troubles == []
         driver.page.context.close()

@@ -20,7 +20,7 @@ from fewclicks.store.proposals import SuggestedPoints
 from fewclicks.store.shapes import shape_to_json
 from fewclicks.store.snapshots import Snapshot
 from fewclicks.store.work import Arranged
-from fewclicks.work.items import suggested_items, sureness_of_confidence
+from fewclicks.work.items import items_of, sureness_of_confidence
 
 from .api import Api, Json, annotation, box_shape
 
@@ -236,7 +236,7 @@ def test_masks_and_points_are_in_the_same_queue(api: Api, project: Project) -> N
 def test_a_strategy_arranges_the_queue(api: Api, project: Project) -> None:
     suggest(project)
     with project.reading() as log:
-        by_score = {item.subject["score"]: item for item in suggested_items(log)}
+        by_score = {item.subject["score"]: item for item in items_of(log.proposals(1))}
     ask(api, "page", 1)
     api.client.post("/api/work/give-back", json={"holder": "page"})
     with project.changing() as log:
@@ -292,3 +292,17 @@ def test_the_check_finds_an_answer_that_the_log_does_not_contain(api: Api, proje
     with project.changing() as log:
         log.work.put_answer(second["id"], GivenAnswer("nobody", "accept"))
     assert check_project(project.folder) == [f"the answer to question {second['id']!r} is not what the log contains"]
+
+
+def test_a_question_comes_back_with_its_suggestion_and_its_class(api: Api, project: Project) -> None:
+    suggest(project)
+    drawn = api.edit(annotation("drawn", {"type": "box", "xyxy": [25, 15, 35, 25]}))["annotations"][0]
+    assert confidences(ask(api)) == [0.3, 0.9]
+    api.edit(drawn | {"state": "deleted"}, "delete")
+    assert sorted(confidences(ask(api))) == [0.3, 0.55, 0.9]
+    api.edit(drawn | {"state": "deleted", "class_id": DOG}, "delete")
+    classes = api.get("project")["classes"]
+    api.classes(classes[1])
+    assert ask(api) == []
+    api.classes(*classes)
+    assert sorted(confidences(ask(api))) == [0.3, 0.55, 0.9]

@@ -15,7 +15,7 @@ from fewclicks.store.records import ImageRow
 from fewclicks.store.shapes import shape_from_json, shape_to_json
 from fewclicks.store.snapshots import Json, Snapshot
 from fewclicks.store.work import Progress, WorkItem
-from fewclicks.work.items import is_mask, items_of, suggested_items
+from fewclicks.work.items import is_mask, items_of, items_of_images, items_of_masks
 
 LEASE_SECONDS = 45.0
 SURROUNDINGS = 4.0  # accepted objects this many sides of the suggestion away are shown with it
@@ -43,13 +43,17 @@ class Question:
 def refresh(project: Project) -> None:
     """Add a question for each suggestion that has none, and remove open questions whose suggestions are gone."""
     with project.reading() as log:
-        known, is_open = log.work.ids(), log.work.open_ids()
-        present = {item.id: item for item in suggested_items(log)}
-    new, gone = present.keys() - known, is_open - present.keys()
-    if new or gone:
+        changed = list(log.work.changed_suggestions())
+        known = log.work.ids_to_compare()
+        items = (*items_of_images(log, (each for _, each in changed)), *items_of_masks(log))
+    present = {item.id: item for item in items}
+    gone = {item_id for item_id, is_open in known.items() if is_open and item_id not in present}
+    new = [item for item in items if item.id not in known]
+    if changed or gone or new:
         with project.changing() as log:
-            log.work.drop(gone & log.work.open_ids())
-            log.work.add(present[each] for each in sorted(new - log.work.ids()))
+            log.work.drop(gone)
+            log.work.add(new)
+            log.work.note_images({each.image_id: seq for seq, each in changed})
 
 
 def next_questions(project: Project, holder: str, count: int) -> tuple[list[Question], Progress]:
@@ -60,17 +64,20 @@ def next_questions(project: Project, holder: str, count: int) -> tuple[list[Ques
     """
     now = time()
     with project.changing() as log:
-        questions: list[Question] = []
-        while True:
-            items = log.work.first(holder, now, count)
-            found = {item.id: find_question(log, item) for item in items}
-            gone = [item_id for item_id, question in found.items() if question is None]
-            log.work.drop(gone)
-            if not gone:
-                questions = [question for question in found.values() if question is not None]
-                break
+        questions = _present_questions(log, holder, now, count)
         log.work.hold([each.item.id for each in questions], holder, now + LEASE_SECONDS)
         return questions, log.work.progress(holder, now)
+
+
+def _present_questions(log: Log, holder: str, now: float, count: int) -> list[Question]:
+    """Return the first questions that can be asked now; `refresh` decides later about those that cannot."""
+    while True:
+        found = [(item, find_question(log, item)) for item in log.work.first(holder, now, count)]
+        gone = [item for item, question in found if question is None]
+        if not gone:
+            return [question for _, question in found if question is not None]
+        log.work.drop([item.id for item in gone])
+        log.work.forget_images({item.image_id for item in gone})
 
 
 def give_back(project: Project, holder: str) -> None:

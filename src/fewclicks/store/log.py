@@ -298,6 +298,7 @@ class Log(Repository):
         image_id, outcome = event.request.image_id, event.outcome
         if outcome.classes is not None:
             self.put_classes(outcome.classes.after)
+            self.work.forget_images()
         if outcome.status is not None and image_id is not None:
             self.set_status(image_id, outcome.status.after)
         self.put_annotations([each.after for each in outcome.annotations if each.after], event.seq)

@@ -198,4 +198,18 @@ class WorkItemTable(Base):
     answered_by: Mapped[str]
     answer: Mapped[str]
 
-    __table_args__ = (Index("ix_work_items_order", "answer", "place", "sureness", "id"),)
+    __table_args__ = (
+        Index("ix_work_items_order", "answer", "place", "sureness", "id"),
+        Index("ix_work_items_holder", "answer", "holder"),
+        Index("ix_work_items_held", "held_until"),
+        Index("ix_work_items_image", "image_id"),
+    )
+
+
+class WorkImageTable(Base):
+    """The images whose questions follow from their suggestions; `seq` is the event of these suggestions."""
+
+    __tablename__ = "work_images"
+
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id"), primary_key=True, autoincrement=False)
+    seq: Mapped[int]

@@ -1,12 +1,11 @@
 """Work items as stored: questions about suggestions, their order, their leases and their answers."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
     Select,
@@ -15,18 +14,20 @@ from sqlalchemy import (
     case,
     delete,
     func,
-    insert,
+    not_,
     or_,
     select,
+    true,
     tuple_,
     update,
 )
+from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import aliased
 
 from fewclicks.store.events import GivenAnswer
 from fewclicks.store.proposals import Proposals
 from fewclicks.store.snapshots import Json, Snapshot, dump
-from fewclicks.store.tables import AnnotationTable, EventTable, ProposalsTable, WorkItemTable
+from fewclicks.store.tables import AnnotationTable, EventTable, ProposalsTable, WorkImageTable, WorkItemTable
 
 Kind = Literal["box", "mask", "point"]
 SKIP = "skip"  # the word of an answer that leaves the question open for later
@@ -74,7 +75,12 @@ class Progress:
     elsewhere: int
 
 
-COLUMNS = [getattr(WorkItemTable, name) for name in WorkItem.__dataclass_fields__]
+FIELDS = tuple(WorkItem.__dataclass_fields__)
+COLUMNS = [getattr(WorkItemTable, name) for name in FIELDS]
+UNHELD = {"holder": "", "held_until": 0.0, "answered_by": "", "answer": ""}
+ANSWERS = select(WorkItemTable.id, WorkItemTable.answered_by, WorkItemTable.answer)
+FOLLOWED = select(WorkImageTable.seq).where(WorkImageTable.image_id == ProposalsTable.image_id).scalar_subquery()
+IS_CHANGED = ProposalsTable.seq != func.coalesce(FOLLOWED, -1)
 IS_OPEN = WorkItemTable.answer == ""
 ORDER = (WorkItemTable.place, WorkItemTable.sureness, WorkItemTable.id)
 
@@ -98,20 +104,29 @@ class Work:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def ids(self) -> set[str]:
-        """Return the ids of all items."""
-        return set(self._connection.execute(select(WorkItemTable.id)).scalars())
+    def changed_suggestions(self) -> Iterator[tuple[int, Proposals]]:
+        """Yield the suggestions of images that have changed since their questions were made, each with its event."""
+        query = select(ProposalsTable.seq, ProposalsTable.snapshot).where(IS_CHANGED)
+        for seq, text in self._connection.execute(query):
+            yield seq, Proposals.from_json(text)
 
-    def open_ids(self) -> set[str]:
-        """Return the ids of the items without an answer."""
-        return set(self._connection.execute(select(WorkItemTable.id).where(IS_OPEN)).scalars())
+    def ids_to_compare(self) -> dict[str, bool]:
+        """Return the ids of the items of changed images and of all masks, and whether each is open."""
+        changed = select(ProposalsTable.image_id).where(IS_CHANGED)
+        which = or_(WorkItemTable.kind == "mask", WorkItemTable.image_id.in_(changed))
+        return {row.id: row.answer == "" for row in self._connection.execute(ANSWERS.where(which))}
 
-    def suggestions(self) -> Iterator[Proposals]:
-        """Yield the suggestions of every image that has suggested boxes or points."""
-        has_boxes = func.json_array_length(ProposalsTable.snapshot, "$.boxes") > 0
-        has_points = func.json_array_length(ProposalsTable.snapshot, "$.points") > 0
-        query = select(ProposalsTable.snapshot).where(or_(has_boxes, has_points))
-        yield from map(Proposals.from_json, self._connection.execute(query).scalars())
+    def note_images(self, seqs: Mapping[int, int]) -> None:
+        """Store that the questions of these images follow from the suggestions of these events."""
+        if seqs:
+            values = [{"image_id": image_id, "seq": seq} for image_id, seq in seqs.items()]
+            statement = upsert(WorkImageTable)
+            self._connection.execute(statement.on_conflict_do_update(set_={"seq": statement.excluded.seq}), values)
+
+    def forget_images(self, image_ids: Collection[int] | None = None) -> None:
+        """Have the questions of these images, or of all, made again."""
+        which = true() if image_ids is None else WorkImageTable.image_id.in_(image_ids)
+        self._connection.execute(delete(WorkImageTable).where(which))
 
     def suggested_annotations(self) -> Iterator[Snapshot]:
         """Yield the suggested annotations of every image."""
@@ -119,11 +134,12 @@ class Work:
         yield from map(Snapshot.from_json, self._connection.execute(query).scalars())
 
     def add(self, items: Iterable[WorkItem]) -> None:
-        """Store new items."""
-        unheld = {"holder": "", "held_until": 0.0, "answered_by": "", "answer": ""}
-        values = [asdict(item) | {"subject": dump(item.subject)} | unheld for item in items]
+        """Store the items that are not stored yet."""
+        values = [
+            {name: getattr(item, name) for name in FIELDS} | UNHELD | {"subject": dump(item.subject)} for item in items
+        ]
         if values:
-            self._connection.execute(insert(WorkItemTable), values)
+            self._connection.execute(upsert(WorkItemTable).on_conflict_do_nothing(), values)
 
     def drop(self, ids: Collection[str]) -> None:
         """Remove items."""
@@ -158,9 +174,10 @@ class Work:
     def first(self, holder: str, now: float, limit: int) -> list[WorkItem]:
         """Return the first `limit` open items that nobody but `holder` has: first those that it has, then free ones."""
         is_mine = WorkItemTable.holder == holder
-        query = select(*COLUMNS).where(IS_OPEN, or_(is_mine, WorkItemTable.held_until <= now))
-        rows = self._connection.execute(query.order_by(case((is_mine, 0), else_=1), *ORDER).limit(limit))
-        return [_item(row) for row in rows]
+        mine = map(_item, self._connection.execute(select(*COLUMNS).where(IS_OPEN, is_mine)))
+        found = sorted(mine, key=lambda item: (item.place, item.sureness, item.id))[:limit]
+        free = select(*COLUMNS).where(IS_OPEN, WorkItemTable.held_until <= now, not_(is_mine)).order_by(*ORDER)
+        return found + [_item(row) for row in self._connection.execute(free.limit(limit - len(found)))]
 
     def hold(self, ids: Collection[str], holder: str, until: float) -> None:
         """Give items to `holder` until this time, in seconds since 1970."""
@@ -180,8 +197,7 @@ class Work:
 
     def answers(self) -> dict[str, GivenAnswer]:
         """Return the answers by the ids of the answered items."""
-        columns = WorkItemTable.id, WorkItemTable.answered_by, WorkItemTable.answer
-        rows = self._connection.execute(select(*columns).where(WorkItemTable.answer != ""))
+        rows = self._connection.execute(ANSWERS.where(WorkItemTable.answer != ""))
         return {row.id: GivenAnswer(row.answered_by, row.answer) for row in rows}
 
     def put_answer(self, item_id: str, given: GivenAnswer) -> None:
@@ -196,19 +212,17 @@ class Work:
 
     def progress(self, holder: str, now: float) -> Progress:
         """Return how far the questions are answered; `elsewhere` does not count those of `holder`."""
-        is_elsewhere = and_(IS_OPEN, WorkItemTable.holder != holder, WorkItemTable.held_until > now)
-        is_skipped = WorkItemTable.answer == SKIP
-        is_answered = and_(WorkItemTable.answer != "", WorkItemTable.answer != SKIP)
-        query = select(*(_count(which) for which in (is_answered, is_skipped, IS_OPEN, is_elsewhere)))
-        return Progress(*map(int, self._connection.execute(query).one()))
+        counted = select(WorkItemTable.answer, func.count().label("number")).group_by(WorkItemTable.answer)
+        counts = {row.answer: row.number for row in self._connection.execute(counted)}
+        is_elsewhere = case((and_(IS_OPEN, WorkItemTable.holder != holder), 1))
+        held = select(func.count(is_elsewhere)).where(WorkItemTable.held_until > now)
+        elsewhere = self._connection.execute(held).scalar_one()
+        left, skipped = counts.pop("", 0), counts.pop(SKIP, 0)
+        return Progress(sum(counts.values()), skipped, left, elsewhere)
 
     def standing_answers(self) -> set[int]:
         """Return the numbers of the events of answers that nobody has undone."""
         return set(self._connection.execute(STANDING).scalars())
-
-
-def _count(which: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((which, 1), else_=0)), 0)
 
 
 def _item(row: Row[Any]) -> WorkItem:

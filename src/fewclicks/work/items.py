@@ -1,6 +1,6 @@
 """Work items made from the suggestions of a project, each with how sure its model is of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
 from fewclicks.store.log import Log
@@ -17,16 +17,16 @@ def sureness_of_confidence(confidence: float) -> float:
     return round(min(1.0, abs(confidence - THRESHOLD) / max(THRESHOLD, 1 - THRESHOLD)), 6)
 
 
-def suggested_items(log: Log) -> Iterator[WorkItem]:
-    """Yield a work item for each suggested box, mask and point of a present class."""
+def items_of_images(log: Log, suggestions: Iterable[Proposals]) -> Iterator[WorkItem]:
+    """Yield a work item for each suggested box and point of a present class."""
     classes = frozenset(row.id for row in log.classes())
-    for proposals in log.work.suggestions():
-        for item in items_of(proposals):
-            if item.subject["class_id"] in classes:
-                yield item
-    for annotation in log.work.suggested_annotations():
-        if is_mask(annotation):
-            yield mask_item(annotation)
+    for proposals in suggestions:
+        yield from (item for item in items_of(proposals) if item.subject["class_id"] in classes)
+
+
+def items_of_masks(log: Log) -> Iterator[WorkItem]:
+    """Yield a work item for each suggested mask."""
+    return (mask_item(annotation) for annotation in log.work.suggested_annotations() if is_mask(annotation))
 
 
 def items_of(proposals: Proposals) -> Iterator[WorkItem]:

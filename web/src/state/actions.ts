@@ -86,6 +86,7 @@ export const ACTIONS: Readonly<Record<string, Run>> = {
   "image.next": (w) => w.navigation.step(1),
   "image.previous": (w) => w.navigation.step(-1),
   "image.done": (w) => w.navigation.finish(),
+  "image.accept": (w) => w.navigation.acceptAndFinish(),
   counts: (w) => void w.counts.show(),
   hide: (w) => void (w.objects.allHidden = !w.objects.allHidden),
   "zoom.in": (w) => w.viewport?.zoomBy(1.5),

@@ -9,7 +9,7 @@ const WRITES = "input:not([type=range], [type=checkbox], [type=color]), textarea
 const PRESSED_BY_KEYS = ["Enter", "Space", "Tab", "Shift+Tab"];
 const MOVED_BY_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Tab", "Shift+Tab"];
 /** A held key accepts or answers no second time. */
-const ONCE = /^(forward|class\.|question\.(accept|delete|missing|skip))/;
+const ONCE = /^(forward|image\.accept|class\.|question\.(accept|delete|missing|skip))/;
 
 /** Whether the focused element wants this key for itself. */
 export function belongsToElement(target: Element | null, combo: string): boolean {

@@ -49,6 +49,7 @@ export const KEY_TABLE: readonly KeyRow[] = [
   row("Images", "image.next", "Next image", "D"),
   row("Images", "image.previous", "Previous image", "A"),
   row("Images", "image.done", "Set image to done, open the next", "Ctrl+Enter"),
+  row("Images", "image.accept", "Accept all, set image to done, open the next", "Shift+D"),
   row("Images", "counts", "Counts of all images", "Shift+T"),
   row("Images", "questions", "Answer questions about suggestions", "Shift+Q"),
   row("View", "hide", "Hide or show all objects", "H"),

@@ -11,7 +11,7 @@ import { newAnnotation } from "./editing";
 import { Effort } from "./effort.svelte";
 import { resized } from "./question-shapes";
 import type { QuestionPictures } from "./question-pictures.svelte";
-import { capital } from "./sentence";
+import { sentence } from "./sentence";
 
 /** Questions that a page has, the one on the screen included: few, so that others have some too. */
 const AHEAD = 4;
@@ -271,7 +271,7 @@ export class Questions {
   }
 
   private refused(entry: Sent, reason: Refused): void {
-    this.notice = `${capital(reason.message)}.`;
+    this.notice = sentence(reason.message);
     const at = this.given.findIndex(({ id }) => id === entry.id);
     if (at >= 0) this.given.splice(at, 1);
     this.made = this.made.filter(({ id }) => id !== `${entry.id}-0`);
@@ -297,7 +297,7 @@ export class Questions {
       this.begin();
       await this.fetch();
     } catch (error) {
-      this.notice = `${capital((error as Error).message)}.`;
+      this.notice = sentence((error as Error).message);
     }
   }
 
@@ -331,7 +331,7 @@ export class Questions {
       this.progress = progress;
       this.loaded = true;
     } catch (error) {
-      this.notice = capital((error as Error).message);
+      this.notice = sentence((error as Error).message);
     }
   }
 

@@ -76,7 +76,7 @@ export class Workspace {
   private readonly following: Following;
   readonly imports: Imports;
   readonly counts: Counts;
-  /** What models of points do in all images. */
+  /** What models do in all images. */
   readonly everywhere: Everywhere;
   readonly exports: Exports;
   /** One question about a suggestion after the other. */
@@ -175,6 +175,7 @@ export class Workspace {
     this.counts = new Counts({ client, classes, detections, images, objects, suggestedPoints, saved: () => this.saved() });
     this.everywhere = new Everywhere({
       client,
+      taskOf: (method) => this.methods.find(({ name }) => name === method)?.task,
       saved: () => this.saved(),
       changed: () => this.reread(),
       say: (text) => status.say(text, 8000),
@@ -221,7 +222,7 @@ export class Workspace {
     warnOnLeaving(window, this);
     void this.models.load();
     void this.counts.load();
-    if (this.bench.points.models.length > 0) this.everywhere.load();
+    if (this.askable.length > 0) this.everywhere.load();
     setInterval(() => void this.heartbeat(), HEARTBEAT_MS);
     setInterval(() => this.effort.tick(document.visibilityState === "visible"), 1000);
     this.bench.changed();
@@ -290,6 +291,11 @@ export class Workspace {
   private takeModels({ methods, trainable }: Pick<ProjectAnswer, "methods" | "trainable">): void {
     this.methods = methods;
     this.trainable = trainable;
+  }
+
+  /** The models that can be asked about many images. */
+  get askable(): readonly MethodInfo[] {
+    return this.methods.filter(({ task }) => task === "boxes" || task === "points");
   }
 
   /** The model that has not answered for the whole image, of those that the tool in hand is about; null: none. */

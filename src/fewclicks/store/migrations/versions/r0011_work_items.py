@@ -25,4 +25,12 @@ def upgrade() -> None:
         sa.Column("answer", sa.String, nullable=False),
     )
     op.create_index("ix_work_items_order", "work_items", ["answer", "place", "sureness", "id"])
+    op.create_index("ix_work_items_holder", "work_items", ["answer", "holder"])
+    op.create_index("ix_work_items_held", "work_items", ["held_until"])
+    op.create_index("ix_work_items_image", "work_items", ["image_id"])
+    op.create_table(
+        "work_images",
+        sa.Column("image_id", sa.Integer, sa.ForeignKey("images.id"), primary_key=True, autoincrement=False),
+        sa.Column("seq", sa.Integer, nullable=False),
+    )
     op.create_index("ix_events_verb", "events", ["verb"])

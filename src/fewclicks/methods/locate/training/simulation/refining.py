@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from fewclicks.datasets.pointed_images import PointedSource
+from fewclicks.errors import InputError
 from fewclicks.files import read_json, write_text
 from fewclicks.methods.locate import REFINE
 from fewclicks.methods.locate.inference.opening import open_refine

@@ -5,10 +5,11 @@ import pytest
 from ask_makers import SIZE, image_of, pool_at, squares
 
 from fewclicks.answers import BoxesAnswer
+from fewclicks.ask.areas import area_around
 from fewclicks.ask.costs import Costs
 from fewclicks.ask.ledger import Entry, Ledger, Totals
 from fewclicks.ask.oracle import judge
-from fewclicks.ask.queries.person import answer_box, draw_image, starting_clicks, verify_image
+from fewclicks.ask.queries.person import answer_box, draw_image, look_over, starting_clicks, verify_image
 from fewclicks.ask.state import ImageState, Teaching, teach
 
 OBJECTS = squares((50.0, 50.0), (80.0, 50.0))
@@ -101,6 +102,26 @@ def test_starting_clicks_are_on_objects_of_each_class() -> None:
         (1, 30.0, 2),
     }
     assert sum(map(len, starting_clicks(images, 1, np.random.default_rng(0)).values())) == 2
+
+
+@pytest.mark.parametrize(
+    ("box", "area"),
+    [
+        ([50.0, 50, 10, 4, 0], [35.0, 35, 65, 65]),
+        ([5.0, 95, 10, 10, 0], [0.0, 80, 20, 100]),
+        ([50.0, 50, 10, 10, np.pi / 4], [50 - 15 * 2**0.5, 50 - 15 * 2**0.5, 50 + 15 * 2**0.5, 50 + 15 * 2**0.5]),
+    ],
+)
+def test_an_area_is_around_a_box_and_in_the_image(box: list[float], area: list[float]) -> None:
+    assert area_around(np.array(box), SIZE).tolist() == pytest.approx(area)
+
+
+def test_an_object_at_the_border_of_an_area_is_drawn() -> None:
+    image = image_of((20.0, 50.0), (34.0, 50.0), (45.0, 50.0))
+    state, kinds = look_over(ImageState(0, SIZE), image, np.array([0.0, 0, 30, 100]))
+    assert kinds == ["look", "drawn", "drawn"], "the second one begins at 29, the third one at 40"
+    assert not state.is_full
+    assert look_over(state, image, np.array([0.0, 0, 30, 100]))[1] == ["look"]
 
 
 def state() -> ImageState:

@@ -41,6 +41,17 @@ def draw_image(state: ImageState, image: BoxedImage) -> Answered:
     return state.completed(), kinds
 
 
+def look_over(state: ImageState, image: BoxedImage, area: Float64[np.ndarray, "4"]) -> Answered:
+    """Return the state after all objects that reach into an area were drawn, unless they are labelled."""
+    kinds: list[Kind] = ["look"]
+    around = oriented.enclosing(image.boxes)
+    reach = (around[:, :2] < area[2:]) & (around[:, 2:] > area[:2])
+    for index in np.intersect1d(_missing(state, image), np.flatnonzero(reach.all(1))).tolist():
+        state = state.with_object(image.boxes[index], int(image.class_ids[index]))
+        kinds.append("drawn")
+    return state.looked_over(area), kinds
+
+
 def verify_image(state: ImageState, image: BoxedImage, suggestions: BoxesAnswer) -> Answered:
     """Return the state after each suggestion was verified or corrected, and the missing objects were drawn."""
     kinds: list[Kind] = []

@@ -12,11 +12,19 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from fewclicks.answers import BoxesAnswer
+from fewclicks.ask.areas import area_around
 from fewclicks.ask.costs import Costs, Kind
 from fewclicks.ask.ledger import Entry, Ledger, Totals
 from fewclicks.ask.pool import Pool, is_free, pool_of, recall
 from fewclicks.ask.queries.learning import F, Finder, Learner
-from fewclicks.ask.queries.person import Answered, answer_box, draw_image, is_judged, verify_image
+from fewclicks.ask.queries.person import (
+    Answered,
+    answer_box,
+    draw_image,
+    is_judged,
+    look_over,
+    verify_image,
+)
 from fewclicks.ask.questions import questions
 from fewclicks.ask.state import ImageState, Teaching, teach
 from fewclicks.ask.strategies.spec import ImageQuery, Strategy
@@ -25,7 +33,7 @@ from fewclicks.datasets.partly_labelled import PartlyLabelled
 from fewclicks.errors import InputError
 
 Level = Literal["box", "image", "assisted"]
-START = "start"  # the strategy of the first entries
+START, AREAS = "start", "areas"  # the strategies of entries that no strategy asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +42,8 @@ class Plan:
 
     per_round: questions in a round, or objects in the images of one. threshold: t_d in Eq. 1. shown: the lowest
     confidence of a suggestion in an assisted image. in_turn: ask about each predicted class in turn. fixed_pool: keep
-    the predictions of the first model. from_last: train each round from the last model instead of from nothing.
+    the predictions of the first model. from_last: train each round from the last model instead of from nothing. areas:
+    the share of questions about a box that also ask to look over the area around it.
     """
 
     level: Level
@@ -47,6 +56,7 @@ class Plan:
     in_turn: bool = True
     fixed_pool: bool = False
     from_last: bool = False
+    areas: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +145,14 @@ class Run(Generic[F]):
                 answered = answer_box(self.states[number], self.images[number], box, class_id)
                 self._take(number, answered, round_number, plan.strategy.name)
                 count += 1
+                if rng.random() < plan.areas:
+                    self._look_over(number, box, round_number)
         return count
+
+    def _look_over(self, number: int, box: Float64[np.ndarray, "5"], round_number: int) -> None:
+        state, image = self.states[number], self.images[number]
+        answered = look_over(state, image, area_around(box, image.size_hw))
+        self._take(number, answered, round_number, AREAS)
 
     def _ask_images(self, pool: Pool, rng: np.random.Generator, round_number: int) -> int:
         """Let images be labelled until they have `per_round` objects; return how many images were."""

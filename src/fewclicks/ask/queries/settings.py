@@ -6,6 +6,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from fewclicks.methods.detect.inference.network.design import Stages
+
 RESEARCH: JsonDict = {"group": "Research"}
 LARGEST_SEED = 2**32 - 1
 
@@ -55,6 +57,9 @@ class QueriesSettings(BaseModel):
         description="Start of each training: MobileNetV2 weights (safetensors), an encoder (ONNX), or a whole model of "
         "class slots (ONNX), which --start clicks uses too; by default the encoder of a shipped model.",
     )
+    stages: Stages = Field(
+        default="one", description="Detector like RetinaNet (one) or Faster R-CNN (two).", json_schema_extra=RESEARCH
+    )
     oriented: bool = Field(default=False, description="Ask about oriented boxes.", json_schema_extra=RESEARCH)
     steps: int = Field(default=250, ge=1, description="Training steps of a round.", json_schema_extra=RESEARCH)
     side: int = Field(
@@ -95,6 +100,13 @@ class QueriesSettings(BaseModel):
     )
     in_turn: bool = Field(
         default=True, description="Ask about each predicted class in turn.", json_schema_extra=RESEARCH
+    )
+    areas: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of the questions about a box that also ask what is missing around it.",
+        json_schema_extra=RESEARCH,
     )
     fixed_pool: bool = Field(
         default=False, description="Keep the predictions of the first model as the pool.", json_schema_extra=RESEARCH

@@ -38,7 +38,7 @@ QUICK = {"rounds": 2, "steps": 60, "side": 256, "seeds": 1}
 """The most of each that `quick` does."""
 OUTPUT = {"runs", "seeds", "quick", "backbone"}
 """Settings that a single run does not depend on."""
-OF_FULL = {"data", "test", "oriented", "steps", "side", "full_share"}
+OF_FULL = {"data", "test", "stages", "oriented", "steps", "side", "full_share"}
 """Settings that a model of all labels depends on."""
 
 
@@ -87,6 +87,7 @@ def plan_of(settings: QueriesSettings) -> Plan:
         settings.in_turn,
         settings.fixed_pool,
         settings.from_last,
+        settings.areas,
     )
 
 
@@ -144,7 +145,7 @@ class Experiment:
     @cached_property
     def _detector(self) -> "PartlyDetector":
         settings, images = self.settings, self.sets.images
-        recipe = PartlySettings(settings.oriented, full_share=settings.full_share or None)
+        recipe = PartlySettings(settings.stages, settings.oriented, full_share=settings.full_share or None)
         self.watch.start("reading images", len(images))
         classes = self.sets.train.class_names
         steps, side = settings.steps, settings.side

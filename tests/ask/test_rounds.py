@@ -114,6 +114,17 @@ def test_suggestions_that_are_not_confident_are_not_shown() -> None:
     assert {entry.kind for entry in run.ledger.entries} == {"look", "drawn"}
 
 
+@pytest.mark.parametrize("adapt", [False, True])
+def test_suggestions_that_cost_time_are_not_shown_in_the_next_round(adapt: bool) -> None:
+    run, _ = run_of(plan("assisted", 2, adapt_shown=adapt), Found(IMAGES, off=3.0, background=False))
+    run.begin_with_images(1)
+    kinds = []
+    for number in (1, 2):
+        run.advance(number)
+        kinds.append({entry.kind for entry in run.ledger.entries if entry.round == number})
+    assert kinds == [{"corrected", "look"}, {"drawn", "look"} if adapt else {"corrected", "look"}]
+
+
 def test_a_start_with_clicks_needs_no_labelled_image() -> None:
     run, learner = run_of(plan("box"))
     point = run.begin_with_clicks({1: 2, 3: 1}, Found(IMAGES))

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 from fewclicks.answers import BoxesAnswer
+from fewclicks.ask.assist import Verified
 from fewclicks.ask.costs import Kind
 from fewclicks.ask.oracle import judge
 from fewclicks.ask.pool import SAME_IOU
@@ -52,15 +53,21 @@ def look_over(state: ImageState, image: BoxedImage, area: Float64[np.ndarray, "4
     return state.looked_over(area), kinds
 
 
-def verify_image(state: ImageState, image: BoxedImage, suggestions: BoxesAnswer) -> Answered:
-    """Return the state after each suggestion was verified or corrected, and the missing objects were drawn."""
-    kinds: list[Kind] = []
-    for box, class_id in zip(suggestions.boxes, suggestions.class_ids.tolist(), strict=True):
+def verify_image(
+    state: ImageState, image: BoxedImage, suggestions: BoxesAnswer
+) -> tuple[ImageState, list[Kind], list[Verified]]:
+    """Return the state after each suggestion was verified or corrected, and the missing objects were drawn.
+
+    Also returns what the answers were, and those to suggestions once more with their classes and confidences.
+    """
+    verified: list[Verified] = []
+    rows = zip(suggestions.boxes, suggestions.class_ids.tolist(), suggestions.scores.tolist(), strict=True)
+    for box, class_id, score in rows:
         if not is_judged(state, box):
-            state, answered = answer_box(state, image, box, class_id)
-            kinds += answered
+            state, (kind,) = answer_box(state, image, box, class_id)
+            verified.append(Verified(class_id, score, kind))
     state, drawn = draw_image(state, image)
-    return state, [*kinds, *drawn]
+    return state, [*(each.kind for each in verified), *drawn], verified
 
 
 def starting_clicks(

@@ -79,6 +79,11 @@ class QueriesSettings(BaseModel):
         description="Lowest confidence of a suggestion at the level assisted.",
         json_schema_extra=RESEARCH,
     )
+    adapt_shown: bool = Field(
+        default=True,
+        description="Show only suggestions like those that saved time in the last round.",
+        json_schema_extra=RESEARCH,
+    )
     unjudged: Literal["ignore", "background"] = Field(
         default="ignore",
         description="What nobody has judged teaches nothing, or counts as background as in the paper.",

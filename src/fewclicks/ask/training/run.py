@@ -88,6 +88,7 @@ def plan_of(settings: QueriesSettings) -> Plan:
         settings.fixed_pool,
         settings.from_last,
         settings.areas,
+        settings.adapt_shown,
     )
 
 

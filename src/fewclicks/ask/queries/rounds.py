@@ -92,12 +92,15 @@ class Run(Generic[F]):
         self.answers: dict[int, BoxesAnswer] = {}
         self.verified: list[Verified] = []
 
-    def begin_with_images(self, count: int, first: F | None = None) -> Point:
-        """Draw all objects of `count` random images, and train the first model on them, unless `first` is it."""
+    def begin_with_images(self, count: int) -> Point:
+        """Draw all objects of `count` random images, and train the first model on them.
+
+        Images and model depend on the seed alone, so all plans of a seed begin alike.
+        """
         rng = np.random.default_rng([self.seed, 0])
         for number in rng.permutation(len(self.images))[:count].tolist():
             self._take(number, draw_image(self.states[number], self.images[number]), 0, START)
-        self.trained = self.finder = first or self.learner.learn(self._lessons(), self.seed)
+        self.trained = self.finder = self.learner.learn(self._lessons(), self.seed)
         return self._point()
 
     def begin_with_clicks(self, clicks: Mapping[int, int], finder: Finder) -> Point:

@@ -38,7 +38,7 @@ QUICK = {"rounds": 2, "steps": 60, "side": 256, "seeds": 1}
 """The most of each that `quick` does."""
 OUTPUT = {"runs", "seeds", "quick", "backbone"}
 """Settings that a single run does not depend on."""
-OF_FULL = {"data", "test", "stages", "oriented", "steps", "side", "full_share"}
+OF_FULL = {"data", "test", "stages", "oriented", "steps", "side"}
 """Settings that a model of all labels depends on."""
 
 

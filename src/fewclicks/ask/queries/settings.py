@@ -1,22 +1,32 @@
 """The settings of the simulation `queries`."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from fewclicks.ask.costs import Costs
 from fewclicks.methods.detect.inference.network.design import Stages
 
 RESEARCH: JsonDict = {"group": "Research"}
+COSTS: JsonDict = {"group": "Costs"}
+USUAL = Costs()
 LARGEST_SEED = 2**32 - 1
 
 Level = Literal["box", "image", "assisted"]
 Start = Literal["images", "clicks"]
 
 
+def _seconds(default: float, description: str) -> Any:
+    return Field(default=default, ge=0, allow_inf_nan=False, description=description, json_schema_extra=COSTS)
+
+
 class QueriesSettings(BaseModel):
-    """Data, questions and training; the group Research has the parts that can be switched off one by one."""
+    """Data, questions, training and costs (sources in costs.py).
+
+    The group Research has the parts that can be switched off one by one.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -120,7 +130,19 @@ class QueriesSettings(BaseModel):
         default=False, description="Train each round from the last model.", json_schema_extra=RESEARCH
     )
 
+    drawn_seconds: float = _seconds(USUAL.drawn, "Seconds to draw a box.")
+    verified_seconds: float = _seconds(USUAL.verified, "Seconds to verify a box that is right, or background.")
+    corrected_seconds: float = _seconds(USUAL.corrected, "Seconds to correct a box.")
+    click_seconds: float = _seconds(USUAL.click, "Seconds of a click at the start.")
+    look_seconds: float = _seconds(USUAL.look, "Seconds to look over an image or an area.")
+
     @property
     def first(self) -> int:
         """Images, or clicks on each class, to begin with."""
         return self.initial or {"images": 10, "clicks": 2}[self.start]
+
+    @property
+    def costs(self) -> Costs:
+        return Costs(
+            self.drawn_seconds, self.verified_seconds, self.corrected_seconds, self.click_seconds, self.look_seconds
+        )

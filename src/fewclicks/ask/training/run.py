@@ -9,7 +9,6 @@ from typing import cast
 import numpy as np
 
 from fewclicks import __version__
-from fewclicks.ask.costs import Costs
 from fewclicks.ask.ledger import Totals
 from fewclicks.ask.queries.cold_start import SlotStart
 from fewclicks.ask.queries.figures import COLUMNS, curve_of, figures_of, lines, rows
@@ -117,7 +116,7 @@ class Experiment:
         settings = self.settings
         self.watch.start(f"{settings.strategy} {settings.level}, seed {seed}", settings.rounds + 1)
         images = self.sets.train.images
-        run = Run(self._detector, images, self.plan, Costs(), self._measuring.map50, seed)
+        run = Run(self._detector, images, self.plan, settings.costs, self._measuring.map50, seed)
         if settings.start == "images":
             points = [run.begin_with_images(settings.first)]
         else:

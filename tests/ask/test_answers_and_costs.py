@@ -10,7 +10,7 @@ from fewclicks.ask.assist import Verified
 from fewclicks.ask.costs import Costs
 from fewclicks.ask.ledger import Entry, Ledger, Totals
 from fewclicks.ask.oracle import judge
-from fewclicks.ask.queries.person import answer_box, draw_image, look_over, starting_clicks, verify_image
+from fewclicks.ask.queries.person import answer_box, draw_image, is_judged, look_over, starting_clicks, verify_image
 from fewclicks.ask.state import ImageState, Teaching, teach
 
 OBJECTS = squares((50.0, 50.0), (80.0, 50.0))
@@ -151,6 +151,15 @@ def test_as_in_the_paper_everything_else_is_background() -> None:
 def test_areas_that_were_looked_over_are_known() -> None:
     area = np.array([10.0, 10.0, 40.0, 40.0])
     assert teach(state().looked_over(area), pool_at([]), NOTHING, Teaching()).known.tolist() == [area.tolist()]
+
+
+def test_predictions_in_an_area_that_was_looked_over_are_background() -> None:
+    seen = state().looked_over(np.array([0.0, 40.0, 30.0, 60.0]))
+    lesson = teach(seen, pool_at([0.9, 0.2, 0.9, 0.2]), NOTHING, Teaching())
+    assert lesson.boxes[lesson.noisy, 0].tolist() == [40.0]
+    assert lesson.ignored[:, 0].tolist() == [60.0]
+    assert is_judged(seen, squares((20.0, 50.0))[0])
+    assert not is_judged(seen, squares((40.0, 50.0))[0])
 
 
 def test_a_full_image_has_no_noisy_boxes_and_no_unknown_area() -> None:

@@ -1,7 +1,6 @@
 """A simulated person who knows all objects: starts, and answers questions at the three levels."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float64, Int64
@@ -21,14 +20,20 @@ Answered = tuple[ImageState, list[Kind]]
 
 
 def is_judged(state: ImageState, box: Float64[np.ndarray, "5"]) -> bool:
-    """Return whether a box is of an object or place that was judged before."""
-    return bool((oriented.pairwise_iou(box[None], state.judged) >= SAME_IOU).any())
+    """Return whether a box is of an object or place that was judged before, or in an area that was looked over."""
+    return bool(state.in_areas(box[None])[0]) or bool(
+        (oriented.pairwise_iou(box[None], state.judged) >= SAME_IOU).any()
+    )
+
+
+def _is_labelled(state: ImageState, box: Float64[np.ndarray, "5"]) -> bool:
+    return bool((oriented.pairwise_iou(box[None], state.boxes) >= SAME_IOU).any())
 
 
 def answer_box(state: ImageState, image: BoxedImage, box: Float64[np.ndarray, "5"], class_id: int) -> Answered:
     """Return the answer about one box (oracle.py). A second box of a labelled object is background."""
     verdict = judge(box, class_id, image.boxes, image.class_ids)
-    if verdict.kind == "background" or is_judged(replace(state, background=state.background[:0]), verdict.box):
+    if verdict.kind == "background" or _is_labelled(state, verdict.box):
         return state.with_background(box), ["background"]
     return state.with_object(verdict.box, verdict.class_id), [verdict.kind]
 

@@ -5,10 +5,12 @@ import pytest
 from ask_makers import SIZE, image_of, pool_at, squares
 
 from fewclicks.answers import BoxesAnswer
+from fewclicks.ask.areas import area_around
+from fewclicks.ask.assist import Verified
 from fewclicks.ask.costs import Costs
 from fewclicks.ask.ledger import Entry, Ledger, Totals
 from fewclicks.ask.oracle import judge
-from fewclicks.ask.queries.person import answer_box, draw_image, starting_clicks, verify_image
+from fewclicks.ask.queries.person import answer_box, draw_image, is_judged, look_over, starting_clicks, verify_image
 from fewclicks.ask.state import ImageState, Teaching, teach
 
 OBJECTS = squares((50.0, 50.0), (80.0, 50.0))
@@ -71,10 +73,11 @@ def test_an_assisted_image_costs_verification_and_what_is_missing() -> None:
     image = image_of((20.0, 50.0), (50.0, 50.0), (80.0, 50.0))
     boxes = squares((20.0, 50.0), (21.0, 50.0), (52.0, 50.0), (5.0, 5.0))
     suggestions = BoxesAnswer.of(boxes, np.full(4, 0.9), np.ones(4, np.int64))
-    state, kinds = verify_image(ImageState(0, SIZE), image, suggestions)
+    state, kinds, verified = verify_image(ImageState(0, SIZE), image, suggestions)
     assert kinds == ["right", "corrected", "background", "look", "drawn"], "the second box is of the first object"
     assert state.is_full
     assert len(state.boxes) == 3
+    assert verified == [Verified(1, 0.9, kind) for kind in ("right", "corrected", "background")]
 
 
 def test_costs_in_three_ways() -> None:
@@ -103,6 +106,26 @@ def test_starting_clicks_are_on_objects_of_each_class() -> None:
     assert sum(map(len, starting_clicks(images, 1, np.random.default_rng(0)).values())) == 2
 
 
+@pytest.mark.parametrize(
+    ("box", "area"),
+    [
+        ([50.0, 50, 10, 4, 0], [35.0, 35, 65, 65]),
+        ([5.0, 95, 10, 10, 0], [0.0, 80, 20, 100]),
+        ([50.0, 50, 10, 10, np.pi / 4], [50 - 15 * 2**0.5, 50 - 15 * 2**0.5, 50 + 15 * 2**0.5, 50 + 15 * 2**0.5]),
+    ],
+)
+def test_an_area_is_around_a_box_and_in_the_image(box: list[float], area: list[float]) -> None:
+    assert area_around(np.array(box), SIZE).tolist() == pytest.approx(area)
+
+
+def test_an_object_at_the_border_of_an_area_is_drawn() -> None:
+    image = image_of((20.0, 50.0), (34.0, 50.0), (45.0, 50.0))
+    state, kinds = look_over(ImageState(0, SIZE), image, np.array([0.0, 0, 30, 100]))
+    assert kinds == ["look", "drawn", "drawn"], "the second one begins at 29, the third one at 40"
+    assert not state.is_full
+    assert look_over(state, image, np.array([0.0, 0, 30, 100]))[1] == ["look"]
+
+
 def state() -> ImageState:
     labelled = ImageState(0, SIZE).with_object(squares((50.0, 80.0))[0], 2)
     return labelled.with_background(squares((5.0, 5.0))[0])
@@ -128,6 +151,15 @@ def test_as_in_the_paper_everything_else_is_background() -> None:
 def test_areas_that_were_looked_over_are_known() -> None:
     area = np.array([10.0, 10.0, 40.0, 40.0])
     assert teach(state().looked_over(area), pool_at([]), NOTHING, Teaching()).known.tolist() == [area.tolist()]
+
+
+def test_predictions_in_an_area_that_was_looked_over_are_background() -> None:
+    seen = state().looked_over(np.array([0.0, 40.0, 30.0, 60.0]))
+    lesson = teach(seen, pool_at([0.9, 0.2, 0.9, 0.2]), NOTHING, Teaching())
+    assert lesson.boxes[lesson.noisy, 0].tolist() == [40.0]
+    assert lesson.ignored[:, 0].tolist() == [60.0]
+    assert is_judged(seen, squares((20.0, 50.0))[0])
+    assert not is_judged(seen, squares((40.0, 50.0))[0])
 
 
 def test_a_full_image_has_no_noisy_boxes_and_no_unknown_area() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fewclicks.ask.queries.cold_start import Clicked, SlotStart
-from fewclicks.ask.queries.learning import ColdStart, Finder
+from fewclicks.ask.queries.learning import Finder
 from fewclicks.ask.queries.person import starting_clicks
 from fewclicks.datasets.boxed_images import BoxedImage, read_boxes
 from fewclicks.geometry import oriented
@@ -50,7 +50,6 @@ def test_clicks_in_some_images_find_objects_in_all(clicked: Clicked, images: tup
 
 def test_a_class_that_is_in_no_answer_still_has_a_column(model: BoxesModel, images: tuple[BoxedImage, ...]) -> None:
     start = SlotStart(model, images)
-    assert isinstance(start, ColdStart)
     one = {0: tuple(each for each in starting_clicks(images, 1, np.random.default_rng(0)).get(0, ())[:1])}
     clicked = replace(start.from_clicks(one), classes=(1, 2, 9))
     assert clicked.answer(1, 0.2).probabilities.shape[1] == 3

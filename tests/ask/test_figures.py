@@ -42,6 +42,7 @@ def test_figures_by_name() -> None:
     assert figures["answers_to_85"] == pytest.approx(2 * (10 + 10 * 0.65 / 0.7))
     assert figures["seconds_to_95"] is None
     assert (figures["total_boxes"], figures["full_map50"]) == (99, 1.0)
+    assert figures["pool_recall"] == [None, None]
     assert lines(figures)[-1] == "95% of it: not reached"
     assert lines(figures)[1].startswith("85% of it: 19 boxes, 39 answers, 193 s")
     assert rows(curve)[1] == (1, 20, 40, 200, 0.9, 0)

@@ -68,6 +68,21 @@ def test_nothing_is_asked_twice_and_the_pool_ends() -> None:
     assert run.advance(2) is None
 
 
+def test_areas_around_boxes_are_looked_over() -> None:
+    """The model misses every second object; the areas around the others contain them."""
+    images = tuple(image_of((20.0, 50.0), (32.0, 50.0), (80.0, 50.0), name=f"{number}.png") for number in range(4))
+    halves = tuple(image_of((20.0, 50.0)) for _ in images)
+    run, learner = run_of(plan("box", 2, areas=1.0), Found(halves, background=False), images)
+    run.begin_with_images(1)
+    run.advance(1)
+    asked = run.ledger.entries[-6:]
+    assert [entry.kind for entry in asked] == ["right", "look", "drawn"] * 2
+    assert [entry.strategy for entry in asked] == ["random", "areas", "areas"] * 2
+    partly = [lesson for lesson in learner.lessons[1] if not lesson.is_full]
+    assert [lesson.known.tolist() for lesson in partly] == [[[5, 35, 35, 65]]] * 2
+    assert [len(lesson.boxes) for lesson in partly] == [2, 2]
+
+
 def test_images_are_labelled_until_they_have_enough_objects() -> None:
     run, learner = run_of(plan("image", 3))
     run.begin_with_images(1)
@@ -97,6 +112,17 @@ def test_suggestions_that_are_not_confident_are_not_shown() -> None:
     run.begin_with_images(1)
     run.advance(1)
     assert {entry.kind for entry in run.ledger.entries} == {"look", "drawn"}
+
+
+@pytest.mark.parametrize("adapt", [False, True])
+def test_suggestions_that_cost_time_are_not_shown_in_the_next_round(adapt: bool) -> None:
+    run, _ = run_of(plan("assisted", 2, adapt_shown=adapt), Found(IMAGES, off=3.0, background=False))
+    run.begin_with_images(1)
+    kinds = []
+    for number in (1, 2):
+        run.advance(number)
+        kinds.append({entry.kind for entry in run.ledger.entries if entry.round == number})
+    assert kinds == [{"corrected", "look"}, {"drawn", "look"} if adapt else {"corrected", "look"}]
 
 
 def test_a_start_with_clicks_needs_no_labelled_image() -> None:

@@ -1,5 +1,6 @@
 """Detectors of images that are labelled in part: what each cell learns, Eq. 3, and a training run on cached maps."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,11 @@ from fewclicks.geometry.oriented import iou_of_pairs
 from fewclicks.methods.detect import DETECT
 from fewclicks.methods.detect.inference.network.box_coding import decode
 from fewclicks.methods.detect.inference.network.cells import NOTHING, assign, references
+from fewclicks.methods.detect.inference.network.design import Stages
 from fewclicks.methods.detect.training.losses.terms import box_errors, box_loss
+from fewclicks.methods.detect.training.network.second_stage import Regions
 from fewclicks.methods.detect.training.partly.detector import PartlyDetector, Trained
-from fewclicks.methods.detect.training.partly.losses import PartlyBatch, partly_losses
+from fewclicks.methods.detect.training.partly.losses import PartlyBatch, known_regions, partly_losses, region_losses
 from fewclicks.methods.detect.training.partly.recipe import PartlySettings, PartlyTask, _mirrored
 from fewclicks.methods.regions import METHOD as REGIONS
 from fewclicks.methods.registry import shipped_files
@@ -216,6 +219,51 @@ def test_a_start_from_class_slots_knows_what_boxes_look_like(source: BoxedSource
         found = decode(out[own, -4:], cells[own], False)
         overlaps[start.stem] = iou_of_pairs(found, wanted[which[own]]).mean()
     assert overlaps["detect"] > 0.6 > 0.4 > overlaps["regions.encoder"]
+
+
+@pytest.mark.parametrize(("stages", "oriented", "size"), [("two", False, 256), ("two", True, 256), ("one", True, 128)])
+def test_two_stages_and_oriented_boxes(stages: Stages, oriented: bool, size: int, source: BoxedSource) -> None:
+    settings = PartlySettings(stages, oriented, batch=2)
+    detector = PartlyDetector(source.images[:2], source.class_names, settings, 3, 96, trunk())
+    partly = replace(
+        full(source)[1], is_full=False, known=np.zeros((0, 4)), noisy=np.ones(len(source.images[1].boxes), bool)
+    )
+    answer = detector.learn([full(source)[0], partly], 0).answer(0, 0.001)
+    assert len(answer)
+    assert answer.oriented == oriented
+    assert answer.features is not None
+    assert answer.features.shape == (len(answer), size)
+    assert ((answer.scores >= 0.001) & (answer.scores <= 1)).all()
+
+
+def regions_of(image: PartlyLabelled) -> Regions:
+    batch = batch_of(image)
+    logits, values = torch.zeros(1, len(CELLS), 1), torch.zeros(1, len(CELLS), 4)
+    return known_regions(batch, logits, values, np.random.default_rng(0))
+
+
+def test_only_regions_that_are_known_are_drawn() -> None:
+    unknown, rejected = regions_of(lesson(LEFT)), regions_of(lesson(LEFT, background=[RIGHT]))
+    assert set(unknown.which.tolist()) == {0}
+    own = rejected.squares[rejected.which == NOTHING]
+    assert len(own)
+    assert (np.abs(own[:, :2] - RIGHT[:2]) < 15).all()
+    known = regions_of(lesson(LEFT, known=[[0, 0, 96, 96]], ignored=[RIGHT]))
+    others = known.squares[known.which == NOTHING]
+    assert len(others) > len(own)
+    assert not (np.abs(others - [*RIGHT[:2], 30 * 1.25]).max(1) < 1).any()
+
+
+def test_regions_weigh_as_eq_3_says() -> None:
+    def loss(image: PartlyLabelled) -> float:
+        regions, batch = regions_of(image), batch_of(image)
+        logits, values = torch.zeros(len(regions.which), 3), torch.zeros(len(regions.which), 4)
+        return float(region_losses(batch, regions, logits, values, False)["class"])
+
+    even = np.log(3)  # the cross-entropy of equal logits
+    assert loss(lesson(LEFT)) == pytest.approx(even)
+    assert loss(lesson(LEFT, known=[[0, 0, 96, 96]])) == pytest.approx(even)
+    assert loss(lesson(LEFT, RIGHT, noisy=1, weight=0.25)) == pytest.approx(1.25 * even)
 
 
 def test_half_of_a_batch_is_full_images(detector: PartlyDetector, source: BoxedSource) -> None:

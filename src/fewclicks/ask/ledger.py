@@ -8,13 +8,12 @@ from fewclicks.ask.costs import OBJECT_KINDS, Costs, Kind
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An answer. image: its number. round: 0 for the start. model: the version that asked; "" for none."""
+    """An answer about image `image`. round: 0 for the start. strategy: what asked."""
 
     image: int
     kind: Kind
     round: int
     strategy: str
-    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from jaxtyping import Float64, Int64
+from jaxtyping import Bool, Float64, Int64
 
 from fewclicks.ask.pool import Pool
 from fewclicks.datasets.partly_labelled import PartlyLabelled, whole
@@ -41,6 +41,13 @@ class ImageState:
     def judged(self) -> Float64[np.ndarray, "_ 5"]:
         """The boxes that were labelled or rejected."""
         return np.concatenate([self.boxes, self.background])
+
+    def in_areas(self, boxes: Float64[np.ndarray, "M 5"]) -> Bool[np.ndarray, "M"]:
+        """Return which boxes have their centre in an area that was looked over."""
+        centres = boxes[:, None, :2]
+        within = (centres >= self.areas[:, :2]) & (centres <= self.areas[:, 2:])
+        inside: Bool[np.ndarray, "M A"] = np.asarray(within.all(2))
+        return np.asarray(inside.any(1))
 
     def with_object(self, box: Float64[np.ndarray, "5"], class_id: int) -> "ImageState":
         """Return the state with one more labelled object."""
@@ -80,10 +87,12 @@ def teach(
     """Return what a detector learns from an image.
 
     candidates: the predictions in this image that nobody has judged; they stay eligible for questions. ignored: boxes
-    of the data that count neither as objects nor as background. In a full image there are no noisy boxes.
+    of the data that count neither as objects nor as background. In a full image there are no noisy boxes, and neither
+    are there in an area that was looked over.
     """
     if state.is_full:
         return PartlyLabelled.full(state.number, state.boxes, state.class_ids, ignored, state.size_hw)
+    candidates = candidates.where(~state.in_areas(candidates.boxes))
     is_noisy = candidates.scores >= teaching.pseudo
     noisy, doubtful = candidates.where(is_noisy), candidates.where(~is_noisy)
     return PartlyLabelled(

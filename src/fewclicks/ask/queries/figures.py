@@ -21,13 +21,16 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """Means over the runs after a round: costs, and the test mAP at IoU 0.5 with its standard deviation."""
+    """Means over the runs after a round: costs, the test mAP at IoU 0.5 with its standard deviation, and the recall of
+    the pool that the questions came from; None before the first.
+    """
 
     boxes: float
     answers: float
     seconds: float
     map50: float
     std: float
+    recall: float | None
 
 
 Curve = list[CurvePoint]
@@ -43,7 +46,9 @@ def _mean(points: Sequence[Point]) -> CurvePoint:
     maps = [each.map50 for each in points]
     std = float(np.std(maps, ddof=1)) if len(maps) > 1 else 0.0
     boxes, answers, seconds = costs.mean(0).tolist()
-    return CurvePoint(boxes, answers, seconds, float(np.mean(maps)), std)
+    recalls = [each.recall for each in points if each.recall is not None]
+    recall = float(np.mean(recalls)) if recalls else None
+    return CurvePoint(boxes, answers, seconds, float(np.mean(maps)), std, recall)
 
 
 def cost_of(curve: Curve, target: float, cost: Callable[[CurvePoint], float]) -> float | None:
@@ -80,6 +85,7 @@ def figures_of(curve: Curve, full_map50: float, total_boxes: int) -> dict[str, J
         "total_boxes": total_boxes,
         "full_map50": full_map50,
         "auc": area_under(curve),
+        "pool_recall": [point.recall for point in curve],
     }
 
 

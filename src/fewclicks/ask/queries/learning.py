@@ -1,6 +1,6 @@
 """What the rounds need of a model: it learns from partly labelled images and finds boxes in images by their numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
@@ -8,7 +8,6 @@ from jaxtyping import Float32
 
 from fewclicks.answers import BoxesAnswer
 from fewclicks.datasets.partly_labelled import PartlyLabelled
-from fewclicks.prompts import ClassClick
 
 
 @runtime_checkable
@@ -33,13 +32,4 @@ class Learner(Protocol[F]):
 
     def image_feature(self, number: int) -> Float32[np.ndarray, "D"]:
         """Return a feature of the whole image `number`."""
-        ...
-
-
-@runtime_checkable
-class ColdStart(Protocol):
-    """A model that finds objects like clicked ones, without training."""
-
-    def from_clicks(self, clicks: Mapping[int, Sequence[ClassClick]]) -> Finder:
-        """Return what finds objects like those clicked, by image number."""
         ...

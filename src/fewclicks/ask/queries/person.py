@@ -1,12 +1,12 @@
 """A simulated person who knows all objects: starts, and answers questions at the three levels."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float64, Int64
 
 from fewclicks.answers import BoxesAnswer
+from fewclicks.ask.assist import Verified
 from fewclicks.ask.costs import Kind
 from fewclicks.ask.oracle import judge
 from fewclicks.ask.pool import SAME_IOU
@@ -20,14 +20,20 @@ Answered = tuple[ImageState, list[Kind]]
 
 
 def is_judged(state: ImageState, box: Float64[np.ndarray, "5"]) -> bool:
-    """Return whether a box is of an object or place that was judged before."""
-    return bool((oriented.pairwise_iou(box[None], state.judged) >= SAME_IOU).any())
+    """Return whether a box is of an object or place that was judged before, or in an area that was looked over."""
+    return bool(state.in_areas(box[None])[0]) or bool(
+        (oriented.pairwise_iou(box[None], state.judged) >= SAME_IOU).any()
+    )
+
+
+def _is_labelled(state: ImageState, box: Float64[np.ndarray, "5"]) -> bool:
+    return bool((oriented.pairwise_iou(box[None], state.boxes) >= SAME_IOU).any())
 
 
 def answer_box(state: ImageState, image: BoxedImage, box: Float64[np.ndarray, "5"], class_id: int) -> Answered:
     """Return the answer about one box (oracle.py). A second box of a labelled object is background."""
     verdict = judge(box, class_id, image.boxes, image.class_ids)
-    if verdict.kind == "background" or is_judged(replace(state, background=state.background[:0]), verdict.box):
+    if verdict.kind == "background" or _is_labelled(state, verdict.box):
         return state.with_background(box), ["background"]
     return state.with_object(verdict.box, verdict.class_id), [verdict.kind]
 
@@ -41,15 +47,32 @@ def draw_image(state: ImageState, image: BoxedImage) -> Answered:
     return state.completed(), kinds
 
 
-def verify_image(state: ImageState, image: BoxedImage, suggestions: BoxesAnswer) -> Answered:
-    """Return the state after each suggestion was verified or corrected, and the missing objects were drawn."""
-    kinds: list[Kind] = []
-    for box, class_id in zip(suggestions.boxes, suggestions.class_ids.tolist(), strict=True):
+def look_over(state: ImageState, image: BoxedImage, area: Float64[np.ndarray, "4"]) -> Answered:
+    """Return the state after all objects that reach into an area were drawn, unless they are labelled."""
+    kinds: list[Kind] = ["look"]
+    around = oriented.enclosing(image.boxes)
+    reach = (around[:, :2] < area[2:]) & (around[:, 2:] > area[:2])
+    for index in np.intersect1d(_missing(state, image), np.flatnonzero(reach.all(1))).tolist():
+        state = state.with_object(image.boxes[index], int(image.class_ids[index]))
+        kinds.append("drawn")
+    return state.looked_over(area), kinds
+
+
+def verify_image(
+    state: ImageState, image: BoxedImage, suggestions: BoxesAnswer
+) -> tuple[ImageState, list[Kind], list[Verified]]:
+    """Return the state after each suggestion was verified or corrected, and the missing objects were drawn.
+
+    Also returns what the answers were, and those to suggestions once more with their classes and confidences.
+    """
+    verified: list[Verified] = []
+    rows = zip(suggestions.boxes, suggestions.class_ids.tolist(), suggestions.scores.tolist(), strict=True)
+    for box, class_id, score in rows:
         if not is_judged(state, box):
-            state, answered = answer_box(state, image, box, class_id)
-            kinds += answered
+            state, (kind,) = answer_box(state, image, box, class_id)
+            verified.append(Verified(class_id, score, kind))
     state, drawn = draw_image(state, image)
-    return state, [*kinds, *drawn]
+    return state, [*(each.kind for each in verified), *drawn], verified
 
 
 def starting_clicks(

@@ -12,11 +12,20 @@ import numpy as np
 from jaxtyping import Float32, Float64
 
 from fewclicks.answers import BoxesAnswer
+from fewclicks.ask.areas import area_around
+from fewclicks.ask.assist import Verified, worthwhile
 from fewclicks.ask.costs import Costs, Kind
 from fewclicks.ask.ledger import Entry, Ledger, Totals
 from fewclicks.ask.pool import Pool, is_free, pool_of, recall
 from fewclicks.ask.queries.learning import F, Finder, Learner
-from fewclicks.ask.queries.person import Answered, answer_box, draw_image, is_judged, verify_image
+from fewclicks.ask.queries.person import (
+    Answered,
+    answer_box,
+    draw_image,
+    is_judged,
+    look_over,
+    verify_image,
+)
 from fewclicks.ask.questions import questions
 from fewclicks.ask.state import ImageState, Teaching, teach
 from fewclicks.ask.strategies.spec import ImageQuery, Strategy
@@ -25,7 +34,7 @@ from fewclicks.datasets.partly_labelled import PartlyLabelled
 from fewclicks.errors import InputError
 
 Level = Literal["box", "image", "assisted"]
-START = "start"  # the strategy of the first entries
+START, AREAS = "start", "areas"  # the strategies of entries that no strategy asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +43,9 @@ class Plan:
 
     per_round: questions in a round, or objects in the images of one. threshold: t_d in Eq. 1. shown: the lowest
     confidence of a suggestion in an assisted image. in_turn: ask about each predicted class in turn. fixed_pool: keep
-    the predictions of the first model. from_last: train each round from the last model instead of from nothing.
+    the predictions of the first model. from_last: train each round from the last model instead of from nothing. areas:
+    the share of questions about a box that also ask to look over the area around it. adapt_shown: show only suggestions
+    like those that saved time in the last round.
     """
 
     level: Level
@@ -47,6 +58,8 @@ class Plan:
     in_turn: bool = True
     fixed_pool: bool = False
     from_last: bool = False
+    areas: float = 0.0
+    adapt_shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +90,17 @@ class Run(Generic[F]):
         self.trained: F | None = None
         self.finder: Finder | None = None
         self.answers: dict[int, BoxesAnswer] = {}
+        self.verified: list[Verified] = []
 
-    def begin_with_images(self, count: int, first: F | None = None) -> Point:
-        """Draw all objects of `count` random images, and train the first model on them, unless `first` is it."""
+    def begin_with_images(self, count: int) -> Point:
+        """Draw all objects of `count` random images, and train the first model on them.
+
+        Images and model depend on the seed alone, so all plans of a seed begin alike.
+        """
         rng = np.random.default_rng([self.seed, 0])
         for number in rng.permutation(len(self.images))[:count].tolist():
             self._take(number, draw_image(self.states[number], self.images[number]), 0, START)
-        self.trained = self.finder = first or self.learner.learn(self._lessons(), self.seed)
+        self.trained = self.finder = self.learner.learn(self._lessons(), self.seed)
         return self._point()
 
     def begin_with_clicks(self, clicks: Mapping[int, int], finder: Finder) -> Point:
@@ -135,7 +152,14 @@ class Run(Generic[F]):
                 answered = answer_box(self.states[number], self.images[number], box, class_id)
                 self._take(number, answered, round_number, plan.strategy.name)
                 count += 1
+                if rng.random() < plan.areas:
+                    self._look_over(number, box, round_number)
         return count
+
+    def _look_over(self, number: int, box: Float64[np.ndarray, "5"], round_number: int) -> None:
+        state, image = self.states[number], self.images[number]
+        answered = look_over(state, image, area_around(box, image.size_hw))
+        self._take(number, answered, round_number, AREAS)
 
     def _ask_images(self, pool: Pool, rng: np.random.Generator, round_number: int) -> int:
         """Let images be labelled until they have `per_round` objects; return how many images were."""
@@ -145,22 +169,27 @@ class Run(Generic[F]):
         features = self._image_features
         query = ImageQuery(open_ones, own, features[open_ones], features[full], len(open_ones), rng)
         objects = count = 0
+        earlier, self.verified = self.verified, []
         for index in self.plan.strategy.images(query).tolist():
             if objects >= self.plan.per_round:
                 break
             number = int(open_ones[index])
             before = len(self.states[number].boxes)
-            self._take(number, self._label(number), round_number, self.plan.strategy.name)
+            self._take(number, self._label(number, earlier), round_number, self.plan.strategy.name)
             objects += len(self.states[number].boxes) - before
             count += 1
         return count
 
-    def _label(self, number: int) -> Answered:
-        state, image = self.states[number], self.images[number]
-        if self.plan.level == "image":
+    def _label(self, number: int, earlier: Sequence[Verified]) -> Answered:
+        """Draw or verify an image. earlier: the suggestions of the last round, which tell what to show in this one."""
+        state, image, plan = self.states[number], self.images[number], self.plan
+        if plan.level == "image":
             return draw_image(state, image)
-        answer = self.answers[number]
-        return verify_image(state, image, answer.where(answer.scores >= self.plan.shown))
+        found = self.answers[number]
+        shown = worthwhile(found, earlier if plan.adapt_shown else (), plan.shown, self.ledger.costs)
+        state, kinds, verified = verify_image(state, image, found.where(shown))
+        self.verified += verified
+        return state, kinds
 
     @cached_property
     def _image_features(self) -> Float32[np.ndarray, "I D"]:

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource, read_boxes
+from fewclicks.datasets.specs import held_out_by_name
 from fewclicks.errors import InputError
 from fewclicks.simulation.boxes.class_names import in_classes_of
-
-HELD_OUT = 4  # every fourth image by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +56,8 @@ def read_sets(data: str, test: str | None, oriented: bool) -> Sets:
 
 
 def _split(source: BoxedSource) -> tuple[BoxedSource, BoxedSource]:
-    images = sorted(source.images, key=lambda image: image.path.as_posix())
-    held = set(range(HELD_OUT - 1, len(images), HELD_OUT)) or {len(images) - 1}
-    train = tuple(image for number, image in enumerate(images) if number not in held)
-    test = tuple(image for number, image in enumerate(images) if number in held)
-    return replace(source, images=train), replace(source, images=test)
+    rest, held = held_out_by_name(source.images)
+    return replace(source, images=rest), replace(source, images=held)
 
 
 def _checked(train: BoxedSource, test: BoxedSource, data: str) -> Sets:

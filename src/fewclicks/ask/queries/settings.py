@@ -1,20 +1,32 @@
 """The settings of the simulation `queries`."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from fewclicks.ask.costs import Costs
+from fewclicks.methods.detect.inference.network.design import Stages
+
 RESEARCH: JsonDict = {"group": "Research"}
+COSTS: JsonDict = {"group": "Costs"}
+USUAL = Costs()
 LARGEST_SEED = 2**32 - 1
 
 Level = Literal["box", "image", "assisted"]
 Start = Literal["images", "clicks"]
 
 
+def _seconds(default: float, description: str) -> Any:
+    return Field(default=default, ge=0, allow_inf_nan=False, description=description, json_schema_extra=COSTS)
+
+
 class QueriesSettings(BaseModel):
-    """Data, questions and training; the group Research has the parts that can be switched off one by one."""
+    """Data, questions, training and costs (sources in costs.py).
+
+    The group Research has the parts that can be switched off one by one.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -55,6 +67,9 @@ class QueriesSettings(BaseModel):
         description="Start of each training: MobileNetV2 weights (safetensors), an encoder (ONNX), or a whole model of "
         "class slots (ONNX), which --start clicks uses too; by default the encoder of a shipped model.",
     )
+    stages: Stages = Field(
+        default="one", description="Detector like RetinaNet (one) or Faster R-CNN (two).", json_schema_extra=RESEARCH
+    )
     oriented: bool = Field(default=False, description="Ask about oriented boxes.", json_schema_extra=RESEARCH)
     steps: int = Field(default=250, ge=1, description="Training steps of a round.", json_schema_extra=RESEARCH)
     side: int = Field(
@@ -72,6 +87,11 @@ class QueriesSettings(BaseModel):
         gt=0,
         lt=1,
         description="Lowest confidence of a suggestion at the level assisted.",
+        json_schema_extra=RESEARCH,
+    )
+    adapt_shown: bool = Field(
+        default=True,
+        description="Show only suggestions like those that saved time in the last round.",
         json_schema_extra=RESEARCH,
     )
     unjudged: Literal["ignore", "background"] = Field(
@@ -96,6 +116,13 @@ class QueriesSettings(BaseModel):
     in_turn: bool = Field(
         default=True, description="Ask about each predicted class in turn.", json_schema_extra=RESEARCH
     )
+    areas: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of the questions about a box that also ask what is missing around it.",
+        json_schema_extra=RESEARCH,
+    )
     fixed_pool: bool = Field(
         default=False, description="Keep the predictions of the first model as the pool.", json_schema_extra=RESEARCH
     )
@@ -103,7 +130,19 @@ class QueriesSettings(BaseModel):
         default=False, description="Train each round from the last model.", json_schema_extra=RESEARCH
     )
 
+    drawn_seconds: float = _seconds(USUAL.drawn, "Seconds to draw a box.")
+    verified_seconds: float = _seconds(USUAL.verified, "Seconds to verify a box that is right, or background.")
+    corrected_seconds: float = _seconds(USUAL.corrected, "Seconds to correct a box.")
+    click_seconds: float = _seconds(USUAL.click, "Seconds of a click at the start.")
+    look_seconds: float = _seconds(USUAL.look, "Seconds to look over an image or an area.")
+
     @property
     def first(self) -> int:
         """Images, or clicks on each class, to begin with."""
         return self.initial or {"images": 10, "clicks": 2}[self.start]
+
+    @property
+    def costs(self) -> Costs:
+        return Costs(
+            self.drawn_seconds, self.verified_seconds, self.corrected_seconds, self.click_seconds, self.look_seconds
+        )

@@ -9,7 +9,6 @@ from typing import cast
 import numpy as np
 
 from fewclicks import __version__
-from fewclicks.ask.costs import Costs
 from fewclicks.ask.ledger import Totals
 from fewclicks.ask.queries.cold_start import SlotStart
 from fewclicks.ask.queries.figures import COLUMNS, curve_of, figures_of, lines, rows
@@ -38,7 +37,7 @@ QUICK = {"rounds": 2, "steps": 60, "side": 256, "seeds": 1}
 """The most of each that `quick` does."""
 OUTPUT = {"runs", "seeds", "quick", "backbone"}
 """Settings that a single run does not depend on."""
-OF_FULL = {"data", "test", "oriented", "steps", "side", "full_share"}
+OF_FULL = {"data", "test", "stages", "oriented", "steps", "side"}
 """Settings that a model of all labels depends on."""
 
 
@@ -87,6 +86,8 @@ def plan_of(settings: QueriesSettings) -> Plan:
         settings.in_turn,
         settings.fixed_pool,
         settings.from_last,
+        settings.areas,
+        settings.adapt_shown,
     )
 
 
@@ -115,7 +116,7 @@ class Experiment:
         settings = self.settings
         self.watch.start(f"{settings.strategy} {settings.level}, seed {seed}", settings.rounds + 1)
         images = self.sets.train.images
-        run = Run(self._detector, images, self.plan, Costs(), self._measuring.map50, seed)
+        run = Run(self._detector, images, self.plan, settings.costs, self._measuring.map50, seed)
         if settings.start == "images":
             points = [run.begin_with_images(settings.first)]
         else:
@@ -144,7 +145,7 @@ class Experiment:
     @cached_property
     def _detector(self) -> "PartlyDetector":
         settings, images = self.settings, self.sets.images
-        recipe = PartlySettings(settings.oriented, full_share=settings.full_share or None)
+        recipe = PartlySettings(settings.stages, settings.oriented, full_share=settings.full_share or None)
         self.watch.start("reading images", len(images))
         classes = self.sets.train.class_names
         steps, side = settings.steps, settings.side

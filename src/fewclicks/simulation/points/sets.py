@@ -7,9 +7,8 @@ import numpy as np
 from jaxtyping import Int64
 
 from fewclicks.datasets.pointed_images import PointedSource, read_points
+from fewclicks.datasets.specs import held_out_by_name
 from fewclicks.errors import InputError
-
-HELD_OUT = 4  # every fourth image by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +58,8 @@ def _renamed(class_ids: Int64[np.ndarray, "N"], new_ids: Mapping[int, int]) -> I
 
 
 def _split(source: PointedSource) -> Sets:
-    images = sorted(source.images, key=lambda image: image.path.as_posix())
-    held = set(range(HELD_OUT - 1, len(images), HELD_OUT)) or {len(images) - 1}
-    train = tuple(image for number, image in enumerate(images) if number not in held)
-    test = tuple(image for number, image in enumerate(images) if number in held)
-    return Sets(replace(source, images=train), replace(source, images=test), True)
+    rest, held = held_out_by_name(source.images)
+    return Sets(replace(source, images=rest), replace(source, images=held), True)
 
 
 def _checked(sets: Sets, data: str) -> Sets:

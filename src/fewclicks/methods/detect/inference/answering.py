@@ -35,7 +35,7 @@ def boxes_and_scores(
         best = best_cells(cells[:, channels], lowest_score)
         logits, values = cells[best, : -design.box_values], cells[best, -design.box_values :]
         return decode(values, at[best], design.oriented), sigmoid(logits)
-    regions = _proposed(cells, at)
+    regions = proposed_regions(cells, at)
     answers = runtime.regions(fused, rows(regions, 0), on_level(regions))
     scores = softmax(answers[:, : -design.box_values])[:, 1:]
     return decode(answers[:, -design.box_values :], regions, design.oriented), scores
@@ -48,7 +48,8 @@ def best_cells(logits: Float[np.ndarray, "M C"], lowest_score: float) -> Int64[n
     return best[highest[best] >= lowest_score]
 
 
-def _proposed(cells: Float[np.ndarray, "M 5"], at: Float64[np.ndarray, "M 3"]) -> Float64[np.ndarray, "R 3"]:
+def proposed_regions(cells: Float[np.ndarray, "M 5"], at: Float64[np.ndarray, "M 3"]) -> Float64[np.ndarray, "R 3"]:
+    """Return the regions of the best proposals, without duplicates."""
     scores = cells[:, 0].astype(np.float64)
     best = np.argsort(-scores, kind="stable")[:PROPOSALS]
     boxes = decode(cells[best, 1:], at[best], oriented=False)

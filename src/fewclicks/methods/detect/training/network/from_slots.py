@@ -55,12 +55,12 @@ def from_slots(design: Design, classes: int, slots: int, path: Path) -> DetectNe
 
 
 def without_clicks(design: Design, classes: int, slots: int, path: Path) -> DetectNetwork:
-    """A one-stage network for `classes` that takes no clicks, from what the upright model `path` of `slots` says of
-    images and boxes. Its classes begin from nothing.
+    """A network for `classes` that takes no clicks, from what the upright one-stage model `path` of `slots` says of
+    images and boxes. Its classes begin from nothing, and so does a second stage.
 
     Raises InputError when the file is not readable or is of another design.
     """
-    trained = DetectNetwork(replace(design, variant="c3det", oriented=False), slots, True)
+    trained = DetectNetwork(Design(), slots, True)
     load_trained(trained, path)
     network = DetectNetwork(design, classes)
     network.pyramid = trained.pyramid
@@ -69,8 +69,10 @@ def without_clicks(design: Design, classes: int, slots: int, path: Path) -> Dete
         network.fusion.weight.copy_(trained.fusion.weight[:, :CHANNELS])
         network.fusion.bias.copy_(trained.fusion.bias)
         weight, bias = trained.head.boxes.weight, trained.head.boxes.bias
-        network.head.boxes.weight.copy_(_oriented(weight) if design.oriented else weight)
-        network.head.boxes.bias.copy_(UPRIGHT_TO_ORIENTED @ bias + TURN_OF_UPRIGHT if design.oriented else bias)
+        if design.oriented and design.stages == "one":
+            weight, bias = _oriented(weight), UPRIGHT_TO_ORIENTED @ bias + TURN_OF_UPRIGHT
+        network.head.boxes.weight.copy_(weight)
+        network.head.boxes.bias.copy_(bias)
     return network
 
 

@@ -96,8 +96,14 @@ class RegionHead(nn.Module):
         self, fused: Levels, regions: Float[Tensor, "R 5"], on_level: Float[Tensor, "R 3"]
     ) -> Float[Tensor, "R V"]:
         """Regions are rows (image, x0, y0, x1, y1) in pixels of the input; `on_level` is 1 at the level of each."""
+        return self.answer(self.describe(fused, regions, on_level))
+
+    def describe(
+        self, fused: Levels, regions: Float[Tensor, "R 5"], on_level: Float[Tensor, "R 3"]
+    ) -> Float[Tensor, "R D"]:
+        """The feature of each region that the answer is made of, HIDDEN values (the paper's FC2)."""
         pooled = [
             roi_align(level.float(), regions, (ROI, ROI), 1 / stride, 2, aligned=True) * chosen[:, None, None, None]
             for stride, level, chosen in zip(STRIDES, fused, on_level.unbind(1), strict=True)
         ]
-        return self.answer(self.hidden(torch.stack(pooled).sum(0).flatten(1)))
+        return self.hidden(torch.stack(pooled).sum(0).flatten(1))

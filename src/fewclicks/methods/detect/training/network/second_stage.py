@@ -44,22 +44,37 @@ def draw_regions(
     """From the best proposals and the true boxes of every image, some that are objects and some that are not."""
     image, regions, which = [], [], []
     for number, canvas in enumerate(batch.canvases):
-        scores = logits[number, :, 0].detach().float().cpu().numpy()
-        best = np.argsort(-scores, kind="stable")[:PROPOSALS]
-        proposed = decode(values[number].detach().float().cpu().numpy()[best], batch.cells[best], oriented=False)
-        around = oriented.from_upright(oriented.enclosing(canvas.boxes))
-        boxes = np.concatenate([around, proposed])
-        iou = upright.pairwise_iou(oriented.enclosing(boxes), oriented.enclosing(around))
-        found = np.full(len(boxes), NOTHING)
-        if len(around):
-            found = np.where(iou.max(1) >= IS_OBJECT, iou.argmax(1), NOTHING)
-        objects = rng.permutation(np.flatnonzero(found != NOTHING))[: int(REGIONS * OF_OBJECTS)]
-        others = rng.permutation(np.flatnonzero(found == NOTHING))[: REGIONS - len(objects)]
-        chosen = np.concatenate([objects, others])
+        boxes, found = candidate_regions(canvas.boxes, logits[number, :, 0], values[number], batch.cells)
+        chosen = chosen_regions(found, rng)
         image.append(np.full(len(chosen), number))
         regions.append(squares(boxes[chosen]))
         which.append(found[chosen])
     return Regions(np.concatenate(image), np.concatenate(regions), np.concatenate(which))
+
+
+def candidate_regions(
+    objects: Float64[np.ndarray, "N 5"],
+    logits: Float[Tensor, "M"],
+    values: Float[Tensor, "M 4"],
+    cells: Float64[np.ndarray, "M 3"],
+) -> tuple[Float64[np.ndarray, "K 5"], Int64[np.ndarray, "K"]]:
+    """The boxes of an image and its best proposals, upright, and the object that each is of, or `NOTHING`."""
+    best = np.argsort(-logits.detach().float().cpu().numpy(), kind="stable")[:PROPOSALS]
+    proposed = decode(values.detach().float().cpu().numpy()[best], cells[best], oriented=False)
+    around = oriented.from_upright(oriented.enclosing(objects))
+    boxes = np.concatenate([around, proposed])
+    found = np.full(len(boxes), NOTHING)
+    if len(around):
+        iou = upright.pairwise_iou(oriented.enclosing(boxes), oriented.enclosing(around))
+        found = np.where(iou.max(1) >= IS_OBJECT, iou.argmax(1), NOTHING)
+    return boxes, found
+
+
+def chosen_regions(found: Int64[np.ndarray, "K"], rng: np.random.Generator) -> Int64[np.ndarray, "R"]:
+    """The indices of at most REGIONS random candidates, at most OF_OBJECTS of them of objects."""
+    objects = rng.permutation(np.flatnonzero(found != NOTHING))[: int(REGIONS * OF_OBJECTS)]
+    others = rng.permutation(np.flatnonzero(found == NOTHING))[: REGIONS - len(objects)]
+    return np.concatenate([objects, others])
 
 
 def region_losses(

@@ -8,17 +8,25 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Float64
+from jaxtyping import Float, Float32, Float64
 from torch import Tensor
 
 from fewclicks.answers import BoxesAnswer
 from fewclicks.datasets.boxed_images import BoxedImage
 from fewclicks.datasets.partly_labelled import PartlyLabelled
 from fewclicks.errors import InputError
-from fewclicks.methods.detect.inference.answering import best_cells, candidates, sigmoid, without_duplicates
+from fewclicks.methods.detect.inference.answering import (
+    best_cells,
+    candidates,
+    proposed_regions,
+    sigmoid,
+    softmax,
+    without_duplicates,
+)
 from fewclicks.methods.detect.inference.network.box_coding import decode
 from fewclicks.methods.detect.inference.network.cells import level_of, references
 from fewclicks.methods.detect.inference.network.design import CHANNELS, STRIDES
+from fewclicks.methods.detect.inference.network.regions import on_level, rows, squares
 from fewclicks.methods.detect.training.network.detector import DetectNetwork
 from fewclicks.methods.detect.training.network.late_fusion import Levels
 from fewclicks.methods.detect.training.partly.maps import ReadMaps, network_from, pooled, read_maps
@@ -27,7 +35,7 @@ from fewclicks.methods.shared.training.blocks import mixed_precision
 from fewclicks.training.loop import Budget, Watch, run, tune_process
 
 RATE, WARM_UP = 3e-3, 20  # of AdamW, and in steps: a run has a few hundred steps on frozen maps
-FEATURES = 2 * CHANNELS  # values of a box's feature
+FEATURES = 2 * CHANNELS  # values of a box's feature, of one stage
 
 
 class PartlyDetector:
@@ -111,14 +119,36 @@ class Trained:
             fused = self.network.fuse(features, None, None)
             hidden = self.network.head.hidden(fused)
             cells = self.network.head.answer(hidden, None)[0].float().cpu().numpy()
-        logits, values = np.split(cells, [cells.shape[1] - design.box_values], axis=1)
-        best = best_cells(logits, lowest_score)
-        boxes = decode(values[best], references(maps.input_hw)[best], design.oriented)
-        class_of = {channel: class_id for class_id, channel in self.detector.channel_of.items()}
-        size_hw, scores = self.detector.sizes[number], sigmoid(logits[best])
-        found = candidates(boxes, scores, class_of, size_hw, maps.scale, lowest_score, design.oriented)
-        answer = without_duplicates([found], design.oriented)
-        return replace(answer, features=features_at(answer.boxes * ([maps.scale] * 4 + [1.0]), hidden, fused))
+            boxes, scores = self._boxes(cells, fused, references(maps.input_hw), lowest_score)
+            class_of = {channel: class_id for class_id, channel in self.detector.channel_of.items()}
+            size_hw = self.detector.sizes[number]
+            found = candidates(boxes, scores, class_of, size_hw, maps.scale, lowest_score, design.oriented)
+            answer = without_duplicates([found], design.oriented)
+            read = answer.boxes * ([maps.scale] * 4 + [1.0])
+            return replace(answer, features=self._features(read, hidden, fused))
+
+    def _boxes(
+        self, cells: Float32[np.ndarray, "M V"], fused: Levels, at: Float64[np.ndarray, "M 3"], lowest_score: float
+    ) -> tuple[Float64[np.ndarray, "N 5"], Float64[np.ndarray, "N C"]]:
+        """Return boxes in pixels of the input, and the scores of each."""
+        design, split = self.network.design, self.network.design.box_values
+        if self.network.regions is None:
+            best = best_cells(cells[:, :-split], lowest_score)
+            return decode(cells[best, -split:], at[best], design.oriented), sigmoid(cells[best, :-split])
+        regions = proposed_regions(cells, at)
+        answers = self.network.regions.answer(self._described(regions, fused)).float().cpu().numpy()
+        return decode(answers[:, -split:], regions, design.oriented), softmax(answers[:, :-split])[:, 1:]
+
+    def _features(self, boxes: Float64[np.ndarray, "N 5"], hidden: Levels, fused: Levels) -> Float32[np.ndarray, "N F"]:
+        """Return the feature of each box, in pixels of the input: of two stages the second hidden layer (FC2)."""
+        if self.network.regions is None:
+            return features_at(boxes, hidden, fused)
+        return self._described(squares(boxes), fused).float().cpu().numpy()
+
+    def _described(self, regions: Float64[np.ndarray, "R 3"], fused: Levels) -> Float[Tensor, "R D"]:
+        assert self.network.regions is not None
+        inputs = (torch.from_numpy(each).to(self.detector.device) for each in (rows(regions, 0), on_level(regions)))
+        return self.network.regions.describe(fused, *inputs)
 
 
 def features_at(boxes: Float64[np.ndarray, "N 5"], hidden: Levels, fused: Levels) -> Float32[np.ndarray, "N F"]:

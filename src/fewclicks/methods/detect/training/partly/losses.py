@@ -11,12 +11,22 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, Float64, Int64
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
 from fewclicks.datasets.partly_labelled import PartlyLabelled
+from fewclicks.geometry import boxes as upright
+from fewclicks.geometry import oriented
 from fewclicks.methods.detect.inference.network.box_coding import encode
 from fewclicks.methods.detect.inference.network.cells import NOTHING, assign, inside
+from fewclicks.methods.detect.inference.network.regions import squares
 from fewclicks.methods.detect.training.losses.supervision import Losses, like
 from fewclicks.methods.detect.training.losses.terms import box_errors
+from fewclicks.methods.detect.training.network.second_stage import (
+    IS_OBJECT,
+    Regions,
+    candidate_regions,
+    chosen_regions,
+)
 from fewclicks.methods.shared.training.focal import focal
 
 
@@ -49,48 +59,108 @@ class PartlyBatch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Assigned:
-    """The P cells of a batch that have a box: where, which channel, which box, its weight, and whether it is noisy."""
+    """P predictions of a batch that are of a box: which channel, which box, its weight, and whether it is noisy."""
 
-    image: Int64[np.ndarray, "P"]
-    cell: Int64[np.ndarray, "P"]
     channel: Int64[np.ndarray, "P"]
     boxes: Float64[np.ndarray, "P 5"]
     weights: Float64[np.ndarray, "P"]
     noisy: Bool[np.ndarray, "P"]
 
     @classmethod
-    def of(cls, batch: PartlyBatch) -> "Assigned":
-        image, cell = np.nonzero(batch.which != NOTHING)
-        pairs = list(zip(image.tolist(), batch.which[image, cell].tolist(), strict=True))
+    def of(cls, batch: PartlyBatch, image: Int64[np.ndarray, "P"], which: Int64[np.ndarray, "P"]) -> "Assigned":
+        """Look up these boxes of these images."""
+        pairs = list(zip(image.tolist(), which.tolist(), strict=True))
         return cls(
-            image,
-            cell,
             np.array([batch.channels[i][k] for i, k in pairs], np.int64),
             np.array([batch.images[i].boxes[k] for i, k in pairs], np.float64).reshape(-1, 5),
             np.array([batch.images[i].weights[k] for i, k in pairs], np.float64),
             np.array([batch.images[i].noisy[k] for i, k in pairs], bool),
         )
 
-    def shares(self) -> Float64[np.ndarray, "P"]:
-        """Return the weight of each cell divided by the number of labelled or of noisy cells: sums become means."""
-        counts = np.where(self.noisy, self.noisy.sum(), (~self.noisy).sum())
+    @property
+    def labelled(self) -> int:
+        """How many are of labelled boxes."""
+        return int((~self.noisy).sum())
+
+    def shares(self, others: int = 0) -> Float64[np.ndarray, "P"]:
+        """Return the weight of each divided by the number of labelled or of noisy ones: sums become the means of Eq. 3.
+
+        others: how many more the labelled mean is over.
+        """
+        counts = np.where(self.noisy, self.noisy.sum(), self.labelled + others)
         return self.weights / np.maximum(counts, 1)
 
 
 def partly_losses(
-    batch: PartlyBatch, logits: Float[Tensor, "B M C"], values: Float[Tensor, "B M V"], oriented: bool
+    batch: PartlyBatch, logits: Float[Tensor, "B M C"], values: Float[Tensor, "B M V"], oriented_boxes: bool
 ) -> Losses:
-    """Return the losses of the classes (focal) and of the boxes, each with Eq. 3."""
-    found = Assigned.of(batch)
+    """Return the losses of the classes (focal) and of the boxes, each with Eq. 3.
+
+    A single channel stands for all classes: the proposals of two stages.
+    """
+    image, cell = np.nonzero(batch.which != NOTHING)
+    found = Assigned.of(batch, image, batch.which[image, cell])
     targets = np.zeros(tuple(logits.shape), bool)
-    targets[found.image, found.cell, found.channel] = True
-    weights = batch.background / max(1, int((~found.noisy).sum()))
-    weights[found.image, found.cell] = found.shares()
+    targets[image, cell, found.channel if logits.shape[2] > 1 else 0] = True
+    weights = batch.background / max(1, found.labelled)
+    weights[image, cell] = found.shares()
     classes = focal(logits, like(targets, logits)) * like(weights[..., None], logits)
-    wanted = encode(found.boxes, batch.cells[found.cell], oriented)
-    at = values[torch.from_numpy(found.image), torch.from_numpy(found.cell)]
-    boxes = box_errors(at, like(wanted, values)) * like(found.shares(), values)
-    return {"class": classes.sum(), "box": boxes.sum()}
+    at = values[torch.from_numpy(image), torch.from_numpy(cell)]
+    return {"class": classes.sum(), "box": _box_loss(found, at, batch.cells[cell], oriented_boxes)}
+
+
+def region_losses(
+    batch: PartlyBatch,
+    regions: Regions,
+    logits: Float[Tensor, "R L"],
+    values: Float[Tensor, "R V"],
+    oriented_boxes: bool,
+) -> Losses:
+    """Return the losses of the second of two stages: cross-entropy with background as channel 0, and boxes (Eq. 3)."""
+    own = np.flatnonzero(regions.which != NOTHING)
+    found = Assigned.of(batch, regions.image[own], regions.which[own])
+    others = len(regions.which) - len(own)
+    channel = np.zeros(len(regions.which), np.int64)
+    channel[own] = found.channel + 1
+    weights = np.full(len(channel), 1 / max(1, found.labelled + others))
+    weights[own] = found.shares(others)
+    entropy = cross_entropy(logits, torch.from_numpy(channel).to(logits.device), reduction="none")
+    boxes = _box_loss(found, values[torch.from_numpy(own)], regions.squares[own], oriented_boxes)
+    return {"class": (entropy * like(weights, entropy)).sum(), "box": boxes}
+
+
+def known_regions(
+    batch: PartlyBatch, logits: Float[Tensor, "B M 1"], values: Float[Tensor, "B M 4"], rng: np.random.Generator
+) -> Regions:
+    """Draw regions of which it is known what they are: of a box, or background."""
+    image, drawn, which = [], [], []
+    for number, partly in enumerate(batch.images):
+        boxes, found = candidate_regions(partly.boxes, logits[number, :, 0], values[number], batch.cells)
+        known = np.flatnonzero((found != NOTHING) | _is_background(boxes, partly))
+        chosen = known[chosen_regions(found[known], rng)]
+        image.append(np.full(len(chosen), number))
+        drawn.append(squares(boxes[chosen]))
+        which.append(found[chosen])
+    return Regions(np.concatenate(image), np.concatenate(drawn), np.concatenate(which))
+
+
+def _box_loss(
+    found: Assigned, values: Float[Tensor, "P V"], references: Float64[np.ndarray, "P 3"], oriented_boxes: bool
+) -> Float[Tensor, ""]:
+    boxes = found.boxes if oriented_boxes else oriented.from_upright(oriented.enclosing(found.boxes))
+    errors = box_errors(values, like(encode(boxes, references, oriented_boxes), values))
+    return (errors * like(found.shares(), values)).sum()
+
+
+def _is_background(boxes: Float64[np.ndarray, "K 5"], image: PartlyLabelled) -> Bool[np.ndarray, "K"]:
+    """Return which boxes without an object are known to be background: like a rejected box, or in a known area."""
+    around = oriented.enclosing(boxes)
+    rejected, ignored = (
+        upright.pairwise_iou(around, oriented.enclosing(each)).max(1, initial=0.0) >= IS_OBJECT
+        for each in (image.background, image.ignored)
+    )
+    places = np.concatenate([boxes[:, :2], np.zeros((len(boxes), 1))], axis=1)
+    return np.asarray((rejected | _within(image.known, places)) & ~ignored)
 
 
 def _free(image: PartlyLabelled, cells: Float64[np.ndarray, "M 3"]) -> Bool[np.ndarray, "M"]:

@@ -6,16 +6,23 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float64, Int64
+from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
 from fewclicks.datasets.partly_labelled import PartlyLabelled
 from fewclicks.geometry.oriented import canonical
 from fewclicks.methods.detect.inference.network.cells import references
-from fewclicks.methods.detect.inference.network.design import Design
+from fewclicks.methods.detect.inference.network.design import Design, Stages
 from fewclicks.methods.detect.training.losses.supervision import Losses
 from fewclicks.methods.detect.training.network.detector import DetectNetwork
-from fewclicks.methods.detect.training.partly.losses import PartlyBatch, partly_losses
+from fewclicks.methods.detect.training.network.heads import RegionHead
+from fewclicks.methods.detect.training.network.late_fusion import Levels
+from fewclicks.methods.detect.training.partly.losses import (
+    PartlyBatch,
+    known_regions,
+    partly_losses,
+    region_losses,
+)
 from fewclicks.methods.detect.training.partly.maps import ReadMaps, stacked
 from fewclicks.methods.shared.training.blocks import freeze_statistics, mixed_precision
 
@@ -27,10 +34,11 @@ FREEZE_AFTER = 0.75  # progress from which on batch-norm statistics stay
 class PartlySettings:
     """The settings of a training run.
 
-    oriented: whether boxes are. batch: images in a step. full_share: the share of a batch that is drawn from images
-    with all their objects labelled; None draws from all images alike.
+    stages, oriented: of the detector, which takes no clicks. batch: images in a step. full_share: the share of a batch
+    that is drawn from images with all their objects labelled; None draws from all images alike.
     """
 
+    stages: Stages = "one"
     oriented: bool = False
     batch: int = 8
     full_share: float | None = 0.5
@@ -38,7 +46,7 @@ class PartlySettings:
 
     @property
     def design(self) -> Design:
-        return Design("none", oriented=self.oriented)
+        return Design("none", self.stages, self.oriented)
 
 
 class PartlyTask:
@@ -71,8 +79,8 @@ class PartlyTask:
         if progress > FREEZE_AFTER:
             freeze_statistics(self.network)
         losses = self._losses(self._chosen())
-        total = losses["class"] + BOX_WEIGHT * losses["box"]
-        return total, {name: loss.item() for name, loss in losses.items()}
+        total = sum(loss * (BOX_WEIGHT if name.endswith("box") else 1.0) for name, loss in losses.items())
+        return torch.as_tensor(total), {name: loss.item() for name, loss in losses.items()}
 
     def _chosen(self) -> Int64[np.ndarray, "B"]:
         """Return the images of a batch: `full_share` of them are full ones, if there are both kinds."""
@@ -92,12 +100,25 @@ class PartlyTask:
         with mixed_precision(self.device):
             levels = stacked([each.levels[flip] for each, flip in zip(maps, flips, strict=True)], input_hw)
             features = self.network.pyramid.merged([level.float() for level in levels])
-            out = self.network.head(self.network.fuse(features, None, None), None).float()
+            fused = self.network.fuse(features, None, None)
+            out = self.network.head(fused, None).float()
         placed = [_placed(*each) for each in zip(images, maps, flips, strict=True)]
         channels = [self._channels(image) for image in images]
         batch = PartlyBatch.of(placed, channels, references(input_hw))
+        if self.network.regions is not None:
+            return self._two_stages(self.network.regions, batch, fused, out)
         logits, values = out.split([self.network.class_count, self.network.design.box_values], 2)
         return partly_losses(batch, logits, values, self.settings.oriented)
+
+    def _two_stages(self, stage: RegionHead, batch: PartlyBatch, fused: Levels, out: Float[Tensor, "B M 5"]) -> Losses:
+        objects, boxes = out.split([1, 4], 2)
+        regions = known_regions(batch, objects, boxes, self.rng)
+        with mixed_precision(self.device):
+            answers = stage(fused, *regions.inputs(out)).float()
+        logits, values = answers.split([1 + self.network.class_count, self.network.design.box_values], 1)
+        first = partly_losses(batch, objects, boxes, oriented_boxes=False)
+        second = region_losses(batch, regions, logits, values, self.settings.oriented)
+        return {**{f"proposal {name}": loss for name, loss in first.items()}, **second}
 
     def _channels(self, image: PartlyLabelled) -> Int64[np.ndarray, "_"]:
         return np.array([self.channel_of[each] for each in image.class_ids.tolist()], np.int64)

@@ -1,7 +1,8 @@
 """Scores of classes without training: a linear discriminant per image and class, from the annotated points alone.
 
 Not in the paper. Features at the points of a class are regressed on 1, those at grid points far from all of them on 0
-(ridge regression, in closed form). The points themselves say what to look for, so any class works at once.
+(ridge regression, in closed form). The points themselves say what to look for, so any class works at once. The features
+were trained through this regression, on other classes (training/prior).
 """
 
 import numpy as np

@@ -16,11 +16,10 @@ from fewclicks.datasets.pointed_images import PointedImage, PointedSource  # noq
 from fewclicks.errors import InputError  # noqa: E402
 from fewclicks.formats.coco import CocoInstances  # noqa: E402
 from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass  # noqa: E402
-from fewclicks.methods.locate.inference.closed_form import class_scores  # noqa: E402
+from fewclicks.methods.locate.inference.closed_form import cell_centres, class_scores  # noqa: E402
 from fewclicks.methods.locate.training.prior import crops, sets  # noqa: E402
 from fewclicks.methods.locate.training.prior.closed_form import (  # noqa: E402
     background_cells,
-    cell_centres,
     class_map,
 )
 from fewclicks.methods.locate.training.prior.crops import ClassCrop, ClassCropSampler  # noqa: E402

@@ -12,12 +12,6 @@ from fewclicks.methods.locate.inference.closed_form import FAR, LEAST_BACKGROUND
 MOST_BACKGROUND = 2_000  # cells that take part
 
 
-def cell_centres(size_hw: tuple[int, int]) -> Float[np.ndarray, "C 2"]:
-    """Return x, y of the centres of all cells, row by row."""
-    ys, xs = np.mgrid[: size_hw[0], : size_hw[1]]
-    return np.stack([xs.ravel(), ys.ravel()], axis=1) + 0.5
-
-
 def background_cells(
     tree: cKDTree, cells: Float[np.ndarray, "C 2"], shown: Bool[np.ndarray, "C"]
 ) -> Int64[np.ndarray, "B"]:

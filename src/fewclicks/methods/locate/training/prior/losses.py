@@ -12,8 +12,9 @@ from jaxtyping import Bool, Float, Int64
 from scipy.spatial import cKDTree
 from torch import Tensor
 
+from fewclicks.methods.locate.inference.closed_form import cell_centres
 from fewclicks.methods.locate.inference.runtime import STRIDE
-from fewclicks.methods.locate.training.prior.closed_form import at, background_cells, cell_centres, class_map
+from fewclicks.methods.locate.training.prior.closed_form import at, background_cells, class_map
 from fewclicks.methods.locate.training.prior.crops import ClassCrop
 
 RAYS, RADIUS = 32, 16  # the semantic points of an annotated point: directions, and steps of a cell

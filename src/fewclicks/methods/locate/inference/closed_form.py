@@ -1,7 +1,8 @@
 """Scores of classes without training: a linear discriminant per image and class, from the annotated points alone.
 
 Not in the paper. Features at the points of a class are regressed on 1, those at grid points far from all of them on 0
-(ridge regression, in closed form). The points themselves say what to look for, so any class works at once.
+(ridge regression, in closed form). The points themselves say what to look for, so any class works at once. The features
+were trained through this regression, on other classes (training/prior).
 """
 
 import numpy as np
@@ -40,6 +41,12 @@ def class_scores(
     return scores
 
 
+def cell_centres(size_hw: tuple[int, int]) -> Float64[np.ndarray, "C 2"]:
+    """Return x, y of the centres of all cells of a map, row by row."""
+    ys, xs = np.mgrid[: size_hw[0], : size_hw[1]]
+    return np.stack([xs.ravel(), ys.ravel()], axis=1) + 0.5
+
+
 def _thinned(cells: Int64[np.ndarray, "M"]) -> Int64[np.ndarray, "m"]:
     """Return at most MOST_CELLS of the cells, evenly chosen."""
     return cells[:: -(-len(cells) // MOST_CELLS)]
@@ -47,8 +54,7 @@ def _thinned(cells: Int64[np.ndarray, "M"]) -> Int64[np.ndarray, "m"]:
 
 def _background(points_xy: Float64[np.ndarray, "N 2"], size_hw: tuple[int, int]) -> Int64[np.ndarray, "B"]:
     """Return the numbers of the cells far from all points."""
-    ys, xs = np.mgrid[: size_hw[0], : size_hw[1]]
-    cells, tree = np.stack([xs.ravel(), ys.ravel()], axis=1) + 0.5, cKDTree(points_xy)
+    cells, tree = cell_centres(size_hw), cKDTree(points_xy)
     far = np.flatnonzero(np.isinf(tree.query(cells, distance_upper_bound=FAR)[0]))
     if len(far) < LEAST_BACKGROUND:
         distance = tree.query(cells)[0]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from fewclicks.methods.locate.training.data.crops import Crop
@@ -13,8 +13,12 @@ from fewclicks.methods.locate.training.losses.cpr import PointBatch
 
 def pixels_of(crops: Sequence[Crop], device: torch.device) -> Float[Tensor, "B 3 S S"]:
     """Return the pixels of the crops, 0..255."""
-    rgb = torch.from_numpy(np.stack([crop.rgb for crop in crops])).to(device)
-    return rgb.permute(0, 3, 1, 2).float()
+    return stacked([crop.rgb for crop in crops], device)
+
+
+def stacked(images: Sequence[UInt8[np.ndarray, "S S 3"]], device: torch.device) -> Float[Tensor, "B 3 S S"]:
+    """Return pixels of equal size as a batch, 0..255."""
+    return torch.from_numpy(np.stack(images)).to(device).permute(0, 3, 1, 2).float()
 
 
 def points_of(

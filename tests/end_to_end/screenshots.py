@@ -83,6 +83,14 @@ def detect(driver: PageDriver) -> None:
     driver.hover(1, 1)
 
 
+def questions(driver: PageDriver) -> None:
+    detect(driver)
+    driver.press("Shift+Q")
+    for key in ("y", "n", ""):
+        driver.wait("document.querySelector('[data-testid=question-canvas]')?.dataset.question")
+        driver.press(*key)
+
+
 def coins(driver: PageDriver) -> None:
     driver.open(COINS)
     driver.press("ControlOrMeta+z", "s", COIN)  # without the boxes of `detect`
@@ -254,6 +262,8 @@ def main() -> None:
         for name, (scene, colors) in ANSWERS.items():
             project = make_project(Path(scratch) / name / "photos", demo / "images", colors)
             take(browser, project, {name: scene}, folder, cuts=True)
+        asked = make_project(Path(scratch) / "questions" / "photos", demo / "images", COIN_ONLY)
+        take(browser, asked, {"questions": questions}, folder)
         empty = make_project(Path(scratch) / "empty" / "photos", demo / "images", {})
         take(browser, empty, {"first-class": first_class}, folder)
         take(browser, demo, TOOLS, folder)

@@ -4,6 +4,7 @@ import { type Client, Refused, Unable } from "../api/client";
 import { RequestIds } from "../api/request-ids";
 import type { AskedImages, AskResult, Batch, Job, Method, MethodInfo } from "../api/types";
 import { counted } from "../tools/shared/desk";
+import { wordFor } from "./history";
 import { asTitle, capital } from "./sentence";
 
 export interface EverywhereParts {
@@ -100,7 +101,7 @@ export class Everywhere {
       await saved();
       const { kind, images, kept } = await this.requests.once(`undo ${event}`, (id) => client.undoBatch(event, id));
       const stays = kept > 0 ? `. ${counted(kept, "change")} kept, because of later changes` : "";
-      say(`Undone: ${kind}, in ${counted(images, "image")}${stays}`);
+      say(`Undone: ${wordFor(kind)}, in ${counted(images, "image")}${stays}`);
       await this.reread();
     });
   }

@@ -1,6 +1,7 @@
 /** Shapes as the keyboard changes them. */
 
-import type { Point, Shape } from "../api/types";
+import type { Point, Question, Shape } from "../api/types";
+import { boundsOf, moved, withinImage } from "../render/shapes";
 
 const SMALLEST = 1;
 
@@ -16,4 +17,13 @@ export function resized(shape: Shape, [dx, dy]: Point): Shape {
   const [x, y] = [(width - w) / 2, (height - h) / 2];
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   return { ...shape, cx: cx + x * cos - y * sin, cy: cy + x * sin + y * cos, w: width, h: height };
+}
+
+/** Where an object is placed before it is moved: of the size of the suggestion, beside it. */
+export function beside({ shape, width, height }: Question): Shape {
+  const [x0, y0, x1, y1] = boundsOf(shape);
+  if (shape.type === "point") return withinImage({ ...shape, x: x0 + 8 }, [width, height]);
+  const dx = x1 + (x1 - x0) <= width ? x1 - x0 : x0 - x1;
+  if (shape.type === "oriented_box") return moved(shape, dx, 0);
+  return { type: "box", xyxy: [x0 + dx, y0, x1 + dx, y1] };
 }

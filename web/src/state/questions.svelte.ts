@@ -5,11 +5,12 @@ import { type Keep, Outbox } from "../api/outbox";
 import { RequestIds } from "../api/request-ids";
 import type { AnswerRequest } from "../api/schema";
 import type { Annotation, Point, Question, Shape, WorkProgress } from "../api/types";
-import { boundsOf, moved, withinImage } from "../render/shapes";
+import { moved, withinImage } from "../render/shapes";
 import type { Classes } from "./classes.svelte";
 import { newAnnotation } from "./editing";
 import { Effort } from "./effort.svelte";
-import { resized } from "./question-shapes";
+import { QuestionLeases } from "./question-leases";
+import { beside, resized } from "./question-shapes";
 import type { QuestionPictures } from "./question-pictures.svelte";
 import { sentence } from "./sentence";
 
@@ -59,6 +60,7 @@ export class Questions {
   private readonly given: Given[] = [];
   private readonly closed = new Set<string>();
   private readonly outbox: Outbox<Sent>;
+  private readonly leases: QuestionLeases;
   private readonly effort = new Effort();
   private readonly requests = new RequestIds();
   private isFetching = false;
@@ -67,6 +69,7 @@ export class Questions {
   private timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(private readonly parts: QuestionsParts) {
+    this.leases = new QuestionLeases(parts);
     this.outbox = new Outbox<Sent>(
       parts.storage,
       `questions.${parts.project}`,
@@ -102,9 +105,8 @@ export class Questions {
     this.isOpen = true;
     this.loaded = false;
     this.notice = "";
-    this.parts.storage.setItem(this.holderKey(this.parts.tab), "1");
     this.timer = setInterval(() => void this.fetch(this.current === null), RENEW_MS);
-    await Promise.all([this.parts.saved(), this.outbox.drained(), this.freeClosedTabs()]);
+    await Promise.all([this.parts.saved(), this.outbox.drained(), this.leases.freeClosedTabs()]);
     this.given.length = 0; // some may have been undone in their images
     this.closed.clear();
     await this.fetch(true);
@@ -124,8 +126,7 @@ export class Questions {
 
   /** Others may have the questions of this page. */
   leave(): void {
-    if (this.isOpen || this.list.length > 0) void this.parts.client.giveBack(this.parts.tab).catch(() => undefined);
-    this.parts.storage.removeItem(this.holderKey(this.parts.tab));
+    this.leases.giveBack();
   }
 
   /** Sends the answers that this tab or closed ones have left behind. */
@@ -174,12 +175,12 @@ export class Questions {
     this.notice = "Added. Now answer the question";
   }
 
-  move([dx, dy]: Point, step = 1): void {
+  move([dx, dy]: Point): void {
     const { current } = this;
     if (current === null || this.shape === null) return;
     const size: Point = [current.width, current.height];
-    if (this.added !== null) this.added = withinImage(moved(this.added, dx * step, dy * step), size);
-    else this.shape = withinImage(moved(this.shape, dx * step, dy * step), size);
+    if (this.added !== null) this.added = withinImage(moved(this.added, dx, dy), size);
+    else this.shape = withinImage(moved(this.shape, dx, dy), size);
   }
 
   resize(by: Point): void {
@@ -322,6 +323,7 @@ export class Questions {
   private async fetchOnce(refresh: boolean): Promise<void> {
     const { changes } = this;
     const { client, tab } = this.parts;
+    this.leases.take();
     try {
       const { length } = this.outbox.pending;
       const { questions, progress } = await client.nextQuestions(tab, AHEAD + length, refresh);
@@ -345,28 +347,4 @@ export class Questions {
     if (current === null) this.begin();
     else this.parts.pictures.want(this.list);
   }
-
-  private holderKey = (tab: string): string => `fewclicks.asked.${this.parts.project}.${tab}`;
-
-  /** A browser that was killed has given nothing back. */
-  private async freeClosedTabs(): Promise<void> {
-    const { client, isClosed, storage, tab } = this.parts;
-    const prefix = this.holderKey("");
-    const keys = Array.from({ length: storage.length }, (_, at) => storage.key(at) ?? "");
-    for (const key of keys.filter((each) => each.startsWith(prefix))) {
-      const other = key.slice(prefix.length);
-      if (other === tab || !(await isClosed(other))) continue;
-      await client.giveBack(other).catch(() => undefined);
-      storage.removeItem(key);
-    }
-  }
-}
-
-/** Where an object is placed before it is moved: of the size of the suggestion, beside it. */
-function beside({ shape, width, height }: Question): Shape {
-  const [x0, y0, x1, y1] = boundsOf(shape);
-  if (shape.type === "point") return withinImage({ ...shape, x: x0 + 8 }, [width, height]);
-  const dx = x1 + (x1 - x0) <= width ? x1 - x0 : x0 - x1;
-  if (shape.type === "oriented_box") return moved(shape, dx, 0);
-  return { type: "box", xyxy: [x0 + dx, y0, x1 + dx, y1] };
 }

@@ -131,6 +131,8 @@ EXPERIMENTS = {
         alone(
             Arm("all", paper=55.46),
             Arm("delta 1 = 0", ("--lowest", "0"), paper=45.17),
+            Arm("delta 1 = 0.05", ("--lowest", "0.05")),
+            Arm("delta 1 = 0.3", ("--lowest", "0.3")),
             Arm("delta 2 = 0", ("--relative", "0"), paper=54.96),
             Arm("delta 1 = delta 2 = 0", ("--lowest", "0", "--relative", "0")),
             Arm("without III", ("--nearest", "off"), paper=52.69),
@@ -150,6 +152,14 @@ EXPERIMENTS = {
     "reach": Experiment(
         "R of refinement (Table 4a, b)",
         REACHES,
+        ("nuclei", "bccd"),
+    ),
+    "radius": Experiment(
+        "R of training",
+        alone(
+            Arm("R 5, 500 steps"),
+            Arm("R 8, 250 steps", training=("--radius", "8", "--refiner-steps", "250")),
+        ),
         ("nuclei", "bccd"),
     ),
     "losses": Experiment(

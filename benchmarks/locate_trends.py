@@ -340,7 +340,7 @@ def sizes(out: Path) -> str:
 
 
 def _mean(by_seed: Sequence[Figures], column: str) -> float:
-    return float(np.mean([each[column] for each in by_seed]))  # type: ignore[arg-type]
+    return float(np.mean([each[column] for each in by_seed]))
 
 
 def _verdict(is_met: bool) -> str:

@@ -98,6 +98,7 @@ def alone(*arms: Arm) -> tuple[Arm, ...]:
 
 COARSE = Arm("coarse points, P2PNet", ("--points", "coarse"), paper=38.48)
 REFINED = Arm("CPR, P2PNet", paper=55.46)
+NO_STAR = Arm("CPR without star, R 6, P2PNet", ("--no-star", "--reach", "6"))
 CENTRE = Arm("true centres, P2PNet", ("--points", "centre"), paper=57.47)
 UNTRAINED = Arm("untrained refiner, P2PNet", ("--refiner", "untrained"))
 SELF = Arm("self-refinement, P2PNet", ("--refiner", "self"), paper=50.86)
@@ -114,7 +115,7 @@ DETECTORS = {"one-stage": (32.61, 51.35), "two-stage": (35.29, 53.21)}  # Retina
 REACHES = alone(*(Arm(f"R {cells}", ("--reach", str(cells))) for cells in (3, 5, 8, 12, 16)))
 
 EXPERIMENTS = {
-    "points": Experiment("Kind of points (Table 4d)", (COARSE, REFINED, CENTRE), ("nuclei", "bccd"), seeds=3),
+    "points": Experiment("Kind of points (Table 4d)", (COARSE, REFINED, NO_STAR, CENTRE), ("nuclei", "bccd"), seeds=3),
     "baselines": Experiment(
         "Baselines (Table 1)",
         (
@@ -130,6 +131,8 @@ EXPERIMENTS = {
         alone(
             Arm("all", paper=55.46),
             Arm("delta 1 = 0", ("--lowest", "0"), paper=45.17),
+            Arm("delta 1 = 0.05", ("--lowest", "0.05")),
+            Arm("delta 1 = 0.3", ("--lowest", "0.3")),
             Arm("delta 2 = 0", ("--relative", "0"), paper=54.96),
             Arm("delta 1 = delta 2 = 0", ("--lowest", "0", "--relative", "0")),
             Arm("without III", ("--nearest", "off"), paper=52.69),
@@ -149,6 +152,14 @@ EXPERIMENTS = {
     "reach": Experiment(
         "R of refinement (Table 4a, b)",
         REACHES,
+        ("nuclei", "bccd"),
+    ),
+    "radius": Experiment(
+        "R of training",
+        alone(
+            Arm("R 5, 500 steps"),
+            Arm("R 8, 250 steps", training=("--radius", "8", "--refiner-steps", "250")),
+        ),
         ("nuclei", "bccd"),
     ),
     "losses": Experiment(
@@ -297,21 +308,22 @@ def floors(out: Path) -> str:
     rows = []
     for of_set in EXPERIMENTS["points"].sets:
         found = found_figures("points", of_set, out)
-        if {COARSE, REFINED, CENTRE} <= found.keys():
-            rows += _floors_of(of_set, found)
-    return markdown(("set", "figure", "floor", "here", ""), rows)
+        if {COARSE, CENTRE} <= found.keys():
+            rows += [row for arm in (REFINED, NO_STAR) if arm in found for row in _floors_of(of_set, found, arm)]
+    return markdown(("set", "points", "figure", "floor", "here", ""), rows)
 
 
-def _floors_of(of_set: str, found: Mapping[Arm, Sequence[Figures]]) -> Iterator[list[str]]:
+def _floors_of(of_set: str, found: Mapping[Arm, Sequence[Figures]], refined: Arm) -> Iterator[list[str]]:
     most = {"offset": SETS[of_set].offset, "RSV": RSV}
     for column, limit in most.items():
-        value = _mean(found[REFINED], column)
+        value = _mean(found[refined], column)
         assert limit is not None
-        yield [of_set, f"{column} left", f"at most {limit:.2f}", f"{value:.3f}", _verdict(value <= limit)]
+        yield [of_set, refined.name, f"{column} left", f"at most {limit:.2f}", f"{value:.3f}", _verdict(value <= limit)]
     for tau, least in GAPS.items():
-        low, here, high = (_mean(found[arm], f"AP {tau}") for arm in (COARSE, REFINED, CENTRE))
+        low, here, high = (_mean(found[arm], f"AP {tau}") for arm in (COARSE, refined, CENTRE))
         closed = (here - low) / (high - low)
-        yield [of_set, f"gap in AP {tau} closed", f"at least {least:.0%}", f"{closed:.0%}", _verdict(closed >= least)]
+        met = _verdict(closed >= least)
+        yield [of_set, refined.name, f"gap in AP {tau} closed", f"at least {least:.0%}", f"{closed:.0%}", met]
 
 
 def sizes(out: Path) -> str:
@@ -328,7 +340,7 @@ def sizes(out: Path) -> str:
 
 
 def _mean(by_seed: Sequence[Figures], column: str) -> float:
-    return float(np.mean([each[column] for each in by_seed]))  # type: ignore[arg-type]
+    return float(np.mean([each[column] for each in by_seed]))
 
 
 def _verdict(is_met: bool) -> str:

@@ -87,10 +87,12 @@ def test_no_two_runs_have_the_same_report() -> None:
 
 
 def test_first_seeds_come_first() -> None:
-    seeds = [seed for _, _, seed in trends.runs(["reach", "points"], 3)]
+    """`reach` has one seed, `points` has three."""
+    found = [*trends.runs(["reach", "points"], 3)]
+    seeds = [seed for _, _, seed in found]
     assert seeds == sorted(seeds)
-    assert {seed for _, arm, seed in trends.runs(["reach", "points"], 3) if arm not in (trends.COARSE, trends.REFINED,
-            trends.CENTRE)} == {0}  # fmt: skip
+    assert {seed for _, arm, seed in found if arm in trends.EXPERIMENTS["reach"].arms} == {0}
+    assert {seed for _, arm, seed in found if arm in trends.EXPERIMENTS["points"].arms} == {0, 1, 2}
     assert {seed for _, _, seed in trends.runs(["points"], 2)} == {0, 1}
 
 
@@ -114,7 +116,8 @@ def test_missed_floors_are_named(tmp_path: Path) -> None:
     for arm, (near, far) in of_points.items():
         report(tmp_path, arm, "nuclei", 0, map_by_tau={"0.1": 0.1, "0.25": near, "0.5": 0.6, "1": far, "2": 0.8})
     rows = [line.split("|")[1:-1] for line in trends.floors(tmp_path).splitlines()[2:]]
-    assert [[cell.strip() for cell in row[1:]] for row in rows] == [
+    assert {row[1].strip() for row in rows} == {trends.REFINED.name}
+    assert [[cell.strip() for cell in row[2:]] for row in rows] == [
         ["offset left", "at most 0.50", "0.500", "met"],
         ["RSV left", "at most 0.55", "0.250", "met"],
         ["gap in AP 0.25 closed", "at least 80%", "80%", "met"],

@@ -145,7 +145,7 @@ export class Everywhere {
 
 /** What a job left in the images. */
 export function summaryOf({ role, images, moves, suggestions, skipped }: AskResult): string {
-  const found = `${counted(moves, "suggested move")} and ${counted(suggestions, "suggested point")}`;
+  const found = [moves > 0 && counted(moves, "suggested move"), suggestions > 0 && counted(suggestions, "suggested point")];
   const reasons = skipped.map(({ reason, images: count, first }) => `. Skipped ${counted(count, "image")}, such as ${first}: ${reason}`);
-  return `${asTitle(role)}: ${found} in ${counted(images, "image")}${reasons.join("")}`;
+  return `${asTitle(role)}: ${found.filter(Boolean).join(" and ") || "no suggestions"} in ${counted(images, "image")}${reasons.join("")}`;
 }

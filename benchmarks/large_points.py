@@ -89,13 +89,15 @@ def most_memory() -> float:
 
 def in_parts(name: str, model: AnyModel, image: LargeImage, prompts: Prompts) -> PointsAnswer:
     """The answer as the page requests it: until it is complete."""
-    encoding, response, parts, begin = model.encode(image), None, 0, time.perf_counter()
+    encoding, response, parts = model.encode(image), None, 0
+    begin, busy = time.perf_counter(), time.process_time()
     while response is None or response.progress < 1:
         response = model.respond(encoding, prompts, response, Options(seconds=FURTHER))
         parts += 1
-    took = time.perf_counter() - begin
+    took, busy = time.perf_counter() - begin, time.process_time() - busy
     assert isinstance(response.answer, PointsAnswer)
-    print(f"{name}: {took:.1f} s in {parts} parts; at most {most_memory():.0f} MB so far", flush=True)
+    cost = f"{took:.1f} s ({busy:.1f} s of processor time)"
+    print(f"{name}: {cost} in {parts} parts; at most {most_memory():.0f} MB so far", flush=True)
     return response.answer
 
 
@@ -135,13 +137,14 @@ def refinement(model: AnyModel, image: LargeImage, places: np.ndarray, spacing: 
 def small(model: AnyModel) -> None:
     """Milliseconds of an image of the size of a screen, encoding included."""
     image, took = discs(PART, 0)[0][:SCREEN, :SCREEN], []
+    busy = time.process_time()
     for _ in range(REPEATS):
         begin = time.perf_counter()
         model.respond(model.encode(image), Prompts.of())
         took.append((time.perf_counter() - begin) * 1e3)
-    print(
-        f"suggest, {SCREEN} x {SCREEN}: median {statistics.median(took):.0f} ms, minimum {min(took):.0f} ms", flush=True
-    )
+    busy = (time.process_time() - busy) / REPEATS * 1e3
+    cost = f"median {statistics.median(took):.0f} ms, minimum {min(took):.0f} ms ({busy:.0f} ms of processor time)"
+    print(f"suggest, {SCREEN} x {SCREEN}: {cost}", flush=True)
 
 
 def main() -> None:

@@ -65,6 +65,8 @@ def answers(port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as response:
             return b"<html" in response.read()
+    except urllib.error.HTTPError as error:
+        raise SystemExit(f"fewclicks demo answers {error.code}; build the page in both checkouts first") from error
     except urllib.error.URLError:
         return False
 

@@ -18,7 +18,7 @@ class Panel:
     """A plot of curves: by name, values [seeds, points] or [points] at `at`."""
 
     title: str
-    at: Sequence[int]
+    at: Sequence[float]
     curves: Mapping[str, np.ndarray]
 
 
@@ -29,9 +29,12 @@ def fewclicks(*arguments: str) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table in Markdown under its title."""
-    print(f"\n{title}\n")
-    for cells in (columns, ["---"] * len(columns), *rows):
-        print("| " + " | ".join(cells) + " |")
+    print(f"\n{title}\n\n{markdown(columns, rows)}")
+
+
+def markdown(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (columns, ["---"] * len(columns), *rows))
 
 
 def picture(panels: Sequence[Panel], x_label: str, y_label: str, path: Path) -> None:

@@ -42,7 +42,7 @@ def shown_parameters(name: str, known: dict[str, Any]) -> list[Any]:
     word = name.removeprefix("fewclicks simulate ")
     if word not in aliases():
         return parameters
-    original = {each.name for each in known[f"fewclicks simulate {aliases()[word][1].name}"].params}
+    original = {each.name for each in known[f"fewclicks simulate {aliases()[word][1].verb}"].params}
     return [each for each in parameters if each.name not in original]
 
 

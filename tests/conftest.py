@@ -13,7 +13,7 @@ gc.disable()  # what is imported from here on stays to the end: see pytest_colle
 
 # mypy sees to the types of the other rooms.
 OF_ARRAYS = ("geometry", "images", "answers", "synthetic", "datasets", "methods", "simulation", "training", "labels")
-install_import_hook([f"fewclicks.{room}" for room in OF_ARRAYS], "runtime_types.checked")
+install_import_hook([f"fewclicks.{room}" for room in (*OF_ARRAYS, "ask")], "runtime_types.checked")
 
 # The tests commit and write safely thousands of times. A disk takes milliseconds for each; memory takes none.
 MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # bytes

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int64, UInt16
+from jaxtyping import Bool, Float32, Float64, Int64, UInt16
 
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.partitions import FREE, merge
@@ -115,7 +115,8 @@ class BoxesAnswer:
     boxes: cx, cy, w, h in image pixels and an angle in radians, canonical (geometry/oriented.py); upright boxes have
     the angle 0. scores: confidence, 0..1. class_ids: the class of each box. probabilities: for each box the probability
     of each of the C `classes`, 0..1; its own class is among them. oriented: the model predicts angles, so a box
-    with angle 0 is an oriented box too.
+    with angle 0 is an oriented box too. features: a vector that describes the look of each box, if the model was asked
+    for it (`Options.features`) and has one; else None.
     """
 
     boxes: Float64[np.ndarray, "N 5"]
@@ -124,6 +125,7 @@ class BoxesAnswer:
     probabilities: Float64[np.ndarray, "N C"]
     classes: tuple[int, ...]
     oriented: bool = False
+    features: Float32[np.ndarray, "N D"] | None = None
 
     @classmethod
     def none(cls, oriented: bool = False) -> "BoxesAnswer":
@@ -149,7 +151,8 @@ class BoxesAnswer:
 
     @property
     def nbytes(self) -> int:
-        return sum(each.nbytes for each in (self.boxes, self.scores, self.class_ids, self.probabilities))
+        arrays = (self.boxes, self.scores, self.class_ids, self.probabilities, self.features)
+        return sum(each.nbytes for each in arrays if each is not None)
 
     def where(self, chosen: Bool[np.ndarray, "N"] | Int64[np.ndarray, "K"]) -> "BoxesAnswer":
         """Return the chosen boxes, in the order of the indices."""
@@ -160,16 +163,21 @@ class BoxesAnswer:
             self.probabilities[chosen],
             self.classes,
             self.oriented,
+            None if self.features is None else self.features[chosen],
         )
 
 
 def all_boxes(parts: Iterable[BoxesAnswer]) -> BoxesAnswer:
-    """Join the boxes of several answers; the probability of a class that an answer lacks is 0."""
+    """Join the boxes of several answers; the probability of a class that an answer lacks is 0.
+
+    The boxes have features if those of all answers have.
+    """
     parts = tuple(parts)
     if not parts:
         return BoxesAnswer.none()
     classes = tuple(sorted({class_id for part in parts for class_id in part.classes}))
     column = {class_id: number for number, class_id in enumerate(classes)}
+    features = [part.features for part in parts if part.features is not None]
     probabilities = np.zeros((sum(map(len, parts)), len(classes)))
     start = 0
     for part in parts:
@@ -182,6 +190,7 @@ def all_boxes(parts: Iterable[BoxesAnswer]) -> BoxesAnswer:
         probabilities,
         classes,
         any(part.oriented for part in parts),
+        np.concatenate(features) if len(features) == len(parts) else None,
     )
 
 

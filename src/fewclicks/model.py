@@ -51,12 +51,13 @@ class Options:
 
     view: the visible window, x0, y0, x1, y1 in pixels; a model that answers in parts starts there. seconds: the time
     for parts beyond those of the new prompts and the view; None: until the answer is complete. lowest_score: the
-    minimum confidence of boxes and new points.
+    minimum confidence of boxes and new points. features: describe each box by a vector, if the model can.
     """
 
     view: XYXY | None = None
     seconds: float | None = None
     lowest_score: float = LOWEST_SCORE
+    features: bool = False
 
 
 COMPLETE = Options()
@@ -100,9 +101,9 @@ class Model(Protocol[E, A, M]):
     ) -> Response[A, M]:
         """Answer all prompts so far.
 
-        A complete answer is a pure function of `encoding`, `prompts` and `options.lowest_score`; `previous`, any
-        earlier response for the same image, only saves time. While an answer is incomplete, it may be the very object
-        `previous.answer`: there is nothing new to show yet.
+        A complete answer is a pure function of `encoding`, `prompts`, `options.lowest_score` and `options.features`;
+        `previous`, any earlier response for the same image, only saves time. While an answer is incomplete, it may be
+        the very object `previous.answer`: there is nothing new to show yet.
         Raises InputError for invalid prompts, such as a click outside the image or an unsupported kind of prompt.
         """
         ...

@@ -54,7 +54,7 @@ def test_a_method_that_is_named_elsewhere_is_found(tmp_path: Path) -> None:
 
 def test_only_answers_of_the_application_tell_answers_apart() -> None:
     """A model's own package, the simulation of its task and what makes answers know their own kind."""
-    allowed = ("answers", "application.answers", "methods", "simulation", "class_clicks", "api")
+    allowed = ("answers", "application.answers", "methods", "simulation", "class_clicks", "api", "ask")
     importers = {
         found.importer.removeprefix("fewclicks.")
         for found in imports()

@@ -5,7 +5,7 @@ from random import Random
 
 from killing import IMPORT, Killing, Record
 
-VERBS = ("edit", "job", IMPORT, "rest", "undo-import", "undo")
+VERBS = ("edit", "answer", "job", IMPORT, "rest", "undo-import", "undo")
 
 
 def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fewclicks.server.job_schemas import JobSchema
+from fewclicks.server.schemas.jobs import JobSchema
 
 TRAINED: dict[str, Any] = {
     "role": "detect",

@@ -169,6 +169,23 @@ def unbatching(api: Api, random: Random) -> Sent:
     return sent(f"batches/{done['event']}/undo", {})
 
 
+def question(api: Api, random: Random) -> str:
+    """The id of an open question about a suggested point."""
+    suggested(api, random)
+    asked = api.client.post("/api/work/next", json={"holder": "tests", "count": 1, "refresh": True})
+    return str(asked.json()["questions"][0]["id"])
+
+
+def answering(api: Api, random: Random) -> Sent:
+    word = random.choice(("accept", "delete", "skip"))
+    return sent("work/answers", {"item_id": question(api, random), "answer": word})
+
+
+def undoing_answer(api: Api, random: Random) -> Sent:
+    api.ok("work/answers", answering(api, random).body)
+    return sent("work/undo", {})
+
+
 def asking(api: Api, random: Random) -> Sent:
     pointed(api, random)
     return sent("jobs/ask", {"method": POINTS, "images": "annotated"})
@@ -220,11 +237,18 @@ REQUESTS: Mapping[str, Callable[[Api, Random], Sent]] = {
     "ask": asking,
     "accept-moves": accepting_moves,
     "undo-batch": unbatching,
+    "answer": answering,
     "respond points": pointing,
     "take points": taking_points,
+    "undo answer": undoing_answer,
     "job": training,
 }
-MORE = {"respond points", "take points", "job"}  # requests whose verbs are above, or that are not in the log
+MORE = {
+    "respond points",
+    "take points",
+    "undo answer",
+    "job",
+}  # requests whose verbs are above, or that are not in the log
 JOBS = {"ask", "job"}
 
 

@@ -25,6 +25,7 @@ function setUp() {
       batches: () => asked(state.batches),
       undoBatch: (event) => asked({ event, kind: "accept moves", restored: 1, images: 2, kept: 1 }),
     },
+    taskOf: (method) => (method === "blobs" ? "boxes" : "points"),
     saved: async () => void (told.saves += 1),
     changed: async () => void (told.changes += 1),
     say: (text) => told.said.push(text),
@@ -75,6 +76,9 @@ describe("a job over many images", () => {
     await tell({ state: "failed", message: "the disk is full" });
     expect(told.said).toEqual(["Halfway failed: the disk is full"]);
     const skipped = [{ reason: "the file is damaged", images: 2, first: "a.png" }];
+    expect(everywhere.summaryOf({ ...RESULT, role: "blobs" })).toBe("Blobs: 2 suggested boxes in 3 images");
+    const nothing = { ...RESULT, role: "blobs", suggestions: 0 };
+    expect(everywhere.summaryOf(nothing)).toBe("Blobs: 0 suggested boxes in 3 images. Click two objects of a class, in any image, then try again");
     expect(summaryOf({ ...RESULT, skipped })).toContain(". Skipped 2 images, such as a.png: the file is damaged");
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ACTIONS } from "../src/state/actions";
-import { actionFor, comboOf, firstKey, KEY_TABLE, remap, showCombo, spokenCombo } from "../src/state/keys";
+import { actionFor, comboOf, firstKey, KEY_TABLE, modesOf, remap, showCombo, spokenCombo } from "../src/state/keys";
 import { TOOLS } from "../src/tools";
 import { setUp } from "./support/bench";
 
@@ -20,8 +20,11 @@ describe("the key table", () => {
   });
 
   it("gives each combination one meaning", () => {
-    const combos = KEY_TABLE.flatMap((row) => row.keys);
-    expect(new Set(combos).size).toBe(combos.length);
+    for (const mode of ["image", "questions"] as const) {
+      const combos = KEY_TABLE.filter((row) => modesOf(row).includes(mode)).flatMap((row) => row.keys);
+      expect(combos.length).toBeGreaterThan(15);
+      expect(new Set(combos).size).toBe(combos.length);
+    }
   });
 
   it.each([
@@ -50,6 +53,16 @@ describe("the key table", () => {
     expect(actionFor("Enter", overrides)).toBeNull();
     expect(firstKey("redo", overrides)).toBe("Ctrl+Shift+Z");
     expect(actionFor("V", remap(overrides, "back", "V"))).toBe("back");
+  });
+
+  it("has other meanings while questions are asked, and the same classes", () => {
+    expect(actionFor("N", {}, "questions")).toBe("question.delete");
+    expect(actionFor("3", {}, "questions")).toBe("class.3");
+    expect(actionFor("D", {}, "questions")).toBeNull();
+    const overrides = remap({}, "question.skip", "N");
+    expect(actionFor("N", overrides, "questions")).toBe("question.skip");
+    expect(actionFor("N", overrides)).toBe("forward");
+    expect(actionFor("3", remap({}, "forward", "3"), "questions")).toBeNull();
   });
 
   it("shows combinations as they are printed on keys", () => {

@@ -67,6 +67,15 @@ describe("leaving an image", () => {
     });
   }
 
+  it("accepts everything and goes on with one key, without a question", async () => {
+    const parts = withTwoImages(box("a"), box("b"), box("failed", { shape: null }));
+    const { navigation, suggestions, opened } = parts;
+    navigation.acceptAndFinish();
+    expect([suggestions.isAsked, opened]).toEqual([false, [2]]);
+    await parts.settled();
+    expect([states(parts), parts.server.status.status]).toEqual([["accepted", "accepted", "proposed"], "done"]);
+  });
+
   it("asks before the previous image, but not where there is none", () => {
     const { navigation, suggestions, images, opened, status } = withTwoImages(box("a"));
     navigation.step(-1);

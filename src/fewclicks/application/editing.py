@@ -76,7 +76,7 @@ def take(project: Project, request: Request, taken: TakeRequest) -> Changed:
     changed since.
     """
     with project.changing() as state:
-        event = state.known(request) or state.append(request, _taken(state, request, taken))
+        event = state.known(request) or state.append(request, taken_boxes(state, request, taken))
         return changed(state, event)
 
 
@@ -148,7 +148,8 @@ def _on_present_classes(state: Log, before: Sequence[ClassRow], wanted: Sequence
     return merged.classes
 
 
-def _taken(state: Log, request: Request, taken: TakeRequest) -> Outcome:
+def taken_boxes(state: Log, request: Request, taken: TakeRequest) -> Outcome:
+    """Return the changes of `take`, for the image of the request."""
     image, before = state.measured_image(_image_id(request)), state.proposals(_image_id(request))
     before.check_version(taken.version)
     boxes = np.array(taken.boxes, np.float64)

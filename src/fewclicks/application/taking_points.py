@@ -52,7 +52,7 @@ def take_points(project: Project, request: Request, taken: TakenPoints) -> Chang
     if len({move["annotation_id"] for move in taken.moves}) < len(taken.moves):
         raise InputError("the request moves an annotation twice; send one move for each")
     with project.changing() as state:
-        event = state.known(request) or state.append(request, _taken(state, request, taken))
+        event = state.known(request) or state.append(request, taken_points(state, request, taken))
         return changed(state, event)
 
 
@@ -62,7 +62,8 @@ def accept_moves(project: Project, request: Request) -> AcceptedMoves:
         return _report(state.known(request) or state.append(request, _all_moves(state)))
 
 
-def _taken(state: Log, request: Request, taken: TakenPoints) -> Outcome:
+def taken_points(state: Log, request: Request, taken: TakenPoints) -> Outcome:
+    """Return the changes of `take_points`, for the image of the request."""
     assert request.image_id is not None
     image, before = state.measured_image(request.image_id), state.proposals(request.image_id)
     made_by = before.points_of(taken.method)

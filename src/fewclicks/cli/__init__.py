@@ -15,6 +15,7 @@ from fewclicks.cli import (
     demo,
     export,
     import_,
+    ledger,
     models,
     new,
     serve,
@@ -45,6 +46,7 @@ app.command("import", cls=FormatCommand)(import_.import_)
 app.command("undo-import")(undo_import.undo_import)
 app.command("export", cls=FormatCommand)(export.export)
 app.command("counts")(counts.counts)
+app.command("ledger")(ledger.ledger)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("check")(check.check)

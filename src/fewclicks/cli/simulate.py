@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 def aliases() -> "Mapping[str, tuple[Role, SimulationSpec]]":
     """Return the models with their own command, and the simulation that measures them."""
     from fewclicks.methods.registry import roles
-    from fewclicks.simulation.registry import simulation_of, simulations
+    from fewclicks.simulation.registry import by_verb, simulation_of
 
-    found = ((role, simulation_of(role.task)) for role in roles().values() if role.name not in simulations())
+    found = ((role, simulation_of(role.task)) for role in roles().values() if role.name not in by_verb())
     return {role.name: (role, spec) for role, spec in found if spec is not None}
 
 
 def _summaries() -> Mapping[str, str]:
-    from fewclicks.simulation.registry import simulations
+    from fewclicks.simulation.registry import by_verb
 
-    same = {name: f"Same as `simulate {spec.name} --model {name}`." for name, (_, spec) in aliases().items()}
-    return {name: spec.summary for name, spec in simulations().items()} | same
+    same = {name: f"Same as `simulate {spec.verb} --model {name}`." for name, (_, spec) in aliases().items()}
+    return {name: spec.summary for name, spec in by_verb().items()} | same
 
 
 def _make(name: str) -> Any:
     from fewclicks.methods.registry import named
-    from fewclicks.simulation.registry import simulations
+    from fewclicks.simulation.registry import by_verb
 
-    role, spec = aliases()[name] if name in aliases() else (None, simulations()[name])
+    role, spec = aliases()[name] if name in aliases() else (None, by_verb()[name])
     settings: type[BaseModel] = named(spec.settings)
     options: type[BaseModel] | None = named(role.options) if role and role.options else None
     own = [*options_of(settings), *(options_of(options) if options else [])]
@@ -65,7 +65,7 @@ def _make(name: str) -> Any:
 
 
 def _help(spec: "SimulationSpec", role: "Role | None") -> str:
-    alias = f" Same as `fewclicks simulate {spec.name} --model {role.name}`, with the model's options." if role else ""
+    alias = f" Same as `fewclicks simulate {spec.verb} --model {role.name}`, with the model's options." if role else ""
     return spec.summary + alias
 
 

@@ -27,8 +27,9 @@ from fewclicks.server.routes import (
     points,
     project,
     tiles,
+    work,
 )
-from fewclicks.server.schemas import ErrorAnswer
+from fewclicks.server.schemas.errors import ErrorAnswer
 from fewclicks.server.security import LocalOnly
 from fewclicks.server.settings import Settings
 from fewclicks.server.static import add_page
@@ -92,6 +93,7 @@ def routed(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | No
         export,
         imports,
         batches,
+        work,
         jobs,
         aliases,
     ):

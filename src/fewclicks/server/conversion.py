@@ -10,7 +10,7 @@ from fewclicks.application.models import Installed, Models
 from fewclicks.application.workspace import Workspace
 from fewclicks.methods.registry import method_of as method_of_role
 from fewclicks.methods.spec import Role
-from fewclicks.server import schemas
+from fewclicks.server.schemas import annotations, changes, images, project, suggestions, undo
 from fewclicks.store.events import UndoWords
 from fewclicks.store.log import Log
 from fewclicks.store.proposals import Proposals
@@ -18,7 +18,7 @@ from fewclicks.store.records import ClassRow, ImageSummary
 from fewclicks.store.snapshots import Snapshot
 
 
-def snapshot_of(annotation: schemas.AnnotationSchema) -> Snapshot:
+def snapshot_of(annotation: annotations.AnnotationSchema) -> Snapshot:
     """Return the annotation that a client sent, without the values that belong to the project (store/editing.py)."""
     return Snapshot(
         annotation.id,
@@ -30,7 +30,7 @@ def snapshot_of(annotation: schemas.AnnotationSchema) -> Snapshot:
     )
 
 
-def annotation_of(snapshot: Snapshot) -> schemas.AnnotationSchema:
+def annotation_of(snapshot: Snapshot) -> annotations.AnnotationSchema:
     """Return the annotation for the page."""
     values = {
         "id": snapshot.id,
@@ -44,38 +44,38 @@ def annotation_of(snapshot: Snapshot) -> schemas.AnnotationSchema:
         "provenance": asdict(snapshot.provenance),
         "version": snapshot.version,
     }
-    return schemas.AnnotationSchema.model_validate(values)
+    return annotations.AnnotationSchema.model_validate(values)
 
 
-def proposals_of(proposals: Proposals) -> schemas.ProposalsSchema:
+def proposals_of(proposals: Proposals) -> suggestions.ProposalsSchema:
     """Return the class clicks and suggestions of an image for the page."""
-    return schemas.ProposalsSchema.model_validate(proposals.to_plain())
+    return suggestions.ProposalsSchema.model_validate(proposals.to_plain())
 
 
-def summary_of(row: ImageSummary) -> schemas.ImageSummary:
+def summary_of(row: ImageSummary) -> images.ImageSummary:
     """Return a row of the image list."""
-    return schemas.ImageSummary.model_validate({**asdict(row), "large": row.large})
+    return images.ImageSummary.model_validate({**asdict(row), "large": row.large})
 
 
-def class_of(row: ClassRow) -> schemas.ClassSchema:
+def class_of(row: ClassRow) -> project.ClassSchema:
     """Return the class for the page."""
-    return schemas.ClassSchema.model_validate(asdict(row))
+    return project.ClassSchema.model_validate(asdict(row))
 
 
-def class_rows(classes: Sequence[schemas.ClassSchema]) -> list[ClassRow]:
+def class_rows(classes: Sequence[project.ClassSchema]) -> list[ClassRow]:
     """Return the classes that a client sent."""
     return [ClassRow(row.id, row.name.strip(), row.color, row.policy, row.overlaps) for row in classes]
 
 
-def undo_state(words: UndoWords) -> schemas.UndoState:
+def undo_state(words: UndoWords) -> undo.UndoState:
     """Return the changes that undo and redo would apply next."""
-    return schemas.UndoState(**asdict(words))
+    return undo.UndoState(**asdict(words))
 
 
-def change_answer(done: Changed) -> schemas.ChangeAnswer:
+def change_answer(done: Changed) -> changes.ChangeAnswer:
     """Return the changes of an event, with the present image summary and undo state."""
     event, outcome = done.event, done.event.outcome
-    return schemas.ChangeAnswer(
+    return changes.ChangeAnswer(
         kind=event.request.kind,
         image=None if done.summary is None else summary_of(done.summary),
         annotations=[annotation_of(each.after) for each in outcome.annotations if each.after],
@@ -90,10 +90,10 @@ def change_answer(done: Changed) -> schemas.ChangeAnswer:
     )
 
 
-def method_of(installed: Installed) -> schemas.MethodSchema:
+def method_of(installed: Installed) -> project.MethodSchema:
     """Return the description of a model."""
     role, info, method = installed.role, installed.info, method_of_role(installed.role)
-    return schemas.MethodSchema(
+    return project.MethodSchema(
         name=role.name,
         method=method.name,
         title=method.title,
@@ -108,15 +108,15 @@ def method_of(installed: Installed) -> schemas.MethodSchema:
     )
 
 
-def trainable_of(role: Role, models: Models) -> schemas.TrainableSchema:
+def trainable_of(role: Role, models: Models) -> project.TrainableSchema:
     """Return a model that the project can train."""
     summary, trained = method_of_role(role).summary, models.chosen(role.name) is not None
-    return schemas.TrainableSchema(name=role.name, summary=summary, task=role.task, trained=trained)
+    return project.TrainableSchema(name=role.name, summary=summary, task=role.task, trained=trained)
 
 
-def project_answer(workspace: Workspace, log: Log) -> schemas.ProjectAnswer:
+def project_answer(workspace: Workspace, log: Log) -> project.ProjectAnswer:
     """Return the project for the page."""
-    return schemas.ProjectAnswer(
+    return project.ProjectAnswer(
         id=workspace.project.id,
         name=workspace.project.name,
         classes=[class_of(row) for row in log.classes()],

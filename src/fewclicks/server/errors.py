@@ -19,7 +19,7 @@ from fewclicks.errors import (
     StorageError,
 )
 from fewclicks.server.conversion import annotation_of
-from fewclicks.server.schemas import ErrorAnswer, ErrorBody, OutdatedAnswer
+from fewclicks.server.schemas.errors import ErrorAnswer, ErrorBody, OutdatedAnswer
 from fewclicks.store.versions import OutdatedAnnotationError
 
 STATUS: dict[type[FewclicksError], tuple[int, str]] = {

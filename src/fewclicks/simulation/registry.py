@@ -18,6 +18,11 @@ def simulations() -> Mapping[str, SimulationSpec]:
     return {spec.name: spec for spec in sorted(found, key=lambda spec: spec.name)}
 
 
+def by_verb() -> Mapping[str, SimulationSpec]:
+    """Every installed simulation by its name on the command line."""
+    return {spec.verb: spec for spec in simulations().values()}
+
+
 def simulation_of(task: Task) -> SimulationSpec | None:
     """The simulation that measures models of a task by default: the one of that name, else the first."""
     found = [spec for spec in simulations().values() if spec.task == task]

@@ -18,9 +18,10 @@ A = TypeVar("A", bound=Answer)
 class SimulationSpec:
     """A simulated annotator at work with models of one task, or with a model that is trained on its annotations.
 
-    name: the name on the command line. task: that of the models; None when the simulation trains what it measures.
+    name: unique among simulations. task: that of the models; None when the simulation trains what it measures.
     run: "module:function", called as `run(subject, settings, watch)`, without a task as `run(settings, watch)`; it
-    returns a `Report`. settings: "module:class" of the settings, a pydantic model.
+    returns a `Report`. settings: "module:class" of the settings, a pydantic model. command: the name on the command
+    line, if it differs from `name`.
     """
 
     name: str
@@ -28,6 +29,12 @@ class SimulationSpec:
     summary: str
     run: str
     settings: str
+    command: str = ""
+
+    @property
+    def verb(self) -> str:
+        """Its name on the command line."""
+        return self.command or self.name
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,6 +15,7 @@ from fewclicks.store.records import ImageStatus
 from fewclicks.store.replay import (
     ByEvent,
     objects_as_imported,
+    replay_answers,
     replay_classes,
     replay_log,
     replay_proposals,
@@ -51,6 +52,7 @@ def _problems(log: Log, folder: Path) -> Iterator[str]:
     yield from _proposals(log, events)
     yield from _statuses(log, events)
     yield from _classes(log, events)
+    yield from _answers(log, events)
     yield from _images(log, folder)
 
 
@@ -100,6 +102,14 @@ def _classes(log: Log, events: list[Event]) -> Iterator[str]:
         different = [row for row in (stored | replayed).values() if stored.get(row.id) != replayed.get(row.id)]
         names = ", ".join(repr(row.name) for row in different) or "their order"
         yield f"the classes are not what the log contains: {names}"
+
+
+def _answers(log: Log, events: list[Event]) -> Iterator[str]:
+    """Compare the answers to questions; a skipped one may have been made open again without an event."""
+    replayed = replay_answers(events)
+    for item_id, given in log.work.answers().items():
+        if given != replayed.get(item_id):
+            yield f"the answer to question {item_id!r} is not what the log contains"
 
 
 def _images(log: Log, folder: Path) -> Iterator[str]:

@@ -30,8 +30,9 @@ Verb = Literal[
     "ask",
     "accept-moves",
     "undo-batch",
+    "answer",
 ]
-CHANGES: frozenset[Verb] = frozenset({"respond", "edit", "retry", "detect", "take", "status", "classes"})
+CHANGES: frozenset[Verb] = frozenset({"respond", "edit", "retry", "detect", "take", "status", "classes", "answer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,21 @@ class AnnotationChange(Change[Snapshot | None]):
 
 
 @dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """The answer to a work item: the id of the request that gave it, and its word; both empty for an open one."""
+
+    request: str = ""
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerChange(Change[GivenAnswer]):
+    """A work item before and after a request about it; `question` describes the item, for the ledger."""
+
+    question: Json
+
+
+@dataclass(frozen=True, slots=True)
 class ImportedObjects:
     """The number of objects that an import added, and the SHA-256 of their JSON in the order of their ids.
 
@@ -110,8 +126,8 @@ class Outcome:
 
     annotations: the requested one first. status: that of the request's image. proposals: one change for each image. If
     the request names an image, annotations and proposals are those of this image. classes: the whole list. imported:
-    the objects that an import added; `annotations` does not repeat them. kept: the number of things that undo or redo
-    left alone because they have changed since.
+    the objects that an import added; `annotations` does not repeat them. answer: the work item that the request is
+    about. kept: the number of things that undo or redo left alone because they have changed since.
     """
 
     annotations: tuple[AnnotationChange, ...] = ()
@@ -119,6 +135,7 @@ class Outcome:
     classes: Change[Classes] | None = None
     proposals: tuple[Change[Proposals], ...] = ()
     imported: ImportedObjects | None = None
+    answer: AnswerChange | None = None
     model_ms: float | None = None
     error: str | None = None
     clicks: int = 0
@@ -131,6 +148,7 @@ class Outcome:
             self.status and reversed_change(self.status),
             self.classes and reversed_change(self.classes),
             tuple(reversed_change(change) for change in self.proposals),
+            answer=self.answer and reversed_change(self.answer),
         )
 
 
@@ -165,8 +183,8 @@ def changes_to_json(outcome: Outcome) -> str | None:
     """Return the changes as JSON, or None without changes.
 
     `{"annotations": [[before, after], ...], "status": [before, after], "classes": [before, after],
-    "proposals": [[before, after], ...], "imported": {"count": 600, "digest": "..."}, "kept": 1}`, without the keys of
-    unchanged values.
+    "proposals": [[before, after], ...], "imported": {"count": 600, "digest": "..."}, "answer": {"question": {...},
+    "before": {...}, "after": {...}}, "kept": 1}`, without the keys of unchanged values.
     """
     changes: Json = {}
     if outcome.annotations:
@@ -179,6 +197,8 @@ def changes_to_json(outcome: Outcome) -> str | None:
         changes["proposals"] = [[each.before.to_plain(), each.after.to_plain()] for each in outcome.proposals]
     if outcome.imported:
         changes["imported"] = asdict(outcome.imported)
+    if outcome.answer:
+        changes["answer"] = asdict(outcome.answer)
     if outcome.kept:
         changes["kept"] = outcome.kept
     return dump(changes) if changes else None
@@ -193,15 +213,20 @@ def changes_from_json(text: str | None) -> Outcome:
     annotations = (AnnotationChange(*map(_snapshot, pair)) for pair in changes.get("annotations", ()))
     status, classes, proposals = changes.get("status"), changes.get("classes"), changes.get("proposals", [])
     pairs = [proposals] if proposals and isinstance(proposals[0], dict) else proposals
-    imported = changes.get("imported")
+    imported, answer = changes.get("imported"), changes.get("answer")
     return Outcome(
         tuple(annotations),
         Change(*map(_status, status)) if status else None,
         Change(*(tuple(ClassRow(**row) for row in rows) for rows in classes)) if classes else None,
         tuple(Change(*map(Proposals.from_plain, pair)) for pair in pairs),
         ImportedObjects(**imported) if imported else None,
+        _answer(answer) if answer else None,
         kept=changes.get("kept", 0),
     )
+
+
+def _answer(plain: Json) -> AnswerChange:
+    return AnswerChange(GivenAnswer(**plain["before"]), GivenAnswer(**plain["after"]), plain["question"])
 
 
 def _status(plain: list[str] | str) -> ImageStatus:

@@ -25,6 +25,7 @@ from fewclicks.errors import ConflictError
 from fewclicks.store.classes import restored_classes, with_needed
 from fewclicks.store.events import (
     AnnotationChange,
+    AnswerChange,
     Change,
     Event,
     ImportedObjects,
@@ -41,6 +42,7 @@ from fewclicks.store.records import Classes, ImageStatus
 from fewclicks.store.repository import Repository
 from fewclicks.store.snapshots import Snapshot, dump
 from fewclicks.store.tables import EventTable
+from fewclicks.store.work import STANDING
 
 # Built once, because every click uses them.
 COLUMNS = EventTable.__table__.columns
@@ -175,6 +177,12 @@ class Log(Repository):
         full = replace(request, kind=change.request.kind)
         return self.append(full, self._restored(change.request.image_id, change.outcome.reversed()))
 
+    def latest_answer(self, author: str, request_id: str | None = None) -> Event | None:
+        """Return the latest answer of `author` that nobody has undone, or the one of this request; None: none."""
+        which = EventTable.seq.in_(STANDING) if request_id is None else EventTable.id == request_id
+        answers = select(*COLUMNS).where(EventTable.verb == "answer", EventTable.author == author, which)
+        return self._event(answers.order_by(EventTable.seq.desc()).limit(1))
+
     def last_changed_image(self, author: str, other_than: int) -> int | None:
         """Return the image with the latest change of `author` that undo can revert, other than image `other_than`."""
         return self._connection.execute(LAST_CHANGED, {"author": author, "other_than": other_than}).scalar()
@@ -229,8 +237,9 @@ class Log(Repository):
         status = target.status if self._has_status(image_id, target.status) else None
         proposals, kept = self._restored_proposals(target.proposals)
         classes, unapplied = self._restored_classes(target.classes, [each.id for each in annotations])
+        answer = target.answer if self._is_answered_so(target.answer) else None
         kept += len(target.annotations) - len(annotations) + (target.status != status) + unapplied
-        return self._with_present_classes(Outcome(annotations, status, classes, proposals, kept=kept))
+        return self._with_present_classes(Outcome(annotations, status, classes, proposals, answer=answer, kept=kept))
 
     def _still(self, annotation_id: str, expected: Snapshot | None) -> bool:
         """Return whether an annotation is as expected, but for a class that replaced a removed one."""
@@ -241,6 +250,10 @@ class Log(Repository):
 
     def _has_status(self, image_id: int | None, change: Change[ImageStatus] | None) -> bool:
         return change is not None and image_id is not None and self.status(image_id) == change.before
+
+    def _is_answered_so(self, change: AnswerChange | None) -> bool:
+        """Return whether a work item still has the answer `change.before`; one whose suggestion is gone has none."""
+        return change is not None and self.work.answer_of(change.question["id"]) == change.before
 
     def _restored_proposals(self, target: Iterable[Change[Proposals]]) -> tuple[tuple[Change[Proposals], ...], int]:
         """Return the changes back to these suggestions, and the number of those that others have changed since."""
@@ -285,12 +298,15 @@ class Log(Repository):
         image_id, outcome = event.request.image_id, event.outcome
         if outcome.classes is not None:
             self.put_classes(outcome.classes.after)
+            self.work.forget_images()
         if outcome.status is not None and image_id is not None:
             self.set_status(image_id, outcome.status.after)
         self.put_annotations([each.after for each in outcome.annotations if each.after], event.seq)
         self.drop_annotations([each.id for each in outcome.annotations if each.after is None])
         for change in outcome.proposals:
             self.put_proposals(change.after, event.seq)
+        if outcome.answer is not None:
+            self.work.put_answer(outcome.answer.question["id"], outcome.answer.after)
 
     def _last(self, author: str, image_id: int | None) -> tuple[int, int | None]:
         """Return the number of the last event (0: none) and the change that undo would revert on this line."""

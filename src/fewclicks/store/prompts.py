@@ -70,4 +70,4 @@ def check_prompt(prompt: Json, size_hw: tuple[int, int]) -> None:
 
 
 def _points(prompt: Json) -> tuple[tuple[float, float], ...]:
-    return tuple((x, y) for x, y in prompt["points"])
+    return tuple(map(tuple, prompt["points"]))

@@ -7,7 +7,7 @@ them; the digest in the event proves that they are those that were imported.
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from fewclicks.store.events import Event
+from fewclicks.store.events import Event, GivenAnswer
 from fewclicks.store.proposals import Proposals
 from fewclicks.store.records import Classes, ImageStatus
 from fewclicks.store.snapshots import Snapshot
@@ -87,3 +87,9 @@ def replay_classes(events: Iterable[Event]) -> Classes | None:
         elif event.request.verb == "import" and "number" in event.request.payload:
             classes = None
     return classes
+
+
+def replay_answers(events: Iterable[Event]) -> dict[str, GivenAnswer]:
+    """Return the answer to every question that was ever answered, by the id of the work item; empty: undone."""
+    changes = (event.outcome.answer for event in events)
+    return {change.question["id"]: change.after for change in changes if change is not None}

@@ -44,6 +44,7 @@ from fewclicks.store.tables import (
     ProjectTable,
     ProposalsTable,
 )
+from fewclicks.store.work import Work
 
 LIVE = AnnotationTable.state != "deleted"
 NO_STATUS = ImageStatus()
@@ -158,6 +159,7 @@ class Repository:
         self.batches = Batches(connection)
         self.counts = Counts(connection)
         self.chosen_models = ChosenModels(connection)
+        self.work = Work(connection)
 
     # --- project ------------------------------------------------------------------------------
 

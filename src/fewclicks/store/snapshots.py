@@ -8,6 +8,7 @@ Shapes and prompts have the same form in the page: `{"type": "mask", "size", "co
 
 import json
 from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any, Literal
 
@@ -17,7 +18,7 @@ Json = dict[str, Any]
 State = Literal["proposed", "accepted", "deleted"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Snapshot:
     """The state of an annotation after an event.
 
@@ -46,6 +47,10 @@ class Snapshot:
         return cls(**plain | {"prompts": prompts, "provenance": provenance})
 
     def to_json(self) -> str:
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         return dump(self.to_plain())
 
     @classmethod

@@ -113,6 +113,7 @@ class EventTable(Base):
         Index("ix_events_line", "author", "image_id", "seq"),
         Index("ix_events_redo", "author", "image_id", "is_change", "parent", "seq"),
         Index("ix_events_kind", "kind"),
+        Index("ix_events_verb", "verb"),
     )
 
 
@@ -172,3 +173,43 @@ class ChosenModelTable(Base):
 
     method: Mapped[str] = mapped_column(primary_key=True)
     version: Mapped[str]
+
+
+class WorkItemTable(Base):
+    """The questions about suggestions, asked in the order of `place`, `sureness` and `id` (see `work.py`).
+
+    `subject` is JSON. `holder` has the question until `held_until`, in seconds since 1970. `answered_by` and `answer`
+    are the id and the word of the request that answered it, empty before.
+    """
+
+    __tablename__ = "work_items"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id"))
+    subject: Mapped[str] = mapped_column(Text)
+    role: Mapped[str]
+    version: Mapped[str]
+    sureness: Mapped[float]
+    strategy: Mapped[str]
+    place: Mapped[int]
+    holder: Mapped[str]
+    held_until: Mapped[float]
+    answered_by: Mapped[str]
+    answer: Mapped[str]
+
+    __table_args__ = (
+        Index("ix_work_items_order", "answer", "place", "sureness", "id"),
+        Index("ix_work_items_holder", "answer", "holder"),
+        Index("ix_work_items_held", "held_until"),
+        Index("ix_work_items_image", "image_id"),
+    )
+
+
+class WorkImageTable(Base):
+    """The images whose questions follow from their suggestions; `seq` is the event of these suggestions."""
+
+    __tablename__ = "work_images"
+
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id"), primary_key=True, autoincrement=False)
+    seq: Mapped[int]

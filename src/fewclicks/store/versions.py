@@ -18,22 +18,22 @@ class OutdatedAnnotationError(OutdatedError):
         super().__init__("another page has changed this object; choose one of the versions")
 
 
-def check_seen(state: Log, image_id: int, annotation_id: str, author: str, seen: str | None) -> None:
-    """Raise OutdatedAnnotationError if others have changed an annotation since its version `seen`.
+def check_seen(state: Log, image_id: int, annotation_id: str, author: str, seen: str | None) -> Snapshot | None:
+    """Return the annotation; raise OutdatedAnnotationError if others have changed it since its version `seen`.
 
     seen: "" for an annotation that did not exist; None: any. Changes by `author` since then do not count, such as
     earlier prompts, or answers about other regions. Without an author (""), every change counts.
     """
     present = state.annotation(annotation_id)
     if seen is None or _version(present) == seen:
-        return
+        return present
     known = present
     for changed_by, change in state.changes_of(annotation_id, image_id):
         known = known or _deleted(change.before)
         if not author or changed_by != author:
             break
         if _version(change.before) == seen:
-            return
+            return present
     raise OutdatedAnnotationError(known)
 
 

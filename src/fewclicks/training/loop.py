@@ -22,6 +22,7 @@ from fewclicks.errors import InputError
 
 CHECKPOINT_SECONDS = 120
 RATE = 1e-3  # of AdamW at its peak
+WARM_UP = 100  # steps
 
 
 def tune_process() -> None:
@@ -71,14 +72,22 @@ Watch = Callable[[float, int, dict[str, float]], None]
 """Told after every step: the progress (0..1), the step, and the figures."""
 
 
-def run(task: Task, folder: Path, budget: Budget, rate: float = RATE, watch: Watch | None = None) -> nn.Module:
+def run(
+    task: Task,
+    folder: Path,
+    budget: Budget,
+    rate: float = RATE,
+    watch: Watch | None = None,
+    warm_up: int = WARM_UP,
+) -> nn.Module:
     """Train `task.network` and return it with averaged weights; continue where `folder` left off.
 
+    rate: of AdamW at its peak, which it reaches after `warm_up` steps.
     Writes checkpoint.pt (atomically) and log.jsonl, the checkpoint also when it is interrupted. Without `watch` a bar
     shows the progress. Raises InputError when the checkpoint cannot be read or belongs to other settings.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    state = _Run(task, folder / "checkpoint.pt", rate)
+    state = _Run(task, folder / "checkpoint.pt", rate, warm_up)
     state.resume()
     with (
         _bar() if watch is None else nullcontext(watch) as told,
@@ -134,8 +143,8 @@ def _uninterrupted() -> Iterator[None]:
 class _Run:
     """A training run between two steps: everything that a checkpoint has to hold, and the figures to show."""
 
-    def __init__(self, task: Task, path: Path, rate: float) -> None:
-        self.task, self.path = task, path
+    def __init__(self, task: Task, path: Path, rate: float, warm_up: int) -> None:
+        self.task, self.path, self.warm_up = task, path, warm_up
         self.optimizer = torch.optim.AdamW(task.parameter_groups(rate), weight_decay=1e-4)
         self.peaks = [group["lr"] for group in self.optimizer.param_groups]
         self.average = _Average(task.network)
@@ -147,7 +156,7 @@ class _Run:
     def advance(self, progress: float) -> None:
         """One step; a checkpoint now and then."""
         for group, peak in zip(self.optimizer.param_groups, self.peaks, strict=True):
-            group["lr"] = peak * _schedule(progress, self.step)
+            group["lr"] = peak * _schedule(progress, self.step, self.warm_up)
         loss, latest = self.task.step(progress)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -195,10 +204,10 @@ class _Run:
         self.task.begin(self.step)
 
 
-def _schedule(progress: float, step: int) -> float:
-    """Linear warm-up over 100 steps, then a cosine to a hundredth."""
+def _schedule(progress: float, step: int, warm_up: int) -> float:
+    """Linear warm-up, then a cosine to a hundredth."""
     cosine = 0.01 + 0.99 * 0.5 * (1 + torch.cos(torch.tensor(progress * torch.pi)).item())
-    return min(1.0, (step + 1) / 100) * cosine
+    return min(1.0, (step + 1) / warm_up) * cosine
 
 
 class _Average:

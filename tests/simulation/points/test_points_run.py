@@ -16,7 +16,7 @@ from fewclicks.simulation.plots import plot_report
 from fewclicks.simulation.points.figures import Refined, found_figures, refinement
 from fewclicks.simulation.points.localising import truths_of
 from fewclicks.simulation.points.person import annotated
-from fewclicks.simulation.points.run import Habits, simulate
+from fewclicks.simulation.points.run import Habits, simulate, simulate_refinement
 from fewclicks.simulation.points.sets import Sets, in_same_classes, read_sets, remarks
 from fewclicks.simulation.report import Report
 from fewclicks.simulation.spec import Watch
@@ -161,6 +161,41 @@ def test_points_alone_have_neither_rsv_nor_offset(sets: Sets) -> None:
     assert report.pictures == ()
     with pytest.raises(InputError, match=r"--points.*points only"):
         simulated(points, points="centre")
+
+
+def halfway(source: PointedSource, watch: Watch) -> list[list[np.ndarray]]:
+    """Refinement to the middle between each point and the corner of the image."""
+    return [[image.points_xy / 2 for image in source.images]]
+
+
+def test_refinement_alone_has_the_shares_of_points_near_the_centre(sets: Sets) -> None:
+    report = simulate_refinement(sets.train, Habits(), halfway, Counting())
+    person = annotated(sets.train, 1.0, 0)
+    assert person.truths is not None
+    away = np.concatenate([
+        (points - truth.centres_xy) / truth.sides_wh
+        for points, truth in zip(person.points, person.truths, strict=True)
+    ])  # fmt: skip
+    for tau, before, _ in report.rows:
+        assert before == pytest.approx((np.hypot(*away.T) <= tau).mean())
+    assert [tau for tau, _, _ in report.rows] == [0.1, 0.25, 0.5, 1, 2]
+    assert report.rows[3][1:] < (1.0, 0.5)
+    assert report.figures["offset_after"] > report.figures["offset_before"]  # type: ignore[operator]
+    assert "map_by_tau" not in report.figures
+
+
+def test_refinement_alone_needs_centres_and_refined_points(sets: Sets) -> None:
+    with pytest.raises(InputError, match=r"--points: without a localiser, only refinement is measured"):
+        simulate_refinement(sets.train, Habits(points="coarse"), halfway, Counting())
+    with pytest.raises(InputError, match=r"--localiser: the data have points only"):
+        simulate_refinement(without_boxes(sets.train), Habits(), halfway, Counting())
+
+
+def test_the_plot_of_refinement_alone_is_written(sets: Sets, tmp_path: Path) -> None:
+    report = simulate_refinement(sets.train, Habits(), halfway, Counting())
+    plot_report(replace(report, model="made"), tmp_path / "curve.svg")
+    assert "points within tau before" in (tmp_path / "curve.svg").read_text(encoding="utf-8")
+    assert (tmp_path / "curve-heat-map.svg").exists()
 
 
 def test_a_share_of_the_objects_is_annotated(sets: Sets) -> None:

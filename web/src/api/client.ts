@@ -3,6 +3,7 @@
 import createClient from "openapi-fetch"; // 0.17 types tuples as arrays (openapi-typescript issue 2615): keep 0.16 until that is fixed
 import type {
   AdvanceRequest,
+  AnswerRequest,
   EditRequest,
   EventRequest,
   paths,
@@ -94,6 +95,18 @@ export class Client {
   batches = () => content(this.http.GET("/api/batches"));
   undoBatch = (event: number, id: string) =>
     content(this.http.POST("/api/batches/{event}/undo", { params: { path: { event } }, body: { id } }));
+  /** The first `count` questions, for this page alone; `refresh`: after those of new suggestions were added. */
+  nextQuestions = (holder: string, count: number, refresh: boolean) =>
+    content(this.http.POST("/api/work/next", { body: { holder, count, refresh } }));
+  answerQuestion = (body: AnswerRequest) => content(this.http.POST("/api/work/answers", { body }));
+  /** `of`: the answer to undo; null: the latest one of this browser. */
+  undoAnswer = (id: string, of: string | null) => content(this.http.POST("/api/work/undo", { body: { id, of } }));
+  /** The request outlives the page. */
+  giveBack = async (holder: string) =>
+    void (await this.http.POST("/api/work/give-back", { body: { holder }, keepalive: true }));
+  askSkippedAgain = (holder: string) => content(this.http.POST("/api/work/skipped", { body: { holder } }));
+  ledger = () => content(this.http.GET("/api/ledger"));
+  ledgerFile = () => file(this.http.GET("/api/ledger.csv", { parseAs: "blob" }), "ledger.csv");
   undo = (image: number, body: EventRequest) =>
     content(this.http.POST("/api/images/{image_id}/undo", { ...of(image), body }));
   redo = (image: number, body: EventRequest) =>

@@ -654,6 +654,166 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Work
+         * @description Return how far the questions are answered.
+         */
+        get: operations["get_work_api_work_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Next
+         * @description Hand the first open questions to a page, for some time, and to no other page meanwhile.
+         */
+        post: operations["post_next_api_work_next_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Answer
+         * @description Store the answer to a question.
+         */
+        post: operations["post_answer_api_work_answers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Undo Answer
+         * @description Undo an answer of the author, and open its question again.
+         */
+        post: operations["post_undo_answer_api_work_undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/give-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Give Back
+         * @description Let others have the questions of a page.
+         */
+        post: operations["post_give_back_api_work_give_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/skipped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Skipped
+         * @description Ask the skipped questions again.
+         */
+        post: operations["post_skipped_api_work_skipped_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ledger
+         * @description Return every answer with its question and its cost, latest first.
+         */
+        get: operations["get_ledger_api_ledger_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ledger.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ledger Csv
+         * @description Return the ledger as an attachment, with a row for each answer, oldest first.
+         */
+        get: operations["get_ledger_csv_api_ledger_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models/{method}": {
         parameters: {
             query?: never;
@@ -1046,6 +1206,39 @@ export interface components {
              * @default
              */
             version: string;
+        };
+        /**
+         * AnswerRequest
+         * @description An answer to a question; it is one event of the question's image.
+         *
+         *     `answer`: "accept" makes the suggestion an annotation, with `class_id` and `shape` if they are given; "delete": it
+         *     is not an object; "missing" adds an object of `class_id` and `shape`, and the question stays open; "skip" asks it
+         *     later. `clicks`: clicks and drags. `seconds`: since the question was on screen.
+         */
+        AnswerRequest: {
+            /** Id */
+            id: string;
+            /** Item Id */
+            item_id: string;
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "accept" | "delete" | "missing" | "skip";
+            /** Class Id */
+            class_id?: number | null;
+            /** Shape */
+            shape?: (components["schemas"]["BoxShape-Input"] | components["schemas"]["OrientedBoxShape-Input"] | components["schemas"]["PolygonsShape-Input"] | components["schemas"]["MaskShape-Input"] | components["schemas"]["PointShape-Input"]) | null;
+            /**
+             * Clicks
+             * @default 0
+             */
+            clicks?: number;
+            /**
+             * Seconds
+             * @default 0
+             */
+            seconds?: number;
         };
         /**
          * AskRequest
@@ -1527,6 +1720,14 @@ export interface components {
             media_type: string;
         };
         /**
+         * HolderRequest
+         * @description `holder`: the name of a page, which has questions until it gives them back or their lease ends.
+         */
+        HolderRequest: {
+            /** Holder */
+            holder: string;
+        };
+        /**
          * ImageCounts
          * @description The counts of the classes in an image, without classes that have nothing there.
          */
@@ -1646,6 +1847,76 @@ export interface components {
             };
             /** Resumable */
             resumable: boolean;
+        };
+        /**
+         * LedgerAnswer
+         * @description Every answer, latest first, and what they cost together.
+         */
+        LedgerAnswer: {
+            /** Rows */
+            rows: components["schemas"]["LedgerRowSchema"][];
+            total: components["schemas"]["LedgerTotalsSchema"];
+        };
+        /**
+         * LedgerRowSchema
+         * @description One answer: its question, what it cost and changed, and what asked.
+         *
+         *     `answered_at` is UTC. `answer`: "accept", "class", "move", "delete", "missing" or "skip". `seconds` are measured,
+         *     `model_seconds` are those of the cost model.
+         */
+        LedgerRowSchema: {
+            /** Event */
+            event: number;
+            /** Answered At */
+            answered_at: string;
+            /** Image */
+            image: string;
+            /** Question */
+            question: string;
+            /** Confidence */
+            confidence: number | null;
+            /** Answer */
+            answer: string;
+            /** Suggested Class */
+            suggested_class: string;
+            /** Given Class */
+            given_class: string;
+            /** Model */
+            model: string;
+            /** Version */
+            version: string;
+            /** Strategy */
+            strategy: string;
+            /** Seconds */
+            seconds: number;
+            /** Model Seconds */
+            model_seconds: number;
+            /** Clicks */
+            clicks: number;
+            /** Annotation */
+            annotation: string;
+            /** Author */
+            author: string;
+            /** Undone */
+            undone: boolean;
+        };
+        /**
+         * LedgerTotalsSchema
+         * @description What the answers cost: answers with an object, all answers but skipped ones, and seconds of a person.
+         *
+         *     Undone answers count in `seconds` only.
+         */
+        LedgerTotalsSchema: {
+            /** Object Answers */
+            object_answers: number;
+            /** All Answers */
+            all_answers: number;
+            /** Seconds */
+            seconds: number;
+            /** Model Seconds */
+            model_seconds: number;
+            /** Clicks */
+            clicks: number;
         };
         /**
          * LoggedChange
@@ -1825,6 +2096,31 @@ export interface components {
             ];
             /** Score */
             score: number;
+        };
+        /** NextAnswer */
+        NextAnswer: {
+            /** Questions */
+            questions: components["schemas"]["QuestionSchema"][];
+            progress: components["schemas"]["WorkProgress"];
+            /** Lease Seconds */
+            lease_seconds: number;
+        };
+        /**
+         * NextRequest
+         * @description Ask for the first `count` questions; those that the page has already are among them, and stay its own.
+         *
+         *     `refresh`: first add questions about new suggestions, and remove those whose suggestions are gone.
+         */
+        NextRequest: {
+            /** Holder */
+            holder: string;
+            /** Count */
+            count: number;
+            /**
+             * Refresh
+             * @default false
+             */
+            refresh?: boolean;
         };
         /**
          * OrientedBoxShape
@@ -2068,6 +2364,47 @@ export interface components {
             round: number;
             /** Predicted Quality */
             predicted_quality: number | null;
+        };
+        /**
+         * QuestionSchema
+         * @description A question about a suggestion, which nobody else is asked for `lease_seconds`.
+         *
+         *     `shape` and `class_id` are the suggestion. `confidence`: that of a box or point, or the predicted IoU of a mask.
+         *     `method` and `weights`: the model that made it; `strategy`: what put the question into the queue. `around`: accepted
+         *     annotations near it.
+         */
+        QuestionSchema: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "box" | "mask" | "point";
+            /** Image Id */
+            image_id: number;
+            /** File Name */
+            file_name: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Large */
+            large: boolean;
+            /** Shape */
+            shape: components["schemas"]["BoxShape-Output"] | components["schemas"]["OrientedBoxShape-Output"] | components["schemas"]["PolygonsShape-Output"] | components["schemas"]["MaskShape-Output"] | components["schemas"]["PointShape-Output"];
+            /** Class Id */
+            class_id: number;
+            /** Confidence */
+            confidence: number | null;
+            /** Method */
+            method: string;
+            /** Weights */
+            weights: string;
+            /** Strategy */
+            strategy: string;
+            /** Around */
+            around: components["schemas"]["AnnotationSchema-Output"][];
         };
         /**
          * RespondRequest
@@ -2448,6 +2785,21 @@ export interface components {
             /** Minutes */
             minutes: number;
         };
+        /**
+         * UndoAnswerRequest
+         * @description Undo an answer of this author: that of the request `of`, null: the latest one.
+         */
+        UndoAnswerRequest: {
+            /** Id */
+            id: string;
+            /** Of */
+            of?: string | null;
+            /**
+             * Seconds
+             * @default 0
+             */
+            seconds?: number;
+        };
         /** UndoBatchRequest */
         UndoBatchRequest: {
             /** Id */
@@ -2476,6 +2828,14 @@ export interface components {
             redo_of: string | null;
             /** Undo Prompts */
             undo_prompts: string | null;
+        };
+        /**
+         * UndoneAnswer
+         * @description What undo changed, and the question, which is open again; null: its suggestion is gone.
+         */
+        UndoneAnswer: {
+            change: components["schemas"]["ChangeAnswer"];
+            question: components["schemas"]["QuestionSchema"] | null;
         };
         /**
          * UndoneBatchAnswer
@@ -2539,6 +2899,20 @@ export interface components {
             /** Method */
             method?: string | null;
         };
+        /**
+         * WorkProgress
+         * @description The number of questions that are answered, skipped and still open; `elsewhere`: open ones on other screens.
+         */
+        WorkProgress: {
+            /** Answered */
+            answered: number;
+            /** Skipped */
+            skipped: number;
+            /** Left */
+            left: number;
+            /** Elsewhere */
+            elsewhere: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -2553,6 +2927,7 @@ export type AdvanceAnswer = components['schemas']['AdvanceAnswer'];
 export type AdvanceRequest = components['schemas']['AdvanceRequest'];
 export type AnnotationSchemaInput = components['schemas']['AnnotationSchema-Input'];
 export type AnnotationSchemaOutput = components['schemas']['AnnotationSchema-Output'];
+export type AnswerRequest = components['schemas']['AnswerRequest'];
 export type AskRequest = components['schemas']['AskRequest'];
 export type AskResult = components['schemas']['AskResult'];
 export type BatchSchema = components['schemas']['BatchSchema'];
@@ -2580,11 +2955,15 @@ export type ExportPlanSchema = components['schemas']['ExportPlanSchema'];
 export type ExtremePointsPromptInput = components['schemas']['ExtremePointsPrompt-Input'];
 export type ExtremePointsPromptOutput = components['schemas']['ExtremePointsPrompt-Output'];
 export type FormatSchema = components['schemas']['FormatSchema'];
+export type HolderRequest = components['schemas']['HolderRequest'];
 export type ImageCounts = components['schemas']['ImageCounts'];
 export type ImageDetail = components['schemas']['ImageDetail'];
 export type ImageSummary = components['schemas']['ImageSummary'];
 export type ImportSchema = components['schemas']['ImportSchema'];
 export type JobSchema = components['schemas']['JobSchema'];
+export type LedgerAnswer = components['schemas']['LedgerAnswer'];
+export type LedgerRowSchema = components['schemas']['LedgerRowSchema'];
+export type LedgerTotalsSchema = components['schemas']['LedgerTotalsSchema'];
 export type LoggedChange = components['schemas']['LoggedChange'];
 export type MaskShapeInput = components['schemas']['MaskShape-Input'];
 export type MaskShapeOutput = components['schemas']['MaskShape-Output'];
@@ -2593,6 +2972,8 @@ export type ModelRequest = components['schemas']['ModelRequest'];
 export type ModelSchema = components['schemas']['ModelSchema'];
 export type ModelsAnswer = components['schemas']['ModelsAnswer'];
 export type MoveSchema = components['schemas']['MoveSchema'];
+export type NextAnswer = components['schemas']['NextAnswer'];
+export type NextRequest = components['schemas']['NextRequest'];
 export type OrientedBoxShapeInput = components['schemas']['OrientedBoxShape-Input'];
 export type OrientedBoxShapeOutput = components['schemas']['OrientedBoxShape-Output'];
 export type OutdatedAnswer = components['schemas']['OutdatedAnswer'];
@@ -2604,6 +2985,7 @@ export type ProjectAnswer = components['schemas']['ProjectAnswer'];
 export type ProposalsSchema = components['schemas']['ProposalsSchema'];
 export type ProvenanceSchemaInput = components['schemas']['ProvenanceSchema-Input'];
 export type ProvenanceSchemaOutput = components['schemas']['ProvenanceSchema-Output'];
+export type QuestionSchema = components['schemas']['QuestionSchema'];
 export type RespondRequest = components['schemas']['RespondRequest'];
 export type RestRequest = components['schemas']['RestRequest'];
 export type ResumeRequest = components['schemas']['ResumeRequest'];
@@ -2621,13 +3003,16 @@ export type TrainRequest = components['schemas']['TrainRequest'];
 export type TrainableSchema = components['schemas']['TrainableSchema'];
 export type TrainingResult = components['schemas']['TrainingResult'];
 export type TrainingSchema = components['schemas']['TrainingSchema'];
+export type UndoAnswerRequest = components['schemas']['UndoAnswerRequest'];
 export type UndoBatchRequest = components['schemas']['UndoBatchRequest'];
 export type UndoImportRequest = components['schemas']['UndoImportRequest'];
 export type UndoState = components['schemas']['UndoState'];
+export type UndoneAnswer = components['schemas']['UndoneAnswer'];
 export type UndoneBatchAnswer = components['schemas']['UndoneBatchAnswer'];
 export type UndoneImportAnswer = components['schemas']['UndoneImportAnswer'];
 export type Validation = components['schemas']['Validation'];
 export type ViewRequest = components['schemas']['ViewRequest'];
+export type WorkProgress = components['schemas']['WorkProgress'];
 export type $defs = Record<string, never>;
 export interface operations {
     health_api_health_get: {
@@ -3701,6 +4086,262 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UndoneBatchAnswer"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_work_api_work_get: {
+        parameters: {
+            query?: {
+                holder?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkProgress"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    post_next_api_work_next_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NextRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextAnswer"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    post_answer_api_work_answers_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeAnswer"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    post_undo_answer_api_work_undo_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoAnswerRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoneAnswer"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    post_give_back_api_work_give_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HolderRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    post_skipped_api_work_skipped_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HolderRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkProgress"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_ledger_api_ledger_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerAnswer"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_ledger_csv_api_ledger_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
                 };
             };
             /** @description Every error has this shape; `message` is for the user. */

@@ -28,6 +28,8 @@ export type {
   ImageDetail,
   ImageSummary,
   ImportSchema as Import,
+  LedgerAnswer,
+  LedgerRowSchema as LedgerRow,
   JobSchema as Job,
   MaskShapeOutput as MaskShape,
   MethodSchema as MethodInfo,
@@ -39,6 +41,7 @@ export type {
   PolygonsShapeOutput as PolygonsShape,
   ProjectAnswer,
   ProposalsSchema as Proposals,
+  QuestionSchema as Question,
   SuggestedPointSchema as SuggestedPoint,
   SuggestedPointsSchema as SuggestedPoints,
   TilesAnswer as Tiles,
@@ -46,6 +49,7 @@ export type {
   TrainingResult,
   UndoneImportAnswer as UndoneImport,
   UndoState,
+  WorkProgress,
 } from "./schema";
 
 export type Box = BoxShapeOutput["xyxy"];

@@ -41,9 +41,29 @@ function ofClasses(): Record<string, Run> {
   for (let i = 0; i < 9; i++) {
     runs[`class.${i + 1}`] = (w) => {
       const chosen = w.classes.shown[i];
-      if (chosen !== undefined) w.chooseClass(chosen.id);
+      if (chosen === undefined) return;
+      if (w.questions.isOpen) w.questions.chooseClass(chosen.id);
+      else w.chooseClass(chosen.id);
     };
   }
+  return runs;
+}
+
+const SIDES = { narrower: [-1, 0], wider: [1, 0], lower: [0, -1], higher: [0, 1] } as const;
+
+function ofQuestions(): Record<string, Run> {
+  const runs: Record<string, Run> = {
+    questions: (w) => void w.questions.show(),
+    "question.accept": (w) => w.questions.accept(),
+    "question.delete": (w) => w.questions.reject(),
+    "question.missing": (w) => w.questions.toggleAdding(),
+    "question.skip": (w) => w.questions.skip(),
+    "question.undo": (w) => void w.questions.undo(),
+    "question.ledger": (w) => void w.ledger.show(),
+    "question.back": (w) => w.questions.back(),
+  };
+  for (const [name, [dx, dy]] of Object.entries(DIRECTIONS)) runs[`question.${name}`] = (w) => w.questions.move([dx, dy]);
+  for (const [name, [dx, dy]] of Object.entries(SIDES)) runs[`question.${name}`] = (w) => w.questions.resize([dx, dy]);
   return runs;
 }
 
@@ -51,6 +71,7 @@ export const ACTIONS: Readonly<Record<string, Run>> = {
   ...directed(),
   ...ofTools(),
   ...ofClasses(),
+  ...ofQuestions(),
   forward: (w) => w.bench.forward(),
   "accept-all": (w) => w.bench.acceptAll(),
   back: (w) => (w.helpOpen ? void (w.helpOpen = false) : w.cursor.drop() || w.bench.back()),
@@ -65,6 +86,7 @@ export const ACTIONS: Readonly<Record<string, Run>> = {
   "image.next": (w) => w.navigation.step(1),
   "image.previous": (w) => w.navigation.step(-1),
   "image.done": (w) => w.navigation.finish(),
+  "image.accept": (w) => w.navigation.acceptAndFinish(),
   counts: (w) => void w.counts.show(),
   hide: (w) => void (w.objects.allHidden = !w.objects.allHidden),
   "zoom.in": (w) => w.viewport?.zoomBy(1.5),

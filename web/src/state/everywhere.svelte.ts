@@ -1,13 +1,15 @@
-/** What models of points do in all images: jobs that ask them, moves that are accepted everywhere, and the undo of either. */
+/** What models do in all images: jobs that ask them, moves that are accepted everywhere, and the undo of either. */
 
 import { type Client, Refused, Unable } from "../api/client";
 import { RequestIds } from "../api/request-ids";
-import type { AskedImages, AskResult, Batch, Job, Method } from "../api/types";
+import type { AskedImages, AskResult, Batch, Job, Method, MethodInfo } from "../api/types";
 import { counted } from "../tools/shared/desk";
 import { asTitle, capital } from "./sentence";
 
 export interface EverywhereParts {
   client: Pick<Client, "ask" | "cancelJob" | "resumeJob" | "acceptMoves" | "batches" | "undoBatch">;
+  /** What a model answers with. */
+  taskOf(method: Method): MethodInfo["task"] | undefined;
   /** Resolves when everything is saved: unsaved work may be about the same points. */
   saved(): Promise<unknown>;
   /** Many images may have changed. */
@@ -109,10 +111,14 @@ export class Everywhere {
     const wasRunning = this.runs && this.job?.id === job.id;
     this.job = job;
     if (wasRunning && job.state === "done") {
-      this.parts.say(summaryOf(job.result as AskResult));
+      this.parts.say(this.summaryOf(job.result as AskResult));
       void this.request(() => this.reread());
     } else if (wasRunning && job.state === "failed") this.parts.say(`${asTitle(this.method)} failed: ${job.message}`);
     this.follow();
+  }
+
+  summaryOf(result: AskResult): string {
+    return summaryOf(result, this.parts.taskOf(result.role));
   }
 
   private async reread(): Promise<void> {
@@ -144,8 +150,11 @@ export class Everywhere {
 }
 
 /** What a job left in the images. */
-export function summaryOf({ role, images, moves, suggestions, skipped }: AskResult): string {
-  const found = [moves > 0 && counted(moves, "suggested move"), suggestions > 0 && counted(suggestions, "suggested point")];
+export function summaryOf({ role, images, moves, suggestions, skipped }: AskResult, task: MethodInfo["task"] = "points"): string {
+  const points = [moves > 0 && counted(moves, "suggested move"), suggestions > 0 && counted(suggestions, "suggested point")];
+  const boxes = `${suggestions.toLocaleString("en")} suggested ${suggestions === 1 ? "box" : "boxes"}`;
+  const found = task === "boxes" ? boxes : points.filter(Boolean).join(" and ") || "no suggestions";
   const reasons = skipped.map(({ reason, images: count, first }) => `. Skipped ${counted(count, "image")}, such as ${first}: ${reason}`);
-  return `${asTitle(role)}: ${found.filter(Boolean).join(" and ") || "no suggestions"} in ${counted(images, "image")}${reasons.join("")}`;
+  const next = task === "boxes" && suggestions === 0 ? ". Click two objects of a class, in any image, then try again" : "";
+  return `${asTitle(role)}: ${found} in ${counted(images, "image")}${reasons.join("")}${next}`;
 }

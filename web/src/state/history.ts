@@ -21,6 +21,8 @@ const WORDS: Record<string, string> = {
   done: "set to done",
   todo: "set to “to do”",
   classes: "class list change",
+  missing: "missing object",
+  skip: "skipped question",
 };
 
 export const wordFor = (kind: string): string => WORDS[kind] ?? kind;

@@ -8,6 +8,8 @@ import type { Workspace } from "./workspace.svelte";
 const WRITES = "input:not([type=range], [type=checkbox], [type=color]), textarea, select, [contenteditable]";
 const PRESSED_BY_KEYS = ["Enter", "Space", "Tab", "Shift+Tab"];
 const MOVED_BY_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Tab", "Shift+Tab"];
+/** A held key accepts or answers no second time. */
+const ONCE = /^(forward|image\.accept|class\.|question\.(accept|delete|missing|skip))/;
 
 /** Whether the focused element wants this key for itself. */
 export function belongsToElement(target: Element | null, combo: string): boolean {
@@ -39,16 +41,17 @@ export function listenToKeys(workspace: Workspace, gestures: { current: Gestures
 
   on("keydown", (event) => {
     act();
-    if (workspace.suggestions.isAsked || workspace.counts.isOpen) return;
+    if (workspace.suggestions.isAsked || workspace.counts.isOpen || workspace.ledger.isOpen) return;
     const combo = comboOf(event);
     const target = event.target instanceof Element ? event.target : null;
     if (belongsToElement(target, combo) || closesMenu(combo)) return;
-    if (combo === "Space") {
+    const isAsked = workspace.questions.isOpen;
+    if (combo === "Space" && !isAsked) {
       setPanKey(true);
       return event.preventDefault();
     }
-    const action = actionFor(combo, workspace.settings.values.keys);
-    if (action === null || (event.repeat && action === "forward")) return;
+    const action = actionFor(combo, workspace.settings.values.keys, isAsked ? "questions" : "image");
+    if (action === null || (event.repeat && ONCE.test(action))) return;
     event.preventDefault();
     workspace.noteRelease(event.timeStamp);
     ACTIONS[action]?.(workspace);

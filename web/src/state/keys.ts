@@ -3,7 +3,9 @@
 import type { MethodInfo } from "../api/types";
 import { TOOLS } from "../tools";
 
-export type KeyGroup = "Tools" | "Objects" | "Classes" | "Painting" | "Images" | "View" | "Keyboard cursor" | "Help";
+export type KeyGroup = "Tools" | "Objects" | "Classes" | "Painting" | "Images" | "View" | "Keyboard cursor" | "Questions" | "Help";
+/** What the keys are about: an image, or one question after the other. */
+export type KeyMode = "image" | "questions";
 
 export interface KeyRow {
   action: string;
@@ -47,7 +49,9 @@ export const KEY_TABLE: readonly KeyRow[] = [
   row("Images", "image.next", "Next image", "D"),
   row("Images", "image.previous", "Previous image", "A"),
   row("Images", "image.done", "Set image to done, open the next", "Ctrl+Enter"),
+  row("Images", "image.accept", "Accept all, set image to done, open the next", "Shift+D"),
   row("Images", "counts", "Counts of all images", "Shift+T"),
+  row("Images", "questions", "Answer questions about suggestions", "Shift+Q"),
   row("View", "hide", "Hide or show all objects", "H"),
   row("View", "zoom.in", "Zoom in", "+", "="),
   row("View", "zoom.out", "Zoom out", "-"),
@@ -69,6 +73,21 @@ export const KEY_TABLE: readonly KeyRow[] = [
   row("Keyboard cursor", "cursor.click.shift", "Shift+click here", ";"),
   row("Keyboard cursor", "cursor.drag", "Start or end a drag here", "/"),
   row("Keyboard cursor", "cursor.drag.shift", "Start a Shift+drag here", "'"),
+  row("Questions", "question.accept", "It is right, or add what is missing", "Y", "Enter"),
+  row("Questions", "question.delete", "It is not an object", "N"),
+  row("Questions", "question.missing", "An object is missing here", "M"),
+  row("Questions", "question.skip", "Skip", "S"),
+  row("Questions", "question.undo", "Undo the last answer", "Z", "Ctrl+Z"),
+  row("Questions", "question.left", "Move left", "ArrowLeft"),
+  row("Questions", "question.right", "Move right", "ArrowRight"),
+  row("Questions", "question.up", "Move up", "ArrowUp"),
+  row("Questions", "question.down", "Move down", "ArrowDown"),
+  row("Questions", "question.narrower", "Make narrower", "Shift+ArrowLeft"),
+  row("Questions", "question.wider", "Make wider", "Shift+ArrowRight"),
+  row("Questions", "question.lower", "Make less high", "Shift+ArrowUp"),
+  row("Questions", "question.higher", "Make higher", "Shift+ArrowDown"),
+  row("Questions", "question.ledger", "Show the ledger", "L"),
+  row("Questions", "question.back", "Back to the image", "Escape"),
   row("Help", "help", "Show this list", "F1"),
 ];
 
@@ -98,8 +117,15 @@ export function keysOf(row: KeyRow, overrides: KeyOverrides): readonly string[] 
   return overrides[row.action] ?? row.keys;
 }
 
-export function actionFor(combo: string, overrides: KeyOverrides): string | null {
-  return KEY_TABLE.find((row) => keysOf(row, overrides).includes(combo))?.action ?? null;
+/** Classes have the same keys everywhere. */
+export function modesOf({ group }: KeyRow): readonly KeyMode[] {
+  if (group === "Classes") return ["image", "questions"];
+  return [group === "Questions" ? "questions" : "image"];
+}
+
+export function actionFor(combo: string, overrides: KeyOverrides, mode: KeyMode = "image"): string | null {
+  const rows = KEY_TABLE.filter((row) => modesOf(row).includes(mode));
+  return rows.find((row) => keysOf(row, overrides).includes(combo))?.action ?? null;
 }
 
 export function firstKey(action: string, overrides: KeyOverrides): string {
@@ -107,10 +133,11 @@ export function firstKey(action: string, overrides: KeyOverrides): string {
   return (found && keysOf(found, overrides)[0]) ?? "";
 }
 
-/** The table with `combo` doing `action` and nothing else. */
+/** The table with `combo` doing `action` and nothing else at the same time. */
 export function remap(overrides: KeyOverrides, action: string, combo: string): KeyOverrides {
   const next = { ...overrides };
-  for (const row of KEY_TABLE) {
+  const modes = KEY_TABLE.filter((row) => row.action === action).flatMap(modesOf);
+  for (const row of KEY_TABLE.filter((other) => modesOf(other).some((mode) => modes.includes(mode)))) {
     const keys = keysOf(row, next);
     if (row.action !== action && keys.includes(combo)) next[row.action] = keys.filter((key) => key !== combo);
   }

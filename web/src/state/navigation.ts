@@ -55,6 +55,12 @@ export class Navigation {
     });
   }
 
+  /** Accepts what is suggested, sets the image to done and goes on to the next one. */
+  acceptAndFinish(): void {
+    this.parts.suggestions.acceptAll();
+    this.finish();
+  }
+
   /** Sets an image to done, or back. The suggestions of another image are shown before a person decides on them. */
   toggle({ id, status, proposed }: ImageSummary): void {
     const { editor, images, settings, suggestions, open } = this.parts;

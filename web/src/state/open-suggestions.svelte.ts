@@ -42,6 +42,11 @@ export class OpenSuggestions {
     goOn();
   }
 
+  /** Accepts all of them, if there are any. */
+  acceptAll(): void {
+    if (this.count > 0) this.accept();
+  }
+
   /** Answers the question. */
   answer(choice: "accept" | "leave" | "stay", remember: boolean): void {
     const { goOn } = this;

@@ -4,7 +4,7 @@ import { claimAuthor } from "../api/author";
 import { Client, Refused } from "../api/client";
 import { type Connection, connectionAfter } from "../api/outbox";
 import { isClosed } from "../api/tabs";
-import type { Box, ChangeAnswer, Format, ImageSummary, Method, ProjectAnswer } from "../api/types";
+import type { Box, ChangeAnswer, Format, ImageSummary, Method, MethodInfo, ProjectAnswer } from "../api/types";
 import { visibleBox } from "../render/coordinates";
 import type { Viewport } from "../render/viewport";
 import { hintOf } from "../tools/shared/hints";
@@ -24,11 +24,14 @@ import { FirstSteps } from "./first-steps.svelte";
 import { Images } from "./images.svelte";
 import { Imports } from "./imports.svelte";
 import { warnOnLeaving } from "./leaving";
+import { Ledger } from "./ledger.svelte";
 import { jobsOf, Models } from "./models.svelte";
 import { Navigation } from "./navigation";
 import { Objects } from "./objects.svelte";
 import { OpenSuggestions } from "./open-suggestions.svelte";
 import { Place } from "./place";
+import { QuestionPictures } from "./question-pictures.svelte";
+import { Questions } from "./questions.svelte";
 import { Regions } from "./regions.svelte";
 import { isWithoutBox } from "./proposals";
 import { RestOfImage } from "./rest.svelte";
@@ -73,9 +76,13 @@ export class Workspace {
   private readonly following: Following;
   readonly imports: Imports;
   readonly counts: Counts;
-  /** What models of points do in all images. */
+  /** What models do in all images. */
   readonly everywhere: Everywhere;
   readonly exports: Exports;
+  /** One question about a suggestion after the other. */
+  readonly questions: Questions;
+  readonly pictures: QuestionPictures;
+  readonly ledger: Ledger;
   /** What answers now, by method. */
   methods: ProjectAnswer["methods"] = $state([]);
   /** What the project can train, whether or not it answers. */
@@ -168,12 +175,21 @@ export class Workspace {
     this.counts = new Counts({ client, classes, detections, images, objects, suggestedPoints, saved: () => this.saved() });
     this.everywhere = new Everywhere({
       client,
+      taskOf: (method) => this.methods.find(({ name }) => name === method)?.task,
       saved: () => this.saved(),
       changed: () => this.reread(),
       say: (text) => status.say(text, 8000),
       listen: jobsOf(project.id),
     });
     this.exports = new Exports({ client, saved: () => this.saved() });
+    this.ledger = new Ledger({ client });
+    this.pictures = new QuestionPictures({ client, project: project.id });
+    this.questions = new Questions({
+      ...{ client, classes, tab, pictures: this.pictures, project: project.id, storage: localStorage },
+      saved: () => this.saved(),
+      changed: () => this.reread(),
+      isClosed: isClosed(navigator.locks),
+    });
     this.imports = new Imports({
       client,
       saved: () => this.saved(),
@@ -206,7 +222,7 @@ export class Workspace {
     warnOnLeaving(window, this);
     void this.models.load();
     void this.counts.load();
-    if (this.bench.points.models.length > 0) this.everywhere.load();
+    if (this.askable.length > 0) this.everywhere.load();
     setInterval(() => void this.heartbeat(), HEARTBEAT_MS);
     setInterval(() => this.effort.tick(document.visibilityState === "visible"), 1000);
     this.bench.changed();
@@ -275,6 +291,11 @@ export class Workspace {
   private takeModels({ methods, trainable }: Pick<ProjectAnswer, "methods" | "trainable">): void {
     this.methods = methods;
     this.trainable = trainable;
+  }
+
+  /** The models that can be asked about many images. */
+  get askable(): readonly MethodInfo[] {
+    return this.methods.filter(({ task }) => task === "boxes" || task === "points");
   }
 
   /** The model that has not answered for the whole image, of those that the tool in hand is about; null: none. */
@@ -391,6 +412,7 @@ export class Workspace {
   /** Sends what this tab, or one that was closed, could not send. */
   private async sendLeft(): Promise<void> {
     if (await this.editor.outbox.restore(isClosed(navigator.locks))) this.editor.refresh();
+    await this.questions.sendLeft();
   }
 
   /** Listens to the changes of others while the page is visible; whatever it missed comes first. */

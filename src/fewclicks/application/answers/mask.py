@@ -102,11 +102,11 @@ def target(state: Log, info: ModelInfo, request: PromptRequest) -> tuple[Snapsho
         raise InputError("expected annotation_id, class_id and at least one prompt; add what is missing")
     if request.removed:
         raise ConflictError("prompts for one object cannot be removed with `removed`; use undo")
-    check_seen(state, request.image_id, request.annotation_id, request.author, request.version)
+    before = check_seen(state, request.image_id, request.annotation_id, request.author, request.version)
     state.class_row(request.class_id)
     made_by = Provenance(method=info.role, weights=info.version)
     identity = (request.annotation_id, request.image_id, request.class_id)
-    return state.annotation(request.annotation_id), Snapshot(*identity, "proposed", None, provenance=made_by)
+    return before, Snapshot(*identity, "proposed", None, provenance=made_by)
 
 
 def button_presses(request: PromptRequest) -> int:

@@ -47,12 +47,14 @@ NOTHING = Protected()
 
 def protected_from(state: Log, target: Snapshot) -> Protected:
     """Return what an answer about `target` must not cover: no object if its class, or that of `target`, may overlap."""
-    overlapping = {row.id for row in state.classes() if row.overlaps}
-    if target.class_id in overlapping:
+    classes = {row.id: row for row in state.classes()}
+    own = classes.get(target.class_id) or state.class_row(target.class_id)
+    if own.overlaps:
         return NOTHING
+    overlapping = {row.id for row in classes.values() if row.overlaps}
     accepted = state.accepted(target.image_id)
     stored = tuple(text for name, class_id, text in accepted if name != target.id and class_id not in overlapping)
-    return Protected(stored, state.class_row(target.class_id).name)
+    return Protected(stored, own.name)
 
 
 def _overlap(a: XYXY, b: XYXY) -> bool:

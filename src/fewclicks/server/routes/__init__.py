@@ -1,1 +1,1 @@
-"""The REST routes, one file a resource; `schemas.py` and `job_schemas.py` are their contract."""
+"""The REST routes, one file a resource; `schemas` contains their contract."""

@@ -9,7 +9,10 @@ from fewclicks.application.workspace import Workspace
 from fewclicks.server.conversion import change_answer
 from fewclicks.server.dependencies import Author, ImageId, ModelPool, Served
 from fewclicks.server.routes.changes import advance_answer, payload_of
-from fewclicks.server.schemas import AdvanceAnswer, ChangeAnswer, DetectRequest, EventRequest, RestRequest
+from fewclicks.server.schemas.aliases import DetectRequest, RestRequest
+from fewclicks.server.schemas.changes import ChangeAnswer
+from fewclicks.server.schemas.respond import AdvanceAnswer
+from fewclicks.server.schemas.undo import EventRequest
 from fewclicks.store.events import Request
 
 router = APIRouter(prefix="/api", deprecated=True)

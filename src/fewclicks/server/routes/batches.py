@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 
 from fewclicks.application.batches import undo_batch
 from fewclicks.server.dependencies import Author, Served
-from fewclicks.server.points_schemas import BatchSchema, UndoBatchRequest, UndoneBatchAnswer
+from fewclicks.server.schemas.points import BatchSchema, UndoBatchRequest, UndoneBatchAnswer
 
 EventNumber = Annotated[int, Path(ge=1, lt=2**53)]
 router = APIRouter(prefix="/api/batches")

@@ -11,19 +11,13 @@ from fewclicks.application.requests import PromptRequest
 from fewclicks.application.respond import Advance, advance, respond, retry
 from fewclicks.server.conversion import change_answer, snapshot_of
 from fewclicks.server.dependencies import Author, ImageId, ModelPool, Served
-from fewclicks.server.schemas import (
-    AdvanceAnswer,
-    AdvanceRequest,
-    ChangeAnswer,
-    EditRequest,
-    ErrorAnswer,
-    EventRequest,
-    OutdatedAnswer,
-    RespondRequest,
-    RetryRequest,
-    Schema,
-    TakeRequest,
-)
+from fewclicks.server.schemas.annotations import EditRequest
+from fewclicks.server.schemas.base import Schema
+from fewclicks.server.schemas.changes import ChangeAnswer
+from fewclicks.server.schemas.errors import ErrorAnswer, OutdatedAnswer
+from fewclicks.server.schemas.respond import AdvanceAnswer, AdvanceRequest, RespondRequest, RetryRequest
+from fewclicks.server.schemas.suggestions import TakeRequest
+from fewclicks.server.schemas.undo import EventRequest
 from fewclicks.store.events import Request
 from fewclicks.store.snapshots import Json
 

@@ -6,8 +6,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Response
 
 from fewclicks.application.counts import CountTable, count_objects, counts_csv
-from fewclicks.server.count_schemas import ClassCount, CountsAnswer, ImageCounts
 from fewclicks.server.dependencies import Served
+from fewclicks.server.schemas.counts import ClassCount, CountsAnswer, ImageCounts
 from fewclicks.store.counts import Count
 from fewclicks.store.records import ImageRow
 

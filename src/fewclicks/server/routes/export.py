@@ -8,8 +8,7 @@ from fewclicks.application import export as exporting
 from fewclicks.application.image_choice import ImageChoice
 from fewclicks.formats import formats
 from fewclicks.server.dependencies import Served
-from fewclicks.server.export_schemas import ExportPlanSchema
-from fewclicks.server.schemas import FormatSchema
+from fewclicks.server.schemas.export import ExportPlanSchema, FormatSchema
 
 router = APIRouter(prefix="/api")
 

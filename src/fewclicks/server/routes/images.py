@@ -10,7 +10,8 @@ from fewclicks.errors import InputError
 from fewclicks.images.files import read_for_browser
 from fewclicks.server.conversion import annotation_of, change_answer, proposals_of, summary_of, undo_state
 from fewclicks.server.dependencies import Author, ImageId, Served
-from fewclicks.server.schemas import ChangeAnswer, ImageDetail, ImageSummary, StatusRequest, ViewRequest
+from fewclicks.server.schemas.changes import ChangeAnswer
+from fewclicks.server.schemas.images import ImageDetail, ImageSummary, StatusRequest, ViewRequest
 from fewclicks.store.events import Request as Change
 from fewclicks.store.records import ImageRow
 from fewclicks.store.snapshots import dump

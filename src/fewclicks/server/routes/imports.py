@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from fewclicks.server.dependencies import Served
-from fewclicks.server.import_schemas import ImportSchema, UndoImportRequest, UndoneImportAnswer
+from fewclicks.server.schemas.imports import ImportSchema, UndoImportRequest, UndoneImportAnswer
 from fewclicks.store.imports import list_imports, undo_import
 
 EventNumber = Annotated[int, Path(ge=1, lt=2**53)]

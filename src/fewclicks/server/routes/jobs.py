@@ -11,7 +11,7 @@ from fewclicks.application.models import Version
 from fewclicks.application.workspace import Workspace
 from fewclicks.jobs.project_training import ProjectTraining
 from fewclicks.server.dependencies import Author, Served
-from fewclicks.server.job_schemas import (
+from fewclicks.server.schemas.jobs import (
     AskRequest,
     EmptyRequest,
     JobSchema,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from fewclicks.application.workspace import Workspace
 from fewclicks.server.conversion import summary_of
 from fewclicks.server.dependencies import Served
-from fewclicks.server.schemas import LoggedChange
+from fewclicks.server.schemas.changes import LoggedChange
 from fewclicks.server.streaming import EVENTS, EventStream, followed, message
 
 MOST = 200  # events in one message each; of a longer gap only its end is sent

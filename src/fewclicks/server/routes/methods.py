@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from fewclicks.server.conversion import method_of
 from fewclicks.server.dependencies import Served
-from fewclicks.server.schemas import MethodSchema
+from fewclicks.server.schemas.project import MethodSchema
 
 router = APIRouter(prefix="/api")
 

@@ -5,9 +5,9 @@ from fastapi import APIRouter
 from fewclicks.application.taking_points import TakenPoints, accept_moves, take_points
 from fewclicks.server.conversion import change_answer
 from fewclicks.server.dependencies import Author, ImageId, Served
-from fewclicks.server.points_schemas import AcceptedMovesAnswer, AcceptMovesRequest, TakePointsRequest
 from fewclicks.server.routes.changes import payload_of
-from fewclicks.server.schemas import ChangeAnswer
+from fewclicks.server.schemas.changes import ChangeAnswer
+from fewclicks.server.schemas.points import AcceptedMovesAnswer, AcceptMovesRequest, TakePointsRequest
 from fewclicks.store.events import Request
 
 router = APIRouter(prefix="/api")

@@ -5,7 +5,8 @@ from fastapi import APIRouter
 from fewclicks.application.editing import set_classes
 from fewclicks.server.conversion import change_answer, class_rows, project_answer
 from fewclicks.server.dependencies import Author, Served
-from fewclicks.server.schemas import ChangeAnswer, ClassesRequest, ProjectAnswer
+from fewclicks.server.schemas.changes import ChangeAnswer
+from fewclicks.server.schemas.project import ClassesRequest, ProjectAnswer
 from fewclicks.store.events import Request
 
 router = APIRouter(prefix="/api")

@@ -6,7 +6,7 @@ from fewclicks.errors import InputError
 from fewclicks.images.deep_zoom import COARSEST, TILE, DeepZoom, read_tile
 from fewclicks.server.dependencies import ImageId, Served
 from fewclicks.server.routes.images import cacheable, not_modified
-from fewclicks.server.schemas import TilesAnswer
+from fewclicks.server.schemas.images import TilesAnswer
 
 router = APIRouter(prefix="/api/images")
 

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from fewclicks.datasets.pointed_images import PointedSource
 from fewclicks.errors import InputError
 from fewclicks.simulation.points.figures import found_figures, positions, refinement
 from fewclicks.simulation.points.heat_map import HeatMaps
 from fewclicks.simulation.points.localising import Localise, Points, Refine, found_in, truths_of
 from fewclicks.simulation.points.person import Annotated, annotated, with_points
 from fewclicks.simulation.points.sets import Sets, remarks
-from fewclicks.simulation.points.table import COLUMNS, lines, rows
+from fewclicks.simulation.points.table import COLUMNS, NEAR_COLUMNS, lines, near_rows, of_refinement, rows
 from fewclicks.simulation.report import JsonValue, Report
 from fewclicks.simulation.spec import Watch
 
@@ -58,6 +59,34 @@ def simulate(sets: Sets, habits: Habits, refine: Refine, localise: Localise, wat
         rows=rows(found),
         figures={**found.to_json(), **refined.to_json(), **about, **asdict(habits)},
         lines=(*remarks(sets), *lines(refined, found)),
+        pictures=_pictures(person, stages),
+    )
+
+
+def simulate_refinement(source: PointedSource, habits: Habits, refine: Refine, watch: Watch) -> Report:
+    """Return the report of the refinement of all images, without a localiser.
+
+    Raises InputError unless the points are refined ones, and for data that have points only.
+    """
+    if habits.points != "refined":
+        raise InputError("without a localiser, only refinement is measured; use --points refined", "--points")
+    person = annotated(source, habits.annotated, habits.seed)
+    if person.truths is None:
+        raise InputError(
+            "the data have points only, so the true centres are unknown; measure refinement by a localiser",
+            "--localiser",
+        )
+    stages = refine(person.source, watch)
+    figures = refinement(person.points, stages, person.truths)
+    about: dict[str, JsonValue] = {"train": source.name, "train_images": len(source.images)}
+    return Report(
+        title=f"{figures.annotated_points} objects, {len(source.images)} images",
+        model="",
+        version="",
+        columns=NEAR_COLUMNS,
+        rows=near_rows(positions(person.points, person.truths), positions(stages[-1], person.truths)),
+        figures={**figures.to_json(), **about, **asdict(habits)},
+        lines=(*of_refinement(figures),),
         pictures=_pictures(person, stages),
     )
 

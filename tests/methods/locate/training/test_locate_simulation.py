@@ -11,7 +11,8 @@ torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
 from fewclicks.datasets.pointed_images import read_points  # noqa: E402
 from fewclicks.errors import InputError  # noqa: E402
 from fewclicks.methods.locate.training.project import shipped_start  # noqa: E402
-from fewclicks.methods.locate.training.simulation.refining import check_radius, refiner_of  # noqa: E402
+from fewclicks.methods.locate.training.refiner import RefinerSettings  # noqa: E402
+from fewclicks.methods.locate.training.simulation.refining import check_radius, claim, refiner_of  # noqa: E402
 from fewclicks.methods.locate.training.simulation.run import run  # noqa: E402
 from fewclicks.methods.locate.training.simulation.settings import LocateSimulation  # noqa: E402
 from fewclicks.simulation.points.figures import Refined, refinement  # noqa: E402
@@ -82,6 +83,53 @@ def test_a_refiner_is_trained_and_followed_for_four_quarters(disks: Path, tmp_pa
     assert len(figures.rsv_by_epoch) == 4
     assert figures.rsv_by_epoch[-1] == figures.rsv_after
     assert len({path.name for path in tmp_path.glob("*.onnx")}) == 4
+
+
+def test_a_kept_refiner_is_used_again(disks: Path, tmp_path: Path) -> None:
+    """The folder that a person names replaces that of the run; constraints and R of refinement may differ."""
+    kept = tmp_path / "kept"
+    settings = {"refiner": "trained", "refiner_steps": 4, "refiner_folder": kept}
+    first, _ = refined_by(disks, tmp_path / "run", **settings)
+    again, watch = refined_by(disks, tmp_path / "run", **settings)
+    assert not (tmp_path / "run").exists()
+    assert watch.bars == {"refinement": 0}
+    assert first.rsv_by_epoch is None
+    assert (again.offset_after, again.rsv_after) == (first.offset_after, first.rsv_after)
+    other, _ = refined_by(disks, tmp_path / "run", **settings, lowest=1.0, relative=1.0)
+    assert other.offset_after == pytest.approx(other.offset_before)
+    assert again.offset_after != pytest.approx(again.offset_before)
+
+
+def test_a_kept_refiner_of_other_data_or_settings_is_refused(disks: Path, tmp_path: Path) -> None:
+    settings = {"refiner": "trained", "refiner_steps": 4, "refiner_folder": tmp_path}
+    source, recipe = coarse(disks).source, RefinerSettings()
+    claim(tmp_path, recipe, source, 4)
+    claim(tmp_path, recipe, source, 4)
+    for changed in ({"seed": 1}, {"refiner_steps": 5}, {"losses": "mil"}):
+        with pytest.raises(InputError, match="contains a refiner of other data or settings; choose another folder"):
+            refined_by(disks, tmp_path, **settings | changed)
+    with pytest.raises(InputError, match="other data"):
+        claim(tmp_path, recipe, annotated(read_points(str(disks)), 0.5, 0).source, 4)
+
+
+def test_refinement_is_measured_alone(disks: Path) -> None:
+    report, watch = simulated(disks, localiser="none")
+    assert set(watch.bars) == {"refinement"}
+    figures = report.to_json()
+    assert (figures["train_images"], figures["annotated_points"]) == (4, 36)
+    assert figures["offset_after"] < figures["offset_before"] / 3  # type: ignore[operator]
+    assert "map_by_tau" not in figures
+    assert figures["columns"] == ["tau", "before", "after"]
+    for _, before, after in report.rows:
+        assert 0 <= before <= after <= 1  # type: ignore[operator]
+    assert report.rows[0][2] > report.rows[0][1]  # type: ignore[operator]
+    assert report.title.startswith("36 objects, 4 images of ")
+    assert report.title.endswith("; untrained refiner")
+
+
+def test_test_images_need_a_localiser(disks: Path) -> None:
+    with pytest.raises(InputError, match="--test: refinement is measured on --data; leave --test out"):
+        simulated(disks, localiser="none", test=str(disks))
 
 
 def test_untrained_refinement_finds_the_centres_of_disks(disks: Path) -> None:

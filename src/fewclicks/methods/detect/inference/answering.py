@@ -32,15 +32,20 @@ def boxes_and_scores(
     """Return the best boxes, by the scores for `channels`, in pixels of the input, and all scores of each."""
     design, at = runtime.network.design, references(size_hw)
     if design.stages == "one":
-        logits = cells[:, : -design.box_values]
-        highest = sigmoid(logits[:, channels].max(1, initial=-np.inf))
-        best = _best(highest)
-        best = best[highest[best] >= lowest_score]
-        return decode(cells[best, -design.box_values :], at[best], design.oriented), sigmoid(logits[best])
+        best = best_cells(cells[:, channels], lowest_score)
+        logits, values = cells[best, : -design.box_values], cells[best, -design.box_values :]
+        return decode(values, at[best], design.oriented), sigmoid(logits)
     regions = _proposed(cells, at)
     answers = runtime.regions(fused, rows(regions, 0), on_level(regions))
     scores = softmax(answers[:, : -design.box_values])[:, 1:]
     return decode(answers[:, -design.box_values :], regions, design.oriented), scores
+
+
+def best_cells(logits: Float[np.ndarray, "M C"], lowest_score: float) -> Int64[np.ndarray, "K"]:
+    """Return the cells of the highest confidence for any channel, highest first; all of at least `lowest_score`."""
+    highest = sigmoid(logits.max(1, initial=-np.inf))
+    best = _best(highest)
+    return best[highest[best] >= lowest_score]
 
 
 def _proposed(cells: Float[np.ndarray, "M 5"], at: Float64[np.ndarray, "M 3"]) -> Float64[np.ndarray, "R 3"]:

@@ -4,7 +4,7 @@ The image is read once. A click costs its correlation with the image, the late f
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from jaxtyping import Float32, Float64, UInt8
@@ -121,6 +121,8 @@ class DetectModel(Model[ReadImage, BoxesAnswer, Correlated]):
             found.append(candidates(boxes, scores, class_of, encoding.size_hw, scale, lowest, oriented))
         every = without_duplicates(found, self.network.design.oriented)
         answer = every.where(every.scores >= options.lowest_score)
+        if options.features:
+            answer = replace(answer, features=_box_features(encoding.data, answer))
         return Response(answer, memo, nbytes=answer.nbytes + memo.nbytes)
 
     def examples(self, encoding: Encoding[ReadImage], prompts: Sequence[Prompt]) -> tuple[Example, ...]:
@@ -197,6 +199,12 @@ class DetectModel(Model[ReadImage, BoxesAnswer, Correlated]):
             if class_id in maps:
                 c3[channel] = maps[class_id]
         return c3
+
+
+def _box_features(read: ReadImage, answer: BoxesAnswer) -> Float32[np.ndarray, "N D"] | None:
+    """Return the encoder's maps at the centre of each box; None where clicks are drawn into the image."""
+    maps = read.features or read.base
+    return sampled(maps, answer.boxes[:, :2] * read.scale).astype(np.float32) if maps else None
 
 
 def _templates(read: ReadImage, clicks: Sequence[ClassClick]) -> Templates:

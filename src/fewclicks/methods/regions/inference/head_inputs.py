@@ -39,9 +39,9 @@ def head_inputs(regions: Mapping[str, RegionPrompts]) -> dict[str, HeadInput]:
     """Return the input of each region. Marks of other regions are left out unless they meet the box."""
     own = {target: _marks(region) for target, region in regions.items()}
     marks = [(target, mark) for target, drawn in own.items() for mark in drawn]
-    low, high = (
-        np.array([[pick(axis) for axis in zip(*mark.points, strict=True)] for _, mark in marks]) for pick in (min, max)
-    )
+    points = np.array([point for _, mark in marks for point in mark.points])
+    starts = np.cumsum([0, *(len(mark.points) for _, mark in marks[:-1])])
+    low, high = np.minimum.reduceat(points, starts), np.maximum.reduceat(points, starts)
     inputs = {}
     for target, region in regions.items():
         first, last = np.array(region.xyxy[:2]) - REACH, np.array(region.xyxy[2:]) + REACH

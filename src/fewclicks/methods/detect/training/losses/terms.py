@@ -15,8 +15,13 @@ def box_loss(values: Float[Tensor, "N V"], targets: Float[Tensor, "N V"]) -> Flo
 
     Smooth L1 alone takes three pixels for the same in a box of ten and in one of forty.
     """
-    apart = smooth_l1_loss(values, targets, beta=BEND, reduction="sum")
-    return (apart + (1 - generalized_iou(values, targets)).sum()) / max(len(values), 1)
+    return box_errors(values, targets).sum() / max(len(values), 1)
+
+
+def box_errors(values: Float[Tensor, "N V"], targets: Float[Tensor, "N V"]) -> Float[Tensor, "N"]:
+    """Smooth L1 and 1 - GIoU of each box, see `box_loss`."""
+    apart = smooth_l1_loss(values, targets, beta=BEND, reduction="none").sum(1)
+    return apart + 1 - generalized_iou(values, targets)
 
 
 def generalized_iou(values: Float[Tensor, "N V"], targets: Float[Tensor, "N V"]) -> Float[Tensor, "N"]:

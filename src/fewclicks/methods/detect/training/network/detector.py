@@ -55,15 +55,24 @@ class Pyramid(nn.Module):
 
     def forward(self, rgb: Float[Tensor, "B 3 H W"], heat: Float[Tensor, "B C H W"] | None = None) -> Levels:
         """RGB 0..255, sides multiples of 32, to F_I: `CHANNELS` maps at each of `STRIDES`."""
+        return self.merged(self.read(rgb, heat))
+
+    def read(self, rgb: Float[Tensor, "B 3 H W"], heat: Float[Tensor, "B C H W"] | None = None) -> Levels:
+        """Return what MobileNetV2 makes of RGB 0..255: its maps at each of `STRIDES`."""
         (convolution, norm, activation), second = self.stages[0]
         x = norm(convolution(imagenet_normalise(rgb)))
         if self.heat is not None:
             x = x + self.heat(heat)  # the same as a first convolution of both, whose norm, which is fixed, is in `heat`
         x = self.stages[1](second(activation(x)))
-        levels = []
-        for stage, lateral in zip(self.stages[2:], self.lateral, strict=True):
+        maps = []
+        for stage in self.stages[2:]:
             x = stage(x)
-            levels.append(lateral(x))
+            maps.append(x)
+        return maps
+
+    def merged(self, maps: Levels) -> Levels:
+        """Return F_I of the maps of MobileNetV2: the feature pyramid."""
+        levels = [lateral(level) for lateral, level in zip(self.lateral, maps, strict=True)]
         return [out(level) for out, level in zip(self.out, top_down(levels), strict=True)]
 
 

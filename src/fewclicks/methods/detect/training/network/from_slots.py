@@ -46,12 +46,36 @@ def from_slots(design: Design, classes: int, slots: int, path: Path) -> DetectNe
         state["fusion.weight"] = _of_channels(state["fusion.weight"], slots, slot)
     if design.oriented:
         weight, bias = state["head.boxes.weight"], state["head.boxes.bias"]
-        state["head.boxes.weight"] = torch.einsum("ou,ucij->ocij", UPRIGHT_TO_ORIENTED, weight)
+        state["head.boxes.weight"] = _oriented(weight)
         state["head.boxes.bias"] = UPRIGHT_TO_ORIENTED @ bias + TURN_OF_UPRIGHT
     network = DetectNetwork(design, classes, True)
     fold_norms(network)
     network.load_state_dict(state)
     return network
+
+
+def without_clicks(design: Design, classes: int, slots: int, path: Path) -> DetectNetwork:
+    """A one-stage network for `classes` that takes no clicks, from what the upright model `path` of `slots` says of
+    images and boxes. Its classes begin from nothing.
+
+    Raises InputError when the file is not readable or is of another design.
+    """
+    trained = DetectNetwork(replace(design, variant="c3det", oriented=False), slots, True)
+    load_trained(trained, path)
+    network = DetectNetwork(design, classes)
+    network.pyramid = trained.pyramid
+    network.head.trunk = trained.head.trunk
+    with torch.no_grad():
+        network.fusion.weight.copy_(trained.fusion.weight[:, :CHANNELS])
+        network.fusion.bias.copy_(trained.fusion.bias)
+        weight, bias = trained.head.boxes.weight, trained.head.boxes.bias
+        network.head.boxes.weight.copy_(_oriented(weight) if design.oriented else weight)
+        network.head.boxes.bias.copy_(UPRIGHT_TO_ORIENTED @ bias + TURN_OF_UPRIGHT if design.oriented else bias)
+    return network
+
+
+def _oriented(weight: Float[Tensor, "4 D 1 1"]) -> Float[Tensor, "7 D 1 1"]:
+    return torch.einsum("ou,ucij->ocij", UPRIGHT_TO_ORIENTED, weight)
 
 
 def has_slot_skip(path: Path) -> bool:

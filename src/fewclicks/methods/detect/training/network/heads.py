@@ -65,9 +65,16 @@ class DenseHead(nn.Module):
 
     def forward(self, fused: Levels, c3: Levels | None) -> Float[Tensor, "B M V"]:
         """Logits and box values side by side, for all cells, level after level."""
+        return self.answer(self.hidden(fused), c3)
+
+    def hidden(self, fused: Levels) -> Levels:
+        """The maps that logits and box values are read from."""
+        return [self.trunk(level) for level in fused]
+
+    def answer(self, hidden: Levels, c3: Levels | None) -> Float[Tensor, "B M V"]:
+        """Logits and box values of hidden maps, see `forward`."""
         levels = []
-        for number, level in enumerate(fused):
-            trunk = self.trunk(level)
+        for number, trunk in enumerate(hidden):
             logits = self.classes(trunk)
             if self.skip is not None and c3 is not None:
                 logits = logits + self.skip(trunk, c3[number])

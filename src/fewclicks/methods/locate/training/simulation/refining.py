@@ -1,10 +1,15 @@
 """The refiners of the simulation: without training, or trained on the points that they then refine."""
 
+import hashlib
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
 from fewclicks.datasets.pointed_images import PointedSource
+from fewclicks.errors import InputError
+from fewclicks.files import read_json, write_text
 from fewclicks.methods.locate import REFINE
 from fewclicks.methods.locate.inference.opening import open_refine
 from fewclicks.methods.locate.inference.runtime import MAIN
@@ -26,9 +31,10 @@ QUARTERS = (0.25, 0.5, 0.75)
 
 
 def refiner_of(settings: LocateSimulation, start: Path, folder: Path) -> Refine:
-    """Return what refines the points of images; a trained refiner starts from `start` and writes its files to `folder`.
+    """Return what refines the points of images; a trained refiner starts from `start`.
 
-    It raises InputError for an R that is larger than every image.
+    folder: of the files of training, unless the settings name another. It raises InputError for an R that is larger
+    than every image, and for a refiner of other data or settings in the named folder.
     """
     given = {name: getattr(settings, name) for name in ConstraintOptions.model_fields}
     options = RefineOptions(radius=settings.reach, **given)
@@ -59,7 +65,10 @@ def _shipped() -> Path:
 
 
 def _trained(settings: LocateSimulation, source: PointedSource, start: Path, folder: Path, watch: Watch) -> list[Path]:
-    """Train CPRNet on the points of `source`; return its file after each quarter of the training (Fig. 6)."""
+    """Train CPRNet on the points of `source`; return its file after each quarter of the training (Fig. 6).
+
+    In the folder that the settings name, the last file is the only one: a later run uses it again.
+    """
     recipe = RefinerSettings(
         stride=settings.stride,
         seed=settings.seed,
@@ -68,18 +77,50 @@ def _trained(settings: LocateSimulation, source: PointedSource, start: Path, fol
         centre=settings.centre,
         reading=settings.reading,
     )
+    if settings.refiner_folder is None:
+        return _trained_for(settings.refiner_steps, recipe, source, start, folder, watch, QUARTERS)
+    kept = settings.refiner_folder
+    claim(kept, recipe, source, settings.refiner_steps)
+    last = kept / f"{REFINE.name}{MAIN}"
+    return [last] if last.exists() else _trained_for(settings.refiner_steps, recipe, source, start, kept, watch)
+
+
+def _trained_for(
+    steps: int,
+    recipe: RefinerSettings,
+    source: PointedSource,
+    start: Path,
+    folder: Path,
+    watch: Watch,
+    stages: Sequence[float] = (),
+) -> list[Path]:
+    """Train CPRNet in `folder`, where an interrupted run resumes; return its file after each stage and at the end."""
     tune_process()
     task = RefinerTask(recipe, [source], start, device())
-    percent, files, left = in_percent(watch, "train the refiner"), list[Path](), list(QUARTERS)
+    percent, files, left = in_percent(watch, "train the refiner"), list[Path](), [*stages]
 
     def written(name: str) -> Path:
-        return write_refiner(task, [source], folder, name, settings.reach or REACH)
+        return write_refiner(task, [source], folder, name, REACH)
 
     def told(progress: float, step: int, figures: dict[str, float]) -> None:
         percent(progress, step, figures)
-        if left and step / settings.refiner_steps >= left[0]:
+        if left and step / steps >= left[0]:
             left.pop(0)
-            files.append(written(f"refine-{step}"))
+            files.append(written(f"{REFINE.name}-{step}"))
 
-    run(task, folder, Budget(settings.refiner_steps), RATE, told)
-    return [*files, written("refine")]
+    run(task, folder, Budget(steps), RATE, told)
+    return [*files, written(REFINE.name)]
+
+
+def claim(folder: Path, recipe: RefinerSettings, source: PointedSource, steps: int) -> None:
+    """Note in `folder` what is trained there. Raises InputError when a training on other data or settings is there."""
+    points = hashlib.sha256()
+    for image in source.images:
+        points.update(image.path.name.encode() + image.points_xy.tobytes() + image.class_ids.tobytes())
+    content = {**asdict(recipe), "steps": steps, "points": points.hexdigest()}
+    note = folder / "training.json"
+    if not note.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text(note, json.dumps(content))
+    elif read_json(note) != content:
+        raise InputError("contains a refiner of other data or settings; choose another folder", folder)

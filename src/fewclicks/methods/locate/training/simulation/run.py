@@ -4,13 +4,14 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from fewclicks.datasets.pointed_images import read_points
 from fewclicks.errors import InputError
 from fewclicks.methods.locate import METHOD
 from fewclicks.methods.locate.training.project import shipped_start
 from fewclicks.methods.locate.training.simulation.localising import localiser_of
 from fewclicks.methods.locate.training.simulation.refining import refiner_of
 from fewclicks.methods.locate.training.simulation.settings import LocateSimulation
-from fewclicks.simulation.points.run import Habits, simulate
+from fewclicks.simulation.points.run import Habits, simulate, simulate_refinement
 from fewclicks.simulation.points.sets import read_sets
 from fewclicks.simulation.report import JsonValue, Report
 from fewclicks.simulation.spec import Watch
@@ -23,13 +24,36 @@ def run(settings: LocateSimulation, watch: Watch) -> Report:
     """
     if settings.steps is not None and settings.minutes is not None:
         raise InputError("expected either --steps or --minutes; use one of them")
-    sets, start = read_sets(settings.data, settings.test), settings.backbone or shipped_start()
-    habits = Habits(settings.points, settings.annotated, settings.seed)
     with tempfile.TemporaryDirectory(prefix="fewclicks-") as folder:
-        refine = refiner_of(settings, start, Path(folder) / "refine")
-        localise = localiser_of(settings, start, Path(folder) / "suggest")
-        report = simulate(sets, habits, refine, localise, watch)
-    given: dict[str, JsonValue] = settings.model_dump(mode="json", exclude={"backbone"})
+        report = (_refined if settings.localiser == "none" else _localised)(settings, Path(folder), watch)
+    given: dict[str, JsonValue] = settings.model_dump(mode="json", exclude={"backbone", "refiner_folder"})
+    return replace(report, model=METHOD.name, figures={**given, **report.figures})
+
+
+def _localised(settings: LocateSimulation, folder: Path, watch: Watch) -> Report:
+    sets, start = read_sets(settings.data, settings.test), _start(settings)
+    refine = refiner_of(settings, start, folder / "refine")
+    localise = localiser_of(settings, start, folder / "suggest")
+    report = simulate(sets, _habits(settings), refine, localise, watch)
     how = f"{settings.refiner} refiner, " if settings.points == "refined" else ""
-    title = f"{report.title} of {sets.test.name}; {how}{settings.points} points on {sets.train.name}"
-    return replace(report, model=METHOD.name, title=title, figures={**given, **report.figures})
+    return replace(
+        report, title=f"{report.title} of {sets.test.name}; {how}{settings.points} points on {sets.train.name}"
+    )
+
+
+def _refined(settings: LocateSimulation, folder: Path, watch: Watch) -> Report:
+    """Measure refinement alone, on all images of `data`."""
+    if settings.test is not None:
+        raise InputError("refinement is measured on --data; leave --test out, or train a localiser", "--test")
+    source = read_points(settings.data)
+    refine = refiner_of(settings, _start(settings), folder)
+    report = simulate_refinement(source, _habits(settings), refine, watch)
+    return replace(report, title=f"{report.title} of {source.name}; {settings.refiner} refiner")
+
+
+def _start(settings: LocateSimulation) -> Path:
+    return settings.backbone or shipped_start()
+
+
+def _habits(settings: LocateSimulation) -> Habits:
+    return Habits(settings.points, settings.annotated, settings.seed)

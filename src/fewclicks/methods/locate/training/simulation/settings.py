@@ -11,7 +11,7 @@ from fewclicks.methods.shared.training_settings import LARGEST_SEED
 from fewclicks.simulation.points.run import PointsKind
 
 RefinerKind = Literal["trained", "untrained", "self"]
-LocaliserKind = Literal["p2pnet", "one-stage", "two-stage"]
+LocaliserKind = Literal["p2pnet", "one-stage", "two-stage", "none"]
 STEPS = 700  # of a localiser, unless minutes or another number is given
 
 
@@ -37,7 +37,8 @@ class LocateSimulation(ConstraintOptions, RefinerChoices, LocaliserChoices, Pyra
     )
     localiser: LocaliserKind = Field(
         default="p2pnet",
-        description="Train P2PNet, or a detector on boxes of one size around the points (Table 3).",
+        description="Train P2PNet, or a detector on boxes of one size around the points (Table 3), or measure "
+        "refinement alone (none).",
         json_schema_extra=RESEARCH,
     )
     steps: int | None = Field(default=None, ge=1, description=f"Training steps of the localiser; {STEPS} by default.")
@@ -52,6 +53,12 @@ class LocateSimulation(ConstraintOptions, RefinerChoices, LocaliserChoices, Pyra
         json_schema_extra=RESEARCH,
     )
     refiner_steps: int = Field(default=500, ge=4, description="Training steps of the refiner.")
+    refiner_folder: Path | None = Field(
+        default=None,
+        description="Folder for the trained refiner; a later call with the same data and training settings resumes or "
+        "uses it.",
+        json_schema_extra=RESEARCH,
+    )
     annotated: float = Field(default=1.0, gt=0, le=1, description="Share of the objects that the person annotates.")
     backbone: Path | None = Field(
         default=None,

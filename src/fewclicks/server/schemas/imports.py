@@ -6,7 +6,7 @@ POST /api/imports/{event}/undo   UndoImportRequest -> UndoneImportAnswer (404: t
 
 from datetime import datetime
 
-from fewclicks.server.schemas import Id, Schema
+from fewclicks.server.schemas.base import Id, Schema
 
 
 class ImportSchema(Schema):

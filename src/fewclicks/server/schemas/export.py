@@ -5,7 +5,7 @@ GET /api/export         the file; `images` is the choice
 """
 
 from fewclicks.application.image_choice import ImageChoice
-from fewclicks.server.schemas import Schema
+from fewclicks.server.schemas.base import Schema
 
 
 class ExportPlanSchema(Schema):
@@ -21,3 +21,16 @@ class ExportPlanSchema(Schema):
     annotations: int
     left_out: list[str]
     lacking: dict[str, list[str]]
+
+
+class FormatSchema(Schema):
+    """An installed file format. `name` is the parameter of `GET /api/export`; the page shows `title` and `summary`.
+
+    `suffix` and `media_type` describe its file; `suffix` is "" when the format is a folder, which is exported as a ZIP.
+    """
+
+    name: str
+    title: str
+    summary: str
+    suffix: str
+    media_type: str

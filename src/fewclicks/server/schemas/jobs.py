@@ -16,7 +16,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from fewclicks.application.asking import AskedImages
-from fewclicks.server.schemas import Id, ModelName, Schema
+from fewclicks.server.schemas.base import Id, ModelName, Schema
 from fewclicks.store.jobs import JobState
 
 Method = ModelName

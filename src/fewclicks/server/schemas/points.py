@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from fewclicks.server.schemas import Id, ModelName, MoveSchema, Schema, SuggestedPointSchema
+from fewclicks.server.schemas.base import Id, ModelName, Schema, Seconds
+from fewclicks.server.schemas.suggestions import MoveSchema, SuggestedPointSchema
 
 
 class TakePointsRequest(Schema):
@@ -27,7 +28,7 @@ class TakePointsRequest(Schema):
     method: ModelName
     points: list[SuggestedPointSchema] = Field(default=[], max_length=10_000)
     moves: list[MoveSchema] = Field(default=[], max_length=100_000)
-    seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
+    seconds: Seconds = 0.0
 
 
 class AcceptMovesRequest(Schema):

@@ -4,7 +4,7 @@ GET /api/counts       CountsAnswer
 GET /api/counts.csv   image,class,points,annotations,suggested_points,suggestions
 """
 
-from fewclicks.server.schemas import Schema
+from fewclicks.server.schemas.base import Schema
 
 
 class ClassCount(Schema):

@@ -1,0 +1,156 @@
+"""The queue of questions about suggestions: kept up to date, and handed to one browser at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import time
+
+import numpy as np
+
+from fewclicks.application.answers.suggested_boxes import box_of, overlaps_none, shape_of
+from fewclicks.application.answers.suggested_points import Places, points_of
+from fewclicks.geometry import oriented
+from fewclicks.store.log import Log
+from fewclicks.store.project import Project
+from fewclicks.store.records import ImageRow
+from fewclicks.store.shapes import shape_from_json, shape_to_json
+from fewclicks.store.snapshots import Json, Snapshot
+from fewclicks.store.work import Progress, WorkItem
+from fewclicks.work.items import is_mask, items_of, items_of_images, items_of_masks
+
+LEASE_SECONDS = 45.0
+SURROUNDINGS = 4.0  # accepted objects this many sides of the suggestion away are shown with it
+SMALLEST_SURROUNDINGS = 256.0  # pixels
+MOST_AROUND = 300  # objects
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A work item as a person sees it.
+
+    shape: the suggestion in stored form; confidence: that of a box or point, or the predicted IoU of a mask, 0..1 or
+    None. annotation: the suggested mask. around: the accepted annotations near it.
+    """
+
+    item: WorkItem
+    image: ImageRow
+    shape: Json
+    class_id: int
+    confidence: float | None
+    annotation: Snapshot | None
+    around: tuple[Snapshot, ...]
+
+
+def refresh(project: Project) -> None:
+    """Add a question for each suggestion that has none, and remove open questions whose suggestions are gone."""
+    with project.reading() as log:
+        changed = list(log.work.changed_suggestions())
+        known = log.work.ids_to_compare()
+        items = (*items_of_images(log, (each for _, each in changed)), *items_of_masks(log))
+    present = {item.id: item for item in items}
+    gone = {item_id for item_id, is_open in known.items() if is_open and item_id not in present}
+    new = [item for item in items if item.id not in known]
+    if changed or gone or new:
+        with project.changing() as log:
+            log.work.drop(gone)
+            log.work.add(new)
+            log.work.note_images({each.image_id: seq for seq, each in changed})
+
+
+def next_questions(project: Project, holder: str, count: int) -> tuple[list[Question], Progress]:
+    """Hand the first `count` open questions to `holder` for LEASE_SECONDS, and return the progress.
+
+    Questions that it has already come first, and are its own for LEASE_SECONDS more. Questions that others have are
+    left out; those whose suggestions are gone are removed.
+    """
+    now = time()
+    with project.changing() as log:
+        questions = _present_questions(log, holder, now, count)
+        log.work.hold([each.item.id for each in questions], holder, now + LEASE_SECONDS)
+        return questions, log.work.progress(holder, now)
+
+
+def _present_questions(log: Log, holder: str, now: float, count: int) -> list[Question]:
+    """Return the first questions that can be asked now; `refresh` decides later about those that cannot."""
+    while True:
+        found = [(item, find_question(log, item)) for item in log.work.first(holder, now, count)]
+        gone = [item for item, question in found if question is None]
+        if not gone:
+            return [question for _, question in found if question is not None]
+        log.work.drop([item.id for item in gone])
+        log.work.forget_images({item.image_id for item in gone})
+
+
+def give_back(project: Project, holder: str) -> None:
+    """Let others have the questions of `holder`."""
+    with project.changing() as log:
+        log.work.give_back(holder)
+
+
+def ask_skipped_again(project: Project, holder: str) -> Progress:
+    """Make every skipped question open, and return the progress."""
+    with project.changing() as log:
+        log.work.ask_skipped_again()
+        return log.work.progress(holder, time())
+
+
+def progress(project: Project, holder: str) -> Progress:
+    """Return how far the questions are answered."""
+    with project.reading() as log:
+        return log.work.progress(holder, time())
+
+
+def find_question(log: Log, item: WorkItem) -> Question | None:
+    """Return the question as it is now; None if its suggestion is gone or somebody has annotated the object."""
+    image = log.image(item.image_id)
+    if image.width == 0 or image.problem is not None:
+        return None
+    accepted = [each for each in log.annotations(image.id) if each.state == "accepted" and each.shape]
+    if item.kind == "mask":
+        return _mask_question(log, item, image, accepted)
+    if all(each.id != item.id for each in items_of(log.proposals(image.id))):
+        return None
+    if not log.has_class(item.subject["class_id"]):
+        return None
+    return _box_question(item, image, accepted) if item.kind == "box" else _point_question(item, image, accepted)
+
+
+def _mask_question(log: Log, item: WorkItem, image: ImageRow, accepted: Sequence[Snapshot]) -> Question | None:
+    annotation = log.annotation(item.subject["annotation_id"])
+    if annotation is None or annotation.state != "proposed" or not is_mask(annotation):
+        return None
+    assert annotation.shape is not None
+    around = _around(accepted, box_of(shape_from_json(annotation.shape)))
+    quality = annotation.provenance.predicted_quality
+    return Question(item, image, annotation.shape, annotation.class_id, quality, annotation, around)
+
+
+def _box_question(item: WorkItem, image: ImageRow, accepted: Sequence[Snapshot]) -> Question | None:
+    box = np.array(item.subject["box"], np.float64)
+    if not overlaps_none(box[None], _boxes(accepted)).all():
+        return None
+    shape = shape_to_json(shape_of(box, item.subject["oriented"]))
+    return Question(item, image, shape, item.subject["class_id"], item.subject["score"], None, _around(accepted, box))
+
+
+def _point_question(item: WorkItem, image: ImageRow, accepted: Sequence[Snapshot]) -> Question | None:
+    x, y = item.subject["x"], item.subject["y"]
+    if Places(xy for _, xy in points_of(accepted)).has(x, y):
+        return None
+    around = _around(accepted, np.array([x, y, 0, 0, 0], np.float64))
+    shape = {"type": "point", "x": x, "y": y}
+    return Question(item, image, shape, item.subject["class_id"], item.subject["score"], None, around)
+
+
+def _around(accepted: Sequence[Snapshot], box: np.ndarray) -> tuple[Snapshot, ...]:
+    """Return the annotations whose boxes reach into the surroundings of a box, at most MOST_AROUND."""
+    x0, y0, x1, y1 = oriented.enclosing(box).tolist()
+    reach = max(SMALLEST_SURROUNDINGS, SURROUNDINGS * max(x1 - x0, y1 - y0))
+    ends = oriented.enclosing(_boxes(accepted))
+    inside = (ends[:, 0] < x1 + reach) & (ends[:, 2] > x0 - reach)
+    inside &= (ends[:, 1] < y1 + reach) & (ends[:, 3] > y0 - reach)
+    return tuple(accepted[number] for number in np.flatnonzero(inside)[:MOST_AROUND].tolist())
+
+
+def _boxes(annotations: Sequence[Snapshot]) -> np.ndarray:
+    shapes = (each.shape for each in annotations if each.shape)
+    return np.array([box_of(shape_from_json(shape)) for shape in shapes], np.float64).reshape(-1, 5)

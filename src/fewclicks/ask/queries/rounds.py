@@ -1,0 +1,201 @@
+"""Rounds of active learning with a simulated person (box-active-learning, Sec. 3.2, Fig. 1).
+
+A round predicts on the images that are not full, lets a strategy choose questions, answers them, and trains again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Generic, Literal
+
+import numpy as np
+from jaxtyping import Float32, Float64
+
+from fewclicks.answers import BoxesAnswer
+from fewclicks.ask.costs import Costs, Kind
+from fewclicks.ask.ledger import Entry, Ledger, Totals
+from fewclicks.ask.pool import Pool, is_free, pool_of, recall
+from fewclicks.ask.queries.learning import F, Finder, Learner
+from fewclicks.ask.queries.person import Answered, answer_box, draw_image, is_judged, verify_image
+from fewclicks.ask.questions import questions
+from fewclicks.ask.state import ImageState, Teaching, teach
+from fewclicks.ask.strategies.spec import ImageQuery, Strategy
+from fewclicks.datasets.boxed_images import BoxedImage
+from fewclicks.datasets.partly_labelled import PartlyLabelled
+from fewclicks.errors import InputError
+
+Level = Literal["box", "image", "assisted"]
+START = "start"  # the strategy of the first entries
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a run asks and learns.
+
+    per_round: questions in a round, or objects in the images of one. threshold: t_d in Eq. 1. shown: the lowest
+    confidence of a suggestion in an assisted image. in_turn: ask about each predicted class in turn. fixed_pool: keep
+    the predictions of the first model. from_last: train each round from the last model instead of from nothing.
+    """
+
+    level: Level
+    strategy: Strategy
+    rounds: int
+    per_round: int
+    threshold: float
+    shown: float
+    teaching: Teaching
+    in_turn: bool = True
+    fixed_pool: bool = False
+    from_last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point of a curve: what was spent, the test mAP at IoU 0.5, and the recall of the pool; None without a pool."""
+
+    totals: Totals
+    map50: float
+    recall: float | None
+
+
+class Run(Generic[F]):
+    """One run of one person: the answers so far, and the model that they led to."""
+
+    def __init__(
+        self,
+        learner: Learner[F],
+        images: Sequence[BoxedImage],
+        plan: Plan,
+        costs: Costs,
+        measure: Callable[[Finder], float],
+        seed: int,
+    ) -> None:
+        """images: those to ask about, by their numbers from 0. measure: the test mAP of a model."""
+        self.learner, self.images, self.plan, self.seed, self._measure = learner, images, plan, seed, measure
+        self.states = [ImageState(number, image.size_hw) for number, image in enumerate(images)]
+        self.ledger = Ledger(costs)
+        self.trained: F | None = None
+        self.finder: Finder | None = None
+        self.answers: dict[int, BoxesAnswer] = {}
+
+    def begin_with_images(self, count: int, first: F | None = None) -> Point:
+        """Draw all objects of `count` random images, and train the first model on them, unless `first` is it."""
+        rng = np.random.default_rng([self.seed, 0])
+        for number in rng.permutation(len(self.images))[:count].tolist():
+            self._take(number, draw_image(self.states[number], self.images[number]), 0, START)
+        self.trained = self.finder = first or self.learner.learn(self._lessons(), self.seed)
+        return self._point()
+
+    def begin_with_clicks(self, clicks: Mapping[int, int], finder: Finder) -> Point:
+        """Begin with a model that finds what was clicked. clicks: how many there were in each image."""
+        for number, count in clicks.items():
+            clicked: list[Kind] = ["click"] * count
+            kinds: list[Kind] = ["look", *clicked]
+            self._take(number, (self.states[number], kinds), 0, START)
+        self.finder = finder
+        return self._point()
+
+    def advance(self, number: int) -> Point | None:
+        """Ask, answer and train: round `number`, from 1. Return None when there is nothing left to ask.
+
+        Raises InputError when the first round has nothing to ask, or when no answer gave a box to train on.
+        """
+        rng = np.random.default_rng([self.seed, number])
+        pool = self._pool()
+        asked = self._ask_boxes(pool, rng, number) if self.plan.level == "box" else self._ask_images(pool, rng, number)
+        if not asked:
+            if number == 1:
+                raise InputError(self._nothing_to_ask())
+            return None
+        if not any(len(state.boxes) for state in self.states):
+            raise InputError(f"all {asked} answers were background, so no box is labelled; raise --per-round")
+        start = self.trained if self.plan.from_last else None
+        self.trained = self.finder = self.learner.learn(self._lessons(), self.seed, start)
+        return self._point()
+
+    def _nothing_to_ask(self) -> str:
+        if self.plan.level != "box" or all(state.is_full for state in self.states):
+            return "every image is labelled already, so there is nothing to ask; begin with fewer images"
+        return (
+            f"no predicted box has a confidence of {self.plan.threshold:g}, so there is nothing to ask; "
+            "lower --threshold or begin with more images"
+        )
+
+    # --- questions ---------------------------------------------------------------------------------
+
+    def _ask_boxes(self, pool: Pool, rng: np.random.Generator, round_number: int) -> int:
+        """Ask about boxes until `per_round` are answered; return how many were."""
+        plan, count = self.plan, 0
+        full = [state.number for state in self.states if state.is_full]
+        asked = questions(pool, self._judged(), full, plan.strategy, plan.per_round, rng, plan.in_turn)
+        for number, box, class_id in zip(asked.images.tolist(), asked.boxes, asked.class_ids.tolist(), strict=True):
+            if count == plan.per_round:
+                break
+            if not is_judged(self.states[number], box):
+                answered = answer_box(self.states[number], self.images[number], box, class_id)
+                self._take(number, answered, round_number, plan.strategy.name)
+                count += 1
+        return count
+
+    def _ask_images(self, pool: Pool, rng: np.random.Generator, round_number: int) -> int:
+        """Let images be labelled until they have `per_round` objects; return how many images were."""
+        open_ones = np.array([state.number for state in self.states if not state.is_full], np.int64)
+        full = np.array([state.number for state in self.states if state.is_full], np.int64)
+        own = pool.where(np.isin(pool.images, open_ones))
+        features = self._image_features
+        query = ImageQuery(open_ones, own, features[open_ones], features[full], len(open_ones), rng)
+        objects = count = 0
+        for index in self.plan.strategy.images(query).tolist():
+            if objects >= self.plan.per_round:
+                break
+            number = int(open_ones[index])
+            before = len(self.states[number].boxes)
+            self._take(number, self._label(number), round_number, self.plan.strategy.name)
+            objects += len(self.states[number].boxes) - before
+            count += 1
+        return count
+
+    def _label(self, number: int) -> Answered:
+        state, image = self.states[number], self.images[number]
+        if self.plan.level == "image":
+            return draw_image(state, image)
+        answer = self.answers[number]
+        return verify_image(state, image, answer.where(answer.scores >= self.plan.shown))
+
+    @cached_property
+    def _image_features(self) -> Float32[np.ndarray, "I D"]:
+        return np.stack([self.learner.image_feature(number) for number in range(len(self.images))])
+
+    # --- state --------------------------------------------------------------------------------------
+
+    def _take(self, number: int, answered: Answered, round_number: int, strategy: str) -> None:
+        self.states[number], kinds = answered
+        self.ledger.add([Entry(number, kind, round_number, strategy) for kind in kinds])
+
+    def _pool(self) -> Pool:
+        """Predict, unless the pool is fixed and was predicted before; Eq. 1."""
+        if self.finder is not None and not (self.plan.fixed_pool and self.answers):
+            lowest = min(self.plan.threshold, self.plan.shown)
+            self.answers = {state.number: self.finder.answer(state.number, lowest) for state in self.states}
+        return pool_of(self.answers, self.plan.threshold)
+
+    def _judged(self) -> dict[int, Float64[np.ndarray, "_ 5"]]:
+        return {state.number: state.judged for state in self.states}
+
+    def _lessons(self) -> list[PartlyLabelled]:
+        """Return what the next model learns: all images with an answer."""
+        pool = pool_of(self.answers, self.plan.threshold)
+        free = pool.where(is_free(pool, self._judged()))
+        return [
+            teach(state, free.of_image(state.number), self.images[state.number].ignored, self.plan.teaching)
+            for state in self.states
+            if state.is_full or len(state.judged)
+        ]
+
+    def _point(self) -> Point:
+        assert self.finder is not None
+        found = None
+        if self.answers:
+            objects = [(n, self.images[n].boxes) for n in self.answers if not self.states[n].is_full]
+            found = recall(pool_of(self.answers, self.plan.threshold), objects)
+        return Point(self.ledger.totals(), self._measure(self.finder), found)

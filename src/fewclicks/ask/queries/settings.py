@@ -1,0 +1,109 @@
+"""The settings of the simulation `queries`."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+RESEARCH: JsonDict = {"group": "Research"}
+LARGEST_SEED = 2**32 - 1
+
+Level = Literal["box", "image", "assisted"]
+Start = Literal["images", "clicks"]
+
+
+class QueriesSettings(BaseModel):
+    """Data, questions and training; the group Research has the parts that can be switched off one by one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    data: str = Field(
+        description="Images to ask about, as PATH or PATH@SPLIT: COCO (JSON), YOLO (data.yaml), or a folder of VOC or "
+        "DOTA files."
+    )
+    test: str | None = Field(
+        default=None,
+        description="Images to measure on, as --data; by default the split test of the data, or every fourth image.",
+    )
+    strategy: str = Field(default="random", description="Strategy that chooses the questions.")
+    level: Level = Field(
+        default="assisted",
+        description="Ask about single boxes, have whole images drawn by hand, or have suggestions in whole images "
+        "verified.",
+    )
+    start: Start = Field(
+        default="images", description="Begin with fully labelled images, or with clicks on objects of each class."
+    )
+    initial: int | None = Field(
+        default=None, ge=1, description="Images to begin with (10), or clicks on each class (2)."
+    )
+    rounds: int = Field(default=8, ge=1, le=1000, description="Rounds of questions.")
+    per_round: int = Field(
+        default=100, ge=1, description="Questions in a round; of images as many as have that many objects."
+    )
+    seeds: int = Field(default=3, ge=1, le=100, description="Runs with other random numbers.")
+    lambda_d: float = Field(
+        default=0.5, ge=0, le=1, description="Weight of predictions that nobody has judged (lambda_d)."
+    )
+    quick: bool = Field(default=False, description="Fewer rounds and steps, smaller images, and one seed.")
+    runs: Path | None = Field(
+        default=None, description="Folder of finished runs, which are not repeated; by default the user's data folder."
+    )
+    backbone: Path | None = Field(
+        default=None,
+        description="Start of each training: MobileNetV2 weights (safetensors), an encoder (ONNX), or a whole model of "
+        "class slots (ONNX), which --start clicks uses too; by default the encoder of a shipped model.",
+    )
+    oriented: bool = Field(default=False, description="Ask about oriented boxes.", json_schema_extra=RESEARCH)
+    steps: int = Field(default=250, ge=1, description="Training steps of a round.", json_schema_extra=RESEARCH)
+    side: int = Field(
+        default=448, ge=32, le=2048, description="Pixels of the longer side of an image.", json_schema_extra=RESEARCH
+    )
+    threshold: float = Field(
+        default=0.1,
+        gt=0,
+        lt=1,
+        description="Lowest confidence of a box to ask about (t_d).",
+        json_schema_extra=RESEARCH,
+    )
+    shown: float = Field(
+        default=0.4,
+        gt=0,
+        lt=1,
+        description="Lowest confidence of a suggestion at the level assisted.",
+        json_schema_extra=RESEARCH,
+    )
+    unjudged: Literal["ignore", "background"] = Field(
+        default="ignore",
+        description="What nobody has judged teaches nothing, or counts as background as in the paper.",
+        json_schema_extra=RESEARCH,
+    )
+    pseudo: float = Field(
+        default=0.4,
+        ge=0,
+        le=1,
+        description="Lowest confidence of a prediction that is trained on without an answer; 0 as in the paper.",
+        json_schema_extra=RESEARCH,
+    )
+    full_share: float = Field(
+        default=0.5,
+        ge=0,
+        lt=1,
+        description="Share of a batch drawn from fully labelled images; 0 draws from all images alike.",
+        json_schema_extra=RESEARCH,
+    )
+    in_turn: bool = Field(
+        default=True, description="Ask about each predicted class in turn.", json_schema_extra=RESEARCH
+    )
+    fixed_pool: bool = Field(
+        default=False, description="Keep the predictions of the first model as the pool.", json_schema_extra=RESEARCH
+    )
+    from_last: bool = Field(
+        default=False, description="Train each round from the last model.", json_schema_extra=RESEARCH
+    )
+
+    @property
+    def first(self) -> int:
+        """Images, or clicks on each class, to begin with."""
+        return self.initial or {"images": 10, "clicks": 2}[self.start]

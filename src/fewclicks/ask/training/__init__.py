@@ -1,0 +1,1 @@
+"""What the simulation `queries` needs torch for: the detectors that it trains."""

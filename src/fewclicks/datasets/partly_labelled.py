@@ -1,0 +1,71 @@
+"""Images of which only a part is known: labelled and noisy boxes, rejected boxes, and areas that were looked over."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int64
+
+
+def _no_boxes() -> Float64[np.ndarray, "0 5"]:
+    return np.zeros((0, 5))
+
+
+def _no_areas() -> Float64[np.ndarray, "0 4"]:
+    return np.zeros((0, 4))
+
+
+@dataclass(frozen=True, eq=False)
+class PartlyLabelled:
+    """What is known about image `number` of a list of images.
+
+    Boxes are cx, cy, w, h, angle as in BoxedImage, in pixels of the image; areas are x0, y0, x1, y1.
+
+    boxes, class_ids: objects. weights: of each box in the loss, 0 or more. noisy: predictions that nobody confirmed.
+    background: boxes that a person rejected. ignored: boxes that teach neither object nor background. known: areas in
+    which everything outside the boxes is background; what lies elsewhere is unknown. is_full: whether a person
+    labelled every object of the image.
+    """
+
+    number: int
+    boxes: Float64[np.ndarray, "N 5"]
+    class_ids: Int64[np.ndarray, "N"]
+    weights: Float64[np.ndarray, "N"]
+    noisy: Bool[np.ndarray, "N"]
+    background: Float64[np.ndarray, "K 5"] = field(default_factory=_no_boxes)
+    ignored: Float64[np.ndarray, "M 5"] = field(default_factory=_no_boxes)
+    known: Float64[np.ndarray, "A 4"] = field(default_factory=_no_areas)
+    is_full: bool = False
+
+    @classmethod
+    def full(
+        cls,
+        number: int,
+        boxes: Float64[np.ndarray, "N 5"],
+        class_ids: Int64[np.ndarray, "N"],
+        ignored: Float64[np.ndarray, "M 5"],
+        size_hw: tuple[int, int],
+    ) -> "PartlyLabelled":
+        """Return an image of `size_hw` of which every object is labelled."""
+        count = len(boxes)
+        return cls(
+            number,
+            boxes,
+            class_ids,
+            np.ones(count),
+            np.zeros(count, bool),
+            ignored=ignored,
+            known=whole(size_hw),
+            is_full=True,
+        )
+
+    def scaled(self, scale: float) -> "PartlyLabelled":
+        """Return the same in pixels of the image read at `scale`."""
+        boxes, background, ignored = (
+            each * np.array([scale] * 4 + [1.0]) for each in (self.boxes, self.background, self.ignored)
+        )
+        return replace(self, boxes=boxes, background=background, ignored=ignored, known=self.known * scale)
+
+
+def whole(size_hw: tuple[int, int]) -> Float64[np.ndarray, "1 4"]:
+    """Return the area of a whole image."""
+    return np.array([[0.0, 0.0, size_hw[1], size_hw[0]]])

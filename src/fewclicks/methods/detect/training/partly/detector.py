@@ -1,0 +1,137 @@
+"""Detectors that are trained again and again on the same images, and their answers with a feature for each box."""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Float64
+from torch import Tensor
+
+from fewclicks.answers import BoxesAnswer
+from fewclicks.datasets.boxed_images import BoxedImage
+from fewclicks.datasets.partly_labelled import PartlyLabelled
+from fewclicks.errors import InputError
+from fewclicks.methods.detect.inference.answering import best_cells, candidates, sigmoid, without_duplicates
+from fewclicks.methods.detect.inference.network.box_coding import decode
+from fewclicks.methods.detect.inference.network.cells import level_of, references
+from fewclicks.methods.detect.inference.network.design import CHANNELS, STRIDES
+from fewclicks.methods.detect.training.network.detector import DetectNetwork
+from fewclicks.methods.detect.training.network.late_fusion import Levels
+from fewclicks.methods.detect.training.partly.maps import ReadMaps, network_from, pooled, read_maps
+from fewclicks.methods.detect.training.partly.recipe import PartlySettings, PartlyTask
+from fewclicks.methods.shared.training.blocks import mixed_precision
+from fewclicks.training.loop import Budget, Watch, run, tune_process
+
+RATE, WARM_UP = 3e-3, 20  # of AdamW, and in steps: a run has a few hundred steps on frozen maps
+FEATURES = 2 * CHANNELS  # values of a box's feature
+
+
+class PartlyDetector:
+    """A detector's trunk and its maps of all images, on which detectors are trained and answer."""
+
+    def __init__(
+        self,
+        images: Sequence[BoxedImage],
+        classes: Mapping[int, str],
+        settings: PartlySettings,
+        steps: int,
+        side: int,
+        start: Path,
+        advance: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Read all images once. classes: those that the detectors know, by id. side: of the input, in pixels.
+
+        start: what each training begins from, see `network_from`. advance: called after each image.
+        Raises InputError for an image or a start that cannot be read.
+        """
+        tune_process()
+        self.settings, self.steps, self.sizes = settings, steps, [image.size_hw for image in images]
+        self.channel_of = {class_id: channel for channel, class_id in enumerate(sorted(classes))}
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._start = start
+        reading = network_from(start, settings.design, len(classes)).to(self.device).pyramid
+        self._stages = reading.stages
+        self.maps: list[ReadMaps] = read_maps(reading, images, side, self.device, advance)
+
+    def learn(
+        self,
+        images: Sequence[PartlyLabelled],
+        seed: int,
+        start: "Trained | None" = None,
+        watch: Watch = lambda *_: None,
+    ) -> "Trained":
+        """Train a detector on `images`, from nothing or from a trained one.
+
+        Raises InputError when no image has a labelled box, or for a class that the detector does not know.
+        """
+        self._check(images)
+        torch.manual_seed(seed)
+        network = self._network() if start is None else deepcopy(start.network)
+        settings = replace(self.settings, seed=seed)
+        task = PartlyTask(settings, network, self.maps, images, self.channel_of, self.device)
+        with tempfile.TemporaryDirectory(prefix="fewclicks-") as folder:
+            run(task, Path(folder), Budget(self.steps), RATE, watch, WARM_UP)
+        return Trained(self, network)
+
+    def image_feature(self, number: int) -> Float32[np.ndarray, "D"]:
+        """Return the trunk's pooled feature of image `number`."""
+        return pooled(self.maps[number])
+
+    def _network(self) -> DetectNetwork:
+        """Return the start of a training run; all share the frozen MobileNetV2."""
+        network = network_from(self._start, self.settings.design, len(self.channel_of))
+        network.pyramid.stages = self._stages
+        return network.to(self.device, memory_format=torch.channels_last)
+
+    def _check(self, images: Sequence[PartlyLabelled]) -> None:
+        if not any(len(image.boxes) for image in images):
+            raise InputError("no labelled box to train on; label some objects first")
+        unknown = sorted({each for image in images for each in image.class_ids.tolist()} - set(self.channel_of))
+        if unknown:
+            known = ", ".join(map(str, sorted(self.channel_of)))
+            raise InputError(f"the detector has no class {unknown[0]}; its classes are {known}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trained:
+    """A trained detector, which answers about the images of `detector`."""
+
+    detector: PartlyDetector
+    network: DetectNetwork
+
+    def answer(self, number: int, lowest_score: float) -> BoxesAnswer:
+        """Return the boxes of image `number` with a confidence of at least `lowest_score`, each with its feature."""
+        maps, design = self.detector.maps[number], self.network.design
+        with torch.inference_mode(), mixed_precision(self.detector.device):
+            features = self.network.pyramid.merged([level.float() for level in maps.levels[0]])
+            fused = self.network.fuse(features, None, None)
+            hidden = self.network.head.hidden(fused)
+            cells = self.network.head.answer(hidden, None)[0].float().cpu().numpy()
+        logits, values = np.split(cells, [cells.shape[1] - design.box_values], axis=1)
+        best = best_cells(logits, lowest_score)
+        boxes = decode(values[best], references(maps.input_hw)[best], design.oriented)
+        class_of = {channel: class_id for class_id, channel in self.detector.channel_of.items()}
+        size_hw, scores = self.detector.sizes[number], sigmoid(logits[best])
+        found = candidates(boxes, scores, class_of, size_hw, maps.scale, lowest_score, design.oriented)
+        answer = without_duplicates([found], design.oriented)
+        return replace(answer, features=features_at(answer.boxes * ([maps.scale] * 4 + [1.0]), hidden, fused))
+
+
+def features_at(boxes: Float64[np.ndarray, "N 5"], hidden: Levels, fused: Levels) -> Float32[np.ndarray, "N F"]:
+    """Return for each box, in pixels of the input, the hidden and the fused maps of its level at its centre."""
+    found = np.zeros((len(boxes), FEATURES), np.float32)
+    levels = level_of(boxes)
+    for number, stride in enumerate(STRIDES):
+        own = np.flatnonzero(levels == number)
+        limit = np.array(hidden[number].shape[:1:-1]) - 1
+        x, y = np.clip(boxes[own, :2] // stride, 0, limit).astype(np.int64).T
+        found[own] = np.concatenate([_columns(maps[number], x, y) for maps in (hidden, fused)], axis=1)
+    return found
+
+
+def _columns(level: Tensor, x: np.ndarray, y: np.ndarray) -> Float32[np.ndarray, "K D"]:
+    return level[0][:, torch.from_numpy(y), torch.from_numpy(x)].float().cpu().numpy().T

@@ -1,0 +1,24 @@
+"""Requests under the names of earlier releases."""
+
+from pydantic import Field
+
+from fewclicks.server.schemas.base import Id, Schema, Seconds, View
+from fewclicks.server.schemas.suggestions import ClassClickSchema
+
+
+class DetectRequest(Schema):
+    """`/respond` to the first model of the task `boxes`; `elsewhere` is called `examples` there."""
+
+    id: Id
+    clicks: list[ClassClickSchema] = Field(default=[], max_length=1000)
+    removed: list[ClassClickSchema] = Field(default=[], max_length=1000)
+    elsewhere: bool = True
+    seconds: Seconds = 0.0
+
+
+class RestRequest(Schema):
+    """`/advance` of the first model of the task `boxes`; `elsewhere` is called `examples` there."""
+
+    id: Id
+    elsewhere: bool = True
+    view: View | None = None

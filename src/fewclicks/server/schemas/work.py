@@ -1,0 +1,156 @@
+"""The REST contract of the queue of questions and of its ledger.
+
+GET  /api/work?holder=       WorkProgress
+POST /api/work/next          NextRequest -> NextAnswer
+POST /api/work/answers       AnswerRequest -> ChangeAnswer (409 `outdated`: answered elsewhere; 404: no such question)
+POST /api/work/undo          UndoAnswerRequest -> UndoneAnswer (409: nothing to undo)
+POST /api/work/give-back     HolderRequest -> nothing
+POST /api/work/skipped       HolderRequest -> WorkProgress
+GET  /api/ledger             LedgerAnswer
+GET  /api/ledger.csv         the columns of LedgerRowSchema
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from fewclicks.server.schemas.annotations import AnnotationSchema
+from fewclicks.server.schemas.base import Id, Number, Schema
+from fewclicks.server.schemas.changes import ChangeAnswer
+from fewclicks.server.schemas.shapes import ShapeSchema
+
+Holder = Annotated[str, Field(min_length=1, max_length=100)]
+ItemId = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class WorkProgress(Schema):
+    """The number of questions that are answered, skipped and still open; `elsewhere`: open ones on other screens."""
+
+    answered: int
+    skipped: int
+    left: int
+    elsewhere: int
+
+
+class HolderRequest(Schema):
+    """`holder`: the name of a page, which has questions until it gives them back or their lease ends."""
+
+    holder: Holder
+
+
+class NextRequest(HolderRequest):
+    """Ask for the first `count` questions; those that the page has already are among them, and stay its own.
+
+    `refresh`: first add questions about new suggestions, and remove those whose suggestions are gone.
+    """
+
+    count: Annotated[int, Field(ge=1, le=100)]
+    refresh: bool = False
+
+
+class QuestionSchema(Schema):
+    """A question about a suggestion, which nobody else is asked for `lease_seconds`.
+
+    `shape` and `class_id` are the suggestion. `confidence`: that of a box or point, or the predicted IoU of a mask.
+    `method` and `weights`: the model that made it; `strategy`: what put the question into the queue. `around`: accepted
+    annotations near it.
+    """
+
+    id: ItemId
+    kind: Literal["box", "mask", "point"]
+    image_id: Number
+    file_name: str
+    width: int
+    height: int
+    large: bool
+    shape: ShapeSchema
+    class_id: Number
+    confidence: float | None
+    method: str
+    weights: str
+    strategy: str
+    around: list[AnnotationSchema]
+
+
+class NextAnswer(Schema):
+    questions: list[QuestionSchema]
+    progress: WorkProgress
+    lease_seconds: float
+
+
+class AnswerRequest(Schema):
+    """An answer to a question; it is one event of the question's image.
+
+    `answer`: "accept" makes the suggestion an annotation, with `class_id` and `shape` if they are given; "delete": it
+    is not an object; "missing" adds an object of `class_id` and `shape`, and the question stays open; "skip" asks it
+    later. `clicks`: clicks and drags. `seconds`: since the question was on screen.
+    """
+
+    id: Annotated[str, Field(min_length=1, max_length=56)]
+    item_id: ItemId
+    answer: Literal["accept", "delete", "missing", "skip"]
+    class_id: Number | None = None
+    shape: ShapeSchema | None = None
+    clicks: Annotated[int, Field(ge=0, le=10_000)] = 0
+    seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
+
+
+class UndoAnswerRequest(Schema):
+    """Undo an answer of this author: that of the request `of`, null: the latest one."""
+
+    id: Id
+    of: Id | None = None
+    seconds: Annotated[float, Field(ge=0, le=86400)] = 0.0
+
+
+class UndoneAnswer(Schema):
+    """What undo changed, and the question, which is open again; null: its suggestion is gone."""
+
+    change: ChangeAnswer
+    question: QuestionSchema | None
+
+
+class LedgerRowSchema(Schema):
+    """One answer: its question, what it cost and changed, and what asked.
+
+    `answered_at` is UTC. `answer`: "accept", "class", "move", "delete", "missing" or "skip". `seconds` are measured,
+    `model_seconds` are those of the cost model.
+    """
+
+    event: int
+    answered_at: str
+    image: str
+    question: str
+    confidence: float | None
+    answer: str
+    suggested_class: str
+    given_class: str
+    model: str
+    version: str
+    strategy: str
+    seconds: float
+    model_seconds: float
+    clicks: int
+    annotation: str
+    author: str
+    undone: bool
+
+
+class LedgerTotalsSchema(Schema):
+    """What the answers cost: answers with an object, all answers but skipped ones, and seconds of a person.
+
+    Undone answers count in `seconds` only.
+    """
+
+    object_answers: int
+    all_answers: int
+    seconds: float
+    model_seconds: float
+    clicks: int
+
+
+class LedgerAnswer(Schema):
+    """Every answer, latest first, and what they cost together."""
+
+    rows: list[LedgerRowSchema]
+    total: LedgerTotalsSchema

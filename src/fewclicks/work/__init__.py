@@ -1,0 +1,1 @@
+"""Work items: questions about suggestions that the model is least sure of, and the ledger of their answers."""

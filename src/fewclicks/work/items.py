@@ -1,0 +1,69 @@
+"""Work items made from the suggestions of a project, each with how sure its model is of it."""
+
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+
+from fewclicks.store.log import Log
+from fewclicks.store.proposals import Proposals, SuggestedPoints
+from fewclicks.store.snapshots import Json, Snapshot, dump
+from fewclicks.store.work import Kind, WorkItem
+
+THRESHOLD = 0.5  # a suggestion with a higher confidence is more likely an object than not
+LOWEST_CONFIDENCE = 0.1  # suggestions below it are not asked about
+
+
+def sureness_of_confidence(confidence: float) -> float:
+    """Return how far a confidence is from the decision threshold, 0..1, to six decimals."""
+    return round(min(1.0, abs(confidence - THRESHOLD) / max(THRESHOLD, 1 - THRESHOLD)), 6)
+
+
+def items_of_images(log: Log, suggestions: Iterable[Proposals]) -> Iterator[WorkItem]:
+    """Yield a work item for each suggested box and point of a present class."""
+    classes = frozenset(row.id for row in log.classes())
+    for proposals in suggestions:
+        yield from (item for item in items_of(proposals) if item.subject["class_id"] in classes)
+
+
+def items_of_masks(log: Log) -> Iterator[WorkItem]:
+    """Yield a work item for each suggested mask."""
+    return (mask_item(annotation) for annotation in log.work.suggested_annotations() if is_mask(annotation))
+
+
+def items_of(proposals: Proposals) -> Iterator[WorkItem]:
+    """Yield a work item for each suggested box and point of an image."""
+    for box, score, class_id in zip(proposals.boxes, proposals.scores, proposals.class_ids, strict=True):
+        if score >= LOWEST_CONFIDENCE:
+            subject = {"box": [*box], "oriented": proposals.oriented, "score": score, "class_id": class_id}
+            yield _item("box", proposals.image_id, subject, proposals.method, proposals.weights)
+    for suggested in proposals.points:
+        yield from _points(proposals.image_id, suggested)
+
+
+def _points(image_id: int, suggested: SuggestedPoints) -> Iterator[WorkItem]:
+    for point in suggested.points:
+        if point["score"] >= LOWEST_CONFIDENCE:
+            yield _item("point", image_id, point, suggested.method, suggested.weights)
+
+
+def _item(kind: Kind, image_id: int, subject: Json, role: str, version: str) -> WorkItem:
+    sureness = sureness_of_confidence(subject["score"])
+    return WorkItem(_id(kind, image_id, role, version, subject), kind, image_id, subject, role, version, sureness)
+
+
+def is_mask(annotation: Snapshot) -> bool:
+    """Return whether a suggested annotation is a mask with pixels."""
+    shape = annotation.shape
+    return shape is not None and shape["type"] == "mask" and shape["xyxy"][0] < shape["xyxy"][2]
+
+
+def mask_item(annotation: Snapshot) -> WorkItem:
+    """Return the work item of a suggested mask; its model is as sure of it as the IoU that it predicts."""
+    made_by, subject = annotation.provenance, {"annotation_id": annotation.id}
+    item_id = _id("mask", annotation.image_id, made_by.method, "", subject)
+    sureness = made_by.predicted_quality or 0.0
+    return WorkItem(item_id, "mask", annotation.image_id, subject, made_by.method, made_by.weights, sureness)
+
+
+def _id(kind: Kind, *content: object) -> str:
+    """Return an id that the same suggestion always has."""
+    return f"{kind}-{blake2b(dump(content).encode(), digest_size=12).hexdigest()}"

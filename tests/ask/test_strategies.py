@@ -1,0 +1,100 @@
+"""Strategies: which boxes and images each picks, in which order."""
+
+import numpy as np
+import pytest
+from ask_makers import pool_at
+
+from fewclicks.ask.strategies.coreset import CORESET, farthest
+from fewclicks.ask.strategies.random import RANDOM
+from fewclicks.ask.strategies.registry import get_strategy, strategies
+from fewclicks.ask.strategies.spec import BoxQuery, ImageQuery, Strategy
+from fewclicks.ask.strategies.threshold import THRESHOLD
+from fewclicks.ask.strategies.turns import in_turn
+from fewclicks.ask.strategies.uncertainty import UNCERTAINTY
+from fewclicks.errors import InputError, NotFoundError
+
+ALL = (RANDOM, UNCERTAINTY, CORESET, THRESHOLD)
+NO_FEATURES = np.zeros((0, 0), np.float32)
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+def boxes(strategy: Strategy, scores: list[float], count: int, features: np.ndarray | None = None) -> list[int]:
+    known = np.zeros((0, 0 if features is None else features.shape[1]), np.float32)
+    query = BoxQuery(pool_at(scores, features=features), count, known, rng())
+    return strategy.boxes(query).tolist()
+
+
+def images(strategy: Strategy, scores: list[float], of: list[int], count: int) -> list[int]:
+    features = np.array([[0.0], [1.0], [10.0], [4.0]], np.float32)
+    query = ImageQuery(np.array([5, 6, 7, 8]), pool_at(scores, of), features, features[:1], count, rng())
+    return strategy.images(query).tolist()
+
+
+def test_uncertainty_is_one_minus_the_highest_probability() -> None:
+    assert boxes(UNCERTAINTY, [0.9, 0.2, 0.5, 0.2], 3) == [1, 3, 2]
+    assert images(UNCERTAINTY, [0.9, 0.3, 0.5, 0.5], [5, 5, 6, 7], 4) == [1, 2, 0, 3], "means .4, .5, .5, no boxes"
+
+
+def test_threshold_asks_where_objects_and_background_meet() -> None:
+    assert boxes(THRESHOLD, [0.9, 0.35, 0.41, 0.1], 3) == [2, 1, 3]
+    assert images(THRESHOLD, [0.9, 0.4, 0.1], [5, 6, 7], 4) == [1, 2, 0, 3]
+
+
+def test_random_picks_each_at_most_once() -> None:
+    picked = boxes(RANDOM, [0.5] * 20, 15)
+    assert len(set(picked)) == 15
+    assert picked != sorted(picked)
+    assert sorted(images(RANDOM, [], [], 9)) == [0, 1, 2, 3]
+
+
+def test_coreset_picks_what_is_farthest_from_everything_picked() -> None:
+    features = np.array([[0.0], [10.0], [9.0], [4.0]])
+    assert boxes(CORESET, [0.5] * 4, 4, features) == [0, 1, 3, 2], "the first one is farthest from the mean, 5.75"
+    assert images(CORESET, [], [], 3) == [2, 3, 1], "image 0 is known"
+
+
+@pytest.mark.parametrize("known", [0, 1, 200])
+def test_coreset_is_the_greedy_algorithm(known: int) -> None:
+    """By definition: the largest distance to the nearest of everything known or picked."""
+    generator = np.random.default_rng(known)
+    features, before = (generator.normal(size=(count, 5)).astype(np.float32) for count in (40, known))
+    picked = farthest(features, before, 12).tolist()
+    first = 0 if known else 1
+    for place in range(first, len(picked)):
+        others = np.concatenate([before, features[picked[:place]]])
+        distances = np.linalg.norm(features[:, None] - others, axis=2).min(1)
+        assert distances[picked[place]] == pytest.approx(distances.max(), abs=1e-4)
+    assert len(set(picked)) == 12
+
+
+def test_coreset_of_equal_features_picks_each_once() -> None:
+    assert sorted(farthest(np.ones((4, 2), np.float32), np.zeros((0, 2), np.float32), 9).tolist()) == [0, 1, 2, 3]
+
+
+def test_coreset_without_features_says_what_to_do() -> None:
+    with pytest.raises(InputError, match="no features of boxes, which the strategy coreset needs; use another"):
+        boxes(CORESET, [0.5], 1)
+
+
+@pytest.mark.parametrize("strategy", ALL, ids=lambda strategy: strategy.name)
+def test_an_empty_pool_has_no_picks(strategy: Strategy) -> None:
+    assert boxes(strategy, [], 5) == []
+    query = ImageQuery(np.zeros(0, np.int64), pool_at([]), NO_FEATURES, NO_FEATURES, 5, rng())
+    assert strategy.images(query).tolist() == []
+
+
+def test_questions_in_turn_alternate_between_classes_and_keep_their_order() -> None:
+    classes = np.array([1, 1, 1, 2, 2, 3])
+    assert in_turn(np.array([2, 0, 1, 5, 4, 3]), classes).tolist() == [2, 5, 4, 0, 3, 1]
+    assert in_turn(np.array([4, 1]), classes).tolist() == [4, 1]
+    assert in_turn(np.zeros(0, np.int64), classes).tolist() == []
+
+
+def test_the_installed_strategies_are_found_by_name() -> None:
+    assert {each.name for each in ALL} <= set(strategies())
+    assert get_strategy("coreset") is CORESET
+    with pytest.raises(NotFoundError, match=r"no strategy 'magic'; use one of .*random"):
+        get_strategy("magic")

@@ -1,0 +1,238 @@
+"""Questions about suggestions, one after the other: by keyboard, undone, on two pages, after closing, the ledger."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from page_driver import PageDriver, open_page
+from playwright.sync_api import Browser
+from running_server import serving
+
+from fewclicks.store.events import Change, Outcome, Request
+from fewclicks.store.project import Project, create_project
+
+COIN, PERSON = 1, 2
+SCORES = (0.5, 0.53, 0.56, 0.6, 0.65, 0.7, 0.8, 0.9)
+BOXES = tuple([40.0 + 80 * (n % 4), 40.0 + 90 * (n // 4), 50.0, 50.0, 0.0] for n in range(8))
+WITHIN_MS = 100
+
+
+def suggest(folder: Path) -> None:
+    """Store eight suggested coins in the first image, as a job does; the first one is the least sure."""
+    with Project(folder) as project, project.changing() as log:
+        before = log.proposals(1)
+        after = replace(before, boxes=BOXES, scores=SCORES, class_ids=(COIN,) * 8, method="detect", weights="detect-1")
+        log.append(Request("job", "ask", "find", {}), Outcome(proposals=(Change(before, after),)))
+
+
+@pytest.fixture
+def project(project: Path) -> Path:
+    suggest(project)
+    return project
+
+
+def centre(shape: dict[str, Any]) -> tuple[float, float]:
+    x0, y0, x1, y1 = shape["xyxy"]
+    return (x0 + x1) / 2, (y0 + y1) / 2
+
+
+def ask(driver: PageDriver) -> None:
+    """Open the questions by keyboard, until the first one is on screen."""
+    driver.press("Shift+Q")
+    shown(driver)
+
+
+def shown(driver: PageDriver) -> str:
+    driver.wait("document.querySelector('[data-testid=question-canvas]')?.dataset.question")
+    return str(driver.by_id("question-canvas").get_attribute("data-question"))
+
+
+def answer(driver: PageDriver, *keys: str) -> str:
+    """Press keys that answer the question on screen, and return the next question once it is there."""
+    before = shown(driver)
+    driver.press(*keys)
+    driver.wait(f"document.querySelector('[data-testid=question-canvas]')?.dataset.question !== '{before}'")
+    return shown(driver)
+
+
+def saved(driver: PageDriver) -> None:
+    driver.wait("document.querySelector('[data-testid=question-saved]').textContent === 'All saved'")
+
+
+def states(driver: PageDriver) -> dict[tuple[float, float], tuple[str, int]]:
+    """State and class of the annotations by their centres; deleted ones are not listed."""
+    return {centre(each["shape"]): (each["state"], each["class_id"]) for each in driver.stored()}
+
+
+def places(numbers: Sequence[int]) -> list[tuple[float, float]]:
+    return [(BOXES[number][0], BOXES[number][1]) for number in numbers]
+
+
+def test_five_answers_by_keyboard_one_undone_and_the_queue_goes_on_after_a_restart(
+    browser: Browser, project: Path
+) -> None:
+    with serving(project) as server:
+        driver = open_page(browser, server.url)
+        driver.open(1)
+        ask(driver)
+        assert "coin" in driver.text("question")
+        assert driver.text("question-progress") == "0 of 8 answered"
+        answer(driver, "y")
+        answer(driver, "n")
+        answer(driver, "2")
+        fifth = answer(driver, "ArrowRight", "ArrowRight", "ArrowDown", "y")
+        waited = int(driver.by_id("question-canvas").get_attribute("data-waited") or "9999")
+        assert waited <= WITHIN_MS
+        answer(driver, "y")
+        assert driver.text("question-progress") == "5 of 8 answered"
+        driver.press("z")
+        driver.wait(f"document.querySelector('[data-testid=question-canvas]').dataset.question === '{fifth}'")
+        assert driver.text("question-progress") == "4 of 8 answered"
+        saved(driver)
+        x, y = places([3])[0]
+        assert states(driver) == {
+            places([0])[0]: ("accepted", COIN),
+            places([2])[0]: ("accepted", PERSON),
+            (x + 2, y + 1): ("accepted", COIN),
+        }
+        driver.page.close()
+        again = PageDriver(driver.page.context.new_page(), server.url)
+        again.open(1)
+        ask(again)
+        assert shown(again) == fifth
+        assert again.text("question-progress") == "4 of 8 answered"
+        assert driver.troubles + again.troubles == []
+        again.page.context.close()
+
+
+def test_two_browsers_get_other_questions(open_driver: Callable[..., PageDriver]) -> None:
+    first, second = open_driver(), open_driver()
+    ask(first)
+    ask(second)
+    asked = {False: [shown(first)], True: [shown(second)]}
+    for _ in range(3):
+        asked[False].append(answer(first, "y"))
+        asked[True].append(answer(second, "n"))
+    assert len({*asked[False], *asked[True]}) == 8
+    first.press("y")
+    first.page.get_by_text("1 question left, on other pages").wait_for()
+    last = shown(second)
+    second.press("Escape")
+    second.by_id("question-page").wait_for(state="detached")
+    first.press("Escape")
+    first.by_id("question-page").wait_for(state="detached")
+    ask(first)
+    assert shown(first) == last
+
+
+def test_a_missing_object_is_added_by_keyboard_and_by_mouse(driver: PageDriver) -> None:
+    ask(driver)
+    before = shown(driver)
+    driver.press("m", "2", "ArrowDown", "Shift+ArrowRight", "y")
+    driver.press("m")
+    box = driver.by_id("question-canvas").bounding_box()
+    assert box is not None
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    driver.page.mouse.move(middle[0] + 40, middle[1] + 40)
+    driver.page.mouse.down()
+    driver.page.mouse.move(middle[0] + 120, middle[1] + 100, steps=3)
+    driver.page.mouse.up()
+    saved(driver)
+    assert shown(driver) == before
+    first, second = driver.stored()
+    assert (first["shape"]["xyxy"], first["class_id"]) == ([65, 16, 116, 66], PERSON)
+    assert (second["class_id"], second["provenance"]["method"]) == (COIN, "manual")
+    driver.press("z", "z")
+    saved(driver)
+    assert driver.stored() == []
+
+
+def test_a_dragged_corner_moves_the_box(driver: PageDriver) -> None:
+    ask(driver)
+    box = driver.by_id("question-canvas").bounding_box()
+    assert box is not None
+    scale = min(box["width"], box["height"]) / 150  # three boxes fit side by side
+    x, y = box["x"] + box["width"] / 2 + 25 * scale, box["y"] + box["height"] / 2 + 25 * scale
+    driver.page.mouse.move(x, y)
+    driver.page.mouse.down()
+    driver.page.mouse.move(x + 10 * scale, y + 5 * scale, steps=3)
+    driver.page.mouse.up()
+    answer(driver, "Enter")
+    saved(driver)
+    (made,) = driver.stored()
+    assert made["shape"]["xyxy"] == pytest.approx([15, 15, 75, 70], abs=0.6)
+
+
+def test_all_answered_and_skipped_questions_and_the_ledger(driver: PageDriver) -> None:
+    ask(driver)
+    answer(driver, "s")
+    for _ in range(6):
+        answer(driver, "n")
+    driver.press("y")
+    driver.by_id("ask-skipped").click()
+    shown(driver)
+    driver.press("y")
+    driver.page.get_by_text("All 8 questions answered").wait_for()
+    driver.press("l")
+    driver.by_id("ledger-row").nth(8).wait_for()
+    assert "Answers with an object\n2" in driver.text("ledger-total")
+    with driver.page.expect_download() as download:
+        driver.by_id("ledger-csv").click()
+    assert download.value.suggested_filename == "project-ledger.csv"
+    driver.press("Escape")
+    driver.by_id("ledger-dialog").wait_for(state="detached")
+    driver.press("Escape")
+    driver.by_id("question-page").wait_for(state="detached")
+    driver.settle()
+    assert driver.text("object-count") == "2"
+
+
+def test_an_answer_waits_for_a_server_that_is_gone(browser: Browser, project: Path) -> None:
+    with serving(project) as server:
+        driver = open_page(browser, server.url)
+        driver.open(1)
+        ask(driver)
+        server.kill()
+        answer(driver, "y")
+        answer(driver, "n")
+        assert driver.text("question-saved") == "Not saved yet"
+        server.start()
+        saved(driver)
+        assert states(driver) == {places([0])[0]: ("accepted", COIN)}
+        driver.page.context.close()
+
+
+def test_find_everywhere_suggests_boxes_in_all_images_and_asks_about_them(driver: PageDriver) -> None:
+    driver.press("c")
+    for place in ((48, 50), (105, 50)):
+        driver.click(*place)
+        driver.settle()
+    driver.press("Shift+T")
+    driver.by_id("ask-all-detect").click()
+    driver.by_id("ask-result").wait_for(timeout=120_000)
+    assert "suggested boxes in 3 images" in driver.text("ask-result")
+    driver.by_id("ask-questions").click()
+    shown(driver)
+    assert "detect" in driver.text("question-source").lower()
+    left = int(driver.text("question-progress").split()[2].replace(",", ""))
+    driver.press("Escape", "Shift+T")
+    driver.page.get_by_label("Undo: find").first.click()
+    driver.page.get_by_text("Undone: search, in").or_(driver.page.get_by_text("Undone: find, in")).first.wait_for()
+    driver.by_id("counts-close").click()
+    driver.press("Shift+Q")
+    driver.wait("document.querySelector('[data-testid=question-progress]').textContent.startsWith('0 of')")
+    assert left > 8
+
+
+def test_an_empty_project_says_what_to_do(browser: Browser, tmp_path: Path, images: Path) -> None:
+    create_project(tmp_path / "empty", images, ["coin"])
+    with serving(tmp_path / "empty") as server:
+        driver = open_page(browser, server.url, viewport={"width": 1024, "height": 700}, color_scheme="light")
+        driver.open(1)
+        driver.by_id("questions").click()
+        driver.by_id("open-everywhere").click()
+        driver.by_id("ask-all-detect").wait_for()
+        assert driver.troubles == []
+        driver.page.context.close()

@@ -1,0 +1,243 @@
+"""Detectors of images that are labelled in part: what each cell learns, Eq. 3, and a training run on cached maps."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from fewclicks.ask.queries.learning import Finder, Learner
+from fewclicks.datasets.boxed_images import BoxedSource, read_boxes
+from fewclicks.datasets.partly_labelled import PartlyLabelled
+from fewclicks.errors import InputError
+from fewclicks.geometry.oriented import iou_of_pairs
+from fewclicks.methods.detect import DETECT
+from fewclicks.methods.detect.inference.network.box_coding import decode
+from fewclicks.methods.detect.inference.network.cells import NOTHING, assign, references
+from fewclicks.methods.detect.training.losses.terms import box_errors, box_loss
+from fewclicks.methods.detect.training.partly.detector import PartlyDetector, Trained
+from fewclicks.methods.detect.training.partly.losses import PartlyBatch, partly_losses
+from fewclicks.methods.detect.training.partly.recipe import PartlySettings, PartlyTask, _mirrored
+from fewclicks.methods.regions import METHOD as REGIONS
+from fewclicks.methods.registry import shipped_files
+from fewclicks.simulation.boxes.measure import average_precision, match, object_counts
+from fewclicks.simulation.boxes.sessions import ground_truth
+
+SIZE = (96, 96)
+CELLS = references(SIZE)
+LEFT, RIGHT, LOW = ([x, y, 30.0, 30.0, 0.0] for x, y in ((20.0, 20.0), (76.0, 20.0), (20.0, 76.0)))
+
+
+def lesson(*boxes: list[float], noisy: int = 0, weight: float = 0.5, **more: list[list[float]]) -> PartlyLabelled:
+    """Boxes of class 7, of which the last ones are noisy."""
+    is_noisy = np.arange(len(boxes)) >= len(boxes) - noisy
+    given = {name: np.array(rows, float) for name, rows in more.items()}
+    return PartlyLabelled(
+        0,
+        np.array(boxes, float).reshape(-1, 5),
+        np.full(len(boxes), 7),
+        np.where(is_noisy, weight, 1.0),
+        is_noisy,
+        **given,
+    )
+
+
+def batch_of(*images: PartlyLabelled) -> PartlyBatch:
+    return PartlyBatch.of(images, [np.zeros(len(image.boxes), np.int64) for image in images], CELLS)
+
+
+def losses_of(*images: PartlyLabelled, logit: float = 0.0) -> dict[str, float]:
+    logits, values = torch.full((len(images), len(CELLS), 2), logit), torch.zeros(len(images), len(CELLS), 4)
+    return {name: float(loss) for name, loss in partly_losses(batch_of(*images), logits, values, False).items()}
+
+
+def at(box: list[float]) -> np.ndarray:
+    """The cells that a box is predicted by."""
+    return batch_of(lesson(box)).which[0] != NOTHING
+
+
+def test_what_nobody_has_judged_is_neither_object_nor_background() -> None:
+    batch = batch_of(lesson(LEFT))
+    assert (batch.which[0] != NOTHING).any()
+    assert not batch.background.any()
+
+
+def test_a_rejected_box_is_background_at_its_own_cells() -> None:
+    batch = batch_of(lesson(LEFT, background=[RIGHT]))
+    assert (batch.background[0] == at(RIGHT)).all()
+
+
+def test_a_rejected_near_miss_does_not_erase_the_object() -> None:
+    near = [LEFT[0] + 12, *LEFT[1:]]
+    batch = batch_of(lesson(LEFT, background=[near]))
+    assert not (batch.background[0] & at(LEFT)).any()
+    assert batch.background.any()
+
+
+def test_areas_that_were_looked_over_are_background_outside_boxes() -> None:
+    batch = batch_of(lesson(LEFT, known=[[0, 0, 96, 48]]))
+    expected = (CELLS[:, 1] < 48) & ~at(LEFT)
+    assert (batch.background[0] == expected).all()
+
+
+def test_ignored_boxes_are_not_background() -> None:
+    batch = batch_of(lesson(LEFT, known=[[0, 0, 96, 96]], ignored=[RIGHT]))
+    inside = (np.abs(CELLS[:, :2] - RIGHT[:2]) <= 15).all(1)
+    assert not batch.background[0][inside].any()
+    assert batch.background[0][~inside & ~at(LEFT)].all()
+
+
+def test_the_loss_is_the_labelled_mean_and_lambda_times_the_noisy_mean() -> None:
+    """Eq. 3: twice as many noisy boxes weigh no more, and lambda_d scales them."""
+    labelled, one, two = losses_of(lesson(LEFT)), losses_of(lesson(LEFT, RIGHT, noisy=1)), None
+    two = losses_of(lesson(LEFT, RIGHT, LOW, noisy=2))
+    doubled = losses_of(lesson(LEFT, RIGHT, noisy=1, weight=1.0))
+    for name in ("class", "box"):
+        noisy = one[name] - labelled[name]
+        assert noisy > 0
+        assert two[name] == pytest.approx(one[name], rel=0.1)
+        assert doubled[name] - labelled[name] == pytest.approx(2 * noisy, rel=1e-4)
+    assert losses_of(lesson(LEFT, RIGHT, noisy=1, weight=0.0)) == pytest.approx(labelled)
+
+
+def test_the_loss_of_known_background_is_that_of_the_labelled_term() -> None:
+    """A high logit where there is nothing costs; where nobody knows, it costs nothing."""
+    unknown, known = (losses_of(lesson(LEFT, **more), logit=2.0) for more in ({}, {"known": [[0, 0, 96, 96]]}))
+    assert known["class"] > unknown["class"] + 1
+    assert known["box"] == unknown["box"]
+
+
+def test_an_image_without_boxes_has_a_loss() -> None:
+    assert losses_of(lesson(known=[[0, 0, 96, 96]]))["box"] == 0
+    assert losses_of(lesson(background=[LEFT]))["class"] > 0
+    assert losses_of(lesson())["class"] == 0
+
+
+def test_box_errors_are_the_terms_of_the_mean() -> None:
+    values, targets = torch.rand(5, 4), torch.rand(5, 4)
+    assert float(box_errors(values, targets).mean()) == pytest.approx(float(box_loss(values, targets)))
+
+
+def test_a_mirror_image_of_a_mirror_image_is_the_image() -> None:
+    turned = [30.0, 20.0, 20.0, 10.0, 0.3]
+    image = lesson(turned, LEFT, background=[RIGHT], ignored=[LOW], known=[[10, 0, 40, 50]])
+    once = _mirrored(image, 96)
+    assert once.known.tolist() == [[56, 0, 86, 50]]
+    assert once.background[0, 0] == 20
+    twice = _mirrored(once, 96)
+    for name in ("boxes", "background", "ignored", "known"):
+        assert np.allclose(getattr(twice, name), getattr(image, name), atol=1e-6), name
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> BoxedSource:
+    from fewclicks.synthetic.drawing import Wanted, write_set
+
+    folder = tmp_path_factory.mktemp("partly") / "made"
+    return read_boxes(str(write_set(Wanted(images=4, classes=2, side=128, objects=5, seed=1), folder)))
+
+
+@pytest.fixture(scope="module")
+def detector(source: BoxedSource) -> PartlyDetector:
+    return PartlyDetector(source.images, source.class_names, PartlySettings(batch=4), 60, 128, trunk())
+
+
+def trunk() -> Path:
+    files = shipped_files(REGIONS.roles[0])
+    assert files is not None
+    return files[".encoder.onnx"]
+
+
+def full(source: BoxedSource) -> list[PartlyLabelled]:
+    return [
+        PartlyLabelled.full(number, image.boxes, image.class_ids, image.ignored, image.size_hw)
+        for number, image in enumerate(source.images)
+    ]
+
+
+@pytest.fixture(scope="module")
+def trained(detector: PartlyDetector, source: BoxedSource) -> Trained:
+    return detector.learn(full(source), seed=0)
+
+
+def test_a_detector_learns_its_images_and_describes_each_box(trained: Trained, source: BoxedSource) -> None:
+    truths = [ground_truth(image) for image in source.images]
+    answers = [trained.answer(number, 0.05) for number in range(len(truths))]
+    matches = [match(answer, truth) for answer, truth in zip(answers, truths, strict=True)]
+    assert average_precision(matches, object_counts(truths)).map50 > 0.2
+    assert all(answer.features is not None and answer.features.shape == (len(answer), 128) for answer in answers)
+    assert {answer.classes for answer in answers} == {(1, 2)}
+
+
+def test_boxes_of_one_object_have_like_features_and_of_others_not(trained: Trained) -> None:
+    features = trained.answer(0, 0.01).features
+    assert features is not None
+    assert len(np.unique(features, axis=0)) > 1
+    assert np.isfinite(features).all()
+
+
+def test_a_training_run_is_repeated_by_its_seed(detector: PartlyDetector, source: BoxedSource) -> None:
+    images = full(source)[:2]
+    steps, detector.steps = detector.steps, 4
+    first, again, other = (detector.learn(images, seed).answer(0, 0.001).scores for seed in (1, 1, 2))
+    detector.steps = steps
+    assert first.tolist() == again.tolist() != other.tolist()
+
+
+def test_training_goes_on_from_a_trained_detector(
+    trained: Trained, detector: PartlyDetector, source: BoxedSource
+) -> None:
+    before = {name: value.clone() for name, value in trained.network.state_dict().items()}
+    steps, detector.steps = detector.steps, 2
+    further = detector.learn(full(source), 3, trained)
+    detector.steps = steps
+    after = trained.network.state_dict()
+    assert all(torch.equal(value, after[name]) for name, value in before.items()), "the start is unchanged"
+    changed = {name for name, value in further.network.state_dict().items() if not torch.equal(value, after[name])}
+    assert any(name.startswith("head") for name in changed)
+    assert not any(".stages." in name for name in changed), "MobileNetV2 is frozen"
+
+
+def test_a_start_from_class_slots_knows_what_boxes_look_like(source: BoxedSource) -> None:
+    """Before any training, boxes at the cells of objects are near those of the objects."""
+    files = shipped_files(DETECT)
+    assert files is not None
+    overlaps = {}
+    for start in (files[".onnx"], trunk()):
+        detector = PartlyDetector(source.images[:1], source.class_names, PartlySettings(), 1, 256, start)
+        network, maps = detector._network().eval(), detector.maps[0]
+        with torch.inference_mode():
+            levels = network.pyramid.merged([level.float() for level in maps.levels[0]])
+            out = network.head(network.fuse(levels, None, None), None)[0].numpy()
+        wanted = source.images[0].boxes * ([maps.scale] * 4 + [1])
+        cells = references(maps.input_hw)
+        which = assign(wanted, cells)
+        own = which != NOTHING
+        found = decode(out[own, -4:], cells[own], False)
+        overlaps[start.stem] = iou_of_pairs(found, wanted[which[own]]).mean()
+    assert overlaps["detect"] > 0.6 > 0.4 > overlaps["regions.encoder"]
+
+
+def test_half_of_a_batch_is_full_images(detector: PartlyDetector, source: BoxedSource) -> None:
+    images = full(source)[:1] + [lesson(LEFT)] * 9
+    kinds = {}
+    for share in (0.5, 0.25, None):
+        settings = PartlySettings(batch=8, full_share=share)
+        task = PartlyTask(settings, detector._network(), detector.maps, images, detector.channel_of, detector.device)
+        kinds[share] = [int(task.full[task._chosen()].sum()) for _ in range(8)]
+    assert kinds[0.5] == [4] * 8
+    assert kinds[0.25] == [2] * 8
+    assert sum(kinds[None]) < 20
+
+
+def test_the_detector_is_what_the_rounds_need(detector: PartlyDetector, trained: Trained) -> None:
+    assert isinstance(detector, Learner)
+    assert isinstance(trained, Finder)
+    assert detector.image_feature(0).shape == (320,)
+
+
+def test_nothing_to_train_on_and_unknown_classes(detector: PartlyDetector) -> None:
+    with pytest.raises(InputError, match="no labelled box to train on; label some objects first"):
+        detector.learn([lesson(background=[LEFT])], 0)
+    with pytest.raises(InputError, match="the detector has no class 7; its classes are 1, 2"):
+        detector.learn([lesson(LEFT)], 0)

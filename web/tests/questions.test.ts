@@ -1,0 +1,199 @@
+import { describe, expect, it } from "vitest";
+import { Refused, Unreachable } from "../src/api/client";
+import type { AnswerRequest } from "../src/api/schema";
+import type { Question, WorkProgress } from "../src/api/types";
+import { shownPart, viewAround } from "../src/render/closeup";
+import { Classes } from "../src/state/classes.svelte";
+import { Questions } from "../src/state/questions.svelte";
+import { resized } from "../src/state/question-shapes";
+import { MemoryStorage } from "./support/storage";
+
+const SHAPE = { type: "box" as const, xyxy: [10, 10, 20, 20] as [number, number, number, number] };
+
+const question = (number: number): Question => ({
+  ...{ id: `q${number}`, kind: "box", image_id: 1, file_name: "a.png", width: 64, height: 48, large: false },
+  ...{ shape: SHAPE, class_id: 1, confidence: 0.5, method: "detect", weights: "d-1", strategy: "least sure", around: [] },
+});
+
+/** A server with questions q0, q1, ... that notes what it is asked. */
+function setUp(count = 10, storage = new MemoryStorage()) {
+  const state = { open: Array.from({ length: count }, (_, i) => `q${i}`), answers: [] as AnswerRequest[], undone: [] as (string | null)[] };
+  const told = { freed: [] as string[], changes: 0, fails: null as Error | null };
+  const respond = async <T>(value: () => T): Promise<T> => {
+    await Promise.resolve();
+    if (told.fails !== null) throw told.fails;
+    return value();
+  };
+  const progress = (): WorkProgress => ({ answered: state.answers.length, skipped: 0, left: state.open.length, elsewhere: 0 });
+  const questions = new Questions({
+    client: {
+      nextQuestions: (_holder, most) =>
+        respond(() => ({
+          questions: state.open.slice(0, most).map((id) => question(Number(id.slice(1)))),
+          progress: progress(),
+          lease_seconds: 45,
+        })),
+      answerQuestion: (body) =>
+        respond(() => {
+          state.answers.push(body);
+          if (body.answer !== "missing") state.open = state.open.filter((id) => id !== body.item_id);
+          return {} as never;
+        }),
+      undoAnswer: (_, of) =>
+        respond(() => {
+          state.undone.push(of);
+          const at = of === null ? state.answers.length - 1 : state.answers.findIndex(({ id }) => id === of);
+          const [taken] = state.answers.splice(at, 1);
+          if (taken!.answer !== "missing") state.open = [taken!.item_id, ...state.open];
+          return { change: {} as never, question: question(Number(taken!.item_id.slice(1))) };
+        }),
+      giveBack: async (holder) => void told.freed.push(holder),
+      askSkippedAgain: () => respond(progress),
+    },
+    classes: new Classes(),
+    pictures: { want: () => undefined } as never,
+    ...{ storage, project: "p", tab: "tab" },
+    saved: () => Promise.resolve(),
+    changed: async () => void (told.changes += 1),
+    isClosed: async (tab) => tab === "gone",
+  });
+  return { questions, state, told };
+}
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+describe("questions", () => {
+  it("are answered one after the other, the next one at once", async () => {
+    const { questions, state } = setUp();
+    await questions.show();
+    expect([questions.current?.id, questions.progress.left]).toEqual(["q0", 10]);
+    questions.accept();
+    expect([questions.current?.id, questions.progress.answered, questions.unsaved]).toEqual(["q1", 1, 1]);
+    questions.reject();
+    questions.chooseClass(2);
+    questions.skip();
+    await settled();
+    expect(state.answers.map(({ item_id, answer, class_id }) => [item_id, answer, class_id])).toEqual([
+      ["q0", "accept", undefined],
+      ["q1", "delete", undefined],
+      ["q2", "accept", 2],
+      ["q3", "skip", undefined],
+    ]);
+    expect(questions.unsaved).toBe(0);
+    expect(questions.current?.id).toBe("q4"); // more were asked for in time
+    await questions.close();
+  });
+
+  it("take a moved suggestion as it is on the screen, and Undo first puts it back", async () => {
+    const { questions, state } = setUp();
+    await questions.show();
+    questions.move([1, 0]);
+    questions.resize([0, 2]);
+    expect(questions.isMoved).toBe(true);
+    await questions.undo();
+    expect([questions.isMoved, state.undone]).toEqual([false, []]);
+    questions.move([0, -1]);
+    questions.accept();
+    await settled();
+    expect(state.answers[0]?.shape).toEqual({ type: "box", xyxy: [10, 9, 20, 19] });
+    await questions.close();
+  });
+
+  it("are undone one by one, also those of an earlier visit", async () => {
+    const { questions, state } = setUp();
+    await questions.show();
+    questions.accept();
+    questions.reject();
+    await questions.undo();
+    expect([questions.current?.id, questions.progress.answered]).toEqual(["q1", 1]);
+    await settled();
+    expect(state.answers.map(({ item_id }) => item_id)).toEqual(["q0"]);
+    await questions.close();
+    await questions.show();
+    expect(questions.current?.id).toBe("q1");
+    await questions.undo();
+    expect([questions.current?.id, state.undone.at(-1)]).toEqual(["q0", null]);
+    await questions.close();
+  });
+
+  it("stay while a missing object is added, which the next questions of the image show", async () => {
+    const { questions, state } = setUp();
+    await questions.show();
+    questions.toggleAdding();
+    expect(questions.added).toEqual({ type: "box", xyxy: [20, 10, 30, 20] });
+    questions.reject(); // means nothing while an object is placed
+    questions.chooseClass(3);
+    questions.accept();
+    expect([questions.current?.id, questions.added]).toEqual(["q0", null]);
+    expect(questions.around.map(({ class_id }) => class_id)).toEqual([3]);
+    await settled();
+    expect(state.answers.map(({ answer, class_id }) => [answer, class_id])).toEqual([["missing", 3]]);
+    await questions.undo();
+    expect([questions.current?.id, questions.around]).toEqual(["q0", []]);
+    await questions.close();
+  });
+
+  it("keep their answers until the server has them, over a reload", async () => {
+    const storage = new MemoryStorage();
+    const before = setUp(10, storage);
+    await before.questions.show();
+    before.told.fails = new Unreachable("The server does not respond.");
+    before.questions.accept();
+    await settled();
+    expect([before.questions.unsaved, before.questions.current?.id]).toEqual([1, "q1"]);
+    const after = setUp(10, storage);
+    await after.questions.sendLeft();
+    await settled();
+    expect(after.state.answers.map(({ item_id }) => item_id)).toEqual(["q0"]);
+    void before.questions.close();
+  });
+
+  it("say why an answer is refused, and go on", async () => {
+    const { questions, told, state } = setUp();
+    await questions.show();
+    told.fails = new Refused("this question was answered elsewhere in the meantime", "outdated");
+    questions.accept();
+    await settled();
+    told.fails = null;
+    expect(questions.notice).toBe("This question was answered elsewhere in the meantime.");
+    expect([questions.current?.id, questions.around, state.answers]).toEqual(["q1", [], []]);
+    await questions.close();
+  });
+
+  it("end when the server has no more", async () => {
+    const { questions } = setUp(1);
+    await questions.show();
+    questions.accept();
+    expect([questions.current, questions.loaded]).toEqual([null, false]);
+    await settled();
+    expect([questions.loaded, questions.progress]).toEqual([true, { answered: 1, skipped: 0, left: 0, elsewhere: 0 }]);
+    await questions.close();
+  });
+
+  it("are given back when the page is left, and by closed tabs when another one opens them", async () => {
+    const storage = new MemoryStorage();
+    storage.setItem("fewclicks.asked.p.gone", "1");
+    storage.setItem("fewclicks.asked.p.open", "1");
+    const { questions, told } = setUp(3, storage);
+    await questions.show();
+    expect(told.freed).toEqual(["gone"]);
+    await questions.close();
+    expect([told.freed, told.changes]).toEqual([["gone", "tab"], 1]);
+  });
+});
+
+describe("what a question shows", () => {
+  it("is the suggestion in the middle, with as much around it", () => {
+    const view = viewAround({ type: "box", xyxy: [100, 100, 200, 150] }, 600, 300);
+    expect(view).toEqual({ scale: 1, x: 150, y: 25 });
+    expect(shownPart(view, [600, 300], [400, 400])).toEqual([0, 0, 1, 0.6875]);
+  });
+
+  it("can be made larger by its right and lower sides, also when it is oriented", () => {
+    expect(resized(SHAPE, [2, -20])).toEqual({ type: "box", xyxy: [10, 10, 22, 11] });
+    const turned = resized({ type: "oriented_box", cx: 10, cy: 10, w: 4, h: 4, angle: Math.PI / 2 }, [2, 0]);
+    expect(turned).toMatchObject({ w: 6, h: 4 });
+    expect((turned as { cy: number }).cy).toBeCloseTo(11);
+    expect(resized({ type: "point", x: 1, y: 1 }, [2, 2])).toEqual({ type: "point", x: 1, y: 1 });
+  });
+});

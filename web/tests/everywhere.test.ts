@@ -56,6 +56,11 @@ describe("a job over many images", () => {
     expect(told.listeners.size).toBe(0);
   });
 
+  it.each([[0, 2, "2 suggested points"], [1, 0, "1 suggested move"], [0, 0, "no suggestions"]])(
+    "is summed up without what it did not find: %i moves, %i points",
+    (moves, suggestions, found) => expect(summaryOf({ ...RESULT, moves, suggestions })).toBe(`Halfway: ${found} in 3 images`),
+  );
+
   it("is cancelled and resumed", async () => {
     const { everywhere } = setUp();
     await everywhere.ask("halfway");

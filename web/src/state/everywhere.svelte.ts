@@ -152,9 +152,9 @@ export class Everywhere {
 
 /** What a job left in the images. */
 export function summaryOf({ role, images, moves, suggestions, skipped }: AskResult, task: MethodInfo["task"] = "points"): string {
-  const points = `${counted(moves, "suggested move")} and ${counted(suggestions, "suggested point")}`;
+  const points = [moves > 0 && counted(moves, "suggested move"), suggestions > 0 && counted(suggestions, "suggested point")];
   const boxes = `${suggestions.toLocaleString("en")} suggested ${suggestions === 1 ? "box" : "boxes"}`;
-  const found = task === "boxes" ? boxes : points;
+  const found = task === "boxes" ? boxes : points.filter(Boolean).join(" and ") || "no suggestions";
   const reasons = skipped.map(({ reason, images: count, first }) => `. Skipped ${counted(count, "image")}, such as ${first}: ${reason}`);
   const next = task === "boxes" && suggestions === 0 ? ". Click two objects of a class, in any image, then try again" : "";
   return `${asTitle(role)}: ${found} in ${counted(images, "image")}${reasons.join("")}${next}`;

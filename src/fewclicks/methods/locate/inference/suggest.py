@@ -9,7 +9,6 @@ from fewclicks.answers import PointsAnswer
 from fewclicks.images.source import ImageSource
 from fewclicks.methods.locate.inference.localiser import Localiser, apart, joined
 from fewclicks.methods.locate.inference.point_prompts import annotated_points
-from fewclicks.methods.locate.inference.proposals import LEAST
 from fewclicks.methods.locate.inference.runtime import MAIN
 from fewclicks.methods.locate.inference.windowed import WindowedModel, in_time
 from fewclicks.methods.spec import Files
@@ -19,7 +18,7 @@ from fewclicks.prompts import Prompts
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Read:
-    """The proposals of the windows that were read, whatever their score."""
+    """The proposals of the windows that were read, with the least score of the network or more."""
 
     by_window: Mapping[int, PointsAnswer] = field(default_factory=dict)
 
@@ -54,10 +53,10 @@ class SuggestModel(WindowedModel[Read]):
         memo = Read() if previous is None or previous.memo is None else previous.memo
         missing = [number for number in range(len(windows)) if number not in memo.by_window]
         for number in in_time(missing, options.seconds):
-            found = self.localiser.in_window(encoding.data, windows[number], LEAST)
+            found = self.localiser.in_window(encoding.data, windows[number], self.localiser.network.score)
             memo = replace(memo, by_window={**memo.by_window, number: found})
         found = joined([PointsAnswer.none(), *memo.by_window.values()])
-        found = found.where(found.scores >= max(self.localiser.network.score, options.lowest_score))
+        found = found.where(found.scores >= options.lowest_score)
         taken = PointsAnswer(annotated.points_xy, np.ones(len(annotated)), annotated.class_ids, annotated.targets)
         answer = apart(found, self.localiser.separation, taken)
         return Response(answer, memo, len(memo.by_window) / len(windows), answer.nbytes + memo.nbytes)

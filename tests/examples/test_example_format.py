@@ -28,23 +28,28 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return installed(EXAMPLE.name, tmp_path_factory.mktemp("installed"))
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "boxes.csv"
+def written(folder: Path) -> Path:
+    path = folder / "boxes.csv"
     path.write_bytes(FILE.replace("\n", "\r\n").encode())
     return path
 
 
 @pytest.fixture
-def project(environment: dict[str, str], tmp_path: Path, file: Path) -> Path:
-    """A project with the boxes of `file`."""
-    (tmp_path / "images").mkdir()
+def file(tmp_path: Path) -> Path:
+    return written(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def project(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with the boxes of `file`, which no test changes."""
+    folder = tmp_path_factory.mktemp("boxes")
+    (folder / "images").mkdir()
     for name in ("a.png", "b.png"):
-        Image.new("RGB", (40, 30)).save(tmp_path / "images" / name)
-    fewclicks(environment, "new", tmp_path / "project", "--images", tmp_path / "images", "--classes", "cat")
-    said = fewclicks(environment, "import", tmp_path / "project", file, "--format", "boxes-csv")
+        Image.new("RGB", (40, 30)).save(folder / "images" / name)
+    fewclicks(environment, "new", folder / "project", "--images", folder / "images", "--classes", "cat")
+    said = fewclicks(environment, "import", folder / "project", written(folder), "--format", "boxes-csv")
     assert said == "3 annotations added, 0 were there already\n"
-    return tmp_path / "project"
+    return folder / "project"
 
 
 def answer(url: str) -> Any:

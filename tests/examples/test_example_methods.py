@@ -30,20 +30,32 @@ def picture(path: Path, reds: list[tuple[int, ...]], blues: list[tuple[int, ...]
     Image.fromarray(pixels).save(path)
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tall image of five bands and a small one."""
-    (tmp_path / "images").mkdir()
-    picture(tmp_path / "images" / "a.png", REDS, BLUES, (1100, 64))
-    picture(tmp_path / "images" / "b.png", [(2, 2, 10, 12)], [(20, 20, 30, 26)], (48, 64))
-    create_project(tmp_path / "project", tmp_path / "images", ["cat", "dog"])
-    return tmp_path / "project"
+    folder = tmp_path_factory.mktemp("blobs")
+    (folder / "images").mkdir()
+    picture(folder / "images" / "a.png", REDS, BLUES, (1100, 64))
+    picture(folder / "images" / "b.png", [(2, 2, 10, 12)], [(20, 20, 30, 26)], (48, 64))
+    create_project(folder / "project", folder / "images", ["cat", "dog"])
+    return folder / "project"
+
+
+@pytest.fixture(scope="module")
+def client(methods: Mapping[str, str], project: Path) -> Iterator[httpx.Client]:
+    with serving(methods, project) as url, httpx.Client(base_url=url, timeout=20) as client:
+        yield client
 
 
 @pytest.fixture
-def api(methods: Mapping[str, str], project: Path) -> Iterator[Api]:
-    with serving(methods, project) as url, httpx.Client(base_url=url, timeout=20) as client:
-        yield Api(client)
+def api(client: httpx.Client) -> Iterator[Api]:
+    """The server of all these tests; each of them finds images without clicks and annotations."""
+    api = Api(client)
+    for image in (1, 2):
+        found = api.get(f"images/{image}")
+        assert (found["annotations"], found["proposals"]["clicks"], found["proposals"]["boxes"]) == ([], [], [])
+    yield api
+    api.undo_everything(1, 2)
 
 
 def clicked(x: float, y: float, class_id: int) -> Json:
@@ -102,10 +114,10 @@ def test_an_image_is_answered_in_parts_and_in_the_end_completely(api: Api) -> No
 
 
 def test_the_view_is_answered_first(api: Api) -> None:
-    first = respond(api, clicked(10, 10, CAT), view=[0, 800, 64, 1000])
-    assert boxes(first["proposals"]) == {CAT: [(4, 900, 20, 1000)]}
+    first = respond(api, clicked(40, 30, DOG), view=[0, 1030, 64, 1100])  # no test before has asked for this colour
+    assert boxes(first["proposals"]) == {DOG: BLUES[1:]}
     completed(api)
-    assert boxes(api.get("images/1")["proposals"]) == {CAT: REDS}
+    assert boxes(api.get("images/1")["proposals"]) == {DOG: BLUES}
 
 
 def test_clicks_of_two_classes_and_undo(api: Api) -> None:

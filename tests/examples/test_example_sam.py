@@ -172,10 +172,24 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return make_pair(tmp_path_factory.mktemp("files"))
 
 
+def of_user(methods: Mapping[str, str], home: Path) -> dict[str, str]:
+    return {**methods, **{name: str(home) for name in ("HOME", "XDG_DATA_HOME", "LOCALAPPDATA")}}
+
+
 @pytest.fixture
 def user(methods: Mapping[str, str], tmp_path: Path) -> dict[str, str]:
     """The environment of a user without versions."""
-    return {**methods, **{name: str(tmp_path / "user") for name in ("HOME", "XDG_DATA_HOME", "LOCALAPPDATA")}}
+    return of_user(methods, tmp_path / "user")
+
+
+@pytest.fixture(scope="module")
+def owner(
+    methods: Mapping[str, str], files: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """The environment of a user who has added `files`."""
+    owner = of_user(methods, tmp_path_factory.mktemp("owner"))
+    fewclicks(owner, "models", "add", "sam", *files)
+    return owner
 
 
 def added(folder: Path) -> set[str]:
@@ -234,7 +248,7 @@ def test_wrong_files_are_refused_and_leave_nothing(
     assert not (tmp_path / "user" / "fewclicks").exists()
 
 
-def test_it_is_measured_beside_segment(user: Mapping[str, str], files: tuple[Path, Path], tmp_path: Path) -> None:
+def test_it_is_measured_beside_segment(owner: Mapping[str, str], tmp_path: Path) -> None:
     size_hw = (96, 128)
     (tmp_path / "images").mkdir()
     Image.fromarray(picture(size_hw)).save(tmp_path / "images" / "a.png")
@@ -249,9 +263,8 @@ def test_it_is_measured_beside_segment(user: Mapping[str, str], files: tuple[Pat
         "annotations": annotations,
     }
     (tmp_path / "set.json").write_text(json.dumps(content))
-    fewclicks(user, "models", "add", "sam", *files)
     asked = ("--data", tmp_path / "set.json", "--rounds", "1", "--json", tmp_path / "report.json")
-    shown = fewclicks(user, "simulate", "mask", "--model", "sam", "--baseline", "segment", *asked)
+    shown = fewclicks(owner, "simulate", "mask", "--model", "sam", "--baseline", "segment", *asked)
     assert "sam: mIoU" in shown
     assert "segment: mIoU" in shown
     report = json.loads((tmp_path / "report.json").read_text())
@@ -260,13 +273,12 @@ def test_it_is_measured_beside_segment(user: Mapping[str, str], files: tuple[Pat
     assert report["miou_by_round"][0] > 0.95
     assert report["noc90"] == 0
     for start in ("nothing", "extreme"):
-        fewclicks(user, "simulate", "sam", "--from", start, "--no-noc", *asked)
+        fewclicks(owner, "simulate", "sam", "--from", start, "--no-noc", *asked)
         assert len(json.loads((tmp_path / "report.json").read_text())["miou_by_round"]) == 2
 
 
-def test_it_passes_the_tests_of_all_models(user: Mapping[str, str], files: tuple[Path, Path], tmp_path: Path) -> None:
-    fewclicks(user, "models", "add", "sam", *files)
-    environment = {**user, "CONTRACT_MODELS": str(tmp_path / "user" / "fewclicks" / "models")}
+def test_it_passes_the_tests_of_all_models(owner: Mapping[str, str]) -> None:
+    environment = {**owner, "CONTRACT_MODELS": str(Path(owner["HOME"], "fewclicks", "models"))}
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", "sam"]
     tests = [CONTRACTS / "test_models.py", CONTRACTS / "test_mask_models.py"]
     said = checked(sys.executable, "-m", "pytest", *options, *tests, environment=environment)
@@ -288,10 +300,8 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def api(user: Mapping[str, str], project: Path, files: tuple[Path, Path]) -> Iterator[Api]:
-    """A server of a user who has added files."""
-    fewclicks(user, "models", "add", "sam", *files)
-    with serving(user, project) as url, httpx.Client(base_url=url, timeout=20) as client:
+def api(owner: Mapping[str, str], project: Path) -> Iterator[Api]:
+    with serving(owner, project) as url, httpx.Client(base_url=url, timeout=20) as client:
         yield Api(client)
 
 

@@ -7,9 +7,9 @@ were trained through this regression, on other classes (training/prior).
 
 import numpy as np
 from jaxtyping import Float32, Float64, Int64
-from scipy.spatial import cKDTree
 
 from fewclicks.methods.locate.inference.bags import sampled
+from fewclicks.methods.locate.inference.neighbours import Neighbours
 
 PENALTY = 1.0  # of the squared weights, for features of unit variance
 FAR = 5.0  # cells: grid points farther than this from every point of the class are its background
@@ -54,10 +54,10 @@ def _thinned(cells: Int64[np.ndarray, "M"]) -> Int64[np.ndarray, "m"]:
 
 def _background(points_xy: Float64[np.ndarray, "N 2"], size_hw: tuple[int, int]) -> Int64[np.ndarray, "B"]:
     """Return the numbers of the cells far from all points."""
-    cells, tree = cell_centres(size_hw), cKDTree(points_xy)
-    far = np.flatnonzero(np.isinf(tree.query(cells, distance_upper_bound=FAR)[0]))
+    cells, points = cell_centres(size_hw), Neighbours(points_xy)
+    far = np.flatnonzero(np.isinf(points.nearest(cells, within=FAR)[0]))
     if len(far) < LEAST_BACKGROUND:
-        distance = tree.query(cells)[0]
+        distance = points.nearest(cells)[0]
         far = np.flatnonzero(distance >= np.median(distance))
     return far
 

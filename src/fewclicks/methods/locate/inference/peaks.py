@@ -3,7 +3,8 @@
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int64
 from scipy.ndimage import gaussian_filter, maximum_filter
-from scipy.spatial import cKDTree
+
+from fewclicks.methods.locate.inference.neighbours import Neighbours
 
 SMOOTHING = 1.0  # cells (standard deviation)
 NEIGHBOURHOOD = 3  # cells of a side, in which a maximum is the highest
@@ -33,12 +34,12 @@ def point_nms(
         return np.zeros(0, np.int64)
     dropped = np.zeros(len(points_xy), bool)
     if taken is not None and len(taken):
-        dropped |= cKDTree(taken).query(points_xy)[0] < separation
-    tree, kept = cKDTree(points_xy), []
+        dropped |= Neighbours(taken).nearest(points_xy)[0] < separation
+    points, kept = Neighbours(points_xy), []
     for number in np.argsort(-scores, kind="stable").tolist():
         if dropped[number]:
             continue
         kept.append(number)
-        near = [other for other in tree.query_ball_point(points_xy[number], separation) if other != number]
+        near = [other for other in points.around(points_xy[number], separation) if other != number]
         dropped[near] |= np.hypot(*(points_xy[near] - points_xy[number]).T) < separation
     return np.array(kept, np.int64)

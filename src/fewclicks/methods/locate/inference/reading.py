@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 from jaxtyping import Float64, Int64, UInt8
-from scipy.spatial import cKDTree
+
+from fewclicks.methods.locate.inference.neighbours import Neighbours
 
 SPACING = 36.0  # pixels of the network's input between neighbouring points of a class, in the median
 SMALLEST, LARGEST = 0.125, 4.0
@@ -32,9 +33,7 @@ def reading_scale(
 def _spacing(points_xy: Float64[np.ndarray, "N 2"], channels: Int64[np.ndarray, "N"]) -> float | None:
     """Return the median distance from a point to the nearest of its class; None when no class has two points."""
     distances = [
-        cKDTree(own).query(own, k=2)[0][:, 1]
-        for channel in np.unique(channels)
-        if len(own := points_xy[channels == channel]) > 1
+        Neighbours(own).spacing() for channel in np.unique(channels) if len(own := points_xy[channels == channel]) > 1
     ]
     return float(np.median(np.concatenate(distances))) if distances else None
 

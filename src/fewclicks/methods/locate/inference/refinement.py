@@ -9,9 +9,9 @@ from typing import Literal
 
 import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64
-from scipy.spatial import cKDTree
 
 from fewclicks.methods.locate.inference.bags import circles, radii, sampled
+from fewclicks.methods.locate.inference.neighbours import Neighbours
 
 Nearest = Literal["own", "all"]
 SMALLEST_WEIGHT = 1e-6  # of the annotated point, which is always in B_j^+
@@ -49,12 +49,11 @@ def refined(
     centres = points_xy.copy()
     for channel in np.unique(channels).tolist():
         own = np.flatnonzero(channels == channel)
-        rivals = points_xy[own] if constraints.nearest == "own" else points_xy
+        rivals = Neighbours(points_xy[own] if constraints.nearest == "own" else points_xy)
         itself = np.arange(len(own)) if constraints.nearest == "own" else own
-        tree = cKDTree(rivals)
         for start in range(0, len(own), CHUNK):
             part = slice(start, start + CHUNK)
-            centres[own[part]] = _centres(scores, channel, points_xy[own[part]], tree, itself[part], constraints)
+            centres[own[part]] = _centres(scores, channel, points_xy[own[part]], rivals, itself[part], constraints)
     return centres
 
 
@@ -62,7 +61,7 @@ def _centres(
     scores: Float32[np.ndarray, "K h w"],
     channel: int,
     annotated: Float64[np.ndarray, "N 2"],
-    tree: cKDTree,
+    rivals: Neighbours,
     itself: Int64[np.ndarray, "N"],
     constraints: Constraints,
 ) -> Float64[np.ndarray, "N 2"]:
@@ -75,7 +74,7 @@ def _centres(
     if constraints.by_class and len(scores) > 1:
         point, place = _only(sampled(scores, bags[point, place]).argmax(0) == channel, point, place)
     if constraints.nearest is not None:
-        point, place = _only(tree.query(bags[point, place])[1] == itself[point], point, place)
+        point, place = _only(rivals.nearest(bags[point, place])[1] == itself[point], point, place)
     if constraints.star:
         point, place = _only(_in_sight(own_map, annotated[point], around[place], lowest[point]), point, place)
     kept = np.zeros_like(weights)

@@ -1,0 +1,29 @@
+import subprocess
+import sys
+
+import numpy as np
+
+from fewclicks.methods.locate.inference.neighbours import Neighbours
+
+POINTS = np.array([[0.0, 0], [3, 4], [3, 5]])
+
+
+def test_nearest_point_and_its_distance() -> None:
+    distances, numbers = Neighbours(POINTS).nearest(np.array([[3.0, 7], [1, 0], [60, 0]]), within=10)
+    np.testing.assert_allclose(distances, [2, 1, np.inf])
+    np.testing.assert_array_equal(numbers, [2, 0, 3])
+
+
+def test_spacing_leaves_out_the_point_itself() -> None:
+    np.testing.assert_allclose(Neighbours(POINTS).spacing(), [5, 1, 1])
+    np.testing.assert_array_equal(Neighbours(POINTS[:1]).spacing(), [np.inf])
+
+
+def test_points_around_a_place() -> None:
+    assert sorted(Neighbours(POINTS).around(np.array([3.0, 4]), 1)) == [1, 2]
+    assert sorted(Neighbours(POINTS).around(np.array([3.0, 4]), 5)) == [0, 1, 2]
+
+
+def test_opening_a_model_does_not_import_the_tree() -> None:
+    program = "import sys, fewclicks.methods.locate.inference.opening; sys.exit('scipy.spatial' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], timeout=120, check=False).returncode == 0

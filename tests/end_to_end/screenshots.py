@@ -146,13 +146,26 @@ def polygon(driver: PageDriver) -> None:
 def brush(driver: PageDriver) -> None:
     driver.open(COINS)
     driver.press("Escape", COIN, "b", "[", "[", "[", "[")
-    driver.drag([(347 + 26 * math.cos(a / 8), 187 + 25 * math.sin(a / 8)) for a in range(52)])
-    driver.settle()
+    ring(driver, 347, 187, 26)
     driver.press("f")
     driver.click(347, 187)
     driver.settle()
     driver.press("b")
     driver.hover(368, 206)
+
+
+def fill(driver: PageDriver) -> None:
+    """A rim that is painted, and not filled yet, beside a coin that is."""
+    driver.press("Escape")
+    ring(driver, 46, 260, 23)
+    driver.press("f")
+    driver.hover(46, 260)
+
+
+def ring(driver: PageDriver, x: float, y: float, radius: float) -> None:
+    """Paint the rim of a coin, a little wider than high."""
+    driver.drag([(x + radius * math.cos(a / 8), y + (radius - 1) * math.sin(a / 8)) for a in range(52)])
+    driver.settle()
 
 
 def point(driver: PageDriver) -> None:
@@ -187,6 +200,7 @@ TOOLS: dict[str, Scene] = {
     "box": box,
     "polygon": polygon,
     "brush": brush,
+    "fill": fill,
     "point": point,
     "keys": keys,
     "light": light,

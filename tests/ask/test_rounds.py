@@ -184,5 +184,7 @@ def test_an_empty_pool(level: Level, found: Found, initial: int, problem: str) -
 def test_only_background() -> None:
     run, _ = run_of(plan("box"), Found(IMAGES, off=15.0))
     run.begin_with_clicks({0: 1}, Found(IMAGES, off=15.0))
-    with pytest.raises(InputError, match="all 4 answers were background, so no box is labelled; raise --per-round"):
+    with pytest.raises(
+        InputError, match="all 4 answers were background, so there is no box to train on; raise --per-round"
+    ):
         run.advance(1)

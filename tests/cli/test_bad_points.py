@@ -120,7 +120,7 @@ def test_an_r_larger_than_the_images_is_named(
     given = ("--data", folder, "--backbone", folder / "images" / "a.png", "--out", tmp_path / "out", "--steps", "1")
     said = fewclicks.refused("train", "refine", *given, f"--{option}", cells)
     assert said.startswith(f"--{option}: R of {cells} cells is ")
-    assert said.endswith("more than the longer side of every image (40); use a smaller one")
+    assert said.endswith("but the longest side of any image is 40; use a smaller R")
 
 
 def test_what_is_no_mistake_is_imported(fewclicks: Program, folder: Path, project: Path) -> None:

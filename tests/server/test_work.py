@@ -201,7 +201,7 @@ def test_a_question_that_somebody_answered_is_refused(api: Api, project: Project
     first = ask(api)[0]
     answer(api.by("ben"), first)
     body = {"item_id": first["id"], "answer": "delete"}
-    assert "answered elsewhere" in api.refused("work/answers", body, 409)
+    assert "somebody else has answered" in api.refused("work/answers", body, 409)
     assert "no longer exists" in api.refused("work/answers", body | {"item_id": "box-0"}, 404)
 
 
@@ -209,7 +209,9 @@ def test_a_question_goes_when_its_object_is_annotated_or_its_suggestion_replaced
     suggest(project)
     first = ask(api)[0]
     api.edit(annotation("drawn", {"type": "box", "xyxy": [25, 15, 35, 25]}))
-    assert "answered elsewhere" in api.refused("work/answers", {"item_id": first["id"], "answer": "accept"}, 409)
+    assert "somebody else has answered" in api.refused(
+        "work/answers", {"item_id": first["id"], "answer": "accept"}, 409
+    )
     assert confidences(ask(api)) == [0.3, 0.9]
     suggest(project, weights="d-2", scores=(0.8, 0.1, 0.6))
     assert confidences(ask(api)) == [0.6, 0.8]

@@ -151,11 +151,11 @@ describe("questions", () => {
   it("say why an answer is refused, and go on", async () => {
     const { questions, told, state } = setUp();
     await questions.show();
-    told.fails = new Refused("this question was answered elsewhere in the meantime", "outdated");
+    told.fails = new Refused("somebody else has answered this question", "outdated");
     questions.accept();
     await settled();
     told.fails = null;
-    expect(questions.notice).toBe("This question was answered elsewhere in the meantime.");
+    expect(questions.notice).toBe("Somebody else has answered this question.");
     expect([questions.current?.id, questions.around, state.answers]).toEqual(["q1", [], []]);
     await questions.close();
   });

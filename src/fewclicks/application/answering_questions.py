@@ -19,7 +19,7 @@ from fewclicks.store.snapshots import Json, Snapshot
 from fewclicks.store.work import SKIP, WorkItem
 
 Word = Literal["accept", "delete", "missing", "skip"]
-GONE = "this question was answered elsewhere in the meantime; go on with the next one"
+GONE = "somebody else has answered this question; go on with the next one"
 
 
 @dataclass(frozen=True, slots=True)

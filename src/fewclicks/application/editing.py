@@ -91,7 +91,7 @@ def set_status(project: Project, request: Request, status: str, version: str | N
         if event is None:
             before = state.status(_image_id(request))
             if status != before.status and version not in (None, before.version):
-                raise OutdatedError("another page has changed the status of this image; choose one of the two")
+                raise OutdatedError("another page has changed the status of this image; choose one of the two statuses")
             event = state.append(request, Outcome(status=Change(before, ImageStatus(status, request.id))))
         return changed(state, event)
 

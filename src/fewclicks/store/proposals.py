@@ -61,7 +61,7 @@ class Proposals:
     def check_version(self, seen: str | None) -> None:
         """Raise OutdatedError if a request was made when the clicks had another version; None: any."""
         if seen not in (None, self.version):
-            raise OutdatedError("another page has changed the clicks in this image; choose what to keep")
+            raise OutdatedError("another page has changed the clicks in this image; choose one of the versions")
 
     def points_of(self, method: str) -> SuggestedPoints:
         """Return the suggestions of a model of points, without any if it was never asked."""

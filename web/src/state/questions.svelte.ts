@@ -78,7 +78,7 @@ export class Questions {
         refused: (entry, reason) => this.refused(entry, reason),
         changed: (connection, message) => {
           this.unsaved = this.outbox.pending.length;
-          if (connection !== "fine") this.notice = `${message} Your answers are kept and sent later.`;
+          if (connection !== "fine") this.notice = `${message} Your answers are saved in this browser; fewclicks sends them when the server responds again.`;
         },
       },
       parts.tab,
@@ -172,7 +172,7 @@ export class Questions {
     if (current === null || addedClass === null) return;
     this.record("missing", { shape, class_id: addedClass });
     this.added = null;
-    this.notice = "Added. Now answer the question";
+    this.notice = "Object added. Now answer the question about the suggestion";
   }
 
   move([dx, dy]: Point): void {

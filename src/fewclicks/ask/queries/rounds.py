@@ -125,7 +125,7 @@ class Run(Generic[F]):
                 raise InputError(self._nothing_to_ask())
             return None
         if not any(len(state.boxes) for state in self.states):
-            raise InputError(f"all {asked} answers were background, so no box is labelled; raise --per-round")
+            raise InputError(f"all {asked} answers were background, so there is no box to train on; raise --per-round")
         start = self.trained if self.plan.from_last else None
         self.trained = self.finder = self.learner.learn(self._lessons(), self.seed, start)
         return self._point()

@@ -96,7 +96,7 @@ class QueriesSettings(BaseModel):
     )
     unjudged: Literal["ignore", "background"] = Field(
         default="ignore",
-        description="What nobody has judged teaches nothing, or counts as background as in the paper.",
+        description="Whether training ignores unjudged pixels, or treats them as background as in the paper.",
         json_schema_extra=RESEARCH,
     )
     pseudo: float = Field(

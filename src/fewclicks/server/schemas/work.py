@@ -2,7 +2,7 @@
 
 GET  /api/work?holder=       WorkProgress
 POST /api/work/next          NextRequest -> NextAnswer
-POST /api/work/answers       AnswerRequest -> ChangeAnswer (409 `outdated`: answered elsewhere; 404: no such question)
+POST /api/work/answers       AnswerRequest -> ChangeAnswer (409 `outdated`: answered already; 404: no such question)
 POST /api/work/undo          UndoAnswerRequest -> UndoneAnswer (409: nothing to undo)
 POST /api/work/give-back     HolderRequest -> nothing
 POST /api/work/skipped       HolderRequest -> WorkProgress

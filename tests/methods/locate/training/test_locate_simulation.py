@@ -128,7 +128,7 @@ def test_refinement_is_measured_alone(disks: Path) -> None:
 
 
 def test_test_images_need_a_localiser(disks: Path) -> None:
-    with pytest.raises(InputError, match="--test: refinement is measured on --data; leave --test out"):
+    with pytest.raises(InputError, match="--test: refinement alone is measured on --data; leave out --test"):
         simulated(disks, localiser="none", test=str(disks))
 
 

@@ -22,7 +22,7 @@ def check_radii(sources: Sequence[PointedSource], reading: Reading, stride: int,
         pixels = cells * stride / scale
         if pixels > widest:
             raise InputError(
-                f"R of {cells} cells is {pixels:.0f} image pixels, more than the longer side of every image "
-                f"({widest}); use a smaller one",
+                f"R of {cells} cells is {pixels:.0f} image pixels, but the longest side of any image is {widest}; "
+                "use a smaller R",
                 f"--{name}",
             )

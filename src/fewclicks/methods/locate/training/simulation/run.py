@@ -44,7 +44,10 @@ def _localised(settings: LocateSimulation, folder: Path, watch: Watch) -> Report
 def _refined(settings: LocateSimulation, folder: Path, watch: Watch) -> Report:
     """Measure refinement alone, on all images of `data`."""
     if settings.test is not None:
-        raise InputError("refinement is measured on --data; leave --test out, or train a localiser", "--test")
+        raise InputError(
+            "refinement alone is measured on --data; leave out --test, or choose a --localiser",
+            "--test",
+        )
     source = read_points(settings.data)
     refine = refiner_of(settings, _start(settings), folder)
     report = simulate_refinement(source, _habits(settings), refine, watch)

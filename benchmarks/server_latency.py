@@ -33,6 +33,9 @@ from fewclicks.prompts import ClassClick
 
 IMAGES, MASKS, CLICKS = 200, 100, 60
 COLUMNS, ROWS, SCRIBBLES = 5, 4, 40
+CENTRES = [
+    ((column + 0.5) * 640 / COLUMNS, (row + 0.5) * 480 / ROWS) for row in range(ROWS) for column in range(COLUMNS)
+]
 CLASSES, PARTS, PLACED = 6, 100, 20
 COIN_COLUMNS, COIN_ROWS = (45, 103, 152, 210, 270, 340), (54, 127, 197, 265)  # in the photo of 384x303
 
@@ -64,9 +67,9 @@ class Client:
         return self.server_ms, (time.perf_counter() - begin) * 1e3, answer["model_ms"]
 
 
-def make_images(folder: Path) -> None:
+def make_images(folder: Path, count: int = IMAGES) -> None:
     photos = [cv2.resize(photo(), (640, 480))[..., ::-1] for photo in (data.astronaut, data.coffee, data.chelsea)]
-    for number in range(IMAGES):
+    for number in range(count):
         moved = np.roll(photos[number % len(photos)], 3 * number, axis=1)
         cv2.imwrite(str(folder / f"{number:03d}.jpg"), moved)
 
@@ -104,19 +107,22 @@ def session(client: Client, image: int, clicks: int, rng: np.random.Generator) -
     return times
 
 
-def scribbles(client: Client, image: int, rng: np.random.Generator) -> list[tuple[float, float, float]]:
-    """Twenty regions, each larger than its cell of a grid, then scribbles from one into the next."""
+def make_regions(client: Client, image: int, rng: np.random.Generator) -> None:
+    """Twenty regions, each larger than its cell of a grid."""
     width, height = 640 / COLUMNS, 480 / ROWS
-    centres = [((column + 0.5) * width, (row + 0.5) * height) for row in range(ROWS) for column in range(COLUMNS)]
-    for number, (x, y) in enumerate(centres):
+    for number, (x, y) in enumerate(CENTRES):
         w, h = width * rng.uniform(0.5, 0.9), height * rng.uniform(0.5, 0.9)
         x0, y0, x1, y1 = max(x - w, 0), max(y - h, 0), min(x + w, 640), min(y + h, 480)
         points = [[x, y0], [x0, y], [x, y1], [x1, y]]
         client.prompt(image, f"region {number}", {"type": "extreme_points", "points": points}, "regions")
+
+
+def scribbles(client: Client, image: int, count: int, rng: np.random.Generator) -> list[tuple[float, float, float]]:
+    """Scribbles from one region into the next."""
     times = []
-    for _ in range(SCRIBBLES):
-        number = int(rng.integers(len(centres)))
-        x, y = centres[number]
+    for _ in range(count):
+        number = int(rng.integers(len(CENTRES)))
+        x, y = CENTRES[number]
         path = [[x + step * rng.uniform(0, 12), y + step * rng.uniform(0, 8)] for step in range(6)]
         inside = [[min(px, 639.0), min(py, 479.0)] for px, py in path]
         prompt = {"type": "scribble", "points": inside}
@@ -125,11 +131,11 @@ def scribbles(client: Client, image: int, rng: np.random.Generator) -> list[tupl
 
 
 def class_clicks(
-    client: Client, image: int, objects: list[ClassClick], rng: np.random.Generator
+    client: Client, image: int, objects: list[ClassClick], clicks: int, rng: np.random.Generator
 ) -> list[tuple[float, float, float]]:
     """Clicks on some of the objects, again and again from none; those beside PLACED others are timed."""
     times: list[tuple[float, float, float]] = []
-    while len(times) < CLICKS:
+    while len(times) < clicks:
         placed: list[dict[str, Any]] = []
         for number, which in enumerate(rng.permutation(len(objects))[: PLACED + 5].tolist()):
             placed.append(asdict(objects[which]))
@@ -203,10 +209,11 @@ def measure(
         client.ask("GET", f"/api/images/{image}")
         session(client, image, 1, rng)
     report(f"after {IMAGES} images", session(client, ids[-1], CLICKS, rng), server.pid)
-    report(f"scribble among {COLUMNS * ROWS} regions", scribbles(client, ids[2], rng), server.pid)
+    make_regions(client, ids[2], rng)
+    report(f"scribble among {COLUMNS * ROWS} regions", scribbles(client, ids[2], SCRIBBLES, rng), server.pid)
     for name, image, objects in ((f"one of {PARTS} parts", last, parts), ("a coin, read twice", first, coins)):
         client.ask("GET", f"/api/images/{image}")
-        report(f"click on {name}, {PLACED} clicked", class_clicks(client, image, objects, rng), server.pid)
+        report(f"click on {name}, {PLACED} clicked", class_clicks(client, image, objects, CLICKS, rng), server.pid)
 
 
 if __name__ == "__main__":

@@ -323,14 +323,13 @@ def test_an_empty_project_says_how_to_add_images(browser: Browser, server: Runni
 
 def test_the_model_panel_is_there_only_for_a_model_that_can_be_trained(driver: PageDriver) -> None:
     driver.by_id("model").click()
-    assert driver.page.get_by_role("heading", name="Model: Find objects").is_visible()
+    models = driver.page.get_by_role("combobox", name="Model to choose or train").locator("option")
+    assert models.all_inner_texts() == ["Detect", "Refine", "Suggest"]
     driver.press("Escape")
 
     def untrainable(route: Route) -> None:
         response = route.fetch()
-        project = response.json()
-        methods = [{**each, "trainable": False} for each in project["methods"]]
-        route.fulfill(response=response, json={**project, "methods": methods})
+        route.fulfill(response=response, json={**response.json(), "trainable": []})
 
     driver.page.route("**/api/project", untrainable)
     driver.page.reload()

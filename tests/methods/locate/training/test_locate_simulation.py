@@ -154,7 +154,7 @@ def test_constraints_reach_the_refiner(disks: Path, tmp_path: Path) -> None:
 
 def test_an_r_larger_than_the_images_is_refused(disks: Path) -> None:
     source = coarse(disks).source
-    with pytest.raises(InputError, match=r"^--reach: R of 64 cells is .* longer side of every image \(96\)"):
+    with pytest.raises(InputError, match=r"^--reach: R of 64 cells is .* the longest side of any image is 96"):
         check_radius(LocateSimulation(data="", reach=64), source)
     with pytest.raises(InputError, match=r"^--radius: R of 60 cells"):
         check_radius(LocateSimulation(data="", radius=60), source)

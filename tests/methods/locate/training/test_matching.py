@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
@@ -30,6 +30,7 @@ def total(points: np.ndarray, channels: np.ndarray, proposals: np.ndarray, logit
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 30), st.integers(1, NEIGHBOURS))
+@example(376406, 23, 23)  # SciPy's matching of sparse costs does not end here
 def test_few_proposals_are_assigned_as_the_hungarian_algorithm_does(seed: int, count: int, proposals: int) -> None:
     made = instance(seed, count, proposals)
     costs = total(*made)

@@ -7,8 +7,8 @@ linearly with the points.
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 from scipy.optimize import linear_sum_assignment
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components, min_weight_full_bipartite_matching
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from fewclicks.methods.shared.training.focal import ALPHA, GAMMA
@@ -101,13 +101,17 @@ def _solved(
 ) -> Int64[np.ndarray, "n"]:
     """Return the column of each row of a group."""
     names, column = np.unique(columns[offered], return_inverse=True)
-    if len(names) < len(costs):
+    dense = np.full((len(costs), len(names)), np.inf)
+    dense[np.nonzero(offered)[0], column] = costs[offered]
+    # SciPy's matching of sparse costs (min_weight_full_bipartite_matching, 1.17) does not end for some of them.
+    try:
+        rows, found = linear_sum_assignment(dense)
+    except ValueError as error:
+        raise ValueError("no full matching exists: some rows have only columns that others need") from error
+    if len(rows) < len(costs):
         raise ValueError("no full matching exists: there are more rows than columns")
-    starts = np.concatenate([[0], np.cumsum(offered.sum(1))])
-    above_zero = costs[offered] - costs.min() + 1  # a matching of all rows has the same optimum; 0 means no edge
-    edges = csr_array((above_zero, column, starts), shape=(len(costs), len(names)))
-    found: Int64[np.ndarray, n] = names[min_weight_full_bipartite_matching(edges)[1]]
-    return found
+    chosen: Int64[np.ndarray, n] = names[found]
+    return chosen
 
 
 def focal_cost(logits: Float64[np.ndarray, "..."]) -> Float64[np.ndarray, "..."]:

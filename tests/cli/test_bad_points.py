@@ -11,7 +11,7 @@ from .program import Program
 
 pytest.importorskip("torch", reason="training needs fewclicks[train]")
 
-# what is wrong, a file of points as text, and what is said about it after the file
+# the fault, the text of a file of points, and the message after the name of the file
 WRONG_TEXT = {
     "outside": (
         "1 1 cat\n41 2 cat\n",

@@ -80,7 +80,7 @@ def test_every_change_is_refused_in_one_sentence(folder: Path) -> None:
             ("jobs/ask", {"method": POINTS}),
         ):
             assert READ_ONLY in api.refused(path, body, 507)
-        asked = api.client.post("/api/work/next", json={"holder": "page", "count": 1, "refresh": True})
+        asked = api.client.post("/api/questions/next", json={"holder": "page", "count": 1, "refresh": True})
         assert READ_ONLY in asked.json()["error"]["message"]
         for verb in ("take", "status", "classes", "job"):
             answer = REQUESTS[verb](api, Random(1)).to(api)

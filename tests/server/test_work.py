@@ -42,17 +42,17 @@ def suggest(project: Project, image: int = 1, scores: Sequence[float] = SCORES, 
 
 def ask(api: Api, holder: str = "page", count: int = 10) -> list[Json]:
     """The questions that a page gets."""
-    sent = api.client.post("/api/work/next", json={"holder": holder, "count": count, "refresh": True})
+    sent = api.client.post("/api/questions/next", json={"holder": holder, "count": count, "refresh": True})
     assert sent.status_code == 200, sent.text
     return list(sent.json()["questions"])
 
 
 def progress(api: Api, holder: str = "page") -> Json:
-    return dict(api.get(f"work?holder={holder}"))
+    return dict(api.get(f"questions?holder={holder}"))
 
 
 def answer(api: Api, question: Json, word: str = "accept", **values: object) -> Json:
-    return api.ok("work/answers", {"item_id": question["id"], "answer": word} | values)
+    return api.ok("questions/answers", {"item_id": question["id"], "answer": word} | values)
 
 
 def confidences(asked: Sequence[Json]) -> list[float]:
@@ -106,7 +106,7 @@ def test_a_lease_ends_and_can_be_given_back(api: Api, project: Project, monkeypa
     ask(api, "first", 1)  # renews one
     now[0] += 2
     assert confidences(ask(api, "second")) == [0.3, 0.9]
-    assert api.client.post("/api/work/give-back", json={"holder": "first"}).status_code == 204
+    assert api.client.post("/api/questions/give-back", json={"holder": "first"}).status_code == 204
     assert confidences(ask(api, "third")) == [0.55]
 
 
@@ -141,7 +141,7 @@ def test_a_missing_object_leaves_the_question_open(api: Api, project: Project) -
     added = answer(api, first, "missing", shape=box_shape(1), class_id=DOG, clicks=1)
     assert (added["kind"], added["annotations"][0]["state"]) == ("missing", "accepted")
     assert ask(api)[0]["id"] == first["id"]
-    assert "shape and a class" in api.refused("work/answers", {"item_id": first["id"], "answer": "missing"}, 422)
+    assert "shape and a class" in api.refused("questions/answers", {"item_id": first["id"], "answer": "missing"}, 422)
 
 
 def test_skipped_questions_can_be_asked_again(api: Api, project: Project) -> None:
@@ -149,7 +149,7 @@ def test_skipped_questions_can_be_asked_again(api: Api, project: Project) -> Non
     answer(api, ask(api)[0], "skip")
     assert confidences(ask(api)) == [0.3, 0.9]
     assert progress(api) == {"answered": 0, "skipped": 1, "left": 2, "elsewhere": 0}
-    assert api.client.post("/api/work/skipped", json={"holder": "page"}).json()["left"] == 3
+    assert api.client.post("/api/questions/skipped", json={"holder": "page"}).json()["left"] == 3
     assert confidences(ask(api)) == [0.55, 0.3, 0.9]
     assert check_project(project.folder) == []
 
@@ -160,14 +160,14 @@ def test_one_undo_takes_an_answer_back(api: Api, project: Project, word: str) ->
     before = ask(api)
     values = {"shape": box_shape(), "class_id": CAT} if word == "missing" else {}
     answer(api, before[0], word, **values)
-    undone = api.ok("work/undo", {})
+    undone = api.ok("questions/undo", {})
     assert undone["question"]["id"] == before[0]["id"]
     assert [each["id"] for each in ask(api)] == [each["id"] for each in before]
     assert progress(api)["answered"] + progress(api)["skipped"] == 0
     assert api.annotations() == []
     assert len(api.get("images/1")["proposals"]["boxes"]) == 3
     assert check_project(project.folder) == []
-    assert "no answer to undo" in api.refused("work/undo", {}, 409)
+    assert "no answer to undo" in api.refused("questions/undo", {}, 409)
 
 
 def test_undo_goes_back_over_images_and_ctrl_z_undoes_an_answer_too(api: Api, project: Project) -> None:
@@ -177,7 +177,7 @@ def test_undo_goes_back_over_images_and_ctrl_z_undoes_an_answer_too(api: Api, pr
     assert (on_second["image_id"], on_first["image_id"]) == (2, 1)
     answer(api, on_second)
     answer(api, on_first)
-    assert api.ok("work/undo", {})["question"]["image_id"] == 1
+    assert api.ok("questions/undo", {})["question"]["image_id"] == 1
     assert api.get("images/2")["history"]["undo"] == "accept"
     assert api.undo(2)["proposals"]["boxes"] != []
     assert [each["id"] for each in ask(api)[:2]] == [on_second["id"], on_first["id"]]
@@ -189,10 +189,10 @@ def test_a_repeated_answer_and_a_repeated_undo_have_one_effect(api: Api, project
     suggest(project)
     first = ask(api)[0]
     body = {"id": "once", "item_id": first["id"], "answer": "accept"}
-    assert api.ok("work/answers", body) == api.ok("work/answers", body)
+    assert api.ok("questions/answers", body) == api.ok("questions/answers", body)
     assert len(api.annotations()) == 1
     for _ in range(2):
-        assert api.ok("work/undo", {"id": "back", "of": "once"})["question"]["id"] == first["id"]
+        assert api.ok("questions/undo", {"id": "back", "of": "once"})["question"]["id"] == first["id"]
     assert api.annotations() == []
 
 
@@ -201,8 +201,8 @@ def test_a_question_that_somebody_answered_is_refused(api: Api, project: Project
     first = ask(api)[0]
     answer(api.by("ben"), first)
     body = {"item_id": first["id"], "answer": "delete"}
-    assert "somebody else has answered" in api.refused("work/answers", body, 409)
-    assert "no longer exists" in api.refused("work/answers", body | {"item_id": "box-0"}, 404)
+    assert "somebody else has answered" in api.refused("questions/answers", body, 409)
+    assert "no longer exists" in api.refused("questions/answers", body | {"item_id": "box-0"}, 404)
 
 
 def test_a_question_goes_when_its_object_is_annotated_or_its_suggestion_replaced(api: Api, project: Project) -> None:
@@ -210,7 +210,7 @@ def test_a_question_goes_when_its_object_is_annotated_or_its_suggestion_replaced
     first = ask(api)[0]
     api.edit(annotation("drawn", {"type": "box", "xyxy": [25, 15, 35, 25]}))
     assert "somebody else has answered" in api.refused(
-        "work/answers", {"item_id": first["id"], "answer": "accept"}, 409
+        "questions/answers", {"item_id": first["id"], "answer": "accept"}, 409
     )
     assert confidences(ask(api)) == [0.3, 0.9]
     suggest(project, weights="d-2", scores=(0.8, 0.1, 0.6))
@@ -240,7 +240,7 @@ def test_a_strategy_arranges_the_queue(api: Api, project: Project) -> None:
     with project.reading() as log:
         by_score = {item.subject["score"]: item for item in items_of(log.proposals(1))}
     ask(api, "page", 1)
-    api.client.post("/api/work/give-back", json={"holder": "page"})
+    api.client.post("/api/questions/give-back", json={"holder": "page"})
     with project.changing() as log:
         log.work.arrange([Arranged(by_score[0.9].id, "coreset", "d-1"), Arranged(by_score[0.3].id, "coreset", "old")])
     assert [(each["confidence"], each["strategy"]) for each in ask(api)] == [
@@ -265,7 +265,7 @@ def test_the_ledger_lists_every_answer_with_its_costs(api: Api, project: Project
     assert (ledger["rows"][1]["given_class"], ledger["rows"][2]["given_class"]) == ("dog", "")
     total = {"object_answers": 3, "all_answers": 4, "seconds": 8.75, "model_seconds": 18.8, "clicks": 2}
     assert ledger["total"] == total  # 1.6 + 1.6 + 7 + 8.6
-    api.ok("work/undo", {})
+    api.ok("questions/undo", {})
     ledger = api.get("ledger")
     assert ledger["rows"][0]["undone"] is True
     assert ledger["total"] == total | {"object_answers": 2, "all_answers": 3, "model_seconds": 10.2, "clicks": 1}

@@ -172,18 +172,18 @@ def unbatching(api: Api, random: Random) -> Sent:
 def question(api: Api, random: Random) -> str:
     """The id of an open question about a suggested point."""
     suggested(api, random)
-    asked = api.client.post("/api/work/next", json={"holder": "tests", "count": 1, "refresh": True})
+    asked = api.client.post("/api/questions/next", json={"holder": "tests", "count": 1, "refresh": True})
     return str(asked.json()["questions"][0]["id"])
 
 
 def answering(api: Api, random: Random) -> Sent:
     word = random.choice(("accept", "delete", "skip"))
-    return sent("work/answers", {"item_id": question(api, random), "answer": word})
+    return sent("questions/answers", {"item_id": question(api, random), "answer": word})
 
 
 def undoing_answer(api: Api, random: Random) -> Sent:
-    api.ok("work/answers", answering(api, random).body)
-    return sent("work/undo", {})
+    api.ok("questions/answers", answering(api, random).body)
+    return sent("questions/undo", {})
 
 
 def asking(api: Api, random: Random) -> Sent:

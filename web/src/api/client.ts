@@ -97,14 +97,14 @@ export class Client {
     content(this.http.POST("/api/batches/{event}/undo", { params: { path: { event } }, body: { id } }));
   /** The first `count` questions, for this page alone; `refresh`: after those of new suggestions were added. */
   nextQuestions = (holder: string, count: number, refresh: boolean) =>
-    content(this.http.POST("/api/work/next", { body: { holder, count, refresh } }));
-  answerQuestion = (body: AnswerRequest) => content(this.http.POST("/api/work/answers", { body }));
+    content(this.http.POST("/api/questions/next", { body: { holder, count, refresh } }));
+  answerQuestion = (body: AnswerRequest) => content(this.http.POST("/api/questions/answers", { body }));
   /** `of`: the answer to undo; null: the latest one of this browser. */
-  undoAnswer = (id: string, of: string | null) => content(this.http.POST("/api/work/undo", { body: { id, of } }));
+  undoAnswer = (id: string, of: string | null) => content(this.http.POST("/api/questions/undo", { body: { id, of } }));
   /** The request outlives the page. */
   giveBack = async (holder: string) =>
-    void (await this.http.POST("/api/work/give-back", { body: { holder }, keepalive: true }));
-  askSkippedAgain = (holder: string) => content(this.http.POST("/api/work/skipped", { body: { holder } }));
+    void (await this.http.POST("/api/questions/give-back", { body: { holder }, keepalive: true }));
+  askSkippedAgain = (holder: string) => content(this.http.POST("/api/questions/skipped", { body: { holder } }));
   ledger = () => content(this.http.GET("/api/ledger"));
   ledgerFile = () => file(this.http.GET("/api/ledger.csv", { parseAs: "blob" }), "ledger.csv");
   undo = (image: number, body: EventRequest) =>

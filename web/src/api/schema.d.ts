@@ -654,7 +654,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/work": {
+    "/api/questions": {
         parameters: {
             query?: never;
             header?: never;
@@ -665,7 +665,7 @@ export interface paths {
          * Get Work
          * @description Return how far the questions are answered.
          */
-        get: operations["get_work_api_work_get"];
+        get: operations["get_work_api_questions_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -674,7 +674,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/work/next": {
+    "/api/questions/next": {
         parameters: {
             query?: never;
             header?: never;
@@ -687,14 +687,14 @@ export interface paths {
          * Post Next
          * @description Hand the first open questions to a page, for some time, and to no other page meanwhile.
          */
-        post: operations["post_next_api_work_next_post"];
+        post: operations["post_next_api_questions_next_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/work/answers": {
+    "/api/questions/answers": {
         parameters: {
             query?: never;
             header?: never;
@@ -707,14 +707,14 @@ export interface paths {
          * Post Answer
          * @description Store the answer to a question.
          */
-        post: operations["post_answer_api_work_answers_post"];
+        post: operations["post_answer_api_questions_answers_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/work/undo": {
+    "/api/questions/undo": {
         parameters: {
             query?: never;
             header?: never;
@@ -727,14 +727,14 @@ export interface paths {
          * Post Undo Answer
          * @description Undo an answer of the author, and open its question again.
          */
-        post: operations["post_undo_answer_api_work_undo_post"];
+        post: operations["post_undo_answer_api_questions_undo_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/work/give-back": {
+    "/api/questions/give-back": {
         parameters: {
             query?: never;
             header?: never;
@@ -747,14 +747,14 @@ export interface paths {
          * Post Give Back
          * @description Let others have the questions of a page.
          */
-        post: operations["post_give_back_api_work_give_back_post"];
+        post: operations["post_give_back_api_questions_give_back_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/work/skipped": {
+    "/api/questions/skipped": {
         parameters: {
             query?: never;
             header?: never;
@@ -767,7 +767,7 @@ export interface paths {
          * Post Skipped
          * @description Ask the skipped questions again.
          */
-        post: operations["post_skipped_api_work_skipped_post"];
+        post: operations["post_skipped_api_questions_skipped_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4099,7 +4099,7 @@ export interface operations {
             };
         };
     };
-    get_work_api_work_get: {
+    get_work_api_questions_get: {
         parameters: {
             query?: {
                 holder?: string;
@@ -4130,7 +4130,7 @@ export interface operations {
             };
         };
     };
-    post_next_api_work_next_post: {
+    post_next_api_questions_next_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -4163,7 +4163,7 @@ export interface operations {
             };
         };
     };
-    post_answer_api_work_answers_post: {
+    post_answer_api_questions_answers_post: {
         parameters: {
             query?: never;
             header?: {
@@ -4198,7 +4198,7 @@ export interface operations {
             };
         };
     };
-    post_undo_answer_api_work_undo_post: {
+    post_undo_answer_api_questions_undo_post: {
         parameters: {
             query?: never;
             header?: {
@@ -4233,7 +4233,7 @@ export interface operations {
             };
         };
     };
-    post_give_back_api_work_give_back_post: {
+    post_give_back_api_questions_give_back_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -4264,7 +4264,7 @@ export interface operations {
             };
         };
     };
-    post_skipped_api_work_skipped_post: {
+    post_skipped_api_questions_skipped_post: {
         parameters: {
             query?: never;
             header?: never;

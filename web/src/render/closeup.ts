@@ -19,7 +19,7 @@ const SHARP_FROM = 4;
 export interface Closeup {
   view: View;
   picture: { source: CanvasImageSource; box: Box } | null;
-  /** What is asked about, and whether it can be pulled. */
+  /** The shape in question, and whether a person can drag its handles. */
   shape: Shape;
   color: string;
   canPull: boolean;

@@ -41,13 +41,13 @@ Holder = Annotated[str, Query(max_length=100)]
 router = APIRouter(prefix="/api")
 
 
-@router.get("/work")
+@router.get("/questions")
 def get_work(served: Served, holder: Holder = "") -> WorkProgress:
     """Return how far the questions are answered."""
     return WorkProgress(**asdict(progress(served.project, holder)))
 
 
-@router.post("/work/next")
+@router.post("/questions/next")
 def post_next(body: NextRequest, served: Served) -> NextAnswer:
     """Hand the first open questions to a page, for some time, and to no other page meanwhile."""
     if body.refresh:
@@ -60,7 +60,7 @@ def post_next(body: NextRequest, served: Served) -> NextAnswer:
     )
 
 
-@router.post("/work/answers")
+@router.post("/questions/answers")
 def post_answer(body: AnswerRequest, served: Served, author: Author) -> ChangeAnswer:
     """Store the answer to a question."""
     payload = body.model_dump(mode="json")
@@ -69,7 +69,7 @@ def post_answer(body: AnswerRequest, served: Served, author: Author) -> ChangeAn
     return change_answer(done)
 
 
-@router.post("/work/undo")
+@router.post("/questions/undo")
 def post_undo_answer(body: UndoAnswerRequest, served: Served, author: Author) -> UndoneAnswer:
     """Undo an answer of the author, and open its question again."""
     request = Request(body.id, "undo", "undo", body.model_dump(mode="json"), None, body.seconds, author)
@@ -77,13 +77,13 @@ def post_undo_answer(body: UndoAnswerRequest, served: Served, author: Author) ->
     return UndoneAnswer(change=change_answer(done), question=None if question is None else _question(question))
 
 
-@router.post("/work/give-back", status_code=204)
+@router.post("/questions/give-back", status_code=204)
 def post_give_back(body: HolderRequest, served: Served) -> None:
     """Let others have the questions of a page."""
     give_back(served.project, body.holder)
 
 
-@router.post("/work/skipped")
+@router.post("/questions/skipped")
 def post_skipped(body: HolderRequest, served: Served) -> WorkProgress:
     """Ask the skipped questions again."""
     return WorkProgress(**asdict(ask_skipped_again(served.project, body.holder)))

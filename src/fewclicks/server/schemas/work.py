@@ -1,11 +1,11 @@
 """The REST contract of the queue of questions and of its ledger.
 
-GET  /api/work?holder=       WorkProgress
-POST /api/work/next          NextRequest -> NextAnswer
-POST /api/work/answers       AnswerRequest -> ChangeAnswer (409 `outdated`: answered already; 404: no such question)
-POST /api/work/undo          UndoAnswerRequest -> UndoneAnswer (409: nothing to undo)
-POST /api/work/give-back     HolderRequest -> nothing
-POST /api/work/skipped       HolderRequest -> WorkProgress
+GET  /api/questions?holder=       WorkProgress
+POST /api/questions/next          NextRequest -> NextAnswer
+POST /api/questions/answers       AnswerRequest -> ChangeAnswer (409 `outdated`: answered already; 404: none such)
+POST /api/questions/undo          UndoAnswerRequest -> UndoneAnswer (409: nothing to undo)
+POST /api/questions/give-back     HolderRequest -> nothing
+POST /api/questions/skipped       HolderRequest -> WorkProgress
 GET  /api/ledger             LedgerAnswer
 GET  /api/ledger.csv         the columns of LedgerRowSchema
 """

@@ -22,14 +22,14 @@ CHUNK = 256  # points at a time, which bounds the memory of their bags
 class Constraints:
     """The constraints of Sec. 3.3.
 
-    radius: R, the number of circles, in cells. lowest, relative: delta_1 and delta_2 of constraint I. by_class:
-    constraint II, the score of the own class is the highest. nearest: constraint III, the nearest annotation is the
-    own one, among those of its class as in the text ("own") or among all as in Algorithm 2 ("all"); None: without it.
-    star: see above.
+    radius: R, the number of circles, in cells. lowest: delta_1 of constraint I, for all classes or for each channel.
+    relative: delta_2. by_class: constraint II, the score of the own class is the highest. nearest: constraint III, the
+    nearest annotation is the own one, among those of its class as in the text ("own") or among all as in Algorithm 2
+    ("all"); None: without it. star: see above.
     """
 
     radius: int = 8
-    lowest: float = 0.1
+    lowest: float | tuple[float, ...] = 0.1
     relative: float = 0.5
     by_class: bool = True
     nearest: Nearest | None = "own"
@@ -67,7 +67,8 @@ def _centres(
 ) -> Float64[np.ndarray, "N 2"]:
     own_map, around = scores[channel : channel + 1], circles(constraints.radius)
     at_points = sampled(own_map, annotated)[0]
-    lowest = np.maximum(constraints.lowest, constraints.relative * at_points)
+    of_class = np.broadcast_to(constraints.lowest, len(scores))[channel]
+    lowest = np.maximum(of_class, constraints.relative * at_points).astype(np.float32)
     bags = annotated[:, None] + around
     weights = sampled(own_map, bags)[0]
     point, place = np.nonzero((weights > lowest[:, None]) & _inside(bags, (scores.shape[1], scores.shape[2])))

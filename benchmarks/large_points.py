@@ -27,9 +27,9 @@ from fewclicks.images.large_image import LargeImage
 from fewclicks.images.level_cache import LevelCache
 from fewclicks.methods.locate import REFINE
 from fewclicks.methods.locate.inference.opening import open_refine, open_suggest
-from fewclicks.methods.locate.inference.reading import reading_scale
-from fewclicks.methods.locate.inference.windows import windows_of
 from fewclicks.methods.registry import shipped_files
+from fewclicks.methods.shared.points.reading import reading_scale
+from fewclicks.methods.shared.points.windows import windows_of
 from fewclicks.methods.spec import Resources
 from fewclicks.model import AnyModel, Options
 from fewclicks.prompts import PointPrompt, Prompts

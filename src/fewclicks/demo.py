@@ -28,10 +28,10 @@ PHOTOS = {
 POLICIES = {
     "thing": "Any single thing you could pick up or drive away: the rocket, the cup, the spoon, the wheel.",
     "animal": "The whole animal with ears and tail; whiskers need not be exact.",
-    "coin": "One object a coin, with its worn rim, without its shadow.",
-    "person": "One object a person, with clothes and hair; what they carry is a thing.",
-    "cell": "One object a stained cell; leave out cells that you cannot tell apart.",
-    "galaxy": "One object a galaxy with its halo; points with rays are stars: leave them out.",
+    "coin": "One object for each coin, with its worn rim and without its shadow.",
+    "person": "One object for each person, with clothes and hair; what they carry is a thing.",
+    "cell": "One object for each stained cell; leave out cells that you cannot tell apart.",
+    "galaxy": "One object for each galaxy, with its halo; leave out stars, which have rays.",
 }
 
 

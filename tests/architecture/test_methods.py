@@ -8,6 +8,7 @@ import pytest
 from modules import PACKAGE, imports
 
 from fewclicks.methods.registry import methods, roles
+from halfway import TRAINED_PACKAGES
 
 ANSWERS = {"MaskAnswer", "PartitionAnswer", "BoxesAnswer", "PointsAnswer"}
 MAY_NAME = (
@@ -50,6 +51,15 @@ def test_a_method_that_is_named_elsewhere_is_found(tmp_path: Path) -> None:
     (tmp_path / "methods" / "regions").mkdir(parents=True)
     (tmp_path / "methods" / "regions" / "model.py").write_text('NAME = "regions"\n')
     assert naming(tmp_path, {"regions"}) == ["server/app.py:1 names 'regions'"]
+
+
+def test_a_trained_method_of_another_package_uses_only_what_methods_share() -> None:
+    """So it touches no file of fewclicks; as a part of fewclicks, only `pyproject.toml` and its shipped files."""
+    used = {each.imported for each in imports(Path(TRAINED_PACKAGES[0]) / "fewclicks_spots")}
+    of_methods = tuple(f"fewclicks.methods.{name}" for name in methods())
+    assert [each for each in sorted(used) if each.startswith(of_methods)] == []
+    assert {"fewclicks.methods.shared.training.on_project", "fewclicks.training.loop"} <= used
+    assert naming(PACKAGE, {"spots"}) == []
 
 
 def test_only_answers_of_the_application_tell_answers_apart() -> None:

@@ -29,7 +29,6 @@ from fewclicks.methods.locate.training.project import (  # noqa: E402
     train_suggest_on_annotations,
 )
 from fewclicks.methods.locate.training.pseudo_boxes import self_refined, train_pseudo_boxes  # noqa: E402
-from fewclicks.methods.locate.training.recipe import begin_from  # noqa: E402
 from fewclicks.methods.locate.training.refiner import RefinerSettings, RefinerTask  # noqa: E402
 from fewclicks.methods.locate.training.settings import (  # noqa: E402
     ProjectSettings,
@@ -39,6 +38,7 @@ from fewclicks.methods.locate.training.settings import (  # noqa: E402
 from fewclicks.methods.locate.training.train import train_refine, train_suggest  # noqa: E402
 from fewclicks.methods.project_training import ProjectData  # noqa: E402
 from fewclicks.methods.registry import named  # noqa: E402
+from fewclicks.methods.shared.training.trained import load_stages  # noqa: E402
 from fewclicks.methods.spec import Resources  # noqa: E402
 from fewclicks.model import Options  # noqa: E402
 from fewclicks.prompts import PointPrompt, Prompts  # noqa: E402
@@ -253,8 +253,8 @@ def test_windows_answer_as_the_whole_image(
     image = np.tile(pixels_of(dataset), (3, 4, 1))
     encoding = suggest.encode(image)
     whole = suggest.respond(encoding, Prompts.of(), None, EVERYTHING).answer
-    monkeypatch.setattr("fewclicks.methods.locate.inference.windows.LONGEST", 64)
-    monkeypatch.setattr("fewclicks.methods.locate.inference.windows.SIDE", 200)
+    monkeypatch.setattr("fewclicks.methods.shared.points.windows.LONGEST", 64)
+    monkeypatch.setattr("fewclicks.methods.shared.points.windows.SIDE", 200)
     response, count = None, 0
     while response is None or response.progress < 1:
         response = suggest.respond(encoding, Prompts.of(), response, Options(lowest_score=0, seconds=0))
@@ -274,7 +274,7 @@ def test_a_project_trains_its_own_version(role: str, dataset: tuple[Dataset, Pat
     mixed = replace(dataset[0], annotations=(boxed, *dataset[0].annotations[1:]))
     data = ProjectData("discs", mixed, dataset[1], None, None, tmp_path, f"{role}-1")
     watch = Quiet()
-    result = train(data, ProjectSettings(steps=2, **SMALL), watch)
+    result = train(data, ProjectSettings(steps=2, **SMALL), watch).to_json()
     card = read_card(tmp_path / f"{role}-1.onnx")
     assert (card.method, card.command) == (role, f"fewclicks train {role} --project PROJECT --steps 2")
     assert str(result["weights"]).startswith(f"{role}-1-")
@@ -291,7 +291,7 @@ def test_a_project_trains_its_own_version(role: str, dataset: tuple[Dataset, Pat
 def test_training_may_start_from_a_trained_version(backbone: Path, suggest: SuggestModel, tmp_path: Path) -> None:
     networks = CprNetwork(5, 4), P2pNetwork(2, 4)
     for network, start in zip(networks, (suggest.localiser.path, backbone), strict=True):
-        begin_from(network, start)
+        load_stages(network.trunk.stages, start)
         network.eval()
     rgb = torch.rand(1, 3, 64, 64) * 255
     with torch.no_grad():
@@ -300,7 +300,7 @@ def test_training_may_start_from_a_trained_version(backbone: Path, suggest: Sugg
     assert (got - wanted).abs().max() < 0.02 * wanted.std()
     (tmp_path / "broken.onnx").write_text("no model")
     with pytest.raises(InputError, match="not a readable ONNX file"):
-        begin_from(networks[0], tmp_path / "broken.onnx")
+        load_stages(networks[0].trunk.stages, tmp_path / "broken.onnx")
 
 
 def test_a_side_that_is_no_multiple_of_32_is_refused() -> None:

@@ -78,7 +78,7 @@ describe("the detect tool", () => {
     const parts = withDetection();
     parts.click([20, 20]);
     await parts.settled();
-    expect(parts.bench.session.hint()).toContain("Click missing objects");
+    expect(parts.bench.session.hint()).toContain("Click objects without a box");
     parts.hover([80, 60]);
     parts.hover([20, 20]);
     expect(parts.bench.session.hint()).toBe("Right-click to remove this click");

@@ -19,7 +19,7 @@ from fewclicks.store.snapshots import Json, Snapshot
 from fewclicks.store.work import SKIP, WorkItem
 
 Word = Literal["accept", "delete", "missing", "skip"]
-GONE = "somebody else has answered this question; go on with the next one"
+GONE = "somebody else has answered this question; continue with the next one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +92,7 @@ def undo_answer(project: Project, request: Request, of: str | None) -> tuple[Cha
 def _open_item(state: Log, item_id: str) -> WorkItem:
     item = state.work.get(item_id)
     if item is None:
-        raise NotFoundError(
-            "this question no longer exists, because its suggestion has changed; go on with the next one"
-        )
+        raise NotFoundError("this question was removed, because its suggestion has changed; continue with the next one")
     if state.work.answer_of(item_id) != GivenAnswer():
         raise OutdatedError(GONE)
     return item

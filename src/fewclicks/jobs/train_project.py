@@ -32,7 +32,7 @@ def train(folder: Path, reporter: Reporter) -> Json:
     assert role.project_settings is not None
     budget = {name: request[name] for name in ("minutes", "steps", "seed")}
     settings = named(role.project_settings).model_validate(budget | request.get("settings", {}))
-    result: Json = named(role.train_project)(data, settings, reporter)
+    result: Json = named(role.train_project)(data, settings, reporter).to_json()
     suffixes = [slot.suffix for slot in role.files] + [CARD]
     files = {suffix: folder / f"{data.version}{suffix}" for suffix in suffixes}
     version = add_version({suffix: path for suffix, path in files.items() if path.is_file()}, role, models)

@@ -5,6 +5,9 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from fewclicks.labels import Dataset
+from fewclicks.simulation.report import JsonValue
+
+Json = dict[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,56 @@ class ProjectData:
     active: Path | None
     folder: Path
     version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """mAP at IoU 0.5 on held-out `images` after 0, 1, ... clicks, of the new model and of the version before it."""
+
+    images: int
+    map50: list[float]
+    weights_before: str | None = None
+    map50_before: list[float] | None = None
+
+    @property
+    def finds_less(self) -> bool:
+        """Whether the mean mAP over the numbers of clicks is lower than before."""
+        return self.map50_before is not None and sum(self.map50) < sum(self.map50_before)
+
+    def to_json(self) -> Json:
+        """Return the accuracy as a job stores it."""
+        before: Json | None = None
+        if self.map50_before is not None:
+            before = {"weights": self.weights_before, "map50": self.map50_before}
+        return {"images": self.images, "map50": self.map50, "before": before}
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedVersion:
+    """The result of a training run on a project.
+
+    version: its name. weights: its `ModelInfo.version`. images, objects: those that it was trained on.
+    finds_less: whether the model finds less on held-out images than the active version. validation: its accuracy there,
+    if it was measured with clicks.
+    """
+
+    version: str
+    weights: str
+    images: int
+    objects: int
+    finds_less: bool = False
+    validation: Validation | None = None
+
+    def to_json(self) -> Json:
+        """Return the result as a job stores it."""
+        return {
+            "version": self.version,
+            "weights": self.weights,
+            "training_images": self.images,
+            "objects": self.objects,
+            "validation": None if self.validation is None else self.validation.to_json(),
+            "finds_less": self.finds_less,
+        }
 
 
 @runtime_checkable

@@ -2,8 +2,8 @@
 
 from sqlalchemy import Connection, func, select, true
 
-from fewclicks.store.repository import ANNOTATIONS, PLACE
 from fewclicks.store.snapshots import Snapshot
+from fewclicks.store.statements import ANNOTATIONS, PLACE
 from fewclicks.store.tables import AnnotationTable, EventTable
 
 BY_EVENT = select(AnnotationTable.seq, AnnotationTable.snapshot).order_by(AnnotationTable.seq, PLACE)

@@ -6,23 +6,25 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Integer,
-    Select,
-    String,
-    bindparam,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    true,
-)
+from sqlalchemy import Connection, Select, select
 
 from fewclicks.errors import ConflictError
 from fewclicks.store.classes import restored_classes, with_needed
+from fewclicks.store.event_rows import (
+    APPEND,
+    CHANGES_OF,
+    COLUMNS,
+    KNOWN,
+    LAST,
+    LAST_CHANGED,
+    LAST_REQUESTED,
+    LAST_SEQ,
+    LATEST_PROMPTS,
+    REDO,
+    UNDO_WORDS,
+    from_row,
+    to_row,
+)
 from fewclicks.store.events import (
     AnnotationChange,
     AnswerChange,
@@ -34,7 +36,6 @@ from fewclicks.store.events import (
     UndoWords,
     Verb,
     changes_from_json,
-    changes_to_json,
 )
 from fewclicks.store.imported import Imported
 from fewclicks.store.proposals import Proposals, restored_proposals
@@ -43,68 +44,6 @@ from fewclicks.store.repository import Repository
 from fewclicks.store.snapshots import Snapshot, dump
 from fewclicks.store.tables import EventTable
 from fewclicks.store.work import STANDING
-
-# Built once, because every click uses them.
-COLUMNS = EventTable.__table__.columns
-KNOWN = select(*COLUMNS).where(EventTable.id == bindparam("id"))
-# The events of one author on one image; undo and redo go along this line.
-ON_LINE = (
-    EventTable.author == bindparam("author", type_=String),
-    EventTable.image_id.is_not_distinct_from(bindparam("image_id", type_=Integer)),
-)
-HEAD = select(EventTable.head).where(*ON_LINE).order_by(EventTable.seq.desc()).limit(1).scalar_subquery()
-LAST_SEQ = select(func.coalesce(func.max(EventTable.seq), 0))
-LAST = select(LAST_SEQ.scalar_subquery(), HEAD)
-
-
-def _is_undone(head: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of changes that redo can restore; `head` is the change that undo would revert."""
-    return *ON_LINE, EventTable.is_change.is_(True), EventTable.parent.is_not_distinct_from(head)
-
-
-REDO = select(*COLUMNS).where(*_is_undone(bindparam("head", type_=Integer))).order_by(EventTable.seq.desc()).limit(1)
-LAST_ON_EACH_IMAGE = (
-    select(func.max(EventTable.seq))
-    .where(EventTable.author == bindparam("author"), EventTable.image_id != bindparam("other_than"))
-    .group_by(EventTable.image_id)
-)
-LAST_CHANGED = (
-    select(EventTable.image_id)
-    .where(EventTable.seq.in_(LAST_ON_EACH_IMAGE), EventTable.head.is_not(None))
-    .order_by(EventTable.seq.desc())
-    .limit(1)
-)
-LAST_REQUESTED = (
-    select(EventTable.image_id).where(EventTable.author == bindparam("author")).order_by(EventTable.seq.desc()).limit(1)
-)
-LATEST_PROMPTS = (
-    select(EventTable.payload)
-    .where(EventTable.annotation_id == bindparam("annotation_id"), EventTable.verb == "respond")
-    .order_by(EventTable.seq.desc())
-    .limit(1)
-)
-CHANGES_OF = (
-    select(EventTable.author, EventTable.changes)
-    .where(
-        or_(EventTable.image_id == bindparam("image_id"), EventTable.image_id.is_(None)),
-        func.instr(EventTable.changes, bindparam("quoted_id")) > 0,
-    )
-    .order_by(EventTable.seq.desc())
-)
-APPEND = insert(EventTable)
-
-
-def _undo_words() -> Select[Any]:
-    """Build the query for the change that undo would revert and for the one that redo would restore."""
-    change = select(EventTable.kind, EventTable.id, EventTable.verb, EventTable.annotation_id)
-    undo = change.where(EventTable.seq == HEAD).subquery()
-    redo = change.where(*_is_undone(HEAD)).order_by(EventTable.seq.desc()).limit(1).subquery()
-    one = select(literal(1)).subquery()
-    columns = (*undo.c, redo.c.kind.label("redo"), redo.c.id.label("redo_id"))
-    return select(*columns).select_from(one.outerjoin(undo, true()).outerjoin(redo, true()))
-
-
-UNDO_WORDS = _undo_words()
 
 
 class Log(Repository):
@@ -198,7 +137,7 @@ class Log(Repository):
         """Return the whole log, or the events of one verb, oldest first."""
         query = select(*COLUMNS).order_by(EventTable.seq)
         rows = self._connection.execute(query if verb is None else query.where(EventTable.verb == verb))
-        return [_event(row) for row in rows]
+        return [from_row(row) for row in rows]
 
     def requests_after(self, seq: int, limit: int) -> list[tuple[int, Request]]:
         """Return the numbers and requests of the first `limit` events after number `seq`, with empty payloads."""
@@ -298,7 +237,7 @@ class Log(Repository):
 
     def _write(self, seq: int, request: Request, outcome: Outcome, parent: int | None, head: int | None) -> Event:
         event = Event(seq, request, outcome, datetime.now(UTC).replace(tzinfo=None), parent, head)
-        self._connection.execute(APPEND, _values(event))
+        self._connection.execute(APPEND, to_row(event))
         self._follow(event)
         return event
 
@@ -323,7 +262,7 @@ class Log(Repository):
 
     def _event(self, query: Select[Any], **values: object) -> Event | None:
         row = self._connection.execute(query, values).first()
-        return None if row is None else _event(row)
+        return None if row is None else from_row(row)
 
 
 def _check_id(change: Event, of: str | None) -> None:
@@ -345,34 +284,3 @@ def _relabelled(change: AnnotationChange, replaced: Mapping[int, int]) -> Annota
     if live is None or live.class_id not in replaced:
         return change
     return replace(change, after=replace(live, class_id=replaced[live.class_id]))
-
-
-def _values(event: Event) -> dict[str, Any]:
-    request, outcome = event.request, event.outcome
-    return {
-        "seq": event.seq,
-        "id": request.id,
-        "verb": request.verb,
-        "kind": request.kind,
-        "image_id": request.image_id,
-        "author": request.author,
-        "annotation_id": outcome.annotations[0].id if outcome.annotations else None,
-        "parent": event.parent,
-        "head": event.head,
-        "is_change": request.is_change,
-        "clicks": outcome.clicks,
-        "seconds": request.seconds,
-        "model_ms": outcome.model_ms,
-        "created_at": event.created_at,
-        "error": outcome.error,
-        "payload": dump(request.payload),
-        "changes": changes_to_json(outcome),
-    }
-
-
-def _event(row: Any) -> Event:
-    payload = json.loads(row.payload)
-    request = Request(row.id, row.verb, row.kind, payload, row.image_id, row.seconds, row.author or "")
-    changes = changes_from_json(row.changes)
-    outcome = replace(changes, model_ms=row.model_ms, error=row.error, clicks=row.clicks)
-    return Event(row.seq, request, outcome, row.created_at, row.parent, row.head)

@@ -35,6 +35,11 @@ def tune_process() -> None:
         torch.set_num_threads(os.cpu_count() or 1)
 
 
+def device() -> torch.device:
+    """Return the device to train on: a GPU if there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 @runtime_checkable
 class Task(Protocol):
     """What a recipe hands to the loop."""

@@ -12,10 +12,11 @@ from jaxtyping import Float32, Float64, UInt8
 from fewclicks.answers import PointsAnswer
 from fewclicks.images.large_image import LargeImage
 from fewclicks.images.level_cache import LevelCache
-from fewclicks.methods.locate.inference import localiser, windows
+from fewclicks.methods.locate.inference import localiser
 from fewclicks.methods.locate.inference.opening import open_refine, open_suggest
-from fewclicks.methods.locate.inference.reading import reading_scale
 from fewclicks.methods.locate.inference.runtime import NetworkInfo
+from fewclicks.methods.shared.points import windows
+from fewclicks.methods.shared.points.reading import reading_scale
 from fewclicks.methods.spec import Resources
 from fewclicks.model import AnyModel, Options
 from fewclicks.prompts import PointPrompt, Prompts

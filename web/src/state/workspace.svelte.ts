@@ -7,7 +7,6 @@ import { isClosed } from "../api/tabs";
 import type { Box, ChangeAnswer, Format, ImageSummary, Method, MethodInfo, ProjectAnswer } from "../api/types";
 import { visibleBox } from "../render/coordinates";
 import type { Viewport } from "../render/viewport";
-import { hintOf } from "../tools/shared/hints";
 import type { Tool } from "../tools/shared/tool";
 import { Advice } from "./advice.svelte";
 import { Bench } from "./bench.svelte";
@@ -19,6 +18,7 @@ import { Editor } from "./editor.svelte";
 import { Effort } from "./effort.svelte";
 import { Everywhere } from "./everywhere.svelte";
 import { Exports } from "./exports.svelte";
+import { Findings } from "./findings";
 import { Following } from "./following";
 import { FirstSteps } from "./first-steps.svelte";
 import { Images } from "./images.svelte";
@@ -33,9 +33,7 @@ import { Place } from "./place";
 import { QuestionPictures } from "./question-pictures.svelte";
 import { Questions } from "./questions.svelte";
 import { Regions } from "./regions.svelte";
-import { isWithoutBox } from "./proposals";
 import { RestOfImage } from "./rest.svelte";
-import { asTitle } from "./sentence";
 import { Settings } from "./settings.svelte";
 import { Status } from "./status.svelte";
 import { SuggestedPoints } from "./suggested-points.svelte";
@@ -68,6 +66,8 @@ export class Workspace {
   readonly firstSteps: FirstSteps;
   /** What is still to come of an answer about a large image. */
   readonly rest: RestOfImage;
+  /** Says what models found. */
+  private readonly findings: Findings;
   /** Makes ready what is looked at. */
   readonly ahead: ViewAhead;
   readonly models: Models;
@@ -145,6 +145,7 @@ export class Workspace {
       },
       failed: (message) => status.say(message, 8000),
     });
+    this.findings = new Findings({ bench: this.bench, classes, objects, rest: this.rest, settings, status });
     this.ahead = new ViewAhead({
       looked: () => {
         const [image, view, { method }] = [images.current, this.seen(), this.bench.tool];
@@ -337,39 +338,10 @@ export class Workspace {
   private noteAnswer(answer: ChangeAnswer, askedAt: number | null): void {
     this.firstSteps.note(answer);
     this.regions.noteAnswer(answer);
-    const { image, kind, error, proposals } = answer;
+    const { kind, proposals } = answer;
     if (kind === "accept" && proposals !== null && answer.annotations.length === 0) void this.load(proposals.image_id); // another page was first
-    const chosen = this.classes.shown.find(({ id }) => id === this.classes.chosenId);
-    const isMissing = chosen !== undefined && proposals?.class_ids.includes(chosen.id) === false;
-    if (kind === "find" && error === null && isMissing && proposals?.whole) {
-      const what = proposals!.boxes.length === 0 ? "No objects" : `No objects of the class “${chosen.name}”`;
-      const why = this.settings.values.elsewhere
-        ? "Click two objects of a class, in any image, then try again"
-        : "Switch on the examples from other images to find more";
-      this.status.say(`${what} found. ${why}`, 8000);
-    }
-    const click = kind === "click" && error === null ? proposals?.clicks.at(-1) : undefined;
-    if (click !== undefined && isWithoutBox(click, proposals!.boxes) && this.objects.index.at([click.x, click.y]).length === 0) {
-      this.status.say(hintOf(this.bench, "No box found at this click; click the middle of the object", ["tool.box", "draws a box by hand"]), 8000);
-    }
-    if (image !== null && error === null && proposals?.whole === false && ["click", "unclick", "find"].includes(kind)) {
-      void this.rest.follow(image.id, proposals.method || (this.bench.proposer?.method ?? ""));
-    }
-    this.notePoints(answer);
+    this.findings.note(answer);
     if (answer.model_ms !== null) this.unseen = { milliseconds: answer.model_ms, askedAt };
-  }
-
-  /** Says what a model of points came to, and asks for the remaining tiles of a large image. */
-  private notePoints({ image, kind, error, proposals }: ChangeAnswer): void {
-    const asked = this.bench.points.models.find(({ name }) => kind === `${name} points`);
-    if (image === null || asked === undefined) return;
-    if (error !== null) return this.status.say(error, 8000);
-    const found = proposals?.points.find(({ method }) => method === asked.name);
-    if (found === undefined) return;
-    if (!found.whole) void this.rest.follow(image.id, asked.name);
-    else if (found.moves.length + found.points.length === 0) {
-      this.status.say(`${asTitle(asked.name)} found nothing to change; place more points, then try again`, 8000);
-    }
   }
 
   /** Why the picture of the current image did not come; the list tells what the server found wrong with it. */

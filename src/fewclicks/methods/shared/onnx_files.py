@@ -1,11 +1,16 @@
-"""Opening ONNX files with errors that name the file."""
+"""Opening ONNX files and reading their metadata, with errors that name the file."""
 
+import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import onnxruntime
 
 from fewclicks.errors import InputError
+
+Info = TypeVar("Info")
 
 
 def open_onnx(path: Path, threads: int = 0, spin: bool = True) -> onnxruntime.InferenceSession:
@@ -23,6 +28,19 @@ def open_onnx(path: Path, threads: int = 0, spin: bool = True) -> onnxruntime.In
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises types of its own that share no public base
         raise InputError("not a readable ONNX file; choose another file", path) from error
+
+
+def read_info(session: onnxruntime.InferenceSession, make: Callable[..., Info], method: str, path: Path) -> Info:
+    """Return what `make` makes of the values that `export_onnx` stored in the file; lists become tuples.
+
+    Raises InputError for a file that is not of `method`.
+    """
+    try:
+        values = json.loads(session.get_modelmeta().custom_metadata_map["fewclicks"])
+        return make(**{name: tuple(each) if isinstance(each, list) else each for name, each in values.items()})
+    except (KeyError, TypeError, ValueError, AttributeError, InputError) as error:
+        problem = f"not a `{method}` model of fewclicks ({type(error).__name__}); choose another file"
+        raise InputError(problem, path) from error
 
 
 def _limited_cores() -> int:

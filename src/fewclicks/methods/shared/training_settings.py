@@ -9,6 +9,17 @@ from fewclicks.errors import InputError
 LARGEST_SEED = 2**32 - 1
 
 
+class ProjectRunSettings(BaseModel):
+    """Length of a training run on a project. Either `minutes` or `steps` is given."""
+
+    model_config = ConfigDict(frozen=True)
+
+    minutes: float | None = Field(
+        default=None, gt=0, le=10_000, description="Training time in minutes, including resumed runs."
+    )
+    steps: int | None = Field(default=None, ge=1, description="Number of training steps, instead of minutes.")
+
+
 class RunSettings(BaseModel):
     """Data, start, folder and length of a training run. Either `minutes` or `steps` is given."""
 

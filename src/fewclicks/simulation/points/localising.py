@@ -10,7 +10,9 @@ from fewclicks.answers import PointsAnswer
 from fewclicks.datasets.pointed_images import PointedImage, PointedSource
 from fewclicks.model import Model
 from fewclicks.prompts import PointPrompt, Prompts
-from fewclicks.simulation.points.truth import PointTruth, neighbour_distance
+from fewclicks.simulation.points.pairing import TAU
+from fewclicks.simulation.points.precision import average_precision, match
+from fewclicks.simulation.points.truth import PointTruth, neighbour_distance, object_counts
 from fewclicks.simulation.spec import Watch
 
 ALONE = 8  # distances along the longer side of an image, where no object has a neighbour
@@ -81,6 +83,17 @@ def spacing(source: PointedSource) -> float:
     """
     known = neighbour_distance([image.points_xy for image in source.images])
     return known or float(np.median([max(image.size_hw) for image in source.images])) / ALONE
+
+
+def precision_on(found: Sequence[PointsAnswer], source: PointedSource) -> float:
+    """Return the mAP at tau 0.5, 0..1, of the points found in each image, where objects are as large as `spacing`.
+
+    Raises ValueError for images without objects.
+    """
+    side = spacing(source)
+    truths = [PointTruth.of_points(image.points_xy, image.class_ids, side) for image in source.images]
+    matches = [match(each, truth, (TAU,)) for each, truth in zip(found, truths, strict=True)]
+    return float(average_precision(matches, object_counts(truths))[0][0])
 
 
 def truths_of(source: PointedSource) -> tuple[list[PointTruth], float | None]:

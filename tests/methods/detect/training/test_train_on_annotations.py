@@ -9,19 +9,23 @@ import pytest
 
 pytest.importorskip("torch", reason="training needs fewclicks[train]")
 
+from fewclicks.datasets.boxed_images import boxes_of
 from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, OrientedBox
 from fewclicks.methods.card import read_card
 from fewclicks.methods.detect import DETECT
+from fewclicks.methods.detect.inference.model import DetectModel
 from fewclicks.methods.detect.inference.network.runtime import files_beside
 from fewclicks.methods.detect.inference.opening import open_detect
 from fewclicks.methods.detect.training.project import (
-    Validation,
+    _comparable,
     _has_oriented_boxes,
+    _validation,
     train_on_annotations,
 )
 from fewclicks.methods.detect.training.settings import ProjectSettings
-from fewclicks.methods.project_training import ProjectData
+from fewclicks.methods.project_training import ProjectData, Validation
 from fewclicks.methods.registry import named, shipped_files
+from fewclicks.methods.shared.training.held_out import held_out
 from fewclicks.methods.spec import Resources
 
 
@@ -76,7 +80,7 @@ def test_the_role_names_the_function() -> None:
 
 def test_a_project_of_twelve_images_trains_a_model_that_answers(data: ProjectData) -> None:
     told = Told()
-    result = train_on_annotations(data, TINY, told)
+    result = train_on_annotations(data, TINY, told).to_json()
     path = data.folder / "detect-1.onnx"
     assert (result["version"], result["training_images"], result["objects"]) == ("detect-1", 10, 20)
     assert result["finds_less"] is False, "it begins as the class slots"
@@ -98,17 +102,19 @@ def test_a_project_of_twelve_images_trains_a_model_that_answers(data: ProjectDat
 
 
 def test_a_version_before_that_cannot_be_opened_or_does_not_know_the_classes_is_left_out(
-    data: ProjectData, tmp_path: Path
+    data: ProjectData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert data.active is not None
+    model = open_detect(files_beside(data.active), Resources())
+    held = held_out(boxes_of(data.dataset, data.images, False, data.project))[1]
     broken = tmp_path / "detect-7.onnx"
     broken.write_text("no model")
-    result = train_on_annotations(
-        replace(data, active=broken, folder=tmp_path / "job", version="detect-8"), TINY, Told()
-    )
-    validation = result["validation"]
-    assert isinstance(validation, dict)
-    assert validation["before"] is None
-    assert result["finds_less"] is False
+    measured = _validation(model, broken, held, Told())
+    assert measured is not None
+    assert (measured.images, measured.weights_before, measured.finds_less) == (2, None, False)
+    assert _comparable(data.active, held) is not None
+    monkeypatch.setattr(DetectModel, "info", replace(model.info, classes={1: "red"}))
+    assert _comparable(data.active, held) is None, "it does not know blue"
 
 
 def test_a_model_that_finds_less_than_the_one_before_is_told_from_others() -> None:

@@ -9,10 +9,10 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
 
 from fewclicks.datasets.pointed_images import PointedImage, PointedSource  # noqa: E402
-from fewclicks.methods.locate.training.data import crops  # noqa: E402
 from fewclicks.methods.locate.training.data.batches import points_of  # noqa: E402
-from fewclicks.methods.locate.training.data.crops import Crop, CropSampler, ReadImage  # noqa: E402
 from fewclicks.methods.locate.training.data.scales import Reading, fixed_scale, scale_of_all, scales_of  # noqa: E402
+from fewclicks.methods.shared.training import point_crops  # noqa: E402
+from fewclicks.methods.shared.training.point_crops import Crop, CropSampler, ReadImage  # noqa: E402
 
 READINGS: tuple[Reading, ...] = ("neighbours", "data", "native")
 
@@ -34,7 +34,7 @@ def source(folder: Path, *images: tuple[tuple[int, int], list[tuple[float, float
 
 @pytest.mark.parametrize("scale", [0.5, 1.0, 2.0])
 def test_points_stay_on_what_they_are_on(tmp_path: Path, scale: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crops, "vary_colours", lambda rgb, rng: rgb)
+    monkeypatch.setattr(point_crops, "vary_colours", lambda rgb, rng: rgb)
     made = source(tmp_path, ((60, 90), [(20.5, 30.5), (70.5, 12.5)]))
     sampler = CropSampler([made], [[scale]], 64)
     for seed in range(12):

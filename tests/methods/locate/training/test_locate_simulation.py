@@ -10,11 +10,12 @@ import pytest
 torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
 from fewclicks.datasets.pointed_images import read_points  # noqa: E402
 from fewclicks.errors import InputError  # noqa: E402
-from fewclicks.methods.locate.training.project import shipped_start  # noqa: E402
+from fewclicks.methods.locate import REFINE  # noqa: E402
 from fewclicks.methods.locate.training.refiner import RefinerSettings  # noqa: E402
 from fewclicks.methods.locate.training.simulation.refining import check_radius, claim, refiner_of  # noqa: E402
 from fewclicks.methods.locate.training.simulation.run import run  # noqa: E402
 from fewclicks.methods.locate.training.simulation.settings import LocateSimulation  # noqa: E402
+from fewclicks.methods.shared.training.on_project import shipped_start  # noqa: E402
 from fewclicks.simulation.points.figures import Refined, refinement  # noqa: E402
 from fewclicks.simulation.points.person import Annotated, annotated  # noqa: E402
 from fewclicks.simulation.report import Report  # noqa: E402
@@ -66,7 +67,7 @@ def refined_by(data: Path, folder: Path, **settings: object) -> tuple[Refined, C
     """The figures of refinement by a refiner with these settings, and its progress."""
     watch, person = Counting(), coarse(data)
     chosen = LocateSimulation(data=str(data), **settings)  # type: ignore[arg-type]
-    stages = refiner_of(chosen, shipped_start(), folder)(person.source, watch)
+    stages = refiner_of(chosen, shipped_start(REFINE), folder)(person.source, watch)
     return refinement(person.points, stages, person.truths), watch
 
 

@@ -49,7 +49,7 @@ export class DetectSession extends GatheringSession<ClassClick> {
         return WAIT_HINT;
       case "answered":
         return hintOf(
-          ...[desk, "Click missing objects and boxes of the wrong class", ["accept-all", "accepts all"]] as const,
+          ...[desk, "Click objects without a box or with a wrong class", ["accept-all", "accepts all"]] as const,
           ...(desk.takesBackPrompts() ? [["back", "undoes"] as const] : []),
         );
       default:

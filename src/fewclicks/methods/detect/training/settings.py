@@ -15,7 +15,7 @@ from fewclicks.methods.detect.inference.network.design import (
     Uel,
     Variant,
 )
-from fewclicks.methods.shared.training_settings import LARGEST_SEED, RunSettings
+from fewclicks.methods.shared.training_settings import LARGEST_SEED, ProjectRunSettings, RunSettings
 
 RESEARCH: JsonDict = {"group": "Research"}
 
@@ -91,10 +91,5 @@ class TrainSettings(RunSettings, Canvases):
     )
 
 
-class ProjectSettings(Canvases):
+class ProjectSettings(ProjectRunSettings, Canvases):
     """Settings of a training run on a project. Either `minutes` or `steps` is given."""
-
-    minutes: float | None = Field(
-        default=None, gt=0, le=10_000, description="Training time in minutes, including resumed runs."
-    )
-    steps: int | None = Field(default=None, ge=1, description="Number of training steps, instead of minutes.")

@@ -3,8 +3,6 @@
 from dataclasses import asdict, fields
 from pathlib import Path
 
-import torch
-
 from fewclicks.datasets.boxed_images import BoxedSource, read_boxes
 from fewclicks.methods.detect import DETECT
 from fewclicks.methods.detect.inference.network.runtime import NetworkInfo
@@ -15,7 +13,7 @@ from fewclicks.methods.shared.training.class_names import class_names
 from fewclicks.methods.shared.training.trained_card import write_trained_card
 from fewclicks.simulation.spec import Watch
 from fewclicks.training.export import fingerprint
-from fewclicks.training.loop import Budget, run, tune_process
+from fewclicks.training.loop import Budget, device, run, tune_process
 from fewclicks.training.loop import Watch as StepWatch
 from fewclicks.training.progress import in_percent
 
@@ -55,8 +53,7 @@ def train_detect(
     start: the file that the network starts from, see DetectTask. Without `watch` a bar shows the progress.
     """
     tune_process()
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    task = DetectTask(settings, sources, start, device)
+    task = DetectTask(settings, sources, start, device())
     run(task, folder, budget, watch=watch)
     names = {} if settings.slots else class_names(sources)
     path = folder / f"{name}.onnx"

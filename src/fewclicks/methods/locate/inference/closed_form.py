@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
 from fewclicks.methods.locate.inference.bags import sampled
-from fewclicks.methods.locate.inference.neighbours import Neighbours
+from fewclicks.methods.shared.points.neighbours import Neighbours
 
 PENALTY = 1.0  # of the squared weights, for features of unit variance
 FAR = 5.0  # cells: grid points farther than this from every point of the class are its background

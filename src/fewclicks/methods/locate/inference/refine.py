@@ -14,13 +14,13 @@ from fewclicks.answers import PointsAnswer
 from fewclicks.images.source import ImageSource
 from fewclicks.methods.locate.inference.bags import sampled
 from fewclicks.methods.locate.inference.closed_form import class_scores
-from fewclicks.methods.locate.inference.point_prompts import Annotated, annotated_points
-from fewclicks.methods.locate.inference.reading import reading_scale
 from fewclicks.methods.locate.inference.refinement import Constraints, refined
 from fewclicks.methods.locate.inference.runtime import MAIN, NetworkInfo, Runtime
-from fewclicks.methods.locate.inference.windowed import WindowedModel, in_time
-from fewclicks.methods.locate.inference.windows import ReadWindow, windows_of
 from fewclicks.methods.locate.options import RefineOptions
+from fewclicks.methods.shared.points.annotated import Annotated, annotated_points
+from fewclicks.methods.shared.points.reading import reading_scale
+from fewclicks.methods.shared.points.windowed import WindowedModel, in_time
+from fewclicks.methods.shared.points.windows import ReadWindow, windows_of
 from fewclicks.methods.spec import Files
 from fewclicks.model import COMPLETE, Encoding, Options, Response
 from fewclicks.prompts import Prompts
@@ -60,7 +60,7 @@ class RefineModel(WindowedModel[Moved]):
         """Load a version; `threads` 0 uses all cores. Raises InputError."""
         self._runtime = Runtime(files[MAIN], "refine", threads)
         self.network = self._runtime.network
-        super().__init__(self.network)
+        super().__init__(self.network.model)
         self.constraints = Constraints(
             options.radius or self.network.radius,
             _lowest(self.network) if options.lowest is None else options.lowest,

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64, Int64
 
 from fewclicks.methods.locate.inference.bags import circles, radii, sampled
-from fewclicks.methods.locate.inference.neighbours import Neighbours
+from fewclicks.methods.shared.points.neighbours import Neighbours
 
 Nearest = Literal["own", "all"]
 SMALLEST_WEIGHT = 1e-6  # of the annotated point, which is always in B_j^+

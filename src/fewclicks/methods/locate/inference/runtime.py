@@ -1,6 +1,5 @@
 """The ONNX file of a version of `locate`: what it says about itself, and how it runs. No torch."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,8 +8,9 @@ import onnxruntime
 from jaxtyping import Float32, UInt8
 
 from fewclicks.errors import InputError
-from fewclicks.methods.locate.inference.reading import SPACING
-from fewclicks.methods.shared.onnx_files import open_onnx
+from fewclicks.methods.shared.onnx_files import open_onnx, read_info
+from fewclicks.methods.shared.points.reading import SPACING
+from fewclicks.model import ModelInfo
 
 MAIN = ".onnx"
 STRIDE = 4  # input pixels of a cell of features
@@ -42,6 +42,11 @@ class NetworkInfo:
     score: float = 0.5
     separation: float = 3.0
 
+    @property
+    def model(self) -> ModelInfo:
+        """The model that has this network."""
+        return ModelInfo("locate", self.role, self.weights, dict(zip(self.class_ids, self.class_names, strict=True)))
+
 
 class Runtime:
     """A network that reads an image: `rgb` uint8 [1, H, W, 3] to `maps` [1, D, h, w].
@@ -63,12 +68,7 @@ class Runtime:
 
 
 def _info(session: onnxruntime.InferenceSession, path: Path, role: str) -> NetworkInfo:
-    try:
-        values = json.loads(session.get_modelmeta().custom_metadata_map["fewclicks"])
-        lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-        info = NetworkInfo(**{**values, **lists})
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError("not a weights file of locate; choose another file", path) from error
+    info = read_info(session, NetworkInfo, "locate", path)
     if info.role != role:
         raise InputError(f"the weights are of the role {info.role!r}, not {role!r}; choose another file", path)
     return info

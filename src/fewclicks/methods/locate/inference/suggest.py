@@ -7,10 +7,11 @@ import numpy as np
 
 from fewclicks.answers import PointsAnswer
 from fewclicks.images.source import ImageSource
-from fewclicks.methods.locate.inference.localiser import Localiser, apart, joined
-from fewclicks.methods.locate.inference.point_prompts import annotated_points
+from fewclicks.methods.locate.inference.localiser import Localiser
 from fewclicks.methods.locate.inference.runtime import MAIN
-from fewclicks.methods.locate.inference.windowed import WindowedModel, in_time
+from fewclicks.methods.shared.points.annotated import annotated_points
+from fewclicks.methods.shared.points.apart import apart, joined
+from fewclicks.methods.shared.points.windowed import WindowedModel, in_time
 from fewclicks.methods.spec import Files
 from fewclicks.model import COMPLETE, Encoding, Options, Response
 from fewclicks.prompts import Prompts
@@ -33,7 +34,7 @@ class SuggestModel(WindowedModel[Read]):
     def __init__(self, files: Files, threads: int) -> None:
         """Load a version; `threads` 0 uses all cores. Raises InputError."""
         self.localiser = Localiser(files[MAIN], threads)
-        super().__init__(self.localiser.network)
+        super().__init__(self.localiser.network.model)
 
     def respond(
         self,

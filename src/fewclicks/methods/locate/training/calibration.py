@@ -14,12 +14,12 @@ from torch import Tensor
 from fewclicks.answers import PointsAnswer
 from fewclicks.datasets.pointed_images import PointedImage
 from fewclicks.methods.locate.inference.bags import sampled
-from fewclicks.methods.locate.inference.localiser import apart, joined
 from fewclicks.methods.locate.inference.proposals import proposed
-from fewclicks.methods.locate.inference.reading import SPACING, read_at
-from fewclicks.methods.locate.training.data.crops import ReadImage
 from fewclicks.methods.locate.training.network.cpr import CprNetwork
 from fewclicks.methods.locate.training.network.p2p import P2pNetwork
+from fewclicks.methods.shared.points.apart import apart, joined
+from fewclicks.methods.shared.points.reading import SPACING, read_at
+from fewclicks.methods.shared.training.point_crops import ReadImage
 from fewclicks.simulation.points.choosing import Choice, choose
 from fewclicks.simulation.points.truth import PointTruth
 

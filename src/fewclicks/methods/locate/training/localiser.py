@@ -11,8 +11,9 @@ from fewclicks.datasets.pointed_images import PointedSource
 from fewclicks.methods.locate.training.data.scales import scale_of_all
 from fewclicks.methods.locate.training.losses.p2p import p2p_losses
 from fewclicks.methods.locate.training.network.p2p import P2pNetwork
-from fewclicks.methods.locate.training.recipe import CropSettings, CropTask, begin_from
+from fewclicks.methods.locate.training.recipe import CropSettings, CropTask
 from fewclicks.methods.shared.training.blocks import mixed_precision
+from fewclicks.methods.shared.training.trained import load_stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,13 @@ class LocaliserTask(CropTask):
     def __init__(
         self, settings: LocaliserSettings, sources: Sequence[PointedSource], start: Path, device: torch.device
     ) -> None:
-        """start: see `begin_from`. Raises InputError for sources that do not go together."""
+        """start: see `load_stages`. Raises InputError for sources that do not go together."""
         self.scale = scale_of_all(sources)
         super().__init__(settings, sources, [[self.scale] * len(source.images) for source in sources], 0.0, device)
         torch.manual_seed(settings.seed)
         self.settings: LocaliserSettings = settings
         self.network = P2pNetwork(len(self.channel_of), settings.stride)
-        begin_from(self.network, start)
+        load_stages(self.network.trunk.stages, start)
         self.network.to(device, memory_format=torch.channels_last)
 
     def step(self, progress: float) -> tuple[Tensor, dict[str, float]]:

@@ -21,8 +21,8 @@ from fewclicks.methods.detect.inference.network.runtime import files_beside
 from fewclicks.methods.detect.inference.opening import open_detect
 from fewclicks.methods.detect.training.recipe import Settings
 from fewclicks.methods.detect.training.train import train_detect
-from fewclicks.methods.locate.inference.localiser import apart
 from fewclicks.methods.locate.training.calibration import SEPARATIONS, affordable
+from fewclicks.methods.shared.points.apart import apart
 from fewclicks.methods.spec import Resources
 from fewclicks.model import Options
 from fewclicks.prompts import Prompts

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,13 +12,12 @@ from torch import Tensor
 from fewclicks.datasets.pointed_images import PointedSource
 from fewclicks.errors import InputError
 from fewclicks.methods.locate.training.data.batches import pixels_of, points_of
-from fewclicks.methods.locate.training.data.crops import CropSampler
 from fewclicks.methods.locate.training.losses.cpr import PointBatch
 from fewclicks.methods.locate.training.network.cpr import CprNetwork
 from fewclicks.methods.locate.training.network.p2p import P2pNetwork
 from fewclicks.methods.locate.training.network.trunk import MULTIPLE
 from fewclicks.methods.shared.training.class_names import class_names
-from fewclicks.methods.shared.training.trained import load_trained_mobilenet
+from fewclicks.methods.shared.training.point_crops import CropSampler
 
 RATE = 1e-3  # of AdamW at its peak
 BRANCHES = 5.0  # times that rate for the linear branches
@@ -77,14 +75,3 @@ class CropTask:
         crops = [self.sampler.draw(self.rng) for _ in range(self.settings.batch)]
         points = points_of(crops, self.channel_of, self.settings.stride, self.margin, self.device)
         return pixels_of(crops, self.device), points
-
-
-def begin_from(network: CprNetwork | P2pNetwork, start: Path) -> None:
-    """Fill MobileNetV2 from pretrained weights (safetensors), or from any trained model that has it (ONNX).
-
-    Raises InputError.
-    """
-    if start.suffix == ".onnx":
-        load_trained_mobilenet(network.trunk.stages, start)
-    else:
-        network.trunk.load_backbone(start)

@@ -14,8 +14,9 @@ from fewclicks.methods.locate.training.choices import LossTerms
 from fewclicks.methods.locate.training.data.scales import Reading, scales_of
 from fewclicks.methods.locate.training.losses.cpr import WEIGHTS, cpr_losses
 from fewclicks.methods.locate.training.network.cpr import CprNetwork
-from fewclicks.methods.locate.training.recipe import CropSettings, CropTask, begin_from
+from fewclicks.methods.locate.training.recipe import CropSettings, CropTask
 from fewclicks.methods.shared.training.blocks import mixed_precision
+from fewclicks.methods.shared.training.trained import load_stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,12 @@ class RefinerTask(CropTask):
     def __init__(
         self, settings: RefinerSettings, sources: Sequence[PointedSource], start: Path, device: torch.device
     ) -> None:
-        """start: see `begin_from`. Raises InputError for sources that do not go together."""
+        """start: see `load_stages`. Raises InputError for sources that do not go together."""
         super().__init__(settings, sources, scales_of(sources, settings.reading), settings.radius + 1.0, device)
         torch.manual_seed(settings.seed)
         self.settings: RefinerSettings = settings
         self.network = CprNetwork(len(self.channel_of), settings.stride)
-        begin_from(self.network, start)
+        load_stages(self.network.trunk.stages, start)
         self.network.to(device, memory_format=torch.channels_last)
         around = np.concatenate([np.zeros((int(settings.centre), 2)), circles(settings.radius)])
         self.offsets = torch.from_numpy(around).to(device, torch.float32)

@@ -7,7 +7,7 @@ from pydantic.config import JsonDict
 
 from fewclicks.methods.locate.training.choices import LossTerms
 from fewclicks.methods.locate.training.data.scales import Reading
-from fewclicks.methods.shared.training_settings import LARGEST_SEED, RunSettings
+from fewclicks.methods.shared.training_settings import LARGEST_SEED, ProjectRunSettings, RunSettings
 
 RESEARCH: JsonDict = {"group": "Research"}
 Level = Literal["P2", "P3"]
@@ -97,10 +97,5 @@ class SuggestTrainSettings(LocateSettings, LocaliserChoices):
     name: str = Field(default="suggest", description="Name of the model files.")
 
 
-class ProjectSettings(Crops):
+class ProjectSettings(ProjectRunSettings, Crops):
     """Settings of a training run on a project. Either `minutes` or `steps` is given."""
-
-    minutes: float | None = Field(
-        default=None, gt=0, le=10_000, description="Training time in minutes, including resumed runs."
-    )
-    steps: int | None = Field(default=None, ge=1, description="Number of training steps, instead of minutes.")

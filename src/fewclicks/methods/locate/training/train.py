@@ -5,8 +5,6 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TypeVar
 
-import torch
-
 from fewclicks.datasets.pointed_images import PointedSource, read_points
 from fewclicks.methods.locate import REFINE, SUGGEST
 from fewclicks.methods.locate.inference.runtime import MAIN, NetworkInfo
@@ -22,7 +20,7 @@ from fewclicks.methods.shared.training.class_names import class_names
 from fewclicks.methods.shared.training.trained_card import write_trained_card
 from fewclicks.simulation.spec import Watch
 from fewclicks.training.export import fingerprint
-from fewclicks.training.loop import Budget, run, tune_process
+from fewclicks.training.loop import Budget, device, run, tune_process
 from fewclicks.training.loop import Watch as StepWatch
 from fewclicks.training.progress import in_percent
 
@@ -72,7 +70,7 @@ def train_refiner(
 ) -> Path:
     """Train CPRNet in `folder`, where an interrupted run resumes, and write NAME.onnx there.
 
-    start: see `begin_from`. reach: R of refinement, in cells. Without `watch` a bar shows the progress.
+    start: see `load_stages`. reach: R of refinement, in cells. Without `watch` a bar shows the progress.
     """
     tune_process()
     task = RefinerTask(settings, sources, start, device())
@@ -128,8 +126,3 @@ def _sources(settings: LocateSettings) -> list[PointedSource]:
 def _classes(sources: Sequence[PointedSource]) -> tuple[tuple[int, ...], tuple[str, ...]]:
     names = class_names(sources)
     return (*names,), (*names.values(),)
-
-
-def device() -> torch.device:
-    """Return the device to train on: a GPU if there is one."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

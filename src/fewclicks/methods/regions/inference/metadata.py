@@ -1,13 +1,12 @@
 """The metadata of a model file."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import onnxruntime
 
 from fewclicks.errors import InputError
-from fewclicks.methods.shared.onnx_files import open_onnx
+from fewclicks.methods.shared.onnx_files import open_onnx, read_info
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +29,7 @@ class Metadata:
 def open_with_metadata(path: Path, threads: int = 0) -> tuple[onnxruntime.InferenceSession, Metadata]:
     """Open a file of `regions`. Raises InputError when it is missing or is not such a file."""
     session = open_onnx(path, threads)
-    try:
-        metadata = Metadata(**json.loads(session.get_modelmeta().custom_metadata_map["fewclicks"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"not a `regions` model of fewclicks ({type(error).__name__}); choose another file", path
-        ) from error
-    return session, metadata
+    return session, read_info(session, Metadata, "regions", path)
 
 
 def check_expected(metadata: Metadata, expected: str | None, path: Path) -> None:

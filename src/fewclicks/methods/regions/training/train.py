@@ -16,7 +16,7 @@ from fewclicks.methods.shared.training.trained_card import write_trained_card
 from fewclicks.simulation.partition.images import SMALLEST_AREA
 from fewclicks.simulation.spec import Watch
 from fewclicks.training.export import fingerprint
-from fewclicks.training.loop import RATE, Budget, run, tune_process
+from fewclicks.training.loop import RATE, Budget, device, run, tune_process
 from fewclicks.training.loop import Watch as StepWatch
 from fewclicks.training.progress import in_percent
 from fewclicks.training.quantize import examples, quantize
@@ -60,8 +60,7 @@ def train_regions(
     trained = start.suffix == ".onnx"
     if trained and replace(open_with_metadata(start, threads=1)[1], weights="") != metadata:
         raise InputError("trained with other options; use the same ones", start)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    task = RegionsTask(settings, sources, start, device)
+    task = RegionsTask(settings, sources, start, device())
     run(task, folder, budget, RATE / 3 if trained else RATE, watch)
     path = folder / f"{name}.onnx"
     prompts = torch.rand(3, PROMPT_CHANNELS, GRID, GRID, generator=torch.Generator().manual_seed(0))

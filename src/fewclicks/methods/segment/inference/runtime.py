@@ -1,6 +1,5 @@
 """The two designs behind one interface: an image becomes an encoding, a window with prompt maps becomes logits."""
 
-import json
 import weakref
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +10,11 @@ import numpy as np
 import onnxruntime
 from jaxtyping import Float32, UInt8
 
-from fewclicks.errors import InputError
 from fewclicks.images.source import ImageSource, size_of
 from fewclicks.methods.segment.options import ClickEncoding
 from fewclicks.methods.shared.colour import with_colour
 from fewclicks.methods.shared.encoded_image import EncodedImage, encode_image
-from fewclicks.methods.shared.onnx_files import open_onnx
+from fewclicks.methods.shared.onnx_files import open_onnx, read_info
 from fewclicks.methods.shared.windows import Window, crop_image
 from fewclicks.model import Encoding
 
@@ -75,13 +73,7 @@ def open_session(model: Path, threads: int, spin: bool = True) -> tuple[onnxrunt
     Raises InputError when the file is not one of a `segment` model.
     """
     session = open_onnx(model, threads, spin)
-    try:
-        network = NetworkInfo(**json.loads(session.get_modelmeta().custom_metadata_map["fewclicks"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"not a `segment` model of fewclicks ({type(error).__name__}); choose another file", model
-        ) from error
-    return session, network
+    return session, read_info(session, NetworkInfo, "segment", model)
 
 
 class _Head:

@@ -5,7 +5,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from fewclicks.datasets.masked_images import MaskedImage, Source, read_source
 from fewclicks.errors import InputError
@@ -21,7 +20,7 @@ from fewclicks.methods.segment.training.settings import TrainSettings
 from fewclicks.methods.shared.training.trained_card import write_trained_card
 from fewclicks.simulation.spec import Watch
 from fewclicks.training.export import fingerprint
-from fewclicks.training.loop import RATE, Budget, run, tune_process
+from fewclicks.training.loop import RATE, Budget, device, run, tune_process
 from fewclicks.training.loop import Watch as StepWatch
 from fewclicks.training.progress import in_percent
 from fewclicks.training.quantize import examples, quantize
@@ -87,8 +86,7 @@ def train_segment(
     trained = start.suffix == ".onnx"
     if trained and replace(open_session(start, threads=1)[1], weights="") != network:
         raise InputError("trained with other options; use the same ones", start)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    task = SegmentTask(settings, sources, start, device)
+    task = SegmentTask(settings, sources, start, device())
     run(task, folder, budget, RATE / 3 if trained else RATE, watch)
     path = folder / f"{name}.onnx"
     export_segment(task.network, path, replace(network, weights=f"{name}-{fingerprint(task.network)}"))

@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from fewclicks.errors import InputError
+from fewclicks.methods.shared.training.blocks import load_mobilenet
 
 MOBILENET_PART = re.compile(r"(?:^|\.)(?:stem|stages|deeper)\.\d+\.(\d+\..+)$")
 
@@ -42,6 +43,17 @@ def load_trained_mobilenet(stages: nn.Module, path: Path) -> None:
             tensors[found[1]] = tensor  # MobileNetV2's own numbers are the same in whatever stages it was cut
     for stage in stages.children():
         _fill(stage, tensors, path)
+
+
+def load_stages(stages: nn.ModuleList, start: Path) -> None:
+    """Fill `stages` of MobileNetV2 from pretrained weights (safetensors), or from any trained model that has it (ONNX).
+
+    Raises InputError.
+    """
+    if start.suffix == ".onnx":
+        load_trained_mobilenet(stages, start)
+    else:
+        load_mobilenet(stages, start)
 
 
 def load_trained_pyramid(pyramid: nn.Module, path: Path) -> None:

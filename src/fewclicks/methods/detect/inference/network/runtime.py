@@ -1,7 +1,6 @@
 """The ONNX files of a detector: the information in them, and how each runs. No torch."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +8,9 @@ import numpy as np
 import onnxruntime
 from jaxtyping import Float32, UInt8
 
-from fewclicks.errors import InputError
 from fewclicks.methods.detect.inference.network.cells import split_levels
 from fewclicks.methods.detect.inference.network.design import STRIDES, Design
-from fewclicks.methods.shared.onnx_files import open_onnx
+from fewclicks.methods.shared.onnx_files import open_onnx, read_info
 from fewclicks.methods.spec import Files
 
 MAIN, ENCODER, REGIONS = ".onnx", ".encoder.onnx", ".regions.onnx"  # suffixes of the files of a version
@@ -106,16 +104,10 @@ def _fed(kind: str, levels: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
 
 def _open(path: Path, threads: int) -> tuple[onnxruntime.InferenceSession, NetworkInfo]:
     session = open_onnx(path, threads)
-    try:
-        said: Mapping[str, object] = json.loads(session.get_modelmeta().custom_metadata_map["fewclicks"])
-        return session, _network(**said)  # type: ignore[arg-type]
-    except (KeyError, TypeError, ValueError, InputError) as error:
-        raise InputError(
-            f"not a `detect` model of fewclicks ({type(error).__name__}); choose another file", path
-        ) from error
+    return session, read_info(session, _network, "detect", path)
 
 
 def _network(
-    weights: str, design: dict[str, object], class_ids: list[int], class_names: list[str], slots: int
+    weights: str, design: dict[str, object], class_ids: tuple[int, ...], class_names: tuple[str, ...], slots: int
 ) -> NetworkInfo:
-    return NetworkInfo(weights, Design(**design), tuple(class_ids), tuple(class_names), slots)  # type: ignore[arg-type]
+    return NetworkInfo(weights, Design(**design), class_ids, class_names, slots)  # type: ignore[arg-type]

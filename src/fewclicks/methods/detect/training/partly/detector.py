@@ -32,7 +32,7 @@ from fewclicks.methods.detect.training.network.late_fusion import Levels
 from fewclicks.methods.detect.training.partly.maps import ReadMaps, network_from, pooled, read_maps
 from fewclicks.methods.detect.training.partly.recipe import PartlySettings, PartlyTask
 from fewclicks.methods.shared.training.blocks import mixed_precision
-from fewclicks.training.loop import Budget, Watch, run, tune_process
+from fewclicks.training.loop import Budget, Watch, device, run, tune_process
 
 RATE, WARM_UP = 3e-3, 20  # of AdamW, and in steps: a run has a few hundred steps on frozen maps
 FEATURES = 2 * CHANNELS  # values of a box's feature, of one stage
@@ -59,7 +59,7 @@ class PartlyDetector:
         tune_process()
         self.settings, self.steps, self.sizes = settings, steps, [image.size_hw for image in images]
         self.channel_of = {class_id: channel for channel, class_id in enumerate(sorted(classes))}
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = device()
         self._start = start
         reading = network_from(start, settings.design, len(classes)).to(self.device).pyramid
         self._stages = reading.stages

@@ -17,8 +17,8 @@ from fewclicks.methods.detect.inference.reading import LARGEST_GAIN, read_at
 from fewclicks.methods.detect.training.network.detector import DetectNetwork, Pyramid
 from fewclicks.methods.detect.training.network.from_slots import without_clicks
 from fewclicks.methods.detect.training.network.late_fusion import Levels
-from fewclicks.methods.shared.training.blocks import freeze, load_mobilenet, mixed_precision
-from fewclicks.methods.shared.training.trained import load_trained_mobilenet
+from fewclicks.methods.shared.training.blocks import freeze, mixed_precision
+from fewclicks.methods.shared.training.trained import load_stages
 
 STORED = torch.bfloat16  # half the memory; MobileNetV2's maps need no more digits
 
@@ -52,8 +52,7 @@ def network_from(start: Path, design: Design, classes: int) -> DetectNetwork:
         network = without_clicks(design, classes, network_info(start).slots, start)
     else:
         network = DetectNetwork(design, classes)
-        load = load_trained_mobilenet if start.suffix == MAIN else load_mobilenet
-        load(network.pyramid.stages, start)
+        load_stages(network.pyramid.stages, start)
     freeze(network.pyramid.stages)
     return network
 

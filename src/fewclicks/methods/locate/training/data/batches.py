@@ -7,8 +7,8 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from fewclicks.methods.locate.training.data.crops import Crop
 from fewclicks.methods.locate.training.losses.cpr import PointBatch
+from fewclicks.methods.shared.training.point_crops import Crop
 
 
 def pixels_of(crops: Sequence[Crop], device: torch.device) -> Float[Tensor, "B 3 S S"]:

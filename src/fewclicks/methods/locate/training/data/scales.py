@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from fewclicks.datasets.pointed_images import PointedImage, PointedSource
-from fewclicks.methods.locate.inference.reading import reading_scale
+from fewclicks.methods.shared.points.reading import reading_scale
 
 Reading = Literal["neighbours", "data", "native"]
 

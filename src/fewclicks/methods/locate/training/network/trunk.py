@@ -1,7 +1,5 @@
 """The trunk that the networks of `locate` share: MobileNetV2 and one level of a feature pyramid (Sec. 3.2)."""
 
-from pathlib import Path
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -11,7 +9,6 @@ from fewclicks.methods.shared.training.blocks import (
     STAGE_CHANNELS,
     freeze,
     imagenet_normalise,
-    load_mobilenet,
     mobilenet_stages,
 )
 
@@ -46,10 +43,6 @@ class Trunk(nn.Module):
             nn.Conv2d(channels, CHANNELS, 1) for channels in STAGE_CHANNELS[self.first : STAGES]
         )
         self.convolutions = nn.Sequential(*(conv_group_norm() for _ in range(4)))
-
-    def load_backbone(self, path: Path) -> None:
-        """Start from pretrained MobileNetV2 weights. Raises InputError."""
-        load_mobilenet(self.stages, path)
 
     def train(self, mode: bool = True) -> "Trunk":
         super().train(mode)

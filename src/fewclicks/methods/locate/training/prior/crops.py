@@ -8,10 +8,10 @@ import numpy as np
 from jaxtyping import Float64, UInt8
 
 from fewclicks.datasets.pointed_images import PointedImage, PointedSource
-from fewclicks.methods.locate.inference.reading import reading_scale
-from fewclicks.methods.locate.training.data.crops import ReadImage
+from fewclicks.methods.shared.points.reading import reading_scale
 from fewclicks.methods.shared.training.augment import vary_colours
 from fewclicks.methods.shared.training.placement import for_opencv, random_placement, random_symmetry
+from fewclicks.methods.shared.training.point_crops import ReadImage
 from fewclicks.simulation.points.coarse import coarse_points
 
 SHARES = (1.0, 1.0, 0.5, 0.2)  # of the objects of an image that the annotator points at, each as often

@@ -13,9 +13,8 @@ from fewclicks.methods.locate.inference.runtime import MAIN, NetworkInfo
 from fewclicks.methods.locate.training.prior.network import PriorNetwork
 from fewclicks.methods.locate.training.prior.recipe import RATE, SPACING, PriorSettings, PriorTask
 from fewclicks.methods.locate.training.prior.sets import training_sets
-from fewclicks.methods.locate.training.train import device
 from fewclicks.training.export import export_onnx, fingerprint
-from fewclicks.training.loop import Budget, run, tune_process
+from fewclicks.training.loop import Budget, device, run, tune_process
 
 LICENCES = (
     "Apache-2.0 (weights; the data have licences of their own: DeepPCB (MIT), Aquarium (CC BY 4.0, Roboflow), COCO "

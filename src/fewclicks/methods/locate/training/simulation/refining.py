@@ -19,12 +19,12 @@ from fewclicks.methods.locate.training.pseudo_boxes import self_refined, train_p
 from fewclicks.methods.locate.training.recipe import RATE
 from fewclicks.methods.locate.training.refiner import RefinerSettings, RefinerTask
 from fewclicks.methods.locate.training.simulation.settings import LocateSimulation
-from fewclicks.methods.locate.training.train import REACH, device, write_refiner
+from fewclicks.methods.locate.training.train import REACH, write_refiner
 from fewclicks.methods.registry import shipped_files
 from fewclicks.methods.spec import Resources
 from fewclicks.simulation.points.localising import Points, PointsModel, Refine, refined
 from fewclicks.simulation.spec import Watch
-from fewclicks.training.loop import Budget, run, tune_process
+from fewclicks.training.loop import Budget, device, run, tune_process
 from fewclicks.training.progress import in_percent
 
 QUARTERS = (0.25, 0.5, 0.75)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from fewclicks.datasets.pointed_images import read_points
 from fewclicks.errors import InputError
-from fewclicks.methods.locate import METHOD
-from fewclicks.methods.locate.training.project import shipped_start
+from fewclicks.methods.locate import METHOD, REFINE
 from fewclicks.methods.locate.training.simulation.localising import localiser_of
 from fewclicks.methods.locate.training.simulation.refining import refiner_of
 from fewclicks.methods.locate.training.simulation.settings import LocateSimulation
+from fewclicks.methods.shared.training.on_project import shipped_start
 from fewclicks.simulation.points.run import Habits, simulate, simulate_refinement
 from fewclicks.simulation.points.sets import read_sets
 from fewclicks.simulation.report import JsonValue, Report
@@ -55,7 +55,7 @@ def _refined(settings: LocateSimulation, folder: Path, watch: Watch) -> Report:
 
 
 def _start(settings: LocateSimulation) -> Path:
-    return settings.backbone or shipped_start()
+    return settings.backbone or shipped_start(REFINE)
 
 
 def _habits(settings: LocateSimulation) -> Habits:

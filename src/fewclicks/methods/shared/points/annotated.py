@@ -1,4 +1,4 @@
-"""The prompts of `locate`: annotated points with their classes."""
+"""Annotated points as arrays, from the prompts of a model of points."""
 
 from dataclasses import dataclass
 

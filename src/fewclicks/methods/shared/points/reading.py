@@ -1,10 +1,10 @@
-"""At which scale `locate` reads an image: so that neighbouring annotated points are equally far apart in all images."""
+"""The scale at which an image is read: neighbouring annotated points are then equally far apart in all images."""
 
 import cv2
 import numpy as np
 from jaxtyping import Float64, Int64, UInt8
 
-from fewclicks.methods.locate.inference.neighbours import Neighbours
+from fewclicks.methods.shared.points.neighbours import Neighbours
 
 SPACING = 36.0  # pixels of the network's input between neighbouring points of a class, in the median
 SMALLEST, LARGEST = 0.125, 4.0

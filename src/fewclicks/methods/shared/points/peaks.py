@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float64, Int64
 from scipy.ndimage import gaussian_filter, maximum_filter
 
-from fewclicks.methods.locate.inference.neighbours import Neighbours
+from fewclicks.methods.shared.points.neighbours import Neighbours
 
 SMOOTHING = 1.0  # cells (standard deviation)
 NEIGHBOURHOOD = 3  # cells of a side, in which a maximum is the highest

@@ -3,7 +3,7 @@ import sys
 
 import numpy as np
 
-from fewclicks.methods.locate.inference.neighbours import Neighbours
+from fewclicks.methods.shared.points.neighbours import Neighbours
 
 POINTS = np.array([[0.0, 0], [3, 4], [3, 5]])
 

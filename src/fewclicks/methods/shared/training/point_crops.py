@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float64, Int64, UInt8
 
 from fewclicks.datasets.pointed_images import PointedImage, PointedSource
-from fewclicks.methods.locate.inference.reading import read_at
+from fewclicks.methods.shared.points.reading import read_at
 from fewclicks.methods.shared.training.augment import DecodedImages, vary_colours
 from fewclicks.methods.shared.training.placement import for_opencv, random_placement, random_symmetry
 

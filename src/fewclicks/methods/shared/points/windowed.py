@@ -1,4 +1,4 @@
-"""The common part of both roles of `locate`: an image is read when it is answered, window by window."""
+"""Models of points that read an image when they answer, window by window."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -7,16 +7,14 @@ import numpy as np
 
 from fewclicks.answers import PointsAnswer
 from fewclicks.images.source import ImageSource, check_rgb, size_of
-from fewclicks.methods.locate.inference.runtime import NetworkInfo
 from fewclicks.model import Encoding, M, Model, ModelInfo
 
 
 class WindowedModel(Model[ImageSource, PointsAnswer, M]):
     """A model of points for images of any size."""
 
-    def __init__(self, network: NetworkInfo) -> None:
-        classes = dict(zip(network.class_ids, network.class_names, strict=True))
-        self._info = ModelInfo("locate", network.role, network.weights, classes)
+    def __init__(self, info: ModelInfo) -> None:
+        self._info = info
 
     @property
     def info(self) -> ModelInfo:

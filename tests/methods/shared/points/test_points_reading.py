@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from fewclicks.methods.locate.inference.reading import LARGEST, PADDED_TO, SMALLEST, SPACING, read_at, reading_scale
-from fewclicks.methods.locate.inference.windows import LONGEST, MARGIN, SIDE, windows_of
+from fewclicks.methods.shared.points.reading import LARGEST, PADDED_TO, SMALLEST, SPACING, read_at, reading_scale
+from fewclicks.methods.shared.points.windows import LONGEST, MARGIN, SIDE, windows_of
 
 
 def grid(spacing: float, count: int = 5) -> np.ndarray:

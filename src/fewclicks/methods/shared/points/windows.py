@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float64, UInt8
 
 from fewclicks.images.source import ImageSource, read_region
-from fewclicks.methods.locate.inference.reading import read_at
+from fewclicks.methods.shared.points.reading import read_at
 
 LONGEST = 1536  # input pixels of the longer side of what is read at once
 SIDE = 1024  # input pixels of the inner part of a window of a larger image

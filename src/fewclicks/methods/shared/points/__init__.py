@@ -1,0 +1,1 @@
+"""Parts that models of points share: prompts as arrays, reading scales, windows of large images, suppression."""

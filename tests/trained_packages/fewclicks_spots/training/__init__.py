@@ -1,0 +1,1 @@
+"""Training of `spots`, with torch."""

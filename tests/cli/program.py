@@ -1,5 +1,6 @@
 """The program as a user runs it: in this process for what ends by itself, in another one for a server."""
 
+import json
 import os
 import re
 import subprocess
@@ -8,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,3 +82,9 @@ def _address(server: subprocess.Popen[str]) -> str:
 def content(folder: Path) -> dict[str, bytes]:
     """Every file below `folder`, hidden ones too."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def exported(fewclicks: Program, project: Path, to: Path) -> dict[str, Any]:
+    """The COCO file of a project."""
+    fewclicks.done("export", project, "--format", "coco", "--to", to)
+    return dict(json.loads(to.read_text()))

@@ -8,6 +8,9 @@ from fewclicks.store.log import Log
 from fewclicks.store.records import ClassRow, ImageStatus
 from fewclicks.store.snapshots import Snapshot
 
+CAT, DOG = ClassRow(1, "cat", "#e69f00"), ClassRow(2, "dog", "#56b4e9")
+FOX = ClassRow(9, "fox", "#009e73", "with its tail")
+
 
 def box(x: float) -> dict[str, object]:
     return {"type": "box", "xyxy": [x, 0.0, x + 5, 5.0]}

@@ -13,7 +13,7 @@ from fewclicks.store.records import ClassRow
 from fewclicks.store.replay import replay_log
 from fewclicks.store.snapshots import Snapshot
 
-from .log_steps import box, change, edit_classes, make, mark, step
+from .log_steps import CAT, DOG, FOX, box, change, edit_classes, make, mark, step
 
 State = tuple[dict[str, float], str, tuple[ClassRow, ...]]
 

@@ -11,10 +11,7 @@ from fewclicks.store.records import ClassRow
 from fewclicks.store.replay import replay_log
 from fewclicks.store.snapshots import Snapshot
 
-from .log_steps import after_of, box, deleted, edit_classes, make, step
-
-CAT, DOG = ClassRow(1, "cat", "#e69f00"), ClassRow(2, "dog", "#56b4e9")
-FOX = ClassRow(9, "fox", "#009e73", "with its tail")
+from .log_steps import CAT, DOG, FOX, after_of, box, deleted, edit_classes, make, step
 
 
 @pytest.mark.parametrize(

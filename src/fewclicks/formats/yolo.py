@@ -1,34 +1,17 @@
 """YOLO: `data.yaml`, and for every image a text file of boxes and polygons in fractions of its sides."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import assert_never
 
 from fewclicks.formats.builtin import YOLO
 from fewclicks.formats.decimals import shortest
-from fewclicks.formats.yolo_frame import Rows, Size, Values, read_dataset, write_dataset
+from fewclicks.formats.yolo_frame import Rows, Size, Values, YoloFormat
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.polygons import Ring, outline
 from fewclicks.geometry.shapes import mask_from_shape
-from fewclicks.labels import NO_EXTRA, Annotation, Box, Dataset, Extra, OrientedBox, Point, Polygons, Shape
+from fewclicks.labels import NO_EXTRA, Annotation, Box, Extra, OrientedBox, Point, Polygons, Shape
 
 DECIMALS = 6  # of a pixel: what fractions round away comes back
-
-
-class Yolo:
-    """The format of YOLO detection and segmentation. What it keeps and what it does not stands in docs/formats.md."""
-
-    def read(self, path: Path) -> Dataset:
-        """The data set of a `data.yaml` or its folder. Raises InputError that names the file and the line."""
-        return read_dataset(path, ROWS)
-
-    def write(self, dataset: Dataset, path: Path) -> list[str]:
-        """Write the folder `path` and return what it could not hold.
-
-        Raises InputError when the data set contradicts itself; StorageError when it cannot be written, or holds
-        anything else.
-        """
-        return write_dataset(dataset, path, ROWS)
 
 
 def _read(values: Values, size_hw: Size) -> tuple[Shape, Extra] | None:
@@ -92,3 +75,9 @@ def _joined(rings: Sequence[Ring]) -> Ring:
 
 
 ROWS = Rows(YOLO, _read, _write, "4 numbers of a box or x and y of at least 3 corners")
+
+
+class Yolo(YoloFormat):
+    """The format of YOLO detection and segmentation. What it keeps and what it does not stands in docs/formats.md."""
+
+    rows = ROWS

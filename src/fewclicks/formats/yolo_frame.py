@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
+from typing import ClassVar
 
 from fewclicks.errors import InputError
 from fewclicks.files import read_text
@@ -47,10 +48,28 @@ class Rows:
     expects: str
 
 
+class YoloFormat:
+    """What YOLO's formats have in common; they differ in their rows."""
+
+    rows: ClassVar[Rows]
+
+    def read(self, path: Path) -> Dataset:
+        """Return the data set of a `data.yaml` or its folder. Raises InputError that names the file and the line."""
+        return _read_dataset(path, self.rows)
+
+    def write(self, dataset: Dataset, path: Path) -> list[str]:
+        """Write the folder `path` and return what it could not hold.
+
+        Raises InputError when the data set contradicts itself; StorageError when it cannot be written, or holds
+        anything else.
+        """
+        return _write_dataset(dataset, path, self.rows)
+
+
 # --- reading -------------------------------------------------------------------------------------
 
 
-def read_dataset(path: Path, rows: Rows) -> Dataset:
+def _read_dataset(path: Path, rows: Rows) -> Dataset:
     """The data set of a `data.yaml`, or of a folder that has one. Raises InputError."""
     data = _data_file(path)
     content = Record(read_yaml(read_text(data), data), data, "")
@@ -223,7 +242,7 @@ def _annotations(
 # --- writing -------------------------------------------------------------------------------------
 
 
-def write_dataset(dataset: Dataset, path: Path, rows: Rows) -> list[str]:
+def _write_dataset(dataset: Dataset, path: Path, rows: Rows) -> list[str]:
     """Write the folder `path` and return what it could not hold. Raises InputError and StorageError."""
 
     def read(folder: LabelFolder) -> Dataset:

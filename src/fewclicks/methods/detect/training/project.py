@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from fewclicks.datasets.boxed_images import BoxedSource, boxes_of
+from fewclicks.datasets.boxed_images import BoxedSource, boxes_of, has_oriented_boxes
 from fewclicks.errors import InputError
-from fewclicks.labels import Dataset, OrientedBox
 from fewclicks.methods.card import Card, write_card
 from fewclicks.methods.detect import DETECT
 from fewclicks.methods.detect.inference.network.runtime import files_beside
@@ -40,7 +39,7 @@ def train_on_annotations(data: ProjectData, settings: ProjectSettings, progress:
     Returns `version`, `weights` (the version with a fingerprint), `training_images`, `objects`, `validation` (mAP by
     the number of clicks, of this model and of the one before it; None without held-out images), and `finds_less`.
     """
-    oriented = _has_oriented_boxes(data.dataset)
+    oriented = has_oriented_boxes(data.dataset)
     training, held = held_out(boxes_of(data.dataset, data.images, oriented, data.project))
     recipe = Settings(oriented=oriented, side=settings.side, batch=settings.batch, seed=settings.seed)
 
@@ -50,7 +49,7 @@ def train_on_annotations(data: ProjectData, settings: ProjectSettings, progress:
 
     budget = Budget(settings.steps, settings.minutes)
     made = train_detect(recipe, [training], data.start or shipped_main(), data.folder, budget, data.version, watch)
-    model = _opened(made)
+    model = opened(made)
     validation = _validation(model, data.active, held, progress)
     result: Json = {
         "version": data.version,
@@ -93,10 +92,6 @@ def shipped_main() -> Path:
     return files[DETECT.files[0].suffix]
 
 
-def _has_oriented_boxes(dataset: Dataset) -> bool:
-    return any(isinstance(each.shape, OrientedBox) and each.shape.angle for each in dataset.annotations)
-
-
 def _validation(model: BoxesModel, active: Path | None, held: BoxedSource, progress: Progress) -> Validation | None:
     """Measure the new model and the one before it; None without held-out images."""
     if not held.images:
@@ -114,14 +109,15 @@ def _validation(model: BoxesModel, active: Path | None, held: BoxedSource, progr
 def _comparable(active: Path, held: BoxedSource) -> BoxesModel | None:
     """Return the version that answers today; None when it cannot be opened, or does not know all classes."""
     try:
-        model = _opened(active)
+        model = opened(active)
     except InputError:
         return None
     known = model.info.classes
     return model if not known or set(held.class_names) <= set(known) else None
 
 
-def _opened(main: Path) -> BoxesModel:
+def opened(main: Path) -> BoxesModel:
+    """Open the version with this main file. Raises InputError."""
     return cast(BoxesModel, open_detect(files_beside(main), Resources()))
 
 

@@ -205,6 +205,19 @@ def test_a_round_starts_by_itself_when_enough_answers_are_in(api: Api) -> None:
     assert api.get("rounds")["job"]["state"] == "cancelled"
 
 
+def test_a_round_that_the_end_of_the_server_has_interrupted_goes_on_after_the_next_answers(folder: Path) -> None:
+    jobs = []
+    for _ in range(2):
+        app = create_app(Project(folder), None, Settings(encode_ahead=False))
+        with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
+            api = Api(client, "anna")
+            set_settings(api, every=1)
+            answer(api, ask(api)[0])
+            jobs.append(api.get("rounds")["job"])
+    assert [job["id"] for job in jobs] == [1, 1]
+    assert {job["state"] for job in jobs} <= {"waiting", "running"}
+
+
 def test_rounds_that_are_off_do_not_start(api: Api) -> None:
     for question in ask(api):
         answer(api, question)

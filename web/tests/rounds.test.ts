@@ -16,7 +16,7 @@ const JOB: Job = {
 const TOTAL = { object_answers: 5, all_answers: 7, seconds: 20, model_seconds: 21, clicks: 2 };
 const ANSWER: RoundsAnswer = {
   ...{ settings: { every: 50, strategy: "threshold", steps: 250 }, strategies: ["random", "threshold"], since: 3, missing: "" },
-  ...{ install: null, job: null, points: [], finished: 3, needed: 8, gain: null, total: TOTAL, classes: [] },
+  ...{ install: null, job: null, points: [], finished: 3, needed: 8, gain: null, unlabelled: null, total: TOTAL, classes: [] },
 };
 const point = (boxes: number, map50: number | null, confirmed = 0, judged = 0) => ({
   ...{ version: "detect-1", boxes, answers: boxes + 2, map50, held_out: map50 === null ? 0 : 2, confirmed: { confirmed, judged } },

@@ -15,6 +15,7 @@ from fewclicks.application.rounds import (
     read_settings,
 )
 from fewclicks.application.workspace import Workspace
+from fewclicks.ask.missing import Unlabelled, unlabelled
 from fewclicks.ask.stopping import Gain, gain_of_next
 from fewclicks.ask.strategies.registry import strategies
 from fewclicks.jobs.kinds import INSTALL
@@ -80,7 +81,8 @@ class Overview:
     strategies: the names of those that can be chosen. since: answers since the last round was started. missing: one
     line on why no round can start, or empty. install: the command that installs missing packages, or None. job: the
     latest round. finished: the number of finished images with objects, of `needed` ones to measure on some of them.
-    gain: of the next answers, in mAP; None while it cannot be estimated.
+    gain: of the next answers, in mAP; None while it cannot be estimated. unlabelled: the objects that nobody has
+    labelled in the images that are not done; None with too few finished images.
     """
 
     settings: RoundSettings
@@ -93,6 +95,7 @@ class Overview:
     finished: int
     needed: int
     gain: Gain | None
+    unlabelled: Unlabelled | None
     total: LedgerTotals
     classes: tuple[RoundClass, ...]
 
@@ -114,9 +117,10 @@ def overview(workspace: Workspace) -> Overview:
             None if role is None or kind_of_round(role.name).is_installed else INSTALL,
             last,
             points,
-            sum(row.status == "done" and row.annotations > row.proposed for row in state.summaries()),
+            sum(map(bool, _objects(state, "done"))),
             FEWEST_FINISHED,
             _gain(points),
+            unlabelled(_objects(state, "done"), _objects(state, "todo")),
             total_of(ledger),
             _classes(state, answers, done[-1] if done else None),
         )
@@ -131,6 +135,11 @@ def _point(result: Json, answers: Sequence[LedgerRow]) -> RoundPoint:
 def _gain(points: Sequence[RoundPoint]) -> Gain | None:
     known = [(point.answers, point.map50) for point in points if point.map50 is not None]
     return gain_of_next([answers for answers, _ in known], [map50 for _, map50 in known])
+
+
+def _objects(state: Log, status: str) -> list[int]:
+    """Return the number of accepted objects in each image of this status."""
+    return [row.annotations - row.proposed for row in state.summaries() if row.status == status]
 
 
 def _classes(state: Log, answers: Sequence[LedgerRow], last: Json | None) -> tuple[RoundClass, ...]:

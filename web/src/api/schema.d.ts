@@ -2687,7 +2687,8 @@ export interface components {
          *
          *     `since`: answers since it was started. `missing`: one line on why no round can start, or empty. `install`: the
          *     command that installs missing packages, or null. `finished`: finished images with objects, of the `needed` ones from
-         *     which on some are held out. `gain`: null while there are too few measured rounds.
+         *     which on some are held out. `gain`: null while there are too few measured rounds. `unlabelled`: objects in images
+         *     that are not done, null with too few finished images.
          */
         RoundsAnswer: {
             settings: components["schemas"]["RoundSettingsSchema"];
@@ -2707,6 +2708,7 @@ export interface components {
             /** Needed */
             needed: number;
             gain: components["schemas"]["GainSchema"] | null;
+            unlabelled: components["schemas"]["Unlabelled"] | null;
             total: components["schemas"]["LedgerTotals"];
             /** Classes */
             classes: components["schemas"]["RoundClass"][];
@@ -3089,6 +3091,16 @@ export interface components {
             deleted: number;
         };
         /**
+         * Unlabelled
+         * @description The expected number of objects that are not labelled, 0 or more, and the standard error of this prediction.
+         */
+        Unlabelled: {
+            /** Mean */
+            mean: number;
+            /** Error */
+            error: number;
+        };
+        /**
          * Validation
          * @description mAP at IoU 0.5 on held-out `images` after 0, 1, ... clicks; `before`: of the version before it.
          */
@@ -3234,6 +3246,7 @@ export type UndoState = components['schemas']['UndoState'];
 export type UndoneAnswer = components['schemas']['UndoneAnswer'];
 export type UndoneBatchAnswer = components['schemas']['UndoneBatchAnswer'];
 export type UndoneImportAnswer = components['schemas']['UndoneImportAnswer'];
+export type Unlabelled = components['schemas']['Unlabelled'];
 export type Validation = components['schemas']['Validation'];
 export type ViewRequest = components['schemas']['ViewRequest'];
 export type WorkProgress = components['schemas']['WorkProgress'];

@@ -30,6 +30,7 @@ def get_rounds(served: Served) -> RoundsAnswer:
         finished=found.finished,
         needed=found.needed,
         gain=None if found.gain is None else GainSchema(answers=AHEAD, **asdict(found.gain)),
+        unlabelled=found.unlabelled,
         total=found.total,
         classes=[*found.classes],
     )

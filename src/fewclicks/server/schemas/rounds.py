@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from fewclicks.application.round_overview import RoundClass, RoundPoint
+from fewclicks.ask.missing import Unlabelled
 from fewclicks.server.schemas.base import Id, Schema
 from fewclicks.server.schemas.jobs import JobSchema
 from fewclicks.work.ledger import LedgerTotals
@@ -42,7 +43,8 @@ class RoundsAnswer(Schema):
 
     `since`: answers since it was started. `missing`: one line on why no round can start, or empty. `install`: the
     command that installs missing packages, or null. `finished`: finished images with objects, of the `needed` ones from
-    which on some are held out. `gain`: null while there are too few measured rounds.
+    which on some are held out. `gain`: null while there are too few measured rounds. `unlabelled`: objects in images
+    that are not done, null with too few finished images.
     """
 
     settings: RoundSettingsSchema
@@ -55,5 +57,6 @@ class RoundsAnswer(Schema):
     finished: int
     needed: int
     gain: GainSchema | None
+    unlabelled: Unlabelled | None
     total: LedgerTotals
     classes: list[RoundClass]

@@ -9,7 +9,7 @@ import pytest
 from fewclicks.answers import BoxesAnswer
 from fewclicks.application.asked import ANSWERS_FOLDER, write_answer
 from fewclicks.application.questions import refresh
-from fewclicks.application.round_end import arranged
+from fewclicks.application.round_end import arranged, asked_about
 from fewclicks.prompts import Prompts
 from fewclicks.store.project import Project
 from jobs.coins import make_coins, suggest_squares
@@ -33,7 +33,7 @@ def scores(project: Project, folder: Path, strategy: str, features: bool = False
     """The confidences of the questions in their order."""
     request = {"weights": "detect-0", "images": [2, 3], "strategy": strategy, "features": features}
     with project.changing() as log:
-        asked = arranged(log, request, folder, seed=0)
+        asked = arranged(asked_about(log, request), request, folder, seed=0)
         log.work.arrange(asked)
         order = [item.id for item in log.work.first("page", 0.0, 10)]
         assert order == [each.item_id for each in asked]
@@ -55,12 +55,7 @@ def test_coreset_asks_about_what_looks_different(project: Project, tmp_path: Pat
     assert scores(project, tmp_path, "coreset", features=True)[:2] == [0.1, 0.9]
 
 
-def test_finished_images_and_suggestions_of_other_versions_are_not_asked_about(
-    project: Project, tmp_path: Path
-) -> None:
-    suggest_squares(project, 1, *PLACES)
-    refresh(project)
-    request = {"weights": "detect-0", "images": [1, 3], "strategy": "threshold", "features": False}
-    with project.changing() as log:
-        assert arranged(log, request, tmp_path, seed=0) == []
-        assert arranged(log, request | {"weights": "detect-9", "images": [2]}, tmp_path, seed=0) == []
+def test_suggestions_of_other_versions_are_not_asked_about(project: Project) -> None:
+    with project.reading() as log:
+        assert len(asked_about(log, {"weights": "detect-0", "images": [2, 3]})) == 3
+        assert asked_about(log, {"weights": "detect-9", "images": [2, 3]}) == []

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -86,19 +86,26 @@ def read_answer(folder: Path, image_id: int) -> Json:
 
 
 def store_answers(
-    project: Project, installed: Installed, caches: Caches, folder: Path, job: JobRow, word: str | None = None
+    project: Project,
+    installed: Installed,
+    caches: Caches,
+    folder: Path,
+    job: JobRow,
+    word: str | None = None,
+    left_out: Collection[int] = (),
 ) -> Json:
     """Store the answers of a job in `folder` as one event, once, and return the result of the job.
 
-    word: the kind of the event; None: that of the task. Images whose prompts have changed since they were asked are
-    skipped. Raises ConflictError if another version of the model is active now.
+    word: the kind of the event; None: that of the task. left_out: images that stay as they are. Images whose prompts
+    have changed since they were asked are skipped. Raises ConflictError if another version of the model is active now.
     """
     request = read_json(folder / REQUEST)
     check_version(installed, request)
     kind = word or ANSWERS[installed.role.task].kind(PromptRequest("", 0, installed.role.name))
     payload = {"job": job.id, "method": installed.role.name}
     logged = Request(request["event"], "ask", kind, payload, author=request["author"])
-    answered = [image_id for image_id in request["images"] if has_answer(folder, image_id)]
+    wanted = (image_id for image_id in request["images"] if image_id not in left_out)
+    answered = [image_id for image_id in wanted if has_answer(folder, image_id)]
     with project.reading() as state:
         seq = state.next_seq()
         changes = _changes(state, installed, caches, request, folder, answered)

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from fewclicks.application.answers.suggested_boxes import box_of, overlaps_none
-from fewclicks.application.suggestion_pool import suggestion_pool
+from fewclicks.application.suggestion_pool import suggested_boxes, suggestion_pool
 from fewclicks.ask.pool import Pool, is_free
 from fewclicks.ask.state import ImageState, Teaching, teach
 from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource, boxes_of, has_oriented_boxes
@@ -102,6 +102,6 @@ def _lesson(number: int, image: BoxedImage, image_id: int, known: _Known, classe
 
 def _candidates(state: ImageState, suggestions: Proposals, classes: set[int]) -> Pool:
     """Return the suggestions of an image that nobody has judged, of classes that are trained."""
-    pool = suggestion_pool([suggestions])
+    pool = suggestion_pool(suggested_boxes(suggestions))
     free = is_free(pool, {suggestions.image_id: state.judged}) & np.isin(pool.class_ids, sorted(classes))
     return pool.where(free)

@@ -1,5 +1,6 @@
 """The end of a learning round: its suggestions are stored as one event, and its strategy arranges the questions."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from fewclicks.application.answers.stored import nearest_features
 from fewclicks.application.asked import REQUEST, read_answer, store_answers
 from fewclicks.application.models import Installed
 from fewclicks.application.questions import refresh
-from fewclicks.application.suggestion_pool import places_of, suggestion_pool
+from fewclicks.application.suggestion_pool import suggested_boxes, suggestion_pool
 from fewclicks.ask.pool import Pool
 from fewclicks.ask.questions import SPARE, questions
 from fewclicks.ask.strategies.registry import get_strategy
@@ -23,8 +24,7 @@ from fewclicks.store.jobs import JobRow
 from fewclicks.store.log import Log
 from fewclicks.store.project import Project
 from fewclicks.store.snapshots import Json
-from fewclicks.store.work import Arranged
-from fewclicks.work.items import items_of
+from fewclicks.store.work import Arranged, WorkItem
 
 WORD = "round"  # the kind of the event
 ARRANGED = 1000  # questions at most; all others follow, least sure first
@@ -36,34 +36,37 @@ def end_round(project: Project, caches: Caches, folder: Path, job: JobRow) -> Js
     role = get_role(request["role"])
     files = version_files(role, request["version"], (project.folder / FOLDER,))
     assert files is not None  # the job has put it there
-    stored = store_answers(project, Installed(role, open_model(role, files)), caches, folder, job, WORD)
+    with project.reading() as log:
+        finished = {row.id for row in log.summaries() if row.status == "done"}
+    model = Installed(role, open_model(role, files))
+    stored = store_answers(project, model, caches, folder, job, WORD, finished)
     refresh(project)
-    with project.changing() as log:
-        asked = arranged(log, request, folder, job.id)
+    with project.reading() as log:
+        items = asked_about(log, request)
+    asked = arranged(items, request, folder, job.id)
+    with project.changing() as log:  # what was answered since is left out
         log.work.arrange(asked)
-    return {**job.result, **stored, "questions": len(asked)}
+    return {**job.result, **stored, "questions": len(items)}
 
 
-def arranged(log: Log, request: Json, folder: Path, seed: int) -> list[Arranged]:
-    """Return the questions about the suggestions of the round's version, in the order of its strategy.
+def asked_about(log: Log, request: Json) -> list[WorkItem]:
+    """Return a work item for each box that the round's version suggests."""
+    suggestions = map(log.proposals, request["images"])
+    return [item for each in suggestions if each.weights == request["weights"] for item in suggested_boxes(each)]
+
+
+def arranged(items: Sequence[WorkItem], request: Json, folder: Path, seed: int) -> list[Arranged]:
+    """Return the first questions about these boxes, at most ARRANGED, in the order of the round's strategy.
 
     folder: that of the job, whose answers have the features.
     """
-    weights = str(request["weights"])
-    suggestions = [each for each in map(log.proposals, request["images"]) if each.weights == weights]
-    items = {
-        (each.image_id, tuple(each.subject["box"])): each
-        for one in suggestions
-        for each in items_of(one)
-        if each.kind == "box"
-    }
-    finished = [row.id for row in log.summaries() if row.status == "done"]
-    strategy = get_strategy(request["strategy"])
-    pool = suggestion_pool(suggestions)
+    strategy, pool = get_strategy(request["strategy"]), suggestion_pool(items)
     if request["features"]:
         pool = replace(pool, features=_features(pool, folder))
-    chosen = questions(pool, {}, finished, strategy, ARRANGED // SPARE, np.random.default_rng(seed))
-    return [Arranged(items[place].id, strategy.name, weights) for place in places_of(chosen)]
+    chosen = questions(pool, {}, (), strategy, ARRANGED // SPARE, np.random.default_rng(seed))
+    ids = {(item.image_id, tuple(item.subject["box"])): item.id for item in items}
+    places = zip(chosen.images.tolist(), map(tuple, chosen.boxes.tolist()), strict=True)
+    return [Arranged(ids[place], strategy.name, request["weights"]) for place in places]
 
 
 def _features(pool: Pool, folder: Path) -> Float32[np.ndarray, "N D"]:

@@ -1,35 +1,27 @@
 """The suggested boxes of a project as a pool that strategies choose from."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 
 from fewclicks.ask.pool import Pool
 from fewclicks.store.proposals import Proposals
-from fewclicks.work.items import LOWEST_CONFIDENCE
-
-Place = tuple[int, tuple[float, ...]]
-"""An image and a suggested box in it, as stored."""
+from fewclicks.store.work import WorkItem
+from fewclicks.work.items import items_of
 
 
-def suggestion_pool(suggestions: Iterable[Proposals]) -> Pool:
-    """Return the boxes that can be asked about, by image id; the only probability of each is its confidence."""
-    rows = [
-        (each.image_id, box, score, class_id)
-        for each in suggestions
-        for box, score, class_id in zip(each.boxes, each.scores, each.class_ids, strict=True)
-        if score >= LOWEST_CONFIDENCE
-    ]
-    images, boxes, scores, class_ids = zip(*rows, strict=True) if rows else ((), (), (), ())
+def suggested_boxes(suggestions: Proposals) -> list[WorkItem]:
+    """Return a work item for each suggested box of an image that can be asked about."""
+    return [item for item in items_of(suggestions) if item.kind == "box"]
+
+
+def suggestion_pool(boxes: Sequence[WorkItem]) -> Pool:
+    """Return the boxes, in their order and by image id; the only probability of each is its confidence."""
+    subjects = [item.subject for item in boxes]
     return Pool(
-        np.array(images, np.int64),
-        np.array(boxes, np.float64).reshape(-1, 5),
-        np.array(class_ids, np.int64),
-        np.array(scores, np.float64).reshape(-1, 1),
-        np.zeros((len(rows), 0), np.float32),
+        np.array([item.image_id for item in boxes], np.int64),
+        np.array([subject["box"] for subject in subjects], np.float64).reshape(-1, 5),
+        np.array([subject["class_id"] for subject in subjects], np.int64),
+        np.array([subject["score"] for subject in subjects], np.float64).reshape(-1, 1),
+        np.zeros((len(boxes), 0), np.float32),
     )
-
-
-def places_of(pool: Pool) -> list[Place]:
-    """Return where the boxes of a pool are, in their order."""
-    return [(image, tuple(box)) for image, box in zip(pool.images.tolist(), pool.boxes.tolist(), strict=True)]

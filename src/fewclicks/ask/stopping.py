@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 AHEAD = 100  # answers
-FEWEST_POINTS = 3  # two determine the line, and a third one shows how far it is off
+FEWEST_POINTS = 4  # two determine the line; a single third one would say little about how far it is off
 WIDE = 2.0  # standard errors: a gain is expected to lie within so many
 
 

@@ -16,7 +16,7 @@ export function qualityOf({ points, finished, needed, gain }: Pick<RoundsAnswer,
   const measured = points.filter(({ map50 }) => map50 !== null);
   const last = measured.at(-1);
   if (last !== undefined) {
-    const estimate = gain === null ? ["After three measured rounds, fewclicks estimates what further answers gain."] : [];
+    const estimate = gain === null ? ["After four measured rounds, fewclicks estimates what further answers gain."] : [];
     return {
       title: `mAP at IoU 0.5 on ${counted(last.held_out, "finished image")}, held out of the training`,
       unit: "mAP",

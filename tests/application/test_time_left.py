@@ -2,7 +2,7 @@
 
 import pytest
 
-from fewclicks.application.time_left import TimeLeft, in_words
+from fewclicks.application.time_left import TimedSteps, TimeLeft, in_words
 
 SMALL, LARGE = (500, 800), (2000, 3000)
 
@@ -39,3 +39,34 @@ def test_images_of_an_earlier_run_count_for_the_progress_alone() -> None:
 )
 def test_times_are_rounded_up(seconds: float, words: str) -> None:
     assert in_words(seconds) == words
+
+
+class Told:
+    """What a training run says."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+
+    def say(self, progress: float, message: str) -> None:
+        self.messages.append(message)
+
+    def step(self, progress: float, message: str, step: int, value: float) -> None:
+        self.say(progress, message)
+
+
+def test_a_training_run_tells_the_time_of_its_remaining_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    told = Told()
+    timed = TimedSteps(told)
+    timed.say(0.1, "reading")
+    for progress in (0.5, 0.75, 0.75, 1.0):  # a resumed run begins in the middle
+        timed.step(progress, "training", 1, 0.0)
+        now[0] += 10
+    assert told.messages == [
+        "reading",
+        "training",
+        "training, about 10 s left",
+        "training, about 20 s left",
+        "training, about 1 s left",
+    ]

@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 
 from fewclicks.ask.ledger import Totals
-from fewclicks.ask.queries.figures import area_under, cost_of, curve_of, figures_of, lines, rows
+from fewclicks.ask.queries.figures import (
+    area_under,
+    cost_of,
+    curve_of,
+    figures_of,
+    lines,
+    rows,
+    stopping_figures,
+    stopping_lines,
+)
 from fewclicks.ask.queries.finished import FinishedRuns
 from fewclicks.ask.queries.rounds import Point
 from fewclicks.errors import InputError, StorageError
@@ -46,6 +55,20 @@ def test_figures_by_name() -> None:
     assert lines(figures)[-1] == "95% of it: not reached"
     assert lines(figures)[1].startswith("85% of it: 19 boxes, 39 answers, 193 s")
     assert rows(curve)[1] == (1, 20, 40, 200, 0.9, 0)
+
+
+def test_the_estimates_of_when_to_stop_are_in_the_figures() -> None:
+    flat = run(*((boxes, 0.25) for boxes in range(50, 550, 50)))
+    figures = stopping_figures([flat, flat])
+    gains = figures["gain_of_next_100"]
+    assert gains == [None, None, None, *[[0, 0]] * 7]
+    assert figures["gain_calibration"] == {"estimates": 12, "bias": 0, "rms": 0, "within": 1}
+    assert stopping_lines(figures) == (
+        "the next 100 answers: +0.000 mAP expected, standard error 0.000",
+        "such estimates were +0.000 off on average, 0.000 in root mean square; "
+        "100% of 12 gains were within 2 standard errors",
+    )
+    assert stopping_lines(stopping_figures([flat[:2]])) == ()
 
 
 def test_finished_runs_are_not_repeated(tmp_path: Path) -> None:

@@ -54,4 +54,4 @@ def train_with_an_interruption(driver: PageDriver) -> None:
     expect(driver.by_id("training-progress")).to_be_visible()
     expect(driver.by_id("version-detect-1")).to_be_checked(timeout=TRAINED_MS)
     expect(driver.by_id("validation")).to_contain_text("detect-1")
-    expect(driver.by_id("loss-curve")).to_be_visible()
+    expect(driver.by_id("curve")).to_be_visible()

@@ -1,6 +1,8 @@
 """A project of made-up images: red and blue squares on noise, with their boxes accepted and the images finished."""
 
+from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 from PIL import Image
@@ -52,3 +54,19 @@ def _shape(x: int, y: int, turned: bool) -> Json:
     if turned:
         return shape_to_json(OrientedBox(x + SIDE / 2, y + SIDE / 2, SIDE, SIDE / 2, 0.3))
     return {"type": "box", "xyxy": [x, y, x + SIDE, y + SIDE]}
+
+
+def suggest_squares(project: Project, image: int, *boxes: tuple[float, float, int], score: float = 0.5) -> None:
+    """Store suggested squares, given by their upper left corners and classes, as a job does."""
+    with project.changing() as log:
+        before = log.proposals(image)
+        half = SIDE / 2
+        after = replace(
+            before,
+            boxes=tuple([x + half, y + half, float(SIDE), float(SIDE), 0.0] for x, y, _ in boxes),
+            scores=(score,) * len(boxes),
+            class_ids=tuple(class_id for *_, class_id in boxes),
+            method="detect",
+            weights="detect-0",
+        )
+        log.append(Request(uuid4().hex, "ask", "find", {}), Outcome(proposals=(Change(before, after),)))

@@ -205,6 +205,32 @@ def test_a_question_that_somebody_answered_is_refused(api: Api, project: Project
     assert "no longer exists" in api.refused("questions/answers", body | {"item_id": "box-0"}, 404)
 
 
+def test_a_question_that_a_newer_version_replaces_can_still_be_answered(api: Api, project: Project) -> None:
+    suggest(project)
+    first, second, third = ask(api)
+    suggest(project, weights="d-2", scores=(0.8, 0.15, 0.6))
+    assert confidences(ask(api)) == [0.6, 0.8, 0.15]
+    assert progress(api) == {"answered": 0, "skipped": 0, "left": 3, "elsewhere": 0}
+    made = answer(api, first)["annotations"][0]
+    assert (made["state"], made["provenance"]["weights"]) == ("accepted", "d-1")
+    assert answer(api, second, "delete")["annotations"][0]["provenance"]["weights"] == "d-1"
+    assert confidences(ask(api)) == [0.8]  # the newer suggestions of the same objects are gone
+    answer(api, ask(api)[0], "delete")
+    assert "somebody else" in api.refused("questions/answers", {"item_id": third["id"], "answer": "accept"}, 409)
+
+
+def test_a_question_that_was_replaced_is_gone_after_its_lease(
+    api: Api, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suggest(project)
+    first, *_ = ask(api)
+    suggest(project, weights="d-2", scores=(0.8, 0.15, 0.6))
+    now = questions.time() + questions.LEASE_SECONDS + 1
+    monkeypatch.setattr(questions, "time", lambda: now)
+    assert confidences(ask(api)) == [0.6, 0.8, 0.15]
+    assert "no longer exists" in api.refused("questions/answers", {"item_id": first["id"], "answer": "accept"}, 404)
+
+
 def test_a_question_goes_when_its_object_is_annotated_or_its_suggestion_replaced(api: Api, project: Project) -> None:
     suggest(project)
     first = ask(api)[0]

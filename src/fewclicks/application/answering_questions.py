@@ -6,7 +6,7 @@ from typing import Literal
 
 from fewclicks.application.changed import Changed, changed
 from fewclicks.application.editing import TakeRequest, taken_boxes
-from fewclicks.application.questions import Question, find_question
+from fewclicks.application.questions import Question, find_answerable, find_question
 from fewclicks.application.taking_points import TakenPoints, taken_points
 from fewclicks.errors import ConflictError, InputError, NotFoundError, OutdatedError
 from fewclicks.labels import Provenance
@@ -62,7 +62,7 @@ def answer(
 
 
 def _appended(state: Log, sent: Request, given: PersonAnswer) -> Event:
-    question = find_question(state, _open_item(state, given.item_id))
+    question = find_answerable(state, _open_item(state, given.item_id))
     if question is None:
         raise OutdatedError(GONE)
     request = replace(sent, kind=kind_of(question, given), image_id=question.image.id)
@@ -134,7 +134,15 @@ def _taken_box(state: Log, request: Request, question: Question, accepts: bool, 
     subject = question.item.subject
     kind: Literal["accept", "delete"] = "accept" if accepts else "delete"
     taken = TakeRequest(kind, (tuple(subject["box"]),), (subject["score"],), (class_id,), subject["oriented"])
-    return _moved(taken_boxes(state, request, taken), question, shape)
+    return _moved(_made_by(taken_boxes(state, request, taken), question.item), question, shape)
+
+
+def _made_by(outcome: Outcome, item: WorkItem) -> Outcome:
+    """Name the version that suggested the box: suggestions of a newer one may have replaced it."""
+    change = outcome.annotations[0]
+    assert change.after is not None
+    made_by = replace(change.after.provenance, method=item.role, weights=item.version)
+    return replace(outcome, annotations=(AnnotationChange(change.before, replace(change.after, provenance=made_by)),))
 
 
 def _taken_point(

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -25,7 +25,9 @@ from fewclicks.store.proposals import Proposals
 from fewclicks.store.snapshots import Json
 
 ASK = "ask "  # the kind of the jobs, followed by the name of the model
+ROUND = "round "  # the kind of learning rounds, followed by the name of the model
 REQUEST, ANSWERS_FOLDER = "request.json", "answers"
+NOTHING_LEFT = "every image is set to done, so there is nothing to ask about; set some images to do"
 CHANGED = "changed while the model worked"
 EVERY_EVENT = 2**31
 
@@ -77,18 +79,33 @@ def write_answer(folder: Path, image_id: int, prompts: Prompts, answer: Answer) 
     write_text(_file(folder, image_id), json.dumps(content))
 
 
-def store_answers(project: Project, installed: Installed, caches: Caches, folder: Path, job: JobRow) -> Json:
+def read_answer(folder: Path, image_id: int) -> Json:
+    """Return the answer about an image as JSON."""
+    answer: Json = read_json(_file(folder, image_id))["answer"]
+    return answer
+
+
+def store_answers(
+    project: Project,
+    installed: Installed,
+    caches: Caches,
+    folder: Path,
+    job: JobRow,
+    word: str | None = None,
+    left_out: Collection[int] = (),
+) -> Json:
     """Store the answers of a job in `folder` as one event, once, and return the result of the job.
 
-    Images whose prompts have changed since they were asked are skipped. Raises ConflictError if another version of the
-    model is active now.
+    word: the kind of the event; None: that of the task. left_out: images that stay as they are. Images whose prompts
+    have changed since they were asked are skipped. Raises ConflictError if another version of the model is active now.
     """
     request = read_json(folder / REQUEST)
     check_version(installed, request)
-    kind = ANSWERS[installed.role.task].kind(PromptRequest("", 0, installed.role.name))
+    kind = word or ANSWERS[installed.role.task].kind(PromptRequest("", 0, installed.role.name))
     payload = {"job": job.id, "method": installed.role.name}
     logged = Request(request["event"], "ask", kind, payload, author=request["author"])
-    answered = [image_id for image_id in request["images"] if has_answer(folder, image_id)]
+    wanted = (image_id for image_id in request["images"] if image_id not in left_out)
+    answered = [image_id for image_id in wanted if has_answer(folder, image_id)]
     with project.reading() as state:
         seq = state.next_seq()
         changes = _changes(state, installed, caches, request, folder, answered)

@@ -20,6 +20,7 @@ from fewclicks.files import read_json
 from fewclicks.images.files import is_large
 from fewclicks.jobs.reports import EVERY_SECONDS, Reporter
 from fewclicks.jobs.worker import run_job
+from fewclicks.methods.project_training import Progress
 from fewclicks.model import Options, Response
 from fewclicks.store.project import Project
 from fewclicks.store.records import ImageRow
@@ -28,7 +29,7 @@ from fewclicks.store.snapshots import Json
 PART_SECONDS = 2.0  # of a large image between two reports
 LOOK_SECONDS = 0.2
 
-Progress = Callable[[float], None]
+Told = Callable[[float], None]
 
 
 def ask_images(folder: Path, reporter: Reporter) -> Json:
@@ -39,15 +40,15 @@ def ask_images(folder: Path, reporter: Reporter) -> Json:
         Project(Path(request["project"]), read_only=True), None, Limits(encode_ahead=False), request["role"]
     )
     try:
-        return _Asking(workspace, folder, request, reporter).run()
+        return Asking(workspace, folder, request, reporter).run()
     finally:
         workspace.close()
 
 
-class _Asking:
-    """One run of the job."""
+class Asking:
+    """One run over the images that `request` names; the answers are left in `folder`."""
 
-    def __init__(self, workspace: Workspace, folder: Path, request: Json, reporter: Reporter) -> None:
+    def __init__(self, workspace: Workspace, folder: Path, request: Json, reporter: Progress) -> None:
         self._workspace, self._folder, self._request, self._reporter = workspace, folder, request, reporter
         self._installed: Installed = workspace.models.get(request["role"])
         check_version(self._installed, request)
@@ -58,6 +59,7 @@ class _Asking:
         self._time = TimeLeft([(row.height, row.width) for row in self._images])
 
     def run(self) -> Json:
+        """Ask about every image without an answer; return the model and the images that were skipped."""
         for number, row in enumerate(self._images):
             self._say(number, 0.0)
             started = time.monotonic()
@@ -89,7 +91,7 @@ class _Asking:
         write_answer(self._folder, row.id, resolved.prompts, answer)
         return True
 
-    def _answer(self, resolved: Ask, progress: Progress) -> Answer:
+    def _answer(self, resolved: Ask, progress: Told) -> Answer:
         """Return the complete answer about an image. Raises InputError and NoAnswerError."""
         large_images = self._workspace.large_images
         while is_large(resolved.image.size_hw) and large_images.progress(resolved.image) < 1:
@@ -99,7 +101,11 @@ class _Asking:
             response: Response[Answer, object] | None = None
             while response is None or response.progress < 1:
                 response = response_to(
-                    self._workspace, self._installed, resolved, Options(seconds=PART_SECONDS), response
+                    self._workspace,
+                    self._installed,
+                    resolved,
+                    Options(seconds=PART_SECONDS, features=self._request.get("features", False)),
+                    response,
                 )
                 progress(response.progress)
             return response.answer

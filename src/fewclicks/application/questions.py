@@ -41,13 +41,18 @@ class Question:
 
 
 def refresh(project: Project) -> None:
-    """Add a question for each suggestion that has none, and remove open questions whose suggestions are gone."""
+    """Add a question for each suggestion that has none, and remove open questions whose suggestions are gone.
+
+    Questions that somebody has stay as long as their lease, so that an answer on its way is not lost.
+    """
     with project.reading() as log:
         changed = list(log.work.changed_suggestions())
         known = log.work.ids_to_compare()
         items = (*items_of_images(log, (each for _, each in changed)), *items_of_masks(log))
+        held = log.work.held(time())
     present = {item.id: item for item in items}
-    gone = {item_id for item_id, is_open in known.items() if is_open and item_id not in present}
+    kept = present.keys() | held
+    gone = {item_id for item_id, is_open in known.items() if is_open and item_id not in kept}
     new = [item for item in items if item.id not in known]
     if changed or gone or new:
         with project.changing() as log:
@@ -76,7 +81,9 @@ def _present_questions(log: Log, holder: str, now: float, count: int) -> list[Qu
         gone = [item for item, question in found if question is None]
         if not gone:
             return [question for _, question in found if question is not None]
-        log.work.drop([item.id for item in gone])
+        replaced = {item.id for item in gone if find_answerable(log, item) is not None}
+        log.work.retire(replaced)
+        log.work.drop({item.id for item in gone} - replaced)
         log.work.forget_images({item.image_id for item in gone})
 
 
@@ -109,6 +116,26 @@ def find_question(log: Log, item: WorkItem) -> Question | None:
         return _mask_question(log, item, image, accepted)
     if all(each.id != item.id for each in items_of(log.proposals(image.id))):
         return None
+    return _suggested(log, item, image, accepted)
+
+
+def find_answerable(log: Log, item: WorkItem) -> Question | None:
+    """Return the question also when a newer version has replaced its box meanwhile, as long as its lease.
+
+    None if its suggestion is gone for another reason, or somebody has judged the object.
+    """
+    question = find_question(log, item)
+    if question is not None or item.kind != "box" or not log.work.is_held(item.id, time()):
+        return question
+    if log.proposals(item.image_id).weights == item.version:
+        return None
+    judged = [each for each in log.annotations(item.image_id, deleted=True) if each.shape and each.state != "proposed"]
+    if not overlaps_none(np.array([item.subject["box"]], np.float64), _boxes(judged)).all():
+        return None
+    return _suggested(log, item, log.image(item.image_id), [each for each in judged if each.state == "accepted"])
+
+
+def _suggested(log: Log, item: WorkItem, image: ImageRow, accepted: Sequence[Snapshot]) -> Question | None:
     if not log.has_class(item.subject["class_id"]):
         return None
     return _box_question(item, image, accepted) if item.kind == "box" else _point_question(item, image, accepted)

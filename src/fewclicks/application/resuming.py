@@ -1,7 +1,8 @@
 """Jobs of every kind resumed."""
 
-from fewclicks.application.asked import ASK
+from fewclicks.application.asked import ASK, ROUND
 from fewclicks.application.asking import kind_of_asking
+from fewclicks.application.rounds import kind_of_round
 from fewclicks.application.workspace import Workspace
 from fewclicks.jobs import kinds
 from fewclicks.jobs.kinds import JobKind
@@ -18,4 +19,6 @@ def resume(workspace: Workspace, job_id: int, request_id: str | None = None) -> 
 
 def kind_of(name: str) -> JobKind:
     """Return the kind of a stored job. Raises ConflictError for a kind that this version lacks."""
+    if name.startswith(ROUND):
+        return kind_of_round(name.removeprefix(ROUND))
     return kind_of_asking(name.removeprefix(ASK)) if name.startswith(ASK) else kinds.kind_of(name)

@@ -1,6 +1,9 @@
 """The time that a job still needs, from the images that it has done in this run."""
 
+import time
 from collections.abc import Sequence
+
+from fewclicks.methods.project_training import Progress
 
 LEAST_PIXELS = 1_000_000  # smaller images hardly take less time
 
@@ -36,6 +39,25 @@ class TimeLeft:
             return ""
         work = self._total - self._reached - part * self._work[number]
         return in_words(work * self._seconds / self._timed)
+
+
+class TimedSteps:
+    """Progress of a training run, with the time that its remaining steps need."""
+
+    def __init__(self, told: Progress) -> None:
+        self._told = told
+        self._begun: tuple[float, float] | None = None  # the time and the progress of the first step of this run
+
+    def say(self, progress: float, message: str) -> None:
+        """Report progress and activity."""
+        self._told.say(progress, message)
+
+    def step(self, progress: float, message: str, step: int, value: float) -> None:
+        """Report a step and the time left, from the second step on."""
+        now = time.monotonic()
+        began, first = self._begun = self._begun or (now, progress)
+        left = (now - began) * (1 - progress) / (progress - first) if progress > first else None
+        self._told.step(progress, message if left is None else f"{message}, {in_words(left)}", step, value)
 
 
 def in_words(seconds: float) -> str:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from fewclicks.application.answering import Answering
 from fewclicks.application.answers.ask import Caches
-from fewclicks.application.asked import ASK, store_answers
+from fewclicks.application.asked import ASK, ROUND, store_answers
 from fewclicks.application.encodings import Encodings
 from fewclicks.application.examples import Examples
 from fewclicks.application.folder_search import FolderSearch
 from fewclicks.application.large_images import LargeImageReader, LargeImages
 from fewclicks.application.models import Installed, Models
+from fewclicks.application.round_end import end_round
 from fewclicks.cache import BoundedCache
 from fewclicks.errors import InputError
 from fewclicks.images.files import is_large, read_image, read_thumbnail
@@ -119,11 +120,13 @@ class Workspace:
             self.folder_search.request()
 
     def _ended(self, job: JobRow) -> Json:
-        """Store the answers of a model, or make the new version of one active; return the result of the job.
+        """Store the answers of a model or a learning round, or make a new version active; return the result of the job.
 
         A new version stays inactive if another one was chosen during its training.
         """
         role, result = job.result["role"], job.result
+        if job.kind.startswith(ROUND):
+            return end_round(self.project, self.caches, self.jobs.folder(job.id), job)
         if job.kind.startswith(ASK):
             return store_answers(self.project, self.models.get(role), self.caches, self.jobs.folder(job.id), job)
         self.models.choose(role, result["version"], lambda active: check_replaced(result, active))

@@ -87,6 +87,11 @@ def boxes_of(dataset: Dataset, folder: Path, oriented: bool, name: str) -> Boxed
     return BoxedSource(name, images, {known.id: known.name for known in dataset.classes})
 
 
+def has_oriented_boxes(dataset: Dataset) -> bool:
+    """Return whether any box of the data set is drawn with an angle."""
+    return any(isinstance(each.shape, OrientedBox) and each.shape.angle for each in dataset.annotations)
+
+
 def _arrays(found: list[Found]) -> tuple[Float64[np.ndarray, "N 5"], Int64[np.ndarray, "N"]]:
     boxes = np.array([box for box, _ in found], np.float64).reshape(-1, 5)
     return boxes, np.array([class_id for _, class_id in found], np.int64)

@@ -68,3 +68,21 @@ class Reporter:
             self._out.flush()
         except BrokenPipeError as error:
             raise KeyboardInterrupt from error
+
+
+class Stage:
+    """A part of a job with several: its progress, 0..1, is reported as `low` to `high` of the whole."""
+
+    def __init__(self, reporter: Reporter, low: float, high: float) -> None:
+        self._reporter, self._low, self._high = reporter, low, high
+
+    def say(self, progress: float, message: str) -> None:
+        """Report progress and activity."""
+        self._reporter.say(self._of_whole(progress), message)
+
+    def step(self, progress: float, message: str, step: int, value: float) -> None:
+        """Report a step of a training run."""
+        self._reporter.step(self._of_whole(progress), message, step, value)
+
+    def _of_whole(self, progress: float) -> float:
+        return self._low + (self._high - self._low) * progress

@@ -10,7 +10,7 @@ from fewclicks.jobs.reports import Reporter
 from fewclicks.jobs.worker import run_job
 from fewclicks.methods.project_training import ProjectData
 from fewclicks.methods.registry import get_role, named
-from fewclicks.methods.versions import CARD, add_version, next_version
+from fewclicks.methods.versions import add_version, next_version, version_suffixes
 from fewclicks.store.snapshots import Json
 
 
@@ -33,8 +33,7 @@ def train(folder: Path, reporter: Reporter) -> Json:
     budget = {name: request[name] for name in ("minutes", "steps", "seed")}
     settings = named(role.project_settings).model_validate(budget | request.get("settings", {}))
     result: Json = named(role.train_project)(data, settings, reporter).to_json()
-    suffixes = [slot.suffix for slot in role.files] + [CARD]
-    files = {suffix: folder / f"{data.version}{suffix}" for suffix in suffixes}
+    files = {suffix: folder / f"{data.version}{suffix}" for suffix in version_suffixes(role)}
     version = add_version({suffix: path for suffix, path in files.items() if path.is_file()}, role, models)
     replaces = {name: request[name] for name in ("replaces",) if name in request}
     return {**result, **replaces, "role": role.name, "version": version}

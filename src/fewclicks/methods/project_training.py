@@ -1,13 +1,18 @@
-"""The contract of `Role.train_project`: training a version on a project's finished images."""
+"""The contracts of `Role.train_project` and `Role.train_partly`: training a version on the images of a project."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from fewclicks.datasets.boxed_images import BoxedImage
+from fewclicks.datasets.partly_labelled import PartlyLabelled
 from fewclicks.labels import Dataset
 from fewclicks.simulation.report import JsonValue
 
 Json = dict[str, JsonValue]
+
+FEWEST_FINISHED = 8  # finished images with objects, from which on a learning round holds some out to measure on
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,26 @@ class TrainedVersion:
             "validation": None if self.validation is None else self.validation.to_json(),
             "finds_less": self.finds_less,
         }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PartlyData:
+    """The images of a project, of which a part is known.
+
+    images, lessons: in the same order; the `number` of a lesson is the index of its image. From FEWEST_FINISHED full
+    images with objects on, the run holds some out to measure on. classes: the names of those to train, by id; each has
+    a labelled box. oriented: whether boxes have angles. folder: for checkpoints and results; an interrupted run resumes
+    there. version: the name of the new version; the run writes VERSION + suffix for each of its files, and
+    VERSION.json, its card.
+    """
+
+    project: str
+    images: tuple[BoxedImage, ...]
+    lessons: tuple[PartlyLabelled, ...]
+    classes: Mapping[int, str]
+    oriented: bool
+    folder: Path
+    version: str
 
 
 @runtime_checkable

@@ -48,6 +48,8 @@ class Role:
     settings: "module:class" of the settings of a training run, a pydantic model.
     train_project: "module:function" that trains a version on the finished images of a project; None: cannot.
     project_settings: "module:class" of the settings of such a run, a pydantic model with minutes, steps and seed.
+    train_partly: "module:function" that trains a version on partly labelled images of a project, called as
+    `train_partly(data, steps, progress)` (`project_training.PartlyData`); None: cannot.
     baseline: only for measurements, not shown in the page.
     """
 
@@ -62,6 +64,7 @@ class Role:
     settings: str | None = None
     train_project: str | None = None
     project_settings: str | None = None
+    train_partly: str | None = None
     options: str | None = None
     baseline: bool = False
 

@@ -36,13 +36,27 @@ def next_version(folder: Path, role: Role) -> str:
 def add_version(files: Mapping[str, Path], role: Role, folder: Path) -> str:
     """Move `files`, by suffix, into `folder` as the next version, and return its name.
 
-    The main file is moved last, so that a version is complete once it is listed. Raises StorageError; nothing is
-    overwritten.
+    Raises StorageError; nothing is overwritten.
+    """
+    name = next_version(folder, role)
+    put_version(name, files, role, folder)
+    return name
+
+
+def version_suffixes(role: Role) -> list[str]:
+    """Return the suffixes of the files that a version may have, that of its card included."""
+    return [*(slot.suffix for slot in role.files), CARD]
+
+
+def put_version(name: str, files: Mapping[str, Path], role: Role, folder: Path) -> None:
+    """Move `files`, by suffix, into `folder` as the version `name`.
+
+    The main file is moved last, so that a version is complete once it is listed. Files that an interrupted call has
+    left behind can be moved by another one. Raises StorageError; nothing is overwritten.
     """
     main = role.files[0].suffix
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        name = next_version(folder, role)
         for suffix, path in sorted(files.items(), key=lambda each: each[0] == main):
             goal = folder / f"{name}{suffix}"
             if goal.exists():
@@ -50,7 +64,6 @@ def add_version(files: Mapping[str, Path], role: Role, folder: Path) -> str:
             os.rename(path, goal)
     except OSError as error:
         raise StorageError(f"{folder}: cannot write: {error.strerror or error}; check the permissions") from error
-    return name
 
 
 def _number(name: str, role: Role) -> int:

@@ -26,6 +26,7 @@ from fewclicks.server.routes import (
     methods,
     points,
     project,
+    rounds,
     tiles,
     work,
 )
@@ -95,6 +96,7 @@ def routed(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | No
         batches,
         work,
         jobs,
+        rounds,
         aliases,
     ):
         app.include_router(module.router)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from fewclicks.errors import StorageError
 
-REVISION = "0011"  # the newest of migrations/versions
+REVISION = "0012"  # the newest of migrations/versions
 RESTORE = "move it away and restore a backup with fewclicks restore"
 DAMAGED = f"the file is damaged; see its problems with fewclicks check, {RESTORE}"
 NEWER = "made by a newer fewclicks; update fewclicks to open it"

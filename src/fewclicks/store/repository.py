@@ -75,6 +75,14 @@ class Repository:
         row = self._connection.execute(query).first()
         return ProjectRow(*row) if row else None
 
+    def round_settings(self) -> Json:
+        """Return the settings of learning rounds that somebody has changed, by name."""
+        return dict(self._connection.execute(select(ProjectTable.rounds)).scalar_one())
+
+    def put_round_settings(self, settings: Json) -> None:
+        """Store settings of learning rounds."""
+        self._connection.execute(update(ProjectTable).values(rounds=settings))
+
     # --- classes ------------------------------------------------------------------------------
 
     def classes(self) -> list[ClassRow]:

@@ -19,7 +19,8 @@ class Base(DeclarativeBase):
 class ProjectTable(Base):
     """The single row of the project.
 
-    `images` is the image folder, relative to the project or absolute; `uid` is unique.
+    `images` is the image folder, relative to the project or absolute; `uid` is unique. `rounds` contains the settings
+    of learning rounds that somebody has changed.
     """
 
     __tablename__ = "project"
@@ -29,6 +30,7 @@ class ProjectTable(Base):
     images: Mapped[str]
     created_at: Mapped[datetime]
     uid: Mapped[str] = mapped_column(server_default=text("''"))
+    rounds: Mapped[dict[str, Any]] = mapped_column(JSON, server_default=text("'{}'"))
 
 
 class ClassTable(Base):

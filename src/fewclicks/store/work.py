@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import (
@@ -184,6 +185,10 @@ class Work:
         held = WorkItemTable.id.in_(ids)
         self._connection.execute(update(WorkItemTable).where(held).values(holder=holder, held_until=until))
 
+    def retire(self, ids: Collection[str]) -> None:
+        """Ask nobody about items any more; until their leases end, an answer on its way still finds them."""
+        self._connection.execute(update(WorkItemTable).where(WorkItemTable.id.in_(ids)).values(holder=""))
+
     def give_back(self, holder: str) -> None:
         """Make the open items of `holder` free."""
         held = and_(WorkItemTable.holder == holder, IS_OPEN)
@@ -211,14 +216,36 @@ class Work:
         self._connection.execute(skipped.values(answered_by="", answer=""))
 
     def progress(self, holder: str, now: float) -> Progress:
-        """Return how far the questions are answered; `elsewhere` does not count those of `holder`."""
+        """Return how far the questions are answered; `elsewhere` does not count those of `holder`.
+
+        Retired ones count nowhere.
+        """
         counted = select(WorkItemTable.answer, func.count().label("number")).group_by(WorkItemTable.answer)
         counts = {row.answer: row.number for row in self._connection.execute(counted)}
-        is_elsewhere = case((and_(IS_OPEN, WorkItemTable.holder != holder), 1))
-        held = select(func.count(is_elsewhere)).where(WorkItemTable.held_until > now)
-        elsewhere = self._connection.execute(held).scalar_one()
-        left, skipped = counts.pop("", 0), counts.pop(SKIP, 0)
+        is_elsewhere = case((and_(IS_OPEN, WorkItemTable.holder.not_in((holder, ""))), 1))
+        is_retired = case((and_(IS_OPEN, WorkItemTable.holder == ""), 1))
+        held = select(func.count(is_elsewhere), func.count(is_retired)).where(WorkItemTable.held_until > now)
+        elsewhere, retired = self._connection.execute(held).one()
+        left, skipped = counts.pop("", 0) - retired, counts.pop(SKIP, 0)
         return Progress(sum(counts.values()), skipped, left, elsewhere)
+
+    def is_held(self, item_id: str, now: float) -> bool:
+        """Return whether somebody has an open item at this time, in seconds since 1970."""
+        held = select(WorkItemTable.id).where(WorkItemTable.id == item_id, IS_OPEN, WorkItemTable.held_until > now)
+        return self._connection.execute(held).first() is not None
+
+    def held(self, now: float) -> set[str]:
+        """Return the ids of the open items that somebody has at this time, in seconds since 1970."""
+        query = select(WorkItemTable.id).where(WorkItemTable.held_until > now, IS_OPEN)
+        return set(self._connection.execute(query).scalars())
+
+    def count_answers(self, since: datetime, standing: bool) -> int:
+        """Return the number of answers since this time, without skips. `standing`: without undone ones too, slower."""
+        is_counted = and_(EventTable.verb == "answer", EventTable.kind != SKIP, EventTable.created_at > since)
+        query = select(func.count()).select_from(EventTable).where(is_counted)
+        return int(
+            self._connection.execute(query.where(EventTable.seq.in_(STANDING)) if standing else query).scalar_one()
+        )
 
     def standing_answers(self) -> set[int]:
         """Return the numbers of the events of answers that nobody has undone."""

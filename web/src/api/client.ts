@@ -14,7 +14,7 @@ import type {
   TakeRequest,
   ViewRequest,
 } from "./schema";
-import type { Annotation, AskedImages, ImageChoice, ImageSummary, LabelClass, Method } from "./types";
+import type { Annotation, AskedImages, ImageChoice, ImageSummary, LabelClass, Method, RoundSettings } from "./types";
 
 class Failure extends Error {
   constructor(
@@ -105,6 +105,9 @@ export class Client {
   giveBack = async (holder: string) =>
     void (await this.http.POST("/api/questions/give-back", { body: { holder }, keepalive: true }));
   askSkippedAgain = (holder: string) => content(this.http.POST("/api/questions/skipped", { body: { holder } }));
+  rounds = () => content(this.http.GET("/api/rounds"));
+  startRound = (id: string) => content(this.http.POST("/api/rounds", { body: { id } }));
+  changeRounds = (body: RoundSettings) => content(this.http.PUT("/api/rounds/settings", { body }));
   ledger = () => content(this.http.GET("/api/ledger"));
   ledgerFile = () => file(this.http.GET("/api/ledger.csv", { parseAs: "blob" }), "ledger.csv");
   undo = (image: number, body: EventRequest) =>

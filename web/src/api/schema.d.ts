@@ -958,6 +958,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rounds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rounds
+         * @description Return the rounds, what they led to, and their settings.
+         */
+        get: operations["get_rounds_api_rounds_get"];
+        put?: never;
+        /**
+         * Post Round
+         * @description Start a round with the answers that are in now.
+         */
+        post: operations["post_round_api_rounds_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rounds/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put Settings
+         * @description Change when rounds start, and how they train and ask.
+         */
+        put: operations["put_settings_api_rounds_settings_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/images/{image_id}/detect": {
         parameters: {
             query?: never;
@@ -1555,6 +1599,16 @@ export interface components {
             round: number;
         };
         /**
+         * Confirmed
+         * @description Of `judged` suggestions, `confirmed` are objects, with or without a correction.
+         */
+        Confirmed: {
+            /** Confirmed */
+            confirmed: number;
+            /** Judged */
+            judged: number;
+        };
+        /**
          * CountsAnswer
          * @description The counts of every image, in natural order, and of every class in all images, in the order of the classes.
          */
@@ -1720,6 +1774,32 @@ export interface components {
             media_type: string;
         };
         /**
+         * GainSchema
+         * @description The mAP that the next `answers` are expected to add, and the standard error of this estimate.
+         */
+        GainSchema: {
+            /** Answers */
+            answers: number;
+            /** Mean */
+            mean: number;
+            /** Error */
+            error: number;
+        };
+        /**
+         * HeldOut
+         * @description mAP and, by class name, AP at IoU 0.5 of a version, without clicks, on finished `images` that were held out.
+         */
+        HeldOut: {
+            /** Images */
+            images: number;
+            /** Map50 */
+            map50: number;
+            /** Ap50 */
+            ap50: {
+                [key: string]: number;
+            };
+        };
+        /**
          * HolderRequest
          * @description `holder`: the name of a page, which has questions until it gives them back or their lease ends.
          */
@@ -1842,7 +1922,7 @@ export interface components {
                 number
             ][];
             /** Result */
-            result: components["schemas"]["TrainingResult"] | components["schemas"]["AskResult"] | {
+            result: components["schemas"]["TrainingResult"] | components["schemas"]["AskResult"] | components["schemas"]["RoundResult"] | {
                 [key: string]: unknown;
             };
             /** Resumable */
@@ -1854,17 +1934,20 @@ export interface components {
          */
         LedgerAnswer: {
             /** Rows */
-            rows: components["schemas"]["LedgerRowSchema"][];
-            total: components["schemas"]["LedgerTotalsSchema"];
+            rows: components["schemas"]["LedgerRow"][];
+            total: components["schemas"]["LedgerTotals"];
         };
         /**
-         * LedgerRowSchema
-         * @description One answer: its question, what it cost and changed, and what asked.
+         * LedgerRow
+         * @description One answer.
          *
-         *     `answered_at` is UTC. `answer`: "accept", "class", "move", "delete", "missing" or "skip". `seconds` are measured,
-         *     `model_seconds` are those of the cost model.
+         *     event: its number in the log. answered_at: UTC. question: the kind of suggestion; confidence: that of its model, or
+         *     the predicted IoU of a mask. answer: "accept", "class", "move", "delete", "missing" or "skip". suggested_class,
+         *     given_class: names; given_class is empty without an object. model, version, strategy: what suggested the object and
+         *     what asked. seconds: measured; model_seconds: by the cost model. annotation: the id of the annotation that it
+         *     changed. undone: somebody has undone it.
          */
-        LedgerRowSchema: {
+        LedgerRow: {
             /** Event */
             event: number;
             /** Answered At */
@@ -1901,12 +1984,13 @@ export interface components {
             undone: boolean;
         };
         /**
-         * LedgerTotalsSchema
-         * @description What the answers cost: answers with an object, all answers but skipped ones, and seconds of a person.
+         * LedgerTotals
+         * @description What the answers cost, in three ways.
          *
-         *     Undone answers count in `seconds` only.
+         *     object_answers: answers with an object. all_answers: those and the ones without an object. seconds: measured, and
+         *     model_seconds: by the cost model; both include skipped questions. Undone answers count in `seconds` only.
          */
-        LedgerTotalsSchema: {
+        LedgerTotals: {
             /** Object Answers */
             object_answers: number;
             /** All Answers */
@@ -2505,6 +2589,131 @@ export interface components {
             version?: string | null;
         };
         /**
+         * RoundClass
+         * @description A class: its accepted objects, its suggestions, the answers about it, and its AP at IoU 0.5 after the last round.
+         *
+         *     ap50 is None where it was not measured. learnt: whether the last round trained it; None before the first.
+         */
+        RoundClass: {
+            /** Class Id */
+            class_id: number;
+            /** Objects */
+            objects: number;
+            /** Suggestions */
+            suggestions: number;
+            confirmed: components["schemas"]["Confirmed"];
+            /** Ap50 */
+            ap50: number | null;
+            /** Learnt */
+            learnt: boolean | null;
+        };
+        /**
+         * RoundPoint
+         * @description A round that is done.
+         *
+         *     boxes, answers: answers with an object, and all answers, when it began. map50: on `held_out` finished images; None
+         *     with too few. confirmed: of the suggestions of its version.
+         */
+        RoundPoint: {
+            /** Version */
+            version: string;
+            /** Boxes */
+            boxes: number;
+            /** Answers */
+            answers: number;
+            /** Map50 */
+            map50: number | null;
+            /** Held Out */
+            held_out: number;
+            confirmed: components["schemas"]["Confirmed"];
+        };
+        /**
+         * RoundResult
+         * @description What a learning round made: a version, its suggestions, and the questions about them.
+         *
+         *     `boxes` and `answers`: answers with an object, and all answers, when it began. `classes`: the names of those that
+         *     the version knows; `unlabelled`: those without a labelled object. `measured`: null with too few finished images.
+         */
+        RoundResult: {
+            /** Role */
+            role: string;
+            /** Weights */
+            weights: string;
+            /** Event */
+            event: number;
+            /** Images */
+            images: number;
+            /** Moves */
+            moves: number;
+            /** Suggestions */
+            suggestions: number;
+            /** Skipped */
+            skipped: components["schemas"]["SkippedImages"][];
+            /** Version */
+            version: string;
+            /** Strategy */
+            strategy: string;
+            /** Training Images */
+            training_images: number;
+            /** Objects */
+            objects: number;
+            /** Boxes */
+            boxes: number;
+            /** Answers */
+            answers: number;
+            /** Classes */
+            classes: string[];
+            /** Unlabelled */
+            unlabelled: string[];
+            measured: components["schemas"]["HeldOut"] | null;
+            /** Questions */
+            questions: number;
+        };
+        /**
+         * RoundSettingsSchema
+         * @description `every`: answers from one round to the next; 0: none starts by itself. `steps`: of a training.
+         */
+        RoundSettingsSchema: {
+            /** Every */
+            every: number;
+            /** Strategy */
+            strategy: string;
+            /** Steps */
+            steps: number;
+        };
+        /**
+         * RoundsAnswer
+         * @description The rounds of the project, oldest first, and the latest round as a job, which may still be running.
+         *
+         *     `since`: answers since it was started. `missing`: one line on why no round can start, or empty. `install`: the
+         *     command that installs missing packages, or null. `finished`: finished images with objects, of the `needed` ones from
+         *     which on some are held out. `gain`: null while there are too few measured rounds. `unlabelled`: objects in images
+         *     that are not done, null with too few finished images.
+         */
+        RoundsAnswer: {
+            settings: components["schemas"]["RoundSettingsSchema"];
+            /** Strategies */
+            strategies: string[];
+            /** Since */
+            since: number;
+            /** Missing */
+            missing: string;
+            /** Install */
+            install: string | null;
+            job: components["schemas"]["JobSchema"] | null;
+            /** Points */
+            points: components["schemas"]["RoundPoint"][];
+            /** Finished */
+            finished: number;
+            /** Needed */
+            needed: number;
+            gain: components["schemas"]["GainSchema"] | null;
+            unlabelled: components["schemas"]["Unlabelled"] | null;
+            total: components["schemas"]["LedgerTotals"];
+            /** Classes */
+            classes: components["schemas"]["RoundClass"][];
+        };
+        /**
          * ScribblePrompt
          * @description A stroke over pixels that belong to the region. The server sets `round`; later strokes lie on top.
          */
@@ -2557,6 +2766,14 @@ export interface components {
             images: number;
             /** First */
             first: string;
+        };
+        /**
+         * StartRoundRequest
+         * @description Start a round now; a repeated `id` starts one.
+         */
+        StartRoundRequest: {
+            /** Id */
+            id?: string | null;
         };
         /**
          * StatusRequest
@@ -2874,6 +3091,16 @@ export interface components {
             deleted: number;
         };
         /**
+         * Unlabelled
+         * @description The expected number of objects that are not labelled, 0 or more, and the standard error of this prediction.
+         */
+        Unlabelled: {
+            /** Mean */
+            mean: number;
+            /** Error */
+            error: number;
+        };
+        /**
          * Validation
          * @description mAP at IoU 0.5 on held-out `images` after 0, 1, ... clicks; `before`: of the version before it.
          */
@@ -2944,6 +3171,7 @@ export type ClassSchemaOutput = components['schemas']['ClassSchema-Output'];
 export type ClassesRequest = components['schemas']['ClassesRequest'];
 export type ClickPromptInput = components['schemas']['ClickPrompt-Input'];
 export type ClickPromptOutput = components['schemas']['ClickPrompt-Output'];
+export type Confirmed = components['schemas']['Confirmed'];
 export type CountsAnswer = components['schemas']['CountsAnswer'];
 export type DetectRequest = components['schemas']['DetectRequest'];
 export type EditRequest = components['schemas']['EditRequest'];
@@ -2955,6 +3183,8 @@ export type ExportPlanSchema = components['schemas']['ExportPlanSchema'];
 export type ExtremePointsPromptInput = components['schemas']['ExtremePointsPrompt-Input'];
 export type ExtremePointsPromptOutput = components['schemas']['ExtremePointsPrompt-Output'];
 export type FormatSchema = components['schemas']['FormatSchema'];
+export type GainSchema = components['schemas']['GainSchema'];
+export type HeldOut = components['schemas']['HeldOut'];
 export type HolderRequest = components['schemas']['HolderRequest'];
 export type ImageCounts = components['schemas']['ImageCounts'];
 export type ImageDetail = components['schemas']['ImageDetail'];
@@ -2962,8 +3192,8 @@ export type ImageSummary = components['schemas']['ImageSummary'];
 export type ImportSchema = components['schemas']['ImportSchema'];
 export type JobSchema = components['schemas']['JobSchema'];
 export type LedgerAnswer = components['schemas']['LedgerAnswer'];
-export type LedgerRowSchema = components['schemas']['LedgerRowSchema'];
-export type LedgerTotalsSchema = components['schemas']['LedgerTotalsSchema'];
+export type LedgerRow = components['schemas']['LedgerRow'];
+export type LedgerTotals = components['schemas']['LedgerTotals'];
 export type LoggedChange = components['schemas']['LoggedChange'];
 export type MaskShapeInput = components['schemas']['MaskShape-Input'];
 export type MaskShapeOutput = components['schemas']['MaskShape-Output'];
@@ -2990,9 +3220,15 @@ export type RespondRequest = components['schemas']['RespondRequest'];
 export type RestRequest = components['schemas']['RestRequest'];
 export type ResumeRequest = components['schemas']['ResumeRequest'];
 export type RetryRequest = components['schemas']['RetryRequest'];
+export type RoundClass = components['schemas']['RoundClass'];
+export type RoundPoint = components['schemas']['RoundPoint'];
+export type RoundResult = components['schemas']['RoundResult'];
+export type RoundSettingsSchema = components['schemas']['RoundSettingsSchema'];
+export type RoundsAnswer = components['schemas']['RoundsAnswer'];
 export type ScribblePromptInput = components['schemas']['ScribblePrompt-Input'];
 export type ScribblePromptOutput = components['schemas']['ScribblePrompt-Output'];
 export type SkippedImages = components['schemas']['SkippedImages'];
+export type StartRoundRequest = components['schemas']['StartRoundRequest'];
 export type StatusRequest = components['schemas']['StatusRequest'];
 export type SuggestedPointSchema = components['schemas']['SuggestedPointSchema'];
 export type SuggestedPointsSchema = components['schemas']['SuggestedPointsSchema'];
@@ -3010,6 +3246,7 @@ export type UndoState = components['schemas']['UndoState'];
 export type UndoneAnswer = components['schemas']['UndoneAnswer'];
 export type UndoneBatchAnswer = components['schemas']['UndoneBatchAnswer'];
 export type UndoneImportAnswer = components['schemas']['UndoneImportAnswer'];
+export type Unlabelled = components['schemas']['Unlabelled'];
 export type Validation = components['schemas']['Validation'];
 export type ViewRequest = components['schemas']['ViewRequest'];
 export type WorkProgress = components['schemas']['WorkProgress'];
@@ -4606,6 +4843,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobSchema"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_rounds_api_rounds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundsAnswer"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    post_round_api_rounds_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Fewclicks-Author"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartRoundRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobSchema"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    put_settings_api_rounds_settings_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoundSettingsSchema"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoundsAnswer"];
                 };
             };
             /** @description Every error has this shape; `message` is for the user. */

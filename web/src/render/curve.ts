@@ -1,4 +1,4 @@
-/** A loss curve as an SVG path, with axes that can be read. */
+/** A curve as an SVG path, with axes that can be read. */
 
 export interface Tick {
   at: number;
@@ -7,6 +7,7 @@ export interface Tick {
 
 export interface Plot {
   path: string;
+  dots: [x: number, y: number][];
   xTicks: Tick[];
   yTicks: Tick[];
 }
@@ -29,9 +30,11 @@ export function plotCurve(points: [number, number][], width: number, height: num
   const highest = Math.max(1e-9, ...valid.map(([, value]) => value));
   const x = (step: number) => (step / lastStep) * width;
   const y = (value: number) => height - (value / highest) * height;
-  const path = valid.map(([step, value], index) => `${index === 0 ? "M" : "L"}${x(step).toFixed(1)} ${y(value).toFixed(1)}`);
+  const dots = valid.map(([step, value]): [number, number] => [x(step), y(value)]);
+  const path = dots.map(([left, top], index) => `${index === 0 ? "M" : "L"}${left.toFixed(1)} ${top.toFixed(1)}`);
   return {
     path: path.join(""),
+    dots,
     xTicks: roundSteps(lastStep, 4)
       .filter(Number.isInteger)
       .map((step) => ({ at: x(step), label: short(step) })),

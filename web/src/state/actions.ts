@@ -60,6 +60,7 @@ function ofQuestions(): Record<string, Run> {
     "question.skip": (w) => w.questions.skip(),
     "question.undo": (w) => void w.questions.undo(),
     "question.ledger": (w) => void w.ledger.show(),
+    "question.rounds": (w) => void w.rounds.show(),
     "question.back": (w) => w.questions.back(),
   };
   for (const [name, [dx, dy]] of Object.entries(DIRECTIONS)) runs[`question.${name}`] = (w) => w.questions.move([dx, dy]);

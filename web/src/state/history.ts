@@ -5,6 +5,7 @@ const WORDS: Record<string, string> = {
   click: "click",
   unclick: "removed click",
   find: "search",
+  round: "learning round",
   box: "box",
   point: "point",
   extreme_points: "extreme points",

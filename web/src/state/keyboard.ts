@@ -41,7 +41,7 @@ export function listenToKeys(workspace: Workspace, gestures: { current: Gestures
 
   on("keydown", (event) => {
     act();
-    if (workspace.suggestions.isAsked || workspace.counts.isOpen || workspace.ledger.isOpen) return;
+    if (workspace.suggestions.isAsked || workspace.counts.isOpen || workspace.ledger.isOpen || workspace.rounds.isOpen) return;
     const combo = comboOf(event);
     const target = event.target instanceof Element ? event.target : null;
     if (belongsToElement(target, combo) || closesMenu(combo)) return;

@@ -87,6 +87,7 @@ export const KEY_TABLE: readonly KeyRow[] = [
   row("Questions", "question.lower", "Make shorter", "Shift+ArrowUp"),
   row("Questions", "question.higher", "Make taller", "Shift+ArrowDown"),
   row("Questions", "question.ledger", "Show the ledger", "L"),
+  row("Questions", "question.rounds", "Show the learning rounds", "R"),
   row("Questions", "question.back", "Back to the image", "Escape"),
   row("Help", "help", "Show this list", "F1"),
 ];

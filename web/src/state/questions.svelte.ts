@@ -124,6 +124,18 @@ export class Questions {
     await this.parts.changed();
   }
 
+  /** Resolves when the server has every answer. */
+  saved(): Promise<unknown> {
+    return this.outbox.drained();
+  }
+
+  /** There are new suggestions: asks about them after the question on the screen. */
+  async renew(notice: string): Promise<void> {
+    if (!this.isOpen) return;
+    this.notice = notice;
+    await this.fetch(true);
+  }
+
   /** Others may have the questions of this page. */
   leave(): void {
     this.leases.giveBack();

@@ -33,6 +33,7 @@ import { Place } from "./place";
 import { QuestionPictures } from "./question-pictures.svelte";
 import { Questions } from "./questions.svelte";
 import { Regions } from "./regions.svelte";
+import { Rounds } from "./rounds.svelte";
 import { RestOfImage } from "./rest.svelte";
 import { Settings } from "./settings.svelte";
 import { Status } from "./status.svelte";
@@ -83,6 +84,7 @@ export class Workspace {
   readonly questions: Questions;
   readonly pictures: QuestionPictures;
   readonly ledger: Ledger;
+  readonly rounds: Rounds;
   /** What answers now, by method. */
   methods: ProjectAnswer["methods"] = $state([]);
   /** What the project can train, whether or not it answers. */
@@ -184,6 +186,12 @@ export class Workspace {
     });
     this.exports = new Exports({ client, saved: () => this.saved() });
     this.ledger = new Ledger({ client });
+    this.rounds = new Rounds({
+      client,
+      saved: () => this.questions.saved(),
+      ended: (text) => void this.questions.renew(text),
+      listen: jobsOf(project.id),
+    });
     this.pictures = new QuestionPictures({ client, project: project.id });
     this.questions = new Questions({
       ...{ client, classes, tab, pictures: this.pictures, project: project.id, storage: localStorage },

@@ -17,6 +17,7 @@ export const ICONS = {
   add: "M10 4v12M4 10h12",
   close: "M5 5l10 10M15 5L5 15",
   table: "M3 4h14v12H3zM3 8h14M8 4v12M3 12h14",
+  chart: "M3 4v12h14M6 13l3.500-4 3 2.500L17 6",
   question: "M4 4h12v9H9l-4 3.500V13H4zM8.300 7.200a1.700 1.700 0 112.400 1.500c-.5.3-.7.5-.7 1",
   up: "M5 12l5-5 5 5",
   down: "M5 8l5 5 5-5",

@@ -3,6 +3,7 @@
 from dataclasses import fields
 
 import numpy as np
+from jaxtyping import Float32, Float64
 
 from fewclicks.answers import Answer, BoxesAnswer, PointsAnswer, Task
 from fewclicks.store.snapshots import Json
@@ -25,3 +26,10 @@ def answer_from_json(task: Task, plain: Json) -> Answer:
         probabilities = np.array(plain["probabilities"], np.float64).reshape(len(scores), len(classes))
         return BoxesAnswer(boxes, scores, class_ids, probabilities, classes, plain["oriented"])
     raise ValueError(f"answers of the task {task!r} are about single objects")
+
+
+def nearest_features(plain: Json, boxes: Float64[np.ndarray, "M 5"]) -> Float32[np.ndarray, "M D"]:
+    """Return for each box the features of the nearest box of an answer; D is 0 for an answer without features."""
+    features = np.array(plain["features"] or np.zeros((len(plain["boxes"]), 0)), np.float32)
+    distances = np.abs(boxes[:, None] - np.array(plain["boxes"], np.float64).reshape(1, -1, 5)).sum(2)
+    return features[distances.argmin(1)]

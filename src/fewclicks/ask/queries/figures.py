@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from fewclicks.ask.queries.rounds import Point
+from fewclicks.ask.stopping import AHEAD, calibration, gain_of_next
 from fewclicks.simulation.report import Column, JsonValue
 
 MARKS = (85, 95)  # percent of the full mAP
@@ -71,6 +72,23 @@ def area_under(curve: Curve) -> float | None:
     return float(((maps[1:] + maps[:-1]) / 2 * np.diff(boxes)).sum() / (boxes[-1] - boxes[0]))
 
 
+def stopping_figures(runs: Sequence[Sequence[Point]]) -> dict[str, JsonValue]:
+    """Return the estimated gain of the next answers after each round, as mean and standard error, and its calibration.
+
+    The gain is that of the mean curve, None for its first points; the calibration is over all runs, None when no run is
+    long enough.
+    """
+    curve = curve_of(runs)
+    answers, maps = [point.answers for point in curve], [point.map50 for point in curve]
+    gains = [gain_of_next(answers[:count], maps[:count]) for count in range(1, len(curve) + 1)]
+    series = [([float(each.totals.answers) for each in run], [each.map50 for each in run]) for run in runs]
+    found = calibration(series)
+    return {
+        "gain_of_next_100": [None if gain is None else [gain.mean, gain.error] for gain in gains],
+        "gain_calibration": None if found is None else asdict(found),
+    }
+
+
 def figures_of(curve: Curve, full_map50: float, total_boxes: int) -> dict[str, JsonValue]:
     """Return the figures by their names in JSON; a mark that is not reached is None."""
     found: dict[str, JsonValue] = {}
@@ -111,4 +129,19 @@ def lines(figures: dict[str, JsonValue]) -> tuple[str, ...]:
             found.append(f"{mark}% of it: {boxes:.0f} boxes, {answers:.0f} answers, {seconds:.0f} s")
         else:
             found.append(f"{mark}% of it: not reached")
+    return tuple(found)
+
+
+def stopping_lines(figures: dict[str, JsonValue]) -> tuple[str, ...]:
+    """Return the figures of `stopping_figures` in sentences for the terminal; none where there are none."""
+    calibrated, gains = figures["gain_calibration"], figures["gain_of_next_100"]
+    found = []
+    if isinstance(gains, list) and isinstance(gains[-1], list):
+        mean, error = gains[-1]
+        found.append(f"the next {AHEAD} answers: {mean:+.3f} mAP expected, standard error {error:.3f}")
+    if isinstance(calibrated, dict):
+        found.append(
+            "such estimates were {bias:+.3f} off on average, {rms:.3f} in root mean square; {within:.0%} of "
+            "{estimates} gains were within 2 standard errors".format(**calibrated)
+        )
     return tuple(found)

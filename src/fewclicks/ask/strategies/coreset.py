@@ -69,4 +69,6 @@ def _images(query: ImageQuery) -> Int64[np.ndarray, "K"]:
     return farthest(query.features, query.known, query.count)
 
 
-CORESET = Strategy("coreset", "Boxes or images whose features differ most from those known.", _boxes, _images)
+CORESET = Strategy(
+    "coreset", "Boxes or images whose features differ most from those known.", _boxes, _images, needs_features=True
+)

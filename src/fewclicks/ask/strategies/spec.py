@@ -43,10 +43,12 @@ class Strategy:
     """An informativeness measure E (box-active-learning, Eq. 2), at both levels.
 
     boxes and images return the indices of the picked boxes of the pool, or of the picked images, most informative
-    first, each once; fewer than `count` when there are no more.
+    first, each once; fewer than `count` when there are no more. needs_features: whether `boxes` needs a pool with
+    features.
     """
 
     name: str
     summary: str
     boxes: Callable[[BoxQuery], Int64[np.ndarray, "K"]]
     images: Callable[[ImageQuery], Int64[np.ndarray, "K"]]
+    needs_features: bool = False

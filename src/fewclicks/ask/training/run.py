@@ -11,7 +11,7 @@ import numpy as np
 from fewclicks import __version__
 from fewclicks.ask.ledger import Totals
 from fewclicks.ask.queries.cold_start import SlotStart
-from fewclicks.ask.queries.figures import COLUMNS, curve_of, figures_of, lines, rows
+from fewclicks.ask.queries.figures import COLUMNS, curve_of, figures_of, lines, rows, stopping_figures, stopping_lines
 from fewclicks.ask.queries.finished import FinishedRuns
 from fewclicks.ask.queries.measuring import Measuring
 from fewclicks.ask.queries.person import starting_clicks
@@ -54,7 +54,7 @@ def run(settings: QueriesSettings, watch: Watch) -> Report:
     runs = [experiment.points(seed) for seed in seeds]
     full = float(np.mean([experiment.full_map50(seed) for seed in seeds]))
     curve = curve_of(runs)
-    figures = figures_of(curve, full, sets.objects)
+    figures = {**figures_of(curve, full, sets.objects), **stopping_figures(runs)}
     given: dict[str, JsonValue] = settings.model_dump(mode="json", exclude={"backbone", "runs"})
     return Report(
         title=f"{settings.strategy} {settings.level} queries, {sets.objects} objects in {sets.train.name}",
@@ -63,7 +63,7 @@ def run(settings: QueriesSettings, watch: Watch) -> Report:
         columns=COLUMNS,
         rows=rows(curve),
         figures={**given, "train": sets.train.name, "test": sets.test.name, **figures},
-        lines=lines(figures),
+        lines=(*lines(figures), *stopping_lines(figures)),
     )
 
 

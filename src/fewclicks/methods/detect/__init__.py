@@ -20,6 +20,7 @@ DETECT = Role(
     settings="fewclicks.methods.detect.training.settings:TrainSettings",
     train_project="fewclicks.methods.detect.training.project:train_on_annotations",
     project_settings="fewclicks.methods.detect.training.settings:ProjectSettings",
+    train_partly="fewclicks.methods.detect.training.partly_project:train_on_answers",
 )
 
 METHOD = MethodSpec(

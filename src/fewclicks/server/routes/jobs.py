@@ -40,7 +40,7 @@ def get_models(method: Method, served: Served) -> ModelsAnswer:
         chosen=served.models.chosen(method),
         weights=None if active is None else active.info.version,
         training=None if outlook is None else _training(outlook),
-        job=None if outlook is None or outlook.job is None else _job(served, outlook.job),
+        job=None if outlook is None or outlook.job is None else job_answer(served, outlook.job),
     )
 
 
@@ -70,14 +70,14 @@ def start(body: TrainRequest, served: Served) -> JobSchema:
     """Train on the images that are finished now."""
     minutes = train.MINUTES if body.minutes is None and body.steps is None else body.minutes
     role = body.method or served.models.first_trainable().name
-    return _job(served, train.start(served, ProjectTraining(role, minutes=minutes, steps=body.steps), body.id))
+    return job_answer(served, train.start(served, ProjectTraining(role, minutes=minutes, steps=body.steps), body.id))
 
 
 @router.post("/jobs/ask")
 def ask(body: AskRequest, served: Served, author: Author) -> JobSchema:
     """Ask a model about many images; its answers become suggestions in each image."""
     asking = Asking(body.method, body.images, body.examples, author)
-    return _job(served, start_asking(served, asking, body.id))
+    return job_answer(served, start_asking(served, asking, body.id))
 
 
 @router.get("/jobs/events", response_class=Response, responses={200: EVENTS})
@@ -90,28 +90,29 @@ async def events(request: Request, served: Served) -> EventStream:
 def get_job(job_id: JobId, served: Served) -> JobSchema:
     """Return a job as it is now."""
     with served.project.reading() as log:
-        return _job(served, log.jobs.get(job_id))
+        return job_answer(served, log.jobs.get(job_id))
 
 
 @router.post("/jobs/{job_id}/cancel")
 def cancel(job_id: JobId, _body: EmptyRequest, served: Served) -> JobSchema:
     """Stop a job; its progress is saved."""
-    return _job(served, served.jobs.cancel(job_id))
+    return job_answer(served, served.jobs.cancel(job_id))
 
 
 @router.post("/jobs/{job_id}/resume")
 def resume(job_id: JobId, body: ResumeRequest, served: Served) -> JobSchema:
     """Resume a job that was cancelled, interrupted or failed."""
-    return _job(served, resuming.resume(served, job_id, body.id))
+    return job_answer(served, resuming.resume(served, job_id, body.id))
 
 
 def _latest(workspace: Workspace) -> str:
     with workspace.project.reading() as log:
         rows = log.jobs.all()[:1]
-    return message("job", _job(workspace, rows[0]).model_dump(mode="json")) if rows else ""
+    return message("job", job_answer(workspace, rows[0]).model_dump(mode="json")) if rows else ""
 
 
-def _job(workspace: Workspace, row: JobRow) -> JobSchema:
+def job_answer(workspace: Workspace, row: JobRow) -> JobSchema:
+    """Return a job as a client sees it."""
     return JobSchema(
         id=row.id,
         kind=row.kind,

@@ -16,6 +16,7 @@ from fewclicks.application.questions import (
     progress,
     refresh,
 )
+from fewclicks.application.rounds import start_due_round
 from fewclicks.images.files import is_large
 from fewclicks.server.conversion import annotation_of, change_answer
 from fewclicks.server.dependencies import Author, Served
@@ -24,8 +25,6 @@ from fewclicks.server.schemas.work import (
     AnswerRequest,
     HolderRequest,
     LedgerAnswer,
-    LedgerRowSchema,
-    LedgerTotalsSchema,
     NextAnswer,
     NextRequest,
     QuestionSchema,
@@ -66,6 +65,7 @@ def post_answer(body: AnswerRequest, served: Served, author: Author) -> ChangeAn
     payload = body.model_dump(mode="json")
     given = PersonAnswer(body.item_id, body.answer, body.class_id, payload["shape"], body.clicks)
     done = answer(served.project, body.id, author, body.seconds, given, payload)
+    start_due_round(served, author)
     return change_answer(done)
 
 
@@ -94,10 +94,7 @@ def get_ledger(served: Served) -> LedgerAnswer:
     """Return every answer with its question and its cost, latest first."""
     with served.project.reading() as log:
         rows = read_ledger(log)
-    return LedgerAnswer(
-        rows=[LedgerRowSchema(**asdict(row)) for row in reversed(rows)],
-        total=LedgerTotalsSchema(**asdict(total_of(rows))),
-    )
+    return LedgerAnswer(rows=rows[::-1], total=total_of(rows))
 
 
 @router.get("/ledger.csv", response_class=Response, responses={200: {"content": {CSV: {}}}})

@@ -76,6 +76,33 @@ class AskResult(Schema):
     skipped: list[SkippedImages]
 
 
+class HeldOut(Schema):
+    """mAP and, by class name, AP at IoU 0.5 of a version, without clicks, on finished `images` that were held out."""
+
+    images: int
+    map50: float
+    ap50: dict[str, float]
+
+
+class RoundResult(AskResult):
+    """What a learning round made: a version, its suggestions, and the questions about them.
+
+    `boxes` and `answers`: answers with an object, and all answers, when it began. `classes`: the names of those that
+    the version knows; `unlabelled`: those without a labelled object. `measured`: null with too few finished images.
+    """
+
+    version: str
+    strategy: str
+    training_images: int
+    objects: int
+    boxes: int
+    answers: int
+    classes: list[str]
+    unlabelled: list[str]
+    measured: HeldOut | None
+    questions: int
+
+
 class JobSchema(Schema):
     """A job. `curve`: points (step, loss).
 
@@ -92,7 +119,7 @@ class JobSchema(Schema):
     started_at: datetime
     ended_at: datetime | None
     curve: list[tuple[float, float]]
-    result: TrainingResult | AskResult | dict[str, Any] = Field(union_mode="left_to_right")
+    result: TrainingResult | AskResult | RoundResult | dict[str, Any] = Field(union_mode="left_to_right")
     resumable: bool
 
 

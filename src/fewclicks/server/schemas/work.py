@@ -7,7 +7,7 @@ POST /api/questions/undo          UndoAnswerRequest -> UndoneAnswer (409: nothin
 POST /api/questions/give-back     HolderRequest -> nothing
 POST /api/questions/skipped       HolderRequest -> WorkProgress
 GET  /api/ledger             LedgerAnswer
-GET  /api/ledger.csv         the columns of LedgerRowSchema
+GET  /api/ledger.csv         the columns of LedgerRow
 """
 
 from typing import Annotated, Literal
@@ -18,6 +18,7 @@ from fewclicks.server.schemas.annotations import AnnotationSchema
 from fewclicks.server.schemas.base import Id, Number, Schema
 from fewclicks.server.schemas.changes import ChangeAnswer
 from fewclicks.server.schemas.shapes import ShapeSchema
+from fewclicks.work.ledger import LedgerRow, LedgerTotals
 
 Holder = Annotated[str, Field(min_length=1, max_length=100)]
 ItemId = Annotated[str, Field(min_length=1, max_length=64)]
@@ -110,47 +111,8 @@ class UndoneAnswer(Schema):
     question: QuestionSchema | None
 
 
-class LedgerRowSchema(Schema):
-    """One answer: its question, what it cost and changed, and what asked.
-
-    `answered_at` is UTC. `answer`: "accept", "class", "move", "delete", "missing" or "skip". `seconds` are measured,
-    `model_seconds` are those of the cost model.
-    """
-
-    event: int
-    answered_at: str
-    image: str
-    question: str
-    confidence: float | None
-    answer: str
-    suggested_class: str
-    given_class: str
-    model: str
-    version: str
-    strategy: str
-    seconds: float
-    model_seconds: float
-    clicks: int
-    annotation: str
-    author: str
-    undone: bool
-
-
-class LedgerTotalsSchema(Schema):
-    """What the answers cost: answers with an object, all answers but skipped ones, and seconds of a person.
-
-    Undone answers count in `seconds` only.
-    """
-
-    object_answers: int
-    all_answers: int
-    seconds: float
-    model_seconds: float
-    clicks: int
-
-
 class LedgerAnswer(Schema):
     """Every answer, latest first, and what they cost together."""
 
-    rows: list[LedgerRowSchema]
-    total: LedgerTotalsSchema
+    rows: list[LedgerRow]
+    total: LedgerTotals

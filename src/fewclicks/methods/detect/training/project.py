@@ -6,9 +6,8 @@ The model has the classes of the project (c3det as in the paper). It is measured
 from pathlib import Path
 from typing import cast
 
-from fewclicks.datasets.boxed_images import BoxedSource, boxes_of
+from fewclicks.datasets.boxed_images import BoxedSource, boxes_of, has_oriented_boxes
 from fewclicks.errors import InputError
-from fewclicks.labels import Dataset, OrientedBox
 from fewclicks.methods.detect import DETECT
 from fewclicks.methods.detect.inference.network.runtime import files_beside
 from fewclicks.methods.detect.inference.opening import open_detect
@@ -39,12 +38,12 @@ def train_on_annotations(data: ProjectData, settings: ProjectSettings, progress:
     It starts from the shipped class slots, which find what is clicked, unless `data.start` names another file. There is
     no validation without held-out images.
     """
-    oriented = _has_oriented_boxes(data.dataset)
+    oriented = has_oriented_boxes(data.dataset)
     training, held = held_out(boxes_of(data.dataset, data.images, oriented, data.project))
     recipe = Settings(oriented=oriented, side=settings.side, batch=settings.batch, seed=settings.seed)
     watch = steps_on(progress, len(training.images))
     start = data.start or shipped_start(DETECT)
-    model = _opened(train_detect(recipe, [training], start, data.folder, budget_of(settings), data.version, watch))
+    model = opened(train_detect(recipe, [training], start, data.folder, budget_of(settings), data.version, watch))
     validation = _validation(model, data.active, held, progress)
     objects = sum(len(image.boxes) for image in training.images)
     finds_less = validation is not None and validation.finds_less
@@ -54,10 +53,6 @@ def train_on_annotations(data: ProjectData, settings: ProjectSettings, progress:
     summary = f"Boxes of all objects of the classes of the project {data.project}, from clicks with classes."
     write_project_card(data, DETECT, summary, settings, listed, made, figures)
     return made
-
-
-def _has_oriented_boxes(dataset: Dataset) -> bool:
-    return any(isinstance(each.shape, OrientedBox) and each.shape.angle for each in dataset.annotations)
 
 
 def _validation(model: BoxesModel, active: Path | None, held: BoxedSource, progress: Progress) -> Validation | None:
@@ -77,14 +72,15 @@ def _validation(model: BoxesModel, active: Path | None, held: BoxedSource, progr
 def _comparable(active: Path, held: BoxedSource) -> BoxesModel | None:
     """Return the version that answers today; None when it cannot be opened, or does not know all classes."""
     try:
-        model = _opened(active)
+        model = opened(active)
     except InputError:
         return None
     known = model.info.classes
     return model if not known or set(held.class_names) <= set(known) else None
 
 
-def _opened(main: Path) -> BoxesModel:
+def opened(main: Path) -> BoxesModel:
+    """Open the version with this main file. Raises InputError."""
     return cast(BoxesModel, open_detect(files_beside(main), Resources()))
 
 

@@ -47,11 +47,12 @@ class PartlyDetector:
         classes: Mapping[int, str],
         settings: PartlySettings,
         steps: int,
-        side: int,
+        side: int | None,
         start: Path,
         advance: Callable[[], None] = lambda: None,
     ) -> None:
-        """Read all images once. classes: those that the detectors know, by id. side: of the input, in pixels.
+        """Read all images once. classes: those that the detectors know, by id. side: of the input, in pixels; None: as
+        opened versions read images (`read_maps`).
 
         start: what each training begins from, see `network_from`. advance: called after each image.
         Raises InputError for an image or a start that cannot be read.
@@ -71,9 +72,11 @@ class PartlyDetector:
         seed: int,
         start: "Trained | None" = None,
         watch: Watch = lambda *_: None,
+        folder: Path | None = None,
     ) -> "Trained":
         """Train a detector on `images`, from nothing or from a trained one.
 
+        folder: for the checkpoint, from which an interrupted run goes on; None: the run starts from its beginning.
         Raises InputError when no image has a labelled box, or for a class that the detector does not know.
         """
         self._check(images)
@@ -81,8 +84,8 @@ class PartlyDetector:
         network = self._network() if start is None else deepcopy(start.network)
         settings = replace(self.settings, seed=seed)
         task = PartlyTask(settings, network, self.maps, images, self.channel_of, self.device)
-        with tempfile.TemporaryDirectory(prefix="fewclicks-") as folder:
-            run(task, Path(folder), Budget(self.steps), RATE, watch, WARM_UP)
+        with tempfile.TemporaryDirectory(prefix="fewclicks-") as temporary:
+            run(task, folder or Path(temporary), Budget(self.steps), RATE, watch, WARM_UP)
         return Trained(self, network)
 
     def image_feature(self, number: int) -> Float32[np.ndarray, "D"]:

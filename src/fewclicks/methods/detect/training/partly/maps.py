@@ -13,13 +13,14 @@ from torch.nn.functional import pad
 from fewclicks.datasets.boxed_images import BoxedImage
 from fewclicks.methods.detect.inference.network.design import STRIDES, Design
 from fewclicks.methods.detect.inference.network.runtime import ENCODER, MAIN, network_info
-from fewclicks.methods.detect.inference.reading import LARGEST_GAIN, read_at
+from fewclicks.methods.detect.inference.reading import LARGEST_GAIN, read_at, reading_scale
 from fewclicks.methods.detect.training.network.detector import DetectNetwork, Pyramid
 from fewclicks.methods.detect.training.network.from_slots import without_clicks
 from fewclicks.methods.detect.training.network.late_fusion import Levels
 from fewclicks.methods.shared.training.blocks import freeze, mixed_precision
 from fewclicks.methods.shared.training.trained import load_stages
 
+LONGEST_TRAINED = 1280  # pixels: the maps of a batch of larger images need too much memory
 STORED = torch.bfloat16  # half the memory; MobileNetV2's maps need no more digits
 
 
@@ -58,13 +59,16 @@ def network_from(start: Path, design: Design, classes: int) -> DetectNetwork:
 
 
 def read_maps(
-    pyramid: Pyramid, images: Sequence[BoxedImage], side: int, device: torch.device, advance: Callable[[], None]
+    pyramid: Pyramid, images: Sequence[BoxedImage], side: int | None, device: torch.device, advance: Callable[[], None]
 ) -> list[ReadMaps]:
-    """Return the maps of each image, read so that its longer side has `side` pixels. Raises InputError."""
+    """Return the maps of each image, read so that its longer side has `side` pixels. Raises InputError.
+
+    None: as opened versions read it, but with at most LONGEST_TRAINED pixels.
+    """
     pyramid.eval()
     found = []
     for image in images:
-        scale = min(LARGEST_GAIN, side / max(image.size_hw))
+        scale = _scale(image.size_hw, side)
         pixels = image.pixels()
         both = [read_at(np.ascontiguousarray(each), scale) for each in (pixels, pixels[:, ::-1])]
         rgb = torch.from_numpy(np.stack(both)).to(device).permute(0, 3, 1, 2).float()
@@ -74,6 +78,12 @@ def read_maps(
         found.append(ReadMaps((first, second), scale, both[0].shape[:2], max(1, round(image.size_hw[1] * scale))))
         advance()
     return found
+
+
+def _scale(size_hw: tuple[int, int], side: int | None) -> float:
+    if side is None:
+        return min(reading_scale(size_hw), LONGEST_TRAINED / max(size_hw))
+    return min(LARGEST_GAIN, side / max(size_hw))
 
 
 def stacked(chosen: Sequence[Levels], input_hw: tuple[int, int]) -> Levels:

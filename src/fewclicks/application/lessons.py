@@ -1,0 +1,107 @@
+"""What a detector may learn from a project as it is now: finished images fully, all others in part."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64
+
+from fewclicks.application.answers.suggested_boxes import box_of, overlaps_none
+from fewclicks.application.suggestion_pool import suggested_boxes, suggestion_pool
+from fewclicks.ask.pool import Pool, is_free
+from fewclicks.ask.state import ImageState, Teaching, teach
+from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource, boxes_of, has_oriented_boxes
+from fewclicks.datasets.partly_labelled import PartlyLabelled
+from fewclicks.errors import InputError
+from fewclicks.store.datasets import export_dataset
+from fewclicks.store.project import Project
+from fewclicks.store.proposals import Proposals
+from fewclicks.store.records import ImageSummary
+from fewclicks.store.shapes import shape_from_json
+
+TEACHING = Teaching()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lessons:
+    """Images with labelled or rejected boxes, and what is known about each; see `PartlyData`.
+
+    classes: the names of those with a labelled box, by id. unlabelled: the names of all others.
+    """
+
+    images: tuple[BoxedImage, ...]
+    lessons: tuple[PartlyLabelled, ...]
+    classes: Mapping[int, str]
+    unlabelled: tuple[str, ...]
+    oriented: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """What people have said, by image id."""
+
+    finished: frozenset[int]
+    rejected: Mapping[int, Float64[np.ndarray, "_ 5"]]
+    suggestions: Mapping[int, Proposals]
+
+
+def read_lessons(project: Project, role: str) -> Lessons:
+    """Return the lessons for a model. Raises InputError when no box is labelled.
+
+    Large images and images whose file is missing teach nothing.
+    """
+    with project.reading() as log:
+        rows = [row for row in log.summaries() if _is_usable(project, row)]
+        finished = frozenset(row.id for row in rows if row.status == "done")
+        rejected: defaultdict[int, list[np.ndarray]] = defaultdict(list)
+        for each in log.annotations(deleted=True):
+            if each.state == "deleted" and each.provenance.method == role and each.shape:
+                rejected[each.image_id].append(box_of(shape_from_json(each.shape)))
+        labelled = {row.id for row in rows if row.annotations > row.proposed}
+        wanted = {row.id for row in rows} & (finished | labelled | rejected.keys())
+        suggestions = {image_id: log.proposals(image_id) for image_id in wanted - finished}
+    known = _Known(finished, {image_id: np.stack(boxes) for image_id, boxes in rejected.items()}, suggestions)
+    dataset = export_dataset(project, lambda row: row.id in wanted)
+    oriented = has_oriented_boxes(dataset)
+    source = boxes_of(dataset, project.image_folder, oriented, project.name)
+    return _taught(source, [image.id for image in dataset.images], known, oriented)
+
+
+def _is_usable(project: Project, row: ImageSummary) -> bool:
+    return row.problem is None and not row.large and (project.image_folder / row.file_name).is_file()
+
+
+def _taught(source: BoxedSource, image_ids: list[int], known: _Known, oriented: bool) -> Lessons:
+    present = {class_id for image in source.images for class_id in image.class_ids.tolist()}
+    if not present:
+        count = sum(map(len, known.rejected.values()))
+        said = f"all {count:,} judged suggestions are 'not an object'" if count else "no object is labelled yet"
+        raise InputError(f"{said}, so there is no box to train on; accept or draw some objects")
+    lessons = [
+        _lesson(number, *each, known, present) for number, each in enumerate(zip(source.images, image_ids, strict=True))
+    ]
+    return Lessons(
+        source.images,
+        tuple(lessons),
+        {class_id: name for class_id, name in source.class_names.items() if class_id in present},
+        tuple(name for class_id, name in source.class_names.items() if class_id not in present),
+        oriented,
+    )
+
+
+def _lesson(number: int, image: BoxedImage, image_id: int, known: _Known, classes: set[int]) -> PartlyLabelled:
+    state = ImageState(number, image.size_hw, image.boxes, image.class_ids)
+    if image_id in known.finished:
+        return teach(state.completed(), suggestion_pool(()), image.ignored, TEACHING)
+    for box in known.rejected.get(image_id, np.zeros((0, 5))):
+        if overlaps_none(box[None], image.boxes).all():  # otherwise somebody has drawn the object again
+            state = state.with_background(box)
+    return teach(state, _candidates(state, known.suggestions[image_id], classes), image.ignored, TEACHING)
+
+
+def _candidates(state: ImageState, suggestions: Proposals, classes: set[int]) -> Pool:
+    """Return the suggestions of an image that nobody has judged, of classes that are trained."""
+    pool = suggestion_pool(suggested_boxes(suggestions))
+    free = is_free(pool, {suggestions.image_id: state.judged}) & np.isin(pool.class_ids, sorted(classes))
+    return pool.where(free)

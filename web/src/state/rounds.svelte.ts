@@ -1,0 +1,110 @@
+/** Learning rounds: the model learns from the answers so far and asks about new suggestions. */
+
+import { type Client, Refused, Unable } from "../api/client";
+import { RequestIds } from "../api/request-ids";
+import type { Job, RoundResult, RoundsAnswer, RoundSettings } from "../api/types";
+import { counted } from "../tools/shared/desk";
+import { capital } from "./sentence";
+
+export interface RoundsParts {
+  client: Pick<Client, "rounds" | "startRound" | "changeRounds" | "cancelJob" | "resumeJob">;
+  /** Resolves when every answer is saved: the round learns from them. */
+  saved(): Promise<unknown>;
+  /** Tells the person on the page of questions, and asks for the new ones. */
+  ended(text: string): void;
+  /** Calls `told` with every change of the latest job until the returned function is called. */
+  listen(told: (job: Job) => void): () => void;
+}
+
+const KIND = "round ";
+
+export class Rounds {
+  isOpen = $state(false);
+  content = $state.raw<RoundsAnswer | null>(null);
+  job = $state.raw<Job | null>(null);
+  /** What went wrong last, in one line. */
+  problem = $state("");
+  /** A request is under way. */
+  busy = $state(false);
+  private stop: (() => void) | null = null;
+  private readonly requests = new RequestIds();
+
+  constructor(private readonly parts: RoundsParts) {}
+
+  get runs(): boolean {
+    return this.job?.state === "waiting" || this.job?.state === "running";
+  }
+
+  /** As long as questions are asked: answers start rounds. */
+  follow(): void {
+    this.stop ??= this.parts.listen((job) => this.note(job));
+  }
+
+  unfollow(): void {
+    this.stop?.();
+    this.stop = null;
+  }
+
+  async show(): Promise<void> {
+    this.isOpen = true;
+    await this.request(async () => {
+      await this.parts.saved();
+      await this.read();
+    });
+  }
+
+  start = () =>
+    this.request(async () => {
+      await this.parts.saved();
+      this.note(await this.requests.once("start", (id) => this.parts.client.startRound(id)));
+      await this.read();
+    });
+
+  cancel = () => this.request(async () => this.note(await this.parts.client.cancelJob(this.job!.id)));
+
+  resume = () => {
+    const { id: job } = this.job!;
+    return this.request(async () => this.note(await this.requests.once(`resume ${job}`, (id) => this.parts.client.resumeJob(job, id))));
+  };
+
+  change(changed: Partial<RoundSettings>): Promise<void> {
+    const settings = { ...this.content!.settings, ...changed };
+    this.content = { ...this.content!, settings };
+    return this.request(async () => void (this.content = await this.parts.client.changeRounds(settings)));
+  }
+
+  /** The latest job changed: once a round is done, its questions are there. */
+  note(job: Job): void {
+    if (!job.kind.startsWith(KIND)) return;
+    const wasRunning = this.runs && this.job?.id === job.id;
+    this.job = job;
+    if (!wasRunning || this.runs) return;
+    if (this.isOpen) void this.request(() => this.read());
+    if (job.state === "done") this.parts.ended(job.message === "" ? summaryOf(job.result as RoundResult) : capital(job.message));
+    else if (job.state === "failed") this.parts.ended(`The round failed: ${job.message}`);
+  }
+
+  private async read(): Promise<void> {
+    this.content = await this.parts.client.rounds();
+    this.job = this.content.job;
+  }
+
+  private async request(run: () => Promise<void>): Promise<void> {
+    this.busy = true;
+    try {
+      await run();
+      this.problem = "";
+    } catch (error) {
+      const told = error instanceof Refused || error instanceof Unable;
+      this.problem = told ? capital(error.message) : "The server does not respond";
+    } finally {
+      this.busy = false;
+    }
+  }
+}
+
+/** What a round left in the images. */
+export function summaryOf({ version, questions, images }: RoundResult): string {
+  if (questions === 0) return `${version} suggests nothing in ${counted(images, "image")}; accept or draw more objects`;
+  return `${counted(questions, "new question")} from ${version}`;
+}

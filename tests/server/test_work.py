@@ -202,7 +202,7 @@ def test_a_question_that_somebody_answered_is_refused(api: Api, project: Project
     answer(api.by("ben"), first)
     body = {"item_id": first["id"], "answer": "delete"}
     assert "somebody else has answered" in api.refused("questions/answers", body, 409)
-    assert "no longer exists" in api.refused("questions/answers", body | {"item_id": "box-0"}, 404)
+    assert "this question was removed" in api.refused("questions/answers", body | {"item_id": "box-0"}, 404)
 
 
 def test_a_question_that_a_newer_version_replaces_can_still_be_answered(api: Api, project: Project) -> None:

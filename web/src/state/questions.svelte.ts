@@ -132,8 +132,8 @@ export class Questions {
   /** There are new suggestions: asks about them after the question on the screen. */
   async renew(notice: string): Promise<void> {
     if (!this.isOpen) return;
-    this.notice = notice;
     await this.fetch(true);
+    this.notice = notice;
   }
 
   /** Others may have the questions of this page. */

@@ -1,4 +1,4 @@
-"""An R for each object, and a second pass of refinement (ideas of CPR++, Sec. 4).
+"""An R for each object, and a second pass of refinement (after ideas of CPR++, arXiv 2401.17203).
 
 The first pass moves a point towards its object. The scores around the moved point tell how far the object reaches: R is
 the first circle, beyond that of the highest mean score, where the mean falls below a share of it. The second pass

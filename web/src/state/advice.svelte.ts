@@ -1,12 +1,12 @@
-/** When the page advises to train a model of points. */
+/** When the page advises to train a model of points: once there is enough to train one that cannot answer yet. */
 
 import type { Method, MethodInfo, ProjectAnswer, Trainable } from "../api/types";
 import type { Images } from "./images.svelte";
 import type { Models } from "./models.svelte";
 import type { Settings } from "./settings.svelte";
 
-/** The fewest finished images, and objects in them, for the first version of a model, and for one that already answers. */
-export const ENOUGH = { first: { images: 10, objects: 200 }, further: { images: 25, objects: 1000 } };
+/** The fewest finished images, and objects in them, for the first version of a model (docs/locate.md, When to train). */
+export const ENOUGH = { images: 10, objects: 200 };
 
 export interface AdviceParts {
   images: Images;
@@ -28,10 +28,10 @@ export class Advice {
     const { finished } = this;
     const { methods, models, project, settings, trainable } = this.parts;
     if (models.runs || project.read_only) return null;
+    if (finished.images < ENOUGH.images || finished.objects < ENOUGH.objects) return null;
     const isOpen = ({ name, task, trained }: Trainable) => {
-      const { images, objects } = methods().some((each) => each.name === name) ? ENOUGH.further : ENOUGH.first;
-      const isEnough = finished.images >= images && finished.objects >= objects;
-      return task === "points" && !trained && isEnough && !settings.values.closedAdvice.includes(this.keyOf(name));
+      const answers = trained || methods().some((each) => each.name === name);
+      return task === "points" && !answers && !settings.values.closedAdvice.includes(this.keyOf(name));
     };
     const method = trainable().find(isOpen)?.name;
     return method === undefined ? null : { method, ...finished };

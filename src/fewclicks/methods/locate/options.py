@@ -43,6 +43,11 @@ class ConstraintOptions(BaseModel):
         description="Semantic points connect to the annotated point along a line.",
         json_schema_extra=RESEARCH,
     )
+    adaptive: bool = Field(
+        default=False,
+        description="Refine twice; the second time with an R for each object, from the scores around its moved point.",
+        json_schema_extra=RESEARCH,
+    )
 
 
 class RefineOptions(ConstraintOptions):

@@ -12,10 +12,11 @@ from fewclicks.datasets.pointed_images import read_points  # noqa: E402
 from fewclicks.errors import InputError  # noqa: E402
 from fewclicks.methods.locate import REFINE  # noqa: E402
 from fewclicks.methods.locate.training.refiner import RefinerSettings  # noqa: E402
-from fewclicks.methods.locate.training.simulation.refining import check_radius, claim, refiner_of  # noqa: E402
+from fewclicks.methods.locate.training.simulation.refining import Refiner, check_radius, claim  # noqa: E402
 from fewclicks.methods.locate.training.simulation.run import run  # noqa: E402
 from fewclicks.methods.locate.training.simulation.settings import LocateSimulation  # noqa: E402
 from fewclicks.methods.shared.training.on_project import shipped_start  # noqa: E402
+from fewclicks.simulation.plots import plot_report  # noqa: E402
 from fewclicks.simulation.points.figures import Refined, refinement  # noqa: E402
 from fewclicks.simulation.points.person import Annotated, annotated  # noqa: E402
 from fewclicks.simulation.report import Report  # noqa: E402
@@ -67,7 +68,7 @@ def refined_by(data: Path, folder: Path, **settings: object) -> tuple[Refined, C
     """The figures of refinement by a refiner with these settings, and its progress."""
     watch, person = Counting(), coarse(data)
     chosen = LocateSimulation(data=str(data), **settings)  # type: ignore[arg-type]
-    stages = refiner_of(chosen, shipped_start(REFINE), folder)(person.source, watch)
+    stages = Refiner(chosen, shipped_start(REFINE), folder)(person.source, watch)
     return refinement(person.points, stages, person.truths), watch
 
 
@@ -126,6 +127,24 @@ def test_refinement_is_measured_alone(disks: Path) -> None:
     assert report.rows[0][2] > report.rows[0][1]  # type: ignore[operator]
     assert report.title.startswith("36 objects, 4 images of ")
     assert report.title.endswith("; untrained refiner")
+
+
+def test_an_adaptive_r_is_shown_as_a_histogram(disks: Path, tmp_path: Path) -> None:
+    report, _ = simulated(disks, localiser="none", adaptive=True)
+    figures = report.to_json()
+    counts: dict[str, int] = figures["objects_by_reach"]  # type: ignore[assignment]
+    assert sum(counts.values()) == 36
+    assert [*counts] == sorted(counts, key=int)
+    assert all(2 <= int(reach) <= 20 for reach in counts)
+    assert figures["offset_after"] < figures["offset_before"] / 3  # type: ignore[operator]
+    plot_report(report, tmp_path / "curve.png")
+    assert {path.name for path in tmp_path.iterdir()} == {"curve.png", "curve-heat-map.png", "curve-reach.png"}
+
+
+def test_a_fixed_r_has_no_histogram(disks: Path) -> None:
+    report, _ = simulated(disks, localiser="none")
+    assert report.to_json()["objects_by_reach"] is None
+    assert [picture.name for picture in report.pictures] == ["heat-map"]
 
 
 def test_test_images_need_a_localiser(disks: Path) -> None:

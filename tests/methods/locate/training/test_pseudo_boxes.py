@@ -98,7 +98,7 @@ def test_the_simulation_trains_detectors_on_pseudo_boxes(
     monkeypatch.setattr(PointedImage, "pixels", lambda self: np.zeros((60, 80, 3), np.uint8))
     source = PointedSource("a", (image([(3, 1), (50, 20)], [1, 1]),), {1: "b"})
     settings = LocateSimulation(data="", localiser=localiser, refiner="self", steps=7, refiner_steps=9, seed=3)
-    (moved,) = refining.refiner_of(settings, tmp_path, tmp_path)(source, Quiet())
+    (moved,) = refining.Refiner(settings, tmp_path, tmp_path)(source, Quiet())
     np.testing.assert_allclose(moved[0], [[1, 1], [50, 20]])
     trained = localising.localiser_of(settings, tmp_path, tmp_path)(source, Quiet())
     assert isinstance(trained, Nothing)

@@ -12,6 +12,7 @@ from jaxtyping import Float16, Float32, Float64, Int64
 
 from fewclicks.answers import PointsAnswer
 from fewclicks.images.source import ImageSource
+from fewclicks.methods.locate.inference.adaptive import refined_twice
 from fewclicks.methods.locate.inference.bags import sampled
 from fewclicks.methods.locate.inference.closed_form import class_scores
 from fewclicks.methods.locate.inference.refinement import Constraints, refined
@@ -33,19 +34,26 @@ TYPICAL_SHARE = 0.5  # delta_1 in usual scores of the class
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moved:
-    """What was computed for these points: by window a row for each of its points.
+    """What was computed for these points: by window a row for each of its points, with x, y, score and R.
 
-    maps: those of the windows that were read first, up to MOST_KEPT bytes; further points need not read them again.
+    R is that of its last bag, in cells; 0 for a point of an unknown class. maps: those of the windows that were read
+    first, up to MOST_KEPT bytes; further points need not read them again.
     """
 
     key: object = None
     scale: float = 0.0
-    by_window: Mapping[int, Float64[np.ndarray, "M 3"]] = field(default_factory=dict)
+    by_window: Mapping[int, Float64[np.ndarray, "M 4"]] = field(default_factory=dict)
     maps: Mapping[int, Float16[np.ndarray, "D h w"]] = field(default_factory=dict)
 
     @property
     def nbytes(self) -> int:
         return sum(each.nbytes for each in (*self.by_window.values(), *self.maps.values()))
+
+    @property
+    def reaches(self) -> Float64[np.ndarray, "N"]:
+        """The R of each point of a known class, in cells, window by window."""
+        found = np.concatenate([np.zeros(0), *(rows[:, 3] for rows in self.by_window.values())])
+        return found[found > 0]
 
     def with_maps(self, number: int, maps: Float16[np.ndarray, "D h w"]) -> "Moved":
         """Return the memo with the maps of a window, if there is room."""
@@ -68,6 +76,7 @@ class RefineModel(WindowedModel[Moved]):
             options.by_class,
             None if options.nearest == "off" else options.nearest,
             options.star,
+            options.adaptive,
         )
 
     def respond(
@@ -113,8 +122,8 @@ class RefineModel(WindowedModel[Moved]):
 
     def _refined(
         self, maps: Maps, window: ReadWindow, scale: float, annotated: Annotated
-    ) -> Float64[np.ndarray, "M 3"]:
-        """Return x, y and score for the points that the window owns, in their order."""
+    ) -> Float64[np.ndarray, "M 4"]:
+        """Return x, y, score and R for the points that the window owns, in their order."""
         seen = window.sees(annotated.points_xy)
         to_cells = scale / self.network.stride
         corner = np.array(window.outer[:2], np.float64)
@@ -123,13 +132,21 @@ class RefineModel(WindowedModel[Moved]):
         known = np.isin(class_ids, classes)
         order = np.argsort(classes)
         channels = order[np.searchsorted(classes, class_ids[known], sorter=order)]
-        rows = np.column_stack([annotated.points_xy[seen], np.zeros(len(points))])
+        rows = np.column_stack([annotated.points_xy[seen], np.zeros((len(points), 2))])
         if known.any():
             scores = self._scores(maps, points[known], channels, len(classes))
-            centres = refined(scores, points[known], channels, self.constraints)
+            centres, reaches = self._centres(scores, points[known], channels)
             at = sampled(scores, centres)[channels, np.arange(len(channels))]
-            rows[known] = np.column_stack([centres / to_cells + corner, at])
+            rows[known] = np.column_stack([centres / to_cells + corner, at, reaches])
         return rows[window.owns(annotated.points_xy)[seen]]
+
+    def _centres(
+        self, scores: Maps, points: Float64[np.ndarray, "N 2"], channels: Int64[np.ndarray, "N"]
+    ) -> tuple[Float64[np.ndarray, "N 2"], Int64[np.ndarray, "N"]]:
+        if self.constraints.adaptive:
+            return refined_twice(scores, points, channels, self.constraints)
+        centres = refined(scores, points, channels, self.constraints)
+        return centres, np.full(len(points), self.constraints.radius, np.int64)
 
     def _scores(
         self, maps: Maps, points: Float64[np.ndarray, "N 2"], channels: Int64[np.ndarray, "N"], count: int
@@ -151,7 +168,7 @@ def _lowest(network: NetworkInfo) -> float | tuple[float, ...]:
 def _answer(
     annotated: Annotated, windows: tuple[ReadWindow, ...], memo: Moved, size_hw: tuple[int, int]
 ) -> PointsAnswer:
-    rows = np.column_stack([annotated.points_xy, np.zeros(len(annotated))])
+    rows = np.column_stack([annotated.points_xy, np.zeros((len(annotated), 2))])
     for number, found in memo.by_window.items():
         rows[windows[number].owns(annotated.points_xy)] = found
     inside = np.clip(rows[:, :2], 0, size_hw[::-1])

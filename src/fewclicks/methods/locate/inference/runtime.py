@@ -57,7 +57,7 @@ class Runtime:
 
     def __init__(self, path: Path, role: str, threads: int = 0) -> None:
         """Raises InputError when the file is missing or is not of this role."""
-        self._session = open_onnx(path, threads)
+        self._session = open_onnx(path, threads, plans_memory=False)
         self.network = _info(self._session, path, role)
 
     def maps(self, rgb: UInt8[np.ndarray, "H W 3"]) -> Float32[np.ndarray, "D h w"]:

@@ -18,11 +18,12 @@ from fewclicks.methods.locate.training.data.radius import check_radii
 from fewclicks.methods.locate.training.pseudo_boxes import self_refined, train_pseudo_boxes
 from fewclicks.methods.locate.training.recipe import RATE
 from fewclicks.methods.locate.training.refiner import RefinerSettings, RefinerTask
+from fewclicks.methods.locate.training.simulation.reaches import Noting
 from fewclicks.methods.locate.training.simulation.settings import LocateSimulation
 from fewclicks.methods.locate.training.train import REACH, write_refiner
 from fewclicks.methods.registry import shipped_files
 from fewclicks.methods.spec import Resources
-from fewclicks.simulation.points.localising import Points, PointsModel, Refine, refined
+from fewclicks.simulation.points.localising import Points, PointsModel, refined
 from fewclicks.simulation.spec import Watch
 from fewclicks.training.loop import Budget, device, run, tune_process
 from fewclicks.training.progress import in_percent
@@ -30,16 +31,27 @@ from fewclicks.training.progress import in_percent
 QUARTERS = (0.25, 0.5, 0.75)
 
 
-def refiner_of(settings: LocateSimulation, start: Path, folder: Path) -> Refine:
-    """Return what refines the points of images; a trained refiner starts from `start`.
+class Refiner:
+    """What refines the points of images: a `Refine`.
 
-    folder: of the files of training, unless the settings name another. It raises InputError for an R that is larger
-    than every image, and for a refiner of other data or settings in the named folder.
+    objects_by_reach: the number of objects by the R of their last bag, in cells, in the last call; only of an R that
+    adapts to each object.
     """
-    given = {name: getattr(settings, name) for name in ConstraintOptions.model_fields}
-    options = RefineOptions(radius=settings.reach, **given)
 
-    def refine(source: PointedSource, watch: Watch) -> Sequence[Sequence[Points]]:
+    def __init__(self, settings: LocateSimulation, start: Path, folder: Path) -> None:
+        """start: what training starts from. folder: of its files, unless the settings name another."""
+        self._settings, self._start, self._folder = settings, start, folder
+        given = {name: getattr(settings, name) for name in ConstraintOptions.model_fields}
+        self._options = RefineOptions(radius=settings.reach, **given)
+        self.objects_by_reach: dict[int, int] | None = None
+
+    def __call__(self, source: PointedSource, watch: Watch) -> Sequence[Sequence[Points]]:
+        """Return the points after each stage of training.
+
+        Raises InputError for an R that is larger than every image, and for a refiner of other data or settings in the
+        named folder.
+        """
+        settings, start, folder = self._settings, self._start, self._folder
         if settings.refiner == "self":
             told = in_percent(watch, "train the detector")
             budget = Budget(settings.refiner_steps)
@@ -47,10 +59,13 @@ def refiner_of(settings: LocateSimulation, start: Path, folder: Path) -> Refine:
             return [self_refined(detector, source.images)]
         check_radius(settings, source)
         files = _trained(settings, source, start, folder, watch) if settings.refiner == "trained" else [_shipped()]
-        models = (cast(PointsModel, open_refine({MAIN: each}, Resources(), options)) for each in files)
-        return [refined(model, source, watch) for model in models]
+        return [self._refined(each, source, watch) for each in files]
 
-    return refine
+    def _refined(self, file: Path, source: PointedSource, watch: Watch) -> Sequence[Points]:
+        model = Noting(open_refine({MAIN: file}, Resources(), self._options))
+        points = refined(cast(PointsModel, model), source, watch)
+        self.objects_by_reach = model.objects_by_reach if self._options.adaptive else None
+        return points
 
 
 def check_radius(settings: LocateSimulation, source: PointedSource) -> None:

@@ -8,7 +8,8 @@ from fewclicks.datasets.pointed_images import read_points
 from fewclicks.errors import InputError
 from fewclicks.methods.locate import METHOD, REFINE
 from fewclicks.methods.locate.training.simulation.localising import localiser_of
-from fewclicks.methods.locate.training.simulation.refining import refiner_of
+from fewclicks.methods.locate.training.simulation.reaches import with_reaches
+from fewclicks.methods.locate.training.simulation.refining import Refiner
 from fewclicks.methods.locate.training.simulation.settings import LocateSimulation
 from fewclicks.methods.shared.training.on_project import shipped_start
 from fewclicks.simulation.points.run import Habits, simulate, simulate_refinement
@@ -32,9 +33,9 @@ def run(settings: LocateSimulation, watch: Watch) -> Report:
 
 def _localised(settings: LocateSimulation, folder: Path, watch: Watch) -> Report:
     sets, start = read_sets(settings.data, settings.test), _start(settings)
-    refine = refiner_of(settings, start, folder / "refine")
+    refine = Refiner(settings, start, folder / "refine")
     localise = localiser_of(settings, start, folder / "suggest")
-    report = simulate(sets, _habits(settings), refine, localise, watch)
+    report = with_reaches(simulate(sets, _habits(settings), refine, localise, watch), refine.objects_by_reach)
     how = f"{settings.refiner} refiner, " if settings.points == "refined" else ""
     return replace(
         report, title=f"{report.title} of {sets.test.name}; {how}{settings.points} points on {sets.train.name}"
@@ -49,8 +50,8 @@ def _refined(settings: LocateSimulation, folder: Path, watch: Watch) -> Report:
             "--test",
         )
     source = read_points(settings.data)
-    refine = refiner_of(settings, _start(settings), folder)
-    report = simulate_refinement(source, _habits(settings), refine, watch)
+    refine = Refiner(settings, _start(settings), folder)
+    report = with_reaches(simulate_refinement(source, _habits(settings), refine, watch), refine.objects_by_reach)
     return replace(report, title=f"{report.title} of {source.name}; {settings.refiner} refiner")
 
 

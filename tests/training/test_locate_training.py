@@ -18,6 +18,7 @@ from fewclicks.methods.locate import REFINE, SUGGEST  # noqa: E402
 from fewclicks.methods.locate.inference.opening import open_refine, open_suggest  # noqa: E402
 from fewclicks.methods.locate.inference.runtime import NetworkInfo  # noqa: E402
 from fewclicks.methods.locate.inference.suggest import SuggestModel  # noqa: E402
+from fewclicks.methods.locate.options import RefineOptions  # noqa: E402
 from fewclicks.methods.locate.training import train as train_module  # noqa: E402
 from fewclicks.methods.locate.training.calibration import SEPARATIONS  # noqa: E402
 from fewclicks.methods.locate.training.localiser import LocaliserSettings, LocaliserTask  # noqa: E402
@@ -151,6 +152,28 @@ def test_a_refiner_is_trained_and_moves_points(
     np.testing.assert_array_equal(answer.points_xy[2], [50, 50])  # a class that it does not know
     with pytest.raises(InputError, match="other settings"):
         train_refine(settings.model_copy(update={"radius": 4}), watch)
+
+
+def test_delta_1_is_half_of_the_median_score_at_the_points_of_training(
+    text: Path, dataset: tuple[Dataset, Path], backbone: Path, tmp_path: Path
+) -> None:
+    settings = RefineTrainSettings(data=(str(text),), backbone=backbone, out=tmp_path, steps=2, **SMALL)
+    files = {".onnx": train_refine(settings, Quiet())}
+    model, still = open_refine(files, ONE), open_refine(files, ONE, RefineOptions(lowest=1.0))
+    scores = []
+    for image in dataset[0].images[:9]:
+        given = [
+            PointPrompt(each.shape.x, each.shape.y, each.class_id, each.id)
+            for each in dataset[0].annotations
+            if each.image_id == image.id and isinstance(each.shape, Point)
+        ]
+        pixels = cv2.imread(str(dataset[1] / image.file_name))[..., ::-1].copy()
+        answer = still.respond(still.encode(pixels), Prompts.of(*given)).answer
+        np.testing.assert_allclose(answer.points_xy, [(each.x, each.y) for each in given])
+        scores.append(np.column_stack([answer.class_ids, answer.scores]))
+    class_ids, at_points = np.concatenate(scores).T
+    expected = [np.median(at_points[class_ids == class_id]) / 2 for class_id in CLASSES]
+    np.testing.assert_allclose(model.constraints.lowest, expected, rtol=0.02)
 
 
 def test_a_refiner_of_native_scale_reads_images_as_they_are(

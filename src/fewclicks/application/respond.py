@@ -189,8 +189,9 @@ def _attempt(
     if must_answer and reply.error is not None:
         raise ModelError(reply.error)
     with workspace.project.changing() as state:
-        if state.next_seq() == seq:
-            return changed(state, state.append(logged, reply.outcome))
+        event = state.append_as(seq, logged, reply.outcome)
+        if event is not None:
+            return changed(state, event)
         now = resolve(state)
         if now.prompts != resolved.prompts:
             return None

@@ -129,9 +129,12 @@ class Log(Repository):
         If a change gives an annotation a removed class, a class of the same name replaces it, or else it is restored.
         """
         last, head = self._last(request.author, request.image_id)
-        if not request.is_change:
-            return self._write(last + 1, request, outcome, head, head)
-        return self._write(last + 1, request, self._with_present_classes(outcome), head, last + 1)
+        return self._append(last + 1, head, request, outcome)
+
+    def append_as(self, seq: int, request: Request, outcome: Outcome) -> Event | None:
+        """Like `append`, if the number of the new event is `seq`; otherwise return None, with nothing added."""
+        last, head = self._last(request.author, request.image_id)
+        return self._append(seq, head, request, outcome) if last + 1 == seq else None
 
     def append_import(self, request: Request, objects: Sequence[Snapshot], classes: Change[Classes] | None) -> Event:
         """Add an import to the log, and its objects, of present classes, to the tables; the event does not repeat them.
@@ -226,6 +229,11 @@ class Log(Repository):
         return int(self._connection.execute(LAST_SEQ).scalar_one()) + 1
 
     # --- parts --------------------------------------------------------------------------------
+
+    def _append(self, seq: int, head: int | None, request: Request, outcome: Outcome) -> Event:
+        if not request.is_change:
+            return self._write(seq, request, outcome, head, head)
+        return self._write(seq, request, self._with_present_classes(outcome), head, seq)
 
     def _restore(self, request: Request, change: Event, target: Outcome, head: int | None) -> Event:
         full = replace(request, kind=change.request.kind)

@@ -16,6 +16,7 @@ def algorithm_2(
     scores: Scores, points: Float64[np.ndarray, "N 2"], channels: Int64[np.ndarray, "N"], given: Constraints
 ) -> Float64[np.ndarray, "N 2"]:
     height, width = scores.shape[1:]
+    lowest = np.broadcast_to(given.lowest, len(scores))[0]  # the same for all classes
     found = []
     for a, k in zip(points, channels, strict=True):
         at_point = float(sampled(scores, a[None])[k, 0])
@@ -27,11 +28,11 @@ def algorithm_2(
             if (
                 0 <= p[0] <= width
                 and 0 <= p[1] <= height
-                and s[k] > given.lowest
+                and s[k] > lowest
                 and s[k] > given.relative * at_point
                 and (not given.by_class or k == s.argmax())
                 and (given.nearest is None or (nearest == a).all())
-                and (not given.star or _sees(scores[k], a, p, max(given.lowest, given.relative * at_point)))
+                and (not given.star or _sees(scores[k], a, p, max(lowest, given.relative * at_point)))
             ):
                 kept.append(p)
                 weights.append(float(s[k]))
@@ -104,6 +105,15 @@ def test_the_constraint_of_the_nearest_annotation_parts_touching_objects() -> No
     together = refined(scores, points, np.array([0, 0]), Constraints(12, nearest=None))
     assert (np.abs(apart - [[10, 10], [20, 10]]) < 1).all()
     assert together[1, 0] - together[0, 0] < 8
+
+
+def test_each_channel_may_have_its_own_delta_1() -> None:
+    scores, points, _ = drawn(1, 2)
+    for channel, lowest in ((0, 0.3), (1, 0.7)):
+        channels = np.full(len(points), channel)
+        moved = refined(scores, points, channels, Constraints(4, lowest=(0.3, 0.7)))
+        np.testing.assert_array_equal(moved, refined(scores, points, channels, Constraints(4, lowest=lowest)))
+        assert (moved != refined(scores, points, channels, Constraints(4, lowest=1 - lowest))).any()
 
 
 def test_many_points_are_refined_in_parts() -> None:

@@ -82,9 +82,10 @@ def ask(state: Log, info: ModelInfo, image: ImageRow, request: PromptRequest, ca
     """Add a round of prompts to the annotation. Raises InputError, NotFoundError, ConflictError."""
     before, start = target(state, info, request)
     after = prompted(before, start, request.prompts, image.size_hw)
-    return MaskAsk(
-        image, before, after, start.provenance, caches, protected_from(state, after), button_presses(request)
-    )
+    protected = protected_from(state, after)
+    if start.class_id != after.class_id:
+        state.class_row(start.class_id)
+    return MaskAsk(image, before, after, start.provenance, caches, protected, button_presses(request))
 
 
 def ask_again(state: Log, info: ModelInfo, image: ImageRow, snapshot: Snapshot, caches: Caches) -> MaskAsk:
@@ -96,14 +97,14 @@ def ask_again(state: Log, info: ModelInfo, image: ImageRow, snapshot: Snapshot, 
 def target(state: Log, info: ModelInfo, request: PromptRequest) -> tuple[Snapshot | None, Snapshot]:
     """Return the target of the prompts (None: a new annotation), and the start of a new annotation.
 
-    Raises OutdatedError if others have changed the target since the version of `request`.
+    The caller checks that the class of the start exists. Raises OutdatedError if others have changed the target since
+    the version of `request`.
     """
     if request.annotation_id is None or request.class_id is None or not request.prompts:
         raise InputError("expected annotation_id, class_id and at least one prompt; add what is missing")
     if request.removed:
         raise ConflictError("prompts for one object cannot be removed with `removed`; use undo")
     before = check_seen(state, request.image_id, request.annotation_id, request.author, request.version)
-    state.class_row(request.class_id)
     made_by = Provenance(method=info.role, weights=info.version)
     identity = (request.annotation_id, request.image_id, request.class_id)
     return before, Snapshot(*identity, "proposed", None, provenance=made_by)

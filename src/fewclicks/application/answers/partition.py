@@ -124,6 +124,7 @@ class PartitionAsk:
 def ask(state: Log, info: ModelInfo, image: ImageRow, request: PromptRequest, caches: Caches) -> PartitionAsk:
     """Add the prompts of `request` to its region. Raises InputError, NotFoundError, ConflictError."""
     before, start = target(state, info, request)
+    state.class_row(start.class_id)
     others = tuple(state.annotations(image.id))
     number = 1 + max((each.rounds for each in others), default=0)
     after = prompted_region(before, start, request.prompts, image.size_hw, number)

@@ -13,8 +13,13 @@ class ConstraintOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    lowest: float = Field(
-        default=0.1, ge=0, le=1, description="delta 1: the least score of a semantic point.", json_schema_extra=RESEARCH
+    lowest: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="delta 1: the least score of a semantic point; by default half of the median score at the points "
+        "of the class that the model was trained on.",
+        json_schema_extra=RESEARCH,
     )
     relative: float | None = Field(
         default=None,

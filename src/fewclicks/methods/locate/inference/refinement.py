@@ -22,14 +22,15 @@ CHUNK = 256  # points at a time, which bounds the memory of their bags
 class Constraints:
     """The constraints of Sec. 3.3.
 
-    radius: R, the number of circles, in cells. lowest, relative: delta_1 and delta_2 of constraint I. by_class:
-    constraint II, the score of the own class is the highest. nearest: constraint III, the nearest annotation is the
-    own one, among those of its class as in the text ("own") or among all as in Algorithm 2 ("all"); None: without it.
-    star: see above. adaptive: whether a second pass follows, with an R for each object (adaptive.py).
+    radius: R, the number of circles, in cells. lowest: delta_1 of constraint I, for all classes or for each channel.
+    relative: delta_2. by_class: constraint II, the score of the own class is the highest. nearest: constraint III, the
+    nearest annotation is the own one, among those of its class as in the text ("own") or among all as in Algorithm 2
+    ("all"); None: without it. star: see above. adaptive: whether a second pass follows, with an R for each object
+    (adaptive.py).
     """
 
     radius: int = 8
-    lowest: float = 0.1
+    lowest: float | tuple[float, ...] = 0.1
     relative: float = 0.5
     by_class: bool = True
     nearest: Nearest | None = "own"
@@ -84,7 +85,8 @@ def _centres(
 ) -> Float64[np.ndarray, "N 2"]:
     own_map, around = scores[channel : channel + 1], circles(int(bags.reaches.max()))
     at_middles = sampled(own_map, bags.middles_xy)[0]
-    lowest = np.maximum(constraints.lowest, constraints.relative * at_middles)
+    of_class = np.broadcast_to(constraints.lowest, len(scores))[channel]
+    lowest = np.maximum(of_class, constraints.relative * at_middles).astype(np.float32)
     places_xy = bags.middles_xy[:, None] + around
     weights = sampled(own_map, places_xy)[0]
     is_of_bag = (radii(around) <= bags.reaches[:, None]) & _inside(places_xy, (scores.shape[1], scores.shape[2]))

@@ -22,7 +22,8 @@ class NetworkInfo:
 
     weights: the name of the version. role: "refine" or "suggest". class_ids, class_names: the classes in the order of
     the channels; none for a network that gives features, from which the points of an image tell its classes
-    (closed_form.py). stride: input pixels of a cell. radius, relative: R in cells and delta_2.
+    (closed_form.py). stride: input pixels of a cell. radius, relative: R in cells and delta_2. typical: the median
+    score of each class at the points of a refiner's training.
     scale: at which it reads all images; None: so that neighbouring points are `spacing` input pixels apart
     (reading.py). score, separation: the least score of a suggested point and the least distance between two of a
     class, in cells, chosen on training images.
@@ -35,6 +36,7 @@ class NetworkInfo:
     stride: int = STRIDE
     radius: int = 8
     relative: float = 0.5
+    typical: tuple[float, ...] = ()
     scale: float | None = None
     spacing: float = SPACING
     score: float = 0.5

@@ -10,7 +10,7 @@ import torch
 from fewclicks.datasets.pointed_images import PointedSource, read_points
 from fewclicks.methods.locate import REFINE, SUGGEST
 from fewclicks.methods.locate.inference.runtime import MAIN, NetworkInfo
-from fewclicks.methods.locate.training.calibration import calibrated
+from fewclicks.methods.locate.training.calibration import calibrated, typical_scores
 from fewclicks.methods.locate.training.data.radius import check_radii
 from fewclicks.methods.locate.training.data.scales import fixed_scale
 from fewclicks.methods.locate.training.export import export_network
@@ -84,7 +84,11 @@ def write_refiner(task: RefinerTask, sources: Sequence[PointedSource], folder: P
     """Write the network of a training run as it is now, as NAME.onnx; return the file. See `train_refiner`."""
     scale = fixed_scale(sources, task.settings.reading)
     version = f"{name}-{fingerprint(task.network)}"
-    info = NetworkInfo(version, REFINE.name, *_classes(sources), task.settings.stride, reach, scale=scale)
+    images = [image for of_source in task.sampler.images for image in of_source]
+    info = NetworkInfo(
+        version, REFINE.name, *_classes(sources), task.settings.stride, reach,
+        typical=typical_scores(task.network, images, task.channel_of), scale=scale,
+    )  # fmt: skip
     export_network(task.network, folder / f"{name}{MAIN}", info)
     return folder / f"{name}{MAIN}"
 

@@ -183,7 +183,8 @@ def _guided_filter(guide: UInt8[np.ndarray, "h w 3"], values: Float32[np.ndarray
     mean_guide, mean_values = mean(small), mean(values)
     shared = mean(small * values[..., None]) - mean_guide * mean_values[..., None]
     slope = _divided(shared, mean(_products(small)) - _products(mean_guide))
-    offset = mean(mean_values - (slope * mean_guide).sum(2))
+    red, green, blue = cv2.split(cv2.multiply(slope, mean_guide))
+    offset = mean(mean_values - (red + green + blue))
     size = (guide.shape[1], guide.shape[0])
     slope, offset = (cv2.resize(each, size, interpolation=cv2.INTER_LINEAR) for each in (mean(slope) / 255, offset))
     return cv2.transform(cv2.multiply(slope, guide, dtype=cv2.CV_32F), np.ones((1, 3), np.float32)) + offset
@@ -191,20 +192,22 @@ def _guided_filter(guide: UInt8[np.ndarray, "h w 3"], values: Float32[np.ndarray
 
 def _products(colours: Float32[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 6"]:
     """RR, GG, BB, RG, RB, GB."""
-    return np.concatenate([colours**2, colours[..., [0, 0, 1]] * colours[..., [1, 2, 2]]], axis=2)
+    r, g, b = cv2.split(colours)
+    return cv2.merge([r * r, g * g, b * b, r * g, r * b, g * b])
 
 
 def _divided(
     shared: Float32[np.ndarray, "h w 3"], covariance: Float32[np.ndarray, "h w 6"]
 ) -> Float32[np.ndarray, "h w 3"]:
     """The symmetric 3 x 3 matrices of `_products` with EPSILON on their diagonal, inverted, times the vectors."""
-    rr, gg, bb, rg, rb, gb = np.moveaxis(covariance, 2, 0)
+    rr, gg, bb, rg, rb, gb = cv2.split(covariance)
     rr, gg, bb = rr + EPSILON, gg + EPSILON, bb + EPSILON
     minors = gg * bb - gb**2, rr * bb - rb**2, rr * gg - rg**2, rb * gb - rg * bb, rg * gb - rb * gg, rg * rb - gb * rr
-    r, g, b = np.moveaxis(shared, 2, 0)
+    r, g, b = cv2.split(shared)
     found = (
         minors[0] * r + minors[3] * g + minors[4] * b,
         minors[3] * r + minors[1] * g + minors[5] * b,
         minors[4] * r + minors[5] * g + minors[2] * b,
     )
-    return np.stack(found, axis=2) / (rr * minors[0] + rg * minors[3] + rb * minors[4])[..., None]
+    determinant = rr * minors[0] + rg * minors[3] + rb * minors[4]
+    return cv2.merge([each / determinant for each in found])

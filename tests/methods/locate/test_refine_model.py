@@ -102,6 +102,17 @@ def test_careless_points_move_to_the_centres(model: RefineModel) -> None:
     assert answer.scores.max() <= 1
 
 
+def test_points_on_objects_at_the_border_do_not_move_to_the_border(model: RefineModel) -> None:
+    """The network reads a padded image, whose cells beyond the border repeat the objects there."""
+    image, centres = discs((5, 4))
+    width = 163  # through the discs of the last column; no multiple of what the image is padded to
+    is_cut = centres[:, 0] > width - RADIUS
+    points = centres - np.where(is_cut, 5, 0)[:, None] * (1, 0)
+    answer = model.respond(model.encode(np.ascontiguousarray(image[:, :width])), asked(points)).answer
+    assert is_cut.sum() == 4
+    assert (width - answer.points_xy[is_cut, 0]).mean() > 1.5
+
+
 @pytest.mark.parametrize(("share", "most"), [(1.0, 0.63), (0.4, 0.77)])  # MobileNetV2's own features: 0.70, 0.85
 def test_points_on_pale_touching_cells_move_to_the_centres(model: RefineModel, share: float, most: float) -> None:
     before, after = [], []

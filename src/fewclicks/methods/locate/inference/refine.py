@@ -134,7 +134,9 @@ class RefineModel(WindowedModel[Moved]):
         channels = order[np.searchsorted(classes, class_ids[known], sorter=order)]
         rows = np.column_stack([annotated.points_xy[seen], np.zeros((len(points), 2))])
         if known.any():
+            height, width = (-(-side // self.network.stride) for side in window.size_at(scale))
             scores = self._scores(maps, points[known], channels, len(classes))
+            scores = scores[:, :height, :width]  # no bag reaches into the padding, whose cells repeat the border
             centres, reaches = self._centres(scores, points[known], channels)
             at = sampled(scores, centres)[channels, np.arange(len(channels))]
             rows[known] = np.column_stack([centres / to_cells + corner, at, reaches])

@@ -34,6 +34,11 @@ class ReadWindow:
         x0, y0, x1, y1 = self.outer
         return np.logical_and.reduce((points_xy >= (x0, y0)) & (points_xy <= (x1, y1)), axis=1)
 
+    def size_at(self, scale: float) -> tuple[int, int]:
+        """Return the height and width of what is read at `scale`, in input pixels without padding."""
+        x0, y0, x1, y1 = self.outer
+        return (max(1, round((y1 - y0) * scale)), max(1, round((x1 - x0) * scale)))
+
     def read(self, image: ImageSource, scale: float) -> UInt8[np.ndarray, "h w 3"]:
         """Return the pixels at `scale`, padded for the network."""
         x0, y0, x1, y1 = self.outer

@@ -237,7 +237,8 @@ def test_answers_that_are_all_no_objects_are_told_in_a_line(api: Api, project: P
     for question in ask(api):
         answer(api, question, "delete")
     told = api.refused("rounds", {}, 422)
-    assert told == "none of the 4 answers gave an object, so there is no box to train on; accept or draw some objects"
+    said = "none of the 4 answers accepted or added an object"
+    assert told == f"{said}, so there is no box to train on; accept or draw some objects"
     with pytest.raises(InputError, match="all 4 judged suggestions are 'not an object'"):
         read_lessons(project, "detect")
 

@@ -62,7 +62,7 @@ class _Round:
         return {**self._request["trained"], **asked, "version": version, "strategy": self._request["strategy"]}
 
     def _train(self) -> Json:
-        self._reporter.say(0.0, "reading what is labelled")
+        self._reporter.say(0.0, "reading the annotations")
         with self._project.reading() as log:
             spent = total_of(read_ledger(log))
         known = read_lessons(self._project, self._role.name)

@@ -74,7 +74,7 @@ def missing(state: Log) -> str:
     if any(row.annotations > row.proposed for row in rows):
         return ""
     answers = state.work.count_answers(NEVER, standing=True)
-    said = f"none of the {answers:,} answers gave an object" if answers else "no object is labelled yet"
+    said = f"none of the {answers:,} answers accepted or added an object" if answers else "no object is labelled yet"
     return f"{said}, so there is no box to train on; accept or draw some objects"
 
 

@@ -17,7 +17,7 @@ class ConstraintOptions(BaseModel):
         default=None,
         ge=0,
         le=1,
-        description="delta 1: the least score of a semantic point; by default half of the median score at the points "
+        description="delta 1: the minimum score of a semantic point; by default half of the median score at the points "
         "of the class that the model was trained on.",
         json_schema_extra=RESEARCH,
     )
@@ -45,7 +45,7 @@ class ConstraintOptions(BaseModel):
     )
     adaptive: bool = Field(
         default=False,
-        description="Refine twice; the second time with an R for each object, from the scores around its moved point.",
+        description="Refine twice. The second pass sets R for each object by the scores around its refined point.",
         json_schema_extra=RESEARCH,
     )
 

@@ -18,7 +18,7 @@ def shipped_start(role: Role) -> Path:
     """Return the main file of the shipped version. Raises InputError if none is shipped."""
     files = shipped_files(role)
     if files is None:
-        raise InputError(f"`{role.name}` is not shipped, so there are no initial weights; choose some with --backbone")
+        raise InputError(f"`{role.name}` has no shipped version to start from; name a weights file with --backbone")
     return files[role.files[0].suffix]
 
 

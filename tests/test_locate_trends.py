@@ -116,8 +116,7 @@ def test_missed_floors_are_named(tmp_path: Path) -> None:
     for arm, (near, far) in of_points.items():
         report(tmp_path, arm, "nuclei", 0, map_by_tau={"0.1": 0.1, "0.25": near, "0.5": 0.6, "1": far, "2": 0.8})
     rows = [line.split("|")[1:-1] for line in trends.floors(tmp_path).splitlines()[2:]]
-    assert {row[1].strip() for row in rows} == {trends.REFINED.name}
-    assert [[cell.strip() for cell in row[2:]] for row in rows] == [
+    assert [[cell.strip() for cell in row[1:]] for row in rows] == [
         ["offset left", "at most 0.50", "0.500", "met"],
         ["RSV left", "at most 0.55", "0.250", "met"],
         ["gap in AP 0.25 closed", "at least 80%", "80%", "met"],

@@ -228,7 +228,7 @@ def test_a_question_that_was_replaced_is_gone_after_its_lease(
     now = questions.time() + questions.LEASE_SECONDS + 1
     monkeypatch.setattr(questions, "time", lambda: now)
     assert confidences(ask(api)) == [0.6, 0.8, 0.15]
-    assert "no longer exists" in api.refused("questions/answers", {"item_id": first["id"], "answer": "accept"}, 404)
+    assert "was removed" in api.refused("questions/answers", {"item_id": first["id"], "answer": "accept"}, 404)
 
 
 def test_a_question_goes_when_its_object_is_annotated_or_its_suggestion_replaced(api: Api, project: Project) -> None:

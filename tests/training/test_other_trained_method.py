@@ -111,5 +111,5 @@ def test_the_command_trains_on_files_and_points_are_found(project: Path, backbon
 
 
 def test_without_a_shipped_version_a_project_needs_initial_weights() -> None:
-    with pytest.raises(InputError, match="`spots` is not shipped"):
+    with pytest.raises(InputError, match="`spots` has no shipped version"):
         shipped_start(get_role("spots"))

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("torch", reason="training needs fewclicks[train]")
 
-from fewclicks.datasets.boxed_images import boxes_of
+from fewclicks.datasets.boxed_images import boxes_of, has_oriented_boxes
 from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass, OrientedBox
 from fewclicks.methods.card import read_card
 from fewclicks.methods.detect import DETECT
@@ -18,7 +18,6 @@ from fewclicks.methods.detect.inference.network.runtime import files_beside
 from fewclicks.methods.detect.inference.opening import open_detect
 from fewclicks.methods.detect.training.project import (
     _comparable,
-    _has_oriented_boxes,
     _validation,
     train_on_annotations,
 )
@@ -132,6 +131,6 @@ def test_a_model_that_finds_less_than_the_one_before_is_told_from_others() -> No
 def test_boxes_are_oriented_where_one_is_rotated(data: ProjectData) -> None:
     first = data.dataset.annotations[0]
     upright = replace(first, shape=OrientedBox(20, 20, 8, 4, 0.0))
-    assert not _has_oriented_boxes(replace(data.dataset, annotations=(first, upright)))
+    assert not has_oriented_boxes(replace(data.dataset, annotations=(first, upright)))
     rotated = replace(first, shape=OrientedBox(20, 20, 8, 4, 0.3))
-    assert _has_oriented_boxes(replace(data.dataset, annotations=(first, rotated)))
+    assert has_oriented_boxes(replace(data.dataset, annotations=(first, rotated)))

@@ -106,7 +106,7 @@ TEMPLATES = Arm("template matching", role="template-matching", kept_as="variant_
 AGNOSTIC = "--agnostic"  # no option of the program: all objects are of one class
 FROM_ENCODER = "--from-encoder"  # nor these: training starts from the encoder of UNSEEN, not from the backbone,
 FROM_SLOTS = "--from-slots"  # or from all of it
-SEEN = ("pcb/train.json", "nuclei/train.json", "scenes/panoptic_train.json")  # by UNSEEN, besides made-up sets
+SEEN = ("pcb/train.json", "nuclei/train.json", "scenes/panoptic_train.json")  # with synthetic sets, the data of UNSEEN
 UNTRAINED = (SLOTS, ONCE, TEMPLATES)  # here
 
 UEL = (

@@ -42,7 +42,7 @@ def segment_ids(png: Path) -> np.ndarray:
 
 
 def check_same_segments(path: Path, other: Path) -> None:
-    """Every image that `path` has segments of has the same ones in `other`: their ids, pixels, and what is said."""
+    """The segments of each image in `path` are also in `other`, with the same ids, pixels and values."""
     expected, found = (_records(json.loads(file.read_text())) for file in (path, other))
     assert {name: found[name][1] for name in expected} == {name: said for name, (_, said) in expected.items()}
     for name, (png, _) in expected.items():

@@ -66,9 +66,9 @@ describe("questions", () => {
   it("are answered one after the other, the next one at once", async () => {
     const { questions, state } = setUp();
     await questions.show();
-    expect([questions.current?.id, questions.progress.left]).toEqual(["q0", 10]);
+    expect([questions.queue.current?.id, questions.queue.progress.left]).toEqual(["q0", 10]);
     questions.accept();
-    expect([questions.current?.id, questions.progress.answered, questions.unsaved]).toEqual(["q1", 1, 1]);
+    expect([questions.queue.current?.id, questions.queue.progress.answered, questions.unsaved]).toEqual(["q1", 1, 1]);
     questions.reject();
     questions.chooseClass(2);
     questions.skip();
@@ -80,19 +80,19 @@ describe("questions", () => {
       ["q3", "skip", undefined],
     ]);
     expect(questions.unsaved).toBe(0);
-    expect(questions.current?.id).toBe("q4"); // more were asked for in time
+    expect(questions.queue.current?.id).toBe("q4"); // more were asked for in time
     await questions.close();
   });
 
   it("take a moved suggestion as it is on the screen, and Undo first puts it back", async () => {
     const { questions, state } = setUp();
     await questions.show();
-    questions.move([1, 0]);
-    questions.resize([0, 2]);
-    expect(questions.isMoved).toBe(true);
+    questions.draft.move([1, 0]);
+    questions.draft.resize([0, 2]);
+    expect(questions.draft.isMoved).toBe(true);
     await questions.undo();
-    expect([questions.isMoved, state.undone]).toEqual([false, []]);
-    questions.move([0, -1]);
+    expect([questions.draft.isMoved, state.undone]).toEqual([false, []]);
+    questions.draft.move([0, -1]);
     questions.accept();
     await settled();
     expect(state.answers[0]?.shape).toEqual({ type: "box", xyxy: [10, 9, 20, 19] });
@@ -105,31 +105,31 @@ describe("questions", () => {
     questions.accept();
     questions.reject();
     await questions.undo();
-    expect([questions.current?.id, questions.progress.answered]).toEqual(["q1", 1]);
+    expect([questions.queue.current?.id, questions.queue.progress.answered]).toEqual(["q1", 1]);
     await settled();
     expect(state.answers.map(({ item_id }) => item_id)).toEqual(["q0"]);
     await questions.close();
     await questions.show();
-    expect(questions.current?.id).toBe("q1");
+    expect(questions.queue.current?.id).toBe("q1");
     await questions.undo();
-    expect([questions.current?.id, state.undone.at(-1)]).toEqual(["q0", null]);
+    expect([questions.queue.current?.id, state.undone.at(-1)]).toEqual(["q0", null]);
     await questions.close();
   });
 
   it("stay while a missing object is added, which the next questions of the image show", async () => {
     const { questions, state } = setUp();
     await questions.show();
-    questions.toggleAdding();
-    expect(questions.added).toEqual({ type: "box", xyxy: [20, 10, 30, 20] });
+    questions.draft.toggleAdding();
+    expect(questions.draft.added).toEqual({ type: "box", xyxy: [20, 10, 30, 20] });
     questions.reject(); // means nothing while an object is placed
     questions.chooseClass(3);
     questions.accept();
-    expect([questions.current?.id, questions.added]).toEqual(["q0", null]);
+    expect([questions.queue.current?.id, questions.draft.added]).toEqual(["q0", null]);
     expect(questions.around.map(({ class_id }) => class_id)).toEqual([3]);
     await settled();
     expect(state.answers.map(({ answer, class_id }) => [answer, class_id])).toEqual([["missing", 3]]);
     await questions.undo();
-    expect([questions.current?.id, questions.around]).toEqual(["q0", []]);
+    expect([questions.queue.current?.id, questions.around]).toEqual(["q0", []]);
     await questions.close();
   });
 
@@ -140,7 +140,7 @@ describe("questions", () => {
     before.told.fails = new Unreachable("The server does not respond.");
     before.questions.accept();
     await settled();
-    expect([before.questions.unsaved, before.questions.current?.id]).toEqual([1, "q1"]);
+    expect([before.questions.unsaved, before.questions.queue.current?.id]).toEqual([1, "q1"]);
     const after = setUp(10, storage);
     await after.questions.sendLeft();
     await settled();
@@ -156,7 +156,7 @@ describe("questions", () => {
     await settled();
     told.fails = null;
     expect(questions.notice).toBe("Somebody else has answered this question.");
-    expect([questions.current?.id, questions.around, state.answers]).toEqual(["q1", [], []]);
+    expect([questions.queue.current?.id, questions.around, state.answers]).toEqual(["q1", [], []]);
     await questions.close();
   });
 
@@ -164,9 +164,9 @@ describe("questions", () => {
     const { questions } = setUp(1);
     await questions.show();
     questions.accept();
-    expect([questions.current, questions.loaded]).toEqual([null, false]);
+    expect([questions.queue.current, questions.queue.loaded]).toEqual([null, false]);
     await settled();
-    expect([questions.loaded, questions.progress]).toEqual([true, { answered: 1, skipped: 0, left: 0, elsewhere: 0 }]);
+    expect([questions.queue.loaded, questions.queue.progress]).toEqual([true, { answered: 1, skipped: 0, left: 0, elsewhere: 0 }]);
     await questions.close();
   });
 

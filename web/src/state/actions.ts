@@ -56,15 +56,15 @@ function ofQuestions(): Record<string, Run> {
     questions: (w) => void w.questions.show(),
     "question.accept": (w) => w.questions.accept(),
     "question.delete": (w) => w.questions.reject(),
-    "question.missing": (w) => w.questions.toggleAdding(),
+    "question.missing": (w) => w.questions.draft.toggleAdding(),
     "question.skip": (w) => w.questions.skip(),
     "question.undo": (w) => void w.questions.undo(),
     "question.ledger": (w) => void w.ledger.show(),
     "question.rounds": (w) => void w.rounds.show(),
     "question.back": (w) => w.questions.back(),
   };
-  for (const [name, [dx, dy]] of Object.entries(DIRECTIONS)) runs[`question.${name}`] = (w) => w.questions.move([dx, dy]);
-  for (const [name, [dx, dy]] of Object.entries(SIDES)) runs[`question.${name}`] = (w) => w.questions.resize([dx, dy]);
+  for (const [name, [dx, dy]] of Object.entries(DIRECTIONS)) runs[`question.${name}`] = (w) => w.questions.draft.move([dx, dy]);
+  for (const [name, [dx, dy]] of Object.entries(SIDES)) runs[`question.${name}`] = (w) => w.questions.draft.resize([dx, dy]);
   return runs;
 }
 

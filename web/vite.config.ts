@@ -8,7 +8,9 @@ export default defineConfig({
     outDir: "../src/fewclicks/server/page",
     emptyOutDir: true,
     target: "es2022",
-    chunkSizeWarningLimit: 700, // OpenSeadragon alone is 400 kB
+    cssCodeSplit: false, // parts that are loaded later have their styles from the start
+    // It changes seldom: browsers keep it when the page changes.
+    rollupOptions: { output: { manualChunks: { openseadragon: ["openseadragon"] } } },
   },
   // Tests run what the browser runs, not what a server would render.
   ...(process.env["VITEST"] ? { resolve: { conditions: ["browser"] } } : {}),

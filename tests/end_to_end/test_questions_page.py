@@ -81,6 +81,21 @@ def places(numbers: Sequence[int]) -> list[tuple[float, float]]:
     return [(BOXES[number][0], BOXES[number][1]) for number in numbers]
 
 
+def test_the_page_of_questions_waits_for_its_code(open_driver: Callable[..., PageDriver]) -> None:
+    driver = open_driver(None)
+    driver.page.route("**/assets/Dialogs-*.js", lambda route: route.abort())
+    driver.open(1)
+    driver.press("Shift+Q")
+    driver.page.get_by_text("Loading …").wait_for()
+    driver.wait("performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/questions/next'))")
+    driver.press("Enter", "Delete")
+    driver.page.unroute("**/assets/Dialogs-*.js")
+    assert shown(driver)
+    assert driver.text("question-progress") == f"0 of {len(BOXES)} answered"
+    driver.press("Enter")
+    driver.page.get_by_text(f"1 of {len(BOXES)} answered").wait_for()
+
+
 def test_five_answers_by_keyboard_one_undone_and_the_queue_goes_on_after_a_restart(
     browser: Browser, project: Path
 ) -> None:

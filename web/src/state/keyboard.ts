@@ -2,7 +2,7 @@
 
 import type { Gestures } from "../render/gestures";
 import { ACTIONS } from "./actions";
-import { actionFor, comboOf } from "./keys";
+import { actionFor, comboOf, type KeyMode } from "./keys";
 import type { Workspace } from "./workspace.svelte";
 
 const WRITES = "input:not([type=range], [type=checkbox], [type=color]), textarea, select, [contenteditable]";
@@ -24,6 +24,13 @@ function closesMenu(combo: string): boolean {
   return combo === "Escape" && document.querySelector(":popover-open") !== null;
 }
 
+/** What the keys are about; null: a dialog has them, or questions that are not on the screen yet. */
+function modeOf({ suggestions, counts, ledger, rounds, questions, dialogsLoaded }: Workspace): KeyMode | null {
+  if (suggestions.isAsked || counts.isOpen || ledger.isOpen || rounds.isOpen) return null;
+  if (!questions.isOpen) return "image";
+  return dialogsLoaded ? "questions" : null;
+}
+
 export function listenToKeys(workspace: Workspace, gestures: { current: Gestures | null }): () => void {
   const stop = new AbortController();
   const on = <K extends keyof WindowEventMap>(name: K, run: (event: WindowEventMap[K]) => void) =>
@@ -41,16 +48,16 @@ export function listenToKeys(workspace: Workspace, gestures: { current: Gestures
 
   on("keydown", (event) => {
     act();
-    if (workspace.suggestions.isAsked || workspace.counts.isOpen || workspace.ledger.isOpen || workspace.rounds.isOpen) return;
+    const mode = modeOf(workspace);
+    if (mode === null) return;
     const combo = comboOf(event);
     const target = event.target instanceof Element ? event.target : null;
     if (belongsToElement(target, combo) || closesMenu(combo)) return;
-    const isAsked = workspace.questions.isOpen;
-    if (combo === "Space" && !isAsked) {
+    if (combo === "Space" && mode === "image") {
       setPanKey(true);
       return event.preventDefault();
     }
-    const action = actionFor(combo, workspace.settings.values.keys, isAsked ? "questions" : "image");
+    const action = actionFor(combo, workspace.settings.values.keys, mode);
     if (action === null || (event.repeat && ONCE.test(action))) return;
     event.preventDefault();
     workspace.noteRelease(event.timeStamp);

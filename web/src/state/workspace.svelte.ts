@@ -92,6 +92,8 @@ export class Workspace {
   /** What the export dialog offers. */
   formats: Format[] = $state([]);
   helpOpen = $state(false);
+  /** What opens over the image can be shown. */
+  dialogsLoaded = $state(false);
   /** Set once the canvas is there. */
   viewport: Viewport | null = null;
   /** The server did not answer when the current image was asked for. */

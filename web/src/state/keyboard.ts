@@ -60,7 +60,7 @@ export function listenToKeys(workspace: Workspace, gestures: { current: Gestures
     const action = actionFor(combo, workspace.settings.values.keys, mode);
     if (action === null || (event.repeat && ONCE.test(action))) return;
     event.preventDefault();
-    workspace.noteRelease(event.timeStamp);
+    workspace.editor.releasedAt = event.timeStamp;
     ACTIONS[action]?.(workspace);
   });
   on("keyup", (event) => {

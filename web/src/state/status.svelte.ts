@@ -22,6 +22,8 @@ export class Status {
   answer = $state<LastAnswer | null>(null);
   zoom = $state(1);
   private now = $state("");
+  /** An answer that is not on the screen yet. */
+  private unseen: { milliseconds: number; askedAt: number | null } | null = null;
   /** Something was done after the notice. */
   private isOld = false;
   private noticeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -39,6 +41,19 @@ export class Status {
   /** A person does something: once the hint changes by it, the notice is over. */
   act(): void {
     this.isOld = true;
+  }
+
+  /** A model has answered within these milliseconds; `askedAt`: when the person asked. */
+  answered(milliseconds: number, askedAt: number | null): void {
+    this.unseen = { milliseconds, askedAt };
+  }
+
+  /** The overlay was drawn: an answer that it shows has been seen. */
+  drawn(): void {
+    if (this.unseen === null) return;
+    const { milliseconds, askedAt } = this.unseen;
+    this.unseen = null;
+    this.answer = { milliseconds, seenAfter: askedAt === null ? null : performance.now() - askedAt };
   }
 
   /** A short sentence that goes away by itself. */

@@ -138,7 +138,7 @@ describe("the models", () => {
     Object.defineProperty(state, "fails", { get: () => (asked++ < 2 ? refusal : null) });
     state.job = { ...JOB, state: "running", progress: 0.4 };
     await models.train();
-    expect([models.problem, models.runs, models.job?.progress]).toEqual(["a job is running already", true, 0.4]);
+    expect([models.problem, models.runs, models.job?.progress]).toEqual(["A job is running already", true, 0.4]);
     expect(told.listeners.size).toBe(1);
   });
 
@@ -227,7 +227,7 @@ describe("the models", () => {
     await models.load();
     state.fails = new Refused("a job is running already", "conflict");
     await models.train();
-    expect([models.problem, models.runs, models.busy]).toEqual(["a job is running already", false, false]);
+    expect([models.problem, models.runs, models.busy]).toEqual(["A job is running already", false, false]);
     state.fails = new Unreachable("away");
     await models.choose("detect-1");
     expect(models.problem).toBe("The server does not respond");

@@ -1,11 +1,11 @@
 /** What models do in all images: jobs that ask them, moves that are accepted everywhere, and the undo of either. */
 
-import { type Client, Refused, Unable } from "../api/client";
-import { RequestIds } from "../api/request-ids";
+import type { Client } from "../api/client";
 import type { AskedImages, AskResult, Batch, Job, Method, MethodInfo } from "../api/types";
 import { counted } from "../tools/shared/desk";
 import { wordFor } from "./history";
-import { asTitle, capital } from "./sentence";
+import { JobRequests } from "./job-requests.svelte";
+import { asTitle } from "./sentence";
 
 export interface EverywhereParts {
   client: Pick<Client, "ask" | "cancelJob" | "resumeJob" | "acceptMoves" | "batches" | "undoBatch">;
@@ -24,23 +24,16 @@ const KIND = "ask ";
 /** How long the server may take to tell about a job, before there is none. */
 const PATIENCE_MS = 3000;
 
-export class Everywhere {
+export class Everywhere extends JobRequests {
   images = $state<AskedImages>("all");
   job = $state.raw<Job | null>(null);
   /** What changed many images, latest first. */
   batches = $state.raw<readonly Batch[]>([]);
-  /** What went wrong last, in one line. */
-  problem = $state("");
-  /** A request is under way. */
-  busy = $state(false);
   private stop: (() => void) | null = null;
   private shown = false;
-  private readonly requests = new RequestIds();
 
-  constructor(private readonly parts: EverywhereParts) {}
-
-  get runs(): boolean {
-    return this.job?.state === "waiting" || this.job?.state === "running";
+  constructor(private readonly parts: EverywhereParts) {
+    super();
   }
 
   /** The model that the latest job asks; "" without one. */
@@ -133,19 +126,6 @@ export class Everywhere {
     else {
       this.stop?.();
       this.stop = null;
-    }
-  }
-
-  private async request(run: () => Promise<void>): Promise<void> {
-    this.busy = true;
-    try {
-      await run();
-      this.problem = "";
-    } catch (error) {
-      const told = error instanceof Refused || error instanceof Unable;
-      this.problem = told ? capital(error.message) : "The server does not respond";
-    } finally {
-      this.busy = false;
     }
   }
 }

@@ -1,8 +1,8 @@
 /** Which version of a model answers, and the training of the project's own. */
 
-import { type Client, EVENTS_URL, Refused, Unable } from "../api/client";
-import { RequestIds } from "../api/request-ids";
+import { type Client, EVENTS_URL, Refused } from "../api/client";
 import type { Job, Method, Model, ModelsAnswer, Trainable, TrainingResult } from "../api/types";
+import { JobRequests } from "./job-requests.svelte";
 import { capital } from "./sentence";
 
 /** Of jobs that train, followed by the name of the model. */
@@ -21,13 +21,9 @@ export interface ModelsParts {
   listen(told: (job: Job) => void): () => void;
 }
 
-export class Models {
+export class Models extends JobRequests {
   answer = $state<ModelsAnswer | null>(null);
-  /** What went wrong last, in one line. */
-  problem = $state("");
   minutes = $state(10);
-  /** A request is under way. */
-  busy = $state(false);
   /** The model that the panel is about when it is not that of the tool in hand. */
   private picked = $state<Method | null>(null);
   /** A choice that was refused because another page had chosen another version. */
@@ -40,16 +36,13 @@ export class Models {
   });
   private stop: (() => void) | null = null;
   private shown = false;
-  private readonly requests = new RequestIds();
 
-  constructor(private readonly parts: ModelsParts) {}
+  constructor(private readonly parts: ModelsParts) {
+    super();
+  }
 
   get job(): Job | null {
     return this.answer?.job ?? null;
-  }
-
-  get runs(): boolean {
-    return this.job?.state === "waiting" || this.job?.state === "running";
   }
 
   /** The model that the panel is about: the one that is trained now, else the picked one, else that of the tool in hand. */
@@ -184,21 +177,17 @@ export class Models {
 
   private async ask(request: (method: Method) => Promise<ModelsAnswer | null>, method = this.method): Promise<void> {
     if (method === null) return;
-    this.busy = true;
-    try {
+    await this.request(async () => {
       const answer = await request(method);
-      this.problem = "";
-      if (answer === null) return;
-      if (this.answer === null && answer.training !== null) this.minutes = answer.training.minutes;
-      const isOther = this.answer?.method === answer.method && this.answer.weights !== answer.weights;
-      this.answer = answer;
-      if (isOther) await this.parts.changed();
-    } catch (error) {
-      const told = error instanceof Refused || error instanceof Unable;
-      this.problem = told ? error.message : "The server does not respond";
-    } finally {
-      this.busy = false;
-    }
+      if (answer !== null) await this.take(answer);
+    });
+  }
+
+  private async take(answer: ModelsAnswer): Promise<void> {
+    if (this.answer === null && answer.training !== null) this.minutes = answer.training.minutes;
+    const isOther = this.answer?.method === answer.method && this.answer.weights !== answer.weights;
+    this.answer = answer;
+    if (isOther) await this.parts.changed();
   }
 }
 

@@ -1,9 +1,9 @@
 /** Learning rounds: the model learns from the answers so far and asks about new suggestions. */
 
-import { type Client, Refused, Unable } from "../api/client";
-import { RequestIds } from "../api/request-ids";
+import type { Client } from "../api/client";
 import type { Job, RoundResult, RoundsAnswer, RoundSettings } from "../api/types";
 import { counted } from "../tools/shared/desk";
+import { JobRequests } from "./job-requests.svelte";
 import { capital } from "./sentence";
 
 export interface RoundsParts {
@@ -18,21 +18,14 @@ export interface RoundsParts {
 
 const KIND = "round ";
 
-export class Rounds {
+export class Rounds extends JobRequests {
   isOpen = $state(false);
   content = $state.raw<RoundsAnswer | null>(null);
   job = $state.raw<Job | null>(null);
-  /** What went wrong last, in one line. */
-  problem = $state("");
-  /** A request is under way. */
-  busy = $state(false);
   private stop: (() => void) | null = null;
-  private readonly requests = new RequestIds();
 
-  constructor(private readonly parts: RoundsParts) {}
-
-  get runs(): boolean {
-    return this.job?.state === "waiting" || this.job?.state === "running";
+  constructor(private readonly parts: RoundsParts) {
+    super();
   }
 
   /** As long as questions are asked: answers start rounds. */
@@ -87,19 +80,6 @@ export class Rounds {
   private async read(): Promise<void> {
     this.content = await this.parts.client.rounds();
     this.job = this.content.job;
-  }
-
-  private async request(run: () => Promise<void>): Promise<void> {
-    this.busy = true;
-    try {
-      await run();
-      this.problem = "";
-    } catch (error) {
-      const told = error instanceof Refused || error instanceof Unable;
-      this.problem = told ? capital(error.message) : "The server does not respond";
-    } finally {
-      this.busy = false;
-    }
   }
 }
 

@@ -1,17 +1,16 @@
 """Routes of the counts of objects by class and image."""
 
 from dataclasses import asdict
-from urllib.parse import quote
 
 from fastapi import APIRouter, Response
 
 from fewclicks.application.counts import CountTable, count_objects, counts_csv
+from fewclicks.server.attachments import CSV_RESPONSES, csv_attachment
 from fewclicks.server.dependencies import Served
 from fewclicks.server.schemas.counts import ClassCount, CountsAnswer, ImageCounts
 from fewclicks.store.counts import Count
 from fewclicks.store.records import ImageRow
 
-CSV = "text/csv"
 router = APIRouter(prefix="/api")
 
 
@@ -26,14 +25,12 @@ def get_counts(served: Served) -> CountsAnswer:
     )
 
 
-@router.get("/counts.csv", response_class=Response, responses={200: {"content": {CSV: {}}}})
+@router.get("/counts.csv", response_class=Response, responses=CSV_RESPONSES)
 def get_counts_csv(served: Served) -> Response:
     """Return the counts as an attachment, with a row for each image and class."""
     with served.project.reading() as log:
         content = counts_csv(count_objects(log))
-    name = quote(f"{served.project.name}-counts.csv")
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "Cache-Control": "no-store"}
-    return Response(content, media_type=CSV, headers=headers)
+    return csv_attachment(f"{served.project.name}-counts", content)
 
 
 def _image(table: CountTable, image: ImageRow) -> ImageCounts:

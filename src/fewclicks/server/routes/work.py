@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 
@@ -18,6 +17,7 @@ from fewclicks.application.questions import (
 )
 from fewclicks.application.rounds import start_due_round
 from fewclicks.images.files import is_large
+from fewclicks.server.attachments import CSV_RESPONSES, csv_attachment
 from fewclicks.server.conversion import annotation_of, change_answer
 from fewclicks.server.dependencies import Author, Served
 from fewclicks.server.schemas.changes import ChangeAnswer
@@ -35,7 +35,6 @@ from fewclicks.server.schemas.work import (
 from fewclicks.store.events import Request
 from fewclicks.work.ledger import ledger_csv, read_ledger, total_of
 
-CSV = "text/csv"
 Holder = Annotated[str, Query(max_length=100)]
 router = APIRouter(prefix="/api")
 
@@ -97,14 +96,12 @@ def get_ledger(served: Served) -> LedgerAnswer:
     return LedgerAnswer(rows=rows[::-1], total=total_of(rows))
 
 
-@router.get("/ledger.csv", response_class=Response, responses={200: {"content": {CSV: {}}}})
+@router.get("/ledger.csv", response_class=Response, responses=CSV_RESPONSES)
 def get_ledger_csv(served: Served) -> Response:
     """Return the ledger as an attachment, with a row for each answer, oldest first."""
     with served.project.reading() as log:
         content = ledger_csv(read_ledger(log))
-    name = quote(f"{served.project.name}-ledger.csv")
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}", "Cache-Control": "no-store"}
-    return Response(content, media_type=CSV, headers=headers)
+    return csv_attachment(f"{served.project.name}-ledger", content)
 
 
 def _question(question: Question) -> QuestionSchema:

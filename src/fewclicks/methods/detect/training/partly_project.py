@@ -7,7 +7,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource
-from fewclicks.methods.card import Card, write_card
 from fewclicks.methods.detect import DETECT
 from fewclicks.methods.detect.inference.network.runtime import NetworkInfo
 from fewclicks.methods.detect.training.export import export_detect
@@ -16,7 +15,7 @@ from fewclicks.methods.detect.training.partly.recipe import PartlySettings
 from fewclicks.methods.detect.training.project import opened
 from fewclicks.methods.project_training import FEWEST_FINISHED, Json, PartlyData, Progress
 from fewclicks.methods.shared.training.held_out import held_out
-from fewclicks.methods.shared.training.on_project import shipped_start
+from fewclicks.methods.shared.training.on_project import shipped_start, write_version_card
 from fewclicks.simulation.boxes.annotator import Habits
 from fewclicks.simulation.boxes.run import simulate
 from fewclicks.simulation.report import JsonValue
@@ -61,7 +60,7 @@ def train_on_answers(data: PartlyData, steps: int, progress: Progress) -> Json:
         "objects": sum(int((~lesson.noisy).sum()) for lesson in lessons),
         "measured": _measured(path, data, held, progress),
     }
-    write_card(_card(data, settings, steps, result), path)
+    _write_card(data, settings, steps, result)
     return result
 
 
@@ -85,15 +84,10 @@ def _measured(path: Path, data: PartlyData, held: tuple[BoxedImage, ...], progre
     return {"images": len(held), "map50": found.map50_by_clicks[0][0], "ap50": ap50}
 
 
-def _card(data: PartlyData, settings: PartlySettings, steps: int, result: Json) -> Card:
-    measured = result["measured"]
-    return Card(
-        name=data.version,
-        method=DETECT.name,
-        summary=f"Boxes of all objects of the classes {', '.join(data.classes.values())}, without clicks.",
-        licence="that of the project",
-        data=(f"{data.project}: {result['training_images']} partly labelled images, {result['objects']} objects",),
-        command="a learning round of the page, with this number of steps",
-        settings={**asdict(settings), "steps": steps},
-        figures={} if measured is None else {"mAP at IoU 0.5 on held-out images": measured},
-    )
+def _write_card(data: PartlyData, settings: PartlySettings, steps: int, result: Json) -> None:
+    summary = f"Boxes of all objects of the classes {', '.join(data.classes.values())}, without clicks."
+    trained_on = f"{result['training_images']} partly labelled images, {result['objects']} objects"
+    command = "a learning round of the page, with this number of steps"
+    listed, measured = {**asdict(settings), "steps": steps}, result["measured"]
+    figures = {} if measured is None else {"mAP at IoU 0.5 on held-out images": measured}
+    write_version_card(data, DETECT, summary, trained_on, command, listed, figures)

@@ -45,7 +45,7 @@ from fewclicks.methods.shared.training.blocks import (
     slower_where_pretrained,
 )
 from fewclicks.methods.shared.training.class_names import class_names
-from fewclicks.methods.shared.training.trained import load_trained, load_trained_pyramid
+from fewclicks.methods.shared.training.trained import is_trained, load_trained, load_trained_pyramid
 
 WEIGHTS = {"box": 0.5, "uel": 0.25, "proxies": 0.3}  # of the losses
 LARGEST_ZOOM = 4.0  # of canvases for class slots
@@ -142,14 +142,14 @@ class DetectTask:
 
     def _network(self, channels: int, seen: int, start: Path) -> DetectNetwork:
         """The network, filled with what there is to start from. seen: classes of the sets of class slots."""
-        is_whole, has_slots = start.suffix == ".onnx" and start.with_suffix(ENCODER).exists(), self.settings.slots > 0
+        is_whole, has_slots = is_trained(start) and start.with_suffix(ENCODER).exists(), self.settings.slots > 0
         if is_whole and not has_slots and (slots := network_info(start).slots):
             self.unclicked = UNCLICKED
             return from_slots(self.design, channels, slots, start)
         network = DetectNetwork(self.design, channels, has_slots or (is_whole and has_slot_skip(start)), seen)
         if is_whole:
             load_trained(network, start, but=network.proxies)
-        elif start.suffix == ".onnx":
+        elif is_trained(start):
             load_trained_pyramid(network.pyramid, start)
         else:
             load_mobilenet(network.pyramid.stages, start)

@@ -16,7 +16,7 @@ from fewclicks.methods.regions.training.scenes import SCENE, SceneSampler
 from fewclicks.methods.regions.training.sessions import HeadBatch, Session, mask_truth
 from fewclicks.methods.regions.training.settings import LossName
 from fewclicks.methods.shared.training.blocks import freeze_statistics, mixed_precision, slower_where_pretrained
-from fewclicks.methods.shared.training.trained import load_trained
+from fewclicks.methods.shared.training.trained import load_start
 from fewclicks.simulation.partition.measure import region_ious
 
 
@@ -42,10 +42,7 @@ class RegionsTask:
         self.settings, self.device = settings, device
         self.sampler = SceneSampler(sources)
         self.network = build_network()
-        if start.suffix == ".onnx":
-            load_trained(self.network, start)
-        else:
-            self.network.load_backbone(start)
+        load_start(self.network, start)
         self.network.to(device, memory_format=torch.channels_last)
         self.begin(0)
 

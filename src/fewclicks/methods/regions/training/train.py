@@ -12,6 +12,7 @@ from fewclicks.methods.regions.inference.metadata import Metadata, open_with_met
 from fewclicks.methods.regions.training.recipe import RegionsTask, Settings
 from fewclicks.methods.regions.training.settings import TrainSettings
 from fewclicks.methods.shared.training.encode_once_export import export_encode_once
+from fewclicks.methods.shared.training.trained import is_trained
 from fewclicks.methods.shared.training.trained_card import write_trained_card
 from fewclicks.simulation.partition.images import SMALLEST_AREA
 from fewclicks.simulation.spec import Watch
@@ -57,7 +58,7 @@ def train_regions(
     """
     tune_process()
     metadata = Metadata("", settings.loss, settings.shared)
-    trained = start.suffix == ".onnx"
+    trained = is_trained(start)
     if trained and replace(open_with_metadata(start, threads=1)[1], weights="") != metadata:
         raise InputError("trained with other options; use the same ones", start)
     task = RegionsTask(settings, sources, start, device())

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from fewclicks.methods.segment.training.settings import Design
 from fewclicks.methods.shared.training.blocks import (
+    BackboneNetwork,
     freeze,
     freeze_statistics,
     imagenet_normalise,
@@ -28,7 +29,7 @@ CROP = 256  # pixels of the window's side as the network sees it
 GRID = 128  # pixels of the side of the prompt maps and of the answer
 
 
-class CropNetwork(nn.Module):
+class CropNetwork(BackboneNetwork):
     """The paper's design: the whole network on the crop of the window, at every answer."""
 
     def __init__(self, prompt_channels: int) -> None:
@@ -38,7 +39,6 @@ class CropNetwork(nn.Module):
         freeze(self.stem)
 
     def load_backbone(self, path: Path) -> None:
-        """Start from pretrained MobileNetV2 weights."""
         load_mobilenet(self.stem, path)
         load_mobilenet(self.head.deeper, path)
 

@@ -18,7 +18,7 @@ from fewclicks.methods.segment.training.network import CROP, GRID, build_network
 from fewclicks.methods.segment.training.settings import Design, LossName
 from fewclicks.methods.shared.colour import COLOUR_CHANNELS, with_colour
 from fewclicks.methods.shared.training.blocks import freeze_statistics, mixed_precision, slower_where_pretrained
-from fewclicks.methods.shared.training.trained import load_trained
+from fewclicks.methods.shared.training.trained import load_start
 from fewclicks.simulation.mask.annotator import Annotator, perturbed_box
 from fewclicks.simulation.mask.settings import ClickKind
 
@@ -87,10 +87,7 @@ class SegmentTask:
         self.sampler = CropSampler(sources, CROP, GRID)
         channels = PROMPT_CHANNELS + COLOUR_CHANNELS * settings.colour_model
         self.network = build_network(settings.design, channels)
-        if start.suffix == ".onnx":
-            load_trained(self.network, start)
-        else:
-            self.network.load_backbone(start)
+        load_start(self.network, start)
         self.network.to(device, memory_format=torch.channels_last)
         self.begin(0)
 

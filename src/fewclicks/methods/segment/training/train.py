@@ -17,6 +17,7 @@ from fewclicks.methods.segment.training.export import export_segment
 from fewclicks.methods.segment.training.ranker import collect, train_ranker
 from fewclicks.methods.segment.training.recipe import SegmentTask, Settings
 from fewclicks.methods.segment.training.settings import TrainSettings
+from fewclicks.methods.shared.training.trained import is_trained
 from fewclicks.methods.shared.training.trained_card import write_trained_card
 from fewclicks.simulation.spec import Watch
 from fewclicks.training.export import fingerprint
@@ -83,7 +84,7 @@ def train_segment(
     network = NetworkInfo(
         "", settings.design, settings.clicks, settings.encoding, settings.previous_mask, settings.colour_model
     )
-    trained = start.suffix == ".onnx"
+    trained = is_trained(start)
     if trained and replace(open_session(start, threads=1)[1], weights="") != network:
         raise InputError("trained with other options; use the same ones", start)
     task = SegmentTask(settings, sources, start, device())

@@ -51,6 +51,14 @@ def mobilenet_stages(first: int = 0, last: int = 5) -> nn.ModuleList:
     return nn.ModuleList(features[a:b] for a, b in list(zip(starts, _STAGE_ENDS, strict=True))[first:last])
 
 
+class BackboneNetwork(nn.Module):
+    """A network whose first stages are those of MobileNetV2."""
+
+    def load_backbone(self, path: Path) -> None:
+        """Fill these stages from pretrained weights (safetensors, names as in torchvision). Raises InputError."""
+        raise NotImplementedError
+
+
 def load_mobilenet(stages: nn.ModuleList, path: Path) -> None:
     """Fill `stages` (their modules keep MobileNetV2's own numbers) from a safetensors file with torchvision's names.
 

@@ -11,6 +11,7 @@ from torchvision.ops import roi_align
 
 from fewclicks.methods.shared.training.blocks import (
     STAGE_CHANNELS,
+    BackboneNetwork,
     conv_norm,
     freeze,
     freeze_statistics,
@@ -137,7 +138,7 @@ class Pyramid(nn.Module):
         return self.out(top)
 
 
-class EncodeOnceNetwork(nn.Module):
+class EncodeOnceNetwork(BackboneNetwork):
     """Image encoded once; at an answer the head sees RoI features and the pixels of the window.
 
     `grid`: side of the prompt maps, of the window's pixels and of the answer; a multiple of 16.
@@ -152,7 +153,6 @@ class EncodeOnceNetwork(nn.Module):
         self.head = Head(prompt_channels, widths)
 
     def load_backbone(self, path: Path) -> None:
-        """Start from pretrained MobileNetV2 weights, in the pyramid and in the head's deeper stages."""
         load_mobilenet(self.pyramid.stages, path)
         load_mobilenet(self.head.deeper, path)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fewclicks.errors import InputError
 from fewclicks.methods.card import Card, write_card
-from fewclicks.methods.project_training import Progress, ProjectData, TrainedVersion
+from fewclicks.methods.project_training import PartlyData, Progress, ProjectData, TrainedVersion
 from fewclicks.methods.registry import shipped_files
 from fewclicks.methods.shared.training_settings import ProjectRunSettings
 from fewclicks.methods.spec import Role
@@ -50,14 +50,31 @@ def write_project_card(
     recipe: the settings to list. figures: what was measured.
     """
     spent = f"--minutes {settings.minutes:g}" if settings.steps is None else f"--steps {settings.steps}"
+    command = f"fewclicks train {role.name} --project PROJECT {spent}"
+    write_version_card(data, role, summary, f"{made.images} images, {made.objects} objects", command, recipe, figures)
+
+
+def write_version_card(
+    data: ProjectData | PartlyData,
+    role: Role,
+    summary: str,
+    trained_on: str,
+    command: str,
+    settings: Mapping[str, object],
+    figures: Mapping[str, object],
+) -> None:
+    """Write VERSION.json, the card of a version that was trained on a project. Raises StorageError.
+
+    trained_on: the number of images and objects. command: how the run was started. figures: what was measured.
+    """
     card = Card(
-        name=made.version,
+        name=data.version,
         method=role.name,
         summary=summary,
         licence="that of the project",
-        data=(f"{data.project}: {made.images} images, {made.objects} objects",),
-        command=f"fewclicks train {role.name} --project PROJECT {spent}",
-        settings=dict(recipe),
+        data=(f"{data.project}: {trained_on}",),
+        command=command,
+        settings=dict(settings),
         figures=dict(figures),
     )
-    write_card(card, data.folder / f"{made.version}{role.files[0].suffix}")
+    write_card(card, data.folder / f"{data.version}{role.files[0].suffix}")

@@ -11,9 +11,25 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from fewclicks.errors import InputError
-from fewclicks.methods.shared.training.blocks import load_mobilenet
+from fewclicks.methods.shared.training.blocks import BackboneNetwork, load_mobilenet
 
 MOBILENET_PART = re.compile(r"(?:^|\.)(?:stem|stages|deeper)\.\d+\.(\d+\..+)$")
+
+
+def is_trained(start: Path) -> bool:
+    """Return whether a file to start from is a trained model, not the pretrained weights of a backbone."""
+    return start.suffix == ".onnx"
+
+
+def load_start(network: BackboneNetwork, start: Path) -> None:
+    """Fill `network` from a model that was trained like it (ONNX), else its backbone from pretrained weights.
+
+    Raises InputError.
+    """
+    if is_trained(start):
+        load_trained(network, start)
+    else:
+        network.load_backbone(start)
 
 
 def load_trained(network: nn.Module, path: Path, but: nn.Module | None = None) -> None:
@@ -50,7 +66,7 @@ def load_stages(stages: nn.ModuleList, start: Path) -> None:
 
     Raises InputError.
     """
-    if start.suffix == ".onnx":
+    if is_trained(start):
         load_trained_mobilenet(stages, start)
     else:
         load_mobilenet(stages, start)

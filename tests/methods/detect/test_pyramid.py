@@ -183,11 +183,11 @@ def boxes_in(here: Parts, each: int) -> list[BoxPrompt]:
 
 
 def test_boxes_find_large_parts_better_than_clicks(model: PyramidModel, large: list[Parts]) -> None:
-    here, _ = large
+    _, here = large
     encoding = model.encode(here.image)
     boxed = model.respond(encoding, Prompts.of(*boxes_in(here, 1)))
-    assert scales(boxed) == {0.5, 0.25}
-    assert here.map50(boxed.answer) > here.map50(model.respond(encoding, Prompts.of(*here.clicks(1))).answer)
+    assert scales(boxed) == {0.25}
+    assert here.map50(boxed.answer) > here.map50(model.respond(encoding, Prompts.of(*here.clicks(1))).answer) + 0.2
 
 
 def test_boxes_find_small_parts_in_an_enlarged_image(model: PyramidModel) -> None:

@@ -12,7 +12,7 @@ from fewclicks.errors import InputError
 from fewclicks.geometry import oriented
 from fewclicks.images.source import ImageSource, read_region, size_of
 from fewclicks.model import COMPLETE, Encoding, Model, ModelInfo, Options, Response
-from fewclicks.prompts import ClassClick, Example, Prompt, Prompts
+from fewclicks.prompts import BoxPrompt, ClassClick, Example, Prompt, Prompts
 
 REACH = 40.0  # how far in RGB the colour of an object may be from that of an example
 
@@ -22,7 +22,7 @@ BlobResponse = Response[BoxesAnswer, None]
 
 @dataclass(frozen=True)
 class BlobModel(Model[Pixels, BoxesAnswer, None]):
-    """Without trained weights: an example is the colour that was clicked.
+    """Without trained weights: an example is the colour that was clicked, or that in the middle of a box.
 
     `oriented` boxes are turned with their blob, others are upright. `classes`: those that it knows, all if there are
     none.
@@ -64,6 +64,8 @@ class BlobModel(Model[Pixels, BoxesAnswer, None]):
 
     def _example(self, encoding: Encoding[Pixels], prompt: Prompt) -> Example:
         height, width = encoding.size_hw
+        if isinstance(prompt, BoxPrompt) and prompt.class_id is not None:
+            prompt = ClassClick((prompt.x0 + prompt.x1) / 2, (prompt.y0 + prompt.y1) / 2, prompt.class_id)
         if not isinstance(prompt, ClassClick):
             raise InputError(f"expected class clicks, got a {prompt.kind}")
         if not (0 <= prompt.x <= width and 0 <= prompt.y <= height):

@@ -3,6 +3,7 @@ import type { Annotation, BoxRow, Point } from "../src/api/types";
 import { newAnnotation } from "../src/state/editing";
 import { MOST_BOXES } from "../src/state/detections.svelte";
 import { isWithoutBox, noProposals } from "../src/state/proposals";
+import { DetectSession } from "../src/tools/detect/session";
 import { setUp } from "./support/bench";
 import { SmallServer } from "./support/server";
 
@@ -95,6 +96,49 @@ describe("the detect tool", () => {
     await parts.settled();
     expect(parts.server.requests.map(({ path }) => path)).toEqual(["/api/images/1/respond"]);
     expect(marks(parts)).toEqual([[20, 20, CELL], [60, 20, CELL]]);
+  });
+
+  it("takes a dragged box as an example, and no box of a pixel", async () => {
+    const parts = withDetection();
+    parts.drag([[10, 10], [20, 20], [31, 25]]);
+    await parts.settled();
+    expect(parts.server.requests.map(({ body }) => body["prompts"])).toEqual([
+      [{ type: "class_click", x: 20.5, y: 17.5, class_id: CELL, xyxy: [10, 10, 31, 25] }],
+    ]);
+    parts.drag([[50, 10], [50.5, 40], [51, 40]]);
+    expect(parts.status.notice).toBe("Draw a larger box around the object");
+    parts.hover([20.5, 17.5]);
+    parts.click([20.5, 17.5], RIGHT);
+    await parts.settled();
+    expect(parts.server.requests.at(-1)!.body["removed"]).toEqual([
+      { type: "class_click", x: 20.5, y: 17.5, class_id: CELL, xyxy: [10, 10, 31, 25] },
+    ]);
+    expect(marks(parts)).toEqual([]);
+  });
+
+  it("gathers boxes and clicks under Shift, and gives up a box on Escape", async () => {
+    const parts = withDetection();
+    parts.drag([[10, 10], [20, 20], [30, 30]], { shift: true });
+    parts.click([60, 20], { shift: true });
+    parts.bench.session.released();
+    await parts.settled();
+    expect(parts.server.requests.map(({ body }) => (body["prompts"] as unknown[]).length)).toEqual([2]);
+    const at = (image: Point) => ({ image, screen: [image[0] * 2, image[1] * 2] as Point, button: "left" as const, shift: false, ctrl: false });
+    parts.bench.pointer("down", at([40, 40]));
+    parts.bench.pointer("move", at([60, 60]));
+    expect(parts.bench.session.hint()).toContain("Release to find objects like this one");
+    expect(parts.bench.session.back()).toBe(true);
+    parts.bench.pointer("up", at([60, 60]));
+    await parts.settled();
+    expect(parts.server.requests).toHaveLength(1);
+  });
+
+  it("draws no box for a model that takes clicks alone", async () => {
+    const parts = withDetection();
+    parts.bench.session = new DetectSession(parts.bench, "detect", false);
+    parts.drag([[10, 10], [20, 20], [30, 30]]);
+    await parts.settled();
+    expect(parts.server.requests).toEqual([]);
   });
 
   it("asks nothing outside of the image", async () => {

@@ -11,6 +11,7 @@ from fewclicks.application.attempts import NoAnswerError, attempted
 from fewclicks.application.changed import Changed, changed
 from fewclicks.application.models import Installed
 from fewclicks.application.requests import PromptRequest
+from fewclicks.application.understood import understood
 from fewclicks.application.workspace import Workspace
 from fewclicks.errors import ConflictError, ModelError, NotFoundError
 from fewclicks.methods.shared.prompt_kinds import wrong_kind
@@ -236,6 +237,8 @@ def response_to(
     before: Response[Answer, object] | None,
 ) -> Response[Answer, object]:
     """Return the model's response, which also uses examples from other images. Raises the errors of the model."""
-    prompts = resolved.prompts
-    prompts = replace(prompts, examples=workspace.examples.elsewhere(installed, prompts.all, resolved.elsewhere))
+    rounds = tuple(understood(installed.role, each) for each in resolved.prompts.rounds)
+    elsewhere = {image_id: understood(installed.role, each) for image_id, each in resolved.elsewhere.items()}
+    prompts = replace(resolved.prompts, rounds=rounds)
+    prompts = replace(prompts, examples=workspace.examples.elsewhere(installed, prompts.all, elsewhere))
     return workspace.answering.respond(installed, resolved, prompts, options, before)

@@ -1,8 +1,9 @@
 """Prompts between their stored JSON and the types of `fewclicks.prompts`.
 
 `{"type": "click", "x", "y", "adds", "round"}`, `{"type": "box", "xyxy"}`, `{"type": "extreme_points", "points"}`,
-`{"type": "scribble", "points", "round"}`, and those of an image: class clicks, `{"x", "y", "class_id"}`, and points,
-`{"x", "y", "class_id", "target"}`. Prompts without a round belong to the first one. Coordinates are image pixels.
+`{"type": "scribble", "points", "round"}`, and those of an image: class clicks, `{"x", "y", "class_id"}`, with `"xyxy"`
+if a person drew a box around the object, and points, `{"x", "y", "class_id", "target"}`. Prompts without a round belong
+to the first one. Coordinates are image pixels.
 """
 
 from collections.abc import Sequence
@@ -44,6 +45,26 @@ def round_of(prompt: Json) -> int:
 def class_click_from_json(click: Json) -> ClassClick:
     """Return the class click of a stored form."""
     return ClassClick(click["x"], click["y"], click["class_id"])
+
+
+def drawn_box_from_json(click: Json) -> BoxPrompt | None:
+    """Return the box that a person drew around the object of a class click; None without one."""
+    return BoxPrompt(*click["xyxy"], class_id=click["class_id"]) if "xyxy" in click else None
+
+
+def check_class_click(click: Json, size_hw: tuple[int, int]) -> None:
+    """Raise InputError unless a stored class click lies in an image of `size_hw`, and in its box if it has one."""
+    x, y = click["x"], click["y"]
+    check_point(x, y, size_hw, "click")
+    if "xyxy" in click:
+        check_box(click["xyxy"], size_hw)
+        x0, y0, x1, y1 = click["xyxy"]
+        height, width = size_hw
+        if x0 < 0 or y0 < 0 or x1 > width or y1 > height:
+            place = f"({x0:g}, {y0:g}, {x1:g}, {y1:g})"
+            raise InputError(f"the box {place} is not inside the {width}x{height} image; draw it again")
+        if not (x0 <= x <= x1 and y0 <= y <= y1):
+            raise InputError(f"the click at ({x:g}, {y:g}) is outside its box ({x0:g}, {y0:g}, {x1:g}, {y1:g})")
 
 
 def point_from_json(point: Json) -> PointPrompt:

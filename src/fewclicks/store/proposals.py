@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, fields, replace
 
 from fewclicks.errors import InputError, OutdatedError
-from fewclicks.store.shapes import check_point
+from fewclicks.store.prompts import check_class_click
 from fewclicks.store.snapshots import Json, dump
 
 MOST_CLICKS = 1000  # in an image
@@ -39,8 +39,9 @@ class SuggestedPoints:
 class Proposals:
     """The class clicks of an image, the boxes suggested for them, and the suggestions of models of points.
 
-    clicks: `{"x", "y", "class_id"}` in pixels, in the order in which they were made. boxes: cx, cy, w, h in pixels
-    and an angle in radians, highest confidence first. scores: confidences, 0..1. class_ids: those of the project.
+    clicks: `{"x", "y", "class_id"}` in pixels, in the order in which they were made, with `"xyxy"` where a person drew
+    a box. boxes: cx, cy, w, h in pixels and an angle in radians, highest confidence first. scores: confidences, 0..1.
+    class_ids: those of the project.
     oriented: the boxes have an angle, which may be 0. method, weights: the method and version that made the boxes.
     whole: the model has answered for all of a large image. version: the id of the request that last changed the
     clicks; answers and accepted boxes leave it unchanged. points: one element for each model of points.
@@ -124,7 +125,7 @@ def clicked(
     click.
     """
     for click in added:
-        check_point(click["x"], click["y"], size_hw, "click")
+        check_class_click(click, size_hw)
     left = list(before)
     for click in removed:
         if click not in left:

@@ -6,8 +6,8 @@ import pytest
 from fewclicks.errors import InputError
 from fewclicks.methods.detect.inference.network.design import Design
 from fewclicks.methods.detect.inference.network.heatmaps import heatmaps
-from fewclicks.methods.detect.inference.prompts import check_clicks
-from fewclicks.prompts import ClassClick
+from fewclicks.methods.detect.inference.prompts import check_shown
+from fewclicks.prompts import BoxPrompt, ClassClick
 
 
 def test_a_heatmap_is_the_maximum_of_gaussians_class_by_class() -> None:
@@ -35,13 +35,20 @@ def test_no_clicks_are_zeros() -> None:
 @pytest.mark.parametrize("click", [ClassClick(-1, 3, 1), ClassClick(3, 31, 1), ClassClick(float("nan"), 3, 1)])
 def test_clicks_outside_are_refused(click: ClassClick) -> None:
     with pytest.raises(InputError, match="outside the 40x30 image"):
-        check_clicks((ClassClick(0, 0, 1), click), (30, 40), None)
+        check_shown((ClassClick(0, 0, 1), click), (30, 40), None)
+
+
+@pytest.mark.parametrize("ends", [(-1, 3, 9, 9), (3, 3, 3, 9), (3, 9, 9, 3), (3, 3, 41, 9), (float("nan"), 3, 9, 9)])
+def test_boxes_outside_or_without_area_are_refused(ends: tuple[float, float, float, float]) -> None:
+    check_shown((BoxPrompt(0, 0, 40, 30, class_id=1),), (30, 40), None)
+    with pytest.raises(InputError, match="empty or not inside the 40x30 image"):
+        check_shown((BoxPrompt(*ends, class_id=1),), (30, 40), None)
 
 
 def test_unknown_classes_are_refused_by_a_model_that_has_its_own() -> None:
-    check_clicks((ClassClick(3, 3, 9),), (30, 40), None)
+    check_shown((ClassClick(3, 3, 9),), (30, 40), None)
     with pytest.raises(InputError, match="has no class 9; use one of 1, 4"):
-        check_clicks((ClassClick(3, 3, 4), ClassClick(3, 3, 9)), (30, 40), {4, 1})
+        check_shown((ClassClick(3, 3, 4), ClassClick(3, 3, 9)), (30, 40), {4, 1})
 
 
 def test_heatmaps_of_weights_that_say_nothing_of_them_are_narrow() -> None:

@@ -12,11 +12,12 @@ from fewclicks.errors import InputError
 from fewclicks.geometry import oriented
 from fewclicks.methods.detect import DETECT
 from fewclicks.methods.detect.inference.model import DetectModel
-from fewclicks.methods.detect.inference.pyramid import PyramidModel, Readable, Readings, _scales_of
+from fewclicks.methods.detect.inference.pyramid import PyramidModel, Readable, Readings
+from fewclicks.methods.detect.inference.sizes import SCALES, Sizes
 from fewclicks.methods.registry import shipped_files
 from fewclicks.methods.spec import Files
 from fewclicks.model import Encoding, Response
-from fewclicks.prompts import ClassClick, Example, Prompts
+from fewclicks.prompts import BoxPrompt, ClassClick, Example, Prompts
 from fewclicks.simulation.boxes.measure import GroundTruth, average_precision, match, object_counts
 from fewclicks.synthetic.drawing import Wanted, draw_scenes
 from fewclicks.synthetic.looks import draw_looks
@@ -156,11 +157,61 @@ def _elsewhere(model: PyramidModel, other: Parts, examples: tuple[Example, ...])
 
 
 def test_a_class_is_read_again_where_enough_of_its_objects_is_left() -> None:
+    def read(lengths: dict[int, np.ndarray]) -> dict[int, tuple[float, ...]]:
+        return Sizes({}, lengths).scales(SCALES)
+
     mixed = {1: np.array([200.0, np.nan, 180.0]), 2: np.array([20.0]), 3: np.array([np.nan])}
-    assert _scales_of(mixed) == {1: (1, 0.5), 2: (1, 0.5), 3: (1,)}  # 90 pixels on average
-    assert _scales_of({1: np.array([400.0]), 2: np.array([26.0])}) == {1: (1, 0.25), 2: (1,)}
-    assert _scales_of({1: np.array([50.0]), 2: np.array([20.0])}) == {1: (1,), 2: (1,)}
-    assert _scales_of({}) == {}
+    assert read(mixed) == {1: (1, 0.5), 2: (1, 0.5), 3: (1,)}  # 90 pixels on average
+    assert read({1: np.array([400.0]), 2: np.array([26.0])}) == {1: (1, 0.25), 2: (1,)}
+    assert read({1: np.array([50.0]), 2: np.array([20.0])}) == {1: (1,), 2: (1,)}
+    assert read({}) == {}
+
+
+def test_a_class_with_boxes_is_read_once_where_its_objects_have_the_best_size() -> None:
+    extents = {1: np.array([[100.0, 36.0], [90.0, 40.0]]), 2: np.array([[12.0, 12.0]])}
+    clicked = {1: np.array([60.0]), 3: np.array([400.0])}
+    assert Sizes(extents, clicked).scales(SCALES) == {1: (1,), 2: (2,), 3: (1, 0.25)}
+    assert Sizes(extents, clicked).scales(SCALES[1:]) == {1: (1,), 2: (1,), 3: (1, 0.25)}  # not enlarged
+    assert Sizes(extents, {}).are_known([1, 2])
+    assert not Sizes(extents, clicked).are_known([1, 2])
+
+
+def boxes_in(here: Parts, each: int) -> list[BoxPrompt]:
+    """Boxes around the objects of `here.clicks(each)`."""
+    chosen = [np.flatnonzero(here.class_ids == class_id)[n] for n in range(each) for class_id in (1, 2)]
+    return [BoxPrompt(*map(float, here.boxes_xyxy[i]), class_id=int(here.class_ids[i])) for i in chosen]
+
+
+def test_boxes_find_large_parts_better_than_clicks(model: PyramidModel, large: list[Parts]) -> None:
+    _, here = large
+    encoding = model.encode(here.image)
+    boxed = model.respond(encoding, Prompts.of(*boxes_in(here, 1)))
+    assert scales(boxed) == {0.25}
+    assert here.map50(boxed.answer) > here.map50(model.respond(encoding, Prompts.of(*here.clicks(1))).answer) + 0.2
+
+
+def test_boxes_find_small_parts_in_an_enlarged_image(model: PyramidModel) -> None:
+    here, _ = drawn(1)
+    encoding = model.encode(here.image)
+    boxed = model.respond(encoding, Prompts.of(*boxes_in(here, 1)))
+    assert scales(boxed) == {2}
+    assert encoding.data.readings.keys() == {1}  # the enlarged reading is not kept with the image
+    assert here.map50(boxed.answer) > 0.9
+
+
+def test_boxes_one_by_one_are_all_at_once_and_go_to_other_images(model: PyramidModel, large: list[Parts]) -> None:
+    here, other = large
+    encoding = model.encode(here.image)
+    prompts, found = Prompts(), model.respond(encoding, Prompts())
+    for box in [*boxes_in(here, 2), *here.clicks(1)]:
+        prompts = prompts.then(box)
+        found = model.respond(encoding, prompts, found)
+    same(found.answer, model.respond(encoding, prompts).answer)
+    elsewhere = model.examples(encoding, boxes_in(here, 2))
+    there = _elsewhere(model, other, elsewhere)
+    assert scales(there) == scales(model.respond(encoding, Prompts.of(*boxes_in(here, 2))))
+    clicked = _elsewhere(model, other, model.examples(encoding, here.clicks(2)))
+    assert other.map50(there.answer) > other.map50(clicked.answer) - 0.05
 
 
 def test_bad_clicks_are_refused(model: PyramidModel, large: list[Parts]) -> None:

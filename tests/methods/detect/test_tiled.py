@@ -15,7 +15,7 @@ from fewclicks.methods.detect.inference.large.merging import merged
 from fewclicks.methods.detect.inference.large.tiled import Answered, TiledModel
 from fewclicks.methods.detect.inference.large.tiles import TiledImage
 from fewclicks.model import Encoding, Options, Response
-from fewclicks.prompts import BoxPrompt, ClassClick, Prompts
+from fewclicks.prompts import BoxPrompt, ClassClick, Click, Prompts
 from server.blob_model import BlobModel, Pixels
 
 COLOURS = {1: (220, 30, 30), 2: (30, 30, 220)}
@@ -341,7 +341,9 @@ def test_a_click_outside_the_image_and_other_kinds_of_prompt_are_refused() -> No
             by_tiles.respond(encoding, Prompts.of(click))
         with pytest.raises(InputError, match="outside the 420x301 image"):
             by_tiles.examples(encoding, [click])
-    with pytest.raises(InputError, match="accepts class clicks, not boxes"):
+    with pytest.raises(InputError, match="accepts class clicks and boxes, not clicks"):
+        by_tiles.respond(encoding, Prompts.of(Click(1, 1, True)))
+    with pytest.raises(InputError, match="needs a class"):
         by_tiles.respond(encoding, Prompts.of(BoxPrompt(1, 1, 9, 9)))
     other = TiledModel(BlobModel(version="blob-2"), side=SIDE, overlap=OVERLAP)
     examples = other.examples(other.encode(Reader(scene())), clicks_on(scene(), 1))

@@ -1449,6 +1449,8 @@ export interface components {
         /**
          * ClassClickPrompt
          * @description A click on an object, with its class. The model answers with boxes for all objects of the image.
+         *
+         *     `xyxy`: the box around the object, if a person drew one; the click is inside it.
          */
         ClassClickPrompt: {
             /**
@@ -1462,10 +1464,17 @@ export interface components {
             y: number;
             /** Class Id */
             class_id: number;
+            /** Xyxy */
+            xyxy?: [
+                number,
+                number,
+                number,
+                number
+            ] | null;
         };
         /**
          * ClassClickSchema
-         * @description A click on an object with its class.
+         * @description A click on an object with its class. `xyxy`: the box around the object, if a person drew one.
          */
         ClassClickSchema: {
             /** X */
@@ -1474,6 +1483,13 @@ export interface components {
             y: number;
             /** Class Id */
             class_id: number;
+            /** Xyxy */
+            xyxy: [
+                number,
+                number,
+                number,
+                number
+            ] | null;
         };
         /**
          * ClassCount
@@ -1629,12 +1645,12 @@ export interface components {
              * Clicks
              * @default []
              */
-            clicks?: components["schemas"]["ClassClickSchema"][];
+            clicks?: components["schemas"]["EarlierClick"][];
             /**
              * Removed
              * @default []
              */
-            removed?: components["schemas"]["ClassClickSchema"][];
+            removed?: components["schemas"]["EarlierClick"][];
             /**
              * Elsewhere
              * @default true
@@ -1645,6 +1661,18 @@ export interface components {
              * @default 0
              */
             seconds?: number;
+        };
+        /**
+         * EarlierClick
+         * @description A click on an object with its class.
+         */
+        EarlierClick: {
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+            /** Class Id */
+            class_id: number;
         };
         /**
          * EditRequest
@@ -3174,6 +3202,7 @@ export type ClickPromptOutput = components['schemas']['ClickPrompt-Output'];
 export type Confirmed = components['schemas']['Confirmed'];
 export type CountsAnswer = components['schemas']['CountsAnswer'];
 export type DetectRequest = components['schemas']['DetectRequest'];
+export type EarlierClick = components['schemas']['EarlierClick'];
 export type EditRequest = components['schemas']['EditRequest'];
 export type EmptyRequest = components['schemas']['EmptyRequest'];
 export type ErrorAnswer = components['schemas']['ErrorAnswer'];

@@ -4,6 +4,7 @@ import type {
   AnnotationSchemaOutput,
   AskRequest,
   BoxShapeOutput,
+  ClassClickSchema,
   ClickPromptInput,
   EditRequest,
   ExportPlanSchema,
@@ -19,7 +20,6 @@ export type {
   BatchSchema as Batch,
   BoxShapeOutput as BoxShape,
   ChangeAnswer,
-  ClassClickSchema as ClassClick,
   ClassCount,
   ClassSchemaOutput as LabelClass,
   CountsAnswer,
@@ -41,7 +41,6 @@ export type {
   PointShapeOutput as PointShape,
   PolygonsShapeOutput as PolygonsShape,
   ProjectAnswer,
-  ProposalsSchema as Proposals,
   QuestionSchema as Question,
   RoundResult,
   RoundsAnswer,
@@ -60,6 +59,11 @@ export type Box = BoxShapeOutput["xyxy"];
 export type Point = Extract<Prompt, { type: "extreme_points" }>["points"][number];
 /** cx, cy, w, h and the angle. */
 export type BoxRow = ProposalsSchema["boxes"][number];
+
+/** `xyxy`: the box around the object, if a person drew one. */
+export type ClassClick = Omit<ClassClickSchema, "xyxy"> & Partial<Pick<ClassClickSchema, "xyxy">>;
+/** With clicks that may still be on their way. */
+export type Proposals = Omit<ProposalsSchema, "clicks"> & { clicks: ClassClick[] };
 
 /** As a person gives it: the server numbers its round. */
 export type Prompt = Exclude<NonNullable<RespondRequest["prompts"]>[number], { type: "class_click" }>;

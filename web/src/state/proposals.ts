@@ -40,7 +40,8 @@ function chosen(proposals: Proposals, stays: (n: number) => boolean): Proposals 
   return { ...proposals, boxes: kept(boxes), scores: kept(scores), class_ids: kept(class_ids) };
 }
 
-const sameClick = (a: ClassClick, b: ClassClick) => a.x === b.x && a.y === b.y && a.class_id === b.class_id;
+const sameClick = (a: ClassClick, b: ClassClick) =>
+  a.x === b.x && a.y === b.y && a.class_id === b.class_id && String(a.xyxy ?? "") === String(b.xyxy ?? "");
 
 /** Those of `clicks` that are in `shown`. */
 export const among = (shown: readonly ClassClick[], clicks: readonly ClassClick[]): ClassClick[] =>

@@ -35,6 +35,6 @@ export function promptTool(method: Prompted): Tool {
 function byTask({ name, task, prompts }: Prompted): Tool {
   const { actions: _keys, ...tool } = { mask: segment, partition: regions, boxes: detect }[task];
   if (task === "mask") return { ...tool, start: (desk) => new SegmentSession(desk, prompts) };
-  if (task === "boxes") return { ...tool, start: (desk) => new DetectSession(desk, name) };
+  if (task === "boxes") return { ...tool, start: (desk) => new DetectSession(desk, name, prompts.includes("box")) };
   return tool;
 }

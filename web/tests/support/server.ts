@@ -221,7 +221,7 @@ export class SmallServer {
   /** A box of ten pixels around every click, of its class; the first is hardly sure. */
   private detected(body: Body): Proposals {
     const { prompts, removed: gone } = body as unknown as { prompts: ClassClick[]; removed: ClassClick[] };
-    const [clicks, removed] = [prompts, gone].map((some) => some.map(({ x, y, class_id }) => ({ x, y, class_id })));
+    const [clicks, removed] = [prompts, gone].map((some) => some.map(({ x, y, class_id, xyxy }) => ({ x, y, class_id, ...(xyxy ? { xyxy } : {}) })));
     const stamp = { id: String(body["id"]), imageId: 1, seconds: 0 };
     const change = { ...stamp, action: "class-clicks" as const, clicks: clicks!, removed: removed!, elsewhere: true };
     const asked = replayProposals(this.proposals, [change]);
@@ -307,7 +307,7 @@ export class SmallServer {
 
   private changeAnswer({ annotations, classes, proposals }: Side, kind: string, error: string | null): ChangeAnswer {
     return {
-      proposals: proposals ?? null,
+      proposals: (proposals ?? null) as ChangeAnswer["proposals"],
       ...{ kind, error, classes: classes ?? null, image: this.image, kept: this.kept, history: this.history() },
       annotations: annotations.flatMap(([, value]) => value ?? []) as ChangeAnswer["annotations"],
       removed: annotations.filter(([, value]) => value === null).map(([id]) => id),

@@ -16,7 +16,7 @@ from fewclicks.model import ModelInfo, Response
 from fewclicks.prompts import ClassClick, Prompt, Prompts
 from fewclicks.store.events import AnnotationChange, Change, Outcome
 from fewclicks.store.log import Log
-from fewclicks.store.prompts import class_click_from_json
+from fewclicks.store.prompts import class_click_from_json, drawn_box_from_json
 from fewclicks.store.proposals import Proposals, clicked
 from fewclicks.store.records import ImageRow
 from fewclicks.store.shapes import shape_from_json
@@ -65,7 +65,8 @@ class BoxesAsk:
         if not isinstance(answer, BoxesAnswer):
             raise TypeError(f"expected BoxesAnswer from the model, got {type(answer).__name__}")
         clicks = [class_click_from_json(click) for click in self.after.clicks if click["class_id"] in self.classes]
-        shown = suggested(answer, clicks, self.existing, self.classes, self.image.size_hw)
+        drawn = [box for box in map(drawn_box_from_json, self.after.clicks) if box and box.class_id in self.classes]
+        shown = suggested(answer, clicks, drawn, self.existing, self.classes, self.image.size_hw)
         after = replace(with_answer(self.after, shown, self.info), whole=response.progress >= 1)
         return Outcome(self.restored, proposals=(Change(self.before, after),), clicks=self.clicks)
 
@@ -74,9 +75,10 @@ class BoxesAsk:
         changes = Change(self.before, self.after)
         return Outcome(self.restored, proposals=(changes,), error=error, clicks=self.clicks)
 
-    def _known(self, clicks: Sequence[Json]) -> tuple[ClassClick, ...]:
+    def _known(self, clicks: Sequence[Json]) -> tuple[Prompt, ...]:
         answerable = self.classes & self.info.classes.keys() if self.info.classes else self.classes
-        return tuple(class_click_from_json(click) for click in clicks if click["class_id"] in answerable)
+        known = [click for click in clicks if click["class_id"] in answerable]
+        return tuple(drawn_box_from_json(click) or class_click_from_json(click) for click in known)
 
 
 def kind(request: PromptRequest) -> str:
@@ -119,7 +121,8 @@ def _class_click(prompt: Json) -> Json:
     """Return the stored form of a class click. Raises InputError for another type of prompt."""
     if prompt.get("type", ClassClick.kind) != ClassClick.kind:
         raise InputError(f"expected class clicks, got {prompt['type']!r}")
-    return {name: prompt[name] for name in ("x", "y", "class_id")}
+    drawn = {"xyxy": list(prompt["xyxy"])} if prompt.get("xyxy") is not None else {}
+    return {**{name: prompt[name] for name in ("x", "y", "class_id")}, **drawn}
 
 
 def _check_class(name: str, class_id: int, info: ModelInfo) -> None:

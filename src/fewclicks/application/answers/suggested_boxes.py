@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from fewclicks.answers import BoxesAnswer
+from fewclicks.answers import BoxesAnswer, all_boxes
 from fewclicks.class_clicks import with_clicked_classes
 from fewclicks.geometry import oriented
 from fewclicks.geometry.masks import Mask
 from fewclicks.labels import Box, OrientedBox, Point, Polygons, Shape
 from fewclicks.model import LOWEST_SCORE, ModelInfo
-from fewclicks.prompts import ClassClick
+from fewclicks.prompts import BoxPrompt, ClassClick
 from fewclicks.store.proposals import Proposals
 
 MOST_BOXES = 2000  # suggested in an image
@@ -24,18 +24,30 @@ PIXEL_DECIMALS, ANGLE_DECIMALS, SCORE_DECIMALS = 2, 4, 3
 def suggested(
     answer: BoxesAnswer,
     clicks: Sequence[ClassClick],
+    drawn: Sequence[BoxPrompt],
     existing: Float64[np.ndarray, "M 5"],
     classes: Collection[int],
     size_hw: tuple[int, int],
 ) -> BoxesAnswer:
     """Return at most MOST_BOXES new boxes of `classes` inside the image, highest confidence first.
 
-    A clicked box gets the clicked class. Of boxes around one object, of any class, the best one stays.
+    A clicked box gets the clicked class. Boxes that a person drew are suggested as they are, with confidence 1. Of
+    boxes around one object, of any class, the best one stays.
     """
     inside = within_image(answer, size_hw)
     known = inside.where(np.isin(inside.class_ids, list(classes)) & (inside.scores >= LOWEST_SCORE))
-    new = not_among(with_clicked_classes(known, clicks), existing)
+    new = not_among(with_clicked_classes(with_drawn(known, drawn), clicks), existing)
     return new.where(oriented.nms(new.boxes, new.scores, SAME_IOU)[:MOST_BOXES])
+
+
+def with_drawn(answer: BoxesAnswer, drawn: Sequence[BoxPrompt]) -> BoxesAnswer:
+    """Return the boxes that a person drew, with confidence 1, and those that do not overlap them."""
+    if not drawn:
+        return answer
+    ends = np.array([box.xyxy for box in drawn], np.float64)
+    classes = np.array([box.class_id for box in drawn], np.int64)
+    own = BoxesAnswer.of(oriented.from_upright(ends), np.ones(len(drawn)), classes, answer.oriented)
+    return all_boxes([own, not_among(answer, own.boxes)])
 
 
 def within_image(answer: BoxesAnswer, size_hw: tuple[int, int]) -> BoxesAnswer:

@@ -1,12 +1,12 @@
 """`detect`: boxes of all objects in an image from clicks with classes (c3det)."""
 
 from fewclicks.methods.spec import FileSlot, MethodSpec, Role
-from fewclicks.prompts import ClassClick
+from fewclicks.prompts import BoxPrompt, ClassClick
 
 DETECT = Role(
     name="detect",
     task="boxes",
-    prompts=(ClassClick,),
+    prompts=(ClassClick, BoxPrompt),
     accepts_examples=True,
     files=(
         FileSlot(".onnx", "the network that answers clicks"),

@@ -2,16 +2,23 @@
 
 from pydantic import Field
 
-from fewclicks.server.schemas.base import Id, Schema, Seconds, View
-from fewclicks.server.schemas.suggestions import ClassClickSchema
+from fewclicks.server.schemas.base import Coordinate, Id, Number, Schema, Seconds, View
+
+
+class EarlierClick(Schema):
+    """A click on an object with its class."""
+
+    x: Coordinate
+    y: Coordinate
+    class_id: Number
 
 
 class DetectRequest(Schema):
     """`/respond` to the first model of the task `boxes`; `elsewhere` is called `examples` there."""
 
     id: Id
-    clicks: list[ClassClickSchema] = Field(default=[], max_length=1000)
-    removed: list[ClassClickSchema] = Field(default=[], max_length=1000)
+    clicks: list[EarlierClick] = Field(default=[], max_length=1000)
+    removed: list[EarlierClick] = Field(default=[], max_length=1000)
     elsewhere: bool = True
     seconds: Seconds = 0.0
 

@@ -34,12 +34,16 @@ class ScribblePrompt(Schema):
 
 
 class ClassClickPrompt(Schema):
-    """A click on an object, with its class. The model answers with boxes for all objects of the image."""
+    """A click on an object, with its class. The model answers with boxes for all objects of the image.
+
+    `xyxy`: the box around the object, if a person drew one; the click is inside it.
+    """
 
     type: Literal["class_click"] = "class_click"
     x: Coordinate
     y: Coordinate
     class_id: Number
+    xyxy: tuple[Coordinate, Coordinate, Coordinate, Coordinate] | None = None
 
 
 StoredPromptSchema = Annotated[

@@ -1,7 +1,7 @@
-/** Detect: clicks on a few objects, each with its class, propose boxes around all objects of these classes. */
+/** Detect: clicks on a few objects, or boxes around them, each with its class, propose boxes around all objects. */
 
-import type { Annotation, ClassClick, Method, Point } from "../../api/types";
-import { distance } from "../../render/coordinates";
+import type { Annotation, Box, ClassClick, Method, Point } from "../../api/types";
+import { boxFromCorners, distance } from "../../render/coordinates";
 import type { Pen } from "../../render/pen";
 import type { Pointer } from "../../render/pointer";
 import { WAIT_HINT } from "../shared/clicks";
@@ -12,6 +12,8 @@ import { CLICK_SLACK } from "../shared/session";
 import type { Begun, Phase } from "../shared/tool";
 
 const GRAB_PIXELS = 8;
+/** Sides of the smallest box that is drawn, in image pixels. */
+const SMALLEST = 2;
 
 const placeOf = ({ x, y }: ClassClick): Point => [x, y];
 
@@ -19,10 +21,13 @@ const placeOf = ({ x, y }: ClassClick): Point => [x, y];
 export class DetectSession extends GatheringSession<ClassClick> {
   private press: Pointer | null = null;
   private at: Point | null = null;
+  /** The box around an object while it is being drawn. */
+  private box: Box | null = null;
 
   constructor(
     desk: Desk,
     private readonly method: Method,
+    private readonly takesBoxes: boolean,
   ) {
     super(desk);
   }
@@ -31,12 +36,14 @@ export class DetectSession extends GatheringSession<ClassClick> {
   private made: Point | null = null;
 
   override phase(): Phase {
+    if (this.box !== null) return "prompting";
     if (this.gathered.length > 0 || this.desk.detection.waiting) return "prompting";
     return this.desk.detection.proposals.length > 0 ? "answered" : "idle";
   }
 
   hint(): string {
     const { desk } = this;
+    if (this.box !== null) return hintOf(desk, "Release to find objects like this one", ["back", "cancels"]);
     if (this.gathered.length > 0) {
       return hintOf(desk, "Release Shift to run the model", ["forward", "runs it too"], ["back", "removes these clicks"]);
     }
@@ -53,7 +60,7 @@ export class DetectSession extends GatheringSession<ClassClick> {
           ...(desk.takesBackPrompts() ? [["back", "undoes"] as const] : []),
         );
       default:
-        return hintOf(desk, `${classKeys(desk)} chooses a class · click two or three of its objects`, ["find", "finds objects without clicking"]);
+        return hintOf(desk, `${classKeys(desk)} chooses a class · ${this.firstStep()}`, ["find", "finds objects without clicking"]);
     }
   }
 
@@ -66,20 +73,34 @@ export class DetectSession extends GatheringSession<ClassClick> {
     const before = this.mark();
     this.at = pointer.image;
     if (this.made !== null && distance(this.made, pointer.image) * this.desk.scale > GRAB_PIXELS) this.made = null;
-    if (this.mark() !== before) this.desk.changed();
+    this.drawBox(pointer);
+    if (this.box !== null || this.mark() !== before) this.desk.changed();
   }
 
   override up(pointer: Pointer): void {
     const { press } = this;
-    this.press = null;
-    if (press === null || distance(press.screen, pointer.screen) > CLICK_SLACK * 2) return;
+    this.drawBox(pointer);
+    const { box } = this;
+    this.cancel();
+    if (press === null) return;
+    if (box !== null) return this.show(box, pointer.shift);
+    if (distance(press.screen, pointer.screen) > CLICK_SLACK * 2) return;
     this.at = press.image;
     if (press.button === "right" || press.ctrl) this.takeAway();
     else this.click(press.image, pointer.shift);
   }
 
   override cancel(): void {
+    const isDrawing = this.box !== null;
     this.press = null;
+    this.box = null;
+    if (isDrawing) this.desk.changed();
+  }
+
+  override back(): boolean {
+    const isDrawing = this.box !== null;
+    if (isDrawing) this.cancel();
+    return isDrawing || super.back();
   }
 
   override released(): void {
@@ -120,7 +141,9 @@ export class DetectSession extends GatheringSession<ClassClick> {
   }
 
   override draw(pen: Pen): void {
+    if (this.box !== null) pen.promptBox(this.box);
     for (const click of [...this.desk.detection.clicks, ...this.gathered]) {
+      if (click.xyxy) pen.promptBox(click.xyxy, 0.75);
       pen.classMark(placeOf(click), this.desk.colorOfClass(click.class_id));
     }
   }
@@ -138,9 +161,34 @@ export class DetectSession extends GatheringSession<ClassClick> {
       desk.say(hintOf(desk, "Changed the class of this box", ["undo", "undoes this"]));
       return;
     }
-    this.made = [x, y];
-    this.gather({ x: rounded(x), y: rounded(y), class_id: classId });
+    this.example({ x: rounded(x), y: rounded(y), class_id: classId }, later);
+  }
+
+  /** A box around an object, at least SMALLEST long; without a class there is nothing to find. */
+  private show([x0, y0, x1, y1]: Box, later: boolean): void {
+    const { classId } = this.desk;
+    if (classId === null) return this.desk.say(hintOf(this.desk, `${classKeys(this.desk)} chooses a class; then draw the box again`));
+    if (x1 - x0 < SMALLEST || y1 - y0 < SMALLEST) return this.desk.say("Draw a larger box around the object");
+    const xyxy: Box = [rounded(x0), rounded(y0), rounded(x1), rounded(y1)];
+    this.example({ x: rounded((x0 + x1) / 2), y: rounded((y0 + y1) / 2), class_id: classId, xyxy }, later);
+  }
+
+  private example(click: ClassClick, later: boolean): void {
+    this.made = placeOf(click);
+    this.gather(click);
     if (!later) this.released();
+  }
+
+  private drawBox(pointer: Pointer): void {
+    const { press } = this;
+    if (!this.takesBoxes || press === null || press.button !== "left" || press.ctrl) return;
+    if (this.box === null && distance(press.screen, pointer.screen) <= CLICK_SLACK * 2) return;
+    this.box = boxFromCorners(this.clamped(press), this.clamped(pointer));
+  }
+
+  private firstStep(): string {
+    const click = "click two or three of its objects";
+    return this.takesBoxes ? `${click}, or drag a box around one` : click;
   }
 
   /** Whether a click says another class of the same box than an earlier one. */

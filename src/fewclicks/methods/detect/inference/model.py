@@ -13,6 +13,7 @@ from fewclicks.answers import BoxesAnswer
 from fewclicks.errors import ModelError
 from fewclicks.images.source import ImageSource, check_rgb, read_region, size_of
 from fewclicks.methods.detect.inference.answering import boxes_and_scores, candidates, without_duplicates
+from fewclicks.methods.detect.inference.extents import Extents, fitted, lowest_before
 from fewclicks.methods.detect.inference.network.cells import references
 from fewclicks.methods.detect.inference.network.correlation import (
     Templates,
@@ -25,7 +26,9 @@ from fewclicks.methods.detect.inference.network.correlation import (
 from fewclicks.methods.detect.inference.network.heatmaps import heatmaps
 from fewclicks.methods.detect.inference.network.runtime import Maps, NetworkInfo, Runtime
 from fewclicks.methods.detect.inference.prompts import (
-    checked_clicks,
+    Shown,
+    checked,
+    class_ids,
     examples_of,
     points,
     same_examples,
@@ -34,7 +37,7 @@ from fewclicks.methods.detect.inference.prompts import (
 from fewclicks.methods.detect.inference.reading import is_read_in_parts, read_at, reading_scale
 from fewclicks.methods.spec import Files
 from fewclicks.model import COMPLETE, LOWEST_SCORE, Encoding, Model, ModelInfo, Options, Response
-from fewclicks.prompts import ClassClick, Example, Prompt, Prompts
+from fewclicks.prompts import Example, Prompt, Prompts
 
 Collated = Mapping[int, Float32[np.ndarray, "M"]]
 
@@ -57,15 +60,15 @@ class ReadImage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Correlated:
-    """The correlation maps of clicks and examples, by class: further clicks are correlated alone (Eq. 3)."""
+    """The correlation maps of prompts and examples, by class: further prompts are correlated alone (Eq. 3)."""
 
-    clicks: tuple[ClassClick, ...]
+    shown: tuple[Shown, ...]
     examples: tuple[Example, ...]
     maps: Collated
 
-    def is_start_of(self, clicks: tuple[ClassClick, ...], examples: tuple[Example, ...]) -> bool:
-        """Whether the maps are those of these examples and of these clicks or the first of them."""
-        return clicks[: len(self.clicks)] == self.clicks and same_examples(self.examples, examples)
+    def is_start_of(self, shown: tuple[Shown, ...], examples: tuple[Example, ...]) -> bool:
+        """Whether the maps are those of these examples and of these prompts or the first of them."""
+        return shown[: len(self.shown)] == self.shown and same_examples(self.examples, examples)
 
     @property
     def nbytes(self) -> int:
@@ -108,17 +111,33 @@ class DetectModel(Model[ReadImage, BoxesAnswer, Correlated]):
         previous: Response[BoxesAnswer, Correlated] | None = None,
         options: Options = COMPLETE,
     ) -> Response[BoxesAnswer, Correlated]:
-        """Find all objects of the classes that the model knows, or that clicks and examples ask for."""
-        clicks = checked_clicks(prompts.all, encoding.size_hw, self.info)
+        """Find all objects of the classes that the model knows, or that prompts and examples ask for.
+
+        The centre of a box counts as a click.
+        """
+        return self.respond_in_size(encoding, prompts, {}, previous, options)
+
+    def respond_in_size(
+        self,
+        encoding: Encoding[ReadImage],
+        prompts: Prompts,
+        extents: Extents,
+        previous: Response[BoxesAnswer, Correlated] | None = None,
+        options: Options = COMPLETE,
+    ) -> Response[BoxesAnswer, Correlated]:
+        """Find all objects, preferring those of about the known extents of their class."""
+        shown = checked(prompts.all, encoding.size_hw, self.info)
         templates = templates_of(prompts.examples, self.info)
-        memo = self._correlated(encoding.data, clicks, prompts.examples, previous.memo if previous else None)
+        memo = self._correlated(encoding.data, shown, prompts.examples, previous.memo if previous else None)
         lowest = min(options.lowest_score, LOWEST_SCORE)
+        lowest = lowest_before(lowest) if extents else lowest
         found = []
-        for channel_of in self._asked(clicks, templates):
-            boxes, scores = self._answer(encoding.data, clicks, channel_of, memo.maps, lowest)
+        for channel_of in self._asked(shown, templates):
+            boxes, scores = self._answer(encoding.data, shown, channel_of, memo.maps, lowest)
             class_of = {channel: class_id for class_id, channel in channel_of.items()}
             oriented, scale = self.network.design.oriented, encoding.data.scale
-            found.append(candidates(boxes, scores, class_of, encoding.size_hw, scale, lowest, oriented))
+            every = candidates(boxes, scores, class_of, encoding.size_hw, scale, lowest, oriented)
+            found.append(fitted(every, extents))
         every = without_duplicates(found, self.network.design.oriented)
         answer = every.where(every.scores >= options.lowest_score)
         if options.features:
@@ -126,53 +145,53 @@ class DetectModel(Model[ReadImage, BoxesAnswer, Correlated]):
         return Response(answer, memo, nbytes=answer.nbytes + memo.nbytes)
 
     def examples(self, encoding: Encoding[ReadImage], prompts: Sequence[Prompt]) -> tuple[Example, ...]:
-        """Return the features at each click; none from a model that does not correlate."""
-        clicks = checked_clicks(prompts, encoding.size_hw, self.info)
+        """Return the features at each click or centre of a box; none from a model that does not correlate."""
+        shown = checked(prompts, encoding.size_hw, self.info)
         if not self.network.design.correlates:
             return ()
-        return examples_of(clicks, sampled(encoding.data.features, points(clicks, encoding.data.scale)), self.info)
+        return examples_of(shown, sampled(encoding.data.features, points(shown, encoding.data.scale)), self.info)
 
-    def _asked(self, clicks: Sequence[ClassClick], templates: Templates) -> Iterator[dict[int, int]]:
+    def _asked(self, shown: Sequence[Shown], templates: Templates) -> Iterator[dict[int, int]]:
         """Yield the channels of classes, of as many classes at once as the network has channels."""
         if not self.network.slots:
             yield {class_id: channel for channel, class_id in enumerate(self.network.class_ids)}
             return
-        classes = sorted({click.class_id for click in clicks} | set(templates))
+        classes = sorted({*class_ids(shown), *templates})
         for start in range(0, len(classes), self.network.slots):
             yield {class_id: slot for slot, class_id in enumerate(classes[start : start + self.network.slots])}
 
     def _correlated(
         self,
         read: ReadImage,
-        clicks: tuple[ClassClick, ...],
+        shown: tuple[Shown, ...],
         examples: tuple[Example, ...],
         start: Correlated | None,
     ) -> Correlated:
-        """Return F_C3 by class, from `start` where that is about the first of the clicks and the same examples."""
+        """Return F_C3 by class, from `start` where that is about the first of the prompts and the same examples."""
         design = self.network.design
         if not design.correlates:
-            return Correlated(clicks, examples, {})
+            return Correlated(shown, examples, {})
         if design.collation == "before":  # the mean of some templates does not lead to the mean of all
-            every = joined(templates_of(examples, self.info), _templates(read, clicks))
-            return Correlated(clicks, examples, collated(read.features, every, design.correlation, "before"))
-        if start is None or not start.is_start_of(clicks, examples):
+            every = joined(templates_of(examples, self.info), _templates(read, shown))
+            return Correlated(shown, examples, collated(read.features, every, design.correlation, "before"))
+        if start is None or not start.is_start_of(shown, examples):
             maps = collated(read.features, templates_of(examples, self.info), design.correlation, "after")
             start = Correlated((), examples, maps)
-        new = _templates(read, clicks[len(start.clicks) :])
+        new = _templates(read, shown[len(start.shown) :])
         maps = maximum(start.maps, collated(read.features, new, design.correlation, "after"))
-        return Correlated(clicks, examples, maps)
+        return Correlated(shown, examples, maps)
 
     def _answer(
         self,
         read: ReadImage,
-        clicks: Sequence[ClassClick],
+        shown: Sequence[Shown],
         channel_of: Mapping[int, int],
         maps: Collated,
         lowest_score: float,
     ) -> tuple[Float64[np.ndarray, "N 5"], Float64[np.ndarray, "N C"]]:
         """Return boxes in pixels of the network's input, and scores for each channel."""
         design = self.network.design
-        heat = self._heat(read, clicks, channel_of)
+        heat = self._heat(read, shown, channel_of)
         c3 = self._c3(read, channel_of, maps)
         early = design.variant == "early"
         base = self._runtime.encode(read.rgb, heat)[1] if early and read.rgb is not None else read.base
@@ -181,13 +200,13 @@ class DetectModel(Model[ReadImage, BoxesAnswer, Correlated]):
         return boxes_and_scores(self._runtime, cells, fused, read.size_hw, channels, lowest_score)
 
     def _heat(
-        self, read: ReadImage, clicks: Sequence[ClassClick], channel_of: Mapping[int, int]
+        self, read: ReadImage, shown: Sequence[Shown], channel_of: Mapping[int, int]
     ) -> Float32[np.ndarray, "C h w"] | None:
         design = self.network.design
         if not design.heat_stride:
             return None
-        own = [click for click in clicks if click.class_id in channel_of]
-        channels = np.array([channel_of[click.class_id] for click in own], np.int64)
+        own = [each for each in shown if each.class_id in channel_of]
+        channels = np.array([channel_of[class_id] for class_id in class_ids(own)], np.int64)
         size = (self.network.channels, read.size_hw, design.heat_stride, design.sigma)
         return heatmaps(points(own, read.scale), channels, *size)
 
@@ -207,8 +226,8 @@ def _box_features(read: ReadImage, answer: BoxesAnswer) -> Float32[np.ndarray, "
     return sampled(maps, answer.boxes[:, :2] * read.scale).astype(np.float32) if maps else None
 
 
-def _templates(read: ReadImage, clicks: Sequence[ClassClick]) -> Templates:
-    return by_class(sampled(read.features, points(clicks, read.scale)), [click.class_id for click in clicks])
+def _templates(read: ReadImage, shown: Sequence[Shown]) -> Templates:
+    return by_class(sampled(read.features, points(shown, read.scale)), class_ids(shown))
 
 
 def _info_of(network: NetworkInfo) -> ModelInfo:

@@ -17,10 +17,18 @@ from fewclicks.cache import BoundedCache
 from fewclicks.images.source import ImageSource, read_region, size_of
 from fewclicks.methods.detect.inference.large.merging import merged
 from fewclicks.methods.detect.inference.large.tiles import TiledImage, meets, tiles_of
-from fewclicks.methods.detect.inference.prompts import checked_clicks, same_examples, templates_of
+from fewclicks.methods.detect.inference.prompts import (
+    Shown,
+    checked,
+    moved,
+    points,
+    same_examples,
+    templates_of,
+    within,
+)
 from fewclicks.methods.detect.inference.reading import is_read_in_parts
 from fewclicks.model import COMPLETE, LOWEST_SCORE, E, Encoding, M, Model, ModelInfo, Options, Response
-from fewclicks.prompts import XYXY, ClassClick, Example, Prompt, Prompts
+from fewclicks.prompts import XYXY, Example, Prompt, Prompts
 
 SIDE = 1024  # pixels of a tile's side
 OVERLAP = 256  # pixels that neighbours share: objects up to this size are whole in one of them
@@ -32,20 +40,20 @@ MOST_AHEAD = 20  # tiles that are encoded before the first click: those of a lar
 class Answered:
     """The answers of tiles to these prompts, in pixels of the image.
 
-    looks: the examples made of each click. by_tile: what tiles answered. earlier: what tiles answered to other prompts,
-    shown until they answer again.
+    looks: the examples made of each prompt. by_tile: what tiles answered. earlier: what tiles answered to other
+    prompts, shown until they answer again.
     """
 
-    clicks: tuple[ClassClick, ...] = ()
+    shown: tuple[Shown, ...] = ()
     examples: tuple[Example, ...] = ()
     lowest_score: float = LOWEST_SCORE
     looks: tuple[tuple[Example, ...], ...] = ()
     by_tile: Mapping[int, BoxesAnswer] = field(default_factory=dict)
     earlier: Mapping[int, BoxesAnswer] = field(default_factory=dict)
 
-    def is_for(self, clicks: tuple[ClassClick, ...], examples: tuple[Example, ...], lowest_score: float) -> bool:
+    def is_for(self, shown: tuple[Shown, ...], examples: tuple[Example, ...], lowest_score: float) -> bool:
         """Whether these are answers to exactly these prompts."""
-        same = self.clicks == clicks and self.lowest_score == lowest_score
+        same = self.shown == shown and self.lowest_score == lowest_score
         return same and same_examples(self.examples, examples)
 
     @property
@@ -98,12 +106,12 @@ class TiledModel(Model[E | TiledImage, BoxesAnswer, M | Answered], Generic[E, M]
         tiled = encoding.data
         if not isinstance(tiled, TiledImage):
             return self._respond_at_once(Encoding(encoding.size_hw, tiled, encoding.nbytes), prompts, previous, options)
-        clicks = checked_clicks(prompts.all, encoding.size_hw, self.info)
+        shown = checked(prompts.all, encoding.size_hw, self.info)
         templates_of(prompts.examples, self.info)
         before = _answered(tiled, previous)
-        is_same = before.is_for(clicks, prompts.examples, options.lowest_score)
-        asked = before if is_same else self._asked(tiled, clicks, prompts.examples, options, before)
-        new = [click for click in clicks if click not in before.clicks]
+        is_same = before.is_for(shown, prompts.examples, options.lowest_score)
+        asked = before if is_same else self._asked(tiled, shown, prompts.examples, options, before)
+        new = [each for each in shown if each not in before.shown]
         memo = self._advanced(tiled, asked, new, options)
         progress = len(memo.by_tile) / len(tiled.tiles)
         if previous is not None and _shows_nothing_new(tiled, asked, memo, options.view):
@@ -117,8 +125,8 @@ class TiledModel(Model[E | TiledImage, BoxesAnswer, M | Answered], Generic[E, M]
         tiled = encoding.data
         if not isinstance(tiled, TiledImage):
             return self._model.examples(Encoding(encoding.size_hw, tiled, encoding.nbytes), prompts)
-        clicks = checked_clicks(prompts, encoding.size_hw, self.info)
-        return tuple(example for click in clicks for example in self._look(tiled, click))
+        shown = checked(prompts, encoding.size_hw, self.info)
+        return tuple(example for each in shown for example in self._look(tiled, each))
 
     def ahead(self, encoding: Encoding[E | TiledImage], view: XYXY) -> Sequence[Callable[[], object]]:
         """Return tasks that encode the tiles of a large image in `view`, from its centre outwards.
@@ -147,21 +155,21 @@ class TiledModel(Model[E | TiledImage, BoxesAnswer, M | Answered], Generic[E, M]
     def _asked(
         self,
         tiled: TiledImage,
-        clicks: tuple[ClassClick, ...],
+        shown: tuple[Shown, ...],
         examples: tuple[Example, ...],
         options: Options,
         before: Answered,
     ) -> Answered:
         """Return new prompts, which no tile has answered yet."""
-        known = dict(zip(before.clicks, before.looks, strict=True))
-        looks = tuple(known[click] if click in known else self._look(tiled, click) for click in clicks)
-        earlier = {**before.earlier, **before.by_tile} if clicks or examples else {}
-        return Answered(clicks, examples, options.lowest_score, looks, {}, earlier)
+        known = dict(zip(before.shown, before.looks, strict=True))
+        looks = tuple(known[each] if each in known else self._look(tiled, each) for each in shown)
+        earlier = {**before.earlier, **before.by_tile} if shown or examples else {}
+        return Answered(shown, examples, options.lowest_score, looks, {}, earlier)
 
-    def _advanced(self, tiled: TiledImage, asked: Answered, new: Sequence[ClassClick], options: Options) -> Answered:
-        """Let tiles answer: those with new clicks and in view, then others for `options.seconds`, at least one."""
+    def _advanced(self, tiled: TiledImage, asked: Answered, new: Sequence[Shown], options: Options) -> Answered:
+        """Let tiles answer: those with new prompts and in view, then others for `options.seconds`, at least one."""
         by_tile, seen, end = dict(asked.by_tile), tiled.in_view(options.view), None
-        for number in tiled.nearest_first(new, options.view, asked.clicks):
+        for number in tiled.nearest_first(new, options.view, asked.shown):
             if number in by_tile:
                 continue
             at_once = number in seen or bool(tiled.within(number, new))
@@ -174,18 +182,20 @@ class TiledModel(Model[E | TiledImage, BoxesAnswer, M | Answered], Generic[E, M]
 
     def _answer(self, tiled: TiledImage, number: int, asked: Answered, near: bool) -> BoxesAnswer:
         x0, y0, _, _ = tiled.tiles[number]
-        own = tiled.within(number, asked.clicks)
-        pairs = zip(asked.clicks, asked.looks, strict=True)
-        elsewhere = tuple(example for click, look in pairs if click not in own for example in look)
-        prompts = Prompts((tuple(_moved(own, -x0, -y0)),), (*asked.examples, *elsewhere))
+        own = tiled.within(number, asked.shown)
+        pairs = zip(asked.shown, asked.looks, strict=True)
+        elsewhere = tuple(example for each, look in pairs if each not in own for example in look)
+        here = tuple(moved(each, -x0, -y0) for each in own)
+        prompts = Prompts((here,), (*asked.examples, *elsewhere))
         options = Options(lowest_score=min(asked.lowest_score, LOWEST_SCORE))
         found = self._model.respond(self._encoded(tiled, number, near), prompts, None, options).answer
         return replace(found, boxes=found.boxes + np.array([x0, y0, 0, 0, 0.0]))
 
-    def _look(self, tiled: TiledImage, click: ClassClick) -> tuple[Example, ...]:
-        number = tiled.nearest(click.x, click.y)
-        x0, y0, _, _ = tiled.tiles[number]
-        return self._model.examples(self._encoded(tiled, number, near=True), _moved([click], -x0, -y0))
+    def _look(self, tiled: TiledImage, shown: Shown) -> tuple[Example, ...]:
+        number = tiled.nearest(*points([shown])[0].tolist())
+        x0, y0, x1, y1 = tiled.tiles[number]
+        here = within(moved(shown, -x0, -y0), (y1 - y0, x1 - x0))
+        return self._model.examples(self._encoded(tiled, number, near=True), [here])
 
     def _encoded(self, tiled: TiledImage, number: int, near: bool) -> Encoding[E]:
         """Return the encoding of a tile. Far tiles, of which there are many, never displace tiles in use."""
@@ -225,7 +235,3 @@ def _merged(tiled: TiledImage, memo: Answered) -> BoxesAnswer:
     answers = {**memo.earlier, **memo.by_tile}
     found = merged([(tiled.tiles[number], answers[number]) for number in sorted(answers)], size_of(tiled.image))
     return found.where(found.scores >= memo.lowest_score)
-
-
-def _moved(clicks: Sequence[ClassClick], dx: int, dy: int) -> list[ClassClick]:
-    return [replace(click, x=click.x + dx, y=click.y + dy) for click in clicks]

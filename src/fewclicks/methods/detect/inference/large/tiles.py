@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from fewclicks.images.source import ImageSource, size_of
-from fewclicks.prompts import XYXY, ClassClick
+from fewclicks.methods.detect.inference.prompts import Shown, points
+from fewclicks.prompts import XYXY, BoxPrompt
 
 MOST_IN_VIEW = 9  # tiles in view that are answered first; a view of more tiles is too coarse to see objects in it
 
@@ -26,21 +27,21 @@ class TiledImage:
         centres = np.array([((x0 + x1) / 2, (y0 + y1) / 2) for x0, y0, x1, y1 in self.tiles])
         return int(np.abs(centres - (x, y)).max(1).argmin())
 
-    def within(self, number: int, clicks: Sequence[ClassClick]) -> list[ClassClick]:
-        """Return the clicks on pixels of a tile; a click on the far border of the image is on the last pixel."""
-        x0, y0, x1, y1 = self.tiles[number]
-        height, width = size_of(self.image)
-        at = [(min(click.x, width - 1), min(click.y, height - 1)) for click in clicks]
-        return [click for click, (x, y) in zip(clicks, at, strict=True) if x0 <= x < x1 and y0 <= y < y1]
+    def within(self, number: int, shown: Sequence[Shown]) -> list[Shown]:
+        """Return the clicks on pixels of a tile and the boxes wholly inside.
+
+        A click on the far border of the image is on the last pixel.
+        """
+        return [each for each in shown if _holds(self.tiles[number], each, size_of(self.image))]
 
     def in_view(self, view: XYXY | None) -> frozenset[int]:
         """Return the tiles that the window shows; none when it shows more than MOST_IN_VIEW."""
         seen = [] if view is None else [number for number, tile in enumerate(self.tiles) if meets(tile, view)]
         return frozenset(seen if len(seen) <= MOST_IN_VIEW else [])
 
-    def nearest_first(self, new: Sequence[ClassClick], view: XYXY | None, clicks: Sequence[ClassClick]) -> list[int]:
-        """Return tiles with new clicks, then those in view, then others by the distance to the view or last click."""
-        x, y = (clicks[-1].x, clicks[-1].y) if clicks else (0.0, 0.0)
+    def nearest_first(self, new: Sequence[Shown], view: XYXY | None, shown: Sequence[Shown]) -> list[int]:
+        """Return tiles with new prompts, then those in view, then others by the distance to the view or last prompt."""
+        x, y = points(shown)[-1].tolist() if shown else (0.0, 0.0)
         left, top, right, bottom = view if view is not None else (x, y, x, y)
 
         def order(number: int) -> tuple[bool, float, float]:
@@ -62,6 +63,14 @@ def tiles_of(size_hw: tuple[int, int], side: int, overlap: int) -> tuple[Tile, .
 def meets(tile: Tile, view: XYXY) -> bool:
     """Whether the window shows a part of the tile."""
     return tile[0] < view[2] and view[0] < tile[2] and tile[1] < view[3] and view[1] < tile[3]
+
+
+def _holds(tile: Tile, shown: Shown, size_hw: tuple[int, int]) -> bool:
+    x0, y0, x1, y1 = tile
+    if isinstance(shown, BoxPrompt):
+        return x0 <= shown.x0 and y0 <= shown.y0 and shown.x1 <= x1 and shown.y1 <= y1
+    height, width = size_hw
+    return x0 <= min(shown.x, width - 1) < x1 and y0 <= min(shown.y, height - 1) < y1
 
 
 def _starts(length: int, side: int, overlap: int) -> list[int]:

@@ -1,0 +1,96 @@
+"""The known sizes of objects by class, and the scales at which an image is read for them."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from fewclicks.methods.detect.inference.extents import Extents, scaled
+from fewclicks.methods.detect.inference.reading import LONGEST
+
+FURTHER = (0.5, 0.25)  # scales of readings for clicks on large objects, beside the first reading
+SCALES = (2.0, 1.0, *FURTHER, 0.125)  # of readings for boxes
+LONG = 24.0  # pixels, root of a box's area: the smallest scale at which the clicked objects are as long is read, too
+SHORTEST = 7.0  # so long are the objects of a class at least in a reading that answers for it
+BEST = 48.0  # pixels: a class with boxes is read once, at the scale at which its objects are nearest to this length
+
+Lengths = Float[np.ndarray, "_"]
+"""Roots of the areas of boxes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sizes:
+    """By class, the extents of objects with a box, and the lengths of all; in pixels of the first reading."""
+
+    extents: Extents
+    lengths: Mapping[int, Lengths]
+
+    def extents_at(self, scale: float) -> Extents:
+        """Return the extents in an image of that scale."""
+        return scaled(self.extents, scale)
+
+    def are_known(self, asked: Sequence[int]) -> bool:
+        """Whether every class has the extent of a box, so that the first reading is not needed to find lengths."""
+        classes = {*asked, *self.lengths}
+        return bool(classes) and classes <= self.extents.keys()
+
+    def with_lengths(self, class_ids: Sequence[int], lengths: Lengths) -> "Sizes":
+        """Return the sizes with the lengths of objects of these classes instead; NaN where they are unknown."""
+        classes = np.array(class_ids, int)
+        return Sizes(self.extents, {**self.lengths, **{each: lengths[classes == each] for each in set(class_ids)}})
+
+    def scales(self, allowed_scales: Sequence[float]) -> dict[int, tuple[float, ...]]:
+        """Return by class the scales of the readings that answer for it.
+
+        With boxes it is one. Otherwise it is the first reading and, for large objects, a smaller one.
+        """
+        clicked = self._clicked()
+        shared = _mean(np.concatenate([np.zeros(0), *clicked.values()]))
+        smaller = [scale for scale in FURTHER if shared * scale >= LONG][-1:]
+        by_click = {
+            class_id: (1.0, *(scale for scale in smaller if _mean(own) * scale >= SHORTEST))
+            for class_id, own in clicked.items()
+        }
+        return by_click | {class_id: (self._best(class_id, allowed_scales),) for class_id in self.extents}
+
+    def scales_of_examples(self, allowed_scales: Sequence[float]) -> tuple[float, ...]:
+        """Return the scales at which an image with examples is read: for boxes the best and those next to it."""
+        found = {1.0}
+        if any(_mean(own) * FURTHER[0] >= LONG for own in self._clicked().values()):
+            found.update(FURTHER)
+        for class_id in self.extents:
+            at = allowed_scales.index(self._best(class_id, allowed_scales))
+            found.update(allowed_scales[max(at - 1, 0) : at + 2])
+        return tuple(sorted(found))
+
+    def _clicked(self) -> dict[int, Lengths]:
+        return {class_id: own for class_id, own in self.lengths.items() if class_id not in self.extents}
+
+    def _best(self, class_id: int, allowed_scales: Sequence[float]) -> float:
+        return nearest(BEST / max(_mean(root_of_area(self.extents[class_id])), 1.0), allowed_scales)
+
+
+def allowed(longest: int) -> tuple[float, ...]:
+    """Return the scales for an image whose first reading has so many pixels on its longer side.
+
+    No image is enlarged beyond LONGEST.
+    """
+    return tuple(scale for scale in SCALES if scale <= 1 or longest * scale <= LONGEST)
+
+
+def nearest(scale: float, scales: Sequence[float]) -> float:
+    """Return the one of `scales` with the smallest ratio to `scale`."""
+    return min(scales, key=lambda each: abs(math.log(each / scale)))
+
+
+def root_of_area(sides_wh: Float[np.ndarray, "K 2"]) -> Lengths:
+    """Return the lengths of boxes from their sides."""
+    return np.asarray(np.sqrt(sides_wh.prod(1)))
+
+
+def _mean(lengths: Lengths) -> float:
+    """Return the geometric mean of the lengths that are known; 0 without any."""
+    known = lengths[np.isfinite(lengths)]
+    return float(np.exp(np.log(np.maximum(known, 1)).mean())) if len(known) else 0.0

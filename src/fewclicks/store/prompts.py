@@ -49,7 +49,10 @@ def class_click_from_json(click: Json) -> ClassClick:
 
 def drawn_box_from_json(click: Json) -> BoxPrompt | None:
     """Return the box that a person drew around the object of a class click; None without one."""
-    return BoxPrompt(*click["xyxy"], class_id=click["class_id"]) if "xyxy" in click else None
+    if "xyxy" not in click:
+        return None
+    x0, y0, x1, y1 = click["xyxy"]
+    return BoxPrompt(x0, y0, x1, y1, class_id=click["class_id"])
 
 
 def check_class_click(click: Json, size_hw: tuple[int, int]) -> None:

@@ -10,7 +10,7 @@ BLUE = [(x, 24) for x in (4, 20, 36)]
 
 
 def click(x: float, y: float, class_id: int = CAT) -> Json:
-    return {"x": x, "y": y, "class_id": class_id}
+    return {"x": x, "y": y, "class_id": class_id, "xyxy": None}
 
 
 ON_RED, ON_BLUE = click(6, 6), click(24, 28, DOG)

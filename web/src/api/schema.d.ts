@@ -1664,7 +1664,7 @@ export interface components {
         };
         /**
          * EarlierClick
-         * @description A click on an object with its class.
+         * @description A click on an object with its class. `xyxy`: the box around the object, if a person drew one.
          */
         EarlierClick: {
             /** X */
@@ -1673,6 +1673,13 @@ export interface components {
             y: number;
             /** Class Id */
             class_id: number;
+            /** Xyxy */
+            xyxy?: [
+                number,
+                number,
+                number,
+                number
+            ] | null;
         };
         /**
          * EditRequest

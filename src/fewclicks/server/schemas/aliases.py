@@ -6,11 +6,12 @@ from fewclicks.server.schemas.base import Coordinate, Id, Number, Schema, Second
 
 
 class EarlierClick(Schema):
-    """A click on an object with its class."""
+    """A click on an object with its class. `xyxy`: the box around the object, if a person drew one."""
 
     x: Coordinate
     y: Coordinate
     class_id: Number
+    xyxy: tuple[Coordinate, Coordinate, Coordinate, Coordinate] | None = None
 
 
 class DetectRequest(Schema):

@@ -1,49 +1,18 @@
 """Boxes that a person draws around examples of a class: suggested as drawn, examples elsewhere, refused, undone."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import numpy as np
 import pytest
-from fastapi.testclient import TestClient
-from PIL import Image
 
 from fewclicks.application.understood import understood
 from fewclicks.methods.detect import DETECT
 from fewclicks.methods.spec import Role
 from fewclicks.prompts import BoxPrompt, ClassClick, Click
-from fewclicks.server.app import create_app
-from fewclicks.server.settings import Settings
-from fewclicks.store.project import Project, create_project
+from fewclicks.store.project import Project
 from fewclicks.store.replay import replay_proposals
 
-from .api import Api, Json
-from .blob_model import BlobModel
+from ..api import Api, Json
+from .clicking import CAT, RED
 
-CAT = 1
-RED = [(x, 4) for x in (4, 16, 28, 40, 52)]
 DRAWN = [3.0, 3.5, 11.0, 10.5]  # around the first red square, a little too large
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Two pictures 64x48 with five red squares of 6 pixels."""
-    images = tmp_path / "project" / "images"
-    images.mkdir(parents=True)
-    for name in ("a.png", "b.png"):
-        picture = np.full((48, 64, 3), 128, np.uint8)
-        for x, y in RED:
-            picture[y : y + 6, x : x + 6] = (220, 30, 30)
-        Image.fromarray(picture).save(images / name)
-    create_project(tmp_path / "project", images, ["cat"])
-    return tmp_path / "project"
-
-
-@pytest.fixture
-def client(project: Project) -> Iterator[TestClient]:
-    app = create_app(project, {"detect": BlobModel()}, Settings(encode_ahead=False))
-    with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as opened:
-        yield opened
 
 
 def box(xyxy: list[float], x: float | None = None) -> Json:

@@ -198,6 +198,15 @@ EXPERIMENTS = {
         ),
     ),
     "classes": Experiment("Several classes", (COARSE, REFINED, CENTRE), ("pcb", "aquarium")),
+    "reading": Experiment(
+        "Scale of reading with several classes",
+        alone(
+            Arm("neighbours 36 pixels apart"),
+            Arm("native", training=("--reading", "native")),
+            Arm("untrained refiner", ("--refiner", "untrained")),
+        ),
+        ("pcb", "aquarium"),
+    ),
     "classes-reach": Experiment("R of refinement with several classes", REACHES, ("pcb", "aquarium")),
 }
 

@@ -210,6 +210,23 @@ def test_the_shipped_model_finds_parts_that_it_has_never_seen(
         assert turned(labels(again)) == first, name
 
 
+def test_a_box_dragged_around_one_part_finds_the_others(
+    browser: Browser, open_detect: Callable[[str], PageDriver], parts: list[Parts], project: Path
+) -> None:
+    with serving(project) as server:
+        driver = open_detect(server.url)
+        x, y = parts[0]["washer"][0]
+        driver.press("1")
+        driver.drag([(x - 13, y - 13), (x + 13, y + 13)])
+        driver.settle()
+        found = proposals(driver)
+        assert found[0]["shape"]["xyxy"] == pytest.approx([x - 13, y - 13, x + 13, y + 13], abs=1)
+        assert right(found, {"washer": parts[0]["washer"]}) >= COUNT // 3 - 3
+        driver.press("Shift+Enter")
+        driver.settle()
+        assert len(driver.stored(1)) == len(found)
+
+
 def test_examples_find_parts_in_the_next_image_and_each_box_is_taken_or_left(
     server: RunningServer, open_detect: Callable[[str], PageDriver], parts: list[Parts]
 ) -> None:

@@ -47,11 +47,32 @@ def test_what_a_format_lacks_is_said_once_and_first(fewclicks: Program, labelled
     result = fewclicks("export", labelled, "--format", "voc", "--images", "all", "--to", tmp_path / "out")
     assert result.status == 0
     assert result.err == "fewclicks: 3 points left out: Pascal VOC has no points\n"
+    assert result.out == f"wrote 0 of 3 annotations of 2 images to {tmp_path / 'out'}; left out: 3 points\n"
     assert "bndbox" not in (tmp_path / "out" / "Annotations" / "a.xml").read_text(encoding="utf-8")
     (tmp_path / "taken").write_text("mine")
     result = fewclicks("export", labelled, "--format", "voc", "--images", "all", "--to", tmp_path / "taken")
     assert result.status == 1
     assert result.err.startswith("fewclicks: 3 points left out: Pascal VOC has no points\n")
+
+
+def test_the_last_line_names_what_was_written_and_what_was_not(
+    fewclicks: Program, labelled: Path, tmp_path: Path
+) -> None:
+    boxes, out = tmp_path / "boxes", tmp_path / "out"
+    boxes.mkdir()
+    (boxes / "a.json").write_text(
+        '{"imagePath": "a.png", "imageWidth": 40, "imageHeight": 30, "shapes": ['
+        '{"label": "cat", "shape_type": "rectangle", "points": [[1, 2], [9, 8]]},'
+        '{"label": "cat", "shape_type": "polygon", "points": [[1, 2], [9, 8], [3, 9]]}]}'
+    )
+    fewclicks.done("import", labelled, boxes, "--format", "labelme")
+    given = fewclicks.done("export", labelled, "--format", "points-txt", "--to", out)
+    note = "except what points-txt cannot hold (see above); left out: 1 box, 1 polygon"
+    assert given == f"wrote 3 of 5 annotations (3 points) of 2 images to {out}, {note}\n"
+    file = tmp_path / "panoptic.json"
+    given = fewclicks.done("export", labelled, "--format", "coco-panoptic", "--to", file)
+    note = "except what coco-panoptic cannot hold (see above); left out: 1 box, 3 points"
+    assert given == f"wrote 1 of 5 annotations (1 polygon) of 2 images to {file}, {note}\n"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from fewclicks.formats import formats
+from fewclicks.labels import Shape
+from fewclicks.store.datasets import export_dataset
+from fewclicks.store.project import Project
 
 from .program import Program
 
@@ -34,6 +37,37 @@ def test_a_project_knows_its_points_again(fewclicks: Program, labelled: Path, tm
     assert "3 annotations of 2 images" in fewclicks.done("export", labelled, "--format", name, "--to", to)
     known = fewclicks.done("import", labelled, to, "--format", name)
     assert known == "0 annotations added, 3 were there already\n"
+
+
+def contents(folder: Path) -> list[tuple[str, str, Shape]]:
+    """The image, the class and the shape of every accepted annotation of a project."""
+    with Project(folder) as opened:
+        dataset = export_dataset(opened, lambda image: True)
+    images = {image.id: image.file_name for image in dataset.images}
+    classes = {known.id: known.name for known in dataset.classes}
+    return sorted(((images[a.image_id], classes[a.class_id], a.shape) for a in dataset.annotations), key=repr)
+
+
+@pytest.mark.parametrize("name", OF_POINTS)
+def test_a_new_project_gets_equal_points_and_polygons(
+    fewclicks: Program, labelled: Path, images: Path, tmp_path: Path, name: str
+) -> None:
+    if "polygons" not in formats()[name].lacks:
+        add_polygon(fewclicks, labelled, tmp_path / "more")
+    to, again = tmp_path / f"out{formats()[name].suffix}", tmp_path / "again"
+    fewclicks.done("export", labelled, "--format", name, "--to", to)
+    fewclicks.done("new", again, "--images", images)
+    fewclicks.done("import", again, to, "--format", name)
+    assert contents(again) == contents(labelled)
+
+
+def add_polygon(fewclicks: Program, project: Path, folder: Path) -> None:
+    folder.mkdir()
+    (folder / "a.json").write_text(
+        '{"imagePath": "a.png", "imageWidth": 40, "imageHeight": 30, "shapes": ['
+        '{"label": "dog", "shape_type": "polygon", "points": [[1.25, 2], [9, 8.123456], [3, 9]]}]}'
+    )
+    fewclicks.done("import", project, folder, "--format", "labelme")
 
 
 def test_a_csv_comes_out_as_it_went_in(fewclicks: Program, labelled: Path, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Formats that are a folder of text files: reading and replacing one, and which label file is of which image."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
@@ -136,10 +136,12 @@ def paired(
 ) -> Iterator[tuple[str | None, str | None]]:
     """Label files with their images, either of which need not be there: first those that our own file knows.
 
-    They belong together by their paths without the ending and without the folders for which `is_layout`. Raises
-    InputError where two belong to one, and where a file is gone that our own file knows.
+    They belong together by their paths without the ending and without the folders for which `is_layout`. A label file
+    may also have the whole name of its image: `a.png.geojson`. Raises InputError where two belong to one, and where a
+    file is gone that our own file knows.
     """
-    keys = {name: key_of(name, is_layout) for name in labels}
+    pictures = _grouped({name: key_of(name, is_layout) for name in folder.images})
+    keys = {name: _label_key(key_of(name, is_layout), pictures) for name in labels}
     for name in known.images:
         if name not in keys:
             raise InputError(f"file not found, although it is in {OWN_FILE}; restore it", folder.path / name)
@@ -147,7 +149,6 @@ def paired(
         if len(names) > 1 and not known.images.keys() >= set(names):
             problem = f"{names[0]} belongs to the same image, {key}; import one of the two folders"
             raise InputError(problem, folder.path / names[1])
-    pictures = _grouped({name: key_of(name, is_layout) for name in folder.images})
     for key, names in pictures.items():
         if len(names) > 1:
             raise InputError(f"{names[0]} has the same labels, {key}; rename one of the images", folder.path / names[1])
@@ -181,6 +182,11 @@ def key_of(name: str, is_layout: Callable[[str], bool]) -> str:
     """A path without its ending and without folders that are only the layout of a data set."""
     path = PurePosixPath(name).with_suffix("")
     return "/".join([*(part for part in path.parts[:-1] if not is_layout(part)), path.name])
+
+
+def _label_key(key: str, pictures: Collection[str]) -> str:
+    whole = PurePosixPath(key)
+    return key if key in pictures or whole.suffix.lower() not in SUFFIXES else str(whole.with_suffix(""))
 
 
 def _grouped(keys: Mapping[str, str]) -> dict[str, list[str]]:

@@ -69,8 +69,12 @@ class Refiner:
 
 
 def check_radius(settings: LocateSimulation, source: PointedSource) -> None:
-    """Raise InputError for an R that is larger than every image with points, at the scale that training reads it at."""
-    check_radii([source], settings.reading, settings.stride, {"radius": settings.radius, "reach": settings.reach or 0})
+    """Raise InputError for an R that is larger than every image with points, at the scale that training reads it at.
+
+    Only a refiner that is trained has an R of training.
+    """
+    trained = {"radius": settings.radius} if settings.refiner == "trained" else {}
+    check_radii([source], settings.reading, settings.stride, {**trained, "reach": settings.reach or 0})
 
 
 def _shipped() -> Path:

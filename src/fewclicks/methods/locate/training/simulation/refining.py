@@ -42,7 +42,7 @@ class Refiner:
         """start: what training starts from. folder: of its files, unless the settings name another."""
         self._settings, self._start, self._folder = settings, start, folder
         given = {name: getattr(settings, name) for name in ConstraintOptions.model_fields}
-        self._options = RefineOptions(radius=settings.reach, **given)
+        self._options = RefineOptions(radius=settings.reach, spacing=settings.spacing, **given)
         self.objects_by_reach: dict[int, int] | None = None
 
     def __call__(self, source: PointedSource, watch: Watch) -> Sequence[Sequence[Points]]:

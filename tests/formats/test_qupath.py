@@ -168,6 +168,12 @@ def test_a_file_with_the_whole_name_of_a_missing_image_names_the_image(folder: P
         qupath.read(folder)
 
 
+def test_a_file_with_the_whole_name_of_another_image_is_not_read_for_it(folder: Path) -> None:
+    put_text(folder / "a.tif.geojson", "[]")
+    with pytest.raises(InputError, match=r"slides/a\.tif: image not found"):
+        qupath.read(folder)
+
+
 def test_two_files_of_one_image_are_named(folder: Path) -> None:
     put_text(folder / "a.geojson", "[]")
     put_text(folder / "a.png.geojson", "[]")

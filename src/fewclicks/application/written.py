@@ -11,7 +11,7 @@ from fewclicks.labels import Dataset
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The annotations that a file contains (`kinds`) and does not contain (`missing`), by kind; `images`: their number.
+    """The number of images of an export, and of annotations that its file contains and does not contain, by kind.
 
     Annotations that the file contains in another shape count with the kind that they have in the project.
     """

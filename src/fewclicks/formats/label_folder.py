@@ -1,7 +1,7 @@
 """Formats that are a folder of text files: reading and replacing one, and which label file is of which image."""
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
@@ -140,8 +140,9 @@ def paired(
     may also have the whole name of its image: `a.png.geojson`. Raises InputError where two belong to one, and where a
     file is gone that our own file knows.
     """
-    pictures = _grouped({name: key_of(name, is_layout) for name in folder.images})
-    keys = {name: _label_key(key_of(name, is_layout), pictures) for name in labels}
+    stems = {name: key_of(name, is_layout) for name in folder.images}
+    pictures = _grouped(stems)
+    keys = dict(_label_keys(labels, known, stems, is_layout))
     for name in known.images:
         if name not in keys:
             raise InputError(f"file not found, although it is in {OWN_FILE}; restore it", folder.path / name)
@@ -155,6 +156,17 @@ def paired(
     for name in [*known.images, *(name for name in keys if name not in known.images)]:
         yield name, pictures.pop(keys[name], [None])[0]
     yield from ((None, name) for names in pictures.values() for name in names)
+
+
+def _label_keys(
+    labels: Iterable[str], known: Known, stems: Mapping[str, str], is_layout: Callable[[str], bool]
+) -> Iterator[tuple[str, str]]:
+    """Label files with the path without ending of the image that each may belong to; `stems`: those of the images."""
+    paths = set(stems.values())
+    of_whole = {f"{stem}{PurePosixPath(name).suffix}": stem for name, stem in stems.items()}
+    for name in labels:
+        key = key_of(name, is_layout)
+        yield name, key if key in paths or name in known.images else of_whole.get(key, key)
 
 
 def labelled_images(
@@ -182,11 +194,6 @@ def key_of(name: str, is_layout: Callable[[str], bool]) -> str:
     """A path without its ending and without folders that are only the layout of a data set."""
     path = PurePosixPath(name).with_suffix("")
     return "/".join([*(part for part in path.parts[:-1] if not is_layout(part)), path.name])
-
-
-def _label_key(key: str, pictures: Collection[str]) -> str:
-    whole = PurePosixPath(key)
-    return key if key in pictures or whole.suffix.lower() not in SUFFIXES else str(whole.with_suffix(""))
 
 
 def _grouped(keys: Mapping[str, str]) -> dict[str, list[str]]:

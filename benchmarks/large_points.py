@@ -172,17 +172,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         weights = given.weights or trained(Path(folder), given.steps)
         suggest = open_suggest({".onnx": weights}, Resources())
-        shipped = shipped_files(REFINE)
-        assert shipped is not None
-        refine = open_refine(shipped, Resources())
         screen_of_suggestions(suggest)
-        many_refined(refine)
         image, places = large(Path(folder), given.side)
         print(
             f"{given.side} x {given.side}, {image.path.stat().st_size / 1e6:.0f} MB, {len(places):,} discs", flush=True
         )
         suggestions(suggest, image, places, suggest.localiser.scale)
+        shipped = shipped_files(REFINE)
+        assert shipped is not None
+        refine = open_refine(shipped, Resources())
         refinement(refine, image, places, refine.network.spacing)
+        many_refined(refine)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What `locate` costs: suggestions for 1,024 x 1,024 pixels, and both roles on a pyramid TIFF of 20,000 x 20,000.
+"""What `locate` costs: on a screen of pixels and a thousand points, and on a pyramid TIFF of 20,000 x 20,000 pixels.
 
     python benchmarks/large_points.py [--side 20000] [--steps 150] [--weights suggest.onnx]
 
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -38,6 +39,7 @@ PITCH, RADIUS, JITTER = 80, 20, 8  # pixels
 PART = 25 * PITCH  # of the image, which repeats it
 TRAINING_IMAGES, TRAINING_SIDE = 12, 6 * PITCH
 SCREEN, REPEATS = 1024, 15
+MANY = 1000  # points of the image for the time of refinement
 FURTHER = 0.5  # seconds of each further request of the page
 CLASS = 1
 
@@ -134,17 +136,31 @@ def refinement(model: AnyModel, image: LargeImage, places: np.ndarray, spacing: 
         )
 
 
-def small(model: AnyModel) -> None:
-    """Milliseconds of an image of the size of a screen, encoding included."""
-    image, took = discs(PART, 0)[0][:SCREEN, :SCREEN], []
-    busy = time.process_time()
+def screen_of_suggestions(model: AnyModel) -> None:
+    """An image of the size of a screen, encoding included."""
+    image = discs(PART, 0)[0][:SCREEN, :SCREEN]
+    print_cost(f"suggest, {SCREEN} x {SCREEN}", lambda: model.respond(model.encode(image), Prompts.of()))
+
+
+def many_refined(model: AnyModel) -> None:
+    """Points beyond the encoding: what one further point costs, since all of them are refined again."""
+    image, centres = discs(PITCH * round(MANY**0.5 + 1), 0)
+    prompts = [PointPrompt(x, y, CLASS, str(n)) for n, (x, y) in enumerate(centres[:MANY].tolist())]
+    encoding = model.encode(image)
+    read = model.respond(encoding, Prompts.of(*prompts[:-1]))
+    print_cost(f"refine, {MANY:,} points", lambda: model.respond(encoding, Prompts.of(*prompts), read))
+
+
+def print_cost(name: str, work: Callable[[], object]) -> None:
+    """Print the milliseconds of `work`, REPEATS times."""
+    took, busy = [], time.process_time()
     for _ in range(REPEATS):
         begin = time.perf_counter()
-        model.respond(model.encode(image), Prompts.of())
+        work()
         took.append((time.perf_counter() - begin) * 1e3)
     busy = (time.process_time() - busy) / REPEATS * 1e3
     cost = f"median {statistics.median(took):.0f} ms, minimum {min(took):.0f} ms ({busy:.0f} ms of processor time)"
-    print(f"suggest, {SCREEN} x {SCREEN}: {cost}", flush=True)
+    print(f"{name}: {cost}", flush=True)
 
 
 def main() -> None:
@@ -156,7 +172,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         weights = given.weights or trained(Path(folder), given.steps)
         suggest = open_suggest({".onnx": weights}, Resources())
-        small(suggest)
+        screen_of_suggestions(suggest)
         image, places = large(Path(folder), given.side)
         print(
             f"{given.side} x {given.side}, {image.path.stat().st_size / 1e6:.0f} MB, {len(places):,} discs", flush=True
@@ -166,6 +182,7 @@ def main() -> None:
         assert shipped is not None
         refine = open_refine(shipped, Resources())
         refinement(refine, image, places, refine.network.spacing)
+        many_refined(refine)
 
 
 if __name__ == "__main__":

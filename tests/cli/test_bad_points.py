@@ -29,6 +29,11 @@ WRONG_CSV = {
     ),
     "left of it": ("a.png,-1,2,cat\n", "line 2: the point -1, 2 lies outside the image; x and y must not be negative"),
     "decimal comma": ('a.png,"12,5",2,cat\n', "line 2: expected a finite number for x, got '12,5'; write 12.5"),
+    "thousands": (
+        'a.png,"1.234,5",2,cat\n',
+        "line 2: expected a finite number for x, got '1.234,5'; write",
+    ),
+    "no number": ("a.png,nan,2,cat\n", "line 2: expected a finite number for x, got 'nan'"),
     "bare decimal comma": ("a.png,12,5,2,cat\n", "line 2: expected 4 values, got 5; write decimals as 12.5, and put"),
 }
 

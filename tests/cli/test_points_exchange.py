@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from fewclicks.formats import formats
+from fewclicks.labels import Shape
+from fewclicks.store.datasets import export_dataset
+from fewclicks.store.project import Project
 
 from .program import Program
 
@@ -36,6 +39,37 @@ def test_a_project_knows_its_points_again(fewclicks: Program, labelled: Path, tm
     assert known == "0 annotations added, 3 were there already\n"
 
 
+def contents(folder: Path) -> list[tuple[str, str, Shape]]:
+    """The image, the class and the shape of every accepted annotation of a project."""
+    with Project(folder) as opened:
+        dataset = export_dataset(opened, lambda image: True)
+    images = {image.id: image.file_name for image in dataset.images}
+    classes = {known.id: known.name for known in dataset.classes}
+    return sorted(((images[a.image_id], classes[a.class_id], a.shape) for a in dataset.annotations), key=repr)
+
+
+@pytest.mark.parametrize("name", OF_POINTS)
+def test_a_new_project_gets_equal_points_and_polygons(
+    fewclicks: Program, labelled: Path, images: Path, tmp_path: Path, name: str
+) -> None:
+    if "polygons" not in formats()[name].lacks:
+        add_polygon(fewclicks, labelled, tmp_path / "more")
+    to, again = tmp_path / f"out{formats()[name].suffix}", tmp_path / "again"
+    fewclicks.done("export", labelled, "--format", name, "--to", to)
+    fewclicks.done("new", again, "--images", images)
+    fewclicks.done("import", again, to, "--format", name)
+    assert contents(again) == contents(labelled)
+
+
+def add_polygon(fewclicks: Program, project: Path, folder: Path) -> None:
+    folder.mkdir()
+    (folder / "a.json").write_text(
+        '{"imagePath": "a.png", "imageWidth": 40, "imageHeight": 30, "shapes": ['
+        '{"label": "dog", "shape_type": "polygon", "points": [[1.25, 2], [9, 8.123456], [3, 9]]}]}'
+    )
+    fewclicks.done("import", project, folder, "--format", "labelme")
+
+
 def test_a_csv_comes_out_as_it_went_in(fewclicks: Program, labelled: Path, tmp_path: Path) -> None:
     result = fewclicks("export", labelled, "--format", "points-csv", "--to", tmp_path / "out.csv")
     assert result.err == "fewclicks: only image,x,y,class of each point written\n"
@@ -47,11 +81,32 @@ def test_what_a_format_lacks_is_said_once_and_first(fewclicks: Program, labelled
     result = fewclicks("export", labelled, "--format", "voc", "--images", "all", "--to", tmp_path / "out")
     assert result.status == 0
     assert result.err == "fewclicks: 3 points left out: Pascal VOC has no points\n"
+    assert result.out == f"wrote 0 of 3 annotations of 2 images to {tmp_path / 'out'}; left out: 3 points\n"
     assert "bndbox" not in (tmp_path / "out" / "Annotations" / "a.xml").read_text(encoding="utf-8")
     (tmp_path / "taken").write_text("mine")
     result = fewclicks("export", labelled, "--format", "voc", "--images", "all", "--to", tmp_path / "taken")
     assert result.status == 1
     assert result.err.startswith("fewclicks: 3 points left out: Pascal VOC has no points\n")
+
+
+def test_the_last_line_names_what_was_written_and_what_was_not(
+    fewclicks: Program, labelled: Path, tmp_path: Path
+) -> None:
+    boxes, out = tmp_path / "boxes", tmp_path / "out"
+    boxes.mkdir()
+    (boxes / "a.json").write_text(
+        '{"imagePath": "a.png", "imageWidth": 40, "imageHeight": 30, "shapes": ['
+        '{"label": "cat", "shape_type": "rectangle", "points": [[1, 2], [9, 8]]},'
+        '{"label": "cat", "shape_type": "polygon", "points": [[1, 2], [9, 8], [3, 9]]}]}'
+    )
+    fewclicks.done("import", labelled, boxes, "--format", "labelme")
+    given = fewclicks.done("export", labelled, "--format", "points-txt", "--to", out)
+    note = "except what points-txt cannot hold (see above); left out: 1 box, 1 polygon"
+    assert given == f"wrote 3 of 5 annotations (3 points) of 2 images to {out}, {note}\n"
+    file = tmp_path / "panoptic.json"
+    given = fewclicks.done("export", labelled, "--format", "coco-panoptic", "--to", file)
+    note = "except what coco-panoptic cannot hold (see above); left out: 1 box, 3 points"
+    assert given == f"wrote 1 of 5 annotations (1 polygon) of 2 images to {file}, {note}\n"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -85,46 +86,66 @@ def offsets(found: Float64[np.ndarray, "N 2"], centres: Float64[np.ndarray, "N 2
 def test_from_careless_points_to_counts_of_all_images(
     driver: PageDriver, server: RunningServer, centres: list[Float64[np.ndarray, "N 2"]], tmp_path: Path
 ) -> None:
-    refine(driver, centres[0])
-    train_as_advised(driver)
-    total = suggest_and_correct(driver)
-    check_counts(driver, total)
+    shots = Shots(driver, tmp_path / "screenshots")
+    refine(driver, centres[0], shots)
+    train_as_advised(driver, shots)
+    total = suggest_and_correct(driver, shots)
+    check_counts(driver, total, shots)
     for name in ("points-csv", "qupath"):
         check_round_trip(driver, tmp_path, name)
+    shots.take("exported")
 
 
-def refine(driver: PageDriver, centres: Float64[np.ndarray, "N 2"]) -> None:
+@dataclass
+class Shots:
+    """A numbered picture of the page after each step, for people to look at."""
+
+    driver: PageDriver
+    folder: Path
+    number: int = 0
+
+    def take(self, step: str) -> None:
+        self.number += 1
+        self.driver.page.screenshot(path=self.folder / f"{self.number:02}-{step}.png")
+
+
+def refine(driver: PageDriver, centres: Float64[np.ndarray, "N 2"], shots: Shots) -> None:
     """Twenty careless points, moved, undone, moved again and accepted."""
     for place in careless(centres):
         driver.click(*place)
     driver.settle()
+    shots.take("points")
     before = points(driver)
     ask = driver.by_id("ask-refine")
     ask.click()
     driver.wait(f"window.fewclicks.moves.length === {len(centres)}")
     driver.hover(1, 1)
+    shots.take("arrows")
     assert driver.text("hint").startswith("20 moves · click an arrow to accept it")
     assert driver.text("model").startswith("refine")
     driver.press("Control+z")
     driver.wait("window.fewclicks.moves.length === 0")
+    shots.take("undone")
     ask.click()
     driver.wait(f"window.fewclicks.moves.length === {len(centres)}")
     arrows = driver.page.evaluate("window.fewclicks.moves")
     driver.press("Enter")
     driver.settle()
+    shots.take("accepted")
     after = points(driver)
     np.testing.assert_allclose([each["from"] for each in arrows], before)
     np.testing.assert_allclose([each["to"] for each in arrows], after)
     assert offsets(after, centres).mean() < 0.5 * offsets(before, centres).mean()
 
 
-def train_as_advised(driver: PageDriver) -> None:
+def train_as_advised(driver: PageDriver, shots: Shots) -> None:
     """The advice comes with the last of the finished images; its button opens the panel about the right model."""
     for number in range(1, FINISHED + 1):
         assert driver.by_id("training-advice").count() == 0
         driver.by_id(f"status-{number}").click()
         driver.settle()
     expect(driver.by_id("train-advised")).to_have_text("Train Suggest on 10 images")
+    shots.take("advised")
     driver.by_id("train-advised").click()
     expect(driver.by_id("model-to-train")).to_have_value("suggest")
     expect(driver.by_id("readiness")).to_contain_text("10 images are set to done, with 200 objects.")
@@ -132,6 +153,7 @@ def train_as_advised(driver: PageDriver) -> None:
     driver.by_id("train").click()
     expect(driver.by_id("version-suggest-1")).to_be_checked(timeout=TRAINED_MS)
     expect(driver.by_id("training-advice")).to_have_count(0)
+    shots.take("trained")
     driver.press("Escape")
 
 
@@ -142,13 +164,14 @@ def in_steps(route: Route) -> None:
     route.continue_(post_data={key: value for key, value in body.items() if key != "minutes"} | {"steps": STEPS})
 
 
-def suggest_and_correct(driver: PageDriver) -> int:
+def suggest_and_correct(driver: PageDriver, shots: Shots) -> int:
     """Points for the next image: one is rejected, one moved, the others accepted; return how many there are."""
     driver.open(NEXT)
     driver.by_id("ask-suggest").click()
     driver.settle()
     found = driver.page.evaluate("window.fewclicks.suggestedPoints")
     assert len(found) >= 10
+    shots.take("suggested")
     x, y = found[0]["shape"]["x"], found[0]["shape"]["y"]
     driver.click(x, y, button="right")
     driver.settle()
@@ -160,11 +183,13 @@ def suggest_and_correct(driver: PageDriver) -> int:
     driver.drag([(x, y), (x + 2, y + 2), (x + 3, y + 2)])
     driver.settle()
     np.testing.assert_allclose(points(driver)[0], (x + 3, y + 2), atol=0.5)
+    shots.take("corrected")
     return len(found) - 1
 
 
-def check_counts(driver: PageDriver, total: int) -> None:
+def check_counts(driver: PageDriver, total: int, shots: Shots) -> None:
     driver.press("Shift+T")
+    shots.take("counts")
     assert driver.text(f"counts-of-{NEXT}").split() == [f"{NEXT}.png", str(total), str(total)]
     assert driver.text("counts-total").split()[2:] == [str(200 + total)] * 2
     driver.by_id("counts-close").click()

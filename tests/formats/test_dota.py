@@ -146,7 +146,7 @@ def test_what_the_labels_cannot_hold_is_said(tmp_path: Path) -> None:
     one = replace(one, crowd=True, provenance=Provenance(), extra={"difficult": "no", "score": 0.5})
     notes = dota.write(replace(dataset, annotations=(*others, one)), tmp_path / "out")
     assert notes == [
-        "1 of the masks left out: they cover no pixel",
+        "1 of the annotations left out: they cover no pixel of their image",
         "1 of the boxes written as oriented boxes",
         "1 of the masks written as oriented boxes",
         "1 of the oriented boxes rounded: they come back within a millionth of a pixel",

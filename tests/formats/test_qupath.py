@@ -103,6 +103,84 @@ def test_a_list_of_features_and_one_alone_are_read_too(folder: Path, content: An
     assert qupath.read(folder).annotations == (Annotation("1:1", 1, 1, Point(1, 2)),)
 
 
+AS_QUPATH_WRITES = """{
+  "type": "FeatureCollection",
+  "features": [
+    {
+      "type": "Feature",
+      "id": "0f9c2d6e-1111-4a51-9d0f-2f6f0d6d2a01",
+      "geometry": {"type": "MultiPoint", "coordinates": [[10.5, 4.25], [30, 20.75]]},
+      "properties": {
+        "objectType": "annotation",
+        "name": "counted twice",
+        "classification": {"name": "Positive", "color": [250, 62, 62]},
+        "isLocked": false
+      }
+    },
+    {
+      "type": "Feature",
+      "id": "0f9c2d6e-2222-4a51-9d0f-2f6f0d6d2a01",
+      "geometry": {"type": "Point", "coordinates": [3.5, 7.5], "plane": {"c": -1, "z": 0, "t": 0}},
+      "properties": {"objectType": "annotation", "classification": {"name": "Positive", "color": [250, 62, 62]}}
+    },
+    {
+      "type": "Feature",
+      "id": "0f9c2d6e-3333-4a51-9d0f-2f6f0d6d2a01",
+      "geometry": {"type": "Polygon", "isEllipse": true, "coordinates": [[[8, 5], [5, 8], [2, 5], [5, 2], [8, 5]]]},
+      "properties": {"objectType": "annotation", "classification": {"names": ["Tumor", "Edge"], "color": [200, 0, 0]}}
+    },
+    {
+      "type": "Feature",
+      "id": "0f9c2d6e-4444-4a51-9d0f-2f6f0d6d2a01",
+      "geometry": {"type": "Polygon", "coordinates": [[[20, 2], [29, 2], [29, 9], [20, 9], [20, 2]]]},
+      "nucleusGeometry": {"type": "Polygon", "coordinates": [[[22, 4], [26, 4], [26, 7], [22, 7], [22, 4]]]},
+      "properties": {"objectType": "cell", "isLocked": true, "measurements": {"Cell: Area": 63.0}}
+    }
+  ]
+}"""
+
+
+@pytest.mark.parametrize("name", ["a.geojson", "a.png.geojson", "annotations/a.png.geojson"])
+def test_a_file_as_qupath_writes_it_is_read_and_written_again(folder: Path, tmp_path: Path, name: str) -> None:
+    put_text(folder / name, AS_QUPATH_WRITES)
+    dataset = qupath.read(folder)
+    assert [(known.name, known.color) for known in dataset.classes] == [
+        ("Positive", "#fa3e3e"),
+        ("Tumor: Edge", "#c80000"),
+        ("Unclassified", ""),
+    ]
+    ellipse, cell = ((8, 5), (5, 8), (2, 5), (5, 2)), ((20, 2), (29, 2), (29, 9), (20, 9))
+    assert [(found.image_id, found.class_id, found.shape) for found in dataset.annotations] == [
+        (1, 1, Point(10.5, 4.25)),
+        (1, 1, Point(30, 20.75)),
+        (1, 1, Point(3.5, 7.5)),
+        (1, 2, Polygons((ring(*ellipse),))),
+        (1, 3, Polygons((ring(*cell),))),
+    ]
+    assert dataset.annotations[4].extra["objectType"] == "cell"
+    assert written(dataset, tmp_path / "out")[0] == []
+    assert qupath.read(tmp_path / "out") == dataset
+
+
+def test_a_file_with_the_whole_name_of_a_missing_image_names_the_image(folder: Path) -> None:
+    put_text(folder / "c.png.geojson", "[]")
+    with pytest.raises(InputError, match=r"slides/c\.png: image not found"):
+        qupath.read(folder)
+
+
+def test_a_file_with_the_whole_name_of_another_image_is_not_read_for_it(folder: Path) -> None:
+    put_text(folder / "a.tif.geojson", "[]")
+    with pytest.raises(InputError, match=r"slides/a\.tif: image not found"):
+        qupath.read(folder)
+
+
+def test_two_files_of_one_image_are_named(folder: Path) -> None:
+    put_text(folder / "a.geojson", "[]")
+    put_text(folder / "a.png.geojson", "[]")
+    with pytest.raises(InputError, match=r"a\.png\.geojson: a\.geojson belongs to the same image, a; import one"):
+        qupath.read(folder)
+
+
 def test_what_was_read_is_written_and_read_again_equal(folder: Path, tmp_path: Path) -> None:
     rows = [feature("Point", [12.5, 30], name="x", measurements={"a": 1}), feature("Polygon", [SQUARE])]
     dataset = read(folder, *rows)

@@ -91,8 +91,20 @@ def test_plans_say_which_shapes_a_format_lacks_before_anything_is_written(api: A
     api.status("done", image=2)
     assert lacking(api, "done").keys() == {name for name, spec in formats().items() if "box" in spec.lacks}
     for name, lines in said.items():
-        written = unquote(api.client.get(f"/api/export?format={name}&images=all").headers["x-left-out"])
-        assert all(line in written for line in lines)
+        left_out = unquote(api.client.get(f"/api/export?format={name}&images=all").headers["x-left-out"])
+        assert all(line in left_out for line in lines)
+
+
+def test_the_answer_names_what_was_written(api: Api) -> None:
+    api.edit(annotation("first", {"type": "point", "x": 3, "y": 4}))
+    api.edit(annotation("second", box_shape(), image=2))
+
+    def written(name: str) -> str:
+        return str(api.client.get(f"/api/export?format={name}").headers["x-written"])
+
+    assert written("coco") == "2 annotations of 2 images"
+    assert written("voc") == "1 of 2 annotations (1 box) of 2 images"
+    assert written("coco-panoptic") == "0 of 2 annotations of 2 images"
 
 
 def test_plans_say_what_stays_out_and_why(api: Api, project: Project) -> None:

@@ -8,10 +8,12 @@ describe("the export", () => {
   it("comes as a file with the server's name, and with what was left out", async () => {
     const headers = {
       "Content-Disposition": "attachment; filename*=UTF-8''my%20cells-coco.json",
+      "X-Written": "1 of 3 annotations (1 mask) of 2 images",
       "X-Left-Out": "2 boxes left out%E2%80%A6",
     };
-    const { file, leftOut } = await answering(new Response("{}", { headers })).export("coco", "all");
-    expect([file.name, await file.text(), leftOut]).toEqual(["my cells-coco.json", "{}", "2 boxes left out…"]);
+    const { file, written, leftOut } = await answering(new Response("{}", { headers })).export("coco", "all");
+    expect([file.name, await file.text()]).toEqual(["my cells-coco.json", "{}"]);
+    expect([written, leftOut]).toEqual(["1 of 3 annotations (1 mask) of 2 images", "2 boxes left out…"]);
   });
 
   it("says why there is none", async () => {

@@ -18,7 +18,7 @@ function setUp() {
       },
       export: async (format, images) => {
         log.push(`export ${format} ${images}`);
-        return { file: new File([], "labels.json"), leftOut: "" };
+        return { file: new File([], "labels.json"), written: "4 annotations of 1 image", leftOut: "" };
       },
     },
     saved: async () => void log.push("saved"),

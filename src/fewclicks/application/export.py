@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 from fewclicks.application.image_choice import ImageChoice, is_chosen
+from fewclicks.application.written import Written, counted, written
 from fewclicks.formats import formats, get_format, get_spec
 from fewclicks.formats.shape_kinds import lacking
 from fewclicks.formats.spec import ShapeKind
@@ -41,11 +42,15 @@ class ExportPlan:
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A file with its suffix and media type; `left_out`: a line for each kind of content that was not exported."""
+    """A file with its suffix and media type, and what it contains.
+
+    left_out: a line for each kind of content that was not exported.
+    """
 
     content: bytes
     suffix: str
     media_type: str
+    written: Written
     left_out: tuple[str, ...]
 
 
@@ -76,10 +81,12 @@ def export(project: Project, format_name: str, choice: ImageChoice) -> Exported:
     spec, chosen = get_spec(format_name), get_format(format_name)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"{spec.name}{spec.suffix}")
-        left_out = tuple(chosen.write(chosen_dataset(project, choice), path))
+        dataset = chosen_dataset(project, choice)
+        left_out = tuple(chosen.write(dataset, path))
+        known = written(dataset, spec, left_out)
         if path.is_file() and list(Path(folder).iterdir()) == [path]:
-            return Exported(path.read_bytes(), spec.suffix, spec.media_type, left_out)
-        return Exported(_zipped(Path(folder)), ".zip", ZIP, left_out)
+            return Exported(path.read_bytes(), spec.suffix, spec.media_type, known, left_out)
+        return Exported(_zipped(Path(folder)), ".zip", ZIP, known, left_out)
 
 
 def _plan(
@@ -119,11 +126,6 @@ def _suggestions(proposed: int, images_with: Mapping[str, int]) -> Iterator[str]
 
 def _accepted(images: list[ImageSummary]) -> int:
     return sum(image.annotations - image.proposed for image in images)
-
-
-def counted(number: int, what: str) -> str:
-    """Return the number with its noun, in the plural unless it is 1."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _zipped(folder: Path) -> bytes:

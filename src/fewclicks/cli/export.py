@@ -23,25 +23,26 @@ def export(
     ] = "labelled",
 ) -> None:
     """Write the accepted annotations of a project to a file for other programs."""
-    from fewclicks.application.export import chosen_dataset, counted, plan_exports
+    from fewclicks.application.export import chosen_dataset, plan_exports
+    from fewclicks.application.written import written
     from fewclicks.cli.progress import working
-    from fewclicks.formats import get_format
+    from fewclicks.formats import get_format, get_spec
     from fewclicks.store.project import Project
 
-    known = get_format(format_name)
+    spec, known = get_spec(format_name), get_format(format_name)
     with working(f"reading {project}"), Project(project) as opened:
         plan = next(plan for plan in plan_exports(opened) if plan.choice == images)
         dataset = chosen_dataset(opened, images)
     lacking = plan.lacking.get(format_name, ())
     _announce(plan, lacking)
     with working(f"writing {plan.images} images to {to}"):
-        left_out = known.write(dataset, to)
-    for line in left_out:
-        if line not in lacking:
-            typer.echo(f"fewclicks: {line}", err=True)
-    given = f"{counted(len(dataset.annotations), 'annotation')} of {counted(len(dataset.images), 'image')}"
-    note = f", except what {format_name} cannot hold (see above)" if left_out else ""
-    typer.echo(f"wrote {given} to {to}{note}")
+        lines = known.write(dataset, to)
+    others = [line for line in lines if line not in lacking]
+    for line in others:
+        typer.echo(f"fewclicks: {line}", err=True)
+    note = f", except what {format_name} cannot hold (see above)" if others else ""
+    done = written(dataset, spec, lines)
+    typer.echo(f"wrote {done.content} to {to}{note}{done.left_out and f'; left out: {done.left_out}'}")
 
 
 def _announce(plan: "ExportPlan", lacking: Sequence[str]) -> None:

@@ -45,7 +45,7 @@ def _report_import(undone: "UndoneImport") -> None:
 
 
 def _report_batch(undone: "UndoneBatch") -> None:
-    from fewclicks.application.export import counted
+    from fewclicks.application.written import counted
 
     if undone.kept:
         typer.echo(f"fewclicks: not undone: {counted(undone.kept, 'thing')} changed since", err=True)

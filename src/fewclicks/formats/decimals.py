@@ -31,10 +31,12 @@ def plain(value: float) -> str:
 
 
 def comma_advice(text: str) -> str:
-    """What to write instead of a number with a decimal comma, as the end of a message; "" for any other text."""
+    """What to write instead of a number with a decimal comma, as the end of a message; "" for text without a comma."""
     point = text.replace(",", ".")
     try:
         is_number = math.isfinite(float(point))
     except ValueError:
-        return ""
-    return f"; write {point}" if is_number and text.count(",") == 1 else ""
+        is_number = False
+    if is_number:
+        return f"; write {point}"
+    return "; write decimals as 12.5, and no separators of thousands" if "," in text else ""

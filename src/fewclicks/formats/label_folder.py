@@ -136,10 +136,13 @@ def paired(
 ) -> Iterator[tuple[str | None, str | None]]:
     """Label files with their images, either of which need not be there: first those that our own file knows.
 
-    They belong together by their paths without the ending and without the folders for which `is_layout`. Raises
-    InputError where two belong to one, and where a file is gone that our own file knows.
+    They belong together by their paths without the ending and without the folders for which `is_layout`. A label file
+    may also have the whole name of its image: `a.png.geojson`. Raises InputError where two belong to one, and where a
+    file is gone that our own file knows.
     """
-    keys = {name: key_of(name, is_layout) for name in labels}
+    stems = {name: key_of(name, is_layout) for name in folder.images}
+    pictures = _grouped(stems)
+    keys = dict(_label_keys(labels, known, stems, is_layout))
     for name in known.images:
         if name not in keys:
             raise InputError(f"file not found, although it is in {OWN_FILE}; restore it", folder.path / name)
@@ -147,13 +150,23 @@ def paired(
         if len(names) > 1 and not known.images.keys() >= set(names):
             problem = f"{names[0]} belongs to the same image, {key}; import one of the two folders"
             raise InputError(problem, folder.path / names[1])
-    pictures = _grouped({name: key_of(name, is_layout) for name in folder.images})
     for key, names in pictures.items():
         if len(names) > 1:
             raise InputError(f"{names[0]} has the same labels, {key}; rename one of the images", folder.path / names[1])
     for name in [*known.images, *(name for name in keys if name not in known.images)]:
         yield name, pictures.pop(keys[name], [None])[0]
     yield from ((None, name) for names in pictures.values() for name in names)
+
+
+def _label_keys(
+    labels: Iterable[str], known: Known, stems: Mapping[str, str], is_layout: Callable[[str], bool]
+) -> Iterator[tuple[str, str]]:
+    """Label files with the path without ending of the image that each may belong to; `stems`: those of the images."""
+    paths = set(stems.values())
+    of_whole = {f"{stem}{PurePosixPath(name).suffix}": stem for name, stem in stems.items()}
+    for name in labels:
+        key = key_of(name, is_layout)
+        yield name, key if key in paths or name in known.images else of_whole.get(key, key)
 
 
 def labelled_images(

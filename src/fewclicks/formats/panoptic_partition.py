@@ -8,7 +8,7 @@ from pathlib import Path
 from fewclicks.errors import InputError
 from fewclicks.formats.builtin import COCO_PANOPTIC
 from fewclicks.formats.coco_shapes import check_corners
-from fewclicks.formats.shape_kinds import kind_of, lacking
+from fewclicks.formats.shape_kinds import LeftOut, kind_of, lacking
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.partitions import merge, split
 from fewclicks.geometry.shapes import mask_from_shape
@@ -68,15 +68,16 @@ def _segments(annotations: list[tuple[int, Annotation, Mask]], image: ImageRecor
 def losses(dataset: Dataset, segments: Iterable[Segment]) -> list[str]:
     """One line for each way in which annotations are not, or not wholly, among the segments."""
     shapes = [annotation.shape for annotation in dataset.annotations]
-    kept = [(segment.drawn.area, segment.mask.area) for segment in segments]
-    counted = (
-        (sum(isinstance(shape, Polygons) for shape in shapes), "polygons written as the pixels that they cover"),
-        (
-            sum(0 < rest < area for area, rest in kept),
-            "annotations without the pixels of smaller ones that overlap them",
-        ),
-        (sum(rest == 0 < area for area, rest in kept), "annotations left out: smaller ones cover all of their pixels"),
-        (sum(area == 0 for area, _ in kept), "annotations left out: they cover no pixel of their image"),
+    drawn = [(each.annotation.shape, each.drawn.area, each.mask.area) for each in segments]
+    outlines = sum(isinstance(shape, Polygons) for shape in shapes)
+    reduced = sum(0 < rest < area for _, area, rest in drawn)
+    changed = (
+        (outlines, f"{outlines} of the polygons written as the pixels that they cover"),
+        (reduced, f"{reduced} of the annotations without the pixels of smaller ones that overlap them"),
     )
-    lines = [f"{number} of the {what}" for number, what in counted if number]
+    gone = (
+        LeftOut([shape for shape, area, rest in drawn if rest == 0 < area], "smaller ones cover all of their pixels"),
+        LeftOut([shape for shape, area, _ in drawn if area == 0], "they cover no pixel of their image"),
+    )
+    lines = [*(line for number, line in changed if number), *(line for line in gone if line.kinds)]
     return [*lacking(Counter(map(kind_of, shapes)), COCO_PANOPTIC), *lines]

@@ -8,7 +8,7 @@ from typing import Any
 
 from fewclicks.errors import InputError
 from fewclicks.formats.coco_shapes import check_corners
-from fewclicks.formats.shape_kinds import kind_of, lacking, nouns
+from fewclicks.formats.shape_kinds import LeftOut, kind_of, lacking, nouns
 from fewclicks.formats.spec import FormatSpec
 from fewclicks.geometry.masks import Mask
 from fewclicks.labels import Annotation, Box, Dataset, LabelClass, Polygons, Shape
@@ -103,9 +103,10 @@ def losses(dataset: Dataset, again: Dataset) -> list[str]:
         groups[annotation.image_id].append(annotation)
     grouped = [annotation for group in groups.values() for annotation in group]
     kept = [annotation for annotation in grouped if not _is_empty(annotation.shape)]
+    empty = [annotation.shape for annotation in grouped if _is_empty(annotation.shape)]
     pairs = list(zip(kept, again.annotations, strict=True))
     lines = [
-        _counted(len(grouped) - len(kept), "masks left out: they cover no pixel"),
+        LeftOut(empty, "they cover no pixel of their image") if empty else "",
         "the order of annotations is kept within each image only" if grouped != list(dataset.annotations) else "",
         *_changed_shapes(pairs),
         _counted(sum(a.crowd != b.crowd for a, b in pairs), "crowds written as single objects"),

@@ -17,6 +17,7 @@ from fewclicks.formats.label_folder import IMAGES, LabelFile, LabelFolder, image
 from fewclicks.formats.own_file import OWN_FILE, Known, classes_by_name, own_text
 from fewclicks.formats.per_image import by_image, written_names
 from fewclicks.formats.record import Record, shown
+from fewclicks.images.files import SUFFIXES
 from fewclicks.labels import NO_EXTRA, Annotation, Dataset, Extra, ImageRecord, LabelClass, Shape
 
 SUFFIX = ".geojson"
@@ -71,7 +72,8 @@ def _dataset(folder: LabelFolder) -> Dataset:
 
 
 def _image_name(label: str) -> str:
-    return str(PurePosixPath(label).with_suffix(".png"))
+    name = PurePosixPath(label).with_suffix("")
+    return str(name if name.suffix.lower() in SUFFIXES else name.with_suffix(".png"))
 
 
 def _objects(file: LabelFile, image: ImageRecord) -> Iterator[Found]:

@@ -140,6 +140,16 @@ def test_each_class_is_what_its_own_points_say(model: RefineModel) -> None:
     assert offsets(answer, centres).mean() < np.hypot(*(points - centres).T).mean()
 
 
+def test_points_on_a_fifth_of_the_objects_are_refined_better_at_a_larger_spacing(model: RefineModel) -> None:
+    """Neighbouring points are then further apart than neighbouring objects, so objects are small when they are read."""
+    image, centres = discs((12, 12), pitch=20)
+    few = np.random.default_rng(2).choice(len(centres), 28, replace=False)
+    encoding, points = model.encode(image), careless(centres)[few]
+    wider = open_refine({".onnx": WEIGHTS / "refine.onnx"}, Resources(threads=1), RefineOptions(spacing=128))
+    usual, better = (offsets(each.respond(encoding, asked(points)).answer, centres[few]) for each in (model, wider))
+    assert better.mean() < 0.9 * usual.mean()
+
+
 def test_an_earlier_response_only_saves_time(model: RefineModel) -> None:
     image, centres = discs((6, 5))
     encoding, points = model.encode(image), careless(centres)

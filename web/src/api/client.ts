@@ -45,6 +45,13 @@ export class Refused extends Failure {
   }
 }
 
+/** An export: its file, what the file contains, and what the format could not hold ("" if nothing). */
+export interface Exported {
+  file: File;
+  written: string;
+  leftOut: string;
+}
+
 export class Client {
   private readonly http;
 
@@ -141,11 +148,16 @@ export class Client {
     content(this.http.POST("/api/jobs/{job_id}/resume", { params: { path: { job_id } }, body: { id } }));
 
   exportPlans = () => content(this.http.GET("/api/export/plans"));
-  /** The export as a file, and what the format could not hold ("" if nothing). */
-  export = async (format: string, images: ImageChoice): Promise<{ file: File; leftOut: string }> => {
+  /** The export as a file. */
+  export = async (format: string, images: ImageChoice): Promise<Exported> => {
     const exchange = this.http.GET("/api/export", { params: { query: { format, images } }, parseAs: "blob" });
     const exported = await file(exchange, format);
-    return { file: exported, leftOut: decodeURIComponent((await exchange).response.headers.get("X-Left-Out") ?? "") };
+    const { headers } = (await exchange).response;
+    return {
+      file: exported,
+      written: headers.get("X-Written") ?? "",
+      leftOut: decodeURIComponent(headers.get("X-Left-Out") ?? ""),
+    };
   };
 }
 

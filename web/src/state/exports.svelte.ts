@@ -1,6 +1,6 @@
 /** What an export will contain, for each choice of images. */
 
-import type { Client } from "../api/client";
+import type { Client, Exported } from "../api/client";
 import type { ExportPlan, ImageChoice } from "../api/types";
 
 export interface ExportsParts {
@@ -30,7 +30,7 @@ export class Exports {
     }
   }
 
-  async file(format: string): Promise<{ file: File; leftOut: string }> {
+  async file(format: string): Promise<Exported> {
     await this.parts.saved();
     return this.parts.client.export(format, this.choice);
   }

@@ -50,7 +50,23 @@ class ConstraintOptions(BaseModel):
     )
 
 
-class RefineOptions(ConstraintOptions):
+class ReadingOptions(BaseModel):
+    """At which scale a refiner without training reads an image."""
+
+    model_config = ConfigDict(frozen=True)
+
+    spacing: float | None = Field(
+        default=None,
+        ge=16,
+        le=256,
+        allow_inf_nan=False,
+        description="The untrained refiner scales each image so that neighbouring points are this many pixels apart; "
+        "by default 64. A larger value helps if only a part of the objects has points.",
+        json_schema_extra=RESEARCH,
+    )
+
+
+class RefineOptions(ConstraintOptions, ReadingOptions):
     """Options of an opened `refine` model."""
 
     radius: int | None = Field(

@@ -178,6 +178,7 @@ def test_an_r_larger_than_the_images_is_refused(disks: Path) -> None:
         check_radius(LocateSimulation(data="", reach=64), source)
     with pytest.raises(InputError, match=r"^--radius: R of 60 cells"):
         check_radius(LocateSimulation(data="", radius=60), source)
+    check_radius(LocateSimulation(data="", radius=60, refiner="untrained"), source)
     check_radius(LocateSimulation(data="", radius=24, reach=24, reading="native"), source)
     with pytest.raises(InputError, match=r"R of 25 cells is 100 image pixels"):
         check_radius(LocateSimulation(data="", reach=25, reading="native"), source)

@@ -68,6 +68,7 @@ class RefineModel(WindowedModel[Moved]):
         """Load a version; `threads` 0 uses all cores. Raises InputError."""
         self._runtime = Runtime(files[MAIN], "refine", threads)
         self.network = self._runtime.network
+        self.spacing = options.spacing or self.network.spacing
         super().__init__(self.network.model)
         self.constraints = Constraints(
             options.radius or self.network.radius,
@@ -94,7 +95,7 @@ class RefineModel(WindowedModel[Moved]):
         annotated = annotated_points(prompts, encoding.size_hw, self.info.role)
         scale = self.network.scale
         if scale is None:
-            scale = reading_scale(annotated.points_xy, annotated.class_ids, encoding.size_hw, self.network.spacing)
+            scale = reading_scale(annotated.points_xy, annotated.class_ids, encoding.size_hw, self.spacing)
         windows = windows_of(encoding.size_hw, scale)
         wanted = [number for number, window in enumerate(windows) if window.owns(annotated.points_xy).any()]
         memo = self._start(annotated, scale, previous)

@@ -42,7 +42,7 @@ class Refiner:
         """start: what training starts from. folder: of its files, unless the settings name another."""
         self._settings, self._start, self._folder = settings, start, folder
         given = {name: getattr(settings, name) for name in ConstraintOptions.model_fields}
-        self._options = RefineOptions(radius=settings.reach, **given)
+        self._options = RefineOptions(radius=settings.reach, spacing=settings.spacing, **given)
         self.objects_by_reach: dict[int, int] | None = None
 
     def __call__(self, source: PointedSource, watch: Watch) -> Sequence[Sequence[Points]]:
@@ -69,8 +69,12 @@ class Refiner:
 
 
 def check_radius(settings: LocateSimulation, source: PointedSource) -> None:
-    """Raise InputError for an R that is larger than every image with points, at the scale that training reads it at."""
-    check_radii([source], settings.reading, settings.stride, {"radius": settings.radius, "reach": settings.reach or 0})
+    """Raise InputError for an R that is larger than every image with points, at the scale that training reads it at.
+
+    Only a refiner that is trained has an R of training.
+    """
+    trained = {"radius": settings.radius} if settings.refiner == "trained" else {}
+    check_radii([source], settings.reading, settings.stride, {**trained, "reach": settings.reach or 0})
 
 
 def _shipped() -> Path:

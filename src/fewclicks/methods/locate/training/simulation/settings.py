@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from fewclicks.methods.locate.options import ConstraintOptions
+from fewclicks.methods.locate.options import ConstraintOptions, ReadingOptions
 from fewclicks.methods.locate.training.settings import RESEARCH, LocaliserChoices, PyramidLevel, RefinerChoices
 from fewclicks.methods.shared.training_settings import LARGEST_SEED
 from fewclicks.simulation.points.run import PointsKind
@@ -15,7 +15,7 @@ LocaliserKind = Literal["p2pnet", "one-stage", "two-stage", "none"]
 STEPS = 700  # of a localiser, unless minutes or another number is given
 
 
-class LocateSimulation(ConstraintOptions, RefinerChoices, LocaliserChoices, PyramidLevel):
+class LocateSimulation(ConstraintOptions, ReadingOptions, RefinerChoices, LocaliserChoices, PyramidLevel):
     """Data, points, and lengths of the training runs; the group Research repeats the comparisons of the paper."""
 
     data: str = Field(

@@ -14,6 +14,7 @@ from fewclicks.store.editing import edited
 from fewclicks.store.events import AnnotationChange, AnswerChange, Event, GivenAnswer, Outcome, Request
 from fewclicks.store.log import Log
 from fewclicks.store.project import Project
+from fewclicks.store.replaced import with_replaced_boxes
 from fewclicks.store.shapes import checked_shape
 from fewclicks.store.snapshots import Json, Snapshot
 from fewclicks.store.work import SKIP, WorkItem
@@ -153,14 +154,13 @@ def _taken_point(
     return _moved(taken_points(state, request, taken), question, shape)
 
 
-def _taken_mask(
-    _state: Log, _request: Request, question: Question, accepts: bool, class_id: int, shape: Json
-) -> Outcome:
+def _taken_mask(log: Log, _request: Request, question: Question, accepts: bool, class_id: int, shape: Json) -> Outcome:
     before = question.annotation
     assert before is not None
     state: Literal["accepted", "deleted"] = "accepted" if accepts else "deleted"
     wanted = replace(before, class_id=class_id, state=state, shape=shape)
-    return Outcome((AnnotationChange(before, edited(before, wanted, "edit", question.image.size_hw)),))
+    change = AnnotationChange(before, edited(before, wanted, "edit", question.image.size_hw))
+    return Outcome(with_replaced_boxes(log, (change,)))
 
 
 def _moved(outcome: Outcome, question: Question, shape: Json) -> Outcome:

@@ -15,7 +15,7 @@ from fewclicks.store.records import ImageRow
 from fewclicks.store.shapes import shape_from_json, shape_to_json
 from fewclicks.store.snapshots import Json, Snapshot
 from fewclicks.store.work import Progress, WorkItem
-from fewclicks.work.items import is_mask, items_of, items_of_images, items_of_masks
+from fewclicks.work.items import is_open_mask, items_of, items_of_images, items_of_masks
 
 LEASE_SECONDS = 45.0
 SURROUNDINGS = 4.0  # accepted objects this many sides of the suggestion away are shown with it
@@ -143,7 +143,7 @@ def _suggested(log: Log, item: WorkItem, image: ImageRow, accepted: Sequence[Sna
 
 def _mask_question(log: Log, item: WorkItem, image: ImageRow, accepted: Sequence[Snapshot]) -> Question | None:
     annotation = log.annotation(item.subject["annotation_id"])
-    if annotation is None or annotation.state != "proposed" or not is_mask(annotation):
+    if annotation is None or annotation.state != "proposed" or not is_open_mask(log, annotation):
         return None
     assert annotation.shape is not None
     around = _around(accepted, box_of(shape_from_json(annotation.shape)))

@@ -5,6 +5,7 @@ from hashlib import blake2b
 
 from fewclicks.store.log import Log
 from fewclicks.store.proposals import Proposals, SuggestedPoints
+from fewclicks.store.replaced import replaced_box
 from fewclicks.store.snapshots import Json, Snapshot, dump
 from fewclicks.store.work import Kind, WorkItem
 
@@ -26,7 +27,8 @@ def items_of_images(log: Log, suggestions: Iterable[Proposals]) -> Iterator[Work
 
 def items_of_masks(log: Log) -> Iterator[WorkItem]:
     """Yield a work item for each suggested mask."""
-    return (mask_item(annotation) for annotation in log.work.suggested_annotations() if is_mask(annotation))
+    suggested = log.work.suggested_annotations()
+    return (mask_item(annotation) for annotation in suggested if is_open_mask(log, annotation))
 
 
 def items_of(proposals: Proposals) -> Iterator[WorkItem]:
@@ -54,6 +56,11 @@ def is_mask(annotation: Snapshot) -> bool:
     """Return whether a suggested annotation is a mask with pixels."""
     shape = annotation.shape
     return shape is not None and shape["type"] == "mask" and shape["xyxy"][0] < shape["xyxy"][2]
+
+
+def is_open_mask(log: Log, annotation: Snapshot) -> bool:
+    """Return whether a suggested annotation is a mask to ask about: not if its box was deleted or became a mask."""
+    return is_mask(annotation) and (not annotation.replaces or replaced_box(log, annotation) is not None)
 
 
 def mask_item(annotation: Snapshot) -> WorkItem:

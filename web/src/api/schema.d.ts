@@ -1288,8 +1288,9 @@ export interface components {
          * AskRequest
          * @description Ask a model of the task `boxes` or `points` about many images; its answers become suggestions, as one event.
          *
-         *     `images`: all, or those with or without accepted annotations. `examples`: also use prompts in other images. A
-         *     repeated `id` starts one job.
+         *     A model of the task `mask` that takes boxes suggests a mask for each accepted box of `class_id`, null: of every
+         *     class. `images`: all, or those with or without accepted annotations. `examples`: also use prompts in other images.
+         *     A repeated `id` starts one job.
          */
         AskRequest: {
             /** Id */
@@ -1307,10 +1308,12 @@ export interface components {
              * @default true
              */
             examples?: boolean;
+            /** Class Id */
+            class_id?: number | null;
         };
         /**
          * AskResult
-         * @description What a job that asked a model about many images left in them: suggested moves, and boxes or points.
+         * @description What a job that asked a model about many images left in them: suggested moves, and boxes, points or masks.
          *
          *     `event`: undo it as a batch. `images`: those with an answer. `weights`: the version of the model.
          */
@@ -2757,13 +2760,20 @@ export interface components {
         };
         /**
          * SkippedImages
-         * @description Images without an answer: the reason, their number, and the name of the first one.
+         * @description What was left out: the reason, the number of images, and the name of the first one.
+         *
+         *     `objects`: the number of boxes in them that got no mask; 0 if the model answers about whole images.
          */
         SkippedImages: {
             /** Reason */
             reason: string;
             /** Images */
             images: number;
+            /**
+             * Objects
+             * @default 0
+             */
+            objects: number;
             /** First */
             first: string;
         };
@@ -3056,7 +3066,7 @@ export interface components {
         };
         /**
          * UndoneBatchAnswer
-         * @description The number of annotations `restored`, and of images whose suggestions were.
+         * @description The number of annotations `restored` or removed, and of `images` that changed.
          *
          *     `kept`: the number of annotations and suggestions that stay because they have changed since.
          */

@@ -231,7 +231,7 @@ export class Workspace {
     warnOnLeaving(window, this);
     void this.models.load();
     void this.counts.load();
-    if (this.askable.length > 0) this.everywhere.load();
+    if (this.hasJobs) this.everywhere.load();
     setInterval(() => void this.heartbeat(), HEARTBEAT_MS);
     setInterval(() => this.effort.tick(document.visibilityState === "visible"), 1000);
     this.bench.changed();
@@ -305,6 +305,16 @@ export class Workspace {
   /** The models that can be asked about many images. */
   get askable(): readonly MethodInfo[] {
     return this.methods.filter(({ task }) => task === "boxes" || task === "points");
+  }
+
+  /** The models that can give boxes masks. */
+  get maskers(): readonly MethodInfo[] {
+    return this.methods.filter(({ task, prompts }) => task === "mask" && prompts.includes("box"));
+  }
+
+  /** Whether a model can do anything in many images. */
+  get hasJobs(): boolean {
+    return this.askable.length + this.maskers.length > 0;
   }
 
   /** The model that has not answered for the whole image, of those that the tool in hand is about; null: none. */

@@ -154,6 +154,18 @@ def _taken_point(
     return _moved(taken_points(state, request, taken), question, shape)
 
 
+def _taken_move(state: Log, request: Request, question: Question, accepts: bool, class_id: int, shape: Json) -> Outcome:
+    """Move the point, or leave it where it is: only the suggestion is removed then."""
+    taken = TakenPoints("accept" if accepts else "delete", question.item.role, (), (question.item.subject,))
+    outcome = taken_points(state, request, taken)
+    labelled = tuple(
+        replace(change, after=replace(change.after, class_id=class_id))
+        for change in outcome.annotations
+        if change.after
+    )
+    return _moved(replace(outcome, annotations=labelled), question, shape)
+
+
 def _taken_mask(log: Log, _request: Request, question: Question, accepts: bool, class_id: int, shape: Json) -> Outcome:
     before = question.annotation
     assert before is not None
@@ -177,5 +189,6 @@ def _moved(outcome: Outcome, question: Question, shape: Json) -> Outcome:
 _TAKEN: dict[str, Callable[[Log, Request, Question, bool, int, Json], Outcome]] = {
     "box": _taken_box,
     "point": _taken_point,
+    "move": _taken_move,
     "mask": _taken_mask,
 }

@@ -2456,9 +2456,9 @@ export interface components {
          * QuestionSchema
          * @description A question about a suggestion, which nobody else is asked for `lease_seconds`.
          *
-         *     `shape` and `class_id` are the suggestion. `confidence`: that of a box or point, or the predicted IoU of a mask.
-         *     `method` and `weights`: the model that made it; `strategy`: what put the question into the queue. `around`: accepted
-         *     annotations near it.
+         *     `shape` and `class_id` are the suggestion; of a move it is the new place of the point that is at `from_xy` now.
+         *     `confidence`: that of a box, point or move, or the predicted IoU of a mask. `method` and `weights`: the model that
+         *     made it; `strategy`: what put the question into the queue. `around`: accepted annotations near it.
          */
         QuestionSchema: {
             /** Id */
@@ -2467,7 +2467,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "box" | "mask" | "point";
+            kind: "box" | "mask" | "point" | "move";
             /** Image Id */
             image_id: number;
             /** File Name */
@@ -2480,6 +2480,11 @@ export interface components {
             large: boolean;
             /** Shape */
             shape: components["schemas"]["BoxShape-Output"] | components["schemas"]["OrientedBoxShape-Output"] | components["schemas"]["PolygonsShape-Output"] | components["schemas"]["MaskShape-Output"] | components["schemas"]["PointShape-Output"];
+            /** From Xy */
+            from_xy: [
+                number,
+                number
+            ] | null;
             /** Class Id */
             class_id: number;
             /** Confidence */

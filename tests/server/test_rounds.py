@@ -19,17 +19,20 @@ from fewclicks.application.asked import ANSWERS_FOLDER
 from fewclicks.application.lessons import read_lessons
 from fewclicks.application.workspace import Workspace
 from fewclicks.errors import InputError
+from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.oriented import pairwise_iou
 from fewclicks.server.app import create_app
 from fewclicks.server.settings import Settings
 from fewclicks.store.checking import check_project
-from fewclicks.store.events import Change, Outcome, Request
+from fewclicks.store.events import AnnotationChange, Change, Outcome, Request
 from fewclicks.store.jobs import JobRow
 from fewclicks.store.project import Project
 from fewclicks.store.records import ImageStatus
+from fewclicks.store.shapes import shape_to_json
+from fewclicks.store.snapshots import Snapshot
 from jobs.coins import make_coins, suggest_squares
 
-from .api import Api, Json
+from .api import Api, Json, annotation
 from .test_work import answer, ask, progress
 
 RED, BLUE = 1, 2
@@ -316,6 +319,21 @@ def test_lessons_are_full_for_finished_images_and_partial_for_others(api: Api, p
     assert (partial.noisy.tolist(), partial.weights.tolist()) == ([False, True], [1.0, 0.5])
     assert (len(partial.background), len(partial.known)) == (1, 0)
     assert known.lessons[0].known.tolist() == [[0, 0, 96, 96]]
+
+
+def test_a_box_whose_place_a_mask_has_taken_is_not_a_rejected_one(api: Api, project: Project) -> None:
+    rejected, accepted, *_ = (each for each in ask(api) if each["image_id"] == 4)
+    answer(api, rejected, "delete")
+    box = answer(api, accepted)["annotations"][0]["id"]
+    x, y = accepted["shape"]["xyxy"][:2]
+    small = shape_to_json(Mask(np.ones((4, 4), bool), (int(x), int(y)), (96, 96)))
+    mask = Snapshot("mask", 4, accepted["class_id"], "proposed", small, replaces=box)
+    with project.changing() as log:
+        log.append(Request("masks", "ask", "masks", {}), Outcome((AnnotationChange(None, mask),)))
+    api.edit(annotation("mask", small, 4, class_id=accepted["class_id"]), "accept")
+    assert [each["id"] for each in api.annotations(4)] == ["mask"]
+    lesson = read_lessons(project, "detect").lessons[3]
+    assert (len(lesson.background), lesson.boxes[0, 2:4].tolist()) == (1, [4, 4])
 
 
 def test_a_class_without_a_labelled_object_is_not_trained(api: Api, project: Project) -> None:

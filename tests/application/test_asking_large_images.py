@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from fewclicks.application import asking_job
-from fewclicks.application.asked import ANSWERS_FOLDER, REQUEST
+from fewclicks.application.asked import ANSWERS_FOLDER, REQUEST, read_answer
 from fewclicks.application.asking_job import ask_images
 from fewclicks.application.large_images import FOLDER, LargeImages
 from fewclicks.images import files as image_files
@@ -53,7 +53,7 @@ def asked(project: Project, folder: Path) -> Json:
     result = ask_images(folder, said)  # type: ignore[arg-type]
     assert result == {"role": "halfway", "skipped": []}
     assert [round(progress, 3) for progress, _ in said.reports] == [0, 0, 0.333, 0.667, 1]
-    return dict(json.loads((folder / ANSWERS_FOLDER / "1.json").read_text())["answer"])
+    return read_answer(folder, 1)
 
 
 @pytest.mark.parametrize("are_made", [True, False])

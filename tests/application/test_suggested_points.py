@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fewclicks.answers import BoxesAnswer, PointsAnswer
+from fewclicks.answers import BoxesAnswer, MaskAnswer, PointsAnswer
 from fewclicks.application.answers.stored import answer_from_json, answer_to_json
 from fewclicks.application.answers.suggested_points import (
     MOST_POINTS,
@@ -18,6 +18,7 @@ from fewclicks.application.answers.suggested_points import (
     suggested_moves,
     suggested_points,
 )
+from fewclicks.geometry.masks import Mask
 from fewclicks.prompts import PointPrompt
 from fewclicks.store.proposals import SuggestedPoints
 
@@ -109,5 +110,15 @@ def test_a_job_s_answers_are_read_as_they_were_written(found: PointsAnswer | Box
     for name, value in answer_to_json(found).items():
         assert answer_to_json(again)[name] == value
     assert again.nbytes == found.nbytes
-    with pytest.raises(ValueError, match="about single objects"):
-        answer_from_json("mask", answer_to_json(found))
+    with pytest.raises(ValueError, match="'partition' are not stored in files"):
+        answer_from_json("partition", answer_to_json(found))
+
+
+@pytest.mark.parametrize("quality", [0.75, None])
+def test_a_mask_is_read_as_it_was_written(quality: float | None) -> None:
+    pixels = np.zeros((6, 9), bool)
+    pixels[2:4, 3:8] = pixels[3, 1] = True
+    found = answer_from_json("mask", answer_to_json(MaskAnswer.of(Mask.from_full(pixels), quality)))
+    assert isinstance(found, MaskAnswer)
+    assert found.mask.full().tolist() == pixels.tolist()
+    assert found.predicted_ious == (quality,)

@@ -27,6 +27,16 @@ def test_images_of_an_earlier_run_count_for_the_progress_alone() -> None:
     assert (time.progress(3, 0.0), time.left(3, 0.0)) == (0.75, "about 3 s left")
 
 
+def test_answers_about_single_objects_take_time_of_their_own() -> None:
+    time = TimeLeft([SMALL, SMALL, LARGE], [10, 2, 20])
+    time.done(0, 1.0, 30.0)
+    assert time.left(1, 0.0) == "about 2 min left", "7 s of opening, 66 s of answers"
+    time.done(1, 3.0, 6.0)
+    assert time.left(2, 0.0) == "about 2 min left"
+    assert time.left(2, 0.5) == "about 36 s left", "6 s of opening, 30 s of answers"
+    assert time.progress(2, 0.5) == pytest.approx((12 + 2 + 13) / (32 + 8))
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [

@@ -1,11 +1,14 @@
 """`fewclicks simulate ask`, as a user runs it."""
 
 import json
+import signal
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from .program import Program
+from .program import Program, start
 
 CURVE = ("boxes", "answers", "seconds")
 
@@ -44,6 +47,40 @@ def test_a_report_has_all_figures_and_finished_runs_are_read(data: Path, tmp_pat
     assert {path: path.stat().st_mtime_ns for path in runs.iterdir()} == files
     fewclicks.done(*asked, "--level", "image")
     assert len(list(runs.iterdir())) == 3, "the model of all labels is the same"
+
+
+def test_killed_it_goes_on_with_the_runs_that_are_missing(data: Path, tmp_path: Path, fewclicks: Program) -> None:
+    report, whole = tmp_path / "report.json", tmp_path / "whole.json"
+    asked = ("simulate", "ask", "--data", data, *SMALL, "--level", "image", "--json")
+    killed = start(*asked, report, "--runs", tmp_path / "runs")
+    try:
+        until(lambda: len(finished(tmp_path / "runs")) == 1 or killed.poll() is not None, seconds=300)
+    finally:
+        killed.kill()
+        killed.communicate()
+    assert killed.returncode == -signal.SIGKILL
+    assert not report.exists()
+    before = finished(tmp_path / "runs")
+    assert len(before) == 1
+    fewclicks.done(*asked, report, "--runs", tmp_path / "runs")
+    after = finished(tmp_path / "runs")
+    assert len(after) == 2
+    assert after | before == after, "a finished run is not run again"
+    fewclicks.done(*asked, whole, "--runs", tmp_path / "others")
+    assert json.loads(report.read_text()) == json.loads(whole.read_text()), "as if nobody had killed it"
+    assert len(list((tmp_path / "runs").iterdir())) == 2, "nothing unfinished is left"
+
+
+def finished(runs: Path) -> dict[str, int]:
+    """The time of each finished run, by the name of its file."""
+    return {path.name: path.stat().st_mtime_ns for path in runs.glob("*.json")}
+
+
+def until(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,20 +19,44 @@ from fewclicks.application.asked import ANSWERS_FOLDER
 from fewclicks.application.lessons import read_lessons
 from fewclicks.application.workspace import Workspace
 from fewclicks.errors import InputError
+from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.oriented import pairwise_iou
 from fewclicks.server.app import create_app
 from fewclicks.server.settings import Settings
 from fewclicks.store.checking import check_project
-from fewclicks.store.events import Change, Outcome, Request
+from fewclicks.store.events import AnnotationChange, Change, Outcome, Request
+from fewclicks.store.jobs import JobRow
 from fewclicks.store.project import Project
 from fewclicks.store.records import ImageStatus
+from fewclicks.store.shapes import shape_to_json
+from fewclicks.store.snapshots import Snapshot
 from jobs.coins import make_coins, suggest_squares
 
-from .api import Api, Json
+from .api import Api, Json, annotation
 from .test_work import answer, ask, progress
 
 RED, BLUE = 1, 2
 TINY = {"every": 0, "strategy": "threshold", "steps": 40}
+
+
+FAKE_RESULT = {
+    "role": "detect",
+    "weights": "detect-x",
+    "event": 1,
+    "images": 0,
+    "moves": 0,
+    "suggestions": 0,
+    "skipped": [],
+    "strategy": "threshold",
+    "training_images": 1,
+    "objects": 1,
+    "boxes": 1,
+    "answers": 1,
+    "questions": 0,
+    "classes": ["red"],
+    "unlabelled": [],
+    "measured": None,
+}
 
 
 def set_all(project: Project, status: str) -> None:
@@ -189,6 +214,33 @@ def kill_once(api: Api, workspace: Workspace, job: Json, has_come: Callable[[], 
     raise AssertionError(f"the job has not come so far: {api.get('jobs/' + str(job['id']))}")
 
 
+def test_old_versions_of_rounds_are_deleted_but_for_those_in_use(
+    api: Api, project: Project, client: TestClient
+) -> None:
+    ended = datetime(2026, 1, 1)
+    models = project.folder / "models"
+    models.mkdir()
+    with project.changing() as log:
+        for number in (1, 2, 4, 5, 6):  # somebody has trained the third one
+            row = JobRow("round detect", ended, state="done", result={**FAKE_RESULT, "version": f"detect-{number}"})
+            log.jobs.add(row)
+        log.jobs.add(JobRow("train detect", ended, state="done", result={"version": "detect-3"}))
+        log.chosen_models.put("detect", "detect-2")
+    for number in range(1, 7):
+        for suffix in (".onnx", ".encoder.onnx", ".json"):
+            (models / f"detect-{number}{suffix}").write_bytes(b"")
+    answer(api, ask(api)[0])
+    before = suggestions_of(api, 5)
+    done = round_of(api)["result"]
+    assert done["version"] == "detect-7"
+    left = {path.name.split(".")[0] for path in models.iterdir()}
+    assert left == {f"detect-{number}" for number in (2, 3, 5, 6, 7)}, "the chosen, the trained, and three of rounds"
+    assert next(point["version"] for point in api.get("rounds")["points"]) == "detect-1", "names stay"
+    api.ok(f"batches/{done['event']}/undo", {})
+    assert suggestions_of(api, 5) == before
+    assert check_project(project.folder) == []
+
+
 def test_a_round_starts_by_itself_when_enough_answers_are_in(api: Api) -> None:
     set_settings(api, every=2)
     first, second, third, skipped = ask(api)
@@ -267,6 +319,21 @@ def test_lessons_are_full_for_finished_images_and_partial_for_others(api: Api, p
     assert (partial.noisy.tolist(), partial.weights.tolist()) == ([False, True], [1.0, 0.5])
     assert (len(partial.background), len(partial.known)) == (1, 0)
     assert known.lessons[0].known.tolist() == [[0, 0, 96, 96]]
+
+
+def test_a_box_whose_place_a_mask_has_taken_is_not_a_rejected_one(api: Api, project: Project) -> None:
+    rejected, accepted, *_ = (each for each in ask(api) if each["image_id"] == 4)
+    answer(api, rejected, "delete")
+    box = answer(api, accepted)["annotations"][0]["id"]
+    x, y = accepted["shape"]["xyxy"][:2]
+    small = shape_to_json(Mask(np.ones((4, 4), bool), (int(x), int(y)), (96, 96)))
+    mask = Snapshot("mask", 4, accepted["class_id"], "proposed", small, replaces=box)
+    with project.changing() as log:
+        log.append(Request("masks", "ask", "masks", {}), Outcome((AnnotationChange(None, mask),)))
+    api.edit(annotation("mask", small, 4, class_id=accepted["class_id"]), "accept")
+    assert [each["id"] for each in api.annotations(4)] == ["mask"]
+    lesson = read_lessons(project, "detect").lessons[3]
+    assert (len(lesson.background), lesson.boxes[0, 2:4].tolist()) == (1, [4, 4])
 
 
 def test_a_class_without_a_labelled_object_is_not_trained(api: Api, project: Project) -> None:

@@ -261,6 +261,55 @@ def test_masks_and_points_are_in_the_same_queue(api: Api, project: Project) -> N
     assert check_project(project.folder) == []
 
 
+def test_suggested_moves_are_questions_too(api: Api, project: Project) -> None:
+    places = {"a": (10.0, 10.0), "b": (20.0, 20.0), "c": (30.0, 30.0), "d": (40.0, 40.0)}
+    for name, (x, y) in places.items():
+        api.edit(annotation(name, {"type": "point", "x": x, "y": y}), "point")
+    scores = {"a": 0.5, "b": 0.6, "c": 0.7, "d": 0.05}
+    moves = tuple(
+        {"annotation_id": name, "from_xy": [*places[name]], "to_xy": [x + 3, y], "score": scores[name]}
+        for name, (x, y) in places.items()
+    )
+    suggest(project, boxes=(), scores=(), class_ids=(), points=(SuggestedPoints("refine", "r-1", moves=moves),))
+    asked = ask(api)
+    assert [(each["kind"], each["confidence"]) for each in asked] == [("move", 0.5), ("move", 0.6), ("move", 0.7)]
+    assert (asked[0]["shape"], asked[0]["from_xy"], asked[0]["class_id"]) == (
+        {"type": "point", "x": 13, "y": 10},
+        [10, 10],
+        CAT,
+    )
+    moved = answer(api, asked[0])
+    assert (moved["kind"], [each["id"] for each in moved["annotations"]]) == ("accept", ["a"])
+    assert moved["annotations"][0]["provenance"]["method"] == "refine"
+    stays = answer(api, asked[1], "delete")
+    assert (stays["kind"], stays["annotations"]) == ("delete", [])
+    assert point_of(api, "b") == (20, 20)
+    corrected = answer(api, asked[2], shape={"type": "point", "x": 31.5, "y": 30.0}, class_id=DOG)
+    assert (corrected["kind"], corrected["annotations"][0]["class_id"]) == ("move", DOG)
+    assert corrected["annotations"][0]["provenance"]["method"] == "manual"
+    assert ask(api) == []
+    undone = api.ok("questions/undo", {})
+    assert (undone["question"]["id"], point_of(api, "c")) == (asked[2]["id"], (30, 30))
+    api.ok("questions/undo", {})
+    api.ok("questions/undo", {})
+    assert [each["id"] for each in ask(api)] == [each["id"] for each in asked]
+    assert {name: point_of(api, name) for name in places} == places
+    api.edit(annotation("a", {"type": "point", "x": 11.0, "y": 10.0}), "move")
+    assert [each["id"] for each in ask(api)] == [each["id"] for each in asked[1:]], "an outdated move is no question"
+    rows = api.get("ledger")["rows"]
+    assert [(row["question"], row["answer"], row["undone"]) for row in rows] == [
+        ("move", "move", True),
+        ("move", "delete", True),
+        ("move", "accept", True),
+    ]
+    assert check_project(project.folder) == []
+
+
+def point_of(api: Api, name: str) -> tuple[float, float]:
+    shape = next(each["shape"] for each in api.annotations() if each["id"] == name)
+    return shape["x"], shape["y"]
+
+
 def test_a_strategy_arranges_the_queue(api: Api, project: Project) -> None:
     suggest(project)
     with project.reading() as log:

@@ -18,14 +18,14 @@ function setUp() {
   };
   const everywhere = new Everywhere({
     client: {
-      ask: (method, images, id) => (told.ids.push(`${method} ${images} ${id}`), asked(JOB)),
+      ask: (method, images, classId, id) => (told.ids.push(`${method} ${images} ${classId} ${id}`), asked(JOB)),
       cancelJob: () => asked({ ...JOB, state: "cancelled", resumable: true } as Job),
       resumeJob: (_, id) => (told.ids.push(id), asked(JOB)),
       acceptMoves: () => asked({ event: 4, images: 2, moved: 1, outdated: 3 }),
       batches: () => asked(state.batches),
       undoBatch: (event) => asked({ event, kind: "accept moves", restored: 1, images: 2, kept: 1 }),
     },
-    taskOf: (method) => (method === "blobs" ? "boxes" : "points"),
+    taskOf: (method) => ({ blobs: "boxes", discs: "mask" } as const)[method] ?? "points",
     saved: async () => void (told.saves += 1),
     changed: async () => void (told.changes += 1),
     say: (text) => told.said.push(text),
@@ -47,7 +47,7 @@ describe("a job over many images", () => {
     everywhere.images = "annotated";
     await everywhere.ask("halfway");
     expect([everywhere.runs, everywhere.method, told.saves]).toEqual([true, "halfway", 1]);
-    expect(told.ids[0]).toMatch(/^halfway annotated .{36}$/);
+    expect(told.ids[0]).toMatch(/^halfway annotated null .{36}$/);
     await tell({ state: "running", progress: 0.5 });
     expect([everywhere.job?.progress, told.changes]).toEqual([0.5, 0]);
     await tell({ state: "done", result: RESULT });
@@ -60,6 +60,23 @@ describe("a job over many images", () => {
     "is summed up without what it did not find: %i moves, %i points",
     (moves, suggestions, found) => expect(summaryOf({ ...RESULT, moves, suggestions })).toBe(`Halfway: ${found} in 3 images`),
   );
+
+  it("gives the boxes of a class masks, and counts the boxes that got none", async () => {
+    const { everywhere, told } = setUp();
+    everywhere.boxClass = 7;
+    await everywhere.ask("discs");
+    await everywhere.ask("halfway");
+    expect(told.ids.map((id) => id.slice(0, -37))).toEqual(["discs all 7", "halfway all null"]);
+    const skipped = [
+      { reason: "the box marks a crowd", images: 2, objects: 3, first: "a.png" },
+      { reason: "the box has a mask already", images: 1, objects: 1, first: "b.png" },
+    ];
+    const result = { ...RESULT, role: "discs", moves: 0, suggestions: 1, images: 1, skipped };
+    expect(everywhere.summaryOf(result)).toBe(
+      "Discs: 1 suggested mask in 1 image. Skipped 3 boxes in 2 images, such as a.png: the box marks a crowd. " +
+        "Skipped 1 box in 1 image, such as b.png: the box has a mask already",
+    );
+  });
 
   it("is cancelled and resumed", async () => {
     const { everywhere } = setUp();
@@ -75,7 +92,7 @@ describe("a job over many images", () => {
     await everywhere.ask("halfway");
     await tell({ state: "failed", message: "the disk is full" });
     expect(told.said).toEqual(["Halfway failed: the disk is full"]);
-    const skipped = [{ reason: "the file is damaged", images: 2, first: "a.png" }];
+    const skipped = [{ reason: "the file is damaged", images: 2, objects: 0, first: "a.png" }];
     expect(everywhere.summaryOf({ ...RESULT, role: "blobs" })).toBe("Blobs: 2 suggested boxes in 3 images");
     const nothing = { ...RESULT, role: "blobs", suggestions: 0 };
     expect(everywhere.summaryOf(nothing)).toBe("Blobs: 0 suggested boxes in 3 images. Click two objects of a class, in any image, then try again");

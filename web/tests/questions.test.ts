@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { Refused, Unreachable } from "../src/api/client";
 import type { AnswerRequest } from "../src/api/schema";
-import type { Question, WorkProgress } from "../src/api/types";
+import type { PointShape, Question, WorkProgress } from "../src/api/types";
 import { shownPart, viewAround } from "../src/render/closeup";
 import { Classes } from "../src/state/classes.svelte";
+import { newAnnotation } from "../src/state/editing";
 import { Questions } from "../src/state/questions.svelte";
 import { resized } from "../src/state/question-shapes";
 import { MemoryStorage } from "./support/storage";
@@ -12,11 +13,16 @@ const SHAPE = { type: "box" as const, xyxy: [10, 10, 20, 20] as [number, number,
 
 const question = (number: number): Question => ({
   ...{ id: `q${number}`, kind: "box", image_id: 1, file_name: "a.png", width: 64, height: 48, large: false },
-  ...{ shape: SHAPE, class_id: 1, confidence: 0.5, method: "detect", weights: "d-1", strategy: "least sure", around: [] },
+  ...{ shape: SHAPE, class_id: 1, confidence: 0.5, from_xy: null, method: "detect", weights: "d-1", strategy: "least sure", around: [] },
+});
+
+const moveOf = (number: number): Question => ({
+  ...question(number),
+  ...{ kind: "move", method: "refine", shape: { type: "point", x: 12 + number, y: 5 }, from_xy: [10 + number, 5] },
 });
 
 /** A server with questions q0, q1, ... that notes what it is asked. */
-function setUp(count = 10, storage = new MemoryStorage()) {
+function setUp(count = 10, storage = new MemoryStorage(), make = question) {
   const state = { open: Array.from({ length: count }, (_, i) => `q${i}`), answers: [] as AnswerRequest[], undone: [] as (string | null)[] };
   const told = { freed: [] as string[], changes: 0, fails: null as Error | null };
   const respond = async <T>(value: () => T): Promise<T> => {
@@ -29,7 +35,7 @@ function setUp(count = 10, storage = new MemoryStorage()) {
     client: {
       nextQuestions: (_holder, most) =>
         respond(() => ({
-          questions: state.open.slice(0, most).map((id) => question(Number(id.slice(1)))),
+          questions: state.open.slice(0, most).map((id) => make(Number(id.slice(1)))),
           progress: progress(),
           lease_seconds: 45,
         })),
@@ -96,6 +102,22 @@ describe("questions", () => {
     questions.accept();
     await settled();
     expect(state.answers[0]?.shape).toEqual({ type: "box", xyxy: [10, 9, 20, 19] });
+    await questions.close();
+  });
+
+  it("show a point where it was moved to, and no longer where it was", async () => {
+    const points = [10, 11, 12].map((x) => ({ ...newAnnotation(`p${x}`, 1, 1), prompts: [], shape: { type: "point" as const, x, y: 5 } }));
+    const { questions } = setUp(3, new MemoryStorage(), (number) => ({ ...moveOf(number), around: points }));
+    const places = () => questions.around.map(({ shape }) => (shape as PointShape).x);
+    await questions.show();
+    expect(places()).toEqual([10, 11, 12]);
+    questions.accept();
+    expect(places()).toEqual([11, 12, 12]);
+    questions.reject();
+    expect(places()).toEqual([11, 12, 12]);
+    await questions.undo();
+    await questions.undo();
+    expect(places()).toEqual([10, 11, 12]);
     await questions.close();
   });
 

@@ -14,6 +14,7 @@ from fewclicks.store.editing import edited
 from fewclicks.store.events import AnnotationChange, AnswerChange, Event, GivenAnswer, Outcome, Request
 from fewclicks.store.log import Log
 from fewclicks.store.project import Project
+from fewclicks.store.replaced import with_replaced_boxes
 from fewclicks.store.shapes import checked_shape
 from fewclicks.store.snapshots import Json, Snapshot
 from fewclicks.store.work import SKIP, WorkItem
@@ -153,14 +154,25 @@ def _taken_point(
     return _moved(taken_points(state, request, taken), question, shape)
 
 
-def _taken_mask(
-    _state: Log, _request: Request, question: Question, accepts: bool, class_id: int, shape: Json
-) -> Outcome:
+def _taken_move(state: Log, request: Request, question: Question, accepts: bool, class_id: int, shape: Json) -> Outcome:
+    """Move the point, or leave it where it is: only the suggestion is removed then."""
+    taken = TakenPoints("accept" if accepts else "delete", question.item.role, (), (question.item.subject,))
+    outcome = taken_points(state, request, taken)
+    labelled = tuple(
+        replace(change, after=replace(change.after, class_id=class_id))
+        for change in outcome.annotations
+        if change.after
+    )
+    return _moved(replace(outcome, annotations=labelled), question, shape)
+
+
+def _taken_mask(log: Log, _request: Request, question: Question, accepts: bool, class_id: int, shape: Json) -> Outcome:
     before = question.annotation
     assert before is not None
     state: Literal["accepted", "deleted"] = "accepted" if accepts else "deleted"
     wanted = replace(before, class_id=class_id, state=state, shape=shape)
-    return Outcome((AnnotationChange(before, edited(before, wanted, "edit", question.image.size_hw)),))
+    change = AnnotationChange(before, edited(before, wanted, "edit", question.image.size_hw))
+    return Outcome(with_replaced_boxes(log, (change,)))
 
 
 def _moved(outcome: Outcome, question: Question, shape: Json) -> Outcome:
@@ -177,5 +189,6 @@ def _moved(outcome: Outcome, question: Question, shape: Json) -> Outcome:
 _TAKEN: dict[str, Callable[[Log, Request, Question, bool, int, Json], Outcome]] = {
     "box": _taken_box,
     "point": _taken_point,
+    "move": _taken_move,
     "mask": _taken_mask,
 }

@@ -1,15 +1,26 @@
 """The job that asks a model about many images: `python -m fewclicks.application.asking_job FOLDER`.
 
-It only reads the project, and leaves an answer for each image in its folder; a resumed job skips these images.
+It only reads the project, and leaves the answers about each image in a file of its folder; a resumed job skips these
+images.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from fewclicks.answers import Answer
-from fewclicks.application.answers.ask import Ask
-from fewclicks.application.asked import REQUEST, Skipped, check_version, has_answer, resolve, write_answer
+from fewclicks.application.answers.ask import Ask, ImageAsks
+from fewclicks.application.asked import (
+    REQUEST,
+    Skipped,
+    check_version,
+    has_answer,
+    read_skipped,
+    resolve,
+    write_answers,
+)
 from fewclicks.application.attempts import NoAnswerError, attempted
 from fewclicks.application.models import Installed
 from fewclicks.application.respond import response_to
@@ -22,6 +33,7 @@ from fewclicks.jobs.reports import EVERY_SECONDS, Reporter
 from fewclicks.jobs.worker import run_job
 from fewclicks.methods.project_training import Progress
 from fewclicks.model import Options, Response
+from fewclicks.prompts import Prompts
 from fewclicks.store.project import Project
 from fewclicks.store.records import ImageRow
 from fewclicks.store.snapshots import Json
@@ -56,17 +68,18 @@ class Asking:
         with workspace.project.reading() as log:
             rows = {row.id: row for row in log.images()}
         self._images = [rows[image_id] for image_id in request["images"]]
-        self._time = TimeLeft([(row.height, row.width) for row in self._images])
+        self._objects: list[int] = request.get("objects", [0] * len(self._images))
+        self._time = TimeLeft([(row.height, row.width) for row in self._images], self._objects)
 
     def run(self) -> Json:
-        """Ask about every image without an answer; return the model and the images that were skipped."""
+        """Ask about every image without an answer; return the model, and what was skipped."""
         for number, row in enumerate(self._images):
             self._say(number, 0.0)
-            started = time.monotonic()
-            if not has_answer(self._folder, row.id) and self._ask(number, row):
-                self._time.done(number, time.monotonic() - started)
-            else:
+            if has_answer(self._folder, row.id) or not self._ask(number, row):
                 self._time.skip(number)
+            if has_answer(self._folder, row.id):
+                for reason, objects in read_skipped(self._folder, row.id).items():
+                    self._skipped.add(reason, row.file_name, objects)
         return {"role": self._installed.role.name, "skipped": self._skipped.to_json()}
 
     def _say(self, number: int, part: float) -> None:
@@ -79,23 +92,49 @@ class Asking:
         self._reporter.say(self._time.progress(number, part), f"{message}, {left}" if left else message)
 
     def _ask(self, number: int, row: ImageRow) -> bool:
-        """Write the answer about an image, or note why there is none; return whether there is one."""
+        """Write the answers about an image, or note why there are none; return whether there are."""
+        began = time.monotonic()
         try:
             with self._workspace.project.reading() as state:
                 resolved = resolve(state, self._installed, self._workspace.caches, self._request, row.id)
-            answer = self._answer(resolved, lambda part: self._say(number, part))
+            self._open(row)
+            opened = time.monotonic()
+            answers, skipped = self._answers(number, resolved)
         except (InputError, NoAnswerError) as error:
-            cause = error.__cause__ if isinstance(error.__cause__, InputError) else error
-            self._skipped.add(cause.problem if isinstance(cause, InputError) else str(cause), row.file_name)
+            self._skipped.add(_reason(error), row.file_name, self._objects[number])
             return False
-        write_answer(self._folder, row.id, resolved.prompts, answer)
+        write_answers(self._folder, row.id, answers, skipped)
+        self._time.done(number, opened - began, time.monotonic() - opened)
         return True
 
-    def _answer(self, resolved: Ask, progress: Told) -> Answer:
-        """Return the complete answer about an image. Raises InputError and NoAnswerError."""
-        large_images = self._workspace.large_images
-        while is_large(resolved.image.size_hw) and large_images.progress(resolved.image) < 1:
+    def _open(self, image: ImageRow) -> None:
+        """Encode an image, once its levels are made if it is large. Raises InputError and NoAnswerError."""
+        while is_large(image.size_hw) and self._workspace.large_images.progress(image) < 1:
             time.sleep(LOOK_SECONDS)
+        attempted(self._workspace, image, self._installed, lambda: None)
+
+    def _answers(self, number: int, resolved: ImageAsks) -> tuple[dict[str, tuple[Prompts, Answer]], Counter[str]]:
+        """Return the answers by their subjects, and the number of objects without an answer by the reason.
+
+        Raises InputError and NoAnswerError when there is no answer about the whole image.
+        """
+        answers: dict[str, tuple[Prompts, Answer]] = {}
+        skipped = Counter(resolved.skipped)
+        for asked, ask in enumerate(resolved.asks):
+            try:
+                told = partial(self._say_part, number, asked, len(resolved.asks))
+                answers[ask.subject] = ask.prompts, self._answer(ask, told)
+            except (InputError, NoAnswerError) as error:
+                if not self._objects[number]:
+                    raise
+                skipped[_reason(error)] += 1
+        return answers, skipped
+
+    def _say_part(self, number: int, asked: int, asks: int, part: float) -> None:
+        self._say(number, (asked + part) / asks)
+
+    def _answer(self, ask: Ask, progress: Told) -> Answer:
+        """Return the complete answer about an image or an object. Raises InputError and NoAnswerError."""
 
         def complete() -> Answer:
             response: Response[Answer, object] | None = None
@@ -103,14 +142,21 @@ class Asking:
                 response = response_to(
                     self._workspace,
                     self._installed,
-                    resolved,
+                    ask,
                     Options(seconds=PART_SECONDS, features=self._request.get("features", False)),
                     response,
                 )
                 progress(response.progress)
+            ask.answered(response)  # an answer that cannot be stored is no answer
             return response.answer
 
-        return attempted(self._workspace, resolved.image, self._installed, complete)
+        return attempted(self._workspace, ask.image, self._installed, complete)
+
+
+def _reason(error: InputError | NoAnswerError) -> str:
+    """Return why there is no answer, without the name of the file."""
+    cause = error.__cause__ if isinstance(error.__cause__, InputError) else error
+    return cause.problem if isinstance(cause, InputError) else str(cause)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from fewclicks.store.project import Project
 
 @dataclass(frozen=True, slots=True)
 class UndoneBatch:
-    """The result of undoing a batch: the number of annotations restored, and of images whose suggestions were.
+    """The result of undoing a batch: the number of annotations restored or removed, and of images that changed.
 
     kept: the number of annotations and suggestions that stay because they have changed since.
     """
@@ -32,4 +32,6 @@ def undo_batch(project: Project, request_id: str, event: int, author: str = "") 
         request = Request(request_id, "undo-batch", "undo-batch", {"event": event}, author=author)
         undone = log.known(request) or log.revert(request, event)
     outcome = undone.outcome
-    return UndoneBatch(event, undone.request.kind, len(outcome.annotations), len(outcome.proposals), outcome.kept)
+    objects = [each.before or each.after for each in outcome.annotations]
+    images = {each.image_id for each in objects if each} | {each.after.image_id for each in outcome.proposals}
+    return UndoneBatch(event, undone.request.kind, len(outcome.annotations), len(images), outcome.kept)

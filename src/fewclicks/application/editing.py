@@ -25,6 +25,7 @@ from fewclicks.store.log import Log
 from fewclicks.store.project import Project
 from fewclicks.store.proposals import Proposals
 from fewclicks.store.records import Classes, ClassRow, ImageStatus
+from fewclicks.store.replaced import with_replaced_boxes
 from fewclicks.store.shapes import checked_shape, shape_from_json, shape_to_json
 from fewclicks.store.snapshots import Json, Snapshot, State
 from fewclicks.store.versions import OutdatedAnnotationError
@@ -50,6 +51,7 @@ def edit(
 ) -> Changed:
     """Replace annotations of one image by the `wanted` ones, the edited one first.
 
+    A suggested mask that becomes accepted takes the place of its box (`store/replaced.py`).
     versions: by id, those that the client edited. Raises OutdatedError if another client has changed one since,
     InputError, NotFoundError and ConflictError; nothing is stored then.
     """
@@ -61,7 +63,8 @@ def edit(
 
     def outcome(state: Log) -> Outcome:
         size_hw = state.measured_image(_image_id(request)).size_hw
-        return Outcome(tuple(_edited(state, each, request.kind, size_hw, versions.get(each.id)) for each in wanted))
+        changes = [_edited(state, each, request.kind, size_hw, versions.get(each.id)) for each in wanted]
+        return Outcome(with_replaced_boxes(state, changes))
 
     with project.changing() as state:
         event = state.known(request) or state.append(request, outcome(state))

@@ -55,8 +55,10 @@ def read_lessons(project: Project, role: str) -> Lessons:
         rows = [row for row in log.summaries() if _is_usable(project, row)]
         finished = frozenset(row.id for row in rows if row.status == "done")
         rejected: defaultdict[int, list[np.ndarray]] = defaultdict(list)
-        for each in log.annotations(deleted=True):
-            if each.state == "deleted" and each.provenance.method == role and each.shape:
+        present = log.annotations(deleted=True)
+        replaced = {each.replaces for each in present if each.state == "accepted"}
+        for each in present:
+            if each.state == "deleted" and each.provenance.method == role and each.shape and each.id not in replaced:
                 rejected[each.image_id].append(box_of(shape_from_json(each.shape)))
         labelled = {row.id for row in rows if row.annotations > row.proposed}
         wanted = {row.id for row in rows} & (finished | labelled | rejected.keys())

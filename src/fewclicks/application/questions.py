@@ -11,11 +11,12 @@ from fewclicks.application.answers.suggested_points import Places, points_of
 from fewclicks.geometry import oriented
 from fewclicks.store.log import Log
 from fewclicks.store.project import Project
+from fewclicks.store.proposals import is_current_move
 from fewclicks.store.records import ImageRow
 from fewclicks.store.shapes import shape_from_json, shape_to_json
 from fewclicks.store.snapshots import Json, Snapshot
 from fewclicks.store.work import Progress, WorkItem
-from fewclicks.work.items import is_mask, items_of, items_of_images, items_of_masks
+from fewclicks.work.items import is_open_mask, items_of, items_of_images, items_of_masks
 
 LEASE_SECONDS = 45.0
 SURROUNDINGS = 4.0  # accepted objects this many sides of the suggestion away are shown with it
@@ -28,7 +29,8 @@ class Question:
     """A work item as a person sees it.
 
     shape: the suggestion in stored form; confidence: that of a box or point, or the predicted IoU of a mask, 0..1 or
-    None. annotation: the suggested mask. around: the accepted annotations near it.
+    None. annotation: the suggested mask, or the point that a suggested move is about. around: the accepted annotations
+    near it.
     """
 
     item: WorkItem
@@ -136,6 +138,8 @@ def find_answerable(log: Log, item: WorkItem) -> Question | None:
 
 
 def _suggested(log: Log, item: WorkItem, image: ImageRow, accepted: Sequence[Snapshot]) -> Question | None:
+    if item.kind == "move":
+        return _move_question(item, image, accepted)
     if not log.has_class(item.subject["class_id"]):
         return None
     return _box_question(item, image, accepted) if item.kind == "box" else _point_question(item, image, accepted)
@@ -143,7 +147,7 @@ def _suggested(log: Log, item: WorkItem, image: ImageRow, accepted: Sequence[Sna
 
 def _mask_question(log: Log, item: WorkItem, image: ImageRow, accepted: Sequence[Snapshot]) -> Question | None:
     annotation = log.annotation(item.subject["annotation_id"])
-    if annotation is None or annotation.state != "proposed" or not is_mask(annotation):
+    if annotation is None or annotation.state != "proposed" or not is_open_mask(log, annotation):
         return None
     assert annotation.shape is not None
     around = _around(accepted, box_of(shape_from_json(annotation.shape)))
@@ -166,6 +170,17 @@ def _point_question(item: WorkItem, image: ImageRow, accepted: Sequence[Snapshot
     around = _around(accepted, np.array([x, y, 0, 0, 0], np.float64))
     shape = {"type": "point", "x": x, "y": y}
     return Question(item, image, shape, item.subject["class_id"], item.subject["score"], None, around)
+
+
+def _move_question(item: WorkItem, image: ImageRow, accepted: Sequence[Snapshot]) -> Question | None:
+    point = next((each for each in accepted if each.id == item.subject["annotation_id"]), None)
+    if point is None or not is_current_move(item.subject, point):
+        return None
+    x, y = item.subject["to_xy"]
+    around = _around(accepted, np.array([x, y, 0, 0, 0], np.float64))
+    return Question(
+        item, image, {"type": "point", "x": x, "y": y}, point.class_id, item.subject["score"], point, around
+    )
 
 
 def _around(accepted: Sequence[Snapshot], box: np.ndarray) -> tuple[Snapshot, ...]:

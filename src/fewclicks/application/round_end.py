@@ -11,6 +11,7 @@ from fewclicks.application.answers.ask import Caches
 from fewclicks.application.answers.stored import nearest_features
 from fewclicks.application.asked import REQUEST, read_answer, store_answers
 from fewclicks.application.models import Installed
+from fewclicks.application.old_versions import remove_old_versions
 from fewclicks.application.questions import refresh
 from fewclicks.application.suggestion_pool import suggested_boxes, suggestion_pool
 from fewclicks.ask.pool import Pool
@@ -31,7 +32,10 @@ ARRANGED = 1000  # questions at most; all others follow, least sure first
 
 
 def end_round(project: Project, caches: Caches, folder: Path, job: JobRow) -> Json:
-    """Store the answers in `folder` once, arrange the queue, and return the result of the job."""
+    """Store the answers in `folder` once, arrange the queue, and return the result of the job.
+
+    The files of old versions are deleted.
+    """
     request = read_json(folder / REQUEST)
     role = get_role(request["role"])
     files = version_files(role, request["version"], (project.folder / FOLDER,))
@@ -46,6 +50,7 @@ def end_round(project: Project, caches: Caches, folder: Path, job: JobRow) -> Js
     asked = arranged(items, request, folder, job.id)
     with project.changing() as log:  # what was answered since is left out
         log.work.arrange(asked)
+    remove_old_versions(project, role, request["version"])
     return {**job.result, **stored, "questions": len(items)}
 
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from fewclicks.application.answers.suggested_points import Places, is_current, points_of
+from fewclicks.application.answers.suggested_points import Places, points_of
 from fewclicks.application.changed import Changed, changed
 from fewclicks.errors import ConflictError, InputError
 from fewclicks.labels import Provenance
 from fewclicks.store.events import AnnotationChange, Change, Event, Outcome, Request
 from fewclicks.store.log import Log
 from fewclicks.store.project import Project
-from fewclicks.store.proposals import Proposals, SuggestedPoints
+from fewclicks.store.proposals import Proposals, SuggestedPoints, is_current_move
 from fewclicks.store.records import ImageRow
 from fewclicks.store.shapes import checked_shape
 from fewclicks.store.snapshots import Json, Snapshot, State
@@ -78,7 +78,7 @@ def _moved(state: Log, image: ImageRow, made_by: SuggestedPoints, moves: Sequenc
     changes = {}
     for move in moves:
         before = state.annotation(move["annotation_id"])
-        if before is not None and before.image_id == image.id and is_current(move, before):
+        if before is not None and before.image_id == image.id and is_current_move(move, before):
             shape = _point(move["to_xy"], image)
             provenance = replace(_provenance(made_by, move["score"]), person=before.provenance.person)
             changes[before.id] = AnnotationChange(before, replace(before, shape=shape, provenance=provenance))

@@ -66,6 +66,19 @@ def put_version(name: str, files: Mapping[str, Path], role: Role, folder: Path) 
         raise StorageError(f"{folder}: cannot write: {error.strerror or error}; check the permissions") from error
 
 
+def remove_version(name: str, role: Role, folder: Path) -> None:
+    """Delete the files of a version; missing ones are no error. Raises StorageError.
+
+    The main file is deleted first, so that a version with missing files is not listed.
+    """
+    try:
+        for suffix in version_suffixes(role):
+            (folder / f"{name}{suffix}").unlink(missing_ok=True)
+    except OSError as error:
+        problem = f"cannot delete: {error.strerror or error}; check the permissions"
+        raise StorageError(f"{folder / name}: {problem}") from error
+
+
 def _number(name: str, role: Role) -> int:
     """Return the number of a version, such as 3 of detect-3; 0 for another name."""
     found = re.fullmatch(rf"{re.escape(role.name)}-([1-9]\d*)", name)

@@ -15,12 +15,15 @@ IS_UNDONE = (
     .where(UNDO.verb == "undo-batch", func.json_extract(UNDO.payload, "$.event") == EventTable.seq)
     .exists()
 )
+CHANGED = func.json_each(EventTable.changes, "$.annotations").table_valued("value")
+AFTER = func.json_extract(CHANGED.c.value, "$[1].image_id")
+ANNOTATED = select(func.count(AFTER.distinct())).select_from(CHANGED).scalar_subquery()
 BATCHES = (
     select(
         EventTable.seq,
         EventTable.kind,
         EventTable.created_at,
-        func.json_array_length(EventTable.changes, "$.proposals"),
+        func.coalesce(func.json_array_length(EventTable.changes, "$.proposals"), ANNOTATED),
         IS_UNDONE,
     )
     .where(EventTable.verb.in_(VERBS))
@@ -48,4 +51,4 @@ class Batches:
     def all(self) -> list[Batch]:
         """Return every batch, latest first."""
         rows = self._connection.execute(BATCHES)
-        return [Batch(seq, kind, at, images or 0, undone) for seq, kind, at, images, undone in rows]
+        return [Batch(seq, kind, at, images, undone) for seq, kind, at, images, undone in rows]

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, case, func, select
 
+from fewclicks.store.editing import BOXES
 from fewclicks.store.proposals import Proposals
 from fewclicks.store.tables import AnnotationTable, ProposalsTable
 
 IS_POINT = func.json_extract(AnnotationTable.snapshot, "$.shape.type") == "point"
+IS_BOX = func.json_extract(AnnotationTable.snapshot, "$.shape.type").in_(BOXES)
 IS_ACCEPTED = AnnotationTable.state == "accepted"
 COUNTED = (
     select(
@@ -64,6 +66,13 @@ class Counts:
             suggested = Count(0, 0, points[cell], points[cell] + boxes[cell])
             counts[cell] = counts.get(cell, Count()) + suggested
         return counts
+
+    def boxes(self, class_id: int | None = None) -> dict[int, int]:
+        """Return the number of accepted boxes of a class, or of all classes, in each image that has some."""
+        query = select(AnnotationTable.image_id, func.count()).where(IS_ACCEPTED, IS_BOX)
+        chosen = query if class_id is None else query.where(AnnotationTable.class_id == class_id)
+        rows = self._connection.execute(chosen.group_by(AnnotationTable.image_id))
+        return {row[0]: row[1] for row in rows}
 
     def _suggested(self) -> tuple[Counter[Cell], Counter[Cell]]:
         """Return the numbers of suggested points and of suggested boxes."""

@@ -14,6 +14,7 @@ from fewclicks.store.shapes import checked_shape
 from fewclicks.store.snapshots import Json, Snapshot
 
 NO_MODEL = ("manual", "import")
+BOXES = ("box", "oriented_box")
 
 
 def edited(before: Snapshot | None, wanted: Snapshot, kind: str, size_hw: tuple[int, int]) -> Snapshot:
@@ -103,6 +104,11 @@ def is_region(snapshot: Snapshot, answering: Provenance) -> bool:
     if snapshot.crowd or snapshot.state == "deleted":
         return False
     return _covers_pixels(snapshot.shape) or (_is_made_by(snapshot, answering) and bool(snapshot.prompts))
+
+
+def is_box(snapshot: Snapshot) -> bool:
+    """Return whether the annotation is an accepted box, upright or oriented."""
+    return snapshot.state == "accepted" and snapshot.shape is not None and snapshot.shape["type"] in BOXES
 
 
 def as_region(snapshot: Snapshot, answering: Provenance) -> Snapshot:

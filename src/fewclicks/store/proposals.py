@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 
 from fewclicks.errors import InputError, OutdatedError
 from fewclicks.store.prompts import check_class_click
-from fewclicks.store.snapshots import Json, dump
+from fewclicks.store.snapshots import Json, Snapshot, dump
 
 MOST_CLICKS = 1000  # in an image
 
@@ -136,3 +136,14 @@ def clicked(
     if len(after) > MOST_CLICKS:
         raise InputError(f"the image would have {len(after)} clicks; use at most {MOST_CLICKS}")
     return after
+
+
+def is_current_move(move: Json, annotation: Snapshot | None) -> bool:
+    """Return whether the annotation is still accepted and where the move begins."""
+    return annotation is not None and annotation.state == "accepted" and point_of(annotation) == tuple(move["from_xy"])
+
+
+def point_of(annotation: Snapshot) -> tuple[float, float] | None:
+    """Return x, y of an annotation that is a point, or None."""
+    shape = annotation.shape
+    return (shape["x"], shape["y"]) if shape is not None and shape["type"] == "point" else None

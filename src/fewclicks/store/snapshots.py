@@ -23,7 +23,7 @@ class Snapshot:
     """The state of an annotation after an event.
 
     shape: None until the first answer to its prompts. base: the shape that the prompts correct. extra: other values
-    from an imported file.
+    from an imported file. replaces: the id of the box whose place a suggested mask takes when it is accepted, or "".
     """
 
     id: str
@@ -36,9 +36,11 @@ class Snapshot:
     prompts: tuple[Json, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
     extra: Json = field(default_factory=dict)
+    replaces: str = ""
 
     def to_plain(self) -> Json:
-        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        """Return the stored form; an empty `replaces` is left out, as in logs from before there was one."""
+        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "replaces" or self.replaces}
         return values | {"provenance": asdict(self.provenance)}
 
     @classmethod

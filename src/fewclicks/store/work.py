@@ -30,7 +30,7 @@ from fewclicks.store.proposals import Proposals
 from fewclicks.store.snapshots import Json, Snapshot, dump
 from fewclicks.store.tables import AnnotationTable, EventTable, ProposalsTable, WorkImageTable, WorkItemTable
 
-Kind = Literal["box", "mask", "point"]
+Kind = Literal["box", "mask", "point", "move"]
 SKIP = "skip"  # the word of an answer that leaves the question open for later
 LEAST_SURE = "least sure"  # the strategy of items that no list arranges
 UNARRANGED = 2**31

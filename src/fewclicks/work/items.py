@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
 from fewclicks.store.log import Log
-from fewclicks.store.proposals import Proposals, SuggestedPoints
+from fewclicks.store.proposals import Proposals, SuggestedPoints, is_current_move
+from fewclicks.store.replaced import replaced_box
 from fewclicks.store.snapshots import Json, Snapshot, dump
 from fewclicks.store.work import Kind, WorkItem
 
@@ -18,19 +19,26 @@ def sureness_of_confidence(confidence: float) -> float:
 
 
 def items_of_images(log: Log, suggestions: Iterable[Proposals]) -> Iterator[WorkItem]:
-    """Yield a work item for each suggested box and point of a present class."""
+    """Yield a work item for each suggested box and point of a present class, and for each move that is not outdated."""
     classes = frozenset(row.id for row in log.classes())
     for proposals in suggestions:
-        yield from (item for item in items_of(proposals) if item.subject["class_id"] in classes)
+        yield from (item for item in items_of(proposals) if _is_asked(log, item, classes))
+
+
+def _is_asked(log: Log, item: WorkItem, classes: frozenset[int]) -> bool:
+    if item.kind == "move":
+        return is_current_move(item.subject, log.annotation(item.subject["annotation_id"]))
+    return item.subject["class_id"] in classes
 
 
 def items_of_masks(log: Log) -> Iterator[WorkItem]:
     """Yield a work item for each suggested mask."""
-    return (mask_item(annotation) for annotation in log.work.suggested_annotations() if is_mask(annotation))
+    suggested = log.work.suggested_annotations()
+    return (mask_item(annotation) for annotation in suggested if is_open_mask(log, annotation))
 
 
 def items_of(proposals: Proposals) -> Iterator[WorkItem]:
-    """Yield a work item for each suggested box and point of an image."""
+    """Yield a work item for each suggested box and point of an image, and for each suggested move of a point."""
     for box, score, class_id in zip(proposals.boxes, proposals.scores, proposals.class_ids, strict=True):
         if score >= LOWEST_CONFIDENCE:
             subject = {"box": [*box], "oriented": proposals.oriented, "score": score, "class_id": class_id}
@@ -43,6 +51,9 @@ def _points(image_id: int, suggested: SuggestedPoints) -> Iterator[WorkItem]:
     for point in suggested.points:
         if point["score"] >= LOWEST_CONFIDENCE:
             yield _item("point", image_id, point, suggested.method, suggested.weights)
+    for move in suggested.moves:
+        if move["score"] >= LOWEST_CONFIDENCE:
+            yield _item("move", image_id, move, suggested.method, suggested.weights)
 
 
 def _item(kind: Kind, image_id: int, subject: Json, role: str, version: str) -> WorkItem:
@@ -54,6 +65,11 @@ def is_mask(annotation: Snapshot) -> bool:
     """Return whether a suggested annotation is a mask with pixels."""
     shape = annotation.shape
     return shape is not None and shape["type"] == "mask" and shape["xyxy"][0] < shape["xyxy"][2]
+
+
+def is_open_mask(log: Log, annotation: Snapshot) -> bool:
+    """Return whether a suggested annotation is a mask to ask about: not if its box was deleted or became a mask."""
+    return is_mask(annotation) and (not annotation.replaces or replaced_box(log, annotation) is not None)
 
 
 def mask_item(annotation: Snapshot) -> WorkItem:

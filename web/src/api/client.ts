@@ -97,8 +97,9 @@ export class Client {
   acceptMoves = (id: string) => content(this.http.POST("/api/moves/accept", { body: { id } }));
   counts = () => content(this.http.GET("/api/counts"));
   countsFile = () => file(this.http.GET("/api/counts.csv", { parseAs: "blob" }), "counts.csv");
-  ask = (method: Method, images: AskedImages, id: string) =>
-    content(this.http.POST("/api/jobs/ask", { body: { id, method, images } }));
+  /** `classId`: of the boxes that get masks. */
+  ask = (method: Method, images: AskedImages, classId: number | null, id: string) =>
+    content(this.http.POST("/api/jobs/ask", { body: { id, method, images, class_id: classId } }));
   batches = () => content(this.http.GET("/api/batches"));
   undoBatch = (event: number, id: string) =>
     content(this.http.POST("/api/batches/{event}/undo", { params: { path: { event } }, body: { id } }));

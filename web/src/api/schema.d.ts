@@ -1289,8 +1289,9 @@ export interface components {
          * AskRequest
          * @description Ask a model of the task `boxes` or `points` about many images; its answers become suggestions, as one event.
          *
-         *     `images`: all, or those with or without accepted annotations. `examples`: also use prompts in other images. A
-         *     repeated `id` starts one job.
+         *     A model of the task `mask` that takes boxes suggests a mask for each accepted box of `class_id`, null: of every
+         *     class. `images`: all, or those with or without accepted annotations. `examples`: also use prompts in other images.
+         *     A repeated `id` starts one job.
          */
         AskRequest: {
             /** Id */
@@ -1308,10 +1309,12 @@ export interface components {
              * @default true
              */
             examples?: boolean;
+            /** Class Id */
+            class_id?: number | null;
         };
         /**
          * AskResult
-         * @description What a job that asked a model about many images left in them: suggested moves, and boxes or points.
+         * @description What a job that asked a model about many images left in them: suggested moves, and boxes, points or masks.
          *
          *     `event`: undo it as a batch. `images`: those with an answer. `weights`: the version of the model.
          */
@@ -2489,9 +2492,9 @@ export interface components {
          * QuestionSchema
          * @description A question about a suggestion, which nobody else is asked for `lease_seconds`.
          *
-         *     `shape` and `class_id` are the suggestion. `confidence`: that of a box or point, or the predicted IoU of a mask.
-         *     `method` and `weights`: the model that made it; `strategy`: what put the question into the queue. `around`: accepted
-         *     annotations near it.
+         *     `shape` and `class_id` are the suggestion; of a move it is the new place of the point that is at `from_xy` now.
+         *     `confidence`: that of a box, point or move, or the predicted IoU of a mask. `method` and `weights`: the model that
+         *     made it; `strategy`: what put the question into the queue. `around`: accepted annotations near it.
          */
         QuestionSchema: {
             /** Id */
@@ -2500,7 +2503,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "box" | "mask" | "point";
+            kind: "box" | "mask" | "point" | "move";
             /** Image Id */
             image_id: number;
             /** File Name */
@@ -2513,6 +2516,11 @@ export interface components {
             large: boolean;
             /** Shape */
             shape: components["schemas"]["BoxShape-Output"] | components["schemas"]["OrientedBoxShape-Output"] | components["schemas"]["PolygonsShape-Output"] | components["schemas"]["MaskShape-Output"] | components["schemas"]["PointShape-Output"];
+            /** From Xy */
+            from_xy: [
+                number,
+                number
+            ] | null;
             /** Class Id */
             class_id: number;
             /** Confidence */
@@ -2793,13 +2801,20 @@ export interface components {
         };
         /**
          * SkippedImages
-         * @description Images without an answer: the reason, their number, and the name of the first one.
+         * @description What was left out: the reason, the number of images, and the name of the first one.
+         *
+         *     `objects`: the number of boxes in them that got no mask; 0 if the model answers about whole images.
          */
         SkippedImages: {
             /** Reason */
             reason: string;
             /** Images */
             images: number;
+            /**
+             * Objects
+             * @default 0
+             */
+            objects: number;
             /** First */
             first: string;
         };
@@ -3092,7 +3107,7 @@ export interface components {
         };
         /**
          * UndoneBatchAnswer
-         * @description The number of annotations `restored`, and of images whose suggestions were.
+         * @description The number of annotations `restored` or removed, and of `images` that changed.
          *
          *     `kept`: the number of annotations and suggestions that stay because they have changed since.
          */

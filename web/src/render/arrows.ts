@@ -4,11 +4,15 @@ import Flatbush from "flatbush";
 import type { Annotation, Box, Point } from "../api/types";
 import { distance } from "./coordinates";
 
-export interface Arrow {
-  /** The point as it is now, where the arrow begins. */
-  annotation: Annotation;
+/** From a place to another one. */
+export interface Way {
   from: Point;
   to: Point;
+}
+
+export interface Arrow extends Way {
+  /** The point as it is now, where the arrow begins. */
+  annotation: Annotation;
 }
 
 /** Screen pixels. */
@@ -57,7 +61,7 @@ function distanceTo({ from, to }: Arrow, at: Point): number {
 }
 
 /** Adds an arrow to a path; `scale`: screen pixels for one image pixel. */
-export function addArrow(path: Path2D, { from, to }: Arrow, scale: number): void {
+export function addArrow(path: Path2D, { from, to }: Way, scale: number): void {
   const angle = Math.atan2(to[1] - from[1], to[0] - from[0]);
   const head = Math.min(HEAD / scale, distance(from, to) * HEAD_SHARE);
   path.moveTo(...from);

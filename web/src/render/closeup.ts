@@ -1,9 +1,9 @@
 /** One suggestion, centred and enlarged, with the accepted objects around it. */
 
-import type { Annotation, Box, Shape } from "../api/types";
+import type { Annotation, Box, Point, Shape } from "../api/types";
 import { type View, visibleBox } from "./coordinates";
 import { handlesOf } from "./handles";
-import { Painter } from "./painter";
+import { isPoint, Painter } from "./painter";
 import { Pen } from "./pen";
 import { Pictures } from "./pictures";
 import { boundsOf } from "./shapes";
@@ -21,6 +21,8 @@ export interface Closeup {
   picture: { source: CanvasImageSource; box: Box } | null;
   /** The shape in question, and whether a person can drag its handles. */
   shape: Shape;
+  /** Where a point that would move is now. */
+  from: Point | null;
   color: string;
   canPull: boolean;
   /** An object that is being added instead. */
@@ -41,7 +43,7 @@ export class CloseupPainter {
 
   constructor(private readonly canvas: HTMLCanvasElement) {}
 
-  draw({ view, picture, shape, color, canPull, added, around }: Closeup): void {
+  draw({ view, picture, shape, from, color, canPull, added, around }: Closeup): void {
     const context = this.canvas.getContext("2d")!;
     const ratio = window.devicePixelRatio || 1;
     context.setTransform(1, 0, 0, 1, 0, 0);
@@ -54,6 +56,7 @@ export class CloseupPainter {
     }
     const painter = new Painter(context, this.pictures, view.scale);
     for (const each of around) painter.object(each.annotation, each.color, 0, false);
+    if (from !== null && isPoint(shape)) painter.arrows([{ from, to: [shape.x, shape.y] }], color);
     painter.emphasised(shape, painter.outline(shape), color, true);
     if (added !== null) painter.emphasised(added.shape, painter.outline(added.shape), added.color);
     const pulled = added?.shape ?? (canPull ? shape : null);

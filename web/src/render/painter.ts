@@ -1,7 +1,7 @@
 /** Draws shapes in image coordinates: fills, and lines that keep their width on the screen. */
 
 import type { Annotation, Box, BoxShape, OrientedBoxShape, PointShape, Shape } from "../api/types";
-import { addArrow, type Arrow } from "./arrows";
+import { addArrow, type Way } from "./arrows";
 import { addBrackets } from "./brackets";
 import type { Mark } from "./marks";
 import { levelAt, type Pictures } from "./pictures";
@@ -73,7 +73,7 @@ export class Painter {
   }
 
   /** Arrows of one colour, in a few strokes. */
-  arrows(arrows: readonly Arrow[], color: string, emphasised = false): void {
+  arrows(arrows: readonly Way[], color: string, emphasised = false): void {
     const path = new Path2D();
     for (const arrow of arrows) addArrow(path, arrow, this.scale);
     const extra = emphasised ? 1.6 : 0;

@@ -29,6 +29,16 @@ export class Available {
     return this.methods.filter(({ task }) => task === "boxes" || task === "points");
   }
 
+  /** The models that can give boxes masks. */
+  get maskers(): readonly MethodInfo[] {
+    return this.methods.filter(({ task, prompts }) => task === "mask" && prompts.includes("box"));
+  }
+
+  /** Whether a model can do anything in many images. */
+  get hasJobs(): boolean {
+    return this.askable.length + this.maskers.length > 0;
+  }
+
   /** The name of a model with its version; of the first model if none is named. */
   fullName(name: Method | undefined): string {
     const method = name === undefined ? this.methods[0] : this.named(name);

@@ -26,6 +26,8 @@ const PATIENCE_MS = 3000;
 
 export class Everywhere extends JobRequests {
   images = $state<AskedImages>("all");
+  /** The class of the boxes that get masks; null: every class. */
+  boxClass = $state<number | null>(null);
   job = $state.raw<Job | null>(null);
   /** What changed many images, latest first. */
   batches = $state.raw<readonly Batch[]>([]);
@@ -62,9 +64,11 @@ export class Everywhere extends JobRequests {
 
   ask(method: Method): Promise<void> {
     const { images } = this;
+    const classId = this.parts.taskOf(method) === "mask" ? this.boxClass : null;
     return this.request(async () => {
       await this.parts.saved();
-      this.note(await this.requests.once(`ask ${method} ${images}`, (id) => this.parts.client.ask(method, images, id)));
+      const what = `ask ${method} ${images} ${classId}`;
+      this.note(await this.requests.once(what, (id) => this.parts.client.ask(method, images, classId, id)));
       this.follow();
     });
   }
@@ -131,11 +135,21 @@ export class Everywhere extends JobRequests {
 }
 
 /** What a job left in the images. */
-export function summaryOf({ role, images, moves, suggestions, skipped }: AskResult, task: MethodInfo["task"] = "points"): string {
-  const points = [moves > 0 && counted(moves, "suggested move"), suggestions > 0 && counted(suggestions, "suggested point")];
-  const boxes = `${suggestions.toLocaleString("en")} suggested ${suggestions === 1 ? "box" : "boxes"}`;
-  const found = task === "boxes" ? boxes : points.filter(Boolean).join(" and ") || "no suggestions";
-  const reasons = skipped.map(({ reason, images: count, first }) => `. Skipped ${counted(count, "image")}, such as ${first}: ${reason}`);
+export function summaryOf(result: AskResult, task: MethodInfo["task"] = "points"): string {
+  const { role, images, suggestions, skipped } = result;
   const next = task === "boxes" && suggestions === 0 ? ". Click two objects of a class, in any image, then try again" : "";
-  return `${asTitle(role)}: ${found} in ${counted(images, "image")}${reasons.join("")}${next}`;
+  return `${asTitle(role)}: ${foundOf(result, task)} in ${counted(images, "image")}${skipped.map(leftOut).join("")}${next}`;
+}
+
+function foundOf({ moves, suggestions }: AskResult, task: MethodInfo["task"]): string {
+  if (task === "mask") return counted(suggestions, "suggested mask");
+  if (task === "boxes") return `${suggestions.toLocaleString("en")} suggested ${suggestions === 1 ? "box" : "boxes"}`;
+  const points = [moves > 0 && counted(moves, "suggested move"), suggestions > 0 && counted(suggestions, "suggested point")];
+  return points.filter(Boolean).join(" and ") || "no suggestions";
+}
+
+/** The images or boxes without an answer, and why. */
+function leftOut({ reason, images, objects, first }: AskResult["skipped"][number]): string {
+  const boxes = objects > 0 ? `${objects.toLocaleString("en")} ${objects === 1 ? "box" : "boxes"} in ` : "";
+  return `. Skipped ${boxes}${counted(images, "image")}, such as ${first}: ${reason}`;
 }

@@ -6,6 +6,7 @@ const WORDS: Record<string, string> = {
   unclick: "removed click",
   find: "search",
   round: "learning round",
+  masks: "masks from boxes",
   box: "box",
   point: "point",
   extreme_points: "extreme points",

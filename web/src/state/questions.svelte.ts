@@ -68,7 +68,9 @@ export class Questions {
   get around(): readonly Annotation[] {
     const { current } = this.queue;
     if (current === null) return [];
-    return [...(current.around as Annotation[]), ...this.made.filter(({ image_id }) => image_id === current.image_id)];
+    const left = this.given.flatMap(({ word, question }) => (word === "accept" && question.from_xy ? [question.from_xy.join()] : []));
+    const still = (current.around as Annotation[]).filter(({ shape }) => shape?.type !== "point" || !left.includes(`${shape.x},${shape.y}`));
+    return [...still, ...this.made.filter(({ image_id }) => image_id === current.image_id)];
   }
 
   async show(): Promise<void> {

@@ -48,5 +48,5 @@ function listen(workspace: Workspace): void {
 function load({ available, counts, everywhere, models }: Workspace): void {
   void models.load();
   void counts.load();
-  if (available.askable.length > 0) everywhere.load();
+  if (available.hasJobs) everywhere.load();
 }

@@ -69,6 +69,17 @@ class Caches:
         return box
 
 
+@dataclass(frozen=True, slots=True)
+class ImageAsks:
+    """What a job asks about one image: once about the whole image, or about each of its boxes.
+
+    skipped: for each reason the number of boxes that the job does not ask about.
+    """
+
+    asks: tuple["Ask", ...]
+    skipped: Mapping[str, int] = field(default_factory=dict)
+
+
 class Ask(Protocol):
     """Prompts in one image, and the changes by their answer.
 

@@ -74,8 +74,8 @@ class MaskAsk:
 
 
 def kind(request: PromptRequest) -> str:
-    """Return the type of the first prompt as the word for the request."""
-    return str(request.prompts[0]["type"]) if request.prompts else "respond"
+    """Return the type of the first prompt as the word for the request; without prompts, it is about all boxes."""
+    return str(request.prompts[0]["type"]) if request.prompts else "masks"
 
 
 def ask(state: Log, info: ModelInfo, image: ImageRow, request: PromptRequest, caches: Caches) -> MaskAsk:

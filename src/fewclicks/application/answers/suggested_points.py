@@ -11,7 +11,7 @@ from fewclicks.answers import PointsAnswer
 from fewclicks.application.answers.suggested_boxes import PIXEL_DECIMALS, SCORE_DECIMALS
 from fewclicks.model import LOWEST_SCORE
 from fewclicks.prompts import PointPrompt
-from fewclicks.store.proposals import Proposals, SuggestedPoints
+from fewclicks.store.proposals import Proposals, SuggestedPoints, is_current_move, point_of
 from fewclicks.store.snapshots import Json, Snapshot
 
 MOST_POINTS = 10_000  # suggested in an image
@@ -89,16 +89,13 @@ def answer_of(suggested: SuggestedPoints) -> PointsAnswer:
     return PointsAnswer(values[:, :2], values[:, 2], values[:, 3].astype(np.int64), targets)
 
 
-def is_current(move: Json, annotation: Snapshot | None) -> bool:
-    """Return whether the annotation is still accepted and where the move begins."""
-    return annotation is not None and annotation.state == "accepted" and _xy(annotation) == tuple(move["from_xy"])
-
-
 def with_current_moves(proposals: Proposals, annotations: Iterable[Snapshot]) -> Proposals:
     """Return the suggestions of an image with these annotations, without outdated moves."""
     present = {each.id: each for each in annotations}
     points = (
-        replace(each, moves=tuple(move for move in each.moves if is_current(move, present.get(move["annotation_id"]))))
+        replace(
+            each, moves=tuple(move for move in each.moves if is_current_move(move, present.get(move["annotation_id"])))
+        )
         for each in proposals.points
     )
     return replace(proposals, points=tuple(points))
@@ -107,14 +104,9 @@ def with_current_moves(proposals: Proposals, annotations: Iterable[Snapshot]) ->
 def points_of(annotations: Iterable[Snapshot]) -> Iterator[tuple[Snapshot, tuple[float, float]]]:
     """Yield the annotations that are points, with their places."""
     for each in annotations:
-        xy = _xy(each)
+        xy = point_of(each)
         if xy is not None:
             yield each, xy
-
-
-def _xy(annotation: Snapshot) -> tuple[float, float] | None:
-    shape = annotation.shape
-    return (shape["x"], shape["y"]) if shape is not None and shape["type"] == "point" else None
 
 
 def _within_image(answer: PointsAnswer, size_hw: tuple[int, int]) -> PointsAnswer:

@@ -76,7 +76,7 @@ def start(body: TrainRequest, served: Served) -> JobSchema:
 @router.post("/jobs/ask")
 def ask(body: AskRequest, served: Served, author: Author) -> JobSchema:
     """Ask a model about many images; its answers become suggestions in each image."""
-    asking = Asking(body.method, body.images, body.examples, author)
+    asking = Asking(body.method, body.images, body.examples, body.class_id, author)
     return job_answer(served, start_asking(served, asking, body.id))
 
 

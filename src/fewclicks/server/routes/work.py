@@ -115,6 +115,7 @@ def _question(question: Question) -> QuestionSchema:
         "height": image.height,
         "large": is_large(image.size_hw),
         "shape": question.shape,
+        "from_xy": item.subject.get("from_xy"),
         "class_id": question.class_id,
         "confidence": question.confidence,
         "method": item.role,

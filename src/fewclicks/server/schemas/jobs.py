@@ -16,7 +16,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from fewclicks.application.asking import AskedImages
-from fewclicks.server.schemas.base import Id, ModelName, Schema
+from fewclicks.server.schemas.base import Id, ModelName, Number, Schema
 from fewclicks.store.jobs import JobState
 
 Method = ModelName
@@ -54,15 +54,19 @@ class TrainingResult(Schema):
 
 
 class SkippedImages(Schema):
-    """Images without an answer: the reason, their number, and the name of the first one."""
+    """What was left out: the reason, the number of images, and the name of the first one.
+
+    `objects`: the number of boxes in them that got no mask; 0 if the model answers about whole images.
+    """
 
     reason: str
     images: int
+    objects: int = 0
     first: str
 
 
 class AskResult(Schema):
-    """What a job that asked a model about many images left in them: suggested moves, and boxes or points.
+    """What a job that asked a model about many images left in them: suggested moves, and boxes, points or masks.
 
     `event`: undo it as a batch. `images`: those with an answer. `weights`: the version of the model.
     """
@@ -188,14 +192,16 @@ class TrainRequest(Schema):
 class AskRequest(Schema):
     """Ask a model of the task `boxes` or `points` about many images; its answers become suggestions, as one event.
 
-    `images`: all, or those with or without accepted annotations. `examples`: also use prompts in other images. A
-    repeated `id` starts one job.
+    A model of the task `mask` that takes boxes suggests a mask for each accepted box of `class_id`, null: of every
+    class. `images`: all, or those with or without accepted annotations. `examples`: also use prompts in other images.
+    A repeated `id` starts one job.
     """
 
     id: Id | None = None
     method: Method
     images: AskedImages = "all"
     examples: bool = True
+    class_id: Number | None = None
 
 
 class ResumeRequest(Schema):

@@ -67,7 +67,7 @@ class UndoBatchRequest(Schema):
 
 
 class UndoneBatchAnswer(Schema):
-    """The number of annotations `restored`, and of images whose suggestions were.
+    """The number of annotations `restored` or removed, and of `images` that changed.
 
     `kept`: the number of annotations and suggestions that stay because they have changed since.
     """

@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from fewclicks.server.schemas.annotations import AnnotationSchema
-from fewclicks.server.schemas.base import Id, Number, Schema
+from fewclicks.server.schemas.base import Coordinate, Id, Number, Schema
 from fewclicks.server.schemas.changes import ChangeAnswer
 from fewclicks.server.schemas.shapes import ShapeSchema
 from fewclicks.work.ledger import LedgerRow, LedgerTotals
@@ -52,19 +52,20 @@ class NextRequest(HolderRequest):
 class QuestionSchema(Schema):
     """A question about a suggestion, which nobody else is asked for `lease_seconds`.
 
-    `shape` and `class_id` are the suggestion. `confidence`: that of a box or point, or the predicted IoU of a mask.
-    `method` and `weights`: the model that made it; `strategy`: what put the question into the queue. `around`: accepted
-    annotations near it.
+    `shape` and `class_id` are the suggestion; of a move it is the new place of the point that is at `from_xy` now.
+    `confidence`: that of a box, point or move, or the predicted IoU of a mask. `method` and `weights`: the model that
+    made it; `strategy`: what put the question into the queue. `around`: accepted annotations near it.
     """
 
     id: ItemId
-    kind: Literal["box", "mask", "point"]
+    kind: Literal["box", "mask", "point", "move"]
     image_id: Number
     file_name: str
     width: int
     height: int
     large: bool
     shape: ShapeSchema
+    from_xy: tuple[Coordinate, Coordinate] | None = None
     class_id: Number
     confidence: float | None
     method: str

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 PAGE = Path(__file__).parents[2] / "src" / "fewclicks" / "server" / "page"
-# 0.6 s at 10 Mbit/s. OpenSeadragon, without which there is no image, has half of it. The dialogs do not fit in too.
+# 0.6 s at 10 Mbit/s. Half of it is OpenSeadragon, which draws the image. With the dialogs it would be too much.
 LARGEST = 700_000
 SCRIPT = re.compile(r'<(?:script|link)\b[^>]*?(?:src|href)="\./([^"]+\.js)"')
 

@@ -199,7 +199,7 @@ EXPERIMENTS = {
     ),
     "classes": Experiment("Several classes", (COARSE, REFINED, CENTRE), ("pcb", "aquarium")),
     "reading": Experiment(
-        "Scale of reading with several classes",
+        "Image scale with several classes",
         alone(
             Arm("neighbours 36 pixels apart"),
             Arm("native", training=("--reading", "native")),

@@ -90,9 +90,11 @@ def wins(found: dict[str, np.ndarray]) -> str:
     """Return in how many sets boxes are better than each other arm, and three of them better than one."""
     at = CLICKS.index(3)
     boxes = found["boxes"]
-    better = [f"{(boxes[:, at] > found[arm][:, at]).sum()} of {len(SETS)} sets better than {arm}"
-              for arm in ARMS if arm != "boxes"]  # fmt: skip
-    return f"Three boxes are in {' and in '.join(better)}, and in {(boxes[:, at] > boxes[:, 0]).sum()} than one box."
+    others = [f"{arm} on {(boxes[:, at] > found[arm][:, at]).sum()}" for arm in ARMS if arm != "boxes"]
+    return (
+        f"Of the {len(SETS)} data sets, three boxes give a higher mAP than three {' and than '.join(others)}, "
+        f"and a higher mAP than a single box on {(boxes[:, at] > boxes[:, 0]).sum()}."
+    )
 
 
 def main() -> None:

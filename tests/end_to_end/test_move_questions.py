@@ -50,7 +50,7 @@ def test_a_point_moves_moves_elsewhere_or_stays(driver: PageDriver) -> None:
     first = asked(driver)
     question = " ".join(driver.text("question").split())
     assert question == "Is this the right place for the point of the class coin?"
-    assert "Stays where it is" in driver.text("answer-delete")
+    assert "Leave it where it is" in driver.text("answer-delete")
     driver.press("y")
     second = asked(driver, first)
     driver.press("ArrowRight", "ArrowDown")

@@ -39,4 +39,4 @@ def comma_advice(text: str) -> str:
         is_number = False
     if is_number:
         return f"; write {point}"
-    return "; write decimals as 12.5, and no separators of thousands" if "," in text else ""
+    return "; write decimals as 12.5, without thousands separators" if "," in text else ""

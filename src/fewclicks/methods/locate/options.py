@@ -61,7 +61,7 @@ class ReadingOptions(BaseModel):
         le=256,
         allow_inf_nan=False,
         description="The untrained refiner scales each image so that neighbouring points are this many pixels apart; "
-        "by default 64. A larger value helps if only a part of the objects has points.",
+        "by default 64. Increase it if only some of the objects have points.",
         json_schema_extra=RESEARCH,
     )
 

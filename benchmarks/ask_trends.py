@@ -37,7 +37,7 @@ class DataSet:
 
 SETS = {
     "bccd": DataSet("bccd", options=("--rounds", "6")),
-    "crystals": DataSet("boxes/crystals/train.json", options=("--initial", "1", "--rounds", "5")),
+    "crystals": DataSet("boxes/crystals/train.json", options=("--initial", "1", "--rounds", "4")),
     "pcb": DataSet("pcb/train.json", "pcb/test.json", seen=True),
 }
 
@@ -64,36 +64,42 @@ class Experiment:
     sets: tuple[str, ...]
 
 
-BY_HAND = Arm("random images, drawn by hand", ("--level", "image"))
-DEFAULT = Arm("assisted images (the default)")
+RANDOM = ("--strategy", "random")
+BY_HAND = Arm("random images, drawn by hand", ("--level", "image", *RANDOM))
+ASSISTED = Arm("random images, assisted", RANDOM)
+CHOSEN = Arm("images by expected gain, drawn by hand", ("--level", "image"))
+DEFAULT = Arm("images by expected gain, assisted (the default)")
 STRATEGIES = ("uncertainty", "coreset", "threshold")
 
 EXPERIMENTS = {
     "floors": Experiment("Seconds of a person", (BY_HAND, DEFAULT), tuple(SETS)),
-    "levels": Experiment(
-        "Levels and strategies",
-        (
-            BY_HAND,
-            *(Arm(f"{each} images, drawn by hand", ("--level", "image", "--strategy", each)) for each in STRATEGIES),
-            DEFAULT,
-            *(Arm(f"{each} images, assisted", ("--strategy", each)) for each in STRATEGIES),
-            Arm("random boxes", ("--level", "box")),
-            *(Arm(f"{each} boxes", ("--level", "box", "--strategy", each)) for each in STRATEGIES),
-        ),
-        ("bccd",),
-    ),
     "parts": Experiment(
         "Parts of the default",
         (
+            BY_HAND,
+            ASSISTED,
+            CHOSEN,
             DEFAULT,
-            Arm("limits not learnt", ("--no-adapt-shown",)),
-            Arm("trained from the last model", ("--from-last",)),
+            Arm("suggestions from a confidence of 0.4 on", ("--no-adapt-shown",)),
+            Arm("each model trained from the last one", ("--from-last",)),
+        ),
+        ("bccd",),
+    ),
+    "levels": Experiment(
+        "Levels and strategies",
+        (
+            *(Arm(f"{each} images, drawn by hand", ("--level", "image", "--strategy", each)) for each in STRATEGIES),
+            *(Arm(f"{each} images, assisted", ("--strategy", each)) for each in STRATEGIES),
+            *(Arm(f"{each} boxes", ("--level", "box", "--strategy", each)) for each in ("random", "gain", *STRATEGIES)),
         ),
         ("bccd",),
     ),
     "noisy": Experiment(
         "Weight of noisy boxes, random boxes",
-        tuple(Arm(f"lambda_d {each}", ("--level", "box", "--lambda-d", each)) for each in ("0", "0.25", "0.5", "1")),
+        tuple(
+            Arm(f"lambda_d {each}", ("--level", "box", *RANDOM, "--lambda-d", each))
+            for each in ("0", "0.25", "0.5", "1")
+        ),
         ("bccd",),
     ),
     "cold": Experiment(

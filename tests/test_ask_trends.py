@@ -49,10 +49,11 @@ def test_a_run_has_the_options_of_its_row_and_its_set(tmp_path: Path, started: l
     trends.measure("pcb", trends.BY_HAND, options_of(tmp_path))
     trends.measure("bccd", trends.DEFAULT, options_of(tmp_path))
     by_hand, default = started
-    json_path = str(tmp_path / "out" / "pcb" / "level_image.json")
+    json_path = str(tmp_path / "out" / "pcb" / "level_image_strategy_random.json")
     assert by_hand == [
         "simulate", "ask", "--data", str(Path("sets/pcb/train.json")), "--test", str(Path("sets/pcb/test.json")),
-        "--level", "image", "--seeds", "1", "--backbone", "net.safetensors", "--runs", "work", "--json", json_path,
+        "--level", "image", "--strategy", "random", "--seeds", "1", "--backbone", "net.safetensors", "--runs", "work",
+        "--json", json_path,
     ]  # fmt: skip
     assert {"--test", "--level"} & {*default} == set()
     assert default[default.index("--backbone") + 1] == str(trends.SLOTS)

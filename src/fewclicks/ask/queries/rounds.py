@@ -3,6 +3,7 @@
 A round predicts on the images that are not full, lets a strategy choose questions, answers them, and trains again.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -171,7 +172,8 @@ class Run(Generic[F]):
         full = np.array([state.number for state in self.states if state.is_full], np.int64)
         own = pool.where(np.isin(pool.images, open_ones))
         features = self._image_features
-        query = ImageQuery(open_ones, own, features[open_ones], features[full], len(open_ones), rng)
+        known, costs = features[full], self.ledger.costs
+        query = ImageQuery(open_ones, own, features[open_ones], known, self._labelled(), costs, len(open_ones), rng)
         wanted, objects, count = self._wanted(), 0, 0
         self.before, self.verified = self.verified, []
         for index in self.plan.strategy.images(query).tolist():
@@ -195,7 +197,11 @@ class Run(Generic[F]):
         return verify_image(state, image, found.where(shown))
 
     def _wanted(self) -> int:
-        return self.plan.per_round or max(FEWEST, sum(len(state.boxes) for state in self.states))
+        return self.plan.per_round or max(FEWEST, sum(self._labelled().values()))
+
+    def _labelled(self) -> Counter[int]:
+        """Return how many objects of each class are labelled."""
+        return Counter(class_id for state in self.states for class_id in state.class_ids.tolist())
 
     @cached_property
     def _image_features(self) -> Float32[np.ndarray, "I D"]:

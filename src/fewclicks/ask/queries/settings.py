@@ -37,7 +37,7 @@ class QueriesSettings(BaseModel):
         default=None,
         description="Images to measure on, as --data; by default the split test of the data, or every fourth image.",
     )
-    strategy: str = Field(default="random", description="Strategy that chooses the questions.")
+    strategy: str = Field(default="gain", description="Strategy that chooses the questions.")
     level: Level = Field(
         default="assisted",
         description="Ask about single boxes, have whole images drawn by hand, or have suggestions in whole images "

@@ -11,19 +11,17 @@ tables are printed as Markdown and written to docs/results.md, and a plot to --w
 
 import argparse
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from trends import Panel, fewclicks, markdown, picture
+from trends import Panel, fewclicks, markdown, picture, renewed
 
 ROOT = Path(__file__).parents[1]
 REPORTS = ROOT / "benchmarks" / "reports" / "locate"
 RESULTS = ROOT / "docs" / "results.md"
-TABLE = re.compile(r"(<!-- locate: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 TAUS = ("0.1", "0.25", "0.5", "1", "2")
 
 
@@ -356,11 +354,6 @@ def _verdict(is_met: bool) -> str:
     return "met" if is_met else "**missed**"
 
 
-def renewed(text: str, tables: Mapping[str, str]) -> str:
-    """Return the text of a page with its tables as they are now. Raises KeyError for an unknown experiment."""
-    return TABLE.sub(lambda found: f"{found[1]}{tables[found[2]]}{found[3]}", text)
-
-
 def draw(out: Path, folder: Path) -> None:
     """Draw AP by tau for each kind of points into `folder`."""
     panels = []
@@ -387,7 +380,7 @@ def main() -> None:
     tables = {name: shown(name, options.out) for name in EXPERIMENTS}
     print("\n".join(tables[name] for name in options.only))
     draw(options.out, options.work)
-    RESULTS.write_text(renewed(RESULTS.read_text(encoding="utf-8"), tables), encoding="utf-8")
+    RESULTS.write_text(renewed(RESULTS.read_text(encoding="utf-8"), "locate", tables), encoding="utf-8")
 
 
 if __name__ == "__main__":

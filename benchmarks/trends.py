@@ -1,5 +1,6 @@
 """What the benchmarks of trends have in common: the program, tables in Markdown, and curves."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,6 +36,15 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> 
 def markdown(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table in Markdown."""
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (columns, ["---"] * len(columns), *rows))
+
+
+def renewed(text: str, subject: str, tables: Mapping[str, str]) -> str:
+    """Return the text of a page with its tables of a subject as they are now. Raises KeyError for an unknown table.
+
+    A table stands between `<!-- SUBJECT: NAME -->` and `<!-- end -->`.
+    """
+    places = re.compile(rf"(<!-- {subject}: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+    return places.sub(lambda found: f"{found[1]}{tables[found[2]]}{found[3]}", text)
 
 
 def picture(panels: Sequence[Panel], x_label: str, y_label: str, path: Path) -> None:

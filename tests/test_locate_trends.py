@@ -134,13 +134,13 @@ def test_sizes_without_objects_are_left_out(tmp_path: Path) -> None:
 
 def test_tables_of_a_page_are_renewed() -> None:
     page = "a\n<!-- locate: points -->\nold\n<!-- end -->\nb\n"
-    assert trends.renewed(page, {"points": "new\n"}) == page.replace("old", "new")
+    assert trends.renewed(page, "locate", {"points": "new\n"}) == page.replace("old", "new")
     with pytest.raises(KeyError):
-        trends.renewed(page, {})
+        trends.renewed(page, "locate", {})
 
 
 def test_the_tables_of_the_results_are_those_of_the_reports() -> None:
     """`python benchmarks/locate_trends.py` renews them."""
     text = trends.RESULTS.read_text(encoding="utf-8")
     tables = {name: trends.shown(name, trends.REPORTS) for name in trends.EXPERIMENTS}
-    assert trends.renewed(text, tables) == text
+    assert trends.renewed(text, "locate", tables) == text

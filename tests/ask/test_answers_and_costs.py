@@ -10,7 +10,15 @@ from fewclicks.ask.assist import Verified
 from fewclicks.ask.costs import Costs
 from fewclicks.ask.ledger import Entry, Ledger, Totals
 from fewclicks.ask.oracle import judge
-from fewclicks.ask.queries.person import answer_box, draw_image, is_judged, look_over, starting_clicks, verify_image
+from fewclicks.ask.queries.person import (
+    answer_box,
+    draw_image,
+    is_judged,
+    look_over,
+    starting_clicks,
+    verify,
+    verify_image,
+)
 from fewclicks.ask.state import ImageState, Teaching, teach
 
 OBJECTS = squares((50.0, 50.0), (80.0, 50.0))
@@ -73,11 +81,13 @@ def test_an_assisted_image_costs_verification_and_what_is_missing() -> None:
     image = image_of((20.0, 50.0), (50.0, 50.0), (80.0, 50.0))
     boxes = squares((20.0, 50.0), (21.0, 50.0), (52.0, 50.0), (5.0, 5.0))
     suggestions = BoxesAnswer.of(boxes, np.full(4, 0.9), np.ones(4, np.int64))
-    state, kinds, verified = verify_image(ImageState(0, SIZE), image, suggestions)
+    state, kinds = verify_image(ImageState(0, SIZE), image, suggestions)
     assert kinds == ["right", "corrected", "background", "look", "drawn"], "the second box is of the first object"
     assert state.is_full
     assert len(state.boxes) == 3
-    assert verified == [Verified(1, 0.9, kind) for kind in ("right", "corrected", "background")]
+    verified, answers = verify(ImageState(0, SIZE), image, suggestions)
+    assert answers == [Verified(1, 0.9, kind) for kind in ("right", "corrected", "background")]
+    assert (len(verified.boxes), verified.is_full) == (2, False)
 
 
 def test_costs_in_three_ways() -> None:

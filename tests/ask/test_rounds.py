@@ -17,7 +17,7 @@ from fewclicks.errors import InputError
 IMAGES = tuple(image_of((20.0, 50.0), (50.0, 50.0), class_ids=[1, 2], name=f"{number}.png") for number in range(5))
 
 
-def plan(level: Level, per_round: int = 4, **changes: object) -> Plan:
+def plan(level: Level, per_round: int | None = 4, **changes: object) -> Plan:
     made = Plan(level, RANDOM, 3, per_round, 0.1, 0.4, Teaching())
     return replace(made, **changes)  # type: ignore[arg-type]
 
@@ -108,21 +108,45 @@ def test_assisted_images_give_the_same_labels_for_fewer_seconds() -> None:
 
 
 def test_suggestions_that_are_not_confident_are_not_shown() -> None:
-    run, _ = run_of(plan("assisted", 3), Found(IMAGES, score=0.3))
+    run, _ = run_of(plan("assisted", 3, adapt_shown=False), Found(IMAGES, score=0.3))
     run.begin_with_images(1)
     run.advance(1)
     assert {entry.kind for entry in run.ledger.entries} == {"look", "drawn"}
 
 
+ROWS = tuple(image_of(*((10.0 * x, 50.0) for x in range(1, 10)), name=f"{number}.png") for number in range(3))
+"""Images of nine objects each."""
+
+
 @pytest.mark.parametrize("adapt", [False, True])
-def test_suggestions_that_cost_time_are_not_shown_in_the_next_round(adapt: bool) -> None:
-    run, _ = run_of(plan("assisted", 2, adapt_shown=adapt), Found(IMAGES, off=3.0, background=False))
+def test_suggestions_that_cost_time_are_not_shown_in_later_images(adapt: bool) -> None:
+    run, _ = run_of(plan("assisted", 9, adapt_shown=adapt), Found(ROWS, off=3.0, background=False), ROWS)
     run.begin_with_images(1)
     kinds = []
     for number in (1, 2):
         run.advance(number)
         kinds.append({entry.kind for entry in run.ledger.entries if entry.round == number})
     assert kinds == [{"corrected", "look"}, {"drawn", "look"} if adapt else {"corrected", "look"}]
+
+
+def test_finished_images_tell_that_hidden_suggestions_are_right() -> None:
+    run, _ = run_of(plan("assisted", 18), Found(ROWS, score=0.3, background=False), ROWS)
+    run.begin_with_images(1)
+    run.advance(1)
+    kinds = [entry.kind for entry in run.ledger.entries if entry.round == 1]
+    assert kinds == ["look", *["drawn"] * 9, *["right"] * 9, "look"]
+
+
+def test_each_round_asks_as_much_as_was_labelled_before() -> None:
+    images = tuple(image_of(*((10.0 * x, 50.0) for x in range(1, 9)), name=f"{number}.png") for number in range(20))
+    for level in ("box", "image", "assisted"):
+        run, _ = run_of(plan(level, None), Found(images, background=False), images)
+        totals = [run.begin_with_images(2).totals.boxes]
+        for number in (1, 2):
+            point = run.advance(number)
+            assert point is not None
+            totals.append(point.totals.boxes)
+        assert totals == ([16, 36, 72] if level == "box" else [16, 40, 80]), "at least 20; images are finished"
 
 
 def test_a_start_with_clicks_needs_no_labelled_image() -> None:

@@ -10,9 +10,3 @@ def test_costs_are_the_usual_ones_unless_they_are_given() -> None:
         data="a", drawn_seconds=1, verified_seconds=2, corrected_seconds=3, click_seconds=4, look_seconds=5
     )
     assert given.costs == Costs(drawn=1, verified=2, corrected=3, click=4, look=5)
-
-
-def test_the_start_has_ten_images_or_two_clicks_on_each_class() -> None:
-    assert QueriesSettings(data="a").first == 10
-    assert QueriesSettings(data="a", start="clicks").first == 2
-    assert QueriesSettings(data="a", start="clicks", initial=5).first == 5

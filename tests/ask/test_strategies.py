@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from ask_makers import pool_at
 
+from fewclicks.ask.costs import Costs
 from fewclicks.ask.strategies.coreset import CORESET, farthest
+from fewclicks.ask.strategies.gain import GAIN
 from fewclicks.ask.strategies.random import RANDOM
 from fewclicks.ask.strategies.registry import get_strategy, strategies
 from fewclicks.ask.strategies.spec import BoxQuery, ImageQuery, Strategy
@@ -13,7 +15,7 @@ from fewclicks.ask.strategies.turns import in_turn
 from fewclicks.ask.strategies.uncertainty import UNCERTAINTY
 from fewclicks.errors import InputError, NotFoundError
 
-ALL = (RANDOM, UNCERTAINTY, CORESET, THRESHOLD)
+ALL = (RANDOM, UNCERTAINTY, CORESET, THRESHOLD, GAIN)
 NO_FEATURES = np.zeros((0, 0), np.float32)
 
 
@@ -27,9 +29,17 @@ def boxes(strategy: Strategy, scores: list[float], count: int, features: np.ndar
     return strategy.boxes(query).tolist()
 
 
-def images(strategy: Strategy, scores: list[float], of: list[int], count: int) -> list[int]:
+def images(
+    strategy: Strategy,
+    scores: list[float],
+    of: list[int],
+    count: int,
+    class_ids: list[int] | None = None,
+    labelled: dict[int, int] | None = None,
+) -> list[int]:
     features = np.array([[0.0], [1.0], [10.0], [4.0]], np.float32)
-    query = ImageQuery(np.array([5, 6, 7, 8]), pool_at(scores, of), features, features[:1], count, rng())
+    pool, known = pool_at(scores, of, class_ids), features[:1]
+    query = ImageQuery(np.array([5, 6, 7, 8]), pool, features, known, labelled or {}, Costs(), count, rng())
     return strategy.images(query).tolist()
 
 
@@ -54,6 +64,26 @@ def test_coreset_picks_what_is_farthest_from_everything_picked() -> None:
     features = np.array([[0.0], [10.0], [9.0], [4.0]])
     assert boxes(CORESET, [0.5] * 4, 4, features) == [0, 1, 3, 2], "the first one is farthest from the mean, 5.75"
     assert images(CORESET, [], [], 3) == [2, 3, 1], "image 0 is known"
+
+
+def test_gain_prefers_images_with_rare_classes() -> None:
+    of, classes = [5, 5, 6, 7], [1, 1, 1, 2]
+    assert images(GAIN, [0.9, 0.9, 0.9, 0.5], of, 4, classes, {1: 20, 2: 1}) == [2, 0, 1, 3], "the last has no boxes"
+    assert images(GAIN, [0.9, 0.9, 0.9, 0.5], of, 4, classes, {1: 1, 2: 20}) == [0, 1, 2, 3]
+
+
+def test_gain_prefers_many_objects_for_a_look_while_a_class_is_unknown() -> None:
+    assert images(GAIN, [0.9, 0.1, 0.1], [5, 6, 7], 2, [1, 1, 2], {}) == [0, 2]
+
+
+def test_what_a_picked_image_is_expected_to_have_counts_as_labelled() -> None:
+    """Without earlier picks, all images of class 1 would come before that of class 2."""
+    assert images(GAIN, [0.9, 0.9, 0.9, 0.8], [5, 6, 7, 8], 4, [1, 1, 1, 2], {1: 0, 2: 0}) == [0, 3, 1, 2]
+
+
+def test_gain_asks_about_confident_boxes_of_rare_classes() -> None:
+    pool = pool_at([0.9, 0.8, 0.7, 0.5], class_ids=[1, 1, 1, 2])
+    assert GAIN.boxes(BoxQuery(pool, 3, NO_FEATURES, rng())).tolist() == [3, 0, 1]
 
 
 @pytest.mark.parametrize("known", [0, 1, 200])
@@ -82,7 +112,7 @@ def test_coreset_without_features_says_what_to_do() -> None:
 @pytest.mark.parametrize("strategy", ALL, ids=lambda strategy: strategy.name)
 def test_an_empty_pool_has_no_picks(strategy: Strategy) -> None:
     assert boxes(strategy, [], 5) == []
-    query = ImageQuery(np.zeros(0, np.int64), pool_at([]), NO_FEATURES, NO_FEATURES, 5, rng())
+    query = ImageQuery(np.zeros(0, np.int64), pool_at([]), NO_FEATURES, NO_FEATURES, {1: 3}, Costs(), 5, rng())
     assert strategy.images(query).tolist() == []
 
 

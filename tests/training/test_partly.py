@@ -19,7 +19,13 @@ from fewclicks.methods.detect.inference.network.design import Stages
 from fewclicks.methods.detect.training.losses.terms import box_errors, box_loss
 from fewclicks.methods.detect.training.network.second_stage import Regions
 from fewclicks.methods.detect.training.partly.detector import PartlyDetector, Trained
-from fewclicks.methods.detect.training.partly.losses import PartlyBatch, known_regions, partly_losses, region_losses
+from fewclicks.methods.detect.training.partly.losses import (
+    PartlyBatch,
+    Targets,
+    known_regions,
+    partly_losses,
+    region_losses,
+)
 from fewclicks.methods.detect.training.partly.recipe import PartlySettings, PartlyTask, _mirrored
 from fewclicks.methods.regions import METHOD as REGIONS
 from fewclicks.methods.registry import shipped_files
@@ -46,7 +52,7 @@ def lesson(*boxes: list[float], noisy: int = 0, weight: float = 0.5, **more: lis
 
 
 def batch_of(*images: PartlyLabelled) -> PartlyBatch:
-    return PartlyBatch.of(images, [np.zeros(len(image.boxes), np.int64) for image in images], CELLS)
+    return PartlyBatch([Targets.of(image, np.zeros(len(image.boxes), np.int64), CELLS) for image in images], CELLS)
 
 
 def losses_of(*images: PartlyLabelled, logit: float = 0.0) -> dict[str, float]:

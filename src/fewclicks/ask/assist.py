@@ -1,22 +1,24 @@
 """Which suggestions of an assisted image are worth showing: verifying one must save more than it costs.
 
 A suggestion that is right costs a look instead of a drawn box. One that has to be corrected, or is background, costs
-more than no suggestion.
+more than no suggestion. Finished images tell what their suggestions were, whether they were shown or not.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float64
 
 from fewclicks.answers import BoxesAnswer
 from fewclicks.ask.costs import Costs, Kind
 
+PRIOR = 10.0  # suggestions that what is assumed of a class weighs as much as
+
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The answer to a suggestion of this class and confidence."""
+    """What a suggestion of this class and confidence was."""
 
     class_id: int
     score: float
@@ -30,25 +32,35 @@ def saved(kind: Kind, costs: Costs) -> float:
 
 
 def worthwhile(
-    suggestions: BoxesAnswer, verified: Sequence[Verified], lowest: float, costs: Costs
+    suggestions: BoxesAnswer, known: Sequence[Verified], neutral: float, costs: Costs
 ) -> Bool[np.ndarray, "N"]:
-    """Return which suggestions to show: those of at least the confidence from which on those of their class saved most.
+    """Return which suggestions to show: those of at least the confidence from which on those of their class save most.
 
-    verified: earlier suggestions. lowest: the confidence that is enough for classes without any.
+    known: what suggestions of finished images were. neutral: the confidence, below 1, from which on suggestions of a
+    class are worth showing as long as nothing is known of it.
     """
     limits = {
-        class_id: _limit([each for each in verified if each.class_id == class_id], lowest, costs)
+        class_id: _limit([each for each in known if each.class_id == class_id], neutral, costs)
         for class_id in np.unique(suggestions.class_ids).tolist()
     }
     wanted = np.array([limits[class_id] for class_id in suggestions.class_ids.tolist()], np.float64)
     return np.asarray(suggestions.scores >= wanted)
 
 
-def _limit(verified: Sequence[Verified], lowest: float, costs: Costs) -> float:
-    """Return the confidence from which on showing them all would have saved most; infinity when nothing saved any."""
-    if not verified:
-        return lowest
-    order = sorted(verified, key=lambda each: -each.score)
-    totals = np.cumsum([saved(each.kind, costs) for each in order])
-    best = int(totals.argmax())
-    return order[best].score if totals[best] > 0 else np.inf
+def _limit(known: Sequence[Verified], neutral: float, costs: Costs) -> float:
+    """Return the highest confidence t at which prior(t) and what the known suggestions from t on saved are most."""
+    scores = np.array([each.score for each in known], np.float64)
+    seconds = np.array([saved(each.kind, costs) for each in known], np.float64)
+    limits = np.unique([neutral, *scores, *np.nextafter([*scores, 1.0], np.inf)])[::-1]
+    totals = _prior(limits, neutral, costs) + ((scores >= limits[:, None]) * seconds).sum(1)
+    return float(limits[totals.argmax()])
+
+
+def _prior(limits: Float64[np.ndarray, "L"], neutral: float, costs: Costs) -> Float64[np.ndarray, "L"]:
+    """Return the seconds that PRIOR made-up suggestions save, if those from each limit on are shown.
+
+    Their confidences s are spread evenly over 0..1, and one saves R (s - neutral) / (1 - neutral), where R is what a
+    right one saves. The sum from t on is PRIOR R ((1 - neutral)^2 - (t - neutral)^2) / (2 (1 - neutral)).
+    """
+    most = PRIOR * max(saved("right", costs), 0.0)
+    return most * ((1 - neutral) ** 2 - (limits - neutral) ** 2) / (2 * (1 - neutral))

@@ -58,12 +58,10 @@ def look_over(state: ImageState, image: BoxedImage, area: Float64[np.ndarray, "4
     return state.looked_over(area), kinds
 
 
-def verify_image(
-    state: ImageState, image: BoxedImage, suggestions: BoxesAnswer
-) -> tuple[ImageState, list[Kind], list[Verified]]:
-    """Return the state after each suggestion was verified or corrected, and the missing objects were drawn.
+def verify(state: ImageState, image: BoxedImage, suggestions: BoxesAnswer) -> tuple[ImageState, list[Verified]]:
+    """Return the state after each suggestion was verified or corrected, and what each of them was.
 
-    Also returns what the answers were, and those to suggestions once more with their classes and confidences.
+    Those of an object or place that was judged before are passed over.
     """
     verified: list[Verified] = []
     rows = zip(suggestions.boxes, suggestions.class_ids.tolist(), suggestions.scores.tolist(), strict=True)
@@ -71,8 +69,14 @@ def verify_image(
         if not is_judged(state, box):
             state, (kind,) = answer_box(state, image, box, class_id)
             verified.append(Verified(class_id, score, kind))
+    return state, verified
+
+
+def verify_image(state: ImageState, image: BoxedImage, suggestions: BoxesAnswer) -> Answered:
+    """Return the state after each suggestion was verified or corrected, and the missing objects were drawn."""
+    state, verified = verify(state, image, suggestions)
     state, drawn = draw_image(state, image)
-    return state, [*(each.kind for each in verified), *drawn], verified
+    return state, [*(each.kind for each in verified), *drawn]
 
 
 def starting_clicks(

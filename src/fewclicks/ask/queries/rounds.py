@@ -3,6 +3,7 @@
 A round predicts on the images that are not full, lets a strategy choose questions, answers them, and trains again.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +25,7 @@ from fewclicks.ask.queries.person import (
     draw_image,
     is_judged,
     look_over,
+    verify,
     verify_image,
 )
 from fewclicks.ask.questions import questions
@@ -35,23 +37,25 @@ from fewclicks.errors import InputError
 
 Level = Literal["box", "image", "assisted"]
 START, AREAS = "start", "areas"  # the strategies of entries that no strategy asked for
+FEWEST = 20  # questions in a round
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How a run asks and learns.
 
-    per_round: questions in a round, or objects in the images of one. threshold: t_d in Eq. 1. shown: the lowest
-    confidence of a suggestion in an assisted image. in_turn: ask about each predicted class in turn. fixed_pool: keep
-    the predictions of the first model. from_last: train each round from the last model instead of from nothing. areas:
-    the share of questions about a box that also ask to look over the area around it. adapt_shown: show only suggestions
-    like those that saved time in the last round.
+    per_round: questions in a round, or objects in the images of one; None: as many as objects are labelled, at least
+    FEWEST. threshold: t_d in Eq. 1. shown: the confidence from which on suggestions in assisted images are worth
+    showing as long as nothing is known of them (assist.py). in_turn: ask about each predicted class in turn.
+    fixed_pool: keep the predictions of the first model. from_last: train each round from the last model instead of from
+    nothing. areas: the share of questions about a box that also ask to look over the area around it. adapt_shown: learn
+    from finished images which suggestions are worth showing.
     """
 
     level: Level
     strategy: Strategy
     rounds: int
-    per_round: int
+    per_round: int | None
     threshold: float
     shown: float
     teaching: Teaching
@@ -90,7 +94,8 @@ class Run(Generic[F]):
         self.trained: F | None = None
         self.finder: Finder | None = None
         self.answers: dict[int, BoxesAnswer] = {}
-        self.verified: list[Verified] = []
+        self.before: list[Verified] = []  # the suggestions of the last round
+        self.verified: list[Verified] = []  # those of this round
 
     def begin_with_images(self, count: int) -> Point:
         """Draw all objects of `count` random images, and train the first model on them.
@@ -141,12 +146,12 @@ class Run(Generic[F]):
     # --- questions ---------------------------------------------------------------------------------
 
     def _ask_boxes(self, pool: Pool, rng: np.random.Generator, round_number: int) -> int:
-        """Ask about boxes until `per_round` are answered; return how many were."""
-        plan, count = self.plan, 0
+        """Ask about boxes until enough for a round are answered; return how many were."""
+        plan, wanted, count = self.plan, self._wanted(), 0
         full = [state.number for state in self.states if state.is_full]
-        asked = questions(pool, self._judged(), full, plan.strategy, plan.per_round, rng, plan.in_turn)
+        asked = questions(pool, self._judged(), full, plan.strategy, wanted, rng, plan.in_turn)
         for number, box, class_id in zip(asked.images.tolist(), asked.boxes, asked.class_ids.tolist(), strict=True):
-            if count == plan.per_round:
+            if count == wanted:
                 break
             if not is_judged(self.states[number], box):
                 answered = answer_box(self.states[number], self.images[number], box, class_id)
@@ -162,34 +167,41 @@ class Run(Generic[F]):
         self._take(number, answered, round_number, AREAS)
 
     def _ask_images(self, pool: Pool, rng: np.random.Generator, round_number: int) -> int:
-        """Let images be labelled until they have `per_round` objects; return how many images were."""
+        """Let images be labelled until they have enough objects for a round; return how many images were."""
         open_ones = np.array([state.number for state in self.states if not state.is_full], np.int64)
         full = np.array([state.number for state in self.states if state.is_full], np.int64)
         own = pool.where(np.isin(pool.images, open_ones))
         features = self._image_features
-        query = ImageQuery(open_ones, own, features[open_ones], features[full], len(open_ones), rng)
-        objects = count = 0
-        earlier, self.verified = self.verified, []
+        known, costs = features[full], self.ledger.costs
+        query = ImageQuery(open_ones, own, features[open_ones], known, self._labelled(), costs, len(open_ones), rng)
+        wanted, objects, count = self._wanted(), 0, 0
+        self.before, self.verified = self.verified, []
         for index in self.plan.strategy.images(query).tolist():
-            if objects >= self.plan.per_round:
+            if objects >= wanted:
                 break
             number = int(open_ones[index])
             before = len(self.states[number].boxes)
-            self._take(number, self._label(number, earlier), round_number, self.plan.strategy.name)
+            self._take(number, self._label(number), round_number, self.plan.strategy.name)
             objects += len(self.states[number].boxes) - before
             count += 1
         return count
 
-    def _label(self, number: int, earlier: Sequence[Verified]) -> Answered:
-        """Draw or verify an image. earlier: the suggestions of the last round, which tell what to show in this one."""
+    def _label(self, number: int) -> Answered:
         state, image, plan = self.states[number], self.images[number], self.plan
         if plan.level == "image":
             return draw_image(state, image)
         found = self.answers[number]
-        shown = worthwhile(found, earlier if plan.adapt_shown else (), plan.shown, self.ledger.costs)
-        state, kinds, verified = verify_image(state, image, found.where(shown))
-        self.verified += verified
-        return state, kinds
+        known = [*self.before, *self.verified] if plan.adapt_shown else []
+        shown = worthwhile(found, known, plan.shown, self.ledger.costs)
+        self.verified += verify(state, image, found)[1]
+        return verify_image(state, image, found.where(shown))
+
+    def _wanted(self) -> int:
+        return self.plan.per_round or max(FEWEST, sum(self._labelled().values()))
+
+    def _labelled(self) -> Counter[int]:
+        """Return how many objects of each class are labelled."""
+        return Counter(class_id for state in self.states for class_id in state.class_ids.tolist())
 
     @cached_property
     def _image_features(self) -> Float32[np.ndarray, "I D"]:

@@ -12,7 +12,6 @@ from fewclicks.methods.detect.inference.network.design import Stages
 RESEARCH: JsonDict = {"group": "Research"}
 COSTS: JsonDict = {"group": "Costs"}
 USUAL = Costs()
-LARGEST_SEED = 2**32 - 1
 
 Level = Literal["box", "image", "assisted"]
 Start = Literal["images", "clicks"]
@@ -38,7 +37,7 @@ class QueriesSettings(BaseModel):
         default=None,
         description="Images to measure on, as --data; by default the split test of the data, or every fourth image.",
     )
-    strategy: str = Field(default="random", description="Strategy that chooses the questions.")
+    strategy: str = Field(default="gain", description="Strategy that chooses the questions.")
     level: Level = Field(
         default="assisted",
         description="Ask about single boxes, have whole images drawn by hand, or have suggestions in whole images "
@@ -47,12 +46,12 @@ class QueriesSettings(BaseModel):
     start: Start = Field(
         default="images", description="Begin with fully labelled images, or with clicks on objects of each class."
     )
-    initial: int | None = Field(
-        default=None, ge=1, description="Images to begin with (10), or clicks on each class (2)."
-    )
+    initial: int = Field(default=2, ge=1, description="Images to begin with, or clicks on each class.")
     rounds: int = Field(default=8, ge=1, le=1000, description="Rounds of questions.")
-    per_round: int = Field(
-        default=100, ge=1, description="Questions in a round; of images as many as have that many objects."
+    per_round: int | None = Field(
+        default=None,
+        ge=1,
+        description="Questions in a round, or objects in the images of a round; by default as many as are labelled.",
     )
     seeds: int = Field(default=3, ge=1, le=100, description="Runs with other random numbers.")
     lambda_d: float = Field(
@@ -86,12 +85,13 @@ class QueriesSettings(BaseModel):
         default=0.4,
         gt=0,
         lt=1,
-        description="Lowest confidence of a suggestion at the level assisted.",
+        description="Confidence from which on suggestions are shown at the level assisted while nothing is known of "
+        "their class.",
         json_schema_extra=RESEARCH,
     )
     adapt_shown: bool = Field(
         default=True,
-        description="Show only suggestions like those that saved time in the last round.",
+        description="Learn from finished images which suggestions save time, and show only such suggestions.",
         json_schema_extra=RESEARCH,
     )
     unjudged: Literal["ignore", "background"] = Field(
@@ -135,11 +135,6 @@ class QueriesSettings(BaseModel):
     corrected_seconds: float = _seconds(USUAL.corrected, "Seconds to correct a box.")
     click_seconds: float = _seconds(USUAL.click, "Seconds of a click at the start.")
     look_seconds: float = _seconds(USUAL.look, "Seconds to look over an image or an area.")
-
-    @property
-    def first(self) -> int:
-        """Images, or clicks on each class, to begin with."""
-        return self.initial or {"images": 10, "clicks": 2}[self.start]
 
     @property
     def costs(self) -> Costs:

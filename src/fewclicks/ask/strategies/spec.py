@@ -3,12 +3,13 @@
 Packages announce a `Strategy` under the entry-point group `fewclicks.strategies`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float32, Int64
 
+from fewclicks.ask.costs import Costs
 from fewclicks.ask.pool import Pool
 
 
@@ -27,13 +28,16 @@ class ImageQuery:
     """A request for at most `count` of I images.
 
     images: their numbers. pool: the candidate boxes in them. features: a feature of each image. known: those of the M
-    images that were labelled before.
+    images that were labelled before. labelled: how many objects of each class are labelled, by class id. costs: the
+    seconds of a person's answers.
     """
 
     images: Int64[np.ndarray, "I"]
     pool: Pool
     features: Float32[np.ndarray, "I D"]
     known: Float32[np.ndarray, "M D"]
+    labelled: Mapping[int, int]
+    costs: Costs
     count: int
     rng: np.random.Generator
 

@@ -118,9 +118,9 @@ class Experiment:
         images = self.sets.train.images
         run = Run(self._detector, images, self.plan, settings.costs, self._measuring.map50, seed)
         if settings.start == "images":
-            points = [run.begin_with_images(settings.first)]
+            points = [run.begin_with_images(settings.initial)]
         else:
-            clicks = starting_clicks(images, settings.first, np.random.default_rng([seed, 0]))
+            clicks = starting_clicks(images, settings.initial, np.random.default_rng([seed, 0]))
             finder = SlotStart(_slots(settings.backbone), self.sets.images).from_clicks(clicks)
             points = [run.begin_with_clicks({number: len(own) for number, own in clicks.items()}, finder)]
         self.watch.advance()

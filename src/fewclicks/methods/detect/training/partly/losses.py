@@ -31,30 +31,41 @@ from fewclicks.methods.shared.training.focal import focal
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PartlyBatch:
-    """The images of a batch, in pixels of the input, and what each of the M cells of an input has to predict.
+class Targets:
+    """An image in pixels of the input, and what each of the M cells of the input has to predict.
 
-    which: for each image and cell the number of the box in its image, or `NOTHING`. background: where there is nothing
-    to predict; all other cells without a box are unknown.
+    channels: the class channel of each box. which: for each cell the number of the box, or `NOTHING`. background: where
+    there is nothing to predict; all other cells without a box are unknown.
     """
 
-    images: Sequence[PartlyLabelled]
-    channels: Sequence[Int64[np.ndarray, "_"]]
-    cells: Float64[np.ndarray, "M 3"]
-    which: Int64[np.ndarray, "B M"]
-    background: Bool[np.ndarray, "B M"]
+    image: PartlyLabelled
+    channels: Int64[np.ndarray, "N"]
+    which: Int64[np.ndarray, "M"]
+    background: Bool[np.ndarray, "M"]
 
     @classmethod
     def of(
-        cls,
-        images: Sequence[PartlyLabelled],
-        channels: Sequence[Int64[np.ndarray, "_"]],
-        cells: Float64[np.ndarray, "M 3"],
-    ) -> "PartlyBatch":
-        """Assign the cells of each image. channels: the class channel of each box of each image."""
-        which = np.stack([assign(image.boxes, cells) for image in images])
-        free = np.stack([_free(image, cells) for image in images])
-        return cls(images, channels, cells, which, free & (which == NOTHING))
+        cls, image: PartlyLabelled, channels: Int64[np.ndarray, "N"], cells: Float64[np.ndarray, "M 3"]
+    ) -> "Targets":
+        """Assign the cells of an image."""
+        which = assign(image.boxes, cells)
+        return cls(image, channels, which, _free(image, cells) & (which == NOTHING))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PartlyBatch:
+    """The targets of a batch of B images with the same M cells."""
+
+    targets: Sequence[Targets]
+    cells: Float64[np.ndarray, "M 3"]
+
+    @property
+    def which(self) -> Int64[np.ndarray, "B M"]:
+        return np.stack([each.which for each in self.targets])
+
+    @property
+    def background(self) -> Bool[np.ndarray, "B M"]:
+        return np.stack([each.background for each in self.targets])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,12 +80,12 @@ class Assigned:
     @classmethod
     def of(cls, batch: PartlyBatch, image: Int64[np.ndarray, "P"], which: Int64[np.ndarray, "P"]) -> "Assigned":
         """Look up these boxes of these images."""
-        pairs = list(zip(image.tolist(), which.tolist(), strict=True))
+        pairs = [(batch.targets[i], k) for i, k in zip(image.tolist(), which.tolist(), strict=True)]
         return cls(
-            np.array([batch.channels[i][k] for i, k in pairs], np.int64),
-            np.array([batch.images[i].boxes[k] for i, k in pairs], np.float64).reshape(-1, 5),
-            np.array([batch.images[i].weights[k] for i, k in pairs], np.float64),
-            np.array([batch.images[i].noisy[k] for i, k in pairs], bool),
+            np.array([of.channels[k] for of, k in pairs], np.int64),
+            np.array([of.image.boxes[k] for of, k in pairs], np.float64).reshape(-1, 5),
+            np.array([of.image.weights[k] for of, k in pairs], np.float64),
+            np.array([of.image.noisy[k] for of, k in pairs], bool),
         )
 
     @property
@@ -98,8 +109,9 @@ def partly_losses(
 
     A single channel stands for all classes: the proposals of two stages.
     """
-    image, cell = np.nonzero(batch.which != NOTHING)
-    found = Assigned.of(batch, image, batch.which[image, cell])
+    which = batch.which
+    image, cell = np.nonzero(which != NOTHING)
+    found = Assigned.of(batch, image, which[image, cell])
     targets = np.zeros(tuple(logits.shape), bool)
     targets[image, cell, found.channel if logits.shape[2] > 1 else 0] = True
     weights = batch.background / max(1, found.labelled)
@@ -134,7 +146,7 @@ def known_regions(
 ) -> Regions:
     """Draw regions of which it is known what they are: of a box, or background."""
     image, drawn, which = [], [], []
-    for number, partly in enumerate(batch.images):
+    for number, partly in enumerate(each.image for each in batch.targets):
         boxes, found = candidate_regions(partly.boxes, logits[number, :, 0], values[number], batch.cells)
         known = np.flatnonzero((found != NOTHING) | _is_background(boxes, partly))
         chosen = known[chosen_regions(found[known], rng)]

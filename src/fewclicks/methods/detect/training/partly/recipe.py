@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from fewclicks.methods.detect.training.network.heads import RegionHead
 from fewclicks.methods.detect.training.network.late_fusion import Levels
 from fewclicks.methods.detect.training.partly.losses import (
     PartlyBatch,
+    Targets,
     known_regions,
     partly_losses,
     region_losses,
@@ -65,6 +67,7 @@ class PartlyTask:
         self.settings, self.network, self.maps, self.images = settings, network, maps, images
         self.channel_of, self.device = channel_of, device
         self.full = np.array([image.is_full for image in images])
+        self._targets = lru_cache(maxsize=2 * len(images))(self._new_targets)  # of each image and its mirror image
         self.begin(0)
 
     def begin(self, step: int) -> None:
@@ -93,8 +96,7 @@ class PartlyTask:
 
     def _losses(self, chosen: Int64[np.ndarray, "B"]) -> Losses:
         flips = self.rng.integers(0, 2, len(chosen)).tolist()
-        images = [self.images[index] for index in chosen.tolist()]
-        maps = [self.maps[image.number] for image in images]
+        maps = [self.maps[self.images[index].number] for index in chosen.tolist()]
         heights, widths = zip(*(each.input_hw for each in maps), strict=True)
         input_hw = (max(heights), max(widths))
         with mixed_precision(self.device):
@@ -102,9 +104,8 @@ class PartlyTask:
             features = self.network.pyramid.merged([level.float() for level in levels])
             fused = self.network.fuse(features, None, None)
             out = self.network.head(fused, None).float()
-        placed = [_placed(*each) for each in zip(images, maps, flips, strict=True)]
-        channels = [self._channels(image) for image in images]
-        batch = PartlyBatch.of(placed, channels, references(input_hw))
+        targets = [self._targets(index, flip, input_hw) for index, flip in zip(chosen.tolist(), flips, strict=True)]
+        batch = PartlyBatch(targets, references(input_hw))
         if self.network.regions is not None:
             return self._two_stages(self.network.regions, batch, fused, out)
         logits, values = out.split([self.network.class_count, self.network.design.box_values], 2)
@@ -120,8 +121,10 @@ class PartlyTask:
         second = region_losses(batch, regions, logits, values, self.settings.oriented)
         return {**{f"proposal {name}": loss for name, loss in first.items()}, **second}
 
-    def _channels(self, image: PartlyLabelled) -> Int64[np.ndarray, "_"]:
-        return np.array([self.channel_of[each] for each in image.class_ids.tolist()], np.int64)
+    def _new_targets(self, index: int, flip: int, input_hw: tuple[int, int]) -> Targets:
+        image = self.images[index]
+        channels = np.array([self.channel_of[each] for each in image.class_ids.tolist()], np.int64)
+        return Targets.of(_placed(image, self.maps[image.number], flip), channels, references(input_hw))
 
 
 def _placed(image: PartlyLabelled, maps: ReadMaps, flip: int) -> PartlyLabelled:

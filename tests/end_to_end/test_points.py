@@ -261,4 +261,6 @@ def test_a_point_starts_a_mask_and_boxes(halfway: PageDriver) -> None:
     halfway.press("l")
     halfway.settle()
     assert halfway.by_id("tool-detect").get_attribute("aria-pressed") == "true"
-    assert halfway.page.evaluate("window.fewclicks.classClicks") == [{"x": 216, "y": 56, "class_id": PERSON}]
+    assert halfway.page.evaluate("window.fewclicks.classClicks") == [
+        {"x": 216, "y": 56, "class_id": PERSON, "xyxy": None}
+    ]

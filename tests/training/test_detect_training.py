@@ -27,7 +27,7 @@ from fewclicks.methods.detect.training.settings import TrainSettings  # noqa: E4
 from fewclicks.methods.detect.training.train import recipe_of, train, train_detect  # noqa: E402
 from fewclicks.methods.shared.training.trained import load_trained  # noqa: E402
 from fewclicks.model import Encoding, Options, Response  # noqa: E402
-from fewclicks.prompts import BoxPrompt, ClassClick, Example, Prompt, Prompts  # noqa: E402
+from fewclicks.prompts import BoxPrompt, ClassClick, Click, Example, Prompt, Prompts  # noqa: E402
 from fewclicks.training.loop import Budget, run  # noqa: E402
 
 SMALL = {"side": 96, "batch": 2}
@@ -230,8 +230,12 @@ def test_bad_clicks_and_many(model: DetectModel, image: np.ndarray) -> None:
             answer(model, encoding, *CLICKS, outside)
         with pytest.raises(InputError, match="outside"):
             model.examples(encoding, (outside,))
-    with pytest.raises(InputError, match="accepts class clicks, not boxes"):
-        answer(model, encoding, *CLICKS, BoxPrompt(1, 1, 9, 9, class_id=2))
+    with pytest.raises(InputError, match="accepts class clicks and boxes, not clicks"):
+        model.respond(encoding, Prompts.of(*CLICKS, Click(1, 1, True)))
+    with pytest.raises(InputError, match="empty or not inside"):
+        model.respond(encoding, Prompts.of(*CLICKS, BoxPrompt(1, 1, 9, 97, class_id=2)))
+    found = model.respond(encoding, Prompts.of(*CLICKS, BoxPrompt(1, 1, 9, 9, class_id=2))).answer
+    assert np.isfinite(found.boxes).all()
     many = [ClassClick(float(i % 128), float(i % 96), 2 + i % 2) for i in range(500)]
     assert len(answer(model, encoding, *many)) <= 1000
     new = ClassClick(5, 5, 77)

@@ -10,7 +10,7 @@ import { IMAGE, SmallServer } from "./support/server";
 
 const CELL: LabelClass = { id: 7, name: "cell", color: "#e69f00", policy: "", overlaps: false };
 const named = (name: string): LabelClass => ({ ...CELL, name });
-const at = (x: number) => ({ x, y: 5, class_id: 7 });
+const at = (x: number) => ({ x, y: 5, class_id: 7, xyxy: null });
 /** What another page clicked. */
 const theirs = { ...noProposals(1), clicks: [at(50)], version: "theirs" };
 

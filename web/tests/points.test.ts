@@ -342,7 +342,7 @@ describe("the selected point", () => {
     parts.bench.points.findBoxes();
     await parts.settled();
     expect(parts.bench.toolId).toBe("detect");
-    expect(parts.detections.current.clicks).toEqual([{ x: 10, y: 20, class_id: 7 }]);
+    expect(parts.detections.current.clicks).toEqual([{ x: 10, y: 20, class_id: 7, xyxy: null }]);
     expect(parts.detections.shown).toHaveLength(1);
   });
 

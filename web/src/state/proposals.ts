@@ -40,8 +40,10 @@ function chosen(proposals: Proposals, stays: (n: number) => boolean): Proposals 
   return { ...proposals, boxes: kept(boxes), scores: kept(scores), class_ids: kept(class_ids) };
 }
 
-const sameClick = (a: ClassClick, b: ClassClick) =>
-  a.x === b.x && a.y === b.y && a.class_id === b.class_id && String(a.xyxy ?? "") === String(b.xyxy ?? "");
+/** The same for a click that the page made and for the one that the server sends back. */
+export const plainClick = ({ x, y, class_id, xyxy }: ClassClick): string => JSON.stringify([x, y, class_id, xyxy ?? null]);
+
+const sameClick = (a: ClassClick, b: ClassClick) => plainClick(a) === plainClick(b);
 
 /** Those of `clicks` that are in `shown`. */
 export const among = (shown: readonly ClassClick[], clicks: readonly ClassClick[]): ClassClick[] =>

@@ -31,6 +31,7 @@ import { Objects } from "./objects.svelte";
 import { OpenSuggestions } from "./open-suggestions.svelte";
 import { Opening } from "./opening";
 import { Place } from "./place";
+import { plainClick } from "./proposals";
 import { QuestionPictures } from "./question-pictures.svelte";
 import { Questions } from "./questions.svelte";
 import { Regions } from "./regions.svelte";
@@ -138,7 +139,7 @@ export class Workspace {
       question: (id, method) => {
         const { clicks, points } = detections.current;
         const version = points.find((each) => each.method === method)?.version;
-        return JSON.stringify([images.currentId === id, version ?? clicks, settings.values.elsewhere]);
+        return JSON.stringify([images.currentId === id, version ?? clicks.map(plainClick), settings.values.elsewhere]);
       },
       failed: (message) => status.say(message, 8000),
     });

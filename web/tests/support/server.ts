@@ -221,7 +221,7 @@ export class SmallServer {
   /** A box of ten pixels around every click, of its class; the first is hardly sure. */
   private detected(body: Body): Proposals {
     const { prompts, removed: gone } = body as unknown as { prompts: ClassClick[]; removed: ClassClick[] };
-    const [clicks, removed] = [prompts, gone].map((some) => some.map(({ x, y, class_id, xyxy }) => ({ x, y, class_id, ...(xyxy ? { xyxy } : {}) })));
+    const [clicks, removed] = [prompts, gone].map((some) => some.map(({ x, y, class_id, xyxy }) => ({ x, y, class_id, xyxy: xyxy ?? null })));
     const stamp = { id: String(body["id"]), imageId: 1, seconds: 0 };
     const change = { ...stamp, action: "class-clicks" as const, clicks: clicks!, removed: removed!, elsewhere: true };
     const asked = replayProposals(this.proposals, [change]);

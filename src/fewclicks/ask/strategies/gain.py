@@ -1,8 +1,9 @@
 """The most expected gain per second: images whose objects add most for the time that drawing them takes.
 
-The gain is taken to grow with the sum over the classes of ln(1 + n), n the labelled objects of a class: each further
-object of a class adds less, as in the estimate of when to stop (stopping.py). So rare classes come first, and images
-with many objects of a class that is known well come last.
+Every second image is a random one: a model that learns from chosen images alone gets worse in the end, because they are
+unlike the others. The gain is taken to grow with the sum over the classes of ln(1 + n), n the labelled objects of a
+class: each further object of a class adds less, as in the estimate of when to stop (stopping.py). So rare classes come
+first, and images with many objects of a class that is known well come last.
 """
 
 import numpy as np
@@ -12,15 +13,18 @@ from fewclicks.ask.strategies.spec import BoxQuery, ImageQuery, Strategy
 
 
 def _images(query: ImageQuery) -> Int64[np.ndarray, "K"]:
-    """Pick greedily; what earlier picks are expected to contain counts as labelled."""
+    """Pick greedily and at random in turn; what earlier picks are expected to contain counts as labelled."""
     classes = np.union1d(query.pool.class_ids, np.array(list(query.labelled), np.int64))
     expected = _expected(query, classes)
     seconds = query.costs.look + query.costs.drawn * expected.sum(1)
     labelled = np.array([query.labelled.get(each, 0) for each in classes.tolist()], np.float64)
     picked, is_open = list[int](), np.ones(len(expected), bool)
     while len(picked) < min(query.count, len(expected)):
-        gains = np.log1p(expected / (1 + labelled)).sum(1)
-        best = int(np.where(is_open, gains / seconds, -1.0).argmax())
+        if len(picked) % 2:
+            best = int(query.rng.choice(np.flatnonzero(is_open)))
+        else:
+            gains = np.log1p(expected / (1 + labelled)).sum(1)
+            best = int(np.where(is_open, gains / seconds, -1.0).argmax())
         picked.append(best)
         is_open[best] = False
         labelled = labelled + expected[best]
@@ -43,4 +47,4 @@ def _boxes(query: BoxQuery) -> Int64[np.ndarray, "K"]:
     return np.argsort(-scores / (1 + expected), kind="stable")[: query.count]
 
 
-GAIN = Strategy("gain", "The most expected gain per second, rare classes first.", _boxes, _images)
+GAIN = Strategy("gain", "The most expected gain per second; every second image at random.", _boxes, _images)

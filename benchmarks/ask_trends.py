@@ -37,7 +37,7 @@ class DataSet:
 
 SETS = {
     "bccd": DataSet("bccd", options=("--rounds", "6")),
-    "crystals": DataSet("boxes/crystals/train.json", options=("--initial", "1", "--rounds", "3")),
+    "crystals": DataSet("boxes/crystals/train.json", options=("--initial", "1", "--rounds", "4")),
     "pcb": DataSet("pcb/train.json", "pcb/test.json", seen=True),
 }
 

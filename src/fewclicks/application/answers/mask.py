@@ -74,7 +74,7 @@ class MaskAsk:
 
 
 def kind(request: PromptRequest) -> str:
-    """Return the type of the first prompt as the word for the request; without prompts, it is about all boxes."""
+    """Return the word for the request: the type of its first prompt, or `masks` for a job that sends no prompts."""
     return str(request.prompts[0]["type"]) if request.prompts else "masks"
 
 

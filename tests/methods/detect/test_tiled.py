@@ -14,7 +14,6 @@ from fewclicks.methods.detect.inference import reading
 from fewclicks.methods.detect.inference.large.merging import merged
 from fewclicks.methods.detect.inference.large.tiled import Answered, TiledModel
 from fewclicks.methods.detect.inference.large.tiles import TiledImage
-from fewclicks.methods.detect.inference.prompts import moved, within
 from fewclicks.model import Encoding, Options, Response
 from fewclicks.prompts import BoxPrompt, ClassClick, Click, Prompts
 from server.blob_model import BlobModel, Pixels
@@ -350,16 +349,6 @@ def test_a_click_outside_the_image_and_other_kinds_of_prompt_are_refused() -> No
     examples = other.examples(other.encode(Reader(scene())), clicks_on(scene(), 1))
     with pytest.raises(InputError, match=r"made by another version \(blob-2\)"):
         by_tiles.respond(encoding, Prompts((), examples))
-
-
-def test_a_box_is_in_the_tiles_that_hold_all_of_it() -> None:
-    image = np.zeros((100, 180, 3), np.uint8)
-    tiled = TiledImage(image, ((0, 0, 100, 100), (80, 0, 180, 100)), object())
-    left, both, neither = (BoxPrompt(x0, 10, x1, 30, class_id=1) for x0, x1 in ((5, 90), (82, 99), (60, 130)))
-    assert [tiled.within(number, (left, both, neither)) for number in (0, 1)] == [[left, both], [both]]
-    assert within(moved(neither, -80, 0), (100, 100)) == BoxPrompt(0, 10, 50, 30, class_id=1)
-    click = ClassClick(180, 100, 1)  # on the far corner of the image
-    assert [tiled.within(number, (click,)) for number in (0, 1)] == [[], [click]]
 
 
 # --- merging -------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from page_driver import PageDriver
+from playwright.sync_api import Locator, expect
 
 from fewclicks.store.events import AnnotationChange, Outcome, Request
 from fewclicks.store.project import Project
@@ -39,6 +40,12 @@ def shapes(driver: PageDriver, image_id: int = 1) -> dict[str, str]:
 
 def masks(driver: PageDriver) -> list[str]:
     return [each["id"] for each in driver.stored() if each["state"] == "proposed"]
+
+
+def press_enter_on(button: Locator) -> None:
+    """By keyboard, as soon as the button can have the focus: it cannot while the panel waits for the server."""
+    expect(button).to_be_enabled(timeout=30_000)
+    button.press("Enter")
 
 
 def test_the_boxes_of_a_class_get_masks_that_take_their_places(driver: PageDriver) -> None:
@@ -77,13 +84,11 @@ def test_the_boxes_of_a_class_get_masks_that_take_their_places(driver: PageDrive
 def test_they_are_suggested_and_undone_by_keyboard(driver: PageDriver) -> None:
     before = {image: shapes(driver, image) for image in (1, 2)}
     driver.press("Shift+T")
-    driver.by_id("ask-all-segment").focus()
-    driver.press("Enter")
+    press_enter_on(driver.by_id("ask-all-segment"))
     driver.by_id("ask-result").wait_for(timeout=120_000)
     assert driver.text("ask-result").startswith("Segment: 4 suggested masks in 2 images.")
     assert len(masks(driver)) == 3
-    driver.page.get_by_label("Undo: masks from boxes").focus()
-    driver.press("Enter")
+    press_enter_on(driver.page.get_by_label("Undo: masks from boxes"))
     driver.page.get_by_text("Undone: masks from boxes, in 2 images").first.wait_for()
     assert masks(driver) == []
     assert {image: shapes(driver, image) for image in (1, 2)} == before

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from fewclicks.cli.serve import NoBrowser, Port
+from fewclicks.cli.startup import uncollected
 
 
 def demo(
@@ -17,10 +18,11 @@ def demo(
     ] = None,
 ) -> None:
     """Open a sample project. A second start continues with the same project."""
-    from fewclicks.demo import default_folder, make_demo
-    from fewclicks.server import run
+    with uncollected():
+        from fewclicks.demo import default_folder, make_demo
+        from fewclicks.server import run
 
-    folder = project or default_folder()
-    action = "created" if make_demo(folder) else "opening"
+        folder = project or default_folder()
+        action = "created" if make_demo(folder) else "opening"
     typer.echo(f"fewclicks: {action} the sample project in {folder}")
     run.serve(folder, port, False if no_browser else None)

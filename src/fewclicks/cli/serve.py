@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from fewclicks.cli.startup import uncollected
+
 Port = Annotated[
     int | None, typer.Option(min=0, max=65535, help="Port to listen on (0: a free port).", show_default="8000")
 ]
@@ -17,6 +19,7 @@ def serve(
     no_browser: NoBrowser = False,
 ) -> None:
     """Serve a project to browsers on this machine. Stop with Ctrl+C."""
-    from fewclicks.server import run
+    with uncollected():
+        from fewclicks.server import run
 
     run.serve(project, port, False if no_browser else None)

@@ -63,7 +63,11 @@ class TrainGroup(SpecGroup):
     make: ClassVar = _make
 
 
-app = typer.Typer(cls=TrainGroup, no_args_is_help=True, help="Train a model. Needs `pip install fewclicks[train]`.")
+app = typer.Typer(
+    cls=TrainGroup,
+    no_args_is_help=True,
+    help="Train a model. This needs torch; if it is missing, the error message contains the command that installs it.",
+)
 
 
 def _project_options() -> list[inspect.Parameter]:

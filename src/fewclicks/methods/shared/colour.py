@@ -9,12 +9,11 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 from jaxtyping import Float, Float32, Int, UInt8
-from scipy.ndimage import gaussian_filter1d
 
 COLOUR_CHANNELS = 2
 BINS = 16  # of each of the three channels
 SMOOTHING = 0.7  # standard deviation in bins
-SMOOTH = gaussian_filter1d(np.eye(BINS), SMOOTHING, axis=0, mode="nearest", truncate=3)  # as a matrix: faster
+SMOOTH = cv2.GaussianBlur(np.eye(BINS), (1, 5), SMOOTHING, borderType=cv2.BORDER_REPLICATE)  # as a matrix: faster
 DOUBT = 0.25  # share of an even histogram that is mixed in: a colour that was not seen says nothing
 CLICKED = 0.9  # a click's map is above this within a few cells of the click, in every encoding
 BACKGROUND = 30.0  # cells' worth of weight that what is outside the mask has against the clicks outside

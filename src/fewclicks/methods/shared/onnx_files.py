@@ -11,6 +11,7 @@ import onnxruntime
 from fewclicks.errors import InputError
 
 Info = TypeVar("Info")
+SPIN_US = 1000  # microseconds: longer than the pauses within a run; left alone, threads spin long after it
 
 
 def open_onnx(
@@ -18,13 +19,14 @@ def open_onnx(
 ) -> onnxruntime.InferenceSession:
     """A session on the CPU; `threads` 0 uses all cores. Raises InputError when there is no such model.
 
-    spin: whether idle threads wait for more at full speed for a while, which slows down what other sessions do then.
+    spin: whether idle threads wait for more at full speed for SPIN_US, which slows down what other sessions do then.
     plans_memory: whether the session allocates one block for each shape of input, which it keeps; for inputs of many
     shapes, this takes memory and saves no time.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or _limited_cores()
     options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spin)))
+    options.add_session_config_entry("session.intra_op.spin_duration_us", str(SPIN_US))
     options.enable_mem_pattern = plans_memory
     options.log_severity_level = 3
     if not path.is_file():

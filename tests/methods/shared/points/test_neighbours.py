@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import numpy as np
 
 from fewclicks.methods.shared.points.neighbours import Neighbours
@@ -22,8 +19,3 @@ def test_spacing_leaves_out_the_point_itself() -> None:
 def test_points_around_a_place() -> None:
     assert sorted(Neighbours(POINTS).around(np.array([3.0, 4]), 1)) == [1, 2]
     assert sorted(Neighbours(POINTS).around(np.array([3.0, 4]), 5)) == [0, 1, 2]
-
-
-def test_opening_a_model_does_not_import_the_tree() -> None:
-    program = "import sys, fewclicks.methods.locate.inference.opening; sys.exit('scipy.spatial' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program], timeout=120, check=False).returncode == 0

@@ -8,7 +8,7 @@ class Neighbours:
     """Points x, y, in a tree that finds those near a place."""
 
     def __init__(self, points_xy: Float64[np.ndarray, "N 2"]) -> None:
-        from scipy.spatial import cKDTree  # slow to import; the page waits until the models are open
+        from scipy.spatial import cKDTree  # slow to import, and a start opens all models
 
         self._points_xy = points_xy
         self._tree = cKDTree(points_xy)

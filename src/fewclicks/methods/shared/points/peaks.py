@@ -2,7 +2,6 @@
 
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int64
-from scipy.ndimage import gaussian_filter, maximum_filter
 
 from fewclicks.methods.shared.points.neighbours import Neighbours
 
@@ -14,6 +13,8 @@ def peaks(
     scores: Float[np.ndarray, "h w"], lowest: float
 ) -> tuple[Float64[np.ndarray, "N 2"], Float64[np.ndarray, "N"]]:
     """Return the local maxima of a smoothed map above `lowest`: x, y in cells, and the smoothed score there."""
+    from scipy.ndimage import gaussian_filter, maximum_filter  # slow to import, and a start opens all models
+
     smooth = gaussian_filter(scores, SMOOTHING, mode="nearest")
     top: Bool[np.ndarray, "h w"] = (smooth >= maximum_filter(smooth, NEIGHBOURHOOD, mode="nearest")) & (smooth > lowest)
     rows, columns = np.nonzero(top)

@@ -82,7 +82,7 @@ def _oriented(weight: Float[Tensor, "4 D 1 1"]) -> Float[Tensor, "7 D 1 1"]:
 
 def has_slot_skip(path: Path) -> bool:
     """Whether a model has what tells slots apart by their correlation, as those of fixed classes have that began so."""
-    return "head.skip.fit.0.weight" in parameter_names(path)
+    return any(name.startswith("head.skip.") for name in parameter_names(path))
 
 
 def _of_channels(fusion: Float[Tensor, "D M 1 1"], slots: int, slot: Tensor) -> Float[Tensor, "D N 1 1"]:

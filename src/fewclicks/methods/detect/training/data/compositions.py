@@ -30,6 +30,7 @@ RECOLOURED = 0.3  # share of kinds that are another kind of the canvas in other 
 TURNED = 0.5  # share of canvases whose objects lie at any angle; in the others they stand nearly upright
 SMALLEST_CUT = 12  # pixels of the longer side of a cut-out at least
 LARGEST_GAIN = 1.5  # of a cut-out
+SPARE = 1.3  # length of a cut-out, over that of its kind: linear interpolation from much larger ones would skip pixels
 SOFT_EDGE = 0.6  # pixels, standard deviation: cut-outs have no hard edges
 
 
@@ -61,6 +62,7 @@ class Composer:
         lengths = np.exp(rng.uniform(*np.log(SIZES), len(kinds)))
         if rng.random() < ALIKE:
             lengths[:] = lengths[0]
+        kinds = [_reduced(kind, SPARE * length) for kind, length in zip(kinds, lengths.tolist(), strict=True)]
         turned = rng.random() < TURNED
         return [self._canvas(kinds, lengths, turned, rng) for _ in range(count)]
 
@@ -124,6 +126,16 @@ def _object(source: Source, rng: np.random.Generator) -> tuple[MaskedImage, Mask
     return image, image.masks[rng.integers(len(image.masks))]
 
 
+def _reduced(kind: CutOut, length: float) -> CutOut:
+    """The cut-out at about that length, if it is longer."""
+    scale = length / kind.length
+    if scale >= 1:
+        return kind
+    height, width = kind.alpha.shape
+    goal = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return CutOut(*(cv2.resize(each, goal, interpolation=cv2.INTER_AREA) for each in (kind.rgb, kind.alpha)))
+
+
 def _recoloured(kind: CutOut, rng: np.random.Generator) -> CutOut:
     """The same shape in another hue, or the colours in another order."""
     hsv = cv2.cvtColor(kind.rgb, cv2.COLOR_RGB2HSV).astype(int)
@@ -142,13 +154,9 @@ def _varied(kind: CutOut, length: float, turned: bool, rng: np.random.Generator)
     extent = np.abs(turn) @ np.array([width, height])
     size = np.maximum(np.ceil(extent).astype(int) + 2, 3)
     matrix = np.concatenate([turn, (size / 2 - turn @ (np.array([width, height]) / 2))[:, None]], axis=1)
-    rgb, alpha = kind.rgb, kind.alpha
-    if scale < 0.6:  # linear interpolation alone would skip pixels
-        smoothing = 0.4 / scale
-        rgb, alpha = (cv2.GaussianBlur(each, (0, 0), smoothing) for each in (rgb, alpha))
     goal = (int(size[0]), int(size[1]))
-    alpha = cv2.GaussianBlur(cv2.warpAffine(alpha, matrix, goal), (3, 3), SOFT_EDGE)
-    rgb = cv2.warpAffine(rgb, matrix, goal, borderMode=cv2.BORDER_REPLICATE)
+    alpha = cv2.GaussianBlur(cv2.warpAffine(kind.alpha, matrix, goal), (3, 3), SOFT_EDGE)
+    rgb = cv2.warpAffine(kind.rgb, matrix, goal, borderMode=cv2.BORDER_REPLICATE)
     gain = rng.uniform(0.8, 1.25) * rng.uniform(0.95, 1.05, 3)
     rgb = np.clip(rgb * gain, 0, 255).astype(np.uint8)
     rows, columns = (np.flatnonzero((alpha > 0.5).any(axis)) for axis in (1, 0))

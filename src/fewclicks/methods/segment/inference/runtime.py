@@ -87,7 +87,7 @@ class _Head:
 
     def logits(self, view: View, maps: Float32[np.ndarray, "P G G"]) -> Float32[np.ndarray, "G G"]:
         prompts = with_colour(maps, view.rgb) if self.network.colour_model else maps
-        (out,) = self._head.run(None, {**view.feeds, "prompts": prompts[None]})
+        (out,) = self._head.run(["logits"], {**view.feeds, "prompts": prompts[None]})
         answer: Float32[np.ndarray, "G G"] = out[0, 0]
         return answer
 

@@ -1,6 +1,8 @@
 """Training of `segment`: the recipe, the loop, the ranker, and the files of the trained model."""
 
+import math
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -15,7 +17,8 @@ from fewclicks.methods.segment.inference.opening import open_model
 from fewclicks.methods.segment.inference.runtime import NetworkInfo, open_session
 from fewclicks.methods.segment.training.export import export_segment
 from fewclicks.methods.segment.training.ranker import collect, train_ranker
-from fewclicks.methods.segment.training.recipe import SegmentTask, Settings
+from fewclicks.methods.segment.training.recipe import SegmentTask
+from fewclicks.methods.segment.training.sessions import Settings
 from fewclicks.methods.segment.training.settings import TrainSettings
 from fewclicks.methods.shared.training.trained import is_trained
 from fewclicks.methods.shared.training.trained_card import write_trained_card
@@ -25,10 +28,13 @@ from fewclicks.training.loop import RATE, Budget, device, run, tune_process
 from fewclicks.training.loop import Watch as StepWatch
 from fewclicks.training.progress import in_percent
 from fewclicks.training.quantize import examples, quantize
+from fewclicks.training.workers import default_workers
 
 RANKER_OBJECTS = 600
 EXAMPLES = 192  # windows that set the ranges of the eight-bit copy
 SENSITIVE = ("network.head.prompts.",)  # layers that read the prompts, at their full size
+PRECISE = ("quality",)  # outputs that eight bits would spoil
+USUAL_BATCH = 16  # that RATE is for
 SUMMARY = "Interactive segmentation from a box, four extreme points or clicks, class-agnostic."
 
 
@@ -41,7 +47,10 @@ def train(settings: TrainSettings, watch: Watch) -> Path:
     settings.check_length()
     sources = [read_source(spec) for spec in settings.data]
     recipe, budget = recipe_of(settings), Budget(settings.steps, settings.minutes)
-    path = train_segment(recipe, sources, settings.backbone, settings.out, budget, settings.name, in_percent(watch))
+    path = train_segment(
+        recipe, sources, settings.backbone, settings.out, budget, settings.name, in_percent(watch),
+        settings.workers or default_workers(),
+    )  # fmt: skip
     figures: dict[str, object] = {}
     if settings.ranker:
         watch.start("sessions for the ranker", RANKER_OBJECTS)
@@ -74,11 +83,13 @@ def train_segment(
     budget: Budget,
     name: str,
     watch: StepWatch | None = None,
+    workers: int = 1,
 ) -> Path:
     """Train in `folder`, where an interrupted run resumes, and write NAME.onnx, NAME.encoder.onnx and NAME.int8.onnx.
 
     Returns the first. `start`: a backbone (safetensors), or a trained model (ONNX), which is trained at a third of the
-    learning rate. Raises InputError for a trained model with other settings.
+    learning rate. workers: processes that simulate the people. Raises InputError for a trained model with other
+    settings.
     """
     tune_process()
     network = NetworkInfo(
@@ -87,13 +98,18 @@ def train_segment(
     trained = is_trained(start)
     if trained and replace(open_session(start, threads=1)[1], weights="") != network:
         raise InputError("trained with other options; use the same ones", start)
-    task = SegmentTask(settings, sources, start, device())
-    run(task, folder, budget, RATE / 3 if trained else RATE, watch)
     path = folder / f"{name}.onnx"
-    export_segment(task.network, path, replace(network, weights=f"{name}-{fingerprint(task.network)}"))
-    if settings.design == "crop":
-        quantize(path, examples(task, EXAMPLES), SENSITIVE)
+    with closing(SegmentTask(settings, sources, start, device(), workers)) as task:
+        run(task, folder, budget, rate_of(settings.batch) / (3 if trained else 1), watch)
+        export_segment(task.network, path, replace(network, weights=f"{name}-{fingerprint(task.network)}"))
+        if settings.design == "crop":
+            quantize(path, examples(task, EXAMPLES), SENSITIVE, PRECISE)
     return path
+
+
+def rate_of(batch: int) -> float:
+    """The peak learning rate for a batch of this size: it grows with the root of the size."""
+    return RATE * math.sqrt(batch / USUAL_BATCH)
 
 
 def train_segment_ranker(

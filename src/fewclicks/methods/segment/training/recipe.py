@@ -75,7 +75,8 @@ class SegmentTask:
 
     def _batch(self) -> Batch:
         """A copy of the sessions' rows on the device, since the rows change while gradients need them."""
-        return {name: torch.tensor(array, device=self.device) for name, array in self.crowd.batch().items()}
+        rows = self.crowd.batch().items()
+        return {name: torch.from_numpy(array).to(self.device, copy=True) for name, array in rows}
 
     def _forward(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
         rgb, prompts = _pixels(batch["rgb"]), batch["prompts"]

@@ -20,6 +20,7 @@ from fewclicks.training.workers import Kind, Row
 
 BOXED = 0.4  # share of sessions that begin with a box
 DAMAGED = 0.4  # share of the sessions without a box, zoomed to their object, that begin with a mask
+CLOSER = 0.35  # share of those that look again, closer, at the object of a first click
 FRAMINGS: tuple[Framing, ...] = ("object", "image", "click")
 FRAMING_CHANCES = (0.55, 0.2, 0.25)  # of sessions without a box
 LONG = 0.35  # share of sessions with more than five answers
@@ -143,7 +144,8 @@ class Sessions:
         if framing == "object" and self._settings.previous_mask and rng.random() < DAMAGED:
             session.mask = _damaged(crop.truth, rng)
             if session.mask.any():
-                self._correct(session, session.mask)
+                closer = rng.random() < CLOSER
+                self._correct(session, np.zeros_like(crop.truth) if closer else session.mask, first=closer)
                 if session.clicks:
                     return session
             session.mask = None

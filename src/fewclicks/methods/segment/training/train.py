@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from fewclicks.datasets.masked_images import MaskedImage, Source, read_source
 from fewclicks.errors import InputError
@@ -92,6 +93,7 @@ def train_segment(
     settings.
     """
     tune_process()
+    torch.backends.cudnn.benchmark = True  # all batches have the same shapes
     network = NetworkInfo(
         "", settings.design, settings.clicks, settings.encoding, settings.previous_mask, settings.colour_model
     )

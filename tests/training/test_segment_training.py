@@ -97,7 +97,7 @@ def settings(backbone: Path, data: Path, tmp_path_factory: pytest.TempPathFactor
 def trained(settings: TrainSettings) -> Trained:
     watch = Counted()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fewclicks.methods.segment.training.train.RANKER_OBJECTS", 12)
+        patch.setattr("fewclicks.methods.segment.training.judging.JUDGED_OBJECTS", 12)
         return Trained(settings, watch, train(settings, watch))
 
 

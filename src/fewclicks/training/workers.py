@@ -19,6 +19,7 @@ from typing import Any, Protocol, runtime_checkable
 import cv2
 import numpy as np
 
+from fewclicks.allocator import keep_all_memory
 from fewclicks.errors import FewclicksError
 
 TURNS = 2  # batches of sessions
@@ -222,6 +223,7 @@ def _work(share: _Share, commands: Connection) -> None:
     """Obey until the other end is closed. The process that asks decides what an interrupt means."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
+    keep_all_memory()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
             command = commands.recv()

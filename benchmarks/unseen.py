@@ -2,7 +2,8 @@
 
     python benchmarks/unseen.py --data DIR [--mobilenet mobilenet_v2.safetensors --train FOLD --minutes 100]
 
-DIR holds the sets as docs/results.md names them. Each set belongs to one fold, together with sets that look like it.
+DIR holds the sets as docs/results.md names them; synthetic ones are made in --work. Each set belongs to one fold,
+together with sets that look like it.
 `--train` trains the weights of a fold on all sets of the other folds and on cut-outs, and resumes an interrupted run;
 the weights are kept in --work. Every row of the table is one run of `fewclicks simulate detect` with the weights that
 have not seen its set, and its report is kept in --out. A second call skips finished runs, so you can stop this one at
@@ -37,14 +38,12 @@ MEASURED = {
     "aquarium": "aquarium@test",
     "pcb": "pcb/test.json",
     "nuclei": "nuclei/test.json",
-    "synthetic": "synthetic/set.json",
 }  # the others: boxes/NAME/train.json
 TRAINED = {
     "bccd": "bccd@trainval:1.5",
     "aquarium": "aquarium@trainval:1.5",
     "pcb": "pcb/train.json:2",
     "nuclei": "nuclei/train.json:1.5",
-    "synthetic": "synthetic/slots/set.json:1.5",
 }
 PHOTOS = (
     "masks/coco/train.json:4",
@@ -65,6 +64,11 @@ CUT_OUTS = (
 )
 ALIKE = {"round": "masks/white_cells", "everyday": "masks/mandarins"}  # not used for the weights of that fold
 
+SYNTHETIC = {
+    "measured": ("--images", "25", "--classes", "6", "--seed", "1"),
+    "trained": ("--images", "600", "--classes", "300", "--seed", "2"),
+}
+
 ARMS = {
     "clicks": ("--example", "click"),
     "boxes": ("--example", "box"),
@@ -84,15 +88,25 @@ def weights(work: Path, fold: str) -> Path:
     return work / fold / "detect.onnx"
 
 
+def synthetic(work: Path, use: str) -> str:
+    """Return the synthetic set that is measured or trained on, and make it unless it exists."""
+    folder = work / "synthetic" / use
+    if not (folder / "set.json").exists():
+        fewclicks("synthetic", "--to", str(folder), *SYNTHETIC[use])
+    return str(folder / "set.json")
+
+
 def train(data: Path, mobilenet: Path, work: Path, fold: str, minutes: float, batch: int) -> None:
     """Train the weights that leave out the sets of `fold`, "" for none, unless they exist."""
     if weights(work, fold or "all").exists():
         return
     left_out = ALIKE.get(fold, "-")
     known = [of_set for of_set in sets() if of_set not in FOLDS.get(fold, ())]
-    specs = [TRAINED.get(of_set, f"boxes/{of_set}/train.json") for of_set in known]
+    specs = [TRAINED.get(of_set, f"boxes/{of_set}/train.json") for of_set in known if of_set != "synthetic"]
     specs += [spec for spec in PHOTOS if not spec.startswith(left_out)]
     options = [argument for spec in specs for argument in ("--data", str(data / spec))]
+    if "synthetic" in known:
+        options += ["--data", f"{synthetic(work, 'trained')}:1.5"]
     cut_outs = [spec for spec in CUT_OUTS if not spec.startswith(left_out)]
     options += [argument for spec in cut_outs for argument in ("--cut-outs", str(data / spec))]
     fewclicks(
@@ -116,9 +130,11 @@ def measure(data: Path, work: Path, out: Path, of_set: str, arm: str) -> None:
     model = ["template-matching"]
     if ARMS[arm]:
         model = ["detect", "--weights", str(weights(work, fold_of(of_set))), *ARMS[arm]]
-    spec = MEASURED.get(of_set, f"boxes/{of_set}/train.json")
+    spec = str(data / MEASURED.get(of_set, f"boxes/{of_set}/train.json"))
+    if of_set == "synthetic":
+        spec = synthetic(work, "measured")
     fewclicks(
-        "simulate", *model, "--data", str(data / spec), "--per-class", "--clicks", str(max(CLICKS)),
+        "simulate", *model, "--data", spec, "--per-class", "--clicks", str(max(CLICKS)),
         "--sessions", "1", "--json", str(path),
     )  # fmt: skip
 

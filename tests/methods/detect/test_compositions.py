@@ -14,8 +14,8 @@ from fewclicks.geometry.boxes import pairwise_iou  # noqa: E402
 from fewclicks.geometry.masks import Mask  # noqa: E402
 from fewclicks.geometry.oriented import enclosing  # noqa: E402
 from fewclicks.methods.detect.inference.network.design import Design  # noqa: E402
+from fewclicks.methods.detect.training.batches import Batches, Recipe, batches_from  # noqa: E402
 from fewclicks.methods.detect.training.data.augment import CanvasSampler  # noqa: E402
-from fewclicks.methods.detect.training.data.batches import Batches, Recipe, batches_from  # noqa: E402
 from fewclicks.methods.detect.training.data.compositions import APART, KINDS, SIZES, Composer  # noqa: E402
 
 SIDE = 320

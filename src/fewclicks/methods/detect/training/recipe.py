@@ -31,14 +31,14 @@ from fewclicks.methods.detect.inference.network.design import (
 )
 from fewclicks.methods.detect.inference.network.heatmaps import heatmaps
 from fewclicks.methods.detect.inference.network.runtime import ENCODER, network_info
+from fewclicks.methods.detect.training.batches import Batches, Recipe, batches_from, spare_cores
 from fewclicks.methods.detect.training.data.augment import CanvasSampler
-from fewclicks.methods.detect.training.data.batches import Batches, Recipe, batches_from, spare_cores
 from fewclicks.methods.detect.training.data.compositions import Composer
 from fewclicks.methods.detect.training.losses.enforcing import dense_uel
 from fewclicks.methods.detect.training.losses.supervision import Batch, Losses, dense_losses, proposal_losses
 from fewclicks.methods.detect.training.network.c3 import collated, sampled
 from fewclicks.methods.detect.training.network.detector import DetectNetwork
-from fewclicks.methods.detect.training.network.from_slots import from_slots, has_slot_skip
+from fewclicks.methods.detect.training.network.from_slots import from_slots, slot_skip
 from fewclicks.methods.detect.training.network.late_fusion import Levels
 from fewclicks.methods.detect.training.network.second_stage import draw_regions, region_losses
 from fewclicks.methods.shared.training.blocks import (
@@ -169,7 +169,8 @@ class DetectTask:
         if is_whole and not has_slots and (slots := network_info(start).slots):
             self.unclicked = UNCLICKED
             return from_slots(self.design, channels, slots, start)
-        network = DetectNetwork(self.design, channels, has_slots or (is_whole and has_slot_skip(start)), seen)
+        skip = slot_skip(start) if is_whole else "neighbourhood" if has_slots else None
+        network = DetectNetwork(self.design, channels, skip, seen)
         if is_whole:
             load_trained(network, start, but=network.proxies)
         elif is_trained(start):

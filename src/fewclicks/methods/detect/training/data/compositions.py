@@ -4,6 +4,7 @@ Nothing but the clicked example tells which of them are asked for, so a network 
 D. Dwibedi, I. Misra, M. Hebert, *Cut, Paste and Learn* (ICCV 2017) paste objects to detect known classes.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -59,7 +60,7 @@ class Composer:
     def draw(self, count: int, rng: np.random.Generator) -> list[Canvas]:
         """Canvases with objects of the same kinds on different photos. Their classes are negative numbers."""
         kinds = self._kinds(int(rng.integers(2, KINDS + 1)), rng)
-        lengths = np.exp(rng.uniform(*np.log(SIZES), len(kinds)))
+        lengths = np.exp(rng.uniform(math.log(SIZES[0]), math.log(SIZES[1]), len(kinds)))
         if rng.random() < ALIKE:
             lengths[:] = lengths[0]
         kinds = [_reduced(kind, SPARE * length) for kind, length in zip(kinds, lengths.tolist(), strict=True)]
@@ -84,7 +85,8 @@ class Composer:
         self, kinds: Sequence[CutOut], lengths: Float64[np.ndarray, "K"], turned: bool, rng: np.random.Generator
     ) -> Canvas:
         rgb = self._background(rng)
-        boxes, class_ids, room = np.zeros((0, 4)), [], COVERED * self.side**2
+        boxes, room = np.zeros((0, 4)), COVERED * self.side**2
+        class_ids: list[int] = []
         for number in rng.permutation(len(kinds)).tolist():
             most = min(MOST_OF_A_KIND, 1 + int(room / (len(kinds) * lengths[number] ** 2)))
             for _ in range(int(rng.integers(0, most + 1))):

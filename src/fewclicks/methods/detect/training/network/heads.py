@@ -1,14 +1,17 @@
 """What reads the fused maps: the head of RetinaNet or of a region proposal network, and a second stage."""
 
 from math import log
+from typing import Literal
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torchvision.ops import roi_align
 
 from fewclicks.methods.detect.inference.network.design import CHANNELS, STRIDES
 from fewclicks.methods.detect.training.network.late_fusion import Levels
+
+Skip = Literal["neighbourhood", "point"]
 
 PRIOR = 0.01  # score that every cell starts with (RetinaNet)
 ROI = 7  # side of what is pooled of a region of interest
@@ -35,8 +38,31 @@ class SlotSkip(nn.Module):
         batch, slots, rows, columns = c3.shape
         maps = self.maps(torch.stack([c3, above_the_mean(c3), best_of_others(c3)], 2).flatten(0, 1))
         about = self.context(trunk)[:, None] + maps.reshape(batch, slots, FIT, rows, columns)
-        has_template = c3.abs().amax((2, 3), keepdim=True) > 0
-        return self.fit(about.flatten(0, 1)).reshape(batch, slots, rows, columns) * has_template
+        return self.fit(about.flatten(0, 1)).reshape(batch, slots, rows, columns) * has_template(c3)
+
+
+class PointSkip(nn.Module):
+    """The same from each cell alone, in weights that were trained before 2026-11-26, the shipped ones among them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.context = nn.Conv2d(CHANNELS, 8, 1)
+        self.fit = nn.Sequential(nn.Conv2d(10, 16, 1), nn.ReLU(inplace=True), nn.Conv2d(16, 1, 1))
+
+    def forward(self, trunk: Float[Tensor, "B D h w"], c3: Float[Tensor, "B C h w"]) -> Float[Tensor, "B C h w"]:
+        """See `SlotSkip.forward`."""
+        batch, slots, rows, columns = c3.shape
+        context = self.context(trunk)[:, None].expand(batch, slots, 8, rows, columns)
+        about = torch.cat([context, c3[:, :, None], best_of_others(c3)[:, :, None]], 2).flatten(0, 1)
+        return self.fit(about).reshape(batch, slots, rows, columns) * has_template(c3)
+
+
+SKIPS: dict[Skip, type[SlotSkip] | type[PointSkip]] = {"neighbourhood": SlotSkip, "point": PointSkip}
+
+
+def has_template(c3: Float[Tensor, "B C h w"]) -> Bool[Tensor, "B C 1 1"]:
+    """Whether each channel has a template: the correlation of one without is 0 everywhere."""
+    return c3.abs().amax((2, 3), keepdim=True) > 0
 
 
 def above_the_mean(c3: Float[Tensor, "B C h w"]) -> Float[Tensor, "B C h w"]:
@@ -58,7 +84,7 @@ class DenseHead(nn.Module):
     As there, without norms: the maps of clicks would shift a batch's statistics by how many clicks it has.
     """
 
-    def __init__(self, classes: int, box_values: int, slots: bool) -> None:
+    def __init__(self, classes: int, box_values: int, skip: Skip | None) -> None:
         super().__init__()
         self.trunk = nn.Sequential(
             nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1),
@@ -70,7 +96,7 @@ class DenseHead(nn.Module):
             nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
         self.classes = nn.Conv2d(CHANNELS, classes, 1)
         self.boxes = nn.Conv2d(CHANNELS, box_values, 1)
-        self.skip = SlotSkip() if slots else None
+        self.skip = SKIPS[skip]() if skip else None
         nn.init.constant_(self.classes.bias, -log((1 - PRIOR) / PRIOR))
 
     def forward(self, fused: Levels, c3: Levels | None) -> Float[Tensor, "B M V"]:

@@ -11,7 +11,7 @@ from fewclicks.methods.detect.inference.network.design import CHANNELS, STRIDES,
 from fewclicks.methods.detect.inference.network.heatmaps import heatmaps  # noqa: E402
 from fewclicks.methods.detect.training.network.detector import DetectNetwork  # noqa: E402
 from fewclicks.methods.detect.training.network.from_slots import TURN_OF_UPRIGHT, UPRIGHT_TO_ORIENTED  # noqa: E402
-from fewclicks.methods.detect.training.network.heads import DenseHead, best_of_others  # noqa: E402
+from fewclicks.methods.detect.training.network.heads import SKIPS, DenseHead, Skip, above_the_mean, best_of_others  # noqa: E402
 
 
 def test_the_shares_of_image_and_clicks_are_the_whole_fusion() -> None:
@@ -27,15 +27,25 @@ def test_the_shares_of_image_and_clicks_are_the_whole_fusion() -> None:
         torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
 
 
-def test_a_slot_without_a_template_is_judged_by_the_image_alone() -> None:
+@pytest.mark.parametrize("skip", SKIPS)
+def test_a_slot_without_a_template_is_judged_by_the_image_alone(skip: Skip) -> None:
     torch.manual_seed(0)
-    head = DenseHead(3, 4, slots=True).eval()
+    head = DenseHead(3, 4, skip).eval()
     fused = [torch.randn(1, CHANNELS, 4, 4)]
     c3 = [torch.cat([torch.rand(1, 2, 4, 4), torch.zeros(1, 1, 4, 4)], 1)]
     with torch.no_grad():
         with_c3, without = head(fused, c3), head(fused, None)
     torch.testing.assert_close(with_c3[..., 2:], without[..., 2:])
     assert not torch.isclose(with_c3[..., :2], without[..., :2]).any()
+
+
+def test_the_distance_from_the_mean_has_no_unit() -> None:
+    c3 = torch.rand(2, 3, 6, 7, generator=torch.Generator().manual_seed(0))
+    away = above_the_mean(c3)
+    torch.testing.assert_close(away.mean((2, 3)), torch.zeros(2, 3), atol=1e-5, rtol=0)
+    torch.testing.assert_close(away.std((2, 3), correction=0), torch.ones(2, 3), atol=0.01, rtol=0)
+    torch.testing.assert_close(above_the_mean(c3 * 3 - 1), away, atol=0.01, rtol=0)
+    assert not above_the_mean(torch.zeros(1, 1, 4, 4)).any()
 
 
 @pytest.mark.parametrize("slots", [1, 2, 5])

@@ -279,7 +279,7 @@ def test_a_trained_model_goes_on_as_it_was(
 
 @pytest.mark.parametrize("oriented", [False, True])
 def test_fixed_classes_begin_as_class_slots(oriented: bool, slots: Slots, source: BoxedSource, tmp_path: Path) -> None:
-    two = DetectNetwork(recipe_of(slots.settings).design, 2, slots=True)
+    two = DetectNetwork(recipe_of(slots.settings).design, 2, "neighbourhood")
     load_trained(two, slots.path)
     task = DetectTask(Settings(**SMALL, oriented=oriented), [source], slots.path, torch.device("cpu"))
     three = task.network

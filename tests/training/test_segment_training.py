@@ -1,6 +1,7 @@
 """The recipe end to end on synthetic data, with settings of seconds."""
 
 import json
+from contextlib import closing
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -18,16 +19,19 @@ from fewclicks.methods.segment import ROLE  # noqa: E402
 from fewclicks.methods.segment.inference.model import SegmentModel  # noqa: E402
 from fewclicks.methods.segment.inference.opening import open_model  # noqa: E402
 from fewclicks.methods.segment.inference.runtime import NetworkInfo, open_session  # noqa: E402
+from fewclicks.methods.segment.training.augment import CropSampler  # noqa: E402
 from fewclicks.methods.segment.training.export import export_segment  # noqa: E402
 from fewclicks.methods.segment.training.network import build_network  # noqa: E402
 from fewclicks.methods.segment.training.ranker import collect, train_ranker  # noqa: E402
-from fewclicks.methods.segment.training.recipe import SegmentTask, Settings  # noqa: E402
+from fewclicks.methods.segment.training.recipe import SegmentTask, true_iou  # noqa: E402
+from fewclicks.methods.segment.training.sessions import Settings  # noqa: E402
 from fewclicks.methods.segment.training.settings import TrainSettings  # noqa: E402
-from fewclicks.methods.segment.training.train import SENSITIVE, recipe_of, train, train_segment  # noqa: E402
+from fewclicks.methods.segment.training.sizes import CROP, GRID  # noqa: E402
+from fewclicks.methods.segment.training.train import PRECISE, SENSITIVE, rate_of, recipe_of, train, train_segment  # noqa: E402
 from fewclicks.methods.shared.training.trained import load_trained  # noqa: E402
 from fewclicks.prompts import BoxPrompt, Click, Prompts  # noqa: E402
 from fewclicks.training.export import export_onnx  # noqa: E402
-from fewclicks.training.loop import Budget, run  # noqa: E402
+from fewclicks.training.loop import RATE, Budget, run  # noqa: E402
 from fewclicks.training.quantize import examples, quantize  # noqa: E402
 
 
@@ -93,7 +97,7 @@ def settings(backbone: Path, data: Path, tmp_path_factory: pytest.TempPathFactor
 def trained(settings: TrainSettings) -> Trained:
     watch = Counted()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("fewclicks.methods.segment.training.train.RANKER_OBJECTS", 12)
+        patch.setattr("fewclicks.methods.segment.training.judging.JUDGED_OBJECTS", 12)
         return Trained(settings, watch, train(settings, watch))
 
 
@@ -169,10 +173,10 @@ def test_a_trained_model_goes_on_from_where_it_was(data: Path) -> None:
     task = SegmentTask(Settings(batch=2), [read_source(str(data))], SHIPPED, torch.device("cpu"))
     task.network.eval()
     encoder, head = open_session(SHIPPED.with_suffix(".encoder.onnx"), 1)[0], open_session(SHIPPED, 1)[0]
-    for session, fed in zip(task.sessions, task.examples(), strict=True):
+    for rgb, fed in zip(task.crowd.batch()["rgb"], task.examples(), strict=True):
         with torch.no_grad():
-            answered = task.network.head(*map(torch.from_numpy, fed.values())).numpy()
-        seen = encoder.run(None, {"rgb": session.crop.rgb[None]})
+            answered = task.network.head(*map(torch.from_numpy, fed.values()))[0].numpy()
+        seen = encoder.run(None, {"rgb": rgb[None]})
         (exported,) = head.run(None, dict(zip(fed, [*seen, fed["prompts"]], strict=True)))
         assert np.abs(answered - exported).max() < 0.01 * exported.std()
 
@@ -228,12 +232,12 @@ def test_an_eight_bit_copy_answers_like_its_original(data: Path, tmp_path: Path)
     task.network.eval()
     original, info = tmp_path / "model.onnx", open_session(SHIPPED, 1)[1]
     export_segment(task.network, original, info)
-    quantize(original, examples(task, 24), SENSITIVE)
+    quantize(original, examples(task, 24), SENSITIVE, PRECISE)
     assert (tmp_path / "model.int8.onnx").stat().st_size < 0.7 * original.stat().st_size
     fed = task.examples()[0]
     whole, _ = open_session(original, 1)
     copy, its_info = open_session(tmp_path / "model.int8.onnx", 1)
-    (wanted,), (got,) = (session.run(None, fed) for session in (whole, copy))
+    (wanted,), (got,) = (session.run(["logits"], fed) for session in (whole, copy))
     assert 0 < np.abs(got - wanted).mean() < 0.15 * wanted.std()
     assert its_info == replace(info, weights=f"{info.weights}-int8")
     assert version(original).info.version == its_info.weights
@@ -253,3 +257,58 @@ def test_a_copy_that_answers_otherwise_is_not_kept(tmp_path: Path) -> None:
     stale.touch()
     assert quantize(tmp_path / "model.onnx", [{"x": x.numpy()}]) is None
     assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
+
+
+def test_sessions_in_several_processes_train_alike(backbone: Path, data: Path) -> None:
+    def losses(workers: int) -> list[float]:
+        torch.manual_seed(0)
+        task = SegmentTask(Settings(batch=2), [read_source(str(data))], backbone, torch.device("cpu"), workers)
+        with closing(task), torch.no_grad():
+            return [task.step(progress=0)[1]["loss"] for _ in range(4)]
+
+    assert losses(2) == losses(1)
+
+
+def test_what_is_outside_the_window_counts_as_missed() -> None:
+    answers, truth = torch.zeros(3, 4, 4, dtype=torch.bool), torch.zeros(3, 4, 4, dtype=torch.bool)
+    answers[0, :2], truth[0, 1:3] = True, True
+    answers[1, :2], truth[1, :2] = True, True
+    got = true_iou(answers, truth, torch.tensor([0.0, 8.0, 0.0]))
+    np.testing.assert_allclose(got, [4 / 12, 0.5, 0])
+
+
+def test_a_window_around_a_click_may_cut_its_object_off(data: Path) -> None:
+    sampler, rng = CropSampler([read_source(str(data))], CROP, GRID), np.random.default_rng(0)
+    around = [sampler.draw(rng, "click") for _ in range(60)]
+    whole = [sampler.draw(rng, "image") for _ in range(20)]
+    assert max(crop.hidden for crop in whole) < 0.2 * GRID**2
+    assert max(crop.hidden for crop in around) > max(float(crop.truth.sum()) for crop in around) * 0.3
+    shares = [crop.truth.mean() for crop in around]
+    assert min(shares) < 0.1
+    assert max(shares) > 0.5
+    assert all(crop.truth[GRID // 4 : 3 * GRID // 4, GRID // 4 : 3 * GRID // 4].any() for crop in around)
+
+
+def test_the_exported_quality_is_that_of_the_network_and_is_trained_further(data: Path, tmp_path: Path) -> None:
+    sources, cpu = [read_source(str(data))], torch.device("cpu")
+    task = SegmentTask(Settings(batch=2), sources, SHIPPED, cpu)
+    path, info = tmp_path / "model.onnx", open_session(SHIPPED, 1)[1]
+    export_segment(task.network.eval(), path, info)
+    fed = task.examples()[0]
+    with torch.no_grad():
+        wanted = torch.sigmoid(task.network.head(*map(torch.from_numpy, fed.values()))[1]).numpy()
+    (got,) = open_session(path, 1)[0].run(["quality"], fed)
+    np.testing.assert_allclose(got, wanted, atol=0.01)
+    again = SegmentTask(Settings(batch=2), sources, path, cpu).network.head.quality.layers[0].weight
+    torch.testing.assert_close(again, task.network.head.quality.layers[0].weight, rtol=0, atol=1e-3)
+
+
+def test_the_predicted_quality_learns(data: Path, backbone: Path, tmp_path: Path) -> None:
+    task = SegmentTask(Settings(batch=2), [read_source(str(data))], backbone, torch.device("cpu"))
+    before = task.network.head.quality.layers[0].weight.clone()
+    run(task, tmp_path, Budget(steps=2))
+    assert not torch.equal(before, task.network.head.quality.layers[0].weight)
+
+
+def test_a_larger_batch_learns_faster() -> None:
+    assert rate_of(64) == pytest.approx(2 * rate_of(16)) == pytest.approx(2 * RATE)

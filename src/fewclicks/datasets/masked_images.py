@@ -1,7 +1,7 @@
 """Images with masks of objects or regions, read from the formats of data sets."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from fewclicks.geometry.partitions import split
 from fewclicks.geometry.shapes import mask_from_shape
 from fewclicks.labels import Dataset, Point
 
+HELD_OUT = 10  # every tenth photo judges answers and trains nothing else
 SMALLEST_AREA = 60  # pixels; smaller regions are mostly annotation errors
 
 
@@ -43,6 +44,15 @@ class Source:
     name: str
     images: tuple[MaskedImage, ...]
     weight: float = 1.0
+
+    def held_out(self, every: int = HELD_OUT) -> tuple["Source", "Source"]:
+        """Return the source without every `every`th photo by name, and with those alone; a photo's annotators stay
+        together.
+        """
+        photos = sorted({image.path for image in self.images})
+        held = set(photos[every - 1 :: every])
+        kept, left = ([each for each in self.images if (each.path in held) == out] for out in (False, True))
+        return replace(self, images=tuple(kept)), replace(self, images=tuple(left))
 
 
 def read_source(spec: str, smallest_area: int = SMALLEST_AREA) -> Source:

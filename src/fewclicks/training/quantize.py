@@ -41,13 +41,16 @@ def examples(task: Exemplary, count: int) -> Iterator[dict[str, np.ndarray]]:
             task.step(progress=1)
 
 
-def quantize(model: Path, examples: Iterable[Feeds], sensitive: tuple[str, ...] = ()) -> Path | None:
+def quantize(
+    model: Path, examples: Iterable[Feeds], sensitive: tuple[str, ...] = (), precise: tuple[str, ...] = ()
+) -> Path | None:
     """Write NAME.int8.onnx beside `model` and return its path; None, and no such file, when answers would differ.
 
     Ranges of activations are those that occur with `examples`, inputs as they come up in use. Weights get 7 bits, a
     scale for every channel, so that sums cannot overflow on processors without instructions for them. Convolutions at
-    the beginning whose weights' names start with one of `sensitive` stay as they are. Answers differ too much when it
-    is by more than `TOLERANCE`, as with a network that is barely trained.
+    the beginning whose weights' names start with one of `sensitive` stay as they are, and what serves none but the
+    outputs `precise`. Answers differ too much when it is by more than `TOLERANCE` in any output, as with a network that
+    is barely trained.
     """
     feeds = list(examples)
     path = model.with_suffix(".int8.onnx")
@@ -59,11 +62,10 @@ def quantize(model: Path, examples: Iterable[Feeds], sensitive: tuple[str, ...] 
         quantize_static(
             prepared, quantized, _Examples(feeds), op_types_to_quantize=WHOLE_NUMBERS, per_channel=True,
             reduce_range=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-            nodes_to_exclude=_first_nodes(onnx.load(prepared).graph, sensitive),
+            nodes_to_exclude=_excluded(onnx.load(prepared).graph, sensitive, precise),
         )  # fmt: skip
-        wanted, got = (_answers(file, feeds) for file in (whole, quantized))
         _rename_weights(quantized)
-        if not np.abs(got - wanted).mean() <= TOLERANCE * wanted.std():  # NaN is a difference too
+        if not all(map(_are_close, *(_answers(file, feeds) for file in (whole, quantized)))):
             return None
         os.replace(quantized, path)
     return path
@@ -87,6 +89,18 @@ def _first_nodes(graph: onnx.GraphProto, prefixes: tuple[str, ...]) -> list[str]
     return names[: names.index(next(others))]
 
 
+def _excluded(graph: onnx.GraphProto, sensitive: tuple[str, ...], precise: tuple[str, ...]) -> list[str]:
+    """The nodes that stay in single precision."""
+    needed = {output.name for output in graph.output} - set(precise)
+    alone = []
+    for node in reversed(graph.node):  # in an order in which a node comes after those that it needs
+        if needed.intersection(node.output):
+            needed.update(node.input)
+        else:
+            alone.append(node.name)
+    return [*_first_nodes(graph, sensitive), *alone]
+
+
 def _rename_weights(path: Path) -> None:
     """Answers that are not quite those of the original are of other weights."""
     model = onnx.load(path)
@@ -97,9 +111,15 @@ def _rename_weights(path: Path) -> None:
     onnx.save(model, path)
 
 
-def _answers(model: Path, feeds: list[Feeds]) -> np.ndarray:
+def _answers(model: Path, feeds: list[Feeds]) -> list[np.ndarray]:
+    """Each output's values for all `feeds`."""
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    return np.concatenate([output.ravel() for feed in feeds for output in session.run(None, dict(feed))])
+    answers = [session.run(None, dict(feed)) for feed in feeds]
+    return [np.concatenate([each.ravel() for each in outputs]) for outputs in zip(*answers, strict=True)]
+
+
+def _are_close(wanted: np.ndarray, got: np.ndarray) -> bool:
+    return bool(np.abs(got - wanted).mean() <= TOLERANCE * wanted.std())  # False for NaN
 
 
 class _Examples(CalibrationDataReader):

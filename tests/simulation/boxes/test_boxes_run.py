@@ -101,7 +101,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("weights") / "model.onnx"
     torch.manual_seed(0)
     design = Design("c3det")
-    export_detect(DetectNetwork(design, 2, False), path, NetworkInfo("model-0", design, (3, 4), ("plane", "car")))
+    export_detect(DetectNetwork(design, 2), path, NetworkInfo("model-0", design, (3, 4), ("plane", "car")))
     return path
 
 

@@ -24,7 +24,7 @@ from fewclicks.simulation.spec import Subject
 KEYS = {
     "method", "weights", "objects", "habits", "miou_by_round", "boundary_f_by_round", "clicks_by_round",
     "seconds_by_round", "noc85", "noc90", "encode_ms", "click_ms", "box_miou", "seed", "data", "enlarge", "baseline",
-    "columns", "rows",
+    "columns", "rows", "quality_predicted_by_round", "quality_spearman_by_round", "quality_ece_by_round",
 }  # fmt: skip
 
 
@@ -108,6 +108,7 @@ def test_clicks_alone(data: Path) -> None:
     assert written["miou_by_round"][-1] > 0.5
     assert written["box_miou"] is None
     assert written["noc85"] is not None
+    assert written["quality_ece_by_round"] == [None] * 4
     assert [row[0] for row in report.rows] == [0, 1, 2, 3]
     assert [row[3] for row in report.rows] == written["miou_by_round"]
     assert report.title == f"2 objects of {data}"

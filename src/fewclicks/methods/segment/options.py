@@ -7,6 +7,7 @@ from pydantic.config import JsonDict
 
 ClickEncoding = Literal["disk", "gaussian", "distance"]
 Edges = Literal["plain", "guided"]
+Predictor = Literal["network", "ranker"]
 RESEARCH: JsonDict = {"group": "Research"}
 
 
@@ -20,8 +21,16 @@ class SegmentOptions(BaseModel):
         description="Scale masks to the image without guidance (plain), or guided by the image's colours (guided).",
         json_schema_extra=RESEARCH,
     )
+    quality: Predictor = Field(
+        default="network",
+        description="What predicts the IoU of masks. The ranker predicts it if the network cannot.",
+        json_schema_extra=RESEARCH,
+    )
     expect_encoding: ClickEncoding | None = Field(
         default=None,
         description="Report an error for a model trained with another encoding of clicks.",
         json_schema_extra=RESEARCH,
     )
+
+
+DEFAULT_OPTIONS = SegmentOptions()

@@ -6,6 +6,7 @@ from typing import cast
 import numpy as np
 
 from fewclicks.model import ModelInfo
+from fewclicks.simulation.mask.quality import LEAST_RANKED, quality_figures
 from fewclicks.simulation.mask.sessions import Habits
 from fewclicks.simulation.report import Column, Figures, JsonValue, Report, milliseconds
 from fewclicks.simulation.time_model import BOX_SECONDS, round_seconds
@@ -17,21 +18,20 @@ COLUMNS = (
     Column("miou", "mIoU"),
     Column("boundary_f", "boundary F"),
 )
-LEAST_RANKED = 10  # objects, below which the top 70% by predicted IoU are not reported
 
 
 @dataclass
 class ObjectResult:
     """One object: IoU and boundary F after each round (the last ones repeated once there is no error to click on),
-    clicks of each round (None: the round did not happen), NoC by IoU, the predicted IoU of the last answer, and the
-    IoU of the box of the first prompt.
+    predicted IoU after each round (None without a prediction), clicks of each round (None: the round did not happen),
+    NoC by IoU, and the IoU of the box of the first prompt.
     """
 
     iou: list[float]
     boundary_f: list[float]
     clicks: list[int | None]
     noc: dict[float, int]
-    predicted_iou: float | None
+    predicted_iou: list[float | None]
     box_iou: float | None
 
 
@@ -54,6 +54,7 @@ def figures(
         "click_ms": milliseconds(click_ms),
         "box_miou": float(np.mean(boxes)) if boxes else None,
         **_ranked(results),
+        **quality_figures([result.predicted_iou for result in results], [result.iou for result in results]),
     }
 
 
@@ -78,10 +79,11 @@ def _effort(habits: Habits, results: list[ObjectResult]) -> tuple[list[float], l
 
 def _ranked(results: list[ObjectResult]) -> dict[str, JsonValue]:
     """mIoU of the top 70% and of the bottom 30% of the masks by predicted IoU (Sec. 5.4)."""
-    scored = [(each.predicted_iou, each.iou[-1]) for each in results if each.predicted_iou is not None]
-    if len(scored) < LEAST_RANKED:
+    scored = [(each.predicted_iou[-1], each.iou[-1]) for each in results]
+    known = [(predicted, iou) for predicted, iou in scored if predicted is not None]
+    if len(known) < LEAST_RANKED:
         return {}
-    ious = np.array([iou for _, iou in sorted(scored, key=lambda pair: -pair[0])])
+    ious = np.array([iou for _, iou in sorted(known, key=lambda pair: -pair[0])])
     cut = round(0.7 * len(ious))
     return {"ranker_top70_miou": float(ious[:cut].mean()), "ranker_bottom30_miou": float(ious[cut:].mean())}
 

@@ -118,7 +118,7 @@ def _result(trace: Trace, truth: Mask, habits: Habits, noc: dict[float, int]) ->
         boundary_f=[boundary_f(mask, truth) for mask in masks],
         clicks=counts,
         noc=noc,
-        predicted_iou=answers[-1].predicted_iou if answers[-1] else None,
+        predicted_iou=[answer.predicted_iou if answer else None for answer in answers],
         box_iou=_box_iou(trace.first, truth),
     )
 

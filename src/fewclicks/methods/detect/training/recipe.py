@@ -3,6 +3,7 @@
 A network that learns its images before its first click ignores clicks.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from fewclicks.datasets.boxed_images import BoxedSource
+from fewclicks.datasets.masked_images import Source
 from fewclicks.errors import InputError
 from fewclicks.methods.detect.inference.network.cells import NOTHING
 from fewclicks.methods.detect.inference.network.design import (
@@ -29,13 +31,14 @@ from fewclicks.methods.detect.inference.network.design import (
 )
 from fewclicks.methods.detect.inference.network.heatmaps import heatmaps
 from fewclicks.methods.detect.inference.network.runtime import ENCODER, network_info
-from fewclicks.methods.detect.training.data.augment import Canvas, CanvasSampler
-from fewclicks.methods.detect.training.data.synthesis import Questions, ask_fixed, ask_slots
+from fewclicks.methods.detect.training.batches import Batches, Recipe, batches_from, spare_cores
+from fewclicks.methods.detect.training.data.augment import CanvasSampler
+from fewclicks.methods.detect.training.data.compositions import Composer
 from fewclicks.methods.detect.training.losses.enforcing import dense_uel
 from fewclicks.methods.detect.training.losses.supervision import Batch, Losses, dense_losses, proposal_losses
 from fewclicks.methods.detect.training.network.c3 import collated, sampled
 from fewclicks.methods.detect.training.network.detector import DetectNetwork
-from fewclicks.methods.detect.training.network.from_slots import from_slots, has_slot_skip
+from fewclicks.methods.detect.training.network.from_slots import from_slots, slot_skip
 from fewclicks.methods.detect.training.network.late_fusion import Levels
 from fewclicks.methods.detect.training.network.second_stage import draw_regions, region_losses
 from fewclicks.methods.shared.training.blocks import (
@@ -48,9 +51,8 @@ from fewclicks.methods.shared.training.class_names import class_names
 from fewclicks.methods.shared.training.trained import is_trained, load_trained, load_trained_pyramid
 
 WEIGHTS = {"box": 0.5, "uel": 0.25, "proxies": 0.3}  # of the losses
-LARGEST_ZOOM = 4.0  # of canvases for class slots
 UNCLICKED = 0.25  # of canvases, of fixed classes that begin as slots: clicked things they know already
-JITTER = 0.1  # share of an object's sides: standard deviation of careless clicks
+COMPOSED = 0.4  # of the pairs of canvases, compositions of cut-outs if there are any
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +111,18 @@ def numbered(sources: list[BoxedSource]) -> tuple[list[BoxedSource], int]:
 class DetectTask:
     """Draws canvases, clicks in them, and trains on both."""
 
-    def __init__(self, settings: Settings, sources: list[BoxedSource], backbone: Path, device: torch.device) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        sources: list[BoxedSource],
+        backbone: Path,
+        device: torch.device,
+        cut_outs: Sequence[Source] = (),
+    ) -> None:
         """`backbone`: MobileNetV2's pretrained weights, a safetensors file with torchvision's names, or the encoder
         of a trained model (NAME.encoder.onnx), or all of a detector that was trained with the same switches
         (NAME.onnx with its encoder beside it). Fixed classes may begin as class slots (from_slots.py).
+        cut_outs: masks whose objects are pasted onto photos, for class slots.
 
         Raises InputError for settings or sources that do not go together.
         """
@@ -133,11 +143,24 @@ class DetectTask:
             sources, seen = numbered(sources)
         else:
             self.channel_of = dict(zip(class_names(sources), range(10**6), strict=False))
-        self.sampler = CanvasSampler(sources, settings.side, settings.oriented)
         self.network = self._network(settings.slots or len(self.channel_of), seen, backbone)
         if settings.early_fusion == "random":
             self.network.pyramid.draw_first_layer()
         self.network.to(device, memory_format=torch.channels_last)
+        self.batches = Batches(
+            Recipe(
+                self.design,
+                settings.batch,
+                settings.slots,
+                settings.clicks,
+                self.channel_of,
+                self.unclicked,
+                COMPOSED,
+                settings.seed,
+            ),
+            CanvasSampler(sources, settings.side, settings.oriented),
+            Composer(cut_outs, settings.side) if cut_outs else None,
+        )
         self.begin(0)
 
     def _network(self, channels: int, seen: int, start: Path) -> DetectNetwork:
@@ -146,7 +169,8 @@ class DetectTask:
         if is_whole and not has_slots and (slots := network_info(start).slots):
             self.unclicked = UNCLICKED
             return from_slots(self.design, channels, slots, start)
-        network = DetectNetwork(self.design, channels, has_slots or (is_whole and has_slot_skip(start)), seen)
+        skip = slot_skip(start) if is_whole else "neighbourhood" if has_slots else None
+        network = DetectNetwork(self.design, channels, skip, seen)
         if is_whole:
             load_trained(network, start, but=network.proxies)
         elif is_trained(start):
@@ -158,6 +182,8 @@ class DetectTask:
     def begin(self, step: int) -> None:
         """Go on with canvases that are random by the seed and `step`."""
         self.rng = np.random.default_rng([self.settings.seed, step])
+        workers = spare_cores() if self.device.type == "cuda" else 0
+        self.upcoming = batches_from(step, self.batches, workers)
 
     def parameter_groups(self, rate: float) -> list[dict[str, Any]]:
         return slower_where_pretrained(self.network, rate)
@@ -165,33 +191,10 @@ class DetectTask:
     def step(self, progress: float) -> tuple[Tensor, dict[str, float]]:
         if progress > 0.75:
             freeze_statistics(self.network)
-        canvases = self._canvases()
-        batch = Batch(self.design, canvases, self._questions(canvases))
+        batch = next(self.upcoming)
         losses = self._losses(batch)
         total = sum(loss * WEIGHTS.get(name, 1.0) for name, loss in losses.items())
         return torch.as_tensor(total), {name: loss.item() for name, loss in losses.items()}
-
-    def _canvases(self) -> list[Canvas]:
-        """Neighbours are of one data set and enlarged alike, so that one can be asked by the clicks in the other."""
-        canvases: list[Canvas] = []
-        while len(canvases) < self.settings.batch:
-            source, zoom = self.sampler.source(self.rng), self._zoom()
-            both = min(2, self.settings.batch - len(canvases))
-            canvases += [self.sampler.draw(source, self.rng, zoom) for _ in range(both)]
-        return canvases
-
-    def _zoom(self) -> float:
-        """Class slots meet objects of all sizes, whatever those of their training sets are; half of the time others."""
-        if not self.settings.slots or self.rng.random() < 0.5:
-            return 1.0
-        return float(LARGEST_ZOOM ** self.rng.random())
-
-    def _questions(self, canvases: list[Canvas]) -> Questions:
-        settings = self.settings
-        if settings.slots:
-            borrows = self.design.correlates
-            return ask_slots(canvases, settings.slots, settings.clicks, JITTER, borrows, self.rng)
-        return ask_fixed(canvases, self.channel_of, settings.clicks, self.unclicked, JITTER, self.rng)
 
     def _losses(self, batch: Batch) -> Losses:
         with mixed_precision(self.device):
@@ -220,7 +223,10 @@ class DetectTask:
         image, cell = np.nonzero(batch.assigned != NOTHING)
         which = zip(image.tolist(), batch.assigned[image, cell].tolist(), strict=True)
         classes = np.array([batch.canvases[i].class_ids[k] for i, k in which], np.int64)
-        return {"proxies": self.network.proxies(features, *map(self._tensor, (image, cell, classes)))}
+        known = classes >= 0  # kinds of cut-outs have no proxies
+        return {
+            "proxies": self.network.proxies(features, *(self._tensor(each[known]) for each in (image, cell, classes)))
+        }
 
     def _features(self, batch: Batch) -> Levels:
         """F_I of the canvases."""

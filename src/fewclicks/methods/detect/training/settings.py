@@ -47,6 +47,10 @@ class TrainSettings(RunSettings, Canvases):
     )
     name: str = Field(default="detect", description="Name of the model files.")
     limit_images: int | None = Field(default=None, ge=1, description="Use at most N random images of each data set.")
+    cut_outs: tuple[str, ...] = Field(
+        default=(),
+        description="PATH[:WEIGHT]: masks whose objects are pasted onto photos, for class slots; repeat for several.",
+    )
     oriented: bool = Field(default=False, description="Train on oriented boxes (minimum-area rectangles).")
     slots: int = Field(
         default=0, ge=0, le=64, description="Number of class slots, defined by clicks; 0: the classes of the data."

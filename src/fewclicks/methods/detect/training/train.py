@@ -1,9 +1,11 @@
 """Training of `detect`: the recipe, the loop, and the files of the trained model."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
 from fewclicks.datasets.boxed_images import BoxedSource, read_boxes
+from fewclicks.datasets.masked_images import Source, read_source
 from fewclicks.methods.detect import DETECT
 from fewclicks.methods.detect.inference.network.runtime import NetworkInfo
 from fewclicks.methods.detect.training.export import export_detect
@@ -29,8 +31,11 @@ def train(settings: TrainSettings, watch: Watch) -> Path:
     if settings.limit_images is not None:
         sources = [source.sample(settings.limit_images, settings.seed) for source in sources]
     recipe, budget = recipe_of(settings), Budget(settings.steps, settings.minutes)
-    path = train_detect(recipe, sources, settings.backbone, settings.out, budget, settings.name, in_percent(watch))
-    write_trained_card(path, DETECT.name, _summary(recipe), sources, asdict(recipe))
+    cut_outs = [read_source(spec) for spec in settings.cut_outs]
+    path = train_detect(
+        recipe, sources, settings.backbone, settings.out, budget, settings.name, in_percent(watch), cut_outs
+    )
+    write_trained_card(path, DETECT.name, _summary(recipe), [*sources, *cut_outs], asdict(recipe))
     return path
 
 
@@ -47,13 +52,14 @@ def train_detect(
     budget: Budget,
     name: str,
     watch: StepWatch | None = None,
+    cut_outs: Sequence[Source] = (),
 ) -> Path:
     """Train in `folder`, where an interrupted run resumes, and write NAME.onnx and the files beside it there.
 
-    start: the file that the network starts from, see DetectTask. Without `watch` a bar shows the progress.
+    start, the file that the network starts from, and cut_outs: see DetectTask. Without `watch` a bar shows progress.
     """
     tune_process()
-    task = DetectTask(settings, sources, start, device())
+    task = DetectTask(settings, sources, start, device(), cut_outs)
     run(task, folder, budget, watch=watch)
     names = {} if settings.slots else class_names(sources)
     path = folder / f"{name}.onnx"

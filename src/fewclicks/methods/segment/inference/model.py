@@ -1,10 +1,11 @@
 """`segment` at run time: a box or a click, then corrections, give one object's mask. ONNX Runtime, no torch."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, UInt8
 
 from fewclicks.answers import MaskAnswer
 from fewclicks.geometry.masks import Mask
@@ -14,8 +15,8 @@ from fewclicks.methods.segment.inference.prompt_maps import prompt_maps
 from fewclicks.methods.segment.inference.ranker import Ranker, round_features
 from fewclicks.methods.segment.inference.refine import heed_clicks, paste, paste_guided
 from fewclicks.methods.segment.inference.runtime import Runtime
-from fewclicks.methods.segment.inference.window import FAR_SIDE, choose_window, is_cut_off
-from fewclicks.methods.segment.options import Edges
+from fewclicks.methods.segment.inference.window import FAR_SIDE, choose_window, first_windows, is_cut_off
+from fewclicks.methods.segment.options import DEFAULT_OPTIONS, SegmentOptions
 from fewclicks.methods.shared.encoded_image import EncodedImage
 from fewclicks.methods.shared.object_prompts import ObjectPrompts
 from fewclicks.methods.shared.prompt_kinds import check_kinds
@@ -27,18 +28,27 @@ from fewclicks.prompts import Click, Prompts
 MUCH_SMALLER = 0.75  # after a first click, an object smaller than this share of the window gets a closer window
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the network answers in a window; `quality` is the predicted IoU, 0..1, if it predicts one."""
+
+    window: Window
+    rgb: UInt8[np.ndarray, "G G 3"]
+    logits: Float32[np.ndarray, "G G"]
+    quality: float | None
+
+
 class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
     """M_b and M_{b+c} of corrective-clicks with the ranker M_r, for one version.
 
     Each round of prompts corrects the answer to the rounds before it (shared/rounds.py).
     """
 
-    def __init__(self, runtime: Runtime, ranker: Ranker | None = None, edges: Edges = "guided") -> None:
-        """Without `ranker` the model predicts no IoU.
-
-        edges: scale masks to the image as they are, or guided by the image's colours (refine.py).
-        """
-        self._runtime, self._ranker, self._edges = runtime, ranker, edges
+    def __init__(
+        self, runtime: Runtime, ranker: Ranker | None = None, options: SegmentOptions = DEFAULT_OPTIONS
+    ) -> None:
+        """`ranker` predicts the IoU if the network does not, or if the options say so; without it, nothing does."""
+        self._runtime, self._ranker, self._options = runtime, ranker, options
         self._info = ModelInfo(ROLE.name, ROLE.name, runtime.network.weights)
 
     @property
@@ -66,39 +76,53 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
         return answer_rounds(prompts, encoding.size_hw, previous, partial(self._answer, encoding))
 
     def _answer(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None) -> MaskAnswer:
-        window = choose_window(prompts, before, encoding.size_hw)
-        mask = self._mask(encoding, prompts, before, window)
+        look = self._best_look(encoding, prompts, before)
+        mask = self._mask(encoding, prompts, look)
         if prompts.box_xyxy is None:
-            mask = self._second_pass(encoding, prompts, before, mask, window)
-        return MaskAnswer.of(mask, self._predicted_iou(prompts, before, mask))
+            mask, look = self._second_pass(encoding, prompts, before, mask, look)
+        return MaskAnswer.of(mask, self._predicted_iou(prompts, before, mask, look))
+
+    def _best_look(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None) -> Look:
+        """The only look at what is known of the object; for a first click without a box the best of several."""
+        windows: tuple[Window, ...] = (choose_window(prompts, before, encoding.size_hw),)
+        if self._runtime.predicts_quality and prompts.box_xyxy is None and _is_first(before):
+            windows = first_windows(prompts, encoding.size_hw)
+        looks = [self._look(encoding, prompts, before, window) for window in windows]
+        return max(looks, key=lambda look: look.quality or 0.0)
 
     def _second_pass(
-        self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None, mask: Mask, window: Window
-    ) -> Mask:
+        self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None, mask: Mask, look: Look
+    ) -> tuple[Mask, Look]:
         """Answer again in another window where a click alone did not show how large the object is: in a wider window
         when the object does not fit, in a closer one when the object of a first click is much smaller.
         """
-        is_first = before is None or before.area == 0
-        if mask.area and is_cut_off(mask, window):
+        is_first = _is_first(before)
+        if mask.area and is_cut_off(mask, look.window):
             wide = choose_window(prompts, None if is_first else mask, encoding.size_hw, FAR_SIDE)
-            whole = self._mask(encoding, prompts, before, wide)
+            seen = self._look(encoding, prompts, before, wide)
+            whole = self._mask(encoding, prompts, seen)
             if not is_first or whole.area > mask.area:
-                mask, window = whole, wide
+                mask, look = whole, seen
         closer = choose_window(prompts, mask, encoding.size_hw)
-        if is_first and mask.area and closer.width < MUCH_SMALLER * window.width:
-            return self._mask(encoding, prompts, mask, closer)
-        return mask
+        if is_first and mask.area and closer.width < MUCH_SMALLER * look.window.width:
+            look = self._look(encoding, prompts, mask, closer)
+            return self._mask(encoding, prompts, look), look
+        return mask, look
 
-    def _mask(
+    def _look(
         self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None, window: Window
-    ) -> Mask:
+    ) -> Look:
         view = self._runtime.see(encoding, window)
-        logits = self._runtime.logits(view, self._maps(prompts, before, window))
+        answered = self._runtime.answer(view, self._maps(prompts, before, window))
+        return Look(window, view.rgb, answered.logits, answered.quality)
+
+    def _mask(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, look: Look) -> Mask:
+        logits = look.logits
         if self._runtime.network.clicks == "region":
-            logits = heed_clicks(logits, prompts.clicks, window, view.rgb)
-        if self._edges == "guided":
-            return paste_guided(logits, window, encoding.data.image, prompts.clicks)
-        return paste(logits, window, encoding.size_hw)
+            logits = heed_clicks(logits, prompts.clicks, look.window, look.rgb)
+        if self._options.edges == "guided":
+            return paste_guided(logits, look.window, encoding.data.image, prompts.clicks)
+        return paste(logits, look.window, encoding.size_hw)
 
     def _maps(self, prompts: ObjectPrompts, before: Mask | None, window: Window) -> Float32[np.ndarray, "4 G G"]:
         network, grid = self._runtime.network, self._runtime.grid
@@ -114,11 +138,17 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
         maps = window.to_map(inside, grid), window.to_map(outside, grid)
         return prompt_maps(box, *maps, shown, grid, network.encoding)
 
-    def _predicted_iou(self, prompts: ObjectPrompts, before: Mask | None, mask: Mask) -> float | None:
+    def _predicted_iou(self, prompts: ObjectPrompts, before: Mask | None, mask: Mask, look: Look) -> float | None:
+        if look.quality is not None and self._options.quality == "network":
+            return self._runtime.network.calibrated(look.quality)
         if self._ranker is None:
             return None
         start = prompts.first_mask(mask.size_hw) if before is None else before
         return self._ranker.predicted_iou(round_features(start, mask, prompts.latest, prompts.click_rounds))
+
+
+def _is_first(before: Mask | None) -> bool:
+    return before is None or before.area == 0
 
 
 def _points(clicks: Iterable[Click]) -> Float[np.ndarray, "N 2"]:

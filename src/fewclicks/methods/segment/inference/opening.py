@@ -4,7 +4,7 @@ from fewclicks.errors import InputError
 from fewclicks.methods.segment.inference.model import SegmentModel
 from fewclicks.methods.segment.inference.ranker import Ranker
 from fewclicks.methods.segment.inference.runtime import load_runtime
-from fewclicks.methods.segment.options import SegmentOptions
+from fewclicks.methods.segment.options import DEFAULT_OPTIONS, SegmentOptions
 from fewclicks.methods.spec import Files, Resources
 
 
@@ -13,11 +13,11 @@ def open_model(files: Files, resources: Resources | None = None, options: Segmen
 
     Raises InputError for a file that is not one of a `segment` model, or not the one that `options` expect.
     """
-    options, resources = options or SegmentOptions(), resources or Resources()
+    options, resources = options or DEFAULT_OPTIONS, resources or Resources()
     head = files[".int8.onnx"] if ".int8.onnx" in files else files[".onnx"]
     runtime = load_runtime(head, files[".encoder.onnx"], resources.threads)
     encoding, expected = runtime.network.encoding, options.expect_encoding
     if expected is not None and encoding != expected:
         raise InputError(f"expected weights trained with {expected} clicks, these use {encoding}", files[".onnx"])
     ranker = Ranker(files["_ranker.onnx"]) if "_ranker.onnx" in files else None
-    return SegmentModel(runtime, ranker, options.edges)
+    return SegmentModel(runtime, ranker, options)

@@ -1,6 +1,7 @@
 """The two designs behind one interface: an image becomes an encoding, a window with prompt maps becomes logits."""
 
 import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -18,10 +19,15 @@ from fewclicks.methods.shared.onnx_files import open_onnx, read_info
 from fewclicks.methods.shared.windows import Window, crop_image
 from fewclicks.model import Encoding
 
+QUALITY = "quality"  # the output with the predicted IoU
+
 
 @dataclass(frozen=True, slots=True)
 class NetworkInfo:
-    """How a network was trained, from the ONNX metadata "fewclicks" of its files. `weights` names the version."""
+    """How a network was trained, from the ONNX metadata "fewclicks" of its files. `weights` names the version.
+
+    calibration: pairs of the IoU that the network predicts and the mean IoU of such answers, 0..1, both increasing.
+    """
 
     weights: str
     design: str
@@ -29,6 +35,14 @@ class NetworkInfo:
     encoding: ClickEncoding
     previous_mask: bool
     colour_model: bool = False
+    calibration: tuple[Sequence[float], ...] = ()
+
+    def calibrated(self, quality: float) -> float:
+        """Return the IoU to expect, 0..1, if the network predicts `quality`."""
+        if not self.calibration:
+            return quality
+        predicted, expected = zip(*self.calibration, strict=True)
+        return float(np.interp(quality, predicted, expected))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +53,24 @@ class View:
     feeds: dict[str, np.ndarray]
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The logits of a mask, and its predicted IoU, 0..1, as the network sees it; None if it predicts none."""
+
+    logits: Float32[np.ndarray, "G G"]
+    quality: float | None
+
+
 @runtime_checkable
 class Runtime(Protocol):
-    """A design with its weights; `grid` is the side of prompt maps and logits."""
+    """A design with its weights; `grid` is the side of prompt maps and logits.
+
+    predicts_quality: whether answers have a predicted IoU.
+    """
 
     network: NetworkInfo
     grid: int
+    predicts_quality: bool
 
     def encode(self, image: ImageSource) -> Encoding[EncodedImage]:
         """Read an image once."""
@@ -54,7 +80,7 @@ class Runtime(Protocol):
         """Read a window."""
         ...
 
-    def logits(self, view: View, maps: Float32[np.ndarray, "P G G"]) -> Float32[np.ndarray, "G G"]:
+    def answer(self, view: View, maps: Float32[np.ndarray, "P G G"]) -> Answered:
         """Answer the prompt maps of the window."""
         ...
 
@@ -84,12 +110,13 @@ class _Head:
     ) -> None:
         self.network, self._encoder, self._head = network, encoder, head
         self.grid: int = next(each.shape[2] for each in head.get_inputs() if each.name == "prompts")
+        self.predicts_quality = any(each.name == QUALITY for each in head.get_outputs())
 
-    def logits(self, view: View, maps: Float32[np.ndarray, "P G G"]) -> Float32[np.ndarray, "G G"]:
+    def answer(self, view: View, maps: Float32[np.ndarray, "P G G"]) -> Answered:
         prompts = with_colour(maps, view.rgb) if self.network.colour_model else maps
-        (out,) = self._head.run(None, {**view.feeds, "prompts": prompts[None]})
-        answer: Float32[np.ndarray, "G G"] = out[0, 0]
-        return answer
+        wanted = ["logits", QUALITY] if self.predicts_quality else ["logits"]
+        logits, *quality = self._head.run(wanted, {**view.feeds, "prompts": prompts[None]})
+        return Answered(logits[0, 0], float(quality[0][0]) if quality else None)
 
 
 class CropRuntime(_Head):

@@ -7,6 +7,7 @@ from fewclicks.methods.shared.object_prompts import ObjectPrompts
 from fewclicks.methods.shared.windows import CONTEXT, Window
 
 FIRST_SIDE = 800  # longest window for a first click without a box, in image pixels
+FIRST_SIDES = (64, 200, FIRST_SIDE)  # the windows to choose from if the network predicts how good its answers are
 FAR_SIDE = 2048  # the same where the object does not fit in that
 LOOSE = 1.2  # the window of a box stays as it is while all that is known lies within this many times the box
 CUT_OFF = 0.02  # of a window's side: a mask that comes this near to the border continues beyond it
@@ -36,6 +37,12 @@ def choose_window(
     if prompts.box_xyxy is not None and Window.around(prompts.box_xyxy, LOOSE).holds(corners):
         return Window.around(prompts.box_xyxy)
     return Window.around((*corners.min(0), *corners.max(0)))
+
+
+def first_windows(prompts: ObjectPrompts, size_hw: tuple[int, int]) -> tuple[Window, ...]:
+    """Return the windows to choose from for first clicks without a box, the smallest first."""
+    windows = [choose_window(prompts, None, size_hw, side) for side in FIRST_SIDES]
+    return tuple(dict.fromkeys(windows))
 
 
 def is_cut_off(mask: Mask, window: Window) -> bool:

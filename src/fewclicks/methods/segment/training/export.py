@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from fewclicks.methods.segment.inference.prompt_maps import PROMPT_CHANNELS
 from fewclicks.methods.segment.inference.runtime import NetworkInfo
-from fewclicks.methods.segment.training.network import CROP, GRID, CropNetwork
+from fewclicks.methods.segment.training.network import CropNetwork
+from fewclicks.methods.segment.training.sizes import CROP, GRID
 from fewclicks.methods.shared.colour import COLOUR_CHANNELS
 from fewclicks.methods.shared.training.encode_once import EncodeOnceNetwork
 from fewclicks.methods.shared.training.encode_once_export import export_encode_once
@@ -30,7 +31,7 @@ def export_segment(network: CropNetwork | EncodeOnceNetwork, path: Path, info: N
     inputs = {"fine": fine.cpu(), "features": features.cpu(), "prompts": prompts}
     return max(
         export_onnx(_Encoder(network), {"rgb": rgb}, encoder, info, seen),
-        export_onnx(_Head(network), inputs, path, info, ("logits",)),
+        export_onnx(_Head(network), inputs, path, info, ("logits", "quality")),
     )
 
 
@@ -48,5 +49,8 @@ class _Head(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, fine: Tensor, features: Tensor, prompts: Tensor) -> Float[Tensor, "1 1 G G"]:
-        return self.network.head(fine, features, prompts)
+    def forward(
+        self, fine: Tensor, features: Tensor, prompts: Tensor
+    ) -> tuple[Float[Tensor, "1 1 G G"], Float[Tensor, "1"]]:
+        logits, quality = self.network.head(fine, features, prompts)
+        return logits, torch.sigmoid(quality)

@@ -28,10 +28,13 @@ STARTS: tuple[Start, ...] = ("box", "loose", "nothing")
 
 @dataclass(frozen=True)
 class RankerData:
-    """One row for each answered round: the five features, and the IoU of the answer."""
+    """One row for each answered round: the five features, the IoU of the answer, and the IoU that the network predicts,
+    if it predicts one.
+    """
 
     features: Float32[np.ndarray, "N 5"]
     iou: Float32[np.ndarray, "N"]
+    predicted: Float32[np.ndarray, "N"] | None = None
 
 
 def collect(
@@ -40,10 +43,14 @@ def collect(
     seed: int = 0,
     advance: Callable[[], None] = lambda: None,
 ) -> RankerData:
-    """Simulate annotators with several habits (1 to 4 clicks a round, some noise) on every object."""
+    """Simulate annotators with several habits (1 to 4 clicks a round, some noise) on every object.
+
+    `model` has no ranker.
+    """
     rng = np.random.default_rng(seed)
     rows: list[RoundFeatures] = []
     ious: list[float] = []
+    predicted: list[float] = []
     for image, masks in objects:
         encoding = model.encode(image.pixels())
         for truth in masks:
@@ -58,8 +65,11 @@ def collect(
             for features, iou in _rows(trace, truth):
                 rows.append(features)
                 ious.append(iou)
+            predictions = (answer.predicted_iou for answer in trace.answers if answer)
+            predicted += [each for each in predictions if each is not None]
             advance()
-    return RankerData(np.concatenate([row.array() for row in rows]), np.array(ious, np.float32))
+    table = np.concatenate([row.array() for row in rows])
+    return RankerData(table, np.array(ious, np.float32), np.array(predicted, np.float32) if predicted else None)
 
 
 def _rows(trace: Trace, truth: Mask) -> list[tuple[RoundFeatures, float]]:

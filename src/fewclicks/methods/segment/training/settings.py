@@ -57,4 +57,9 @@ class TrainSettings(RunSettings):
     )
     batch: int = Field(default=16, ge=1, description="Crops in a training step.")
     seed: int = Field(default=0, ge=0, le=LARGEST_SEED, description="Seed of data and initialisation.")
+    workers: int | None = Field(
+        default=None,
+        ge=1,
+        description="Number of processes that simulate annotators, by default one for each core.",
+    )
     ranker: bool = Field(default=True, description="Also train the ranker, which predicts the IoU of masks.")

@@ -1,21 +1,20 @@
 """Training of `segment`: the recipe, the loop, the ranker, and the files of the trained model."""
 
-from collections.abc import Callable
+import math
+from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import numpy as np
+import torch
 
-from fewclicks.datasets.masked_images import MaskedImage, Source, read_source
+from fewclicks.datasets.masked_images import Source, read_source
 from fewclicks.errors import InputError
-from fewclicks.geometry.masks import Mask
-from fewclicks.methods.registry import files_of
 from fewclicks.methods.segment import ROLE
-from fewclicks.methods.segment.inference.opening import open_model
 from fewclicks.methods.segment.inference.runtime import NetworkInfo, open_session
+from fewclicks.methods.segment.training import judging
 from fewclicks.methods.segment.training.export import export_segment
-from fewclicks.methods.segment.training.ranker import collect, train_ranker
-from fewclicks.methods.segment.training.recipe import SegmentTask, Settings
+from fewclicks.methods.segment.training.recipe import SegmentTask
+from fewclicks.methods.segment.training.sessions import Settings
 from fewclicks.methods.segment.training.settings import TrainSettings
 from fewclicks.methods.shared.training.trained import is_trained
 from fewclicks.methods.shared.training.trained_card import write_trained_card
@@ -25,10 +24,12 @@ from fewclicks.training.loop import RATE, Budget, device, run, tune_process
 from fewclicks.training.loop import Watch as StepWatch
 from fewclicks.training.progress import in_percent
 from fewclicks.training.quantize import examples, quantize
+from fewclicks.training.workers import default_workers
 
-RANKER_OBJECTS = 600
 EXAMPLES = 192  # windows that set the ranges of the eight-bit copy
 SENSITIVE = ("network.head.prompts.",)  # layers that read the prompts, at their full size
+PRECISE = ("quality",)  # outputs that eight bits would spoil
+USUAL_BATCH = 16  # that RATE is for
 SUMMARY = "Interactive segmentation from a box, four extreme points or clicks, class-agnostic."
 
 
@@ -39,16 +40,24 @@ def train(settings: TrainSettings, watch: Watch) -> Path:
     that cannot be read and unless either minutes or steps are given.
     """
     settings.check_length()
-    sources = [read_source(spec) for spec in settings.data]
+    sources, held_out = split([read_source(spec) for spec in settings.data])
     recipe, budget = recipe_of(settings), Budget(settings.steps, settings.minutes)
-    path = train_segment(recipe, sources, settings.backbone, settings.out, budget, settings.name, in_percent(watch))
+    path = train_segment(
+        recipe, sources, settings.backbone, settings.out, budget, settings.name, in_percent(watch),
+        settings.workers or default_workers(),
+    )  # fmt: skip
     figures: dict[str, object] = {}
     if settings.ranker:
-        watch.start("sessions for the ranker", RANKER_OBJECTS)
-        _, importances = train_segment_ranker(path, sources, watch.advance, settings.seed)
-        figures["ranker feature importances"] = importances
+        watch.start("sessions for the ranker", judging.JUDGED_OBJECTS)
+        figures["ranker feature importances"] = judging.judge(path, held_out, watch.advance, settings.seed)
     write_trained_card(path, ROLE.name, SUMMARY, sources, asdict(recipe), figures)
     return path
+
+
+def split(sources: list[Source]) -> tuple[list[Source], list[Source]]:
+    """Return the photos to train on, and those that judge its answers: held-out ones, unless the sets are too small."""
+    pairs = [source.held_out() for source in sources]
+    return [rest for rest, _ in pairs], [held for _, held in pairs if held.images] or sources
 
 
 def recipe_of(settings: TrainSettings) -> Settings:
@@ -74,51 +83,31 @@ def train_segment(
     budget: Budget,
     name: str,
     watch: StepWatch | None = None,
+    workers: int = 1,
 ) -> Path:
     """Train in `folder`, where an interrupted run resumes, and write NAME.onnx, NAME.encoder.onnx and NAME.int8.onnx.
 
     Returns the first. `start`: a backbone (safetensors), or a trained model (ONNX), which is trained at a third of the
-    learning rate. Raises InputError for a trained model with other settings.
+    learning rate. workers: processes that simulate the people. Raises InputError for a trained model with other
+    settings.
     """
     tune_process()
+    torch.backends.cudnn.benchmark = True  # all batches have the same shapes
     network = NetworkInfo(
         "", settings.design, settings.clicks, settings.encoding, settings.previous_mask, settings.colour_model
     )
     trained = is_trained(start)
-    if trained and replace(open_session(start, threads=1)[1], weights="") != network:
+    if trained and replace(open_session(start, threads=1)[1], weights="", calibration=()) != network:
         raise InputError("trained with other options; use the same ones", start)
-    task = SegmentTask(settings, sources, start, device())
-    run(task, folder, budget, RATE / 3 if trained else RATE, watch)
     path = folder / f"{name}.onnx"
-    export_segment(task.network, path, replace(network, weights=f"{name}-{fingerprint(task.network)}"))
-    if settings.design == "crop":
-        quantize(path, examples(task, EXAMPLES), SENSITIVE)
+    with closing(SegmentTask(settings, sources, start, device(), workers)) as task:
+        run(task, folder, budget, rate_of(settings.batch) / (3 if trained else 1), watch)
+        export_segment(task.network, path, replace(network, weights=f"{name}-{fingerprint(task.network)}"))
+        if settings.design == "crop":
+            quantize(path, examples(task, EXAMPLES), SENSITIVE, PRECISE)
     return path
 
 
-def train_segment_ranker(
-    weights: Path, sources: list[Source], advance: Callable[[], None], seed: int = 0
-) -> tuple[Path, dict[str, float]]:
-    """Train M_r for the version `weights` on a sample of the sources; return its path and its feature importances.
-
-    Raises InputError when a file of the version is missing.
-    """
-    path = weights.with_name(f"{weights.stem}_ranker.onnx")
-    files = files_of(ROLE, weights)
-    if files is None:
-        raise InputError("file not found; choose another file", weights)
-    model = open_model({suffix: file for suffix, file in files.items() if file != path})
-    data = collect(model, ranker_sample(sources, seed), seed, advance)
-    return path, train_ranker(data, path, seed)
-
-
-def ranker_sample(sources: list[Source], seed: int) -> list[tuple[MaskedImage, tuple[Mask, ...]]]:
-    """Objects for the ranker, drawn as the recipe draws them: by source weight, then image, then mask."""
-    rng = np.random.default_rng(seed)
-    weights = np.array([source.weight for source in sources])
-    chosen: list[tuple[MaskedImage, tuple[Mask, ...]]] = []
-    for index in rng.choice(len(sources), RANKER_OBJECTS, p=weights / weights.sum()):
-        images = sources[index].images
-        image = images[rng.integers(len(images))]
-        chosen.append((image, (image.masks[rng.integers(len(image.masks))],)))
-    return chosen
+def rate_of(batch: int) -> float:
+    """The peak learning rate for a batch of this size: it grows with the root of the size."""
+    return RATE * math.sqrt(batch / USUAL_BATCH)

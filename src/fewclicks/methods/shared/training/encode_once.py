@@ -74,13 +74,16 @@ class Decoder(nn.Module):
 
     def forward(self, fine: Tensor, pyramid: list[Tensor]) -> Float[Tensor, "B 1 G G"]:
         """`fine` at stride 2, `pyramid` at strides 4, 8, 16 and 32 of the window."""
+        return self.answer(self.decoded(fine, pyramid)[1])
+
+    def decoded(self, fine: Tensor, pyramid: list[Tensor]) -> tuple[Float[Tensor, "B C g g"], Float[Tensor, "B D G G"]]:
+        """The features at strides 4 and 2 that the answer is made of, from the input of `forward`."""
         x4, x8, x16, x32 = pyramid
         x = self.from32(x32) + self.context(x32)
         x = self.merge16(_up(x) + self.lateral16(x16))
         x = self.merge8(_up(self.narrow8(x)) + self.lateral8(x8))
         x = self.merge4(_up(self.narrow4(x)) + self.lateral4(x4))
-        x = self.merge2(torch.cat([_up(self.narrow2(x)), fine], 1))
-        return self.answer(x)
+        return x, self.merge2(torch.cat([_up(self.narrow2(x)), fine], 1))
 
 
 class Head(nn.Module):
@@ -98,13 +101,17 @@ class Head(nn.Module):
         features: Float[Tensor, "B 24 G//2 G//2"],
         prompts: Float[Tensor, "B P G G"],
     ) -> Float[Tensor, "B 1 G G"]:
+        return self.decoder(*self.read(fine, features, prompts))
+
+    def read(self, fine: Tensor, features: Tensor, prompts: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """What the decoder gets, from the input of `forward`."""
         prompt_fine, prompt_coarse = self.prompts(prompts)
         x = features + prompt_coarse
         pyramid = [x]
         for stage in self.deeper:
             x = stage(x)
             pyramid.append(x)
-        return self.decoder(torch.cat([fine, prompt_fine], 1), pyramid)
+        return torch.cat([fine, prompt_fine], 1), pyramid
 
 
 class Pyramid(nn.Module):

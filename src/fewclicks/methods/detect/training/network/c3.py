@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 from fewclicks.methods.detect.inference.network.correlation import SHORTEST
@@ -34,23 +35,43 @@ def collated(
     design: Design,
     count: int,
 ) -> Levels:
-    """F_C3 of a batch (Eq. 2 and 3): templates for the images of these indices, and their classes."""
-    groups: list[dict[int, list[int]]] = [{} for _ in levels[0]]
-    for row, (index, class_id) in enumerate(zip(image, classes, strict=True)):
-        groups[index].setdefault(class_id, []).append(row)
+    """F_C3 (Eq. 2 and 3): templates for the images of these indices, and their classes.
+
+    In single precision, as in answering.
+    """
+    batch, device = len(levels[0]), templates.device
+    key = np.array(image, np.int64) * count + np.array(classes, np.int64)  # of B * C maps, the one that a row is for
+    has = torch.from_numpy(np.isin(np.arange(batch * count), key)).to(device).reshape(batch, count, 1, 1)
+    if not len(key):
+        return [level.new_zeros(batch, count, *level.shape[2:], dtype=torch.float32) for level in levels]
     found = []
     for number, level in enumerate(levels):
-        own = templates[:, number * CHANNELS : (number + 1) * CHANNELS]
-        level = _unit(level) if design.correlation == "cosine" else level / CHANNELS**0.5
-        maps = [[level.new_zeros(level.shape[2:])] * count for _ in groups]
-        for features, by_class, collated_maps in zip(level.unbind(), groups, maps, strict=True):
-            for class_id, rows in by_class.items():
-                chosen = own[rows].mean(0, keepdim=True) if design.collation == "before" else own[rows]
-                chosen = _unit(chosen) if design.correlation == "cosine" else chosen
-                collated_maps[class_id] = torch.einsum("kd,dhw->khw", chosen, features).amax(0)
-        found.append(torch.stack([torch.stack(each) for each in maps]))
+        with torch.autocast(device.type, enabled=False):
+            own = templates[:, number * CHANNELS : (number + 1) * CHANNELS].float()
+            rows = _means(own, key, batch * count) if design.collation == "before" else own[_table(key, batch * count)]
+            cells = level.float().flatten(2)
+            if design.correlation == "cosine":
+                rows, cells = _unit(rows, 2), _unit(cells, 1)
+            else:
+                cells = cells / CHANNELS**0.5
+            maps = rows.reshape(batch, -1, CHANNELS) @ cells
+            found.append(maps.reshape(batch, count, -1, *level.shape[2:]).amax(2) * has)
     return found
 
 
-def _unit(vectors: Float[Tensor, "N D ..."]) -> Float[Tensor, "N D ..."]:
-    return vectors / vectors.norm(dim=1, keepdim=True).clamp(min=SHORTEST)
+def _table(key: Int64[np.ndarray, "K"], size: int) -> Int64[np.ndarray, "M N"]:
+    """Return for each of M = `size` maps the rows that it is made of; the last is repeated where there are fewer."""
+    groups = [np.flatnonzero(key == number) for number in range(size)]
+    most = max(map(len, groups))
+    return np.array([np.pad(own, (0, most - len(own)), "edge") if len(own) else np.zeros(most, int) for own in groups])
+
+
+def _means(rows: Float[Tensor, "K D"], key: Int64[np.ndarray, "K"], size: int) -> Float[Tensor, "M 1 D"]:
+    """Return for each of M = `size` maps the mean of its rows."""
+    sums = rows.new_zeros(size, rows.shape[1]).index_add(0, torch.from_numpy(key).to(rows.device), rows)
+    counts = rows.new_tensor(np.maximum(np.bincount(key, minlength=size), 1))
+    return (sums / counts[:, None])[:, None]
+
+
+def _unit(vectors: Float[Tensor, "..."], dim: int) -> Float[Tensor, "..."]:
+    return vectors / vectors.norm(dim=dim, keepdim=True).clamp(min=SHORTEST)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import conv2d
 
 from fewclicks.methods.detect.inference.network.design import CHANNELS, Design
-from fewclicks.methods.detect.training.network.heads import DenseHead, RegionHead
+from fewclicks.methods.detect.training.network.heads import DenseHead, RegionHead, Skip
 from fewclicks.methods.detect.training.network.late_fusion import Levels, ResNetLateFusion, SmallLateFusion, top_down
 from fewclicks.methods.detect.training.network.proxies import Proxies
 from fewclicks.methods.shared.training.blocks import (
@@ -79,11 +79,11 @@ class Pyramid(nn.Module):
 class DetectNetwork(nn.Module):
     """c3det for `classes` classes, or class slots that clicks alone give a meaning.
 
-    slots: the latter, or classes that began so (from_slots.py), whose heads have heads.SlotSkip. seen: how many
-    classes the training sets of class slots have.
+    skip: which part of heads.py tells class slots apart, or classes that began so (from_slots.py); None for others.
+    seen: how many classes the training sets of class slots have.
     """
 
-    def __init__(self, design: Design, classes: int, slots: bool = False, seen: int = 0) -> None:
+    def __init__(self, design: Design, classes: int, skip: Skip | None = None, seen: int = 0) -> None:
         super().__init__()
         self.design, self.class_count = design, classes
         self.pyramid = Pyramid(classes if design.variant == "early" else 0)
@@ -91,7 +91,7 @@ class DetectNetwork(nn.Module):
         more = classes * design.correlates + CHANNELS * design.fuses_late
         self.fusion = nn.Conv2d(CHANNELS + more, CHANNELS, 1)
         two = design.stages == "two"
-        self.head = DenseHead(1 if two else classes, 4 if two else design.box_values, slots and not two)
+        self.head = DenseHead(1 if two else classes, 4 if two else design.box_values, None if two else skip)
         self.regions = RegionHead(classes, design.box_values) if two else None
         self.proxies = Proxies(seen) if seen and design.correlates else None
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from fewclicks.methods.detect.inference.network.design import CHANNELS, Design
 from fewclicks.methods.detect.training.network.detector import DetectNetwork
+from fewclicks.methods.detect.training.network.heads import Skip
 from fewclicks.methods.shared.training.trained import fold_norms, load_trained, parameter_names
 
 UPRIGHT_TO_ORIENTED = torch.tensor(  # rows: the values of an oriented box, columns: those of an upright one
@@ -33,7 +34,8 @@ def from_slots(design: Design, classes: int, slots: int, path: Path) -> DetectNe
 
     Raises InputError when the file is not readable or is of another design.
     """
-    trained = DetectNetwork(replace(design, oriented=False), slots, True)
+    skip = slot_skip(path)
+    trained = DetectNetwork(replace(design, oriented=False), slots, skip)
     load_trained(trained, path)
     state = trained.state_dict()
     slot = torch.arange(classes) % slots
@@ -48,7 +50,7 @@ def from_slots(design: Design, classes: int, slots: int, path: Path) -> DetectNe
         weight, bias = state["head.boxes.weight"], state["head.boxes.bias"]
         state["head.boxes.weight"] = _oriented(weight)
         state["head.boxes.bias"] = UPRIGHT_TO_ORIENTED @ bias + TURN_OF_UPRIGHT
-    network = DetectNetwork(design, classes, True)
+    network = DetectNetwork(design, classes, skip)
     fold_norms(network)
     network.load_state_dict(state)
     return network
@@ -60,7 +62,7 @@ def without_clicks(design: Design, classes: int, slots: int, path: Path) -> Dete
 
     Raises InputError when the file is not readable or is of another design.
     """
-    trained = DetectNetwork(Design(), slots, True)
+    trained = DetectNetwork(Design(), slots, slot_skip(path))
     load_trained(trained, path)
     network = DetectNetwork(design, classes)
     network.pyramid = trained.pyramid
@@ -80,9 +82,15 @@ def _oriented(weight: Float[Tensor, "4 D 1 1"]) -> Float[Tensor, "7 D 1 1"]:
     return torch.einsum("ou,ucij->ocij", UPRIGHT_TO_ORIENTED, weight)
 
 
-def has_slot_skip(path: Path) -> bool:
-    """Whether a model has what tells slots apart by their correlation, as those of fixed classes have that began so."""
-    return "head.skip.fit.0.weight" in parameter_names(path)
+def slot_skip(path: Path) -> Skip | None:
+    """Return what tells slots apart in a model, also in one of fixed classes that began so; None without such a part.
+
+    Raises InputError when the file is not readable.
+    """
+    names = parameter_names(path)
+    if "head.skip.maps.weight" in names:
+        return "neighbourhood"
+    return "point" if "head.skip.fit.0.weight" in names else None
 
 
 def _of_channels(fusion: Float[Tensor, "D M 1 1"], slots: int, slot: Tensor) -> Float[Tensor, "D N 1 1"]:

@@ -1,0 +1,86 @@
+"""What a network that predicts the IoU of its answers changes: the prediction, and the choice of the first window."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+
+from fewclicks.geometry.masks import Mask
+from fewclicks.images.source import size_of
+from fewclicks.methods.registry import shipped_files
+from fewclicks.methods.segment import ROLE
+from fewclicks.methods.segment.inference.model import SegmentModel
+from fewclicks.methods.segment.inference.ranker import Ranker
+from fewclicks.methods.segment.inference.runtime import Answered, NetworkInfo, View
+from fewclicks.methods.segment.inference.window import FIRST_SIDES
+from fewclicks.methods.segment.options import SegmentOptions
+from fewclicks.methods.shared.encoded_image import EncodedImage
+from fewclicks.methods.shared.windows import Window, crop_image
+from fewclicks.model import Encoding
+from fewclicks.prompts import BoxPrompt, Click, Prompts
+
+NETWORK = NetworkInfo("scripted", "crop", "region", "disk", True)
+IMAGE = np.full((900, 1200, 3), 90, np.uint8)
+CLICK = Click(600, 450, True)
+
+
+@dataclass
+class Scripted:
+    """A network that answers a small square in the middle, and says how good it is by the window's side."""
+
+    qualities: dict[int, float]
+    network: NetworkInfo = NETWORK
+    grid: int = 128
+    predicts_quality: bool = True
+    seen: list[int] = field(default_factory=list)
+
+    def encode(self, image: np.ndarray) -> Encoding[EncodedImage]:
+        return Encoding(size_of(image), EncodedImage(np.zeros((1, 0, 0, 0), np.float32), 1.0, image), 0)
+
+    def see(self, encoding: Encoding[EncodedImage], window: Window) -> View:
+        self.seen.append(window.width)
+        return View(crop_image(encoding.data.image, window, self.grid), {})
+
+    def answer(self, view: View, maps: np.ndarray) -> Answered:
+        logits = np.full((self.grid, self.grid), -6, np.float32)
+        logits[20:-20, 20:-20] = 6
+        return Answered(logits, self.qualities.get(self.seen[-1]) if self.predicts_quality else None)
+
+
+def answer(runtime: Scripted, *prompts: BoxPrompt | Click, **options: object) -> tuple[Mask, float | None]:
+    files = shipped_files(ROLE)
+    assert files is not None
+    model = SegmentModel(runtime, Ranker(files["_ranker.onnx"]), SegmentOptions.model_validate(options))
+    found = model.respond(model.encode(IMAGE), Prompts.of(*prompts)).answer
+    return found.mask, found.predicted_iou
+
+
+@pytest.mark.parametrize("side", FIRST_SIDES)
+def test_the_window_with_the_highest_prediction_answers_a_first_click(side: int) -> None:
+    runtime = Scripted({each: 0.9 if each == side else 0.4 for each in FIRST_SIDES})
+    mask, predicted = answer(runtime, CLICK, edges="plain")
+    assert runtime.seen == list(FIRST_SIDES)
+    assert mask.crop.shape[0] == pytest.approx(side * 88 / 128, abs=2)
+    assert predicted == 0.9
+
+
+def test_a_box_and_a_network_without_predictions_have_one_window() -> None:
+    boxed = Scripted({140: 0.8})
+    assert answer(boxed, BoxPrompt(550, 400, 650, 500))[1] == 0.8
+    assert boxed.seen == [140]
+    silent = Scripted({}, predicts_quality=False)
+    assert answer(silent, CLICK)[1] is not None, "the ranker predicts"
+    assert silent.seen[0] == FIRST_SIDES[-1]
+
+
+def test_the_ranker_predicts_if_you_choose_it() -> None:
+    box = BoxPrompt(550, 400, 650, 500)
+    assert answer(Scripted({140: 0.123}), box, quality="ranker")[1] != 0.123
+
+
+def test_predictions_are_calibrated() -> None:
+    network = replace(NETWORK, calibration=((0.2, 0.1), (0.6, 0.5), (0.8, 0.9)))
+    expected = {0.0: 0.1, 0.4: 0.3, 0.7: 0.7, 1.0: 0.9}
+    for quality, calibrated in expected.items():
+        box = BoxPrompt(550, 400, 650, 500)
+        assert answer(Scripted({140: quality}, network), box)[1] == pytest.approx(calibrated)

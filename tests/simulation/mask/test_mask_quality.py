@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+from fewclicks.simulation.mask.quality import calibration_error, quality_figures, spearman
+
+
+def test_spearman_is_scipys_also_with_equal_values() -> None:
+    rng = np.random.default_rng(0)
+    predicted, true = rng.random(60).round(1), rng.random(60)
+    assert spearman(predicted, true) == pytest.approx(spearmanr(predicted, true).statistic)
+    assert spearman(true, -true) == pytest.approx(-1)
+
+
+def test_constants_have_no_rank_correlation() -> None:
+    varied, constant = np.linspace(0, 1, 12), np.full(12, 0.5)
+    assert spearman(constant, varied) is None
+    assert spearman(varied, constant) is None
+
+
+def test_the_calibration_error_is_that_of_bins_of_equally_many_objects() -> None:
+    predicted = np.arange(20) / 20
+    assert calibration_error(predicted, predicted) == 0
+    swapped = predicted.reshape(10, 2)[:, ::-1].ravel()
+    assert calibration_error(predicted, swapped) == pytest.approx(0), "the mean of a bin counts"
+    assert calibration_error(predicted, predicted + np.where(predicted < 0.5, 0.1, -0.3)) == pytest.approx(0.2)
+    uneven = np.full(11, 0.5)
+    assert calibration_error(uneven, np.array([0.0, 0.0, *[0.5] * 9])) == pytest.approx(1 / 11)
+
+
+def test_figures_are_of_the_objects_with_a_prediction() -> None:
+    true = [[0.1 * number, 0.9, 0.5] for number in range(10)]
+    predicted = [[0.1 * number, None, 0.7] for number in range(10)]
+    figures = quality_figures([*predicted, [None, 0.3, None]], [*true, [0.0, 0.3, 0.0]])
+    assert figures["quality_predicted_by_round"] == [pytest.approx(0.45), None, pytest.approx(0.7)]
+    assert figures["quality_spearman_by_round"] == [pytest.approx(1), None, None]
+    assert figures["quality_ece_by_round"] == [pytest.approx(0), None, pytest.approx(0.2)]

@@ -11,12 +11,14 @@ import cv2
 import numpy as np
 import pytest
 
+onnx = pytest.importorskip("onnx", reason="training needs fewclicks[train]")
 torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
 from fewclicks.datasets.masked_images import MaskedImage, Source, read_source  # noqa: E402
 from fewclicks.errors import InputError  # noqa: E402
 from fewclicks.geometry.masks import Mask  # noqa: E402
+from fewclicks.methods.segment.inference.model import SegmentModel  # noqa: E402
 from fewclicks.methods.segment.inference.ranker import RoundFeatures  # noqa: E402
-from fewclicks.methods.segment.inference.runtime import open_session  # noqa: E402
+from fewclicks.methods.segment.inference.runtime import load_runtime, open_session  # noqa: E402
 from fewclicks.methods.segment.training import judging  # noqa: E402
 from fewclicks.methods.segment.training.calibration import BINS, calibration_of, write_calibration  # noqa: E402
 from fewclicks.methods.segment.training.export import export_segment  # noqa: E402
@@ -24,6 +26,7 @@ from fewclicks.methods.segment.training.ranker import Judged, RankerData  # noqa
 from fewclicks.methods.segment.training.recipe import SegmentTask  # noqa: E402
 from fewclicks.methods.segment.training.sessions import Settings  # noqa: E402
 from fewclicks.methods.segment.training.train import split  # noqa: E402
+from fewclicks.prompts import BoxPrompt, Prompts  # noqa: E402
 
 SHIPPED = Path(str(resources.files("fewclicks.methods") / "weights" / "segment.onnx"))
 MASK = Mask.from_full(np.ones((8, 8), bool))
@@ -124,6 +127,18 @@ def test_few_answers_are_one_bin() -> None:
     assert calibration_of(np.array([0.2, 0.6], np.float32), np.array([0, 1], np.float32)) == (
         pytest.approx((0.4, 0.5)),
     )
+
+
+def test_a_file_of_an_earlier_version_answers_without_a_prediction(data: Path, version: Path, tmp_path: Path) -> None:
+    shutil.copyfile(version.with_suffix(".encoder.onnx"), tmp_path / "earlier.encoder.onnx")
+    model = onnx.load(version)
+    del model.graph.output[1]
+    onnx.save(model, tmp_path / "earlier.onnx")
+    runtime = load_runtime(tmp_path / "earlier.onnx", tmp_path / "earlier.encoder.onnx", 1)
+    assert not runtime.predicts_quality
+    segment = SegmentModel(runtime)
+    encoding = segment.encode(read_source(str(data)).images[0].pixels())
+    assert segment.respond(encoding, Prompts.of(BoxPrompt(16, 16, 49, 49))).answer.predicted_iou is None
 
 
 def test_a_version_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -10,17 +11,22 @@ import cv2
 import numpy as np
 import pytest
 
+onnx = pytest.importorskip("onnx", reason="training needs fewclicks[train]")
 torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
 from fewclicks.datasets.masked_images import MaskedImage, Source, read_source  # noqa: E402
 from fewclicks.errors import InputError  # noqa: E402
 from fewclicks.geometry.masks import Mask  # noqa: E402
-from fewclicks.methods.segment.inference.runtime import open_session  # noqa: E402
+from fewclicks.methods.segment.inference.model import SegmentModel  # noqa: E402
+from fewclicks.methods.segment.inference.ranker import RoundFeatures  # noqa: E402
+from fewclicks.methods.segment.inference.runtime import load_runtime, open_session  # noqa: E402
 from fewclicks.methods.segment.training import judging  # noqa: E402
 from fewclicks.methods.segment.training.calibration import BINS, calibration_of, write_calibration  # noqa: E402
 from fewclicks.methods.segment.training.export import export_segment  # noqa: E402
+from fewclicks.methods.segment.training.ranker import Judged, RankerData  # noqa: E402
 from fewclicks.methods.segment.training.recipe import SegmentTask  # noqa: E402
 from fewclicks.methods.segment.training.sessions import Settings  # noqa: E402
 from fewclicks.methods.segment.training.train import split  # noqa: E402
+from fewclicks.prompts import BoxPrompt, Prompts  # noqa: E402
 
 SHIPPED = Path(str(resources.files("fewclicks.methods") / "weights" / "segment.onnx"))
 MASK = Mask.from_full(np.ones((8, 8), bool))
@@ -58,7 +64,7 @@ def test_a_calibration_is_the_mean_of_the_true_values() -> None:
 
 
 def test_a_calibration_of_equal_predictions_is_one_pair() -> None:
-    pairs = calibration_of(np.full(30, 0.5, np.float32), np.linspace(0, 1, 30, dtype=np.float32))
+    pairs = calibration_of(np.full(50, 0.5, np.float32), np.linspace(0, 1, 50, dtype=np.float32))
     assert pairs == (pytest.approx((0.5, 0.5), abs=0.01),)
 
 
@@ -85,7 +91,8 @@ def version(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("version") / "tried.onnx"
     task = SegmentTask(Settings(batch=1), [read_source(str(data))], SHIPPED, torch.device("cpu"))
     export_segment(task.network.eval(), path, open_session(SHIPPED, 1)[1])
-    write_calibration(path, ((0.0, 0.0), (1.0, 0.01)))
+    unlearnt = ((0.0, 0.0), (1.0, 0.01))
+    write_calibration(path, calibration=unlearnt, first_calibration=unlearnt)
     shutil.copyfile(path, path.with_suffix(".int8.onnx"))
     return path
 
@@ -98,9 +105,40 @@ def test_judging_calibrates_all_files_anew_and_writes_the_ranker(
     judging.main()
     assert "delta IoU" in capsys.readouterr().out
     assert version.with_name("tried_ranker.onnx").exists()
-    calibrations = [open_session(version.with_suffix(end), 1)[1].calibration for end in (".onnx", ".int8.onnx")]
-    assert calibrations[0] == calibrations[1]
-    assert max(expected for _, expected in calibrations[0]) > 0.5, "of what it predicts without the earlier one"
+    networks = [open_session(version.with_suffix(end), 1)[1] for end in (".onnx", ".int8.onnx")]
+    assert networks[0] == networks[1]
+    assert max(expected for _, expected in networks[0].calibration) > 0.5, "of what it predicts without the earlier one"
+    assert networks[0].first_calibration == (), "none of the twelve annotators made a single first click"
+
+
+def test_first_clicks_have_a_calibration_of_their_own() -> None:
+    first = np.arange(80) % 2 == 0
+    rows = [
+        Judged(RoundFeatures(1, 1, 0.0, 0.0, 0.0), 0.2 if is_first else 0.9, 0.6, bool(is_first)) for is_first in first
+    ]
+    pairs = judging._calibrations(RankerData.of(rows))
+    assert pairs["first_calibration"] == (pytest.approx((0.6, 0.2)),)
+    assert pairs["calibration"] == (pytest.approx((0.6, 0.9)),)
+    silent = RankerData.of([replace(row, predicted=None) for row in rows])
+    assert judging._calibrations(silent) == {}
+
+
+def test_few_answers_are_one_bin() -> None:
+    assert calibration_of(np.array([0.2, 0.6], np.float32), np.array([0, 1], np.float32)) == (
+        pytest.approx((0.4, 0.5)),
+    )
+
+
+def test_a_file_of_an_earlier_version_answers_without_a_prediction(data: Path, version: Path, tmp_path: Path) -> None:
+    shutil.copyfile(version.with_suffix(".encoder.onnx"), tmp_path / "earlier.encoder.onnx")
+    model = onnx.load(version)
+    del model.graph.output[1]
+    onnx.save(model, tmp_path / "earlier.onnx")
+    runtime = load_runtime(tmp_path / "earlier.onnx", tmp_path / "earlier.encoder.onnx", 1)
+    assert not runtime.predicts_quality
+    segment = SegmentModel(runtime)
+    encoding = segment.encode(read_source(str(data)).images[0].pixels())
+    assert segment.respond(encoding, Prompts.of(BoxPrompt(16, 16, 49, 49))).answer.predicted_iou is None
 
 
 def test_a_version_that_is_not_there_is_named(tmp_path: Path) -> None:

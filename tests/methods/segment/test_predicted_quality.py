@@ -78,6 +78,14 @@ def test_the_ranker_predicts_if_you_choose_it() -> None:
     assert answer(Scripted({140: 0.123}), box, quality="ranker")[1] != 0.123
 
 
+def test_first_clicks_are_calibrated_by_themselves() -> None:
+    network = replace(NETWORK, calibration=((0.5, 0.4),), first_calibration=((0.5, 0.2),))
+    sides = dict.fromkeys((*FIRST_SIDES, 140), 0.5)
+    assert answer(Scripted(sides, network), CLICK)[1] == 0.2
+    assert answer(Scripted(sides, network), BoxPrompt(550, 400, 650, 500))[1] == 0.4
+    assert answer(Scripted(sides, network), CLICK, Click(610, 450, True))[1] == 0.4
+
+
 def test_predictions_are_calibrated() -> None:
     network = replace(NETWORK, calibration=((0.2, 0.1), (0.6, 0.5), (0.8, 0.9)))
     expected = {0.0: 0.1, 0.4: 0.3, 0.7: 0.7, 1.0: 0.9}

@@ -179,10 +179,14 @@ def test_an_expected_encoding_of_clicks(model: SegmentModel) -> None:
         open_model(ROLE, files, options=SegmentOptions(expect_encoding="gaussian"))
 
 
-def test_a_version_without_a_ranker_predicts_no_iou(encoding: Encoding[EncodedImage]) -> None:
+@pytest.mark.parametrize(("quality", "predicts"), [("ranker", False), ("network", True)])
+def test_without_a_ranker_only_the_network_predicts_the_iou(
+    quality: str, predicts: bool, encoding: Encoding[EncodedImage]
+) -> None:
     files = shipped_files(ROLE)
     assert files is not None
-    model = open_model(ROLE, {suffix: path for suffix, path in files.items() if suffix != "_ranker.onnx"})
+    unranked = {suffix: path for suffix, path in files.items() if suffix != "_ranker.onnx"}
+    model = open_model(ROLE, unranked, options=SegmentOptions.model_validate({"quality": quality}))
     answer = model.respond(encoding, Prompts.of(BOX)).answer
     assert isinstance(answer, MaskAnswer)
-    assert answer.predicted_iou is None
+    assert (answer.predicted_iou is not None) == predicts

@@ -140,7 +140,8 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
 
     def _predicted_iou(self, prompts: ObjectPrompts, before: Mask | None, mask: Mask, look: Look) -> float | None:
         if look.quality is not None and self._options.quality == "network":
-            return self._runtime.network.calibrated(look.quality)
+            is_first_click = prompts.box_xyxy is None and _is_first(before) and len(prompts.clicks) == 1
+            return self._runtime.network.calibrated(look.quality, is_first_click)
         if self._ranker is None:
             return None
         start = prompts.first_mask(mask.size_hw) if before is None else before

@@ -26,7 +26,8 @@ QUALITY = "quality"  # the output with the predicted IoU
 class NetworkInfo:
     """How a network was trained, from the ONNX metadata "fewclicks" of its files. `weights` names the version.
 
-    calibration: pairs of the IoU that the network predicts and the mean IoU of such answers, 0..1, both increasing.
+    calibration and first_calibration: pairs of the IoU that the network predicts and the mean IoU of such answers,
+    0..1, both increasing; the second for answers to a first click alone, where most objects are still ambiguous.
     """
 
     weights: str
@@ -36,12 +37,14 @@ class NetworkInfo:
     previous_mask: bool
     colour_model: bool = False
     calibration: tuple[Sequence[float], ...] = ()
+    first_calibration: tuple[Sequence[float], ...] = ()
 
-    def calibrated(self, quality: float) -> float:
+    def calibrated(self, quality: float, is_first_click: bool) -> float:
         """Return the IoU to expect, 0..1, if the network predicts `quality`."""
-        if not self.calibration:
+        pairs = self.first_calibration if is_first_click else self.calibration
+        if not pairs:
             return quality
-        predicted, expected = zip(*self.calibration, strict=True)
+        predicted, expected = zip(*pairs, strict=True)
         return float(np.interp(quality, predicted, expected))
 
 

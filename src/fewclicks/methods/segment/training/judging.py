@@ -18,11 +18,11 @@ from fewclicks.methods.registry import files_of
 from fewclicks.methods.segment import ROLE
 from fewclicks.methods.segment.inference.model import SegmentModel
 from fewclicks.methods.segment.inference.runtime import load_runtime
-from fewclicks.methods.segment.training.calibration import calibration_of, write_calibration
-from fewclicks.methods.segment.training.ranker import collect, train_ranker
+from fewclicks.methods.segment.training.calibration import Pairs, calibration_of, write_calibration
+from fewclicks.methods.segment.training.ranker import RankerData, collect, train_ranker
 from fewclicks.methods.spec import Files, Resources
 
-JUDGED_OBJECTS = 600
+JUDGED_OBJECTS = 1000
 
 
 def judge(weights: Path, sources: list[Source], advance: Callable[[], None], seed: int = 0) -> dict[str, float]:
@@ -35,19 +35,30 @@ def judge(weights: Path, sources: list[Source], advance: Callable[[], None], see
     if files is None:
         raise InputError("file not found; choose another file", weights)
     data = collect(_uncalibrated(files), sample(sources, seed), seed, advance)
-    if data.predicted is not None:
-        pairs = calibration_of(data.predicted, data.iou)
-        for suffix in (".onnx", ".int8.onnx"):
-            if suffix in files:
-                write_calibration(files[suffix], pairs)
+    pairs = _calibrations(data)
+    for suffix in (".onnx", ".int8.onnx"):
+        if pairs and suffix in files:
+            write_calibration(files[suffix], **pairs)
     return train_ranker(data, weights.with_name(f"{weights.stem}_ranker.onnx"), seed)
 
 
 def _uncalibrated(files: Files) -> SegmentModel:
     head = files[".int8.onnx"] if ".int8.onnx" in files else files[".onnx"]
     runtime = load_runtime(head, files[".encoder.onnx"], Resources().threads)
-    runtime.network = replace(runtime.network, calibration=())
+    runtime.network = replace(runtime.network, calibration=(), first_calibration=())
     return SegmentModel(runtime)
+
+
+def _calibrations(data: RankerData) -> dict[str, Pairs]:
+    """The pairs for first clicks and for all other answers, or () without such answers; none at all if the network
+    predicts no IoU.
+    """
+    if data.predicted is None or data.is_first_click is None:
+        return {}
+    kinds = {"calibration": ~data.is_first_click, "first_calibration": data.is_first_click}
+    return {
+        name: calibration_of(data.predicted[kind], data.iou[kind]) if kind.any() else () for name, kind in kinds.items()
+    }
 
 
 def sample(sources: list[Source], seed: int) -> list[tuple[MaskedImage, tuple[Mask, ...]]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32
 from skl2onnx import to_onnx
 from sklearn.ensemble import RandomForestRegressor
 
@@ -23,18 +23,41 @@ from fewclicks.simulation.mask.sessions import Habits, Trace, run_rounds
 from fewclicks.simulation.mask.settings import Start
 
 TREES, SMALLEST_LEAF = 100, 8
+PER_ROUND = (1, 1, 2, 3, 4)  # clicks a round, each as often as the others
 STARTS: tuple[Start, ...] = ("box", "loose", "nothing")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An answered round: its features, the IoU of the answer, the IoU that the network predicts (None if it predicts
+    none), and whether a first click alone was answered.
+    """
+
+    features: RoundFeatures
+    iou: float
+    predicted: float | None
+    is_first_click: bool
 
 
 @dataclass(frozen=True)
 class RankerData:
-    """One row for each answered round: the five features, the IoU of the answer, and the IoU that the network predicts,
-    if it predicts one.
-    """
+    """The same of N answered rounds as arrays."""
 
     features: Float32[np.ndarray, "N 5"]
     iou: Float32[np.ndarray, "N"]
     predicted: Float32[np.ndarray, "N"] | None = None
+    is_first_click: Bool[np.ndarray, "N"] | None = None
+
+    @classmethod
+    def of(cls, rows: Sequence[Judged]) -> "RankerData":
+        """Return the rows as arrays, without predictions if a row has none."""
+        known = [row.predicted for row in rows if row.predicted is not None]
+        return cls(
+            np.concatenate([row.features.array() for row in rows]),
+            np.array([row.iou for row in rows], np.float32),
+            np.array(known, np.float32) if len(known) == len(rows) else None,
+            np.array([row.is_first_click for row in rows]),
+        )
 
 
 def collect(
@@ -48,32 +71,24 @@ def collect(
     `model` has no ranker.
     """
     rng = np.random.default_rng(seed)
-    rows: list[RoundFeatures] = []
-    ious: list[float] = []
-    predicted: list[float] = []
+    rows: list[Judged] = []
     for image, masks in objects:
         encoding = model.encode(image.pixels())
         for truth in masks:
             habits = Habits(
                 start=STARTS[rng.integers(len(STARTS))],
                 rounds=4,
-                per_round=int(rng.integers(1, 5)),
+                per_round=int(rng.choice(PER_ROUND)),
                 noise=float(rng.choice([0.0, 3.0])),
                 min_region=float(rng.choice([0.0, 10.0])),
             )
-            trace = run_rounds(model, encoding, truth, habits, rng)
-            for features, iou in _rows(trace, truth):
-                rows.append(features)
-                ious.append(iou)
-            predictions = (answer.predicted_iou for answer in trace.answers if answer)
-            predicted += [each for each in predictions if each is not None]
+            rows += _rows(run_rounds(model, encoding, truth, habits, rng), truth)
             advance()
-    table = np.concatenate([row.array() for row in rows])
-    return RankerData(table, np.array(ious, np.float32), np.array(predicted, np.float32) if predicted else None)
+    return RankerData.of(rows)
 
 
-def _rows(trace: Trace, truth: Mask) -> list[tuple[RoundFeatures, float]]:
-    """The features of each round, as the model computes them, and the IoU of its answer."""
+def _rows(trace: Trace, truth: Mask) -> list[Judged]:
+    """The rounds of a session, with features as the model computes them."""
     rows = []
     before = Mask.empty(truth.size_hw)
     rounds: list[tuple[int, tuple[Click, ...]]] = list(enumerate(trace.clicks, 1))
@@ -81,7 +96,9 @@ def _rows(trace: Trace, truth: Mask) -> list[tuple[RoundFeatures, float]]:
         before = ObjectPrompts.of((trace.first,), truth.size_hw).first_mask(truth.size_hw)
         rounds.insert(0, (0, ()))
     for answer, (number, clicks) in zip([answer for answer in trace.answers if answer], rounds, strict=True):
-        rows.append((round_features(before, answer.mask, clicks, number), answer.mask.iou(truth)))
+        features = round_features(before, answer.mask, clicks, number)
+        is_first_click = not trace.first and number == len(clicks) == 1
+        rows.append(Judged(features, answer.mask.iou(truth), answer.predicted_iou, is_first_click))
         before = answer.mask
     return rows
 

@@ -97,7 +97,12 @@ def train_segment(
         "", settings.design, settings.clicks, settings.encoding, settings.previous_mask, settings.colour_model
     )
     trained = is_trained(start)
-    if trained and replace(open_session(start, threads=1)[1], weights="", calibration=()) != network:
+    earlier = (
+        replace(open_session(start, threads=1)[1], weights="", calibration=(), first_calibration=())
+        if trained
+        else network
+    )
+    if earlier != network:
         raise InputError("trained with other options; use the same ones", start)
     path = folder / f"{name}.onnx"
     with closing(SegmentTask(settings, sources, start, device(), workers)) as task:

@@ -51,7 +51,7 @@ def test_coreset_asks_about_what_looks_different(project: Project, tmp_path: Pat
     with project.reading() as log:
         boxes = np.array(log.proposals(2).boxes) + 0.004  # before they were rounded
     answer = BoxesAnswer.of(boxes, np.array(SCORES), np.ones(3, np.int64), False)
-    write_answers(tmp_path, 2, {"": (Prompts(), replace(answer, features=np.array(FEATURES, np.float32)))}, {})
+    write_answers(tmp_path, 2, "boxes", {"": (Prompts(), replace(answer, features=np.array(FEATURES, np.float32)))}, {})
     assert scores(project, tmp_path, "coreset", features=True)[:2] == [0.1, 0.9]
 
 

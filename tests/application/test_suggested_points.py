@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fewclicks.answers import BoxesAnswer, MaskAnswer, PointsAnswer
+from fewclicks.answers import BoxesAnswer, MaskAnswer, PointsAnswer, Task
 from fewclicks.application.answers.stored import answer_from_json, answer_to_json
 from fewclicks.application.answers.suggested_points import (
     MOST_POINTS,
@@ -105,20 +105,23 @@ def test_stored_suggestions_are_an_answer_again() -> None:
     ],
 )
 def test_a_job_s_answers_are_read_as_they_were_written(found: PointsAnswer | BoxesAnswer) -> None:
-    again = answer_from_json("points" if isinstance(found, PointsAnswer) else "boxes", answer_to_json(found))
+    task: Task = "points" if isinstance(found, PointsAnswer) else "boxes"
+    again = answer_from_json(task, answer_to_json(task, found))
     assert type(again) is type(found)
-    for name, value in answer_to_json(found).items():
-        assert answer_to_json(again)[name] == value
+    for name, value in answer_to_json(task, found).items():
+        assert answer_to_json(task, again)[name] == value
     assert again.nbytes == found.nbytes
     with pytest.raises(ValueError, match="'partition' are not stored in files"):
-        answer_from_json("partition", answer_to_json(found))
+        answer_from_json("partition", answer_to_json(task, found))
+    with pytest.raises(ValueError, match="'partition' are not stored in files"):
+        answer_to_json("partition", found)
 
 
 @pytest.mark.parametrize("quality", [0.75, None])
 def test_a_mask_is_read_as_it_was_written(quality: float | None) -> None:
     pixels = np.zeros((6, 9), bool)
     pixels[2:4, 3:8] = pixels[3, 1] = True
-    found = answer_from_json("mask", answer_to_json(MaskAnswer.of(Mask.from_full(pixels), quality)))
+    found = answer_from_json("mask", answer_to_json("mask", MaskAnswer.of(Mask.from_full(pixels), quality)))
     assert isinstance(found, MaskAnswer)
     assert found.mask.full().tolist() == pixels.tolist()
     assert found.predicted_ious == (quality,)

@@ -102,15 +102,15 @@ def has_answer(folder: Path, image_id: int) -> bool:
 
 
 def write_answers(
-    folder: Path, image_id: int, answers: Mapping[str, tuple[Prompts, Answer]], skipped: Mapping[str, int]
+    folder: Path, image_id: int, task: Task, answers: Mapping[str, tuple[Prompts, Answer]], skipped: Mapping[str, int]
 ) -> None:
     """Write the answers about an image, completely or not at all.
 
-    answers: the prompts and the answer by the subject of each. skipped: for each reason the number of objects without
-    an answer.
+    task: that of all answers. answers: the prompts and the answer by the subject of each. skipped: for each reason the
+    number of objects without an answer.
     """
     stored = {
-        subject: {"prompts": _digest(prompts), "answer": answer_to_json(answer)}
+        subject: {"prompts": _digest(prompts), "answer": answer_to_json(task, answer)}
         for subject, (prompts, answer) in answers.items()
     }
     write_text(_file(folder, image_id), json.dumps({"answers": stored, "skipped": skipped}))

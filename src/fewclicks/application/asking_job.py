@@ -103,7 +103,7 @@ class Asking:
         except (InputError, NoAnswerError) as error:
             self._skipped.add(_reason(error), row.file_name, self._objects[number])
             return False
-        write_answers(self._folder, row.id, answers, skipped)
+        write_answers(self._folder, row.id, self._installed.role.task, answers, skipped)
         self._time.done(number, opened - began, time.monotonic() - opened)
         return True
 

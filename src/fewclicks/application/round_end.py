@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from fewclicks.application.answers.ask import Caches
-from fewclicks.application.answers.stored import nearest_features
+from fewclicks.application.answers.boxes import nearest_features
 from fewclicks.application.asked import REQUEST, read_answer, store_answers
 from fewclicks.application.models import Installed
 from fewclicks.application.old_versions import remove_old_versions

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float32, Float64
 
 from fewclicks.answers import Answer, BoxesAnswer
 from fewclicks.application.answers.ask import Caches, nothing_to_retry
@@ -144,3 +144,18 @@ def _existing(state: Log, image_id: int, info: ModelInfo) -> list[Snapshot]:
 
 def _is_clicked(box: Float64[np.ndarray, "5"], clicks: Sequence[Json]) -> bool:
     return any(contains(box[None], click["x"], click["y"]).any() for click in clicks)
+
+
+def boxes_from_json(plain: Json) -> BoxesAnswer:
+    """Return the answer whose fields were stored, without features."""
+    scores, class_ids = np.array(plain["scores"], np.float64), np.array(plain["class_ids"], np.int64)
+    boxes, classes = np.array(plain["boxes"], np.float64).reshape(-1, 5), tuple(plain["classes"])
+    probabilities = np.array(plain["probabilities"], np.float64).reshape(len(scores), len(classes))
+    return BoxesAnswer(boxes, scores, class_ids, probabilities, classes, plain["oriented"])
+
+
+def nearest_features(plain: Json, boxes: Float64[np.ndarray, "M 5"]) -> Float32[np.ndarray, "M D"]:
+    """Return for each box the features of the nearest box of a stored answer; D is 0 for an answer without features."""
+    features = np.array(plain["features"] or np.zeros((len(plain["boxes"]), 0)), np.float32)
+    distances = np.abs(boxes[:, None] - np.array(plain["boxes"], np.float64).reshape(1, -1, 5)).sum(2)
+    return features[distances.argmin(1)]

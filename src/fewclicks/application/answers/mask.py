@@ -8,6 +8,7 @@ from fewclicks.application.answers.ask import Caches
 from fewclicks.application.answers.protected import NOTHING, Protected, protected_from
 from fewclicks.application.requests import PromptRequest
 from fewclicks.errors import ConflictError, InputError
+from fewclicks.geometry.rle import decode_rle
 from fewclicks.labels import Provenance
 from fewclicks.model import ModelInfo, Response
 from fewclicks.prompts import MaskPrompt, Prompt, Prompts
@@ -17,7 +18,7 @@ from fewclicks.store.log import Log
 from fewclicks.store.prompts import rounds_from_json
 from fewclicks.store.records import ImageRow
 from fewclicks.store.shapes import shape_to_json
-from fewclicks.store.snapshots import Snapshot
+from fewclicks.store.snapshots import Json, Snapshot
 from fewclicks.store.versions import check_seen
 
 BUTTON_PRESSES = {"click": 1, "scribble": 1, "extreme_points": 4}  # a box is a drag and does not count
@@ -123,3 +124,14 @@ def predicted_iou(answer: MaskAnswer) -> float | None:
     if not abs(value) < float("inf"):
         raise ValueError(f"expected a finite predicted IoU from the model, got {value}")
     return min(max(float(value), 0.0), 1.0)
+
+
+def mask_to_json(answer: MaskAnswer) -> Json:
+    """Return the best mask with its predicted IoU."""
+    return shape_to_json(answer.mask) | {"predicted_iou": answer.predicted_iou}
+
+
+def mask_from_json(plain: Json) -> MaskAnswer:
+    """Return an answer of the one mask that was stored."""
+    height, width = plain["size"]
+    return MaskAnswer.of(decode_rle(plain["counts"], (height, width)), plain["predicted_iou"])

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from fewclicks.answers import Answer, PointsAnswer
 from fewclicks.application.answers.ask import Caches, nothing_to_retry
 from fewclicks.application.answers.suggested_points import answer_of, points_of, suggested_moves, suggested_points
@@ -14,7 +16,7 @@ from fewclicks.store.log import Log
 from fewclicks.store.prompts import point_from_json
 from fewclicks.store.proposals import Proposals, SuggestedPoints
 from fewclicks.store.records import ImageRow
-from fewclicks.store.snapshots import Snapshot
+from fewclicks.store.snapshots import Json, Snapshot
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,3 +112,10 @@ def ask(state: Log, info: ModelInfo, image: ImageRow, request: PromptRequest, ca
 def ask_again(state: Log, info: ModelInfo, image: ImageRow, snapshot: Snapshot, caches: Caches) -> PointsAsk:
     """Raise ConflictError, because a request computes the suggestions again."""
     raise nothing_to_retry(snapshot)
+
+
+def points_from_json(plain: Json) -> PointsAnswer:
+    """Return the answer whose fields were stored."""
+    points = np.array(plain["points_xy"], np.float64).reshape(-1, 2)
+    scores, class_ids = np.array(plain["scores"], np.float64), np.array(plain["class_ids"], np.int64)
+    return PointsAnswer(points, scores, class_ids, tuple(plain["targets"]))

@@ -1,6 +1,5 @@
 """The batches of a training run: each is made from its number alone, so that workers can make them ahead."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -51,7 +50,7 @@ class Batches(Dataset[Batch]):
         return Batch(self.recipe.design, canvases, self._questions(canvases, rng))
 
     def _canvases(self, rng: np.random.Generator) -> list[Canvas]:
-        """Neighbours are of one data set and enlarged alike, so that one can be asked by the clicks in the other."""
+        """Return the canvases in pairs of one data set and one zoom, so that clicks in one can prompt the other."""
         canvases: list[Canvas] = []
         while len(canvases) < self.recipe.size:
             both = min(2, self.recipe.size - len(canvases))
@@ -63,7 +62,7 @@ class Batches(Dataset[Batch]):
         return canvases
 
     def _zoom(self, rng: np.random.Generator) -> float:
-        """Class slots meet objects of all sizes, whatever those of their training sets are; half of the time others."""
+        """Return a random zoom in half of the draws, so that class slots learn sizes that their data sets lack."""
         if not self.recipe.slots or rng.random() < 0.5:
             return 1.0
         return float(LARGEST_ZOOM ** rng.random())
@@ -76,7 +75,7 @@ class Batches(Dataset[Batch]):
 
 
 def batches_from(step: int, batches: Batches, workers: int) -> Iterator[Batch]:
-    """Yield the batches from that step on; `workers` processes make them ahead, or with 0 this one as they are used."""
+    """Yield the batches from that step on. `workers` processes make them ahead; with 0, this one makes each one."""
     loader = DataLoader(
         batches,
         batch_size=None,
@@ -85,8 +84,3 @@ def batches_from(step: int, batches: Batches, workers: int) -> Iterator[Batch]:
         prefetch_factor=4 if workers else None,
     )
     return iter(loader)
-
-
-def spare_cores() -> int:
-    """The processor cores that a training on a GPU leaves free."""
-    return len(os.sched_getaffinity(0)) - 1

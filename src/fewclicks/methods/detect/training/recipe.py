@@ -31,7 +31,7 @@ from fewclicks.methods.detect.inference.network.design import (
 )
 from fewclicks.methods.detect.inference.network.heatmaps import heatmaps
 from fewclicks.methods.detect.inference.network.runtime import ENCODER, network_info
-from fewclicks.methods.detect.training.batches import Batches, Recipe, batches_from, spare_cores
+from fewclicks.methods.detect.training.batches import Batches, Recipe, batches_from
 from fewclicks.methods.detect.training.data.augment import CanvasSampler
 from fewclicks.methods.detect.training.data.compositions import Composer
 from fewclicks.methods.detect.training.losses.enforcing import dense_uel
@@ -49,6 +49,7 @@ from fewclicks.methods.shared.training.blocks import (
 )
 from fewclicks.methods.shared.training.class_names import class_names
 from fewclicks.methods.shared.training.trained import is_trained, load_trained, load_trained_pyramid
+from fewclicks.training.workers import default_workers
 
 WEIGHTS = {"box": 0.5, "uel": 0.25, "proxies": 0.3}  # of the losses
 UNCLICKED = 0.25  # of canvases, of fixed classes that begin as slots: clicked things they know already
@@ -144,8 +145,6 @@ class DetectTask:
         else:
             self.channel_of = dict(zip(class_names(sources), range(10**6), strict=False))
         self.network = self._network(settings.slots or len(self.channel_of), seen, backbone)
-        if settings.early_fusion == "random":
-            self.network.pyramid.draw_first_layer()
         self.network.to(device, memory_format=torch.channels_last)
         self.batches = Batches(
             Recipe(
@@ -173,16 +172,19 @@ class DetectTask:
         network = DetectNetwork(self.design, channels, skip, seen)
         if is_whole:
             load_trained(network, start, but=network.proxies)
-        elif is_trained(start):
+            return network
+        if is_trained(start):
             load_trained_pyramid(network.pyramid, start)
         else:
             load_mobilenet(network.pyramid.stages, start)
+        if self.settings.early_fusion == "random":
+            network.pyramid.draw_first_layer()
         return network
 
     def begin(self, step: int) -> None:
         """Go on with canvases that are random by the seed and `step`."""
         self.rng = np.random.default_rng([self.settings.seed, step])
-        workers = spare_cores() if self.device.type == "cuda" else 0
+        workers = default_workers() - 1 if self.device.type == "cuda" else 0
         self.upcoming = batches_from(step, self.batches, workers)
 
     def parameter_groups(self, rate: float) -> list[dict[str, Any]]:

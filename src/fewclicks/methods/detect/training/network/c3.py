@@ -60,7 +60,7 @@ def collated(
 
 
 def _table(key: Int64[np.ndarray, "K"], size: int) -> Int64[np.ndarray, "M N"]:
-    """Return for each of M = `size` maps the rows that it is made of; the last is repeated where there are fewer."""
+    """Return the rows of each of M = `size` maps. A map with fewer than N rows repeats its last one."""
     groups = [np.flatnonzero(key == number) for number in range(size)]
     most = max(map(len, groups))
     return np.array([np.pad(own, (0, most - len(own)), "edge") if len(own) else np.zeros(most, int) for own in groups])

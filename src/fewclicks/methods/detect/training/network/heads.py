@@ -42,7 +42,7 @@ class SlotSkip(nn.Module):
 
 
 class PointSkip(nn.Module):
-    """The same from each cell alone, in weights that were trained before 2026-11-26, the shipped ones among them."""
+    """As `SlotSkip`, without neighbouring cells and the mean. Weights from before 2026-11-26 have it, the shipped too."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -42,7 +42,7 @@ class SlotSkip(nn.Module):
 
 
 class PointSkip(nn.Module):
-    """As `SlotSkip`, without neighbouring cells and the mean. Weights from before 2026-11-26 have it, the shipped too."""
+    """As `SlotSkip`, without neighbouring cells and the mean, for weights from before 2026-11-26 (the shipped ones)."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -6,7 +6,7 @@ PAGE_SOURCES := $(shell find web -type f -not -path 'web/node_modules/*' -not -p
 INSTALL_INPUTS := pyproject.toml hatch_build.py $(PAGE_SOURCES)
 IN_WEB := cd web && PATH="$(abspath $(BIN)):$$PATH"
 
-.PHONY: help demo test long check contract docs setup wheel screenshots
+.PHONY: help demo test long check contract docs setup torch wheel screenshots
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +39,9 @@ docs: $(VENV)/.installed-dev ## write the tables of options and the example file
 	$(BIN)/python docs/example_files.py
 
 setup: $(VENV)/.installed-dev ## install what development needs into .venv, without torch
+
+torch: | $(BIN)/python ## install torch, which training needs
+	$(BIN)/python -m pip install -e '.[train]'
 
 wheel: | $(BIN)/python ## build dist/fewclicks-VERSION-py3-none-any.whl, with the page and the weights
 	$(BIN)/python -m pip wheel --no-deps --wheel-dir dist .

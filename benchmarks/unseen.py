@@ -22,7 +22,7 @@ from trends import fewclicks, markdown
 ROOT = Path(__file__).parents[1]
 REPORTS = ROOT / "benchmarks" / "reports" / "unseen"
 RESULTS = ROOT / "docs" / "results.md"
-WORK = ROOT / "runs" / "unseen"
+WORK = Path("runs/unseen")  # relative, because reports name the files that they are about
 START = ROOT / "benchmarks" / "weights" / "detect.encoder.onnx"  # has seen the sets of the fold "small", but no others
 TABLE = re.compile(r"(<!-- unseen -->\n).*?(<!-- end -->)", re.DOTALL)
 CLICKS = (1, 2, 3, 5)  # a class, in the table

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from page_driver import PageDriver, open_page
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser, Route, expect
 from running_server import RunningServer, fewclicks, serving
 
 COIN = ((85.0, 28.0), (130.0, 85.0))
@@ -109,8 +109,9 @@ def test_what_is_not_accepted_is_said_to_be_left_out(driver: PageDriver) -> None
 def test_the_keys_of_an_absent_tool_are_not_listed(driver: PageDriver) -> None:
     driver.press("F1")
     panel = driver.by_id("help-panel")
+    panel.wait_for()
     for tool, words in (("select", "Select and edit"), ("detect", "Detect: all objects")):
-        assert panel.get_by_text(words).count() == driver.by_id(f"tool-{tool}").count()
+        expect(panel.get_by_text(words)).to_have_count(driver.by_id(f"tool-{tool}").count())
 
 
 def test_undo_takes_back_that_an_image_is_done(driver: PageDriver) -> None:

@@ -104,7 +104,7 @@ def test_work_for_a_project_that_is_no_longer_served_waits_for_it(
     server.start()
     driver.press("r")
     driver.drag(FIRST)
-    driver.page.get_by_text("another project").wait_for()
+    driver.by_id("banner").get_by_text("another project").wait_for()
     assert driver.stored() == []
     server.kill()
     server.project = own

@@ -106,6 +106,7 @@ def test_of_two_names_of_one_class_the_person_chooses(
     rename(one, "cap", "lid")
     one.settle()
     go_offline(other, False)
+    expect(other.by_id("outdated-classes")).to_contain_text("disc")
     sentence = choose(other, "outdated-classes", wanted)
     assert "ring" in sentence
     assert "disc" in sentence

@@ -129,7 +129,7 @@ class Crowd:
 
 _ANSWER = "answer"
 _Command = tuple[int, int | None]
-"""A turn whose sessions go on; or, with a step, begin anew."""
+"""The number of a turn. With a step, its sessions start again there; with None, they continue."""
 
 
 class _Tables:

@@ -64,6 +64,11 @@ export class Questions {
     return this.queue.isOpen;
   }
 
+  /** Whether an answer would be lost if the page went now. */
+  get atRisk(): boolean {
+    return this.outbox.atRisk;
+  }
+
   /** The accepted objects around the suggestion, with those of the last answers. */
   get around(): readonly Annotation[] {
     const { current } = this.queue;

@@ -54,7 +54,7 @@ function viewOf(workspace: Workspace) {
       return workspace.objects.waiting.size > 0 || workspace.detections.waiting;
     },
     get unsaved() {
-      return workspace.status.unsaved;
+      return workspace.unsaved;
     },
     get lastAnswer() {
       return workspace.status.answer === null ? null : { ...workspace.status.answer };

@@ -221,7 +221,7 @@ export class Workspace {
 
   /** Whether something would be lost if the page went now. */
   get atRisk(): boolean {
-    return this.editor.atRisk || this.models.conflict !== null;
+    return this.editor.atRisk || this.questions.atRisk || this.models.conflict !== null;
   }
 
   /** The class for what comes, and of an object selected on purpose unless the tool makes new ones only. */
@@ -291,8 +291,15 @@ export class Workspace {
     else this.following.stop();
   }
 
+  /** Changes and answers to questions that the server does not have yet. */
+  get unsaved(): number {
+    return this.status.unsaved + this.questions.unsaved;
+  }
+
   /** Resolves when everything is saved; at once in a read-only project, where nothing can be. */
-  saved(): Promise<void> {
-    return this.project.read_only ? Promise.resolve() : this.editor.outbox.drained();
+  async saved(): Promise<void> {
+    if (this.project.read_only) return;
+    await this.editor.outbox.drained();
+    await this.questions.saved();
   }
 }

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar, cast, overload
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from fewclicks.answers import Answer, BoxesAnswer, MaskAnswer, PartitionAnswer, PointsAnswer, Task
 from fewclicks.errors import InputError
 from fewclicks.methods.lookup import find_model
+from fewclicks.methods.named_settings import settings_from
 from fewclicks.methods.registry import named, open_model
 from fewclicks.methods.spec import Resources, Role
 from fewclicks.methods.versions import user_folder
@@ -79,12 +80,4 @@ def model_options(role: Role, given: Mapping[str, object]) -> BaseModel | None:
         return None
     if role.options is None:
         raise InputError(f"the model {role.name!r} has no options; remove them")
-    kind = cast(type[BaseModel], named(role.options))
-    unknown = [name for name in given if name not in kind.model_fields]
-    if unknown:
-        raise InputError(f"the model {role.name!r} has no option {unknown[0]!r}; use {', '.join(kind.model_fields)}")
-    try:
-        return kind(**given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(first["msg"], place=".".join(map(str, first["loc"]))) from error
+    return settings_from(cast(type[BaseModel], named(role.options)), given, f"the model {role.name!r}", "option")

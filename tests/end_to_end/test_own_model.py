@@ -44,7 +44,7 @@ def train_with_an_interruption(driver: PageDriver) -> None:
     driver.by_id("model").click()
     ready = "12 images are set to done, with 36 objects. Training needs at least 8 images."
     expect(driver.by_id("readiness")).to_contain_text(ready)
-    driver.by_id("minutes").fill("0.2")
+    driver.by_id("setting-minutes").fill("0.2")
     driver.by_id("train").click()
     panel = driver.by_id("model-panel")
     expect(panel).to_contain_text("training on 10 images, step", ignore_case=True, timeout=TRAINED_MS)

@@ -138,6 +138,10 @@ def test_bad_requests_are_refused_in_one_line(api: Api, counting: None) -> None:
         refused(api, "jobs", {"minutes": 1, "steps": 1}, 422)
         == "expected either minutes or steps for a training run; use one of them"
     )
+    assert refused(api, "jobs", {"settings": {"side": 8}}, 422) == "side: Input should be greater than or equal to 32"
+    assert refused(api, "jobs", {"settings": {"colour": 1}}, 422).startswith(
+        "training of 'detect' has no setting 'colour'"
+    )
     assert refused(api, "jobs/7/cancel", {}, 404) == "no job 7 in this project; reload the page"
     assert refused(api, "jobs/7/resume", {}, 404) == "no job 7 in this project; reload the page"
     assert api.client.get("/api/models/nobody").status_code == 404
@@ -171,6 +175,16 @@ def test_started_cancelled_and_taken_up_again(api: Api, counting: None) -> None:
     resumed = api.client.post("/api/jobs/1/resume", json={}).json()
     assert (resumed["id"], resumed["state"]) == (1, "waiting")
     assert wait_until_running(api)["progress"] >= cancelled["progress"]
+    api.client.post("/api/jobs/1/cancel", json={})
+
+
+def test_the_settings_of_a_request_reach_the_job(api: Api, folder: Path, counting: None) -> None:
+    offered = {each["name"]: each["default"] for each in api.get("models/detect")["training"]["settings"]}
+    assert offered == {"minutes": 10.0, "steps": None, "side": 448, "batch": 4, "seed": 0}
+    assert api.client.post("/api/jobs", json={"settings": {"steps": 3, "side": 96, "seed": 5}}).status_code == 200
+    request = json.loads(next(folder.rglob("request.json")).read_text(encoding="utf-8"))
+    expected = {"minutes": None, "steps": 3, "seed": 5, "settings": {"side": 96}}
+    assert {name: request[name] for name in expected} == expected
     api.client.post("/api/jobs/1/cancel", json={})
 
 

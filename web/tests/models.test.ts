@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Refused, Unreachable } from "../src/api/client";
-import type { Job, ModelsAnswer } from "../src/api/types";
+import type { Job, ModelsAnswer, SettingValues } from "../src/api/types";
 import { plotCurve, roundSteps } from "../src/render/curve";
 import { Models } from "../src/state/models.svelte";
 
@@ -8,6 +8,12 @@ const JOB: Job = {
   ...{ id: 1, kind: "train detect", state: "waiting", progress: 0, message: "", ended_at: null, curve: [], result: {} },
   ...{ started_at: "2026-01-01T00:00:00Z", resumable: false },
 };
+const setting = (name: string, value: number | null) => ({
+  ...{ name, type: "number" as const, title: name, description: "", default: value, enum: [] },
+  ...{ minimum: null, exclusive_minimum: null, maximum: null },
+});
+const MINUTES = setting("minutes", 7);
+const STEPS = setting("steps", null);
 const done = (version: string, finds_less = false): Job => ({
   ...JOB,
   state: "done",
@@ -21,6 +27,7 @@ function setUp(finished = 12) {
   const told = {
     ...{ answers: [] as (string | null)[], said: [] as string[], listeners: new Set<(job: Job) => void>() },
     requests: [] as string[],
+    settings: [] as SettingValues[],
   };
   const answer = (method: string): ModelsAnswer => ({
     method,
@@ -29,7 +36,7 @@ function setUp(finished = 12) {
     })),
     chosen: state.chosen,
     weights: state.chosen ?? (method === "detect" ? "shipped-1" : null),
-    training: { finished, needed: 8, boxes: 30, missing, install: null, minutes: 7 },
+    training: { finished, needed: 8, boxes: 30, missing, install: null, minutes: 7, settings: [MINUTES, STEPS] },
     job: state.job?.kind === `train ${method}` ? state.job : null,
   });
   const asked = async <T>(make: () => T): Promise<T> => {
@@ -45,7 +52,7 @@ function setUp(finished = 12) {
           state.chosen = version;
           return answer(method);
         }),
-      train: (method, __, id) => (told.requests.push(id), asked(() => (state.job = { ...JOB, kind: `train ${method}` }))),
+      train: (method, settings, id) => (told.requests.push(id), told.settings.push(settings), asked(() => (state.job = { ...JOB, kind: `train ${method}` }))),
       cancelJob: () => asked(() => (state.job = { ...JOB, state: "cancelled", resumable: true })),
       resumeJob: (_, id) => (told.requests.push(id), asked(() => (state.job = { ...JOB, state: "waiting" }))),
     },
@@ -71,7 +78,7 @@ describe("the models", () => {
     const { models, state, told } = setUp();
     state.versions = ["detect-1"];
     await models.load();
-    expect([models.chosen?.version, models.minutes, models.missing]).toEqual([null, 7, ""]);
+    expect([models.chosen?.version, models.settingOf(MINUTES), models.missing]).toEqual([null, 7, ""]);
     await models.choose("detect-1");
     expect([models.chosen?.version, told.answers]).toEqual(["detect-1", ["detect-1"]]);
   });
@@ -118,6 +125,21 @@ describe("the models", () => {
     expect(told.answers.at(-1)).toBe("detect-1");
     expect(told.said).toEqual(["The new model detect-1 is now active"]);
     expect(told.listeners.size, "nobody looks, nothing runs").toBe(0);
+  });
+
+  it("are trained with the settings that a person changed, those of each model", async () => {
+    const { models, told, tell } = setUp();
+    await models.load();
+    models.change("minutes", 3);
+    models.change("steps", 20);
+    models.change("minutes", null);
+    expect([models.settingOf(MINUTES), models.settingOf(STEPS)]).toEqual([7, 20]);
+    await models.train();
+    await tell(done("detect-1"));
+    models.pick("suggest");
+    await models.load();
+    await models.train();
+    expect(told.settings).toEqual([{ steps: 20 }, {}]);
   });
 
   it("are trained without becoming active when another one was chosen meanwhile", async () => {

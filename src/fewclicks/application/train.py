@@ -1,12 +1,18 @@
 """Training runs of project models as jobs: readiness and start."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, cast
+
+from pydantic import BaseModel
 
 from fewclicks.application.workspace import Workspace
 from fewclicks.jobs.kinds import INSTALL, training_of
 from fewclicks.jobs.project_training import ProjectTraining, Readiness, prepare, readiness
-from fewclicks.methods.registry import get_role
+from fewclicks.methods.named_settings import SettingField, Value, fields_of, settings_from
+from fewclicks.methods.registry import get_role, named
+from fewclicks.methods.spec import Role
 from fewclicks.store.jobs import JobRow
 
 MINUTES = 10.0  # the default length of a training run
@@ -14,10 +20,14 @@ MINUTES = 10.0  # the default length of a training run
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Whether a model can be trained now, the command that installs missing packages, and its latest job."""
+    """Whether a model can be trained now, the command that installs missing packages, and its latest job.
+
+    fields: the settings that a person can change.
+    """
 
     ready: Readiness
     install: str | None
+    fields: tuple[SettingField, ...]
     job: JobRow | None
 
 
@@ -26,12 +36,26 @@ def outlook(workspace: Workspace, role: str) -> Outlook | None:
 
     Raises NotFoundError.
     """
-    if get_role(role).train_project is None:
+    spec = get_role(role)
+    if spec.train_project is None:
         return None
     kind = training_of(role)
     with workspace.project.reading() as log:
         ready, job = readiness(log), log.jobs.latest(kind.name)
-    return Outlook(ready, None if kind.is_installed else INSTALL, job)
+    return Outlook(ready, None if kind.is_installed else INSTALL, fields_of(_settings(spec), {"minutes": MINUTES}), job)
+
+
+def requested(role: str, values: Mapping[str, Value | None], start: Path | None = None) -> ProjectTraining:
+    """Return a training run with these settings, by name; without minutes or steps it takes ten minutes.
+
+    start: the file of the initial weights. Raises InputError.
+    """
+    training_of(role)  # raises an error if it cannot be trained
+    settings_from(_settings(get_role(role)), values, f"training of {role!r}", "setting")
+    more: dict[str, Any] = dict(values)
+    minutes, steps, seed = (more.pop(name, None) for name in ("minutes", "steps", "seed"))
+    minutes = MINUTES if minutes is None and steps is None else minutes
+    return ProjectTraining(role, start, minutes, steps, seed or 0, more)
 
 
 def start(workspace: Workspace, training: ProjectTraining, request_id: str | None = None) -> JobRow:
@@ -44,6 +68,10 @@ def start(workspace: Workspace, training: ProjectTraining, request_id: str | Non
     training = replace(training, replaces=workspace.models.chosen(training.role))
     fill = prepare(workspace.project, training, _active(workspace, training.role))
     return workspace.jobs.start(kind, fill, request_id)
+
+
+def _settings(role: Role) -> type[BaseModel]:
+    return cast(type[BaseModel], named(role.project_settings or ""))
 
 
 def _active(workspace: Workspace, role: str) -> Path | None:

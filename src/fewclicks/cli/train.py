@@ -90,9 +90,8 @@ def _train(train: str, settings: "BaseModel") -> None:
 
 
 def _train_on_project(role: "Role", folder: Path, resume: bool, values: Values, context: typer.Context) -> None:
-    from fewclicks.application.train import MINUTES
+    from fewclicks.application.train import requested
     from fewclicks.cli.train_project import train_on_project
-    from fewclicks.jobs.project_training import ProjectTraining
     from fewclicks.methods.registry import named
 
     settings: type[BaseModel] = named(role.project_settings or "")
@@ -106,7 +105,4 @@ def _train_on_project(role: "Role", folder: Path, resume: bool, values: Values, 
     found = dict(
         settings_from(settings, {name: values[name] for name in settings.model_fields if name in given}, context)
     )
-    minutes, steps, seed = (found.pop(name, None) for name in ("minutes", "steps", "seed"))
-    minutes = MINUTES if minutes is None and steps is None else minutes
-    training = ProjectTraining(role.name, values.get(START), minutes, steps, seed or 0, found)
-    train_on_project(folder, training, resume)
+    train_on_project(folder, requested(role.name, found, values.get(START)), resume)

@@ -14,7 +14,7 @@ import type {
   TakeRequest,
   ViewRequest,
 } from "./schema";
-import type { Annotation, AskedImages, ImageChoice, ImageSummary, LabelClass, Method, RoundSettings } from "./types";
+import type { Annotation, AskedImages, ImageChoice, ImageSummary, LabelClass, Method, RoundSettings, SettingValues } from "./types";
 
 class Failure extends Error {
   constructor(
@@ -141,8 +141,8 @@ export class Client {
     const body = { version, ...(before !== undefined && { before }) };
     return content(this.http.PUT("/api/models/{method}", { params: { path: { method } }, body }));
   };
-  train = (method: Method, minutes: number, id: string) =>
-    content(this.http.POST("/api/jobs", { body: { id, method, minutes } }));
+  train = (method: Method, settings: SettingValues, id: string) =>
+    content(this.http.POST("/api/jobs", { body: { id, method, settings } }));
   cancelJob = (job_id: number) =>
     content(this.http.POST("/api/jobs/{job_id}/cancel", { params: { path: { job_id } }, body: {} }));
   resumeJob = (job_id: number, id: string) =>

@@ -2800,6 +2800,35 @@ export interface components {
             round: number;
         };
         /**
+         * SettingSchema
+         * @description A setting of a training run. Its names and limits are those of JSON Schema.
+         *
+         *     `default` is null if there is none. `enum`: the choices; empty: any value.
+         */
+        SettingSchema: {
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "integer" | "number" | "boolean" | "string";
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Default */
+            default: boolean | number | string | null;
+            /** Minimum */
+            minimum: number | null;
+            /** Exclusive Minimum */
+            exclusive_minimum: number | null;
+            /** Maximum */
+            maximum: number | null;
+            /** Enum */
+            enum: string[];
+        };
+        /**
          * SkippedImages
          * @description What was left out: the reason, the number of images, and the name of the first one.
          *
@@ -2979,6 +3008,8 @@ export interface components {
         /**
          * TrainRequest
          * @description Train a project model for a number of minutes on this machine, or of steps; a repeated `id` starts one job.
+         *
+         *     `settings`: values by the names of `GET /api/models/{method}`. `minutes` and `steps` can also stand beside them.
          */
         TrainRequest: {
             /** Id */
@@ -2989,6 +3020,13 @@ export interface components {
             minutes?: number | null;
             /** Steps */
             steps?: number | null;
+            /**
+             * Settings
+             * @default {}
+             */
+            settings?: {
+                [key: string]: boolean | number | string;
+            };
         };
         /**
          * TrainableSchema
@@ -3037,7 +3075,8 @@ export interface components {
          * TrainingSchema
          * @description Whether the project can train a model: `missing` is one line on what is missing, or empty.
          *
-         *     `install` is the command that installs missing packages, or null.
+         *     `install` is the command that installs missing packages, or null. `settings`: what `POST /api/jobs` accepts.
+         *     `minutes`: the default length, also that of the setting of this name.
          */
         TrainingSchema: {
             /** Finished */
@@ -3052,6 +3091,8 @@ export interface components {
             install: string | null;
             /** Minutes */
             minutes: number;
+            /** Settings */
+            settings: components["schemas"]["SettingSchema"][];
         };
         /**
          * UndoAnswerRequest
@@ -3279,6 +3320,7 @@ export type RoundSettingsSchema = components['schemas']['RoundSettingsSchema'];
 export type RoundsAnswer = components['schemas']['RoundsAnswer'];
 export type ScribblePromptInput = components['schemas']['ScribblePrompt-Input'];
 export type ScribblePromptOutput = components['schemas']['ScribblePrompt-Output'];
+export type SettingSchema = components['schemas']['SettingSchema'];
 export type SkippedImages = components['schemas']['SkippedImages'];
 export type StartRoundRequest = components['schemas']['StartRoundRequest'];
 export type StatusRequest = components['schemas']['StatusRequest'];

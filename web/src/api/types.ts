@@ -12,6 +12,7 @@ import type {
   ProposalsSchema,
   RespondRequest,
   TakeRequest,
+  TrainRequest,
 } from "./schema";
 
 export type {
@@ -45,6 +46,7 @@ export type {
   RoundResult,
   RoundsAnswer,
   RoundSettingsSchema as RoundSettings,
+  SettingSchema as Setting,
   SuggestedPointSchema as SuggestedPoint,
   SuggestedPointsSchema as SuggestedPoints,
   TilesAnswer as Tiles,
@@ -64,6 +66,10 @@ export type BoxRow = ProposalsSchema["boxes"][number];
 export type ClassClick = Omit<ClassClickSchema, "xyxy"> & Partial<Pick<ClassClickSchema, "xyxy">>;
 /** With clicks that may still be on their way. */
 export type Proposals = Omit<ProposalsSchema, "clicks"> & { clicks: ClassClick[] };
+
+/** Settings of a training run that differ from their defaults, by name. */
+export type SettingValues = NonNullable<TrainRequest["settings"]>;
+export type SettingValue = SettingValues[string];
 
 /** As a person gives it: the server numbers its round. */
 export type Prompt = Exclude<NonNullable<RespondRequest["prompts"]>[number], { type: "class_click" }>;

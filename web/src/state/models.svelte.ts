@@ -1,7 +1,7 @@
 /** Which version of a model answers, and the training of the project's own. */
 
 import { type Client, EVENTS_URL, Refused } from "../api/client";
-import type { Job, Method, Model, ModelsAnswer, Trainable, TrainingResult } from "../api/types";
+import type { Job, Method, Model, ModelsAnswer, Setting, SettingValue, SettingValues, Trainable, TrainingResult } from "../api/types";
 import { JobRequests } from "./job-requests.svelte";
 import { capital } from "./sentence";
 
@@ -23,7 +23,8 @@ export interface ModelsParts {
 
 export class Models extends JobRequests {
   answer = $state<ModelsAnswer | null>(null);
-  minutes = $state(10);
+  /** Settings that a person has changed, for each model. */
+  private readonly settings = $state<Record<Method, SettingValues>>({});
   /** The model that the panel is about when it is not that of the tool in hand. */
   private picked = $state<Method | null>(null);
   /** A choice that was refused because another page had chosen another version. */
@@ -58,6 +59,18 @@ export class Models extends JobRequests {
   /** Why no training can start now; empty when one can. */
   get missing(): string {
     return this.answer?.training?.missing ?? "";
+  }
+
+  /** The value of a setting in the next training run. */
+  settingOf({ name, default: otherwise }: Setting): SettingValue | null {
+    return this.settings[this.method ?? ""]?.[name] ?? otherwise;
+  }
+
+  /** Changes a setting of the next training run; null: its default. */
+  change(name: string, value: SettingValue | null): void {
+    const values = (this.settings[this.method ?? ""] ??= {});
+    if (value === null) delete values[name];
+    else values[name] = value;
   }
 
   /** What the last training came to, if it ended well. */
@@ -107,8 +120,8 @@ export class Models extends JobRequests {
 
   train = () =>
     this.work((method) => {
-      const { minutes } = this;
-      return this.requests.once(`train ${method} ${minutes}`, (id) => this.parts.client.train(method, minutes, id));
+      const values = this.settings[method] ?? {};
+      return this.requests.once(`train ${method} ${JSON.stringify(values)}`, (id) => this.parts.client.train(method, values, id));
     });
 
   resume = () => {
@@ -184,7 +197,6 @@ export class Models extends JobRequests {
   }
 
   private async take(answer: ModelsAnswer): Promise<void> {
-    if (this.answer === null && answer.training !== null) this.minutes = answer.training.minutes;
     const isOther = this.answer?.method === answer.method && this.answer.weights !== answer.weights;
     this.answer = answer;
     if (isOther) await this.parts.changed();

@@ -1,5 +1,6 @@
 """Routes of model versions, and of jobs that train models or ask them about many images."""
 
+from dataclasses import asdict
 from datetime import UTC
 from typing import Annotated
 
@@ -9,7 +10,6 @@ from fewclicks.application import resuming, train
 from fewclicks.application.asking import Asking, start_asking
 from fewclicks.application.models import Version
 from fewclicks.application.workspace import Workspace
-from fewclicks.jobs.project_training import ProjectTraining
 from fewclicks.server.dependencies import Author, Served
 from fewclicks.server.schemas.jobs import (
     AskRequest,
@@ -20,6 +20,7 @@ from fewclicks.server.schemas.jobs import (
     ModelsAnswer,
     ModelSchema,
     ResumeRequest,
+    SettingSchema,
     TrainingSchema,
     TrainRequest,
 )
@@ -52,6 +53,7 @@ def _training(outlook: train.Outlook) -> TrainingSchema:
         missing=outlook.ready.missing,
         install=outlook.install,
         minutes=train.MINUTES,
+        settings=[SettingSchema(**asdict(each)) for each in outlook.fields],
     )
 
 
@@ -68,9 +70,9 @@ def put_model(method: Method, body: ModelRequest, served: Served) -> ModelsAnswe
 @router.post("/jobs")
 def start(body: TrainRequest, served: Served) -> JobSchema:
     """Train on the images that are finished now."""
-    minutes = train.MINUTES if body.minutes is None and body.steps is None else body.minutes
     role = body.method or served.models.first_trainable().name
-    return job_answer(served, train.start(served, ProjectTraining(role, minutes=minutes, steps=body.steps), body.id))
+    length = body.model_dump(include={"minutes", "steps"}, exclude_none=True)
+    return job_answer(served, train.start(served, train.requested(role, body.settings | length), body.id))
 
 
 @router.post("/jobs/ask")

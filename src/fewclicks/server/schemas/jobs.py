@@ -11,7 +11,7 @@ GET  /api/jobs/events             server-sent events `job` with a JobSchema, now
 """
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -140,10 +140,28 @@ class ModelSchema(Schema):
     problem: str | None = None
 
 
+class SettingSchema(Schema):
+    """A setting of a training run. Its names and limits are those of JSON Schema.
+
+    `default` is null if there is none. `enum`: the choices; empty: any value.
+    """
+
+    name: str
+    type: Literal["integer", "number", "boolean", "string"]
+    title: str
+    description: str
+    default: bool | int | float | str | None
+    minimum: float | None
+    exclusive_minimum: float | None
+    maximum: float | None
+    enum: list[str]
+
+
 class TrainingSchema(Schema):
     """Whether the project can train a model: `missing` is one line on what is missing, or empty.
 
-    `install` is the command that installs missing packages, or null.
+    `install` is the command that installs missing packages, or null. `settings`: what `POST /api/jobs` accepts.
+    `minutes`: the default length, also that of the setting of this name.
     """
 
     finished: int
@@ -152,6 +170,7 @@ class TrainingSchema(Schema):
     missing: str
     install: str | None
     minutes: float
+    settings: list[SettingSchema]
 
 
 class ModelsAnswer(Schema):
@@ -181,12 +200,16 @@ class ModelRequest(Schema):
 
 
 class TrainRequest(Schema):
-    """Train a project model for a number of minutes on this machine, or of steps; a repeated `id` starts one job."""
+    """Train a project model for a number of minutes on this machine, or of steps; a repeated `id` starts one job.
+
+    `settings`: values by the names of `GET /api/models/{method}`. `minutes` and `steps` can also stand beside them.
+    """
 
     id: Id | None = None
     method: Method | None = None  # without it, the first model that can be trained
     minutes: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)] | None = None
     steps: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    settings: dict[str, bool | int | float | str] = Field(default_factory=dict)
 
 
 class AskRequest(Schema):

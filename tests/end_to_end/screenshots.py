@@ -162,6 +162,16 @@ def fill(driver: PageDriver) -> None:
     driver.hover(46, 260)
 
 
+def eraser(driver: PageDriver) -> None:
+    """The coin is filled, and a stroke takes away its lower right rim."""
+    driver.click(46, 260)
+    driver.settle()
+    driver.press("e")
+    driver.drag([(46 + 25 * math.cos(a / 8), 260 + 25 * math.sin(a / 8)) for a in range(10)])
+    driver.settle()
+    driver.hover(71, 262)
+
+
 def ring(driver: PageDriver, x: float, y: float, radius: float) -> None:
     """Paint the rim of a coin, a little wider than high."""
     driver.drag([(x + radius * math.cos(a / 8), y + (radius - 1) * math.sin(a / 8)) for a in range(52)])
@@ -201,6 +211,7 @@ TOOLS: dict[str, Scene] = {
     "polygon": polygon,
     "brush": brush,
     "fill": fill,
+    "eraser": eraser,
     "point": point,
     "keys": keys,
     "light": light,

@@ -84,7 +84,7 @@ def test_an_assisted_image_costs_verification_and_what_is_missing() -> None:
     state, kinds = verify_image(ImageState(0, SIZE), image, suggestions)
     assert kinds == ["right", "corrected", "background", "look", "drawn"], "the second box is of the first object"
     assert state.is_full
-    assert len(state.boxes) == 3
+    assert state.exact.tolist() == [False, True, True], "the first box stands as it was predicted"
     verified, answers = verify(ImageState(0, SIZE), image, suggestions)
     assert answers == [Verified(1, 0.9, kind) for kind in ("right", "corrected", "background")]
     assert (len(verified.boxes), verified.is_full) == (2, False)
@@ -170,6 +170,15 @@ def test_predictions_in_an_area_that_was_looked_over_are_background() -> None:
     assert lesson.ignored[:, 0].tolist() == [60.0]
     assert is_judged(seen, squares((20.0, 50.0))[0])
     assert not is_judged(seen, squares((40.0, 50.0))[0])
+
+
+@pytest.mark.parametrize(("exact_only", "expected"), [(True, [True, False]), (False, [True, True])])
+@pytest.mark.parametrize("is_full", [False, True])
+def test_only_boxes_that_somebody_drew_teach_coordinates(exact_only: bool, expected: list[bool], is_full: bool) -> None:
+    drawn, confirmed = squares((20.0, 50.0), (80.0, 50.0))
+    state = ImageState(0, SIZE).with_object(drawn, 1).with_object(confirmed, 1, exact=False)
+    lesson = teach(state.completed() if is_full else state, pool_at([]), NOTHING, Teaching(exact_only=exact_only))
+    assert lesson.exact.tolist() == expected
 
 
 def test_a_full_image_has_no_noisy_boxes_and_no_unknown_area() -> None:

@@ -321,6 +321,19 @@ def test_lessons_are_full_for_finished_images_and_partial_for_others(api: Api, p
     assert known.lessons[0].known.tolist() == [[0, 0, 96, 96]]
 
 
+def test_suggestions_that_stand_as_they_were_do_not_teach_where_objects_are(api: Api, project: Project) -> None:
+    first, second, *_ = (each for each in ask(api) if each["image_id"] == 4)
+    answer(api, first)
+    x0, y0, x1, y1 = second["shape"]["xyxy"]
+    answer(api, second, shape={"type": "box", "xyxy": [x0 + 1, y0, x1 + 1, y1]})
+    *drawn, lesson = read_lessons(project, "detect").lessons
+    assert all(each.exact.all() for each in drawn)
+    found = {tuple(box[:2]): exact for box, exact in zip(lesson.boxes.tolist(), lesson.exact.tolist(), strict=True)}
+    x, y = ((first["shape"]["xyxy"][n] + first["shape"]["xyxy"][n + 2]) / 2 for n in (0, 1))
+    assert found[(x, y)] is False
+    assert found[((x0 + x1) / 2 + 1, (y0 + y1) / 2)] is True
+
+
 def test_a_box_whose_place_a_mask_has_taken_is_not_a_rejected_one(api: Api, project: Project) -> None:
     rejected, accepted, *_ = (each for each in ask(api) if each["image_id"] == 4)
     answer(api, rejected, "delete")

@@ -9,7 +9,7 @@ import torch
 
 from fewclicks.ask.queries.learning import Finder, Learner
 from fewclicks.datasets.boxed_images import BoxedSource, read_boxes
-from fewclicks.datasets.partly_labelled import PartlyLabelled
+from fewclicks.datasets.partly_labelled import FEWEST_EXACT, PartlyLabelled, with_coordinates
 from fewclicks.errors import InputError
 from fewclicks.geometry.oriented import iou_of_pairs
 from fewclicks.methods.detect import DETECT
@@ -47,6 +47,7 @@ def lesson(*boxes: list[float], noisy: int = 0, weight: float = 0.5, **more: lis
         np.full(len(boxes), 7),
         np.where(is_noisy, weight, 1.0),
         is_noisy,
+        np.ones(len(boxes), bool),
         **given,
     )
 
@@ -94,6 +95,25 @@ def test_ignored_boxes_are_not_background() -> None:
     inside = (np.abs(CELLS[:, :2] - RIGHT[:2]) <= 15).all(1)
     assert not batch.background[0][inside].any()
     assert batch.background[0][~inside & ~at(LEFT)].all()
+
+
+def test_a_box_that_is_not_exact_teaches_its_class_but_not_its_place() -> None:
+    both = lesson(LEFT, RIGHT)
+    first = replace(both, exact=np.array([True, False]))
+    assert losses_of(first)["class"] == pytest.approx(losses_of(both)["class"])
+    assert losses_of(first)["box"] == pytest.approx(losses_of(lesson(LEFT))["box"])
+    assert losses_of(replace(both, exact=np.array([False, False])))["box"] == 0
+
+
+def test_a_class_with_few_exact_boxes_learns_from_all_of_them() -> None:
+    rows = [[float(x), 20.0, 30.0, 30.0, 0.0] for x in range(FEWEST_EXACT + 1)]
+    exact = np.arange(len(rows)) > 0
+    enough, few = replace(lesson(*rows), exact=exact), replace(lesson(*rows[:-1]), exact=exact[:-1])
+    assert with_coordinates([enough])[0].exact.tolist() == exact.tolist()
+    assert with_coordinates([few])[0].exact.all()
+    other = replace(few, class_ids=np.full(len(few.boxes), 8))
+    kept, changed = with_coordinates([enough, other])
+    assert (kept.exact.tolist(), changed.exact.all()) == (exact.tolist(), True)
 
 
 def test_the_loss_is_the_labelled_mean_and_lambda_times_the_noisy_mean() -> None:

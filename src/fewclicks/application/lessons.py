@@ -11,7 +11,7 @@ from fewclicks.application.answers.suggested_boxes import box_of, overlaps_none
 from fewclicks.application.suggestion_pool import suggested_boxes, suggestion_pool
 from fewclicks.ask.pool import Pool, is_free
 from fewclicks.ask.state import ImageState, Teaching, teach
-from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource, boxes_of, has_oriented_boxes
+from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource, box_around, boxes_of, has_oriented_boxes
 from fewclicks.datasets.partly_labelled import PartlyLabelled
 from fewclicks.errors import InputError
 from fewclicks.store.datasets import export_dataset
@@ -39,9 +39,10 @@ class Lessons:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Known:
-    """What people have said, by image id."""
+    """What people have said, by image id. confirmed: boxes that stand as the model predicted them."""
 
     finished: frozenset[int]
+    confirmed: Mapping[int, Float64[np.ndarray, "_ 5"]]
     rejected: Mapping[int, Float64[np.ndarray, "_ 5"]]
     suggestions: Mapping[int, Proposals]
 
@@ -63,11 +64,19 @@ def read_lessons(project: Project, role: str) -> Lessons:
         labelled = {row.id for row in rows if row.annotations > row.proposed}
         wanted = {row.id for row in rows} & (finished | labelled | rejected.keys())
         suggestions = {image_id: log.proposals(image_id) for image_id in wanted - finished}
-    known = _Known(finished, {image_id: np.stack(boxes) for image_id, boxes in rejected.items()}, suggestions)
     dataset = export_dataset(project, lambda row: row.id in wanted)
     oriented = has_oriented_boxes(dataset)
+    confirmed: defaultdict[int, list[np.ndarray]] = defaultdict(list)
+    for found in dataset.annotations:
+        if found.provenance is not None and found.provenance.method == role:
+            confirmed[found.image_id].append(box_around(found.shape, oriented))
+    known = _Known(finished, _stacked(confirmed), _stacked(rejected), suggestions)
     source = boxes_of(dataset, project.image_folder, oriented, project.name)
     return _taught(source, [image.id for image in dataset.images], known, oriented)
+
+
+def _stacked(boxes: Mapping[int, list[np.ndarray]]) -> dict[int, Float64[np.ndarray, "_ 5"]]:
+    return {image_id: np.stack(own) for image_id, own in boxes.items()}
 
 
 def _is_usable(project: Project, row: ImageSummary) -> bool:
@@ -93,7 +102,9 @@ def _taught(source: BoxedSource, image_ids: list[int], known: _Known, oriented: 
 
 
 def _lesson(number: int, image: BoxedImage, image_id: int, known: _Known, classes: set[int]) -> PartlyLabelled:
-    state = ImageState(number, image.size_hw, image.boxes, image.class_ids)
+    confirmed = known.confirmed.get(image_id, np.zeros((0, 5)))
+    exact = ~(image.boxes[:, None] == confirmed).all(2).any(1)
+    state = ImageState(number, image.size_hw, image.boxes, image.class_ids, exact)
     if image_id in known.finished:
         return teach(state.completed(), suggestion_pool(()), image.ignored, TEACHING)
     for box in known.rejected.get(image_id, np.zeros((0, 5))):

@@ -17,6 +17,10 @@ def _no_classes() -> Int64[np.ndarray, "0"]:
     return np.zeros(0, np.int64)
 
 
+def _no_flags() -> Bool[np.ndarray, "0"]:
+    return np.zeros(0, bool)
+
+
 def _no_areas() -> Float64[np.ndarray, "0 4"]:
     return np.zeros((0, 4))
 
@@ -25,7 +29,8 @@ def _no_areas() -> Float64[np.ndarray, "0 4"]:
 class ImageState:
     """The answers about image `number` of `size_hw`.
 
-    boxes, class_ids: labelled objects. background: boxes that were rejected. areas: x0, y0, x1, y1, looked over: there
+    boxes, class_ids: labelled objects. exact: whose boxes a person drew or corrected; the others were confirmed as
+    predicted. background: boxes that were rejected. areas: x0, y0, x1, y1, looked over: there
     is nothing else in them. is_full: the whole image was looked over.
     """
 
@@ -33,6 +38,7 @@ class ImageState:
     size_hw: tuple[int, int]
     boxes: Float64[np.ndarray, "N 5"] = field(default_factory=_none)
     class_ids: Int64[np.ndarray, "N"] = field(default_factory=_no_classes)
+    exact: Bool[np.ndarray, "N"] = field(default_factory=_no_flags)
     background: Float64[np.ndarray, "K 5"] = field(default_factory=_none)
     areas: Float64[np.ndarray, "A 4"] = field(default_factory=_no_areas)
     is_full: bool = False
@@ -49,10 +55,10 @@ class ImageState:
         inside: Bool[np.ndarray, "M A"] = np.asarray(within.all(2))
         return np.asarray(inside.any(1))
 
-    def with_object(self, box: Float64[np.ndarray, "5"], class_id: int) -> "ImageState":
+    def with_object(self, box: Float64[np.ndarray, "5"], class_id: int, exact: bool = True) -> "ImageState":
         """Return the state with one more labelled object."""
         boxes, class_ids = np.concatenate([self.boxes, box[None]]), np.append(self.class_ids, class_id)
-        return replace(self, boxes=boxes, class_ids=class_ids)
+        return replace(self, boxes=boxes, class_ids=class_ids, exact=np.append(self.exact, exact))
 
     def with_background(self, box: Float64[np.ndarray, "5"]) -> "ImageState":
         """Return the state with one more rejected box."""
@@ -73,12 +79,14 @@ class Teaching:
 
     lambda_d: the weight of noisy boxes (Eq. 3). pseudo: the lowest confidence of a noisy box; less confident ones teach
     nothing; 0 as in the paper. ignore_unjudged: pixels that nobody has judged teach nothing; as in the paper they are
-    background.
+    background. exact_only: boxes that were confirmed as predicted do not teach where objects are; as in the paper they
+    do.
     """
 
     lambda_d: float = 0.5
     pseudo: float = 0.4
     ignore_unjudged: bool = True
+    exact_only: bool = True
 
 
 def teach(
@@ -90,8 +98,9 @@ def teach(
     of the data that count neither as objects nor as background. In a full image there are no noisy boxes, and neither
     are there in an area that was looked over.
     """
+    exact = state.exact | (not teaching.exact_only)
     if state.is_full:
-        return PartlyLabelled.full(state.number, state.boxes, state.class_ids, ignored, state.size_hw)
+        return PartlyLabelled.full(state.number, state.boxes, state.class_ids, ignored, state.size_hw, exact)
     candidates = candidates.where(~state.in_areas(candidates.boxes))
     is_noisy = candidates.scores >= teaching.pseudo
     noisy, doubtful = candidates.where(is_noisy), candidates.where(~is_noisy)
@@ -101,6 +110,7 @@ def teach(
         np.concatenate([state.class_ids, noisy.class_ids]),
         np.concatenate([np.ones(len(state.boxes)), np.full(len(noisy), teaching.lambda_d)]),
         np.arange(len(state.boxes) + len(noisy)) >= len(state.boxes),
+        np.concatenate([exact, np.ones(len(noisy), bool)]),
         state.background,
         np.concatenate([ignored, doubtful.boxes]),
         state.areas if teaching.ignore_unjudged else whole(state.size_hw),

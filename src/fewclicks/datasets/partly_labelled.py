@@ -1,9 +1,13 @@
 """Images of which only a part is known: labelled and noisy boxes, rejected boxes, and areas that were looked over."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
+
+FEWEST_EXACT = 10  # boxes that a person drew, for a class to learn coordinates from them alone
 
 
 def _no_boxes() -> Float64[np.ndarray, "0 5"]:
@@ -23,7 +27,8 @@ class PartlyLabelled:
     boxes, class_ids: objects. weights: of each box in the loss, 0 or more. noisy: predictions that nobody confirmed.
     background: boxes that a person rejected. ignored: boxes that teach neither object nor background. known: areas in
     which everything outside the boxes is background; what lies elsewhere is unknown. is_full: whether a person
-    labelled every object of the image.
+    labelled every object of the image. exact: which boxes teach where objects are; the others, predictions that a
+    person confirmed as they stood, teach only that there is an object of their class.
     """
 
     number: int
@@ -31,6 +36,7 @@ class PartlyLabelled:
     class_ids: Int64[np.ndarray, "N"]
     weights: Float64[np.ndarray, "N"]
     noisy: Bool[np.ndarray, "N"]
+    exact: Bool[np.ndarray, "N"]
     background: Float64[np.ndarray, "K 5"] = field(default_factory=_no_boxes)
     ignored: Float64[np.ndarray, "M 5"] = field(default_factory=_no_boxes)
     known: Float64[np.ndarray, "A 4"] = field(default_factory=_no_areas)
@@ -44,8 +50,9 @@ class PartlyLabelled:
         class_ids: Int64[np.ndarray, "N"],
         ignored: Float64[np.ndarray, "M 5"],
         size_hw: tuple[int, int],
+        exact: Bool[np.ndarray, "N"] | None = None,
     ) -> "PartlyLabelled":
-        """Return an image of `size_hw` of which every object is labelled."""
+        """Return an image of `size_hw` of which every object is labelled. exact: None means all boxes."""
         count = len(boxes)
         return cls(
             number,
@@ -53,6 +60,7 @@ class PartlyLabelled:
             class_ids,
             np.ones(count),
             np.zeros(count, bool),
+            np.ones(count, bool) if exact is None else exact,
             ignored=ignored,
             known=whole(size_hw),
             is_full=True,
@@ -64,6 +72,13 @@ class PartlyLabelled:
             each * np.array([scale] * 4 + [1.0]) for each in (self.boxes, self.background, self.ignored)
         )
         return replace(self, boxes=boxes, background=background, ignored=ignored, known=self.known * scale)
+
+
+def with_coordinates(images: Sequence[PartlyLabelled]) -> list[PartlyLabelled]:
+    """Return the images with all boxes exact that are of a class with less than FEWEST_EXACT exact labelled boxes."""
+    counts = Counter(each for image in images for each in image.class_ids[image.exact & ~image.noisy].tolist())
+    enough = np.array([class_id for class_id, count in counts.items() if count >= FEWEST_EXACT], np.int64)
+    return [replace(image, exact=image.exact | ~np.isin(image.class_ids, enough)) for image in images]
 
 
 def whole(size_hw: tuple[int, int]) -> Float64[np.ndarray, "1 4"]:

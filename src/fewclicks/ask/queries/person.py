@@ -35,7 +35,7 @@ def answer_box(state: ImageState, image: BoxedImage, box: Float64[np.ndarray, "5
     verdict = judge(box, class_id, image.boxes, image.class_ids)
     if verdict.kind == "background" or _is_labelled(state, verdict.box):
         return state.with_background(box), ["background"]
-    return state.with_object(verdict.box, verdict.class_id), [verdict.kind]
+    return state.with_object(verdict.box, verdict.class_id, verdict.kind != "right"), [verdict.kind]
 
 
 def draw_image(state: ImageState, image: BoxedImage) -> Answered:

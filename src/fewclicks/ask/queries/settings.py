@@ -99,6 +99,12 @@ class QueriesSettings(BaseModel):
         description="Whether training ignores unjudged pixels, or treats them as background as in the paper.",
         json_schema_extra=RESEARCH,
     )
+    exact_only: bool = Field(
+        default=True,
+        description="Learn where objects are only from boxes that the annotator drew or corrected, not from verified "
+        "ones as in the paper. A class with less than 10 exact boxes learns from all of its boxes.",
+        json_schema_extra=RESEARCH,
+    )
     pseudo: float = Field(
         default=0.4,
         ge=0,

@@ -70,12 +70,13 @@ class PartlyBatch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Assigned:
-    """P predictions of a batch that are of a box: which channel, which box, its weight, and whether it is noisy."""
+    """P predictions of a batch that are of a box: channel, box and weight of each, and whether it is noisy or exact."""
 
     channel: Int64[np.ndarray, "P"]
     boxes: Float64[np.ndarray, "P 5"]
     weights: Float64[np.ndarray, "P"]
     noisy: Bool[np.ndarray, "P"]
+    exact: Bool[np.ndarray, "P"]
 
     @classmethod
     def of(cls, batch: PartlyBatch, image: Int64[np.ndarray, "P"], which: Int64[np.ndarray, "P"]) -> "Assigned":
@@ -86,7 +87,13 @@ class Assigned:
             np.array([of.image.boxes[k] for of, k in pairs], np.float64).reshape(-1, 5),
             np.array([of.image.weights[k] for of, k in pairs], np.float64),
             np.array([of.image.noisy[k] for of, k in pairs], bool),
+            np.array([of.image.exact[k] for of, k in pairs], bool),
         )
+
+    def where(self, chosen: Bool[np.ndarray, "P"]) -> "Assigned":
+        """Return the chosen ones."""
+        parts = (self.channel, self.boxes, self.weights, self.noisy, self.exact)
+        return Assigned(*(part[chosen] for part in parts))
 
     @property
     def labelled(self) -> int:
@@ -159,9 +166,12 @@ def known_regions(
 def _box_loss(
     found: Assigned, values: Float[Tensor, "P V"], references: Float64[np.ndarray, "P 3"], oriented_boxes: bool
 ) -> Float[Tensor, ""]:
-    boxes = found.boxes if oriented_boxes else oriented.from_upright(oriented.enclosing(found.boxes))
+    """Return the loss of the exact boxes; both means of Eq. 3 are over these."""
+    exact = found.where(found.exact)
+    values, references = values[torch.from_numpy(found.exact)], references[found.exact]
+    boxes = exact.boxes if oriented_boxes else oriented.from_upright(oriented.enclosing(exact.boxes))
     errors = box_errors(values, like(encode(boxes, references, oriented_boxes), values))
-    return (errors * like(found.shares(), values)).sum()
+    return (errors * like(exact.shares(), values)).sum()
 
 
 def _is_background(boxes: Float64[np.ndarray, "K 5"], image: PartlyLabelled) -> Bool[np.ndarray, "K"]:

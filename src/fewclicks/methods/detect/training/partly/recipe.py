@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Float64, Int64
 from torch import Tensor
 
-from fewclicks.datasets.partly_labelled import PartlyLabelled
+from fewclicks.datasets.partly_labelled import PartlyLabelled, with_coordinates
 from fewclicks.geometry.oriented import canonical
 from fewclicks.methods.detect.inference.network.cells import references
 from fewclicks.methods.detect.inference.network.design import Design, Stages
@@ -64,7 +64,8 @@ class PartlyTask:
         device: torch.device,
     ) -> None:
         """images: at least one; their numbers are those of `maps`. channel_of: the channel of each class id."""
-        self.settings, self.network, self.maps, self.images = settings, network, maps, images
+        self.settings, self.network, self.maps = settings, network, maps
+        self.images = with_coordinates(images)
         self.channel_of, self.device = channel_of, device
         self.full = np.array([image.is_full for image in images])
         self._targets = lru_cache(maxsize=2 * len(images))(self._new_targets)  # of each image and its mirror image

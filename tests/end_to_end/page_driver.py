@@ -13,7 +13,10 @@ WAIT_MS = 20_000
 # Chromium draws these in a process of their own for each page, though nobody types an address. The option replaces
 # Playwright's list, of which only PaintHolding concerns our page.
 WITHOUT = "--disable-features=PaintHolding,WebUIOmniboxPopup,WebUIOmniboxAimPopup"
-SETTLED = "window.fewclicks?.isOpen && !window.fewclicks.waiting && window.fewclicks.unsaved === 0"
+SETTLED = """(() => {
+  const page = window.fewclicks;
+  return page?.isOpen && page.isLoaded && !page.waiting && page.unsaved === 0;
+})()"""
 
 XY = tuple[float, float]
 
@@ -76,7 +79,7 @@ class PageDriver:
         self.page.wait_for_function(condition)
 
     def settle(self) -> None:
-        """Until the image is shown and every change is answered."""
+        """Until the image is shown with what is on it, and every change is answered."""
         self.wait(SETTLED)
 
     # --- doing --------------------------------------------------------------------------------

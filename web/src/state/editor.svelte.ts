@@ -95,7 +95,7 @@ export class Editor {
         this.push({ ...this.stamp(), imageId, action: "edit", kind, edits });
       },
       setStatus: (imageId, wanted) => this.setStatus(imageId, wanted),
-      setClasses: (wanted) => this.setClasses(wanted),
+      setClasses: (wanted, before) => this.setClasses(wanted, before),
     });
     this.steps = new Undo({
       ...{ client, images, status, goTo },
@@ -179,8 +179,7 @@ export class Editor {
     this.push({ ...this.stamp(), imageId, action: "status", status, basedOn: isUnknown ? undefined : shown.status_version });
   }
 
-  setClasses(classes: LabelClass[]): void {
-    const before = this.parts.classes.shown;
+  setClasses(classes: LabelClass[], before = this.parts.classes.shown): void {
     const imageId = this.parts.images.currentId ?? 0;
     this.push({ id: this.newId(), imageId, seconds: 0, action: "classes", classes, before });
   }

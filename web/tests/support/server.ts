@@ -95,7 +95,7 @@ export class SmallServer {
   private readonly done: Step[] = [];
   private readonly undone: Step[] = [];
   private readonly answers = new Map<string, ChangeAnswer>();
-  private waiting: (() => void)[] = [];
+  waiting: (() => void)[] = [];
 
   fetch = async (request: Request): Promise<Response> => {
     if (this.held) await new Promise<void>((resolve) => this.waiting.push(resolve));

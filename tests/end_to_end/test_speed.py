@@ -31,7 +31,7 @@ def test_from_mouse_up_to_the_mask_on_the_screen(driver: PageDriver, capsys: pyt
 
 
 def clicked(driver: PageDriver, name: str, capsys: pytest.CaptureFixture[str]) -> float:
-    """The median of eight clicks, from mouse-up to the mask, in milliseconds; all are shown under `name`."""
+    """The longest of eight clicks, from mouse-up to the mask, in milliseconds; all are shown under `name`."""
     waits, models = [], []
     for place in [(220, 300), (250, 120), (180, 420), (300, 420), (240, 60), (200, 200), (260, 260), (230, 350)]:
         answer = answered(driver, partial(driver.click, *place))
@@ -40,7 +40,7 @@ def clicked(driver: PageDriver, name: str, capsys: pytest.CaptureFixture[str]) -
     with capsys.disabled():
         print(f"\n{name}: median {statistics.median(waits):.0f} ms, longest {max(waits):.0f} ms", end="")
         print(f" (server {statistics.median(models):.0f} ms)")
-    return statistics.median(waits)
+    return float(max(waits))
 
 
 def answered(driver: PageDriver, ask: Callable[[], None]) -> dict[str, float]:

@@ -2,8 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
@@ -13,7 +14,19 @@ WAIT_MS = 20_000
 # Chromium draws these in a process of their own for each page, though nobody types an address. The option replaces
 # Playwright's list, of which only PaintHolding concerns our page.
 WITHOUT = "--disable-features=PaintHolding,WebUIOmniboxPopup,WebUIOmniboxAimPopup"
-SETTLED = "window.fewclicks?.isOpen && !window.fewclicks.waiting && window.fewclicks.unsaved === 0"
+SETTLED = """(() => {
+  const page = window.fewclicks;
+  return page?.isOpen && page.isLoaded && !page.waiting && page.unsaved === 0;
+})()"""
+# A movement lasts some frames, and begins in one of the next.
+STILL = """async () => {
+  const view = () => JSON.stringify(window.fewclicks.view);
+  let before;
+  do {
+    before = view();
+    for (let frame = 0; frame < 5; frame++) await new Promise(requestAnimationFrame);
+  } while (view() !== before);
+}"""
 
 XY = tuple[float, float]
 
@@ -76,8 +89,19 @@ class PageDriver:
         self.page.wait_for_function(condition)
 
     def settle(self) -> None:
-        """Until the image is shown and every change is answered."""
+        """Until the image is shown with what is on it, and every change is answered."""
         self.wait(SETTLED)
+
+    def stand_still(self) -> None:
+        """Until the image no longer moves."""
+        self.page.evaluate(STILL)
+
+    def eventually(self, read: Callable[[], Any], expected: Any) -> None:
+        """Until `read` returns this. Raises AssertionError with what it returned last."""
+        end = monotonic() + WAIT_MS / 1000
+        while (found := read()) != expected and monotonic() < end:
+            self.page.wait_for_timeout(50)
+        assert found == expected
 
     # --- doing --------------------------------------------------------------------------------
 

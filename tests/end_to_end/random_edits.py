@@ -91,11 +91,10 @@ class Person:
     def rename(self) -> None:
         """Rename a class; two classes may not get the same name."""
         names = class_names(self.driver)
-        self.click(self.driver.page.get_by_role("button", name=f"Edit {self.random.choice(names)}", exact=True))
+        if not self.click(self.driver.page.get_by_role("button", name=f"Edit {self.random.choice(names)}", exact=True)):
+            return
         self.driver.by_id("class-name").fill(self.random.choice(NAMES))
-        if self.driver.by_id("class-save").is_enabled():
-            self.click(self.driver.by_id("class-save"))
-        else:
+        if not self.click(self.driver.by_id("class-save")):
             self.driver.press("Escape")
 
     def click_class(self) -> None:
@@ -122,8 +121,7 @@ class Person:
         """Choose one of two versions of something that both pages changed, if there is one."""
         wanted = self.random.choice((re.compile("^(Use|Add) mine$"), "Keep the other"))
         buttons = self.conflicts.get_by_role("button", name=wanted)
-        if buttons.count() > 0:
-            self.click(buttons.first)
+        if self.click(buttons.first):
             self.done["choose"] += 1
 
     @property
@@ -140,16 +138,22 @@ class Person:
 
     # --- parts --------------------------------------------------------------------------------
 
-    def click(self, button: Locator) -> None:
-        """Click on a button, which the question about suggestions may come to cover first."""
+    def click(self, button: Locator) -> bool:
+        """Click on a button, unless what the other page does takes it away or disables it.
+
+        The question about suggestions may come to cover it first.
+        """
         for _ in range(ATTEMPTS):
             self.decide("stay")
             try:
+                if button.count() == 0 or button.is_disabled(timeout=MILLISECONDS):
+                    return False
                 button.click(timeout=MILLISECONDS)
-                return
+                return True
             except TimeoutError:
                 pass
         button.click()
+        return True
 
     def _box(self) -> list[tuple[float, float]]:
         x, y = self.random.randrange(SIZE - 30), self.random.randrange(SIZE - 30)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from page_driver import PageDriver, open_page
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from running_server import RunningServer, serving
 from trays import XY, draw_tray
 
@@ -56,8 +56,22 @@ def choose(driver: PageDriver, conflict: str, wanted: str) -> str:
     sentence = shown.inner_text()
     shown.get_by_role("button", name=wanted).click()
     driver.settle()
-    assert driver.by_id(conflict).count() == 0
+    expect(driver.by_id(conflict)).to_have_count(0)
     return sentence
+
+
+def hold_request(driver: PageDriver, url: str, word: str) -> list[Route]:
+    """Keep the first request to `url` with this word from the server; it is put into the list."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if not held and word in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    driver.page.route(url, hold)
+    return held
 
 
 def get(driver: PageDriver, path: str) -> Any:
@@ -99,6 +113,7 @@ def test_of_two_names_of_one_class_the_person_chooses(
     open_driver: Callable[..., PageDriver], wanted: str, name: str
 ) -> None:
     one, other = open_driver(), open_driver()
+    held = hold_request(other, "**/api/classes", "bolt")
     go_offline(other)
     rename(other, "washer", "ring")
     rename(other, "screw", "bolt")
@@ -106,13 +121,17 @@ def test_of_two_names_of_one_class_the_person_chooses(
     rename(one, "cap", "lid")
     one.settle()
     go_offline(other, False)
-    expect(other.by_id("outdated-classes")).to_contain_text("disc")
-    sentence = choose(other, "outdated-classes", wanted)
+    shown = other.by_id("outdated-classes")
+    shown.wait_for()
+    other.eventually(lambda: len(held), 1)
+    sentence = shown.inner_text()
     assert "ring" in sentence
-    assert "disc" in sentence
+    assert "disc" in sentence, "also while the next edit of the classes is on its way"
     assert "bolt" not in sentence
+    held[0].continue_()
+    choose(other, "outdated-classes", wanted)
     assert [row["name"] for row in get(one, "project")["classes"]] == [name, "bolt", "lid"]
-    one.page.get_by_role("button", name=f"Edit {name}").wait_for(timeout=1000)
+    one.page.get_by_role("button", name=f"Edit {name}").wait_for()
 
 
 @pytest.mark.parametrize(("wanted", "count"), [("Add mine", 4), ("Keep the other", 1)])
@@ -167,6 +186,7 @@ def test_of_two_versions_of_a_model_the_person_chooses(
         sentence = choose(mine, "outdated-model", wanted)
         assert "You chose detect-1; another page chose detect-2 meanwhile" in sentence
         expect(mine.by_id(f"version-{chosen}")).to_be_checked()
+        expect(mine.by_id(f"version-{chosen}")).to_be_enabled()
         assert get(mine, "models/detect")["chosen"] == chosen
         for driver in (mine, theirs):
             driver.page.context.close()
@@ -220,7 +240,7 @@ def test_of_prompts_for_an_object_that_another_page_corrected_the_person_chooses
     assert "Another page changed an object that you corrected" in sentence
     assert "Not applied: 2 clicks" in sentence
     assert [clicks_of(each) for each in one.stored()] == [clicks]
-    assert other.annotations == one.stored()
+    other.eventually(lambda: other.annotations, one.stored())
     if wanted == "Use mine":
         other.press("Control+z")
         other.settle()
@@ -242,7 +262,7 @@ def test_prompts_for_an_object_that_another_page_deleted_make_it_again(
     go_offline(other, False)
     assert "Another page deleted an object" in choose(other, "outdated", wanted)
     assert [clicks_of(each) for each in one.stored()] == clicks
-    assert other.annotations == one.stored()
+    other.eventually(lambda: other.annotations, one.stored())
 
 
 def test_a_quick_succession_of_prompts_on_one_page_is_never_refused(

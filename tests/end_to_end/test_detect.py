@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from page_driver import PageDriver, open_page
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from running_server import RunningServer, fewclicks, serving
 from trays import XY, draw_tray
 
@@ -236,7 +236,7 @@ def test_examples_find_parts_in_the_next_image_and_each_box_is_taken_or_left(
         driver.click(*place)
         driver.settle()
     driver.press("d")
-    assert driver.by_id("suggestions-dialog").get_by_role("heading").inner_text() == "20 suggestions are not accepted"
+    expect(driver.by_id("suggestions-dialog").get_by_role("heading")).to_have_text("20 suggestions are not accepted")
     driver.by_id("suggestions-leave").click()
     driver.press("g")  # in the next image, without a click in it
     driver.settle()

@@ -1,6 +1,7 @@
 """A person without a mouse."""
 
 from page_driver import PageDriver
+from playwright.sync_api import expect
 
 
 def put_cursor(driver: PageDriver, x: int, y: int) -> None:
@@ -109,7 +110,7 @@ def test_keys_are_listed_closed_and_changed(driver: PageDriver) -> None:
     assert line is not None
     assert panel["x"] < line["x"] < line["x"] + line["width"] < panel["x"] + panel["width"]
     driver.press("Escape")
-    assert driver.by_id("help-panel").count() == 0
+    expect(driver.by_id("help-panel")).to_have_count(0)
     driver.press("F1")
     driver.page.get_by_title("Change the key for: Polygon").click()
     driver.press("g", "Escape", "g")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from page_driver import PageDriver, open_page
 from PIL import Image
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from running_server import RunningServer, serving
 from skimage import data
 
@@ -19,6 +19,7 @@ from fewclicks.store.project import create_project
 
 SIZE = 5_600  # pixels a side
 COIN = (3_100 + 2 * 116, 3_100 + 2 * 36)  # the middle of a coin, where its picture is put
+FINEST = 13  # level
 MIDDLE = float(data.coins()[35:38, 115:118].mean())
 
 
@@ -63,11 +64,16 @@ def at_full_size(driver: PageDriver, x: float, y: float) -> None:
     """Zooms in at a place of the image, as the wheel does, until its pixels are about those of the screen."""
     for _ in range(40):
         if driver.page.evaluate("window.fewclicks.view.scale") > 0.7:
-            return
+            return driver.stand_still()
         driver.hover(x, y)
         driver.page.mouse.wheel(0, -400)
-        driver.page.wait_for_timeout(150)
+        driver.stand_still()
     raise AssertionError("it does not zoom in")
+
+
+def tiles(urls: list[str], level: int | None = None) -> list[str]:
+    """The addresses of tiles, of one level or of all."""
+    return [url for url in urls if ("/tiles/" if level is None else f"/tiles/{level}/") in url]
 
 
 def shown_gray(driver: PageDriver, x: float, y: float) -> float:
@@ -84,14 +90,13 @@ def test_a_large_image_is_shown_by_tiles_and_a_click_on_it_is_answered(
     driver.open(1)
     assert "5600" in driver.page.locator("footer").inner_text()
     assert not [url for url in asked if "/file?" in url]
-    first = [url for url in asked if "/tiles/" in url]
-    assert 0 < len(first) < 40, "only what can be seen"
+    driver.eventually(lambda: bool(tiles(asked)), True)
+    assert len(tiles(asked)) < 40, "only what can be seen"
     at_full_size(driver, *COIN)
-    driver.page.wait_for_load_state("networkidle")
     driver.hover(COIN[0] - 250, COIN[1])
-    assert shown_gray(driver, *COIN) == pytest.approx(MIDDLE, abs=12)
-    finest = [url for url in asked if "/tiles/13/" in url]
-    assert 0 < len(finest) < 30
+    driver.eventually(lambda: bool(tiles(asked, FINEST)), True)
+    driver.eventually(lambda: shown_gray(driver, *COIN), pytest.approx(MIDDLE, abs=12))
+    assert len(tiles(asked, FINEST)) < 30
     driver.press("s")
     driver.click(*COIN)
     driver.settle()
@@ -123,8 +128,7 @@ def test_a_damaged_large_image_says_why(driver: PageDriver, project: Path) -> No
     path = project.parent / "images" / "1-large.jpg"
     path.write_bytes(path.read_bytes()[:-200_000])
     driver.page.goto(f"{driver.url}#image=1")
-    driver.by_id("problem").wait_for()
-    assert "damaged" in driver.text("problem")
+    expect(driver.by_id("problem")).to_contain_text("damaged")
 
 
 # --- detect --------------------------------------------------------------------------------------

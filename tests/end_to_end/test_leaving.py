@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from page_driver import PageDriver
+from playwright.sync_api import expect
 
 COINS = [[(84, 28), (130, 85)], [(140, 28), (190, 85)]]
 
@@ -27,8 +28,8 @@ def shown(driver: PageDriver) -> int:
     return int(driver.page.evaluate("location.hash.split('=')[1]"))
 
 
-def asked(driver: PageDriver) -> bool:
-    return driver.by_id("suggestions-dialog").count() == 1
+def check_asked(driver: PageDriver, times: int = 1) -> None:
+    expect(driver.by_id("suggestions-dialog")).to_have_count(times)
 
 
 def arrive(driver: PageDriver, image_id: int) -> None:
@@ -39,9 +40,9 @@ def arrive(driver: PageDriver, image_id: int) -> None:
 def test_esc_stays_and_enter_accepts(suggesting: PageDriver) -> None:
     driver = suggesting
     driver.press("d")
-    assert driver.by_id("suggestions-dialog").get_by_role("heading").inner_text() == "2 suggestions are not accepted"
+    expect(driver.by_id("suggestions-dialog").get_by_role("heading")).to_have_text("2 suggestions are not accepted")
     driver.press("d", "Delete", "Escape")
-    assert not asked(driver)
+    check_asked(driver, times=0)
     assert shown(driver) == 1
     assert states(driver) == ["proposed", "proposed"]
     driver.press("d", "Enter")
@@ -70,7 +71,7 @@ def test_a_key_held_down_since_before_the_question_does_not_answer_it(suggesting
     driver.by_id("suggestions-dialog").wait_for()
     driver.page.keyboard.down("Enter")  # it repeats
     driver.page.keyboard.up("Enter")
-    assert asked(driver)
+    check_asked(driver)
     assert states(driver) == ["proposed", "proposed"]
 
 
@@ -91,7 +92,7 @@ def by_done(driver: PageDriver) -> None:
 def test_every_way_to_another_image_asks_once(suggesting: PageDriver, leave: Callable[[PageDriver], None]) -> None:
     driver = suggesting
     leave(driver)
-    assert asked(driver)
+    check_asked(driver)
     driver.by_id("suggestions-stay").click()
     assert shown(driver) == 1
     leave(driver)
@@ -107,7 +108,7 @@ def test_every_way_to_another_image_asks_once(suggesting: PageDriver, leave: Cal
 def test_setting_an_image_to_done_asks_also_from_another_image(suggesting: PageDriver) -> None:
     driver = suggesting
     driver.by_id("status-1").click()
-    assert asked(driver)
+    check_asked(driver)
     driver.press("Escape")
     assert driver.text("progress") == "0 of 3 done"
     driver.open(3)
@@ -135,6 +136,6 @@ def test_a_remembered_choice_asks_no_more_until_it_is_changed(suggesting: PageDr
     driver.by_id("help-panel").get_by_role("button", name="Close").click()
     driver.open(1)
     driver.press("d")
+    expect(driver.by_id("hint")).to_have_text("Accepted 2 suggestions")  # for some seconds
     arrive(driver, 2)
-    assert driver.text("hint") == "Accepted 2 suggestions"
     assert states(driver) == ["accepted", "accepted"]

@@ -184,8 +184,8 @@ def suggest_and_correct(driver: PageDriver, shots: Shots) -> int:
 def check_counts(driver: PageDriver, total: int, shots: Shots) -> None:
     driver.press("Shift+T")
     shots.take("counts")
-    assert driver.text(f"counts-of-{NEXT}").split() == [f"{NEXT}.png", str(total), str(total)]
-    assert driver.text("counts-total").split()[2:] == [str(200 + total)] * 2
+    driver.eventually(lambda: driver.text(f"counts-of-{NEXT}").split(), [f"{NEXT}.png", str(total), str(total)])
+    driver.eventually(lambda: driver.text("counts-total").split()[2:], [str(200 + total)] * 2)
     driver.by_id("counts-close").click()
 
 

@@ -218,6 +218,7 @@ def test_nothing_is_cut_off_or_overlaps_from_1024_pixels_on(driver: PageDriver) 
     driver.settle()
     for width in (1024, 1180, 1366, 1439, 1440, 1920):
         driver.page.set_viewport_size({"width": width, "height": 700})
+        driver.wait(f"innerWidth === {width}")
         for tool in ("s", "b"):
             driver.press(tool)
             assert driver.page.evaluate(OVERLAPS) == []
@@ -250,8 +251,8 @@ def test_one_finger_draws_and_two_move(open_driver: Callable[..., PageDriver]) -
     touch("touchStart", start)
     touch("touchMove", end)
     touch("touchEnd")
+    driver.wait("window.fewclicks.annotations.length === 1")
     driver.settle()
-    assert len(driver.annotations) == 1
     scale = driver.page.evaluate("window.fewclicks.view.scale")
     x, y = driver.place((200, 150))
     touch("touchStart", (x, y))

@@ -96,5 +96,5 @@ def set_up(driver: PageDriver) -> None:
     driver.by_id("rounds-strategy").select_option("threshold")
     driver.by_id("rounds-close").click()
     driver.by_id("rounds-dialog").wait_for(state="detached")
-    settings = driver.page.request.get(f"{driver.url}api/rounds").json()["settings"]
-    assert settings == {"every": 6, "strategy": "threshold", "steps": 40}
+    wanted = {"every": 6, "strategy": "threshold", "steps": 40}
+    driver.eventually(lambda: driver.page.request.get(f"{driver.url}api/rounds").json()["settings"], wanted)

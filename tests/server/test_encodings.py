@@ -35,6 +35,19 @@ class SlowModel(ColourModel):
         return super().encode(image)
 
 
+@dataclass(frozen=True)
+class HeldModel(SlowModel):
+    """Encodes only once it may go on."""
+
+    begun: threading.Event = field(default_factory=threading.Event)
+    go: threading.Event = field(default_factory=threading.Event)
+
+    def encode(self, image: ImageSource) -> ColourEncoding:
+        self.begun.set()
+        assert self.go.wait(20)
+        return super().encode(image)
+
+
 def load(image_id: int) -> UInt8[np.ndarray, "H W 3"]:
     if image_id == 13:
         raise InputError("the image is damaged", "13.png")
@@ -207,14 +220,16 @@ def test_the_next_image_takes_no_room_from_any_encoding_of_this_one(
 
 
 def test_the_next_image_waits_while_a_person_waits() -> None:
-    model, slow = SlowModel(), SlowModel("other", seconds=QUIET * 3)
+    model, held = SlowModel(), HeldModel("other")
     encodings = Encodings(load, ignore, 10 * PIXELS)
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(encodings.get, 1, slow)
+        pool.submit(encodings.get, 1, held)
+        assert held.begun.wait(20)
         encodings.prepare(4, 5, [model])
         until(lambda: model.encoded == [4])
-        waiting.result()
+        time.sleep(QUIET * 2)
         assert model.encoded == [4]
+        held.go.set()
     until(lambda: model.encoded == [4, 5])
     encodings.stop()
 

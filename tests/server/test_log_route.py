@@ -46,6 +46,16 @@ def test_changes_are_sent_as_they_happen_and_after_a_gap(folder: Path) -> None:
                 assert undone["image"]["status"] == "todo"
 
 
+def test_nothing_is_missed_between_reading_the_project_and_following_it(folder: Path) -> None:
+    with running(folder) as (_server, api):
+        assert api.get("project")["last_event"] == 0
+        api.edit(annotation("before", box_shape()))
+        known = api.get("project")["last_event"]
+        api.edit(annotation("p", box_shape()), id="meanwhile")
+        with followed(api, params={"after": known}) as messages:
+            assert next(messages)["id"] == "meanwhile"
+
+
 def test_a_long_gap_is_one_change_of_everything(folder: Path) -> None:
     with running(folder) as (_server, api):
         for number in range(201):

@@ -111,7 +111,7 @@ def test_a_busy_port_is_one_line(folder: Path) -> None:
         other.listen()
         port = other.getsockname()[1]
         with start(folder, str(port)) as server:
-            _, errors = server.communicate(timeout=20)
+            _, errors = server.communicate(timeout=60)
     assert errors == f"port {port} is in use; choose another one with --port, or 0 for a free one\n"
     assert server.returncode == 1
 
@@ -119,7 +119,7 @@ def test_a_busy_port_is_one_line(folder: Path) -> None:
 def test_a_project_that_another_server_has_open_is_one_line(folder: Path) -> None:
     with running(folder) as (first, api):
         with start(folder) as second:
-            _, errors = second.communicate(timeout=20)
+            _, errors = second.communicate(timeout=60)
         assert errors == f"{folder}: the project is open in another process (pid {first.pid}); stop it first\n"
         assert api.get("health") == {"status": "ok"}
 

@@ -51,6 +51,19 @@ describe("Editor", () => {
     expect(objects.waiting.has(id)).toBe(true);
   });
 
+  it("shows the newer of two states of an image that come in the wrong order", async () => {
+    const { editor, objects, server } = setUp();
+    server.held = true;
+    const early = editor.reload(1);
+    server.held = false;
+    server.changeElsewhere({ ...newAnnotation("theirs", 1, 1), state: "accepted", shape: BOX });
+    await editor.reload(1);
+    server.annotations.delete("theirs"); // what the early request finds
+    server.release();
+    await early;
+    expect(objects.shown.map(({ id }) => id)).toEqual(["theirs"]);
+  });
+
   it("takes back what the server refuses", async () => {
     const { click, drag, objects, server, settled, status } = setUp();
     drag([[10, 10], [20, 20], [30, 40]]);

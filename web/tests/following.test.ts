@@ -27,6 +27,7 @@ function setUp() {
   const changed: string[] = [];
   const following = new Following({
     project: "p",
+    known: 4,
     isOwn: (id) => id.startsWith("own"),
     changed: ({ id }) => changed.push(id),
     open: (url) => streams[streams.push(new Stream(url)) - 1]!,
@@ -38,9 +39,14 @@ function setUp() {
 describe("following", () => {
   it("passes on what others change", () => {
     const { streams, changed } = setUp();
-    streams[0]!.send(1, "own-1");
-    streams[0]!.send(2, "other");
+    streams[0]!.send(5, "own-1");
+    streams[0]!.send(6, "other");
     expect(changed).toEqual(["other"]);
+  });
+
+  it("misses nothing that changed after the page had read the project", () => {
+    const { streams } = setUp();
+    expect(streams.map(({ url }) => url)).toEqual(["/api/log?project=p&after=4"]);
   });
 
   it("goes on after the last change that it knows", () => {
@@ -50,7 +56,7 @@ describe("following", () => {
     streams[0]!.send(7, "other");
     following.stop();
     following.start();
-    expect(streams.map(({ url }) => url)).toEqual(["/api/log?project=p", "/api/log?project=p&after=7"]);
+    expect(streams.map(({ url }) => url)).toEqual(["/api/log?project=p&after=4", "/api/log?project=p&after=7"]);
     streams[1]!.close();
     following.start();
     expect(streams).toHaveLength(3);

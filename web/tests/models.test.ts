@@ -216,6 +216,19 @@ describe("the models", () => {
     expect([models.method, models.job?.progress, told.listeners.size]).toEqual(["suggest", 0.2, 1]);
   });
 
+  it("that do not train never take the place of the one that the panel shows", async () => {
+    const { models } = setUp();
+    await models.show();
+    const shown = new Set<string>();
+    const loaded = models.load();
+    for (let turn = 0; turn < 50; turn++) {
+      shown.add(models.answer!.method);
+      await Promise.resolve();
+    }
+    await loaded;
+    expect([...shown]).toEqual(["detect"]);
+  });
+
   it("are cancelled and taken up again", async () => {
     const { models } = setUp();
     await models.load();

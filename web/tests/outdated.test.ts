@@ -206,6 +206,23 @@ describe("an outdated class", () => {
     expect(page.server.classes).toEqual([named("disc"), fox]);
   });
 
+  it("can be used while a later edit of the classes is on its way", async () => {
+    const page = offline();
+    const fox = { ...CELL, id: 8, name: "fox" };
+    page.editor.setClasses([named("ring")]);
+    page.editor.setClasses([named("ring"), fox]);
+    page.server.setElsewhere({ classes: [named("disc")] });
+    page.server.release();
+    page.server.held = true;
+    await vi.waitFor(() => expect(page.server.waiting).toHaveLength(3)); // the classes, the image, and the later edit
+    page.server.waiting.shift()!();
+    await vi.waitFor(() => expect(page.outdated.conflicts).toHaveLength(1));
+    page.outdated.useMine(page.outdated.conflicts[0]!);
+    page.server.release();
+    await page.settled();
+    expect(page.server.classes).toEqual([named("ring"), fox]);
+  });
+
   it("that another page removed gets an id of its own", async () => {
     const page = offline();
     page.editor.setClasses([named("ring")]);

@@ -124,5 +124,6 @@ def project_answer(workspace: Workspace, log: Log) -> project.ProjectAnswer:
         trainable=[trainable_of(role, workspace.models) for role in workspace.models.trainable()],
         hint=not log.was_accepted(),
         read_only=workspace.project.read_only,
+        last_event=log.next_seq() - 1,
         version=__version__,
     )

@@ -2350,6 +2350,8 @@ export interface components {
         /**
          * ProjectAnswer
          * @description The project; `id` is unique, `name` may not be. `read_only`: every change is refused (507).
+         *
+         *     `last_event`: the number of the last event in the log, 0 if it is empty. `GET /api/log?after=` sends what follows.
          */
         ProjectAnswer: {
             /** Id */
@@ -2366,6 +2368,8 @@ export interface components {
             hint: boolean;
             /** Read Only */
             read_only: boolean;
+            /** Last Event */
+            last_event: number;
             /** Version */
             version: string;
         };
@@ -3020,10 +3024,7 @@ export interface components {
             minutes?: number | null;
             /** Steps */
             steps?: number | null;
-            /**
-             * Settings
-             * @default {}
-             */
+            /** Settings */
             settings?: {
                 [key: string]: boolean | number | string;
             };

@@ -26,6 +26,7 @@ import type { Images } from "./images.svelte";
 import { LostClasses } from "./lost-classes";
 import type { Objects } from "./objects.svelte";
 import { Outdated } from "./outdated.svelte";
+import { Reads } from "./reads";
 import { type Known, sendChange } from "./sender";
 import type { Status } from "./status.svelte";
 import { Undo } from "./undo.svelte";
@@ -62,6 +63,7 @@ export class Editor {
   /** The ids of this page's own requests. */
   readonly sent = new Set<string>();
   private readonly lost = new LostClasses();
+  private readonly reads = new Reads();
   private readonly askedAt = new Map<string, number>();
   private slowTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -93,7 +95,7 @@ export class Editor {
         this.push({ ...this.stamp(), imageId, action: "edit", kind, edits });
       },
       setStatus: (imageId, wanted) => this.setStatus(imageId, wanted),
-      setClasses: (wanted) => this.setClasses(wanted),
+      setClasses: (wanted, before) => this.setClasses(wanted, before),
     });
     this.steps = new Undo({
       ...{ client, images, status, goTo },
@@ -177,8 +179,7 @@ export class Editor {
     this.push({ ...this.stamp(), imageId, action: "status", status, basedOn: isUnknown ? undefined : shown.status_version });
   }
 
-  setClasses(classes: LabelClass[]): void {
-    const before = this.parts.classes.shown;
+  setClasses(classes: LabelClass[], before = this.parts.classes.shown): void {
     const imageId = this.parts.images.currentId ?? 0;
     this.push({ id: this.newId(), imageId, seconds: 0, action: "classes", classes, before });
   }
@@ -206,8 +207,10 @@ export class Editor {
     const { client, images, objects, detections } = this.parts;
     for (let attempt = 0; attempt < 5; attempt++) {
       const known = this.acknowledged;
-      const { annotations, proposals, history, image } = await client.image(imageId);
+      const answer = await this.reads.read(imageId, () => client.image(imageId));
+      if (answer === null) return;
       if (known !== this.acknowledged && attempt < 4) continue;
+      const { annotations, proposals, history, image } = answer;
       objects.load(imageId, annotations);
       detections.load(proposals);
       images.replace(image);
@@ -332,7 +335,7 @@ export class Editor {
   }
 
   async reloadClasses(): Promise<void> {
-    const project = await this.parts.client.project().catch(() => null);
+    const project = await this.reads.read("project", () => this.parts.client.project()).catch(() => null);
     if (project !== null) this.parts.classes.confirmed = project.classes;
   }
 

@@ -12,6 +12,8 @@ export interface Source {
 
 export interface FollowingParts {
   project: string;
+  /** The number of the last change that the page knows. */
+  known: number;
   /** Whether this page made the change with this id itself. */
   isOwn(id: string): boolean;
   /** Somebody else changed something. */
@@ -23,15 +25,16 @@ const CLOSED = 2;
 
 export class Following {
   private source: Source | null = null;
-  private cursor: number | null = null;
+  private cursor: number;
 
-  constructor(private readonly parts: FollowingParts) {}
+  constructor(private readonly parts: FollowingParts) {
+    this.cursor = parts.known;
+  }
 
   /** Listens from where it left off; does nothing while it listens. */
   start(): void {
     if (this.source !== null && this.source.readyState !== CLOSED) return;
-    const after = this.cursor === null ? "" : `&after=${this.cursor}`;
-    this.source = this.parts.open(`${LOG_URL}?project=${this.parts.project}${after}`);
+    this.source = this.parts.open(`${LOG_URL}?project=${this.parts.project}&after=${this.cursor}`);
     this.source.addEventListener("change", ({ data }) => this.note(JSON.parse(data) as LoggedChange));
   }
 

@@ -5,22 +5,29 @@ import { RequestIds } from "../api/request-ids";
 import type { Job } from "../api/types";
 import { capital } from "./sentence";
 
+/** Whether a job waits or runs. */
+export const isUnderWay = (job: Job | null) => job?.state === "waiting" || job?.state === "running";
+
 export abstract class JobRequests {
   /** The latest job of the panel. */
   abstract readonly job: Job | null;
   /** What went wrong last, in one line. */
   problem = $state("");
-  /** A request is under way. */
-  busy = $state(false);
+  private underWay = $state(0);
   protected readonly requests = new RequestIds();
 
   get runs(): boolean {
-    return this.job?.state === "waiting" || this.job?.state === "running";
+    return isUnderWay(this.job);
+  }
+
+  /** A request is under way. */
+  get busy(): boolean {
+    return this.underWay > 0;
   }
 
   /** Runs what a person has asked for; a failure becomes the problem. */
   protected async request(run: () => Promise<void>): Promise<void> {
-    this.busy = true;
+    this.underWay += 1;
     try {
       await run();
       this.problem = "";
@@ -28,7 +35,7 @@ export abstract class JobRequests {
       const told = error instanceof Refused || error instanceof Unable;
       this.problem = told ? capital(error.message) : "The server does not respond";
     } finally {
-      this.busy = false;
+      this.underWay -= 1;
     }
   }
 }

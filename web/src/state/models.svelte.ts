@@ -2,7 +2,8 @@
 
 import { type Client, EVENTS_URL, Refused } from "../api/client";
 import type { Job, Method, Model, ModelsAnswer, Setting, SettingValue, SettingValues, Trainable, TrainingResult } from "../api/types";
-import { JobRequests } from "./job-requests.svelte";
+import { isUnderWay, JobRequests } from "./job-requests.svelte";
+import { Reads } from "./reads";
 import { capital } from "./sentence";
 
 /** Of jobs that train, followed by the name of the model. */
@@ -35,6 +36,7 @@ export class Models extends JobRequests {
     if (refused === null || answer === null || refused.version === answer.chosen) return null;
     return { mine: refused.version, theirs: answer.chosen };
   });
+  private readonly reads = new Reads();
   private stop: (() => void) | null = null;
   private shown = false;
 
@@ -83,7 +85,7 @@ export class Models extends JobRequests {
   async load(): Promise<void> {
     const first = this.parts.method();
     for (const { name } of this.parts.trainable()) {
-      if (!this.runs && name !== first) await this.read(name);
+      if (!this.runs && name !== first) await this.lookFor(name);
     }
     await this.read();
   }
@@ -144,8 +146,16 @@ export class Models extends JobRequests {
     this.follow();
   }
 
+  /** Takes up what there is of a model only if it trains: the panel may be open, about another one. */
+  private async lookFor(method: Method): Promise<void> {
+    const answer = await this.parts.client.models(method).catch(() => null);
+    if (answer === null || !isUnderWay(answer.job)) return;
+    await this.take(answer);
+    this.follow();
+  }
+
   private async read(of = this.method): Promise<void> {
-    await this.ask((method) => this.parts.client.models(method), of);
+    await this.ask((method) => this.reads.read("models", () => this.parts.client.models(method)), of);
     this.follow();
   }
 

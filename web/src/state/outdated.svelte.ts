@@ -51,7 +51,8 @@ export interface OutdatedParts {
   push(change: Change): void;
   edit(imageId: number, kind: EditKind, mine: Annotation): void;
   setStatus(imageId: number, status: ImageStatus): void;
-  setClasses(classes: LabelClass[]): void;
+  /** `before`: the list that is changed. */
+  setClasses(classes: LabelClass[], before: LabelClass[]): void;
 }
 
 export class Outdated {
@@ -89,7 +90,7 @@ export class Outdated {
       case "clicks":
         return conflict.work.forEach((change) => this.repeat(change));
       case "class":
-        return this.parts.setClasses(withEdit(this.parts.classes.shown, this.underFreeId(conflict.edit)));
+        return this.editClasses([this.underFreeId(conflict.edit)], [conflict.edit.id]);
     }
   }
 
@@ -168,13 +169,18 @@ export class Outdated {
 
   /** Of an edit of several classes, those that nobody else has changed are made. */
   private keepClasses(refused: ClassesChange): void {
-    let list = this.parts.classes.shown;
-    const edits = classEdits(refused.before ?? list, refused.classes);
-    for (const edit of edits) {
-      if (sameClass(this.present(edit.id), edit.before)) list = withEdit(list, edit);
-      else this.put({ what: "class", edit: { ...edit, before: this.firstOf(edit) } });
-    }
-    if (list !== this.parts.classes.shown) this.parts.setClasses(list);
+    const edits = classEdits(refused.before ?? this.parts.classes.shown, refused.classes);
+    const isFree = ({ id, before }: ClassEdit) => sameClass(this.present(id), before);
+    for (const edit of edits.filter((each) => !isFree(each))) this.put({ what: "class", edit: { ...edit, before: this.firstOf(edit) } });
+    const free = edits.filter(isFree);
+    if (free.length > 0) this.editClasses(free, free.map(({ id }) => id));
+  }
+
+  /** Edits classes as the server has them: the list on the screen, with edits under way, may contain those that were refused. */
+  private editClasses(edits: readonly ClassEdit[], ids: readonly number[]): void {
+    const theirs = ids.map((id) => ({ id, before: null, after: this.present(id) }));
+    const before = theirs.reduce<LabelClass[]>(withEdit, this.parts.classes.shown);
+    this.parts.setClasses(edits.reduce<LabelClass[]>(withEdit, before), before);
   }
 
   /** A class as it was before the first of the refused edits. */

@@ -13,6 +13,8 @@ export interface QuestionLeasesParts {
 
 export class QuestionLeases {
   private held = false;
+  /** Until the server knows what was given back. */
+  private given: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: QuestionLeasesParts) {}
 
@@ -26,24 +28,29 @@ export class QuestionLeases {
     }
   }
 
+  /** If the page goes before the server responds, the next one gives the questions back once more. */
   giveBack(): void {
-    const { client, storage, tab } = this.parts;
-    if (this.held) void client.giveBack(tab).catch(() => undefined);
+    if (!this.held) return;
     this.held = false;
-    storage.removeItem(this.key(tab));
+    this.given = this.free(this.parts.tab);
   }
 
   /** A browser that was killed has given nothing back. */
   async freeClosedTabs(): Promise<void> {
-    const { client, isClosed, storage, tab } = this.parts;
+    const { isClosed, storage, tab } = this.parts;
+    await this.given;
     const prefix = this.key("");
     const keys = Array.from({ length: storage.length }, (_, at) => storage.key(at) ?? "");
     for (const key of keys.filter((each) => each.startsWith(prefix))) {
       const other = key.slice(prefix.length);
       if (other === tab || !(await isClosed(other))) continue;
-      await client.giveBack(other).catch(() => undefined);
-      storage.removeItem(key);
+      await this.free(other);
     }
+  }
+
+  private async free(tab: string): Promise<void> {
+    await this.parts.client.giveBack(tab).catch(() => undefined);
+    this.parts.storage.removeItem(this.key(tab));
   }
 
   private key(tab: string): string {

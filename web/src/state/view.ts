@@ -22,6 +22,11 @@ function viewOf(workspace: Workspace) {
     get isOpen() {
       return workspace.viewport?.isOpen ?? false;
     },
+    /** What is on the current image has been read. */
+    get isLoaded() {
+      const { images, objects } = workspace;
+      return images.currentId !== null && objects.isLoaded(images.currentId);
+    },
     get annotations() {
       return structuredClone(workspace.objects.shown);
     },

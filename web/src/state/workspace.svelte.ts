@@ -167,6 +167,7 @@ export class Workspace {
     });
     this.following = new Following({
       project: project.id,
+      known: project.last_event,
       isOwn: (id) => this.editor.sent.has(id),
       changed: ({ image, verb }) => void this.opening.takeUp(image, verb),
       open: (url) => new EventSource(url),

@@ -95,7 +95,7 @@ export class SmallServer {
   private readonly done: Step[] = [];
   private readonly undone: Step[] = [];
   private readonly answers = new Map<string, ChangeAnswer>();
-  private waiting: (() => void)[] = [];
+  waiting: (() => void)[] = [];
 
   fetch = async (request: Request): Promise<Response> => {
     if (this.held) await new Promise<void>((resolve) => this.waiting.push(resolve));
@@ -128,7 +128,7 @@ export class SmallServer {
     const known = this.answers.get(id);
     if (known !== undefined) return Response.json(known);
     if (path === "/api/project") {
-      const project = { id: "p", name: "test", classes: this.classes, methods: [], trainable: [], hint: false, read_only: false, version: "1" };
+      const project = { id: "p", name: "test", classes: this.classes, methods: [], trainable: [], hint: false, read_only: false, last_event: 0, version: "1" };
       return Response.json(project satisfies ProjectAnswer);
     }
     if (path === "/api/images/1") {

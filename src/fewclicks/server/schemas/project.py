@@ -72,7 +72,10 @@ class TrainableSchema(Schema):
 
 
 class ProjectAnswer(Schema):
-    """The project; `id` is unique, `name` may not be. `read_only`: every change is refused (507)."""
+    """The project; `id` is unique, `name` may not be. `read_only`: every change is refused (507).
+
+    `last_event`: the number of the last event in the log, 0 if it is empty. `GET /api/log?after=` sends what follows.
+    """
 
     id: str
     name: str
@@ -81,4 +84,5 @@ class ProjectAnswer(Schema):
     trainable: list[TrainableSchema]
     hint: bool  # whether the page shows the hint of the first run
     read_only: bool
+    last_event: int
     version: str

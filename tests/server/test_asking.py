@@ -187,7 +187,7 @@ def test_an_interrupted_job_goes_on_in_the_next_session(folder: Path, monkeypatc
 def test_answers_of_a_version_that_is_not_active_any_more_are_not_stored(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    problem = "another version of the model 'halfway' is active now; start again"
+    problem = "another version of the model 'halfway' is active now; start the job again"
     monkeypatch.setenv("HALFWAY_SECONDS", "0.2")
     job = start(api)
     monkeypatch.setattr("fewclicks_halfway.VERSION", "halfway-2")

@@ -227,7 +227,7 @@ def test_a_training_replaces_only_the_version_that_was_active_at_its_start(
     advice = "choose 'detect-3' in the model panel to use it"
     for chosen, active, message in (
         (first, "detect-3", ""),
-        (then, then, f"{named} was chosen during the training and stays active; {advice}"),
+        (then, then, f"{named} was chosen during the training run, so it stays active; {advice}"),
     ):
         choose(api, first)
         job = api.client.post("/api/jobs", json={"minutes": 1}).json()["id"]

@@ -175,7 +175,7 @@ def test_an_oriented_box_is_kept_in_its_canonical_form() -> None:
         (point(64.1, 5), "the point at 64.1, 5 is outside the image of 64x48 pixels; move it inside"),
         (point(5, -0.1), "the point at 5, -0.1 is outside"),
         (point(float("nan"), 5), "the coordinate nan is outside the limit"),
-        (polygon(0, 0, 5, 5), "at least 3 polygon vertices, got 4 numbers"),
+        (polygon(0, 0, 5, 5), "each of at least 3 polygon vertices, got 4 numbers"),
         (polygon(0, 0, 5, 5, 9, 9, 1), "at least 3 polygon vertices, got 7 numbers"),
         (polygon(100, 100, 120, 100, 110, 120), "covers no pixel"),
         (

@@ -78,7 +78,7 @@ describe("the key table", () => {
     await settled();
     expect(bench.session.hint()).toContain("Enter accepts · Esc undoes");
     settings.set("keys", { forward: ["Ctrl+G"], back: [], "class.3": ["Q"] });
-    expect(bench.session.hint()).toBe("Click what is missing · right-click what is too much · Ctrl G accepts");
+    expect(bench.session.hint()).toBe("Click to add an area · right-click to remove one · Ctrl G accepts");
     bench.take("select");
     expect(bench.session.hint()).toContain("the key of a class changes its class");
     bench.take("brush");

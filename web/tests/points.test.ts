@@ -190,7 +190,7 @@ describe("a point and the other tools", () => {
     parts.bench.take("fill");
     parts.click([10, 20]);
     expect(parts.objects.selectedId).toBeNull();
-    expect(parts.status.notice).toBe("Select the object to fill first");
+    expect(parts.status.notice).toBe("First select the object to fill");
   });
 });
 

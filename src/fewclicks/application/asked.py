@@ -93,7 +93,7 @@ def resolve(state: Log, installed: Installed, caches: Caches, request: Json, ima
 def check_version(installed: Installed, request: Json) -> None:
     """Raise ConflictError unless the version that the job began with is the active one."""
     if installed.info.version != request["weights"]:
-        raise ConflictError(f"another version of the model {installed.role.name!r} is active now; start again")
+        raise ConflictError(f"another version of the model {installed.role.name!r} is active now; start the job again")
 
 
 def has_answer(folder: Path, image_id: int) -> bool:

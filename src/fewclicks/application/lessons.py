@@ -39,7 +39,7 @@ class Lessons:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Known:
-    """What people have said, by image id. confirmed: boxes that stand as the model predicted them."""
+    """What people have said, by image id. confirmed: boxes accepted exactly as the model predicted them."""
 
     finished: frozenset[int]
     confirmed: Mapping[int, Float64[np.ndarray, "_ 5"]]

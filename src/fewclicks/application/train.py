@@ -20,7 +20,7 @@ MINUTES = 10.0  # the default length of a training run
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Whether a model can be trained now, the command that installs missing packages, and its latest job.
+    """Whether a model can be trained now, the command that installs missing packages, and its latest training job.
 
     fields: the settings that a person can change.
     """
@@ -46,11 +46,11 @@ def outlook(workspace: Workspace, role: str) -> Outlook | None:
 
 
 def requested(role: str, values: Mapping[str, Value | None], start: Path | None = None) -> ProjectTraining:
-    """Return a training run with these settings, by name; without minutes or steps it takes ten minutes.
+    """Return a training run with these settings, given by name. Without minutes and steps, it takes ten minutes.
 
     start: the file of the initial weights. Raises InputError.
     """
-    training_of(role)  # raises an error if it cannot be trained
+    training_of(role)  # raises InputError for a model that cannot be trained
     settings_from(_settings(get_role(role)), values, f"training of {role!r}", "setting")
     more: dict[str, Any] = dict(values)
     minutes, steps, seed = (more.pop(name, None) for name in ("minutes", "steps", "seed"))

@@ -29,7 +29,7 @@ def _no_areas() -> Float64[np.ndarray, "0 4"]:
 class ImageState:
     """The answers about image `number` of `size_hw`.
 
-    boxes, class_ids: labelled objects. exact: whose boxes a person drew or corrected; the others were confirmed as
+    boxes, class_ids: labelled objects. exact: whether a person drew or corrected the box, or confirmed it as
     predicted. background: boxes that were rejected. areas: x0, y0, x1, y1, looked over: there
     is nothing else in them. is_full: the whole image was looked over.
     """
@@ -79,7 +79,7 @@ class Teaching:
 
     lambda_d: the weight of noisy boxes (Eq. 3). pseudo: the lowest confidence of a noisy box; less confident ones teach
     nothing; 0 as in the paper. ignore_unjudged: pixels that nobody has judged teach nothing; as in the paper they are
-    background. exact_only: boxes that were confirmed as predicted do not teach where objects are; as in the paper they
+    background. exact_only: boxes that were confirmed as predicted do not teach where objects are. In the paper, they
     do.
     """
 

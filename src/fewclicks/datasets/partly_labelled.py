@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
-FEWEST_EXACT = 10  # boxes that a person drew, for a class to learn coordinates from them alone
+FEWEST_EXACT = 10  # the fewest exact boxes of a class to learn its coordinates from them alone
 
 
 def _no_boxes() -> Float64[np.ndarray, "0 5"]:
@@ -27,8 +27,8 @@ class PartlyLabelled:
     boxes, class_ids: objects. weights: of each box in the loss, 0 or more. noisy: predictions that nobody confirmed.
     background: boxes that a person rejected. ignored: boxes that teach neither object nor background. known: areas in
     which everything outside the boxes is background; what lies elsewhere is unknown. is_full: whether a person
-    labelled every object of the image. exact: which boxes teach where objects are; the others, predictions that a
-    person confirmed as they stood, teach only that there is an object of their class.
+    labelled every object of the image. exact: the boxes that teach where objects are. The others are predictions
+    that a person confirmed unchanged. They teach only that there is an object of their class.
     """
 
     number: int
@@ -75,7 +75,7 @@ class PartlyLabelled:
 
 
 def with_coordinates(images: Sequence[PartlyLabelled]) -> list[PartlyLabelled]:
-    """Return the images with all boxes exact that are of a class with less than FEWEST_EXACT exact labelled boxes."""
+    """Return the images with all boxes of a class marked as exact if it has fewer than FEWEST_EXACT exact ones."""
     counts = Counter(each for image in images for each in image.class_ids[image.exact & ~image.noisy].tolist())
     enough = np.array([class_id for class_id, count in counts.items() if count >= FEWEST_EXACT], np.int64)
     return [replace(image, exact=image.exact | ~np.isin(image.class_ids, enough)) for image in images]

@@ -102,7 +102,7 @@ def check_replaced(result: Json, active: str | None) -> None:
     if active not in (result.get("replaces", active), result["version"]):  # early versions did not record it
         chosen = "the shipped version" if active is None else f"'{active}'"
         advice = f"choose '{result['version']}' in the model panel to use it"
-        raise OutdatedError(f"{chosen} was chosen during the training and stays active; {advice}")
+        raise OutdatedError(f"{chosen} was chosen during the training run, so it stays active; {advice}")
 
 
 def _is_usable(row: ImageSummary) -> bool:

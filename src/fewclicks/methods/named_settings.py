@@ -1,4 +1,4 @@
-"""Settings whose names and values come from outside, and the fields of a form for them."""
+"""Settings that a caller passes by name and value, and the fields of a form for them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Kind = Literal["integer", "number", "boolean", "string"]  # types of JSON Schema
 
 @dataclass(frozen=True, slots=True)
 class SettingField:
-    """A setting with one value, as a form shows it; the names and limits are those of JSON Schema.
+    """A setting with a single value, described for a form. The names and limits follow JSON Schema.
 
     default: None without one. enum: the choices, empty: any value.
     """
@@ -32,9 +32,9 @@ class SettingField:
 
 
 def settings_from(kind: type[S], given: Mapping[str, object], owner: str, noun: str) -> S:
-    """Return settings from their names and values. owner, noun: for errors, "the model 'detect'" and "option".
+    """Return settings from their names and values. Raises InputError.
 
-    Raises InputError.
+    owner, noun: words for errors, such as "the model 'detect'" and "option".
     """
     unknown = [name for name in given if name not in kind.model_fields]
     if unknown:
@@ -49,7 +49,7 @@ def settings_from(kind: type[S], given: Mapping[str, object], owner: str, noun: 
 def fields_of(kind: type[BaseModel], defaults: Mapping[str, Value]) -> tuple[SettingField, ...]:
     """Return the fields of a form, without settings that are paths or lists.
 
-    defaults: in place of those of `kind`. Their fields come first.
+    defaults: values that replace the defaults of `kind`. Their fields come first.
     """
     found = dict(_fields(kind, defaults))
     return tuple(found[name] for name in sorted(found, key=lambda name: name not in defaults))
@@ -76,6 +76,6 @@ def _fields(kind: type[BaseModel], defaults: Mapping[str, Value]) -> Iterator[tu
 
 
 def _without_null(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the schema of the value of an optional setting, which may also be null."""
+    """Return the schema of a value without the null type; empty if it can have several types."""
     kinds = [each for each in schema.get("anyOf", [schema]) if each.get("type") != "null"]
     return kinds[0] if len(kinds) == 1 else {}

@@ -16,7 +16,7 @@ class Settings(BaseSettings):
 
     host: str = Field(
         default="127.0.0.1",
-        description="Address to listen on: 127.0.0.1 or localhost, as there are no accounts.",
+        description="Address to listen on: 127.0.0.1 or localhost only, because fewclicks has no user accounts.",
     )
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 chooses a free port.")
     open_browser: bool = Field(default=True, description="Open the page in the browser.")

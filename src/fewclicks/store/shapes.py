@@ -132,7 +132,7 @@ def _check_rings(polygons: Polygons) -> None:
         raise InputError("the polygon has no ring; use at least one")
     for ring in polygons.rings:
         if len(ring) < 6 or len(ring) % 2:
-            raise InputError(f"expected x and y of at least 3 polygon vertices, got {len(ring)} numbers")
+            raise InputError(f"expected an x and a y for each of at least 3 polygon vertices, got {len(ring)} numbers")
 
 
 def check_box(xyxy: tuple[float, float, float, float], size_hw: tuple[int, int]) -> None:

@@ -79,7 +79,7 @@ export class Detection implements DetectionDesk {
 
   ask(clicks: ClassClick[], removed: ClassClick[] = []): void {
     const { proposer } = this.bench;
-    if (proposer?.method === undefined) return this.bench.say("No installed model finds objects");
+    if (proposer?.method === undefined) return this.bench.say("No installed model can detect objects");
     this.parts.editor.clickClasses(proposer.method, clicks, removed, this.usesExamples);
     this.bench.changed();
   }
@@ -101,7 +101,7 @@ export class Detection implements DetectionDesk {
   /** Finds objects without a click in this image: like those clicked in other images, or by the model alone. */
   find(): void {
     const { proposer } = this.bench;
-    if (proposer === null) return this.bench.say("No installed model finds objects");
+    if (proposer === null) return this.bench.say("No installed model can detect objects");
     if (!this.bench.proposes) this.bench.take(proposer.id);
     this.ask([]);
   }

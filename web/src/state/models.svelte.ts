@@ -68,7 +68,7 @@ export class Models extends JobRequests {
     return this.settings[this.method ?? ""]?.[name] ?? otherwise;
   }
 
-  /** Changes a setting of the next training run; null: its default. */
+  /** Changes a setting of the next training run; null restores the default. */
   change(name: string, value: SettingValue | null): void {
     const values = (this.settings[this.method ?? ""] ??= {});
     if (value === null) delete values[name];

@@ -109,7 +109,7 @@ export class Pointing implements PointsDesk {
     const { bench } = this;
     const { proposer } = bench;
     const point = this.selectedPoint();
-    if (proposer === null) return bench.say("No installed model finds objects");
+    if (proposer === null) return bench.say("No installed model can detect objects");
     if (point === null) return bench.say("Select a point first; the model finds boxes from it");
     const [x, y] = point.at;
     bench.take(proposer.id); // suggested boxes are accepted there

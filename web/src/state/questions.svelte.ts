@@ -64,7 +64,7 @@ export class Questions {
     return this.queue.isOpen;
   }
 
-  /** Whether an answer would be lost if the page went now. */
+  /** Whether an answer would be lost if the page were closed now. */
   get atRisk(): boolean {
     return this.outbox.atRisk;
   }

@@ -101,8 +101,8 @@ class QueriesSettings(BaseModel):
     )
     exact_only: bool = Field(
         default=True,
-        description="Learn where objects are only from boxes that the annotator drew or corrected, not from verified "
-        "ones as in the paper. A class with less than 10 exact boxes learns from all of its boxes.",
+        description="Learn where objects are only from exact boxes, which the annotator drew or corrected; the paper "
+        "also learns it from verified boxes. A class with fewer than 10 exact boxes learns from all of its boxes.",
         json_schema_extra=RESEARCH,
     )
     pseudo: float = Field(

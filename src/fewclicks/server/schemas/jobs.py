@@ -141,9 +141,9 @@ class ModelSchema(Schema):
 
 
 class SettingSchema(Schema):
-    """A setting of a training run. Its names and limits are those of JSON Schema.
+    """A setting of a training run. Names and limits follow JSON Schema.
 
-    `default` is null if there is none. `enum`: the choices; empty: any value.
+    `default` is null if the setting has no default. `enum` lists the allowed values; empty: any value.
     """
 
     name: str
@@ -160,8 +160,8 @@ class SettingSchema(Schema):
 class TrainingSchema(Schema):
     """Whether the project can train a model: `missing` is one line on what is missing, or empty.
 
-    `install` is the command that installs missing packages, or null. `settings`: what `POST /api/jobs` accepts.
-    `minutes`: the default length, also that of the setting of this name.
+    `install` is the command that installs missing packages, or null. `settings`: the settings that `POST
+    /api/jobs` accepts. `minutes`: the default length in minutes, as in the setting `minutes`.
     """
 
     finished: int
@@ -200,9 +200,10 @@ class ModelRequest(Schema):
 
 
 class TrainRequest(Schema):
-    """Train a project model for a number of minutes on this machine, or of steps; a repeated `id` starts one job.
+    """Train a project model for a number of minutes on this machine, or of steps. A repeated `id` starts one job only.
 
-    `settings`: values by the names of `GET /api/models/{method}`. `minutes` and `steps` can also stand beside them.
+    `settings`: values by setting name, as `GET /api/models/{method}` lists them. You can also pass `minutes` and
+    `steps` outside `settings`.
     """
 
     id: Id | None = None

@@ -21,7 +21,9 @@ class MaskSettings(BaseModel):
         validation_alias=AliasChoices("from", "start"),
         description="First prompt: a tight box, a loose box, extreme points, or nothing.",
     )
-    clicks: ClickKind = Field(default="region", description="Click in error regions or on their boundary.")
+    clicks: ClickKind = Field(
+        default="region", description="Where the simulated annotator clicks: inside error regions or on their boundary."
+    )
     rounds: int = Field(default=3, ge=0, description="Number of correction rounds.")
     per_round: int = Field(default=3, ge=1, description="Maximum clicks in a round.")
     noise: float = Field(

@@ -18,7 +18,7 @@ export class FillSession extends Session {
     const target = paintable(this.desk);
     if (target === null) {
       const hit = this.desk.hits(pointer.image).find(isPaintable);
-      return hit === undefined ? this.desk.say("Select the object to fill first") : this.desk.select(hit.id);
+      return hit === undefined ? this.desk.say("First select the object to fill") : this.desk.select(hit.id);
     }
     const [x0, y0, x1, y1] = bitmapOf(target.shape!).box;
     // A rim of background around the mask: a fill that reaches it has leaked out.

@@ -12,7 +12,7 @@ export function clickPrompt(pointer: Pointer): ClickPrompt {
 }
 
 export const WAIT_HINT = "The model is working · you can continue";
-const CLICKS = "Click what is missing · right-click what is too much";
+const CLICKS = "Click to add an area · right-click to remove one";
 
 /** What clicks would do to the selected object; `idle` when there is none. */
 export function clickHint(desk: Desk, phase: Phase, idle: string): string {

@@ -90,7 +90,7 @@ class TrainSettings(RunSettings, Canvases):
     )
     clicks: ClickCount = Field(
         default="share",
-        description="Number of simulated clicks: a random share of the objects, or 0 to 20.",
+        description="Clicked objects in an image: a random share of them, or 0 to 20.",
         json_schema_extra=RESEARCH,
     )
 

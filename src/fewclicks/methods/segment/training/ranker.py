@@ -119,7 +119,7 @@ def train_ranker(data: RankerData, path: Path, seed: int = 0) -> dict[str, float
     got = [ranker.predicted_iou(RoundFeatures.from_array(row)) for row in sample]
     if not np.abs(got - forest.predict(sample).clip(0, 1)).max() <= 1e-4:  # NaN is a difference too
         temporary.unlink()
-        raise FewclicksError(f"{path}: not written; ONNX differs from the forest")
+        raise FewclicksError(f"{path}: not written; the ONNX model and the random forest give different results")
     os.replace(temporary, path)
     return dict(zip(FEATURE_NAMES, forest.feature_importances_.tolist(), strict=True))
 

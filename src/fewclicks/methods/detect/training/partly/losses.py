@@ -70,7 +70,7 @@ class PartlyBatch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Assigned:
-    """P predictions of a batch that are of a box: channel, box and weight of each, and whether it is noisy or exact."""
+    """P predictions of a batch that belong to a box: its channel, place, weight, and whether it is noisy or exact."""
 
     channel: Int64[np.ndarray, "P"]
     boxes: Float64[np.ndarray, "P 5"]
@@ -91,7 +91,7 @@ class Assigned:
         )
 
     def where(self, chosen: Bool[np.ndarray, "P"]) -> "Assigned":
-        """Return the chosen ones."""
+        """Return the chosen predictions."""
         parts = (self.channel, self.boxes, self.weights, self.noisy, self.exact)
         return Assigned(*(part[chosen] for part in parts))
 
@@ -166,7 +166,7 @@ def known_regions(
 def _box_loss(
     found: Assigned, values: Float[Tensor, "P V"], references: Float64[np.ndarray, "P 3"], oriented_boxes: bool
 ) -> Float[Tensor, ""]:
-    """Return the loss of the exact boxes; both means of Eq. 3 are over these."""
+    """Return the loss of the exact boxes. Both means of Eq. 3 are over these boxes."""
     exact = found.where(found.exact)
     values, references = values[torch.from_numpy(found.exact)], references[found.exact]
     boxes = exact.boxes if oriented_boxes else oriented.from_upright(oriented.enclosing(exact.boxes))

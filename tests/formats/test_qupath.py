@@ -73,6 +73,20 @@ def test_each_point_of_several_is_an_annotation(folder: Path) -> None:
     assert [found.shape for found in dataset.annotations] == [Point(1, 2), Point(3, 4)]
 
 
+def test_a_cell_is_read_without_its_nucleus_and_a_point_without_its_plane(folder: Path) -> None:
+    cell = feature("Polygon", [SQUARE], objectType="cell", measurements={"Area": 36.0})
+    cell["nucleusGeometry"] = {"type": "Polygon", "coordinates": [HOLE]}
+    point = feature("Point", [12.5, 30])
+    point["geometry"]["plane"] = {"c": -1, "z": 0, "t": 0}
+    assert read(folder, cell, point).annotations == (
+        Annotation(
+            "1:1", 1, 1, Polygons((ring((2, 2), (8, 2), (8, 8), (2, 8)),)),
+            extra={"objectType": "cell", "measurements": {"Area": 36.0}},
+        ),
+        Annotation("1:2", 1, 1, Point(12.5, 30)),
+    )  # fmt: skip
+
+
 def test_polygons_with_holes_become_masks_with_islands_in_them(folder: Path) -> None:
     island = [[[4.9, 4.9], [5.1, 4.9], [5.1, 6], [4.4, 5.6], [4.9, 4.9]]]
     (found,) = read(folder, feature("MultiPolygon", [[SQUARE, HOLE], island])).annotations

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Float64
 from sklearn.linear_model import Ridge
 
-from fewclicks.methods.locate.inference.closed_form import PENALTY, _discriminant, class_scores
+from fewclicks.methods.locate.inference.closed_form import PENALTY, class_scores, discriminant
 
 
 def image_of_blobs(
@@ -55,7 +55,7 @@ def test_a_class_without_points_scores_nothing() -> None:
 def test_the_discriminant_is_a_ridge_regression_in_which_both_sides_count_the_same() -> None:
     rng = np.random.default_rng(0)
     objects, background = rng.normal(1, 1, (7, 5)), rng.normal(0, 1, (90, 5))
-    weights = _discriminant(objects.astype(np.float32), background.astype(np.float32))
+    weights = discriminant(objects.astype(np.float32), background.astype(np.float32))
     shares = np.repeat([0.5 / 7, 0.5 / 90], [7, 90])
     rows, wanted = np.concatenate([objects, background]), np.repeat([1.0, 0.0], [7, 90])
     ridge = Ridge(PENALTY).fit(rows, wanted, sample_weight=shares)

@@ -34,8 +34,8 @@ def class_scores(
     scores = np.zeros((count, *size), np.float32)
     for channel in np.unique(channels).tolist():
         own = points_xy[channels == channel]
-        background = flat[:, _thinned(_background(own, size))].T
-        weights = _discriminant((sampled(features, own).T - mean) / spread, (background - mean) / spread)
+        background = flat[:, background_cells(own, size)].T
+        weights = discriminant((sampled(features, own).T - mean) / spread, (background - mean) / spread)
         of_feature = weights[:-1] / spread  # standardises the features on the way
         scores[channel] = np.clip(of_feature @ flat + (weights[-1] - of_feature @ mean), 0, 1).reshape(size)
     return scores
@@ -52,17 +52,17 @@ def _thinned(cells: Int64[np.ndarray, "M"]) -> Int64[np.ndarray, "m"]:
     return cells[:: -(-len(cells) // MOST_CELLS)]
 
 
-def _background(points_xy: Float64[np.ndarray, "N 2"], size_hw: tuple[int, int]) -> Int64[np.ndarray, "B"]:
-    """Return the numbers of the cells far from all points."""
+def background_cells(points_xy: Float64[np.ndarray, "N 2"], size_hw: tuple[int, int]) -> Int64[np.ndarray, "B"]:
+    """Return the numbers of at most MOST_CELLS cells far from all points, evenly chosen; points in cells."""
     cells, points = cell_centres(size_hw), Neighbours(points_xy)
     far = np.flatnonzero(np.isinf(points.nearest(cells, within=FAR)[0]))
     if len(far) < LEAST_BACKGROUND:
         distance = points.nearest(cells)[0]
         far = np.flatnonzero(distance >= np.median(distance))
-    return far
+    return _thinned(far)
 
 
-def _discriminant(
+def discriminant(
     objects: Float32[np.ndarray, "N D"], background: Float32[np.ndarray, "B D"]
 ) -> Float32[np.ndarray, "D+1"]:
     """Return weights and bias of the ridge regression in which both sides count the same."""

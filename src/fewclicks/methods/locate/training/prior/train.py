@@ -24,7 +24,7 @@ LICENCES = (
 RADIUS, RELATIVE = 16, 0.8  # see NetworkInfo; chosen on the training sets
 
 
-def train_prior(data: Path, backbone: Path, out: Path, minutes: float) -> Path:
+def train_prior(data: Path, backbone: Path, out: Path, budget: Budget) -> Path:
     """Train the shipped refiner in `out`, where an interrupted run resumes; return its file refine.onnx.
 
     Raises InputError for data and weights that cannot be read.
@@ -32,11 +32,11 @@ def train_prior(data: Path, backbone: Path, out: Path, minutes: float) -> Path:
     tune_process()
     sources = training_sets(data)
     task = PriorTask(PriorSettings(), sources, backbone, device())
-    run(task, out, Budget(minutes=minutes), RATE)
+    run(task, out, budget, RATE)
     path = out / f"{REFINE.name}{MAIN}"
     export_prior(task.network, path)
     images = tuple(f"{source.name}: {len(source.images)} images" for source in sources)
-    write_card(_card(images, asdict(task.settings), minutes), path)
+    write_card(_card(images, asdict(task.settings), budget), path)
     return path
 
 
@@ -58,14 +58,14 @@ class _Features(nn.Module):
         return self.network(rgb.permute(0, 3, 1, 2).float())
 
 
-def _card(data: tuple[str, ...], settings: dict[str, object], minutes: float) -> Card:
+def _card(data: tuple[str, ...], settings: dict[str, object], budget: Budget) -> Card:
+    length = f"--minutes {budget.minutes:g}" if budget.minutes else f"--steps {budget.steps}"
     return Card(
         name=REFINE.name,
         method=REFINE.name,
         summary="Features that move points to the centres of their objects, for any class, without training.",
         licence=LICENCES,
         data=data,
-        command="python -m fewclicks.methods.locate.training.prior DATA mobilenet_v2.safetensors OUT "
-        f"--minutes {minutes:g}",
+        command=f"python -m fewclicks.methods.locate.training.prior DATA mobilenet_v2.safetensors OUT {length}",
         settings={**settings, "radius": RADIUS, "relative": RELATIVE, "spacing": SPACING},
     )

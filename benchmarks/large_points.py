@@ -28,6 +28,7 @@ from fewclicks.images.large_image import LargeImage
 from fewclicks.images.level_cache import LevelCache
 from fewclicks.methods.locate import REFINE
 from fewclicks.methods.locate.inference.opening import open_refine, open_suggest
+from fewclicks.methods.locate.inference.suggest import SuggestModel
 from fewclicks.methods.registry import shipped_files
 from fewclicks.methods.shared.points.reading import reading_scale
 from fewclicks.methods.shared.points.windows import windows_of
@@ -136,10 +137,13 @@ def refinement(model: AnyModel, image: LargeImage, places: np.ndarray, spacing: 
         )
 
 
-def screen_of_suggestions(model: AnyModel) -> None:
-    """An image of the size of a screen, encoding included."""
-    image = discs(PART, 0)[0][:SCREEN, :SCREEN]
-    print_cost(f"suggest, {SCREEN} x {SCREEN}", lambda: model.respond(model.encode(image), Prompts.of()))
+def screen_of_suggestions(model: SuggestModel) -> None:
+    """An image of the size of a screen, with its encoding, at the scale of the localiser and at full scale."""
+    image, own = discs(PART, 0)[0][:SCREEN, :SCREEN], model.localiser.scale
+    for scale in (1.0, own):
+        model.localiser.scale = scale
+        name = f"suggest, {SCREEN} x {SCREEN}, read at scale {scale:.2f}"
+        print_cost(name, lambda: model.respond(model.encode(image), Prompts.of()))
 
 
 def many_refined(model: AnyModel) -> None:

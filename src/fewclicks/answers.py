@@ -32,7 +32,7 @@ class MaskAnswer:
     def __post_init__(self) -> None:
         if not 1 <= len(self.masks) <= MOST_MASKS or len(self.masks) != len(self.predicted_ious):
             counts = f"{len(self.masks)} masks and {len(self.predicted_ious)} predicted IoUs"
-            raise ValueError(f"expected one to {MOST_MASKS} masks with a predicted IoU each, got {counts}")
+            raise ValueError(f"expected 1 to {MOST_MASKS} masks, each with a predicted IoU, got {counts}")
 
     @classmethod
     def of(cls, mask: Mask, predicted_iou: float | None = None) -> "MaskAnswer":

@@ -55,16 +55,18 @@ def test_the_fingerprint_depends_on_the_objects(tmp_path: Path) -> None:
 def test_a_class_that_nobody_can_be_asked_about(tmp_path: Path) -> None:
     data = coco(tmp_path / "a" / "a.json", NAMES, [(1, "cat"), (2, "dog")])
     test = coco(tmp_path / "b" / "b.json", NAMES, [(2, "dog")], 2)
-    with pytest.raises(InputError, match="the class 'dog' has no object to ask about, so no model learns it"):
+    with pytest.raises(
+        InputError, match="the class 'dog' occurs only in the images to measure on, so no model can learn it"
+    ):
         read_sets(data, test, False)
 
 
 def test_an_image_in_both_sets(tmp_path: Path) -> None:
     data = coco(tmp_path / "a.json", NAMES, [(1, "cat")])
-    with pytest.raises(InputError, match=r"the image is in --data and in --test \(8 in all\)"):
+    with pytest.raises(InputError, match=r"this image is in both --data and --test \(8 such images in total\)"):
         read_sets(data, data, False)
 
 
 def test_nothing_left_to_ask_about(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no objects in the 0 images to ask about; choose other data"):
+    with pytest.raises(InputError, match="none of the 0 images to ask about has an object; choose other data"):
         read_sets(coco(tmp_path / "a.json", NAMES[:1], [(1, "cat")]), None, False)

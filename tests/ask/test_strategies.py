@@ -117,7 +117,9 @@ def test_coreset_of_equal_features_picks_each_once() -> None:
 
 
 def test_coreset_without_features_says_what_to_do() -> None:
-    with pytest.raises(InputError, match="no features of boxes, which the strategy coreset needs; use another"):
+    with pytest.raises(
+        InputError, match="the strategy coreset needs features of boxes, but this model has none; use another"
+    ):
         boxes(CORESET, [0.5], 1)
 
 

@@ -88,7 +88,7 @@ def until(condition: Callable[[], bool], seconds: float) -> None:
     [
         (("--data", "absent.json"), "absent.json: file or folder not found"),
         (("--strategy", "magic"), "no strategy 'magic'; use one of "),
-        (("--test", "{data}"), "the image is in --data and in --test"),
+        (("--test", "{data}"), "this image is in both --data and --test"),
         (("--initial", "99"), "every image is labelled already, so there is nothing to ask; begin with fewer images"),
         (("--level", "box", "--threshold", "0.99"), "no predicted box has a confidence of 0.99"),
         (("--backbone", "absent.onnx"), "absent.onnx: cannot read"),

@@ -7,7 +7,9 @@ from page_driver import PageDriver
 
 from fewclicks.store.project import create_project
 
-HELD = "document.querySelector('[data-testid=no-class] p')?.innerText === 'Name a class for what you drew.'"
+HELD = (
+    "document.querySelector('[data-testid=no-class] p')?.innerText === 'Enter a name for the class of what you drew.'"
+)
 
 
 @pytest.fixture

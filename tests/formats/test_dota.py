@@ -231,7 +231,7 @@ def test_two_label_files_of_one_image_are_named(folder: Path) -> None:
 
 def test_two_images_of_one_label_file_are_named(folder: Path) -> None:
     put_image(folder / "images" / "P1.jpg")
-    with pytest.raises(InputError, match=r"images/P1\.png: images/P1\.jpg has the same labels, P1"):
+    with pytest.raises(InputError, match=r"images/P1\.png: images/P1\.jpg and this image share the same labels, P1"):
         dota.read(folder)
 
 

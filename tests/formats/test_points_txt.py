@@ -91,7 +91,7 @@ def test_points_of_an_image_that_is_missing_are_named(folder: Path) -> None:
 
 def test_a_folder_without_points_is_named(tmp_path: Path) -> None:
     put_text(tmp_path / "cells" / "labels" / "a.txt", "1 1 1")
-    with pytest.raises(InputError, match="cells: no text file in a folder 'points'; choose the folder that contains"):
+    with pytest.raises(InputError, match="cells: no text file in a folder named 'points'; choose the parent of"):
         points_txt.read(tmp_path / "cells")
 
 

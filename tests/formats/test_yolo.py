@@ -308,7 +308,7 @@ def test_absent_images_are_named(folder: Path) -> None:
 
 def test_two_images_of_one_label_file_are_named(folder: Path) -> None:
     put_image(folder / "images" / "train" / "a.jpg")
-    with pytest.raises(InputError, match=r"a\.png: images/train/a\.jpg has the same labels"):
+    with pytest.raises(InputError, match=r"a\.png: images/train/a\.jpg and this image share the same labels"):
         yolo.read(folder)
 
 

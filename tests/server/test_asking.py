@@ -202,7 +202,7 @@ def test_answers_of_a_version_that_is_not_active_any_more_are_not_stored(
     ("body", "status", "problem"),
     [
         ({"method": "segment"}, 422, "these images have no accepted box"),
-        ({"method": "halfway", "class_id": 1}, 422, "the model 'halfway' answers about all classes"),
+        ({"method": "halfway", "class_id": 1}, 422, "the model 'halfway' cannot be limited to one class"),
         ({"method": "nobody"}, 404, "no model 'nobody'"),
         ({"method": "halfway", "images": "annotated"}, 422, "the project has no annotated images"),
         ({"method": "halfway", "images": "some"}, 422, "'all', 'annotated' or 'unannotated'"),

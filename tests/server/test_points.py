@@ -305,7 +305,7 @@ def test_the_moves_of_all_images_are_accepted_as_one_event_and_undone_as_a_whole
     assert places(api, 1) == {"a1": (5, 5), "b1": (50, 40)}
     assert [move["annotation_id"] for move in present(api, 1)["moves"]] == ["b1"]
     assert api.get("batches")[0]["undone"]
-    assert "did not change many images" in api.refused("batches/1/undo", {}, 404)
+    assert "is not a batch; choose an event" in api.refused("batches/1/undo", {}, 404)
     assert check_project(project.folder) == []
 
 

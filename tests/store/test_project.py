@@ -131,8 +131,8 @@ def _unwritable(tmp: Path) -> tuple[Path, Path, list[str]]:
         (_project_is_a_file, StorageError, "Not a directory"),
         (_unwritable, StorageError, "/proc/p"),
         (_too_long, StorageError, "xxx: File name too long"),
-        (_project_not_utf8, InputError, r"p\\xff: expected a path in UTF-8; rename the folder"),
-        (_images_not_utf8, InputError, r"i\\xff: expected a path in UTF-8; rename the folder"),
+        (_project_not_utf8, InputError, r"p\\xff: the path is not valid UTF-8; rename the folder"),
+        (_images_not_utf8, InputError, r"i\\xff: the path is not valid UTF-8; rename the folder"),
         (_unprintable_class, InputError, r"one line of plain text, got 'a\\x00b'"),
     ],
 )

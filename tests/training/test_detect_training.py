@@ -273,7 +273,7 @@ def test_a_trained_model_goes_on_as_it_was(
     export_detect(task.network, again, NetworkInfo("again", settings.design, slots=2))
     first, second = (DetectModel(files_beside(path), threads=1) for path in (weights, again))
     same(answer(first, first.encode(image), *CLICKS), answer(second, second.encode(image), *CLICKS))
-    with pytest.raises(InputError, match="not the network to train"):
+    with pytest.raises(InputError, match="the file contains a different network"):
         DetectTask(Settings(**SMALL, slots=4), [source], weights, torch.device("cpu"))
 
 
@@ -342,7 +342,7 @@ def test_training_goes_on_and_refuses_other_settings(source: BoxedSource, backbo
     ("settings", "problem"),
     [
         ({"side": 100}, "multiple of 32"),
-        ({"slots": 4, "variant": "none"}, "has no clicks"),
+        ({"slots": 4, "variant": "none"}, "class slots require clicks"),
         ({"late_fusion": "off", "correlation": "off"}, "use the variant 'none'"),
         ({"variant": "late", "late_fusion": "off"}, "use the variant 'none'"),
         ({"variant": "late", "early_fusion": "random"}, "has no early fusion"),

@@ -185,7 +185,7 @@ def test_a_trained_model_of_other_switches_or_none_is_refused(backbone: Path, da
     sources, once = [read_source(str(data))], Budget(steps=1)
     with pytest.raises(InputError, match="trained with other options"):
         train_segment(Settings(encoding="gaussian"), sources, SHIPPED, tmp_path, once, "x")
-    with pytest.raises(InputError, match="not the network to train"):
+    with pytest.raises(InputError, match="the file contains a different network"):
         load_trained(build_network("crop", 4), SHIPPED)
     (tmp_path / "text.onnx").write_text("no weights")
     with pytest.raises(InputError, match=r"text\.onnx"):

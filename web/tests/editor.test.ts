@@ -86,7 +86,7 @@ describe("Editor", () => {
     expect(server.classes).toEqual([cell, fox]);
     expect(classes.shown).toEqual([cell, fox]);
     expect([server.annotations.get(made!)?.class_id, server.annotations.get(twin!)?.class_id]).toEqual([9, 7]);
-    expect(status.notice).toBe("The object’s class was deleted; its class is now “cell”");
+    expect(status.notice).toBe("The object’s class was deleted; the object now has the class “cell”");
     drag([[10, 10], [20, 20], [30, 40]]);
     await settled();
     expect(server.annotations.size).toBe(3);
@@ -98,7 +98,7 @@ describe("Editor", () => {
     const [made] = editor.edit("box", [{ annotationId: null, patch: { shape: BOX, state: "accepted" } }], 7);
     await settled();
     expect(objects.byId.get(made!)).toMatchObject({ class_id: 3, state: "accepted" });
-    expect(status.notice).toBe("The object’s class was deleted; its class is now “nucleus”");
+    expect(status.notice).toBe("The object’s class was deleted; the object now has the class “nucleus”");
   });
 
   it("goes on without a server, and tells it everything when it is back", async () => {

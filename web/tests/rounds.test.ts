@@ -115,6 +115,6 @@ describe("the quality of rounds", () => {
     expect(found.points).toEqual([[5, 0.5]]);
     expect(found.title).toContain("confirmed");
     expect(found.notes).toEqual(["The mAP is measured on finished images that are held out. This needs 8 finished images with objects; there are 3."]);
-    expect(qualityOf({ ...ANSWER, points: [] }).notes[0]).toBe("Nobody has judged a suggestion of a round yet.");
+    expect(qualityOf({ ...ANSWER, points: [] }).notes[0]).toBe("Nobody has judged any suggestions from a round yet.");
   });
 });

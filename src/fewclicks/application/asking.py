@@ -61,7 +61,7 @@ def _check(role: Role, asking: Asking) -> None:
         advice = "use a model of boxes or points, or one that gives boxes masks"
         raise InputError(f"the model {role.name!r} answers about single objects; {advice}")
     if asking.class_id is not None and not masks_boxes(role):
-        raise InputError(f"the model {role.name!r} answers about all classes; leave out the class")
+        raise InputError(f"the model {role.name!r} cannot be limited to one class; leave out the class")
 
 
 def _prepare(workspace: Workspace, asking: Asking) -> Callable[[Path], None]:

@@ -28,7 +28,7 @@ def undo_batch(project: Project, request_id: str, event: int, author: str = "") 
     """
     with project.changing() as log:
         if event not in {batch.event for batch in log.batches.all()}:
-            raise NotFoundError(f"event {event} did not change many images; choose one of GET /api/batches")
+            raise NotFoundError(f"event {event} is not a batch; choose an event that GET /api/batches lists")
         request = Request(request_id, "undo-batch", "undo-batch", {"event": event}, author=author)
         undone = log.known(request) or log.revert(request, event)
     outcome = undone.outcome

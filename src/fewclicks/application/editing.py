@@ -57,7 +57,9 @@ def edit(
     """
     for snapshot in wanted:
         if snapshot.image_id != request.image_id:
-            raise InputError(f"expected annotations of image {request.image_id}, got one of {snapshot.image_id}")
+            raise InputError(
+                f"expected only annotations of image {request.image_id}, got one of image {snapshot.image_id}"
+            )
     if len({snapshot.id for snapshot in wanted}) < len(wanted):
         raise InputError("the request contains an annotation twice; send each id once")
 

@@ -34,7 +34,10 @@ def models(context: typer.Context, project: Project = None) -> None:
 @app.command()
 def add(
     method: Annotated[str, typer.Argument(help="Name of the model.", show_default=False)],
-    files: Annotated[list[Path], typer.Argument(help="Files of the version, by ending or order.", show_default=False)],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Files of the version, recognised by their endings or by their order.", show_default=False),
+    ],
     project: InProject = None,
 ) -> None:
     """Add your own files as a version of a model. The files are copied and checked."""

@@ -46,7 +46,7 @@ def _make(name: str) -> Any:
     common = [*(_model_options(spec, role) if spec.task is not None else ()), *_output_options()]
     clash = {each.name for each in own} & {each.name for each in common}
     if clash or len({each.name for each in own}) < len(own):
-        raise TypeError(f"simulate {name}: a setting or option has a name in use: {clash or own}")
+        raise TypeError(f"simulate {name}: several settings or options have the same name: {clash or own}")
 
     def run(context: typer.Context, values: Values) -> None:
         parsed = settings_from(settings, values, context)

@@ -81,7 +81,9 @@ def photo_folder(path: Path) -> Path:
 def _png_folder(path: Path) -> Path:
     folder = path.with_suffix("")
     if folder == path:
-        raise InputError("the name has no ending; add .json, because the folder of PNGs has this name", path)
+        raise InputError(
+            "the name has no ending; add .json, because the name without an ending is used for the folder of PNGs", path
+        )
     return folder
 
 

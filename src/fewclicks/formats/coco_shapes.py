@@ -139,7 +139,7 @@ def check_corners(shape: Shape) -> None:
         return
     rings: Sequence[Sequence[float]] = shape.rings if isinstance(shape, Polygons) else [astuple(shape)]
     if not rings or not all(rings):
-        raise InputError("polygons need at least one ring, and each ring vertices")
+        raise InputError("polygons need at least one ring, and each ring needs vertices")
     if isinstance(shape, Polygons) and any(len(ring) < 6 or len(ring) % 2 for ring in rings):
         raise InputError("each ring of polygons must hold x and y of at least 3 vertices")
     if not all(math.isfinite(value) for ring in rings for value in ring):

@@ -152,7 +152,10 @@ def paired(
             raise InputError(problem, folder.path / names[1])
     for key, names in pictures.items():
         if len(names) > 1:
-            raise InputError(f"{names[0]} has the same labels, {key}; rename one of the images", folder.path / names[1])
+            raise InputError(
+                f"{names[0]} and this image share the same labels, {key}; rename one of the images",
+                folder.path / names[1],
+            )
     for name in [*known.images, *(name for name in keys if name not in known.images)]:
         yield name, pictures.pop(keys[name], [None])[0]
     yield from ((None, name) for names in pictures.values() for name in names)
@@ -254,7 +257,8 @@ def _check_free(folder: Path) -> None:
     foreign = (found for found in inside if not found.is_dir() and found.relative_to(folder).as_posix() not in ours)
     if stranger := next(foreign, None):
         raise StorageError(
-            f"{folder}: cannot replace it, because {stranger.name} is not part of an export; choose a new folder"
+            f"{folder}: cannot replace this folder, because it contains {stranger.name}, which is not part of an "
+            "export; choose a new folder"
         )
 
 

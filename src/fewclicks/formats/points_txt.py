@@ -42,7 +42,7 @@ class PointsTxt:
         """The data set of the folders `points` below `path`. Raises InputError that names the file and the line."""
         folder = LabelFolder.read(path, ".txt")
         if OWN_FILE not in folder.texts and not any(map(is_label, folder.texts)):
-            raise InputError(f"no text file in a folder {POINTS!r}; choose the folder that contains it", path)
+            raise InputError(f"no text file in a folder named {POINTS!r}; choose the parent of that folder", path)
         return _dataset(folder)
 
     def write(self, dataset: Dataset, path: Path) -> list[str]:

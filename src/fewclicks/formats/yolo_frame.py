@@ -153,7 +153,10 @@ def _images(content: Record, folder: LabelFolder, known: Known) -> Iterator[tupl
             labels = labels_of(name)
             image, _ = listed.setdefault(labels, (name, split))
             if image != name:
-                raise InputError(f"{image} has the same labels, {labels}; rename one of the images", folder.path / name)
+                raise InputError(
+                    f"{image} and this image share the same labels, {labels}; rename one of the images",
+                    folder.path / name,
+                )
     numbers = iter(numbered(known))
     for labels in [
         *(name for name in known.images if name in listed),

@@ -101,7 +101,7 @@ def from_points(points_xy: Float64[np.ndarray, "N 2"]) -> Float64[np.ndarray, "5
     For the corners of a box this is the box. Raises ValueError when there are no points.
     """
     if len(points_xy) == 0:
-        raise ValueError("no points: there is no box around nothing")
+        raise ValueError("expected at least one point to draw a box around, got none")
     around = (points_xy.min(0) + points_xy.max(0)) / 2
     hull = _convex_hull(points_xy - around)
     edges = np.roll(hull, -1, axis=0) - hull
@@ -140,7 +140,7 @@ def _chain(points: list[list[float]]) -> list[list[float]]:
 def from_mask(mask: Mask) -> Float64[np.ndarray, "5"]:
     """The box of smallest area around the pixels of a mask. Raises ValueError for an empty one."""
     if mask.area == 0:
-        raise ValueError("an empty mask: there is no box around nothing")
+        raise ValueError("an empty mask has no oriented box")
     rows = np.flatnonzero(mask.crop.any(1))
     filled = mask.crop[rows]
     left, right = filled.argmax(1), filled.shape[1] - filled[:, ::-1].argmax(1)

@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     levels_mb: int = Field(
         default=20_000,
         ge=1,
-        description="Disk space for levels of large images in MB; the oldest are deleted.",
+        description="Disk space in MB for the levels of large images; the oldest levels are deleted.",
     )
     encode_ahead: bool = Field(default=True, description="Encode the next image in the background.")
 
@@ -48,7 +48,7 @@ class Settings(BaseSettings):
         """Raise InputError for an address that other machines could reach."""
         if self.host not in LOCAL_HOSTS:
             raise InputError(
-                f"expected 127.0.0.1 or localhost, got {self.host!r}, because fewclicks has no authentication; "
+                f"expected 127.0.0.1 or localhost, because fewclicks has no authentication, got {self.host!r}; "
                 "use an SSH tunnel from other machines",
                 "FEWCLICKS_HOST",
             )

@@ -120,7 +120,9 @@ def _match_images(images: Iterable[ImageRecord], rows: list[ImageRow]) -> tuple[
 def _same_size(image: ImageRecord, row: ImageRow) -> ImageRow:
     if image.size_hw not in (NO_SIZE, row.size_hw):
         sizes = f"{image.width}x{image.height} in the file and {row.width}x{row.height} in the project"
-        raise InputError(f"image {image.file_name!r} is {sizes}; use the same image file in both")
+        raise InputError(
+            f"image {image.file_name!r} is {sizes}; use the same image for the annotation file and the project"
+        )
     return row
 
 

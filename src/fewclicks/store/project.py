@@ -52,7 +52,7 @@ def create_project(folder: Path, images: Path, classes: Sequence[str] = (), name
     rows = new_classes(classes)
     for path in (folder, images):
         if not is_utf8(path):
-            raise InputError("expected a path in UTF-8; rename the folder", path)
+            raise InputError("the path is not valid UTF-8; rename the folder", path)
     with storage_errors(folder):
         if (folder / DATABASE).exists():
             problem = "a project exists already; open it with fewclicks serve, or choose another folder"

@@ -130,7 +130,10 @@ def clicked(
     for click in removed:
         if click not in left:
             place = f"{click['x']:g}, {click['y']:g}"
-            raise InputError(f"there is no click of class {click['class_id']} at {place} to remove; reload the page")
+            raise InputError(
+                f"cannot remove the click of class {click['class_id']} at {place}, because it does not exist; "
+                "reload the page"
+            )
         left.remove(click)
     after = (*left, *added)
     if len(after) > MOST_CLICKS:

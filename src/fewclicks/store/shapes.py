@@ -82,7 +82,9 @@ def checked_shape(shape: Json, size_hw: tuple[int, int]) -> Json:
     """
     if shape["type"] == "mask" and tuple(shape["size"]) != size_hw:
         height, width = shape["size"]
-        raise InputError(f"expected a mask of {size_hw[1]}x{size_hw[0]} pixels like its image, got {width}x{height}")
+        raise InputError(
+            f"expected a mask of {size_hw[1]}x{size_hw[0]} pixels, the size of its image, got {width}x{height}"
+        )
     parsed = shape_from_json(shape)
     _check_reach(parsed)
     if isinstance(parsed, Box):
@@ -132,7 +134,7 @@ def _check_rings(polygons: Polygons) -> None:
         raise InputError("the polygon has no ring; use at least one")
     for ring in polygons.rings:
         if len(ring) < 6 or len(ring) % 2:
-            raise InputError(f"expected an x and a y for each of at least 3 polygon vertices, got {len(ring)} numbers")
+            raise InputError(f"expected at least 3 polygon vertices with an x and a y each, got {len(ring)} numbers")
 
 
 def check_box(xyxy: tuple[float, float, float, float], size_hw: tuple[int, int]) -> None:

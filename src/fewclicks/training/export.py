@@ -60,7 +60,8 @@ def export_onnx(
     if not difference <= TOLERANCE:  # NaN is a difference too
         temporary.unlink()
         raise FewclicksError(
-            f"{path}: not written; ONNX differs from torch by {difference:.2g} standard deviations of the output"
+            f"{path}: not written, because the outputs of ONNX and PyTorch differ by {difference:.2g} standard "
+            "deviations"
         )
     model = onnx.load(temporary)
     _forget_the_code(model.graph)

@@ -201,7 +201,10 @@ class _Run:
         except (OSError, RuntimeError, KeyError, EOFError, pickle.UnpicklingError) as error:
             raise InputError("not a readable checkpoint; delete it to start again", self.path) from error
         if settings != asdict(self.task.settings):
-            raise InputError("the checkpoint has other settings; restore them or use another folder", self.path)
+            raise InputError(
+                "the checkpoint was made with other settings; use those settings again or choose another folder",
+                self.path,
+            )
         self.task.network.load_state_dict(content["network"])
         self.optimizer.load_state_dict(content["optimizer"])
         self.average.state = content["average"]

@@ -209,7 +209,7 @@ class _Process:
             failure = self._pipe.recv()
         except (EOFError, ConnectionResetError):
             raise FewclicksError(
-                "a process that simulates people ended, perhaps for lack of memory; use fewer --workers"
+                "the process of a simulated annotator ended, perhaps because memory ran out; use fewer --workers"
             ) from None
         if failure is not None:
             raise failure

@@ -103,7 +103,7 @@ def test_a_mask_is_corrected(
     response = model.respond(encoding, prompts())
     assert not response.answer.mask.full()[45, 45]
     assert response.answer.mask.intersection(strip()) > 0
-    with pytest.raises(InputError, match="before removing"):
+    with pytest.raises(InputError, match="before you remove parts of it"):
         model.respond(encoding, Prompts.of(click))
     assert len(counted) == 1
     again = model.respond(encoding, prompts(), response)
@@ -175,7 +175,9 @@ def test_an_expected_encoding_of_clicks(model: SegmentModel) -> None:
     files = shipped_files(ROLE)
     assert files is not None
     assert open_model(ROLE, files, options=SegmentOptions(expect_encoding="disk")).info == model.info
-    with pytest.raises(InputError, match="expected weights trained with gaussian clicks, these use disk"):
+    with pytest.raises(
+        InputError, match="expected weights trained with gaussian clicks, got weights trained with disk"
+    ):
         open_model(ROLE, files, options=SegmentOptions(expect_encoding="gaussian"))
 
 

@@ -48,7 +48,7 @@ def test_an_image_that_could_never_be_opened_says_why(api: Api, folder: Path, pr
     [
         (detect_body(click(65, 5)), 422, "outside the image of 64x48"),
         (detect_body(click(5, 5, 99)), 404, "no class 99"),
-        (detect_body(removed=[click(5, 5)]), 422, "no click of class 1 at 5, 5"),
+        (detect_body(removed=[click(5, 5)]), 422, "cannot remove the click of class 1 at 5, 5"),
         (detect_body(*[click(5, 5)] * 1001), 422, "at most 1000"),
         (detect_body({"x": 1, "y": 2}), 422, "class_id"),
         (detect_body(click(float("1e9"), 5)), 422, "x"),

@@ -43,7 +43,7 @@ def test_a_drawn_box_is_removed_with_its_box_only(api: Api) -> None:
     api.ok("images/1/respond", {"method": "detect", "prompts": [box(DRAWN)]})
     only_click = {name: value for name, value in box(DRAWN).items() if name != "xyxy"}
     body = {"method": "detect", "removed": [only_click]}
-    assert "no click of class 1" in api.refused("images/1/respond", body, 422)
+    assert "cannot remove the click of class 1" in api.refused("images/1/respond", body, 422)
     answer = api.ok("images/1/respond", {"method": "detect", "removed": [box(DRAWN)]})["proposals"]
     assert (answer["clicks"], answer["boxes"]) == ([], [])
 

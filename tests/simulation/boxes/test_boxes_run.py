@@ -157,7 +157,7 @@ def test_models_and_data_that_do_not_go_together_are_refused(data: Path, weights
     strange = renamed(data, "strange.json", "ship", "plane")
     with pytest.raises(InputError, match="the model model-0 has no class ship; its classes are plane, car"):
         measured(DETECT, strange, weights)
-    with pytest.raises(InputError, match="passthrough needs a model that finds boxes without clicks; detect-"):
+    with pytest.raises(InputError, match="passthrough needs a model that finds boxes without clicks, but detect-"):
         measured(DETECT, data, passthrough=True)
     report = measured(DETECT, strange, weights, passthrough=True, limit=1)
     assert report.figures["variant"] == "passthrough"

@@ -135,7 +135,11 @@ def test_extreme_points_and_clicks(data: Path) -> None:
     ("takes", "start", "problem"),
     [
         ((Click,), "box", "painter takes no boxes, which --from box needs; choose --from nothing"),
-        ((BoxPrompt,), "nothing", "painter takes no clicks, which --from nothing needs; choose --from box, loose"),
+        (
+            (BoxPrompt,),
+            "nothing",
+            "painter does not accept clicks, which --from nothing requires; choose --from box, loose",
+        ),
         ((BoxPrompt, Click), "extreme", "painter takes no extreme points, which --from extreme needs"),
     ],
 )

@@ -268,7 +268,7 @@ def test_one_image_cannot_be_held_out(tmp_path: Path) -> None:
 
 def test_test_images_that_are_trained_on_are_refused(tmp_path: Path) -> None:
     data = write_points(tmp_path / "set", 3)
-    with pytest.raises(InputError, match=r"0\.png: the image is in --data and in --test \(3 in all\)"):
+    with pytest.raises(InputError, match=r"0\.png: this image is in both --data and --test \(3 such images in total\)"):
         read_sets(data, data)
 
 

@@ -220,7 +220,7 @@ export class Bench implements Desk {
   hold(waiting: Waiting): null {
     const imageId = this.parts.images.currentId;
     if (imageId !== null) this.held.add({ ...waiting, id: crypto.randomUUID(), imageId, method: this.tool.method });
-    this.say("Type a name for the first class and press Enter; what you drew gets this class");
+    this.say("Type a name for the first class and press Enter; fewclicks then gives this class to what you drew");
     return null;
   }
 

@@ -47,7 +47,7 @@ export class Findings {
     const what = boxes.length === 0 ? "No objects" : `No objects of the class “${chosen.name}”`;
     const why = settings.values.elsewhere
       ? "Click two objects of a class, in any image, then try again"
-      : "Switch on the examples from other images to find more";
+      : "Turn on “Use examples from other images” to find more";
     this.say(`${what} found. ${why}`);
   }
 

@@ -44,7 +44,7 @@ export class LostClasses {
     const other = twin ?? classes[0];
     if (other === undefined) return null;
     relabel(change, id, other.id);
-    return { classes, message: `The object’s class was deleted; its class is now “${other.name}”` };
+    return { classes, message: `The object’s class was deleted; the object now has the class “${other.name}”` };
   }
 }
 

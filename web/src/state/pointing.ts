@@ -110,7 +110,7 @@ export class Pointing implements PointsDesk {
     const { proposer } = bench;
     const point = this.selectedPoint();
     if (proposer === null) return bench.say("No installed model can detect objects");
-    if (point === null) return bench.say("Select a point first; the model finds boxes from it");
+    if (point === null) return bench.say("Select a point first; the model finds boxes around objects like the one there");
     const [x, y] = point.at;
     bench.take(proposer.id); // suggested boxes are accepted there
     bench.select(null);

@@ -16,7 +16,7 @@ export function qualityOf({ points, finished, needed, gain }: Pick<RoundsAnswer,
   const measured = points.filter(({ map50 }) => map50 !== null);
   const last = measured.at(-1);
   if (last !== undefined) {
-    const estimate = gain === null ? ["After four measured rounds, fewclicks estimates how much mAP further answers add."] : [];
+    const estimate = gain === null ? ["After four measured rounds, fewclicks estimates the mAP that further answers will add."] : [];
     return {
       title: `mAP at IoU 0.5 on ${counted(last.held_out, "finished image")}, held out of the training`,
       unit: "mAP",
@@ -30,6 +30,6 @@ export function qualityOf({ points, finished, needed, gain }: Pick<RoundsAnswer,
     title: "Share of suggestions that people confirmed, by round",
     unit: "confirmed",
     points: judged.map(({ boxes, confirmed }) => [boxes, confirmed.confirmed / confirmed.judged]),
-    notes: judged.length > 0 ? [few] : ["Nobody has judged a suggestion of a round yet.", few],
+    notes: judged.length > 0 ? [few] : ["Nobody has judged any suggestions from a round yet.", few],
   };
 }

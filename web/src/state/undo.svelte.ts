@@ -69,7 +69,7 @@ export class Undo {
 
   undo(): void {
     const target = undoTarget(this.here);
-    if (target === null && !this.histories.has(this.imageId)) return this.parts.status.say("The image is still loading; try again when it is there");
+    if (target === null && !this.histories.has(this.imageId)) return this.parts.status.say("The image is still loading; try again when it has loaded");
     if (target === null && this.nothingTo("undo")) return void this.atTheEnd();
     this.step("undo", target);
   }

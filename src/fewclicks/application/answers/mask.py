@@ -104,7 +104,7 @@ def target(state: Log, info: ModelInfo, request: PromptRequest) -> tuple[Snapsho
     if request.annotation_id is None or request.class_id is None or not request.prompts:
         raise InputError("expected annotation_id, class_id and at least one prompt; add what is missing")
     if request.removed:
-        raise ConflictError("`removed` does not work with prompts for a single object; use undo to remove them")
+        raise ConflictError("`removed` cannot be combined with prompts for a single object; use undo to remove prompts")
     before = check_seen(state, request.image_id, request.annotation_id, request.author, request.version)
     made_by = Provenance(method=info.role, weights=info.version)
     identity = (request.annotation_id, request.image_id, request.class_id)

@@ -63,11 +63,15 @@ def _split(source: BoxedSource) -> tuple[BoxedSource, BoxedSource]:
 def _checked(train: BoxedSource, test: BoxedSource, data: str) -> Sets:
     shared = {image.path.resolve() for image in train.images} & {image.path.resolve() for image in test.images}
     if shared:
-        raise InputError(f"the image is in --data and in --test ({len(shared)} in all); choose other data", min(shared))
+        raise InputError(
+            f"this image is in both --data and --test ({len(shared)} such images in total); choose other data",
+            min(shared),
+        )
     for source, what in ((train, "to ask about"), (test, "to measure on")):
         if not any(len(image.boxes) for image in source.images):
             raise InputError(
-                f"no objects in the {len(source.images)} images {what}; choose other data, or --test", data
+                f"none of the {len(source.images)} images {what} has an object; choose other data or another --test",
+                data,
             )
     test, _ = in_classes_of({name: class_id for class_id, name in train.class_names.items()}, test)
     _check_classes(train, test)
@@ -79,4 +83,6 @@ def _check_classes(train: BoxedSource, test: BoxedSource) -> None:
     tested = {int(each) for image in test.images for each in np.unique(image.class_ids)}
     for class_id in sorted(tested - known):
         name = test.class_names[class_id]
-        raise InputError(f"the class {name!r} has no object to ask about, so no model learns it; choose other data")
+        raise InputError(
+            f"the class {name!r} occurs only in the images to measure on, so no model can learn it; choose other data"
+        )

@@ -35,7 +35,8 @@ class QueriesSettings(BaseModel):
     )
     test: str | None = Field(
         default=None,
-        description="Images to measure on, as --data; by default the split test of the data, or every fourth image.",
+        description="Images to measure on, given in the same way as --data; by default the `test` split of the "
+        "data, or every fourth image.",
     )
     strategy: str = Field(default="gain", description="Strategy that chooses the questions.")
     level: Level = Field(
@@ -51,9 +52,10 @@ class QueriesSettings(BaseModel):
     per_round: int | None = Field(
         default=None,
         ge=1,
-        description="Questions in a round, or objects in the images of a round; by default as many as are labelled.",
+        description="Number of questions in a round, or of objects in the images of a round; by default the "
+        "number of objects labelled so far.",
     )
-    seeds: int = Field(default=3, ge=1, le=100, description="Runs with other random numbers.")
+    seeds: int = Field(default=3, ge=1, le=100, description="Number of runs, each with different random numbers.")
     lambda_d: float = Field(
         default=0.5, ge=0, le=1, description="Weight of predictions that nobody has judged (lambda_d)."
     )
@@ -63,8 +65,9 @@ class QueriesSettings(BaseModel):
     )
     backbone: Path | None = Field(
         default=None,
-        description="Start of each training: MobileNetV2 weights (safetensors), an encoder (ONNX), or a whole model of "
-        "class slots (ONNX), which --start clicks uses too; by default the encoder of a shipped model.",
+        description="Weights from which each training run starts: MobileNetV2 weights (safetensors), an encoder "
+        "(ONNX), or a whole model of class slots (ONNX; also used by --start clicks); by default the encoder of a "
+        "shipped model.",
     )
     stages: Stages = Field(
         default="one", description="Detector like RetinaNet (one) or Faster R-CNN (two).", json_schema_extra=RESEARCH
@@ -85,8 +88,8 @@ class QueriesSettings(BaseModel):
         default=0.4,
         gt=0,
         lt=1,
-        description="Confidence from which on suggestions are shown at the level assisted while nothing is known of "
-        "their class.",
+        description="Lowest confidence of a suggestion to show at the level assisted while nothing is known about "
+        "its class.",
         json_schema_extra=RESEARCH,
     )
     adapt_shown: bool = Field(
@@ -101,22 +104,24 @@ class QueriesSettings(BaseModel):
     )
     exact_only: bool = Field(
         default=True,
-        description="Learn where objects are only from exact boxes, which the annotator drew or corrected; the paper "
-        "also learns it from verified boxes. A class with fewer than 10 exact boxes learns from all of its boxes.",
+        description="Learn the positions of objects only from exact boxes (drawn or corrected by the annotator); "
+        "the paper also uses verified boxes for this. For a class with fewer than 10 exact boxes, all of its "
+        "boxes are used.",
         json_schema_extra=RESEARCH,
     )
     pseudo: float = Field(
         default=0.4,
         ge=0,
         le=1,
-        description="Lowest confidence of a prediction that is trained on without an answer; 0 as in the paper.",
+        description="Lowest confidence of an unjudged prediction to use in training; the paper uses 0.",
         json_schema_extra=RESEARCH,
     )
     full_share: float = Field(
         default=0.5,
         ge=0,
         lt=1,
-        description="Share of a batch drawn from fully labelled images; 0 draws from all images alike.",
+        description="Share of each training batch that is drawn from fully labelled images; with 0, all images "
+        "are drawn equally often.",
         json_schema_extra=RESEARCH,
     )
     in_turn: bool = Field(
@@ -133,7 +138,9 @@ class QueriesSettings(BaseModel):
         default=False, description="Keep the predictions of the first model as the pool.", json_schema_extra=RESEARCH
     )
     from_last: bool = Field(
-        default=False, description="Train each round from the last model.", json_schema_extra=RESEARCH
+        default=False,
+        description="Start the training of each round from the previous round's model.",
+        json_schema_extra=RESEARCH,
     )
 
     drawn_seconds: float = _seconds(USUAL.drawn, "Seconds to draw a box.")

@@ -61,7 +61,7 @@ def _nearest(
 def _boxes(query: BoxQuery) -> Int64[np.ndarray, "K"]:
     """Raises InputError for a pool without features."""
     if len(query.pool) and not query.pool.features.shape[1]:
-        raise InputError("this model has no features of boxes, which the strategy coreset needs; use another strategy")
+        raise InputError("the strategy coreset needs features of boxes, but this model has none; use another strategy")
     return farthest(query.pool.features, query.known, query.count)
 
 

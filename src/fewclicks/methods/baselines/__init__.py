@@ -21,6 +21,6 @@ TEMPLATE_MATCHING = Role(
 METHOD = MethodSpec(
     name="baselines",
     title="Baselines",
-    summary="Methods without learning that models are compared with.",
+    summary="Untrained methods to compare the models with.",
     roles=(GRABCUT, TEMPLATE_MATCHING),
 )

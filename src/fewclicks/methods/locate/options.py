@@ -17,15 +17,16 @@ class ConstraintOptions(BaseModel):
         default=None,
         ge=0,
         le=1,
-        description="delta 1: the minimum score of a semantic point; by default half of the median score at the points "
-        "of the class that the model was trained on.",
+        description="delta 1: the minimum score of a semantic point; by default half of the median score at the "
+        "points of its class in the model's training data.",
         json_schema_extra=RESEARCH,
     )
     relative: float | None = Field(
         default=None,
         ge=0,
         le=1,
-        description="delta 2: the same as a share of the score at the annotated point; by default that of the model.",
+        description="delta 2: the minimum score of a semantic point as a share of the score at the annotated "
+        "point; by default the value of the model.",
         json_schema_extra=RESEARCH,
     )
     by_class: bool = Field(
@@ -35,7 +36,8 @@ class ConstraintOptions(BaseModel):
     )
     nearest: Literal["own", "all", "off"] = Field(
         default="own",
-        description="Constraint III: the nearest annotation, of the class or of all classes, is the own one.",
+        description="Constraint III: the annotation nearest to a semantic point, of its class or of all classes, "
+        "is the one it belongs to.",
         json_schema_extra=RESEARCH,
     )
     star: bool = Field(

@@ -17,6 +17,6 @@ class RegionsOptions(BaseModel):
     )
     expect: Literal["full", "single"] | None = Field(
         default=None,
-        description="Report an error unless it is a full-image model (full) or a single-region model (single).",
+        description="Report an error unless the model is of this kind: full-image (full) or single-region (single).",
         json_schema_extra={"group": "Research"},
     )

@@ -44,7 +44,9 @@ class ObjectPrompts:
                     f"the click at ({click.x:g}, {click.y:g}) is outside the {_size(size_hw)} image; move it inside"
                 )
         if not correcting and not boxes and not any(click.adds for click in every):
-            raise InputError("the object has no box or click yet; draw a box or click on it before removing")
+            raise InputError(
+                "the object has no box or click yet; draw a box or click on the object before you remove parts of it"
+            )
         box = _clipped(boxes[-1].xyxy, size_hw) if boxes else None
         return cls(box, every, clicks[-1], sum(bool(given) for given in clicks))
 

@@ -119,7 +119,7 @@ def average_precision(matches: Sequence[Matches], counts: Mapping[int, int]) -> 
     Boxes of classes without an object are left out. Raises ValueError when there are no classes.
     """
     if not counts:
-        raise ValueError("no objects in the data: nothing can be found or missed")
+        raise ValueError("no objects in the data, so there is nothing to measure; choose other data")
     scores = np.concatenate([each.scores for each in matches])
     class_ids = np.concatenate([each.class_ids for each in matches])
     hits, void = (np.concatenate([getattr(each, name) for each in matches], axis=1) for name in ("hits", "void"))

@@ -31,7 +31,8 @@ class Passthrough(Model[object, BoxesAnswer, object]):
         """Raises InputError for a model that finds nothing without clicks."""
         if not model.info.classes:
             raise InputError(
-                f"passthrough needs a model that finds boxes without clicks; {model.info.version} knows no classes"
+                f"passthrough needs a model that finds boxes without clicks, but {model.info.version} has no "
+                "classes; use another model"
             )
         self.model = model
         self._info = replace(model.info, details={**model.info.details, "variant": "passthrough"})

@@ -58,7 +58,7 @@ def check_start(model: str, start: Start, takes: Collection[type[Prompt]]) -> No
     if kind not in takes:
         others = ", ".join(name for name, (other, _) in NEEDED.items() if other in takes)
         choose = f"; choose --from {others}" if others else ""
-        raise InputError(f"{model} takes no {needed}, which --from {start} needs{choose}")
+        raise InputError(f"{model} does not accept {needed}, which --from {start} requires{choose}")
 
 
 def simulate(

@@ -32,7 +32,12 @@ class MaskSettings(BaseModel):
     min_region: float = Field(
         default=0.0, ge=0, allow_inf_nan=False, description="Ignore error regions below N x N pixels in area."
     )
-    enlarge: int = Field(default=1, ge=1, le=16, description="Enlarge images and masks N times, as a larger camera.")
-    noc: bool = Field(default=True, description="Also count the clicks to 85% and 90% IoU, at most 20.")
+    enlarge: int = Field(
+        default=1,
+        ge=1,
+        le=16,
+        description="Enlarge images and masks N times, as if taken by a camera with more pixels.",
+    )
+    noc: bool = Field(default=True, description="Also count the clicks needed to reach 85% and 90% IoU, up to 20.")
     limit: int | None = Field(default=None, ge=1, description="Use at most N objects.")
     seed: int = Field(default=0, ge=0, le=LARGEST_SEED, description="Seed of the simulated annotator.")

@@ -69,7 +69,7 @@ def average_precision(
     are left out. Raises ValueError when there are no classes or no images.
     """
     if not counts or not matches:
-        raise ValueError("no objects in the data: nothing can be found or missed")
+        raise ValueError("no objects in the data, so there is nothing to measure; choose other data")
     together = joined(matches)
     by_class = {}
     for class_id, count in counts.items():

@@ -73,7 +73,7 @@ def simulate_refinement(source: PointedSource, habits: Habits, refine: Refine, w
     person = annotated(source, habits.annotated, habits.seed)
     if person.truths is None:
         raise InputError(
-            "the data have points only, so the true centres are unknown; measure refinement by a localiser",
+            "the data have points only, so the true centres are unknown; choose a localiser to measure refinement",
             "--localiser",
         )
     stages = refine(person.source, watch)

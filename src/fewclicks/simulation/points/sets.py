@@ -32,7 +32,10 @@ def read_sets(data: str, test: str | None) -> Sets:
     other = read_points(test)
     shared = {image.path.resolve() for image in source.images} & {image.path.resolve() for image in other.images}
     if shared:
-        raise InputError(f"the image is in --data and in --test ({len(shared)} in all); choose other data", min(shared))
+        raise InputError(
+            f"this image is in both --data and --test ({len(shared)} such images in total); choose other data",
+            min(shared),
+        )
     return _checked(Sets(*in_same_classes(source, other), False), data)
 
 

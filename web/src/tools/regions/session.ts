@@ -116,7 +116,7 @@ export class RegionsSession extends GatheringSession<Point> {
   override merge(): boolean {
     const [first, second] = [this.desk.selected, this.second()];
     if (first === null || second === null) {
-      this.desk.say(first === null ? "Select two regions first: right-click one, Shift+click the other" : "Shift+click the region to merge with first");
+      this.desk.say(first === null ? "Select two regions first: right-click one, Shift+click the other" : "First Shift+click the region to merge with");
       return true;
     }
     this.secondId = null;

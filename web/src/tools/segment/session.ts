@@ -116,7 +116,7 @@ export class SegmentSession extends GatheringSession<Prompt> {
     if (!this.takes.includes("click")) return this.desk.say("This model takes boxes only: drag one around the object");
     const prompt = clickPrompt(pointer);
     if (this.desk.selected === null && this.gathered.length === 0) {
-      if (!prompt.adds) return this.desk.say("Click on the object first, then right-click what to remove");
+      if (!prompt.adds) return this.desk.say("Click on the object first, then right-click the area to remove");
       const hit = this.desk.hits(pointer.image).find(({ shape }) => shape?.type !== "point");
       if (hit !== undefined) return this.desk.select(hit.id);
     }

@@ -131,7 +131,7 @@ class DetectTask:
             raise InputError(f"expected a multiple of {STRIDES[-1]}, got {settings.side}", place="--side")
         if settings.slots and settings.variant == "none":
             raise InputError(
-                "the variant 'none' has no clicks, which class slots require; use another variant or no slots"
+                "class slots require clicks, which the variant 'none' does not use; use another variant or no slots"
             )
         if settings.early_fusion == "random" and settings.variant != "early":
             raise InputError(f"the variant {settings.variant!r} has no early fusion; remove --early-fusion")

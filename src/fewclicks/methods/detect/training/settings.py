@@ -25,9 +25,7 @@ class Canvases(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    side: int = Field(
-        default=448, ge=32, le=2048, description="Pixels of a side of a training canvas, a multiple of 32."
-    )
+    side: int = Field(default=448, ge=32, le=2048, description="Side of a training canvas in pixels, a multiple of 32.")
     batch: int = Field(default=4, ge=1, description="Canvases in a training step.")
     seed: int = Field(default=0, ge=0, le=LARGEST_SEED, description="Seed of images, data and initialisation.")
 
@@ -90,7 +88,7 @@ class TrainSettings(RunSettings, Canvases):
     )
     clicks: ClickCount = Field(
         default="share",
-        description="Clicked objects in an image: a random share of them, or 0 to 20.",
+        description="Number of clicked objects in an image: a random share of all objects, or 0 to 20.",
         json_schema_extra=RESEARCH,
     )
 

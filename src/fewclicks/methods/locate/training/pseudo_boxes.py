@@ -66,7 +66,9 @@ def train_pseudo_boxes(
     start: MobileNetV2 weights (safetensors). Raises InputError for others: trained detectors have seen boxes.
     """
     if start.suffix == ".onnx":
-        raise InputError("detectors on pseudo boxes start from MobileNetV2 weights (safetensors); choose them", start)
+        raise InputError(
+            "a detector on pseudo boxes must start from MobileNetV2 weights; choose a safetensors file", start
+        )
     side = SIDE * spacing(source)
     settings = Settings(variant="none", stages=stages, seed=seed)
     path = train_detect(settings, [pseudo_boxes(source, side)], start, folder, budget, "boxes", watch)

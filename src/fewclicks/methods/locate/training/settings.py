@@ -46,8 +46,8 @@ class LocateSettings(RunSettings, Crops, PyramidLevel):
 
     data: tuple[str, ...] = Field(
         min_length=1,
-        description="PATH[@SPLIT][:WEIGHT]: points, or what has boxes or masks, whose centres are used; repeat for "
-        "several.",
+        description="PATH[@SPLIT][:WEIGHT]: points, or boxes or masks, whose centres are used as points; repeat "
+        "for several.",
     )
     limit_images: int | None = Field(default=None, ge=1, description="Use at most N random images of each data set.")
 

@@ -18,6 +18,8 @@ def open_model(files: Files, resources: Resources | None = None, options: Segmen
     runtime = load_runtime(head, files[".encoder.onnx"], resources.threads)
     encoding, expected = runtime.network.encoding, options.expect_encoding
     if expected is not None and encoding != expected:
-        raise InputError(f"expected weights trained with {expected} clicks, these use {encoding}", files[".onnx"])
+        raise InputError(
+            f"expected weights trained with {expected} clicks, got weights trained with {encoding}", files[".onnx"]
+        )
     ranker = Ranker(files["_ranker.onnx"]) if "_ranker.onnx" in files else None
     return SegmentModel(runtime, ranker, options)

@@ -24,6 +24,6 @@ def class_names(sources: Sequence[Named]) -> dict[int, str]:
         for class_id, name in source.class_names.items():
             if names.setdefault(class_id, name) != name:
                 raise InputError(
-                    f"the class {class_id} is {name!r} here and {names[class_id]!r} elsewhere", source.name
+                    f"class id {class_id} means {name!r} here, but {names[class_id]!r} in another data set", source.name
                 )
     return dict(sorted(names.items()))

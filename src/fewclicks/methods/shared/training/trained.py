@@ -119,5 +119,9 @@ def _fill(network: nn.Module, tensors: dict[str, onnx.TensorProto], path: Path, 
                 continue
             found = tensors.get(name) or tensors.get(name.removesuffix("bias") + "weight_bias")
             if found is None or tuple(found.dims) != tuple(parameter.shape):
-                raise InputError(f"not the network to train ({name} is missing or differs); use the same options", path)
+                raise InputError(
+                    f"the file contains a different network ({name} is missing or differs); use the options that "
+                    "it was trained with",
+                    path,
+                )
             parameter.copy_(torch.tensor(onnx.numpy_helper.to_array(found)))

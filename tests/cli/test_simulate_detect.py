@@ -76,7 +76,7 @@ def test_the_shipped_model_finds_what_was_clicked_and_more(data: Path, tmp_path:
     ("arguments", "problem"),
     [
         (("--data", "absent.json"), "absent.json: file or folder not found"),
-        (("--data", "{data}@tset"), "no split 'tset'; use train, val, test, trainval"),
+        (("--data", "{data}@tset"), "no split 'tset'; use one of train, val, test, trainval"),
         (("--weights", "absent.onnx", "--data", "{data}"), "absent.onnx: file not found"),
         (("--weights", "{data}", "--data", "{data}"), "expected a file of the model 'detect' ending in .onnx"),
         (("--json", "no/such/report.json", "--data", "{data}"), "cannot write"),

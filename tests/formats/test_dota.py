@@ -245,7 +245,7 @@ def test_a_label_file_that_is_gone_is_named(tmp_path: Path) -> None:
 def test_an_image_of_another_size_is_named(tmp_path: Path) -> None:
     dota.write(dataset_of(OrientedBox(20, 10, 8, 4, 0.25)), tmp_path / "out")
     put_image(tmp_path / "out" / "images" / "a.png", 20, 15)
-    with pytest.raises(InputError, match=r"a\.png: the image is 20x15, but 40x30 in fewclicks\.json; restore"):
+    with pytest.raises(InputError, match=r"a\.png: the image has 20x15 pixels, but 40x30 in fewclicks\.json; restore"):
         dota.read(tmp_path / "out")
 
 

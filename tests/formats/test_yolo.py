@@ -243,8 +243,8 @@ def test_a_broken_line_is_named(folder: Path, text: str | bytes, says: str) -> N
 
 
 DATA: dict[str, tuple[dict[str, Any] | str | bytes, str]] = {
-    "empty": ("", "expected keys and values"),
-    "a list": ("- a\n- b\n", "expected keys and values"),
+    "empty": ("", "expected YAML with keys such as"),
+    "a list": ("- a\n- b\n", "expected YAML with keys such as"),
     "no YAML": ("names: [a\n", r"line 2, column 1: not YAML"),
     "tab": ("names:\n\t- a", "line 2, column 1: not YAML"),
     "alias": ("a: &a [x]\nnames: *a\n", "not YAML: an alias"),

@@ -19,5 +19,5 @@ def test_an_rgb_image_is_accepted() -> None:
     ],
 )
 def test_another_array_is_refused(image: np.ndarray, found: str) -> None:
-    with pytest.raises(InputError, match=rf"expected an RGB image \[H, W, 3\] of uint8, {found}"):
+    with pytest.raises(InputError, match=rf"expected a uint8 RGB image of shape \[H, W, 3\], {found}"):
         check_rgb(image)

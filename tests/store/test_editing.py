@@ -162,7 +162,7 @@ def test_an_oriented_box_is_kept_in_its_canonical_form() -> None:
         ({"type": "box", "xyxy": [5.0, 5.0, 5.0, 9.0]}, "x0 < x1"),
         ({"type": "box", "xyxy": [9.0, 5.0, 5.0, 9.0]}, "x0 < x1"),
         ({"type": "box", "xyxy": [100.0, 0.0, 110.0, 9.0]}, "outside the image of 64x48"),
-        ({"type": "polygons", "rings": []}, "no ring; use at least one"),
+        ({"type": "polygons", "rings": []}, "no vertices; use at least one ring"),
         (oriented_box(w=0), "above 0, got 0 and 4"),
         (oriented_box(h=-2), "above 0, got 8 and -2"),
         (oriented_box(cx=100), "outside the image of 64x48"),

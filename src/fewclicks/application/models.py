@@ -90,7 +90,7 @@ class Models:
         for installed in self.active.values():
             if installed.role.task == task:
                 return installed
-        raise NotFoundError(f"no model in this project for the task {task!r}; add one with fewclicks models")
+        raise NotFoundError(f"no model for the task {task!r} in this project; add one with `fewclicks models`")
 
     def trainable(self) -> list[Role]:
         """Return the models that a project can train, those without any version too."""

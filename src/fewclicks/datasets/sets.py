@@ -45,7 +45,7 @@ def read_set(spec: str) -> NamedSet:
     if not path.exists():
         before, at, wanted = place.rpartition("@")
         if at and Path(before).exists():
-            raise InputError(f"no split {wanted!r}; use {', '.join(SETS)}", Path(before))
+            raise InputError(f"no split {wanted!r}; use one of {', '.join(SETS)}", Path(before))
         raise InputError("file or folder not found; check the path", path)
     dataset, folder = _read(path)
     images = tuple(image for image in dataset.images if wanted is None or _is_in(image, wanted))

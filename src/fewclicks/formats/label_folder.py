@@ -101,8 +101,8 @@ class LabelFolder:
         if known is None:
             return ImageRecord(number, image, width, height)
         if known.size_hw != (height, width):
-            sizes = f"{width}x{height}, but {known.width}x{known.height} in {OWN_FILE}"
-            raise InputError(f"the image is {sizes}; restore the image or export the labels again", self.images[image])
+            sizes = f"{width}x{height} pixels, but {known.width}x{known.height} in {OWN_FILE}"
+            raise InputError(f"the image has {sizes}; restore the image or export the labels again", self.images[image])
         return known
 
     def agreed_size(self, label: str, said: tuple[int, int] | None, picture: str | None, name: str) -> tuple[int, int]:

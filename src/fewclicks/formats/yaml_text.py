@@ -53,7 +53,7 @@ def read_yaml(text: str, path: Path) -> dict[str, Any]:
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise InputError(f"cannot read the YAML: {error}", path) from error
     if not isinstance(content, dict):
-        raise InputError("expected keys and values in YAML, such as names and train", path)
+        raise InputError("expected YAML with keys such as `names` and `train`", path)
     return content
 
 

@@ -30,7 +30,7 @@ ImageSource = UInt8[np.ndarray, "H W 3"] | RegionReader
 def check_rgb(image: np.ndarray) -> None:
     """Raise InputError unless `image` is an RGB image, uint8 [H, W, 3], with at least one pixel."""
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
-        raise InputError(f"expected an RGB image [H, W, 3] of uint8, got {image.dtype} {list(image.shape)}")
+        raise InputError(f"expected a uint8 RGB image of shape [H, W, 3], got {image.dtype} {list(image.shape)}")
 
 
 def size_of(image: ImageSource) -> tuple[int, int]:

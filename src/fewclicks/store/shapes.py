@@ -131,7 +131,7 @@ def _canonical(box: OrientedBox, size_hw: tuple[int, int]) -> OrientedBox:
 
 def _check_rings(polygons: Polygons) -> None:
     if not polygons.rings:
-        raise InputError("the polygon has no ring; use at least one")
+        raise InputError("the polygon has no vertices; use at least one ring of vertices")
     for ring in polygons.rings:
         if len(ring) < 6 or len(ring) % 2:
             raise InputError(f"expected at least 3 polygon vertices with an x and a y each, got {len(ring)} numbers")

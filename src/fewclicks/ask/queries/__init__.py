@@ -5,7 +5,7 @@ from fewclicks.simulation.spec import SimulationSpec
 SIMULATION = SimulationSpec(
     name="queries",
     task=None,
-    summary="Ask about single boxes or images, train on the answers, and repeat: mAP against boxes and seconds.",
+    summary="Simulate rounds of questions about boxes or images, each with a training run: mAP by answers and seconds.",
     run="fewclicks.ask.training.run:run",
     settings="fewclicks.ask.queries.settings:QueriesSettings",
     command="ask",

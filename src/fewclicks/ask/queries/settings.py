@@ -73,7 +73,9 @@ class QueriesSettings(BaseModel):
         default="one", description="Detector like RetinaNet (one) or Faster R-CNN (two).", json_schema_extra=RESEARCH
     )
     oriented: bool = Field(default=False, description="Ask about oriented boxes.", json_schema_extra=RESEARCH)
-    steps: int = Field(default=250, ge=1, description="Training steps of a round.", json_schema_extra=RESEARCH)
+    steps: int = Field(
+        default=250, ge=1, description="Number of training steps in each round.", json_schema_extra=RESEARCH
+    )
     side: int = Field(
         default=448, ge=32, le=2048, description="Pixels of the longer side of an image.", json_schema_extra=RESEARCH
     )

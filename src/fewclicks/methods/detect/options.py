@@ -17,6 +17,6 @@ class DetectOptions(BaseModel):
     )
     expect_variant: Variant | None = Field(
         default=None,
-        description="Report an error for a model of another variant.",
+        description="Report an error unless the model is of this variant.",
         json_schema_extra={"group": "Research"},
     )

@@ -42,7 +42,8 @@ class ConstraintOptions(BaseModel):
     )
     star: bool = Field(
         default=True,
-        description="Semantic points connect to the annotated point along a line.",
+        description="Constraint star: all points on the line from a semantic point to the annotated point are "
+        "semantic points, too.",
         json_schema_extra=RESEARCH,
     )
     adaptive: bool = Field(

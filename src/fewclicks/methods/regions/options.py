@@ -12,7 +12,7 @@ class RegionsOptions(BaseModel):
 
     shared_points: Literal["yes", "no"] | None = Field(
         default=None,
-        description="Give the annotations of the other regions to the head; by default as in training.",
+        description="Show the network the clicks and scribbles of the other regions, too; by default as in training.",
         json_schema_extra={"group": "Research"},
     )
     expect: Literal["full", "single"] | None = Field(

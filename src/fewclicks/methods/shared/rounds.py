@@ -81,5 +81,5 @@ def _checked(mask: Mask, size_hw: tuple[int, int]) -> Mask:
     """The mask as its tight crop, since masks that are equal must give equal answers."""
     if mask.size_hw != size_hw:
         (height, width), (rows, columns) = mask.size_hw, size_hw
-        raise InputError(f"expected a mask of {columns}x{rows} pixels like the image, got {width}x{height}")
+        raise InputError(f"expected a mask of {columns}x{rows} pixels, the size of the image, got {width}x{height}")
     return mask.tight()

@@ -22,7 +22,7 @@ class BoxesSettings(BaseModel):
     per_class: bool = Field(default=False, description="Apply --clicks to each class in the image.")
     sessions: int = Field(default=5, ge=1, le=100, description="Passes over the data, each with other clicks.")
     noise: float = Field(
-        default=0.0, ge=0, allow_inf_nan=False, description="Standard deviation of a click, in image pixels."
+        default=0.0, ge=0, allow_inf_nan=False, description="Standard deviation of the places of clicks, in pixels."
     )
     reach: tuple[Accuracy, ...] = Field(
         default=(), description="Report the clicks and seconds needed for this mAP at IoU 0.5."

@@ -27,7 +27,7 @@ class MaskSettings(BaseModel):
     rounds: int = Field(default=3, ge=0, description="Number of correction rounds.")
     per_round: int = Field(default=3, ge=1, description="Maximum clicks in a round.")
     noise: float = Field(
-        default=0.0, ge=0, allow_inf_nan=False, description="Standard deviation of a click, in image pixels."
+        default=0.0, ge=0, allow_inf_nan=False, description="Standard deviation of the places of clicks, in pixels."
     )
     min_region: float = Field(
         default=0.0, ge=0, allow_inf_nan=False, description="Ignore error regions below N x N pixels in area."

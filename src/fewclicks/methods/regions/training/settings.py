@@ -26,7 +26,7 @@ class TrainSettings(RunSettings):
     )
     shared_points: bool = Field(
         default=True,
-        description="Give the annotations of the other regions to the head.",
+        description="Show the network the clicks and scribbles of the other regions, too.",
         json_schema_extra={"group": "Research"},
     )
     scribbles: bool = Field(

@@ -121,7 +121,7 @@ def test_the_photos_are_never_replaced_by_pngs(fewclicks: Program, project: Path
     before = content(images)
     to = images.with_suffix(".json")
     said = fewclicks.refused("export", project, "--images", "all", "--format", "coco-panoptic", "--to", to)
-    assert said.startswith(f"{images}: cannot replace this folder, because it contains ")
+    assert said.startswith(f"{images}: cannot replace it, because ")
     assert content(images) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["images", "project"]
 

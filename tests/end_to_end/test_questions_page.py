@@ -94,7 +94,7 @@ def test_the_page_of_questions_waits_for_its_code(open_driver: Callable[..., Pag
     driver.page.route("**/assets/Dialogs-*.js", lambda route: route.abort())
     driver.open(1)
     driver.press("Shift+Q")
-    driver.page.get_by_text("Loading …").wait_for()
+    driver.page.get_by_role("status").filter(has_text="Loading …").wait_for()
     driver.wait("performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/questions/next'))")
     driver.press("Enter", "Delete")
     driver.page.unroute("**/assets/Dialogs-*.js")

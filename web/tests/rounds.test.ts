@@ -24,8 +24,9 @@ const point = (boxes: number, map50: number | null, confirmed = 0, judged = 0) =
 
 function setUp() {
   const told = { ended: [] as string[], saves: 0, ids: [] as string[], settings: [] as object[], listeners: new Set<(job: Job) => void>() };
-  const state = { fails: null as Error | null };
+  const state = { fails: null as Error | null, answers: Promise.resolve() };
   const asked = async <T>(answer: T): Promise<T> => {
+    await state.answers;
     if (state.fails !== null) throw state.fails;
     return answer;
   };
@@ -93,6 +94,33 @@ describe("learning rounds", () => {
     await rounds.change({ every: 0 });
     expect(told.settings).toEqual([{ every: 0, strategy: "threshold", steps: 250 }]);
     expect(rounds.content?.settings.every).toBe(0);
+  });
+
+  it("keep every change that is made before an earlier one is stored", async () => {
+    const { rounds, told, state } = setUp();
+    await rounds.show();
+    let answer: () => void = () => undefined;
+    state.answers = new Promise((resolve) => (answer = resolve));
+    const changes = [rounds.change({ every: 6 }), rounds.change({ steps: 40 })];
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(told.settings).toHaveLength(1);
+    answer();
+    await changes[0];
+    expect(rounds.content?.settings).toEqual({ every: 6, strategy: "threshold", steps: 40 });
+    changes.push(rounds.change({ strategy: "random" }));
+    await Promise.all(changes);
+    expect(told.settings.at(-1)).toEqual({ every: 6, strategy: "random", steps: 40 });
+  });
+
+  it("show what is stored once a change has failed", async () => {
+    const { rounds, state } = setUp();
+    await rounds.show();
+    state.fails = new Refused("a round takes at least 1 step");
+    await rounds.change({ steps: 0 });
+    expect(rounds.problem).toBe("A round takes at least 1 step");
+    state.fails = null;
+    await rounds.show();
+    expect(rounds.content?.settings.steps).toBe(250);
   });
 
   it("that suggest nothing say so", () => {

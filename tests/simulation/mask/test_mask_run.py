@@ -134,13 +134,13 @@ def test_extreme_points_and_clicks(data: Path) -> None:
 @pytest.mark.parametrize(
     ("takes", "start", "problem"),
     [
-        ((Click,), "box", "painter takes no boxes, which --from box needs; choose --from nothing"),
+        ((Click,), "box", "painter does not accept boxes, which --from box requires; choose --from nothing"),
         (
             (BoxPrompt,),
             "nothing",
             "painter does not accept clicks, which --from nothing requires; choose --from box, loose",
         ),
-        ((BoxPrompt, Click), "extreme", "painter takes no extreme points, which --from extreme needs"),
+        ((BoxPrompt, Click), "extreme", "painter does not accept extreme points, which --from extreme requires"),
     ],
 )
 def test_a_start_that_the_model_does_not_take(

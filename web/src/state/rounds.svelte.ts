@@ -23,6 +23,9 @@ export class Rounds extends JobRequests {
   content = $state.raw<RoundsAnswer | null>(null);
   job = $state.raw<Job | null>(null);
   private stop: (() => void) | null = null;
+  /** The settings on screen, until the server has stored them. */
+  private chosen: RoundSettings | null = null;
+  private changes = Promise.resolve();
 
   constructor(private readonly parts: RoundsParts) {
     super();
@@ -60,10 +63,13 @@ export class Rounds extends JobRequests {
     return this.request(async () => this.note(await this.requests.once(`resume ${job}`, (id) => this.parts.client.resumeJob(job, id))));
   };
 
+  /** Changes reach the server one after another, in their order. */
   change(changed: Partial<RoundSettings>): Promise<void> {
     const settings = { ...this.content!.settings, ...changed };
-    this.content = { ...this.content!, settings };
-    return this.request(async () => void (this.content = await this.parts.client.changeRounds(settings)));
+    this.chosen = settings;
+    this.take(this.content!);
+    this.changes = this.changes.then(() => this.request(() => this.store(settings)));
+    return this.changes;
   }
 
   /** The latest job changed: once a round is done, its questions are there. */
@@ -77,9 +83,21 @@ export class Rounds extends JobRequests {
     else if (job.state === "failed") this.parts.ended(`The round failed: ${job.message}`);
   }
 
+  private async store(settings: RoundSettings): Promise<void> {
+    const stored = this.parts.client.changeRounds(settings).finally(() => {
+      if (this.chosen === settings) this.chosen = null;
+    });
+    this.take(await stored);
+  }
+
   private async read(): Promise<void> {
-    this.content = await this.parts.client.rounds();
-    this.job = this.content.job;
+    const answer = await this.parts.client.rounds();
+    this.take(answer);
+    this.job = answer.job;
+  }
+
+  private take(answer: RoundsAnswer): void {
+    this.content = this.chosen === null ? answer : { ...answer, settings: this.chosen };
   }
 }
 

@@ -96,7 +96,7 @@ BAD: list[tuple[str, Json, int, str]] = [
         "images/1/edits",
         {"annotations": [annotation("p", box_shape(), image=2)]},
         422,
-        "annotations of image 1, got one of 2",
+        "expected only annotations of image 1, got one of image 2",
     ),
     ("images/9/edits", {"annotations": [annotation("p", box_shape(), image=9)]}, 404, "no image 9"),
     ("images/1/edits", {"annotations": [annotation("p", box_shape(), class_id=5)]}, 404, "no class 5"),

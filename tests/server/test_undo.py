@@ -128,7 +128,7 @@ def test_an_oriented_box_is_stored_moved_and_undone(api: Api) -> None:
     [
         (annotation("p", box_shape(4)), 422, "contains an annotation twice"),
         (annotation("q", box_shape(500)), 422, "outside the image"),
-        (annotation("q", box_shape(), image=2), 422, "annotations of image 1, got one of 2"),
+        (annotation("q", box_shape(), image=2), 422, "expected only annotations of image 1, got one of image 2"),
         (annotation("q", box_shape(), class_id=5), 404, "no class 5"),
     ],
 )

@@ -355,7 +355,7 @@ def test_settings_that_make_no_sense(settings: dict, problem: str, source: Boxed
 
 def test_sources_that_disagree_on_a_class(source: BoxedSource, backbone: Path) -> None:
     other = BoxedSource("other", source.images, source.class_names | {2: "circle"})
-    with pytest.raises(InputError, match=r"other: the class 2 is 'circle' here and 'square' elsewhere"):
+    with pytest.raises(InputError, match=r"other: class id 2 means 'circle' here, but 'square' in another data set"):
         DetectTask(Settings(), [source, other], backbone, torch.device("cpu"))
     assert DetectTask(Settings(slots=2), [source, other], backbone, torch.device("cpu")).network.class_count == 2
 

@@ -82,7 +82,7 @@ def test_a_control_character_in_a_file_name_is_not_printed(fewclicks: Program, i
         (" , ", "is empty"),
         ("cat,dog,cat", "class 'cat' occurs twice"),
         ("big  cat,big cat", "class 'big cat' occurs twice"),
-        ("cat\ndog", r"one line of plain text, got 'cat\ndog'"),
+        ("cat\ndog", r"a single line of plain text, got 'cat\ndog'"),
         ("cat,\x1b[31mdog", r"got 'cat,\x1b[31mdog'"),
         ("cat\udcff", r"got 'cat\udcff'"),
     ],

@@ -176,6 +176,46 @@ def test_a_file_as_qupath_writes_it_is_read_and_written_again(folder: Path, tmp_
     assert qupath.read(tmp_path / "out") == dataset
 
 
+EARLIER = [
+    {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [3.5, 7.5]},
+        "properties": {
+            "object_type": "annotation",
+            "name": "first",
+            "color": [1, 2, 3],
+            "classification": {"name": "Tumor", "colorRGB": -3670016},
+            "isLocked": False,
+            "measurements": [{"name": "Area", "value": 4.5}],
+            "metadata": {"reader": "A"},
+        },
+    },
+    {
+        "type": "Feature",
+        "id": "PathAnnotationObject",
+        "geometry": {"type": "Point", "coordinates": [8, 4]},
+        "properties": {"classification": {"name": "Tumor", "colorRGB": -3670016}, "isLocked": True},
+    },
+]
+
+
+def test_objects_of_qupath_0_3_and_0_2_are_read_and_written_again(folder: Path, tmp_path: Path) -> None:
+    """As the writer of QuPath 0.3 orders the keys, and with the type as id, as in 0.2."""
+    put_text(folder / "a.geojson", json.dumps({"type": "FeatureCollection", "features": EARLIER}))
+    dataset = qupath.read(folder)
+    assert dataset.classes == (LabelClass(1, "Tumor", "#c80000"),)
+    assert [found.shape for found in dataset.annotations] == [Point(3.5, 7.5), Point(8, 4)]
+    assert dict(dataset.annotations[0].extra) == {
+        "name": "first",
+        "color": [1, 2, 3],
+        "isLocked": False,
+        "measurements": [{"name": "Area", "value": 4.5}],
+        "metadata": {"reader": "A"},
+    }
+    assert written(dataset, tmp_path / "out")[0] == []
+    assert qupath.read(tmp_path / "out") == dataset
+
+
 def test_a_file_with_the_whole_name_of_a_missing_image_names_the_image(folder: Path) -> None:
     put_text(folder / "c.png.geojson", "[]")
     with pytest.raises(InputError, match=r"slides/c\.png: image not found"):

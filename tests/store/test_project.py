@@ -133,7 +133,7 @@ def _unwritable(tmp: Path) -> tuple[Path, Path, list[str]]:
         (_too_long, StorageError, "xxx: File name too long"),
         (_project_not_utf8, InputError, r"p\\xff: the path is not valid UTF-8; rename the folder"),
         (_images_not_utf8, InputError, r"i\\xff: the path is not valid UTF-8; rename the folder"),
-        (_unprintable_class, InputError, r"one line of plain text, got 'a\\x00b'"),
+        (_unprintable_class, InputError, r"a single line of plain text, got 'a\\x00b'"),
     ],
 )
 def test_a_project_that_cannot_be_made_leaves_nothing(

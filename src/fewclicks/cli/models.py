@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from fewclicks.methods.spec import Files, MethodSpec, Role
 
 app = typer.Typer(invoke_without_command=True, help="List the installed models; add or remove versions of your own.")
-Project = Annotated[Path | None, typer.Option(help="Include the versions of this project.")]
+Project = Annotated[Path | None, typer.Option(help="Include the model versions of this project.")]
 InProject = Annotated[
     Path | None, typer.Option("--project", help="Folder of a project; without it, the version is for all projects.")
 ]

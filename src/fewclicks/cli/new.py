@@ -41,7 +41,7 @@ def new(
 def class_names(text: str) -> list[str]:
     """Return the names in "a, b, c". Raises InputError for an empty or repeated name, and for control characters."""
     if printable(text) != text:
-        raise InputError(f"expected names in one line of plain text, got {text!r}", "--classes")
+        raise InputError(f"expected names on a single line of plain text, got {text!r}", "--classes")
     names = [" ".join(name.split()) for name in text.split(",")]
     for place, name in enumerate(names, 1):
         if not name:

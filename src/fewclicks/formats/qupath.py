@@ -23,6 +23,7 @@ from fewclicks.labels import NO_EXTRA, Annotation, Dataset, Extra, ImageRecord, 
 SUFFIX = ".geojson"
 LAYOUT = frozenset({IMAGES, "annotations", "geojson"})
 CLASSIFICATION, OBJECT_TYPE, ANNOTATION = "classification", "objectType", "annotation"
+EARLIER_OBJECT_TYPE = "object_type"  # of QuPath 0.3
 UNCLASSIFIED = "Unclassified"  # as QuPath shows objects without a class
 
 
@@ -126,8 +127,9 @@ def _color(classification: Record) -> str:
 
 def _extra(properties: Record) -> Extra:
     extra = dict(properties.extra(frozenset({CLASSIFICATION})))
-    if extra.get(OBJECT_TYPE) == ANNOTATION:
-        del extra[OBJECT_TYPE]
+    for key in (OBJECT_TYPE, EARLIER_OBJECT_TYPE):
+        if extra.get(key) == ANNOTATION:
+            del extra[key]
     return MappingProxyType(extra) if extra else NO_EXTRA
 
 

@@ -48,7 +48,7 @@ class Settings(BaseSettings):
         """Raise InputError for an address that other machines could reach."""
         if self.host not in LOCAL_HOSTS:
             raise InputError(
-                f"expected 127.0.0.1 or localhost, because fewclicks has no authentication, got {self.host!r}; "
-                "use an SSH tunnel from other machines",
+                f"expected 127.0.0.1 or localhost, got {self.host!r}; fewclicks has no authentication, so use an SSH "
+                "tunnel to reach it from other machines",
                 "FEWCLICKS_HOST",
             )

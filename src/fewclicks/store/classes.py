@@ -54,7 +54,7 @@ def check_classes(classes: Sequence[ClassRow]) -> list[ClassRow]:
         if len(row.name) > LONGEST_NAME:
             raise InputError(f"a class name has {len(row.name)} characters; use at most {LONGEST_NAME}")
         if printable(row.name) != row.name:
-            raise InputError(f"expected a class name in one line of plain text, got {row.name!r}")
+            raise InputError(f"expected a class name on a single line of plain text, got {row.name!r}")
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", row.color):
             raise InputError(f"class {row.name!r}: expected a colour such as '#56b4e9', got {row.color!r}")
         if sum(other.name == row.name for other in classes) > 1:

@@ -32,8 +32,8 @@ class LocateSimulation(ConstraintOptions, ReadingOptions, RefinerChoices, Locali
     )
     refiner: RefinerKind = Field(
         default="trained",
-        description="Refine with a network trained on the points, with the untrained method, or with the predictions "
-        "of a detector on boxes of one size around the points (self, Table 1).",
+        description="How to refine: with a network trained on the points, with the untrained method, or with the "
+        "predictions of a detector that was trained on boxes of one size around the points (self, Table 1).",
     )
     localiser: LocaliserKind = Field(
         default="p2pnet",

@@ -76,6 +76,17 @@ class MaskPrompt:
 
 
 @dataclass(frozen=True, slots=True)
+class AnotherMask:
+    """Asks for another mask of the same prompts: a click may mean a part, an object or a group. A round of its own.
+
+    Each such round turns to the next best mask; after the last one follows the best one again.
+    """
+
+    kind: ClassVar[str] = "another_mask"
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ClassClick:
     """A click on an object of a class (c3det, Sec. 4.1: u_k). The model answers for the whole image."""
 
@@ -96,7 +107,7 @@ class PointPrompt:
     target: str = ""
 
 
-Prompt = Click | BoxPrompt | ExtremePoints | Scribble | MaskPrompt | ClassClick | PointPrompt
+Prompt = Click | BoxPrompt | ExtremePoints | Scribble | MaskPrompt | AnotherMask | ClassClick | PointPrompt
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ import numpy as np
 
 from fewclicks.answers import Answer, MaskAnswer
 from fewclicks.geometry.masks import Mask
-from fewclicks.prompts import BoxPrompt, Click, ExtremePoints, MaskPrompt, Prompt, Prompts
+from fewclicks.prompts import AnotherMask, BoxPrompt, Click, ExtremePoints, MaskPrompt, Prompt, Prompts
 
 SIZE = (100, 130)
 BOX = BoxPrompt(30, 20, 90, 80)
@@ -46,6 +46,7 @@ class MaskHistories:
             Click(float("nan"), 5, True),
             Click(5, 5, False),
             MaskPrompt(mask(2, 2, 9, 9, (50, 50))),
+            AnotherMask(),
         ]
         alone = [Prompts.of(each) for each in wrong]
         return [Prompts(), Prompts(((), ())), *alone, Prompts.of(BOX).then(Click(5, 300, True))]

@@ -12,6 +12,7 @@ from fewclicks.geometry.rle import decode_rle
 
 COIN = ((85.0, 28.0), (130.0, 85.0))
 MIDDLE = (107.0, 57.0)
+FACE = (240.0, 110.0)  # of the astronaut
 # Pressed in the page, whose clock stands still between them: on a busy machine, presses would come too far apart to be
 # one held key. The key stays down after the page offers to open the other image.
 HOLD_UNDO = """
@@ -68,6 +69,34 @@ def test_box_click_undo_redo_accept(driver: PageDriver) -> None:
     assert driver.selected is None
     assert driver.annotations == driver.stored()
     assert driver.text("saved").startswith("Saved")
+
+
+def test_tab_shows_another_mask_of_the_same_click_and_undo_brings_the_first_one_back(driver: PageDriver) -> None:
+    driver.open(2)
+    driver.click(*FACE)
+    driver.settle()
+    first = driver.selected
+    assert first is not None
+    assert "Tab shows another mask" in driver.text("hint")
+
+    driver.press("Tab")
+    driver.settle()
+    second = driver.selected
+    assert second is not None
+    assert [prompt["type"] for prompt in second["prompts"]] == ["click", "another_mask"]
+    areas = [mask_of(each["shape"]).sum() for each in (first, second)]
+    assert max(areas) > 1.1 * min(areas)
+
+    driver.press("Control+z")
+    driver.wait("window.fewclicks.annotations[0].prompts.length === 1")
+    driver.settle()
+    assert driver.selected == first
+    assert driver.text("hint") == "Undone: another mask"
+
+    driver.press("Enter", "Tab")
+    driver.wait("document.activeElement !== document.body")  # without such a mask, Tab moves the focus
+    driver.settle()
+    assert driver.annotations == driver.stored(2)
 
 
 def test_every_tool_and_the_export(driver: PageDriver, tmp_path: Path, project: Path) -> None:

@@ -21,7 +21,7 @@ from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.rle import encode_rle
 from fewclicks.model import AnyModel, Encoding
-from fewclicks.prompts import BoxPrompt, Click, ExtremePoints, MaskPrompt, Prompt, Prompts
+from fewclicks.prompts import AnotherMask, BoxPrompt, Click, ExtremePoints, MaskPrompt, Prompt, Prompts
 from fewclicks.store.project import create_project
 from server.api import Api, Json, annotation, click, pixels, words
 
@@ -109,7 +109,7 @@ def test_each_round_starts_from_the_logits_of_the_round_before(model: AnyModel) 
     box = BoxPrompt(*(float(each) for each in mask(ONE, size_hw).xyxy))
     wrong = at(ONE, size_hw, adds=False)
     first, together, later = (
-        model.respond(encoding, prompts).memo.answered[-1].logits  # type: ignore[attr-defined]
+        model.respond(encoding, prompts).memo.answered[-1].logits[0]  # type: ignore[attr-defined]
         for prompts in (Prompts.of(box), Prompts.of(box, wrong), Prompts.of(box).then(wrong))
     )
     np.testing.assert_allclose(later - together, first / 2, atol=1e-4)  # the tiny decoder adds half of them
@@ -142,6 +142,27 @@ def test_one_click_has_three_masks_and_other_prompts_have_one(model: AnyModel) -
         assert found(model, encoding, Prompts.of(*prompts)).predicted_ious == pytest.approx((0.6,))
     again = Prompts.of(at(ONE, size_hw)).then(at(OTHER, size_hw))
     assert found(model, encoding, again).predicted_ious == pytest.approx((0.6,))
+
+
+def test_another_mask_turns_to_the_next_one_and_a_click_corrects_it(model: AnyModel) -> None:
+    size_hw = SIZES[0]
+    encoding = model.encode(picture(size_hw))
+    given, seen, response = Prompts.of(at(ONE, size_hw)), [], None
+    for _ in range(4):
+        response = model.respond(encoding, given, response)
+        assert found(model, encoding, given).masks == response.answer.masks  # type: ignore[union-attr]
+        seen.append(response.answer.predicted_ious)  # type: ignore[union-attr]
+        given = given.then(AnotherMask())
+    assert [each[0] for each in seen] == pytest.approx([1, 0.8, 0.7, 1])
+    turned = Prompts.of(at(ONE, size_hw)).then(AnotherMask())
+    clicked, unturned = turned.then(at(OTHER, size_hw)), Prompts.of(at(ONE, size_hw)).then(at(OTHER, size_hw))
+    first, second, later, other = (
+        model.respond(encoding, each).memo.answered[-1].logits[0]  # type: ignore[attr-defined]
+        for each in (Prompts.of(at(ONE, size_hw)), turned, clicked, unturned)
+    )
+    np.testing.assert_allclose(later - other, (second - first) / 2, atol=1e-4)
+    with pytest.raises(InputError, match="no other mask"):
+        found(model, encoding, clicked.then(AnotherMask()))
 
 
 def test_both_forms_of_encoder_embed_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -313,7 +334,7 @@ def test_prompts_over_http(api: Api) -> None:
     offered = {each["name"]: each for each in api.get("methods")}
     sam = offered["sam"]
     assert (sam["task"], sam["title"]) == ("mask", "Segment Anything")
-    assert sam["prompts"] == ["click", "box", "extreme_points", "mask"]
+    assert sam["prompts"] == ["click", "box", "extreme_points", "mask", "another_mask"]
 
     first = api.respond("o", click(60, 45), method="sam")
     made = first["annotations"][0]

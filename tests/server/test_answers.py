@@ -61,11 +61,23 @@ def test_a_hand_made_shape_is_reopened_and_corrected(api: Api) -> None:
     assert pixels(further["shape"]).area < area
 
 
+def test_a_request_for_another_mask_is_a_round_of_its_own_that_undo_takes_back(api: Api) -> None:
+    first = api.respond("o", click(40, 30))["annotations"][0]
+    asked = api.respond("o", {"type": "another_mask"})
+    assert asked["annotations"][0]["prompts"][1:] == [{"type": "another_mask", "round": 2}]
+    assert words(asked) == ("another_mask", None)
+    assert asked["image"]["clicks"] == 1, "a key is no click"
+    api.undo()
+    assert api.annotations() == [first]
+
+
 def test_a_scribble_is_no_prompt_of_one_object(api: Api) -> None:
     body = {"annotation_id": "o", "class_id": 1, "prompts": [{"type": "scribble", "points": [[1, 1], [9, 9]]}]}
     says = "no model in this project accepts the prompts 'scribble'; use others"
     assert api.refused("images/1/respond", body, 422) == says
-    says = "the model 'segment' accepts clicks, boxes, extreme points and masks, not scribbles"
+    says = (
+        "the model 'segment' accepts clicks, boxes, extreme points, masks and requests for another mask, not scribbles"
+    )
     assert api.refused("images/1/respond", body | {"method": "segment"}, 422) == says
     assert api.annotations() == []
 

@@ -51,6 +51,25 @@ describe("segment", () => {
     expect(objects.selected?.prompts.map((p) => p.type === "click" && p.adds)).toEqual([true, false, false]);
   });
 
+  it("asks for another mask of a single click, and leaves the key alone otherwise", async () => {
+    const { bench, click, objects, settled } = setUp();
+    expect(bench.another()).toBe(false);
+    click([30, 30]);
+    await settled();
+    expect(bench.session.hint()).toContain("Tab shows another mask");
+    expect([bench.another(), bench.another()]).toEqual([true, true]);
+    await settled();
+    expect(objects.selected?.prompts.map((prompt) => [prompt.type, "round" in prompt && prompt.round])).toEqual([
+      ["click", 1],
+      ["another_mask", 2],
+      ["another_mask", 3],
+    ]);
+    click([40, 30]);
+    await settled();
+    expect(bench.another()).toBe(false);
+    expect(bench.session.hint()).not.toContain("Tab");
+  });
+
   it("does not start an object with a removal or outside the image", () => {
     const { click, objects, status } = setUp();
     click([30, 30], RIGHT);

@@ -15,6 +15,7 @@ from fewclicks.store.snapshots import Json, Snapshot
 
 NO_MODEL = ("manual", "import")
 BOXES = ("box", "oriented_box")
+CORRECTING = ("click", "another_mask")
 
 
 def edited(before: Snapshot | None, wanted: Snapshot, kind: str, size_hw: tuple[int, int]) -> Snapshot:
@@ -168,8 +169,8 @@ def _with_prompt(region: Snapshot, prompt: Json, number: int) -> Snapshot:
 
 
 def _in_round(before: tuple[Json, ...], prompts: Sequence[Json], number: int) -> tuple[Json, ...]:
-    """Append the prompts: the clicks of a request get round `number`; boxes and extreme points have round 0."""
-    numbered = (prompt | {"round": number} if prompt["type"] == "click" else prompt for prompt in prompts)
+    """Append the prompts: those that correct get round `number`; boxes and extreme points have round 0."""
+    numbered = (prompt | {"round": number} if prompt["type"] in CORRECTING else prompt for prompt in prompts)
     return (*before, *numbered)
 
 

@@ -1,15 +1,15 @@
 """Prompts between their stored JSON and the types of `fewclicks.prompts`.
 
 `{"type": "click", "x", "y", "adds", "round"}`, `{"type": "box", "xyxy"}`, `{"type": "extreme_points", "points"}`,
-`{"type": "scribble", "points", "round"}`, and those of an image: class clicks, `{"x", "y", "class_id"}`, with `"xyxy"`
-if a person drew a box around the object, and points, `{"x", "y", "class_id", "target"}`. Prompts without a round belong
-to the first one. Coordinates are image pixels.
+`{"type": "scribble", "points", "round"}`, `{"type": "another_mask", "round"}`, and those of an image: class clicks,
+`{"x", "y", "class_id"}`, with `"xyxy"` if a person drew a box around the object, and points, `{"x", "y", "class_id",
+"target"}`. Prompts without a round belong to the first one. Coordinates are image pixels.
 """
 
 from collections.abc import Sequence
 
 from fewclicks.errors import InputError
-from fewclicks.prompts import BoxPrompt, ClassClick, Click, ExtremePoints, PointPrompt, Prompt, Scribble
+from fewclicks.prompts import AnotherMask, BoxPrompt, ClassClick, Click, ExtremePoints, PointPrompt, Prompt, Scribble
 from fewclicks.store.shapes import check_box, check_point
 from fewclicks.store.snapshots import Json
 
@@ -24,6 +24,8 @@ def prompt_from_json(prompt: Json, target: str = "") -> Prompt:
             return BoxPrompt(x0, y0, x1, y1, target)
         case "scribble":
             return Scribble(_points(prompt), target)
+        case "another_mask":
+            return AnotherMask(target)
         case _:
             return ExtremePoints(_points(prompt), target)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
+from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
 from fewclicks.images.source import size_of
 from fewclicks.methods.registry import shipped_files
@@ -17,7 +18,7 @@ from fewclicks.methods.segment.options import SegmentOptions
 from fewclicks.methods.shared.encoded_image import EncodedImage
 from fewclicks.methods.shared.windows import Window, crop_image
 from fewclicks.model import Encoding
-from fewclicks.prompts import BoxPrompt, Click, Prompts
+from fewclicks.prompts import AnotherMask, BoxPrompt, Click, MaskPrompt, Prompts
 
 NETWORK = NetworkInfo("scripted", "crop", "region", "disk", True)
 IMAGE = np.full((900, 1200, 3), 90, np.uint8)
@@ -62,6 +63,66 @@ def test_the_window_with_the_highest_prediction_answers_a_first_click(side: int)
     assert runtime.seen == list(FIRST_SIDES)
     assert mask.crop.shape[0] == pytest.approx(side * 88 / 128, abs=2)
     assert predicted == 0.9
+
+
+ANOTHER = AnotherMask()
+PLAIN = SegmentOptions(edges="plain")
+
+
+def sides(runtime: Scripted, *rounds: tuple[Click | AnotherMask | BoxPrompt | MaskPrompt, ...]) -> list[int]:
+    """The side of the mask after each round, answered round by round, which equals answering all rounds at once."""
+    model, given, response, found = SegmentModel(runtime, None, PLAIN), Prompts(), None, []  # type: ignore[arg-type]
+    encoding = model.encode(IMAGE)
+    for each in rounds:
+        given = given.then(*each)
+        response = model.respond(encoding, given, response)
+        assert model.respond(encoding, given).answer.mask == response.answer.mask
+        found.append(response.answer.mask.crop.shape[0])
+    return found
+
+
+def test_another_mask_turns_through_the_windows_from_the_best_one_on_and_starts_again() -> None:
+    runtime = Scripted({64: 0.5, 200: 0.9, 800: 0.7})
+    best, next_best, last, again = sides(runtime, (CLICK,), (ANOTHER,), (ANOTHER,), (ANOTHER,))
+    assert [best, next_best, last] == [pytest.approx(side * 88 / 128, abs=2) for side in (200, 800, 64)]
+    assert again == best
+
+
+def test_a_click_corrects_the_mask_that_was_turned_to() -> None:
+    runtime = Scripted({64: 0.5, 200: 0.9, 800: 0.7})
+    small, large, _ = sides(runtime, (CLICK,), (ANOTHER,), (Click(610, 450, True),))
+    assert small < 200 < large < runtime.seen[-1], "the window is around the larger mask"
+
+
+def square(side: int) -> Mask:
+    """Around the click."""
+    full = np.zeros(IMAGE.shape[:2], bool)
+    full[450 - side // 2 : 450 + side // 2, 600 - side // 2 : 600 + side // 2] = True
+    return Mask.from_full(full)
+
+
+def test_masks_that_look_the_same_are_one() -> None:
+    small = np.full((60, 60, 3), 90, np.uint8)  # all windows show the whole image
+    model = SegmentModel(Scripted({60: 0.5}), None, PLAIN)  # type: ignore[arg-type]
+    prompts = Prompts.of(Click(30, 30, True)).then(ANOTHER)
+    with pytest.raises(InputError, match="the model has no other mask for these prompts; click to correct this one"):
+        model.respond(model.encode(small), prompts)
+
+
+@pytest.mark.parametrize(
+    ("rounds", "says"),
+    [
+        (((ANOTHER,),), "must follow an answer"),
+        (((CLICK, ANOTHER),), "in a round of its own"),
+        (((BoxPrompt(550, 400, 650, 500),), (ANOTHER,)), "no other mask"),
+        (((MaskPrompt(square(40)),), (ANOTHER,)), "no other mask"),
+        (((CLICK,), (Click(610, 450, True),), (ANOTHER,)), "no other mask"),
+    ],
+)
+def test_there_is_no_other_mask(rounds: tuple[tuple[Click, ...], ...], says: str) -> None:
+    model = SegmentModel(Scripted({}), None, PLAIN)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=says):
+        model.respond(model.encode(IMAGE), Prompts(rounds))
 
 
 def test_a_box_and_a_network_without_predictions_have_one_window() -> None:

@@ -15,7 +15,7 @@ from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.shapes import mask_from_shape
 from fewclicks.images.source import ImageSource, size_of
 from fewclicks.model import COMPLETE, Encoding, Model, ModelInfo, Options, Response
-from fewclicks.prompts import BoxPrompt, Click, ExtremePoints, Prompt, Prompts
+from fewclicks.prompts import AnotherMask, BoxPrompt, Click, ExtremePoints, Prompt, Prompts
 from fewclicks.simulation.mask import SIMULATION
 from fewclicks.simulation.mask.run import run
 from fewclicks.simulation.mask.settings import MaskSettings
@@ -114,6 +114,45 @@ def test_clicks_alone(data: Path) -> None:
     assert report.title == f"2 objects of {data}"
     assert "NoC@85" in report.lines[0]
     assert (watch.started, watch.advanced) == ([("painter", 2)], 2)
+
+
+class Turning(Painter):
+    """For a click alone, it has squares around it of these sides, in turn."""
+
+    sides: tuple[int, ...] = (20, 40, 60)
+
+    def respond(
+        self,
+        encoding: Encoding[ImageSource],
+        prompts: Prompts,
+        previous: Response[MaskAnswer, None] | None = None,
+        options: Options = COMPLETE,
+    ) -> Response[MaskAnswer, None]:
+        turns = sum(isinstance(prompt, AnotherMask) for prompt in prompts.all)
+        if turns and len(self.sides) == 1:
+            raise InputError("no other mask")
+        (x, y), half = next((each.x, each.y) for each in prompts.all if isinstance(each, Click)), 0
+        half = self.sides[turns % len(self.sides)] // 2
+        mask = mask_from_shape(BoxPrompt(x - half, y - half, x + half, y + half), encoding.size_hw)
+        return Response(MaskAnswer.of(mask))
+
+
+class Sure(Turning):
+    sides = (40,)
+
+
+class Torn(Turning):
+    sides = (20, 40)
+
+
+@pytest.mark.parametrize(("model", "first", "masks"), [(Turning, 0.25, 3), (Torn, 0.25, 2), (Sure, 0.91, 1)])
+def test_all_masks_for_a_first_click_are_compared(data: Path, model: type[Turning], first: float, masks: int) -> None:
+    takes = (Click, AnotherMask)
+    settings = MaskSettings.model_validate({"data": data, "from": "nothing", "rounds": 0, "noc": False})
+    report = run(Subject(model(takes), takes), settings, Counted())  # type: ignore[arg-type]
+    found = [report.figures[f"first_click_{each}"] for each in ("miou", "best_miou", "masks")]
+    assert found == [pytest.approx(first, abs=0.03), pytest.approx(0.95, abs=0.06), masks]
+    assert f"best of {masks:.1f} masks" in report.lines[0]
 
 
 @pytest.mark.parametrize("start", ["box", "loose"])

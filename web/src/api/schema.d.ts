@@ -1188,7 +1188,7 @@ export interface components {
              * Prompts
              * @default []
              */
-            prompts?: (components["schemas"]["ClickPrompt-Input"] | components["schemas"]["BoxPromptSchema-Input"] | components["schemas"]["ExtremePointsPrompt-Input"] | components["schemas"]["ScribblePrompt-Input"])[];
+            prompts?: (components["schemas"]["ClickPrompt-Input"] | components["schemas"]["BoxPromptSchema-Input"] | components["schemas"]["ExtremePointsPrompt-Input"] | components["schemas"]["ScribblePrompt-Input"] | components["schemas"]["AnotherMaskPrompt-Input"])[];
             /**
              * @default {
              *       "person": "local",
@@ -1236,7 +1236,7 @@ export interface components {
              * Prompts
              * @default []
              */
-            prompts: (components["schemas"]["ClickPrompt-Output"] | components["schemas"]["BoxPromptSchema-Output"] | components["schemas"]["ExtremePointsPrompt-Output"] | components["schemas"]["ScribblePrompt-Output"])[];
+            prompts: (components["schemas"]["ClickPrompt-Output"] | components["schemas"]["BoxPromptSchema-Output"] | components["schemas"]["ExtremePointsPrompt-Output"] | components["schemas"]["ScribblePrompt-Output"] | components["schemas"]["AnotherMaskPrompt-Output"])[];
             /**
              * @default {
              *       "person": "local",
@@ -1251,6 +1251,38 @@ export interface components {
              * @default
              */
             version: string;
+        };
+        /**
+         * AnotherMaskPrompt
+         * @description Asks for the next best mask of the same prompts. The only prompt of its request; the server sets `round`.
+         */
+        "AnotherMaskPrompt-Input": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "another_mask";
+            /**
+             * Round
+             * @default 0
+             */
+            round?: number;
+        };
+        /**
+         * AnotherMaskPrompt
+         * @description Asks for the next best mask of the same prompts. The only prompt of its request; the server sets `round`.
+         */
+        "AnotherMaskPrompt-Output": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "another_mask";
+            /**
+             * Round
+             * @default 0
+             */
+            round: number;
         };
         /**
          * AnswerRequest
@@ -2567,7 +2599,7 @@ export interface components {
              * Prompts
              * @default []
              */
-            prompts?: (components["schemas"]["ClickPrompt-Input"] | components["schemas"]["BoxPromptSchema-Input"] | components["schemas"]["ExtremePointsPrompt-Input"] | components["schemas"]["ScribblePrompt-Input"] | components["schemas"]["ClassClickPrompt"])[];
+            prompts?: (components["schemas"]["ClickPrompt-Input"] | components["schemas"]["BoxPromptSchema-Input"] | components["schemas"]["ExtremePointsPrompt-Input"] | components["schemas"]["ScribblePrompt-Input"] | components["schemas"]["AnotherMaskPrompt-Input"] | components["schemas"]["ClassClickPrompt"])[];
             /**
              * Removed
              * @default []
@@ -3248,6 +3280,8 @@ export type AdvanceAnswer = components['schemas']['AdvanceAnswer'];
 export type AdvanceRequest = components['schemas']['AdvanceRequest'];
 export type AnnotationSchemaInput = components['schemas']['AnnotationSchema-Input'];
 export type AnnotationSchemaOutput = components['schemas']['AnnotationSchema-Output'];
+export type AnotherMaskPromptInput = components['schemas']['AnotherMaskPrompt-Input'];
+export type AnotherMaskPromptOutput = components['schemas']['AnotherMaskPrompt-Output'];
 export type AnswerRequest = components['schemas']['AnswerRequest'];
 export type AskRequest = components['schemas']['AskRequest'];
 export type AskResult = components['schemas']['AskResult'];

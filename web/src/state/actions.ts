@@ -3,7 +3,8 @@
 import { TOOLS } from "../tools";
 import type { Workspace } from "./workspace.svelte";
 
-type Run = (workspace: Workspace) => void;
+/** False: there was nothing to do, and the key is left to the browser. */
+type Run = (workspace: Workspace) => void | false;
 
 const PAN_PIXELS = 80;
 const LARGEST_BRUSH = 400;
@@ -75,9 +76,13 @@ export const ACTIONS: Readonly<Record<string, Run>> = {
   ...ofQuestions(),
   forward: (w) => w.bench.forward(),
   "accept-all": (w) => w.bench.acceptAll(),
-  back: (w) => (w.helpOpen ? void (w.helpOpen = false) : w.cursor.drop() || w.bench.back()),
+  back: (w) => {
+    if (w.helpOpen) w.helpOpen = false;
+    else if (!w.cursor.drop()) w.bench.back();
+  },
   undo: (w) => w.bench.undo(),
   redo: (w) => w.bench.redo(),
+  "another-mask": (w) => (w.bench.another() ? undefined : false),
   delete: (w) => w.bench.deleteSelected(),
   remove: (w) => w.bench.remove(),
   "next-object": (w) => w.bench.selectNeighbour(1),

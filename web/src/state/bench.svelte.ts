@@ -322,6 +322,13 @@ export class Bench implements Desk {
     this.changed();
   }
 
+  /** Tab: another mask for the same click; false when there is none to ask for. */
+  another(): boolean {
+    const asked = this.session.another();
+    if (asked) this.changed();
+    return asked;
+  }
+
   remove(): void {
     if (!this.session.remove()) this.deleteSelected();
   }

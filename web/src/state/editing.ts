@@ -68,11 +68,12 @@ export function prompted(image: ReadonlyMap<string, Annotation>, asked: Promptin
   return asked.task === "partition" ? promptedRegion(start, made, asked.prompts, image) : promptedObject(start, made, asked.prompts);
 }
 
-/** A shape made otherwise is what the prompts correct; a box becomes the first of them. The clicks of one request share a round. */
+/** A shape made otherwise is what the prompts correct; a box becomes the first of them. What corrects in one request shares a round. */
 function promptedObject(before: Annotation, answering: Provenance, more: Prompt[]): Annotation {
   const ready = withBase(before, answering);
   const round = 1 + roundsOf(ready);
-  const numbered = more.map((prompt) => (prompt.type === "click" ? { ...prompt, round } : prompt));
+  const corrects = ({ type }: Prompt) => type === "click" || type === "another_mask";
+  const numbered = more.map((prompt) => (corrects(prompt) ? { ...prompt, round } : prompt));
   return { ...ready, prompts: [...ready.prompts, ...numbered] };
 }
 

@@ -11,6 +11,7 @@ const WORDS: Record<string, string> = {
   point: "point",
   extreme_points: "extreme points",
   scribble: "scribble",
+  another_mask: "another mask",
   accept: "accept",
   class: "class change",
   delete: "delete",

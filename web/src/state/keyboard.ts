@@ -59,9 +59,8 @@ export function listenToKeys(workspace: Workspace, gestures: { current: Gestures
     }
     const action = actionFor(combo, workspace.settings.values.keys, mode);
     if (action === null || (event.repeat && ONCE.test(action))) return;
-    event.preventDefault();
     workspace.editor.releasedAt = event.timeStamp;
-    ACTIONS[action]?.(workspace);
+    if (ACTIONS[action]?.(workspace) !== false) event.preventDefault();
   });
   on("keyup", (event) => {
     if (event.key === " ") setPanKey(false);

@@ -38,6 +38,7 @@ export const KEY_TABLE: readonly KeyRow[] = [
   row("Objects", "back", "One step back", "Escape"),
   row("Objects", "undo", "Undo", "Ctrl+Z"),
   row("Objects", "redo", "Redo", "Ctrl+Shift+Z", "Ctrl+Y"),
+  row("Objects", "another-mask", "Another mask for the same click", "Tab"),
   row("Objects", "delete", "Delete the selected object", "Delete"),
   row("Objects", "remove", "Remove the last point", "Backspace"),
   row("Objects", "next-object", "Select the next object", "J"),

@@ -1,12 +1,12 @@
 """Segment Anything's ONNX files as a model of fewclicks."""
 
 from fewclicks.methods.spec import FileSlot, MethodSpec, Role
-from fewclicks.prompts import BoxPrompt, Click, ExtremePoints, MaskPrompt
+from fewclicks.prompts import AnotherMask, BoxPrompt, Click, ExtremePoints, MaskPrompt
 
 SAM = Role(
     name="sam",
     task="mask",
-    prompts=(Click, BoxPrompt, ExtremePoints, MaskPrompt),
+    prompts=(Click, BoxPrompt, ExtremePoints, MaskPrompt, AnotherMask),
     files=(FileSlot(".encoder.onnx", "image encoder"), FileSlot(".decoder.onnx", "mask decoder")),
     open="fewclicks_sam.model:open_sam",
 )

@@ -17,6 +17,7 @@ from fewclicks.images.source import ImageSource, check_rgb, read_region, size_of
 from fewclicks.methods.shared.object_prompts import ObjectPrompts, Round
 from fewclicks.methods.shared.onnx_files import open_onnx
 from fewclicks.methods.shared.prompt_kinds import check_kinds
+from fewclicks.methods.shared.rounds import NO_OTHER_MASK, turns_after
 from fewclicks.methods.spec import Files, Resources
 from fewclicks.model import COMPLETE, Encoding, Model, ModelInfo, Options, Response
 from fewclicks.prompts import MaskPrompt, Prompts
@@ -43,10 +44,17 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answered:
-    """The answer to one round, and the logits of its best mask, which the next round starts from."""
+    """The answer to one round, and the logits of its masks; the next round starts from those of the first one."""
 
     answer: MaskAnswer
-    logits: Logits
+    logits: tuple[Logits, ...]
+
+    def turned(self) -> "Answered":
+        """Return the same masks with the next one first. Raises InputError if there is only one."""
+        if len(self.logits) == 1:
+            raise InputError(NO_OTHER_MASK)
+        masks, ious = self.answer.masks, self.answer.predicted_ious
+        return Answered(MaskAnswer((*masks[1:], masks[0]), (*ious[1:], ious[0])), (*self.logits[1:], self.logits[0]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,8 +106,11 @@ class SamModel(Model[Embedded, MaskAnswer, Memo]):
         rounds = _since_mask(prompts)
         answered = _known(rounds, previous)
         for count in range(len(answered) + 1, len(rounds) + 1):
-            answered += (self._answer(encoding, rounds[:count], answered[-1].logits if answered else None),)
-        nbytes = sum(each.answer.nbytes + each.logits.nbytes for each in answered)
+            if turns_after(rounds[:count]):
+                answered += (answered[-1].turned(),)
+            else:
+                answered += (self._answer(encoding, rounds[:count], answered[-1].logits[0] if answered else None),)
+        nbytes = sum(each.answer.nbytes + sum(logits.nbytes for logits in each.logits) for each in answered)
         return Response(answered[-1].answer, Memo(rounds, answered), nbytes=nbytes)
 
     def _input(self, pixels: UInt8[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "..."]:
@@ -116,7 +127,7 @@ class SamModel(Model[Embedded, MaskAnswer, Memo]):
         if given:
             logits = self._logits_of(given[-1], encoding)
             if len(given) == len(rounds[-1]):
-                return Answered(MaskAnswer.of(given[-1]), logits)
+                return Answered(MaskAnswer.of(given[-1]), (logits,))
         prompts = ObjectPrompts.of(rounds, encoding.size_hw, correcting=logits is not None)
         ious, masks = self._decoded(encoding, prompts, logits)
         is_one_click = len(prompts.clicks) == 1 and prompts.box_xyxy is None and logits is None
@@ -125,7 +136,7 @@ class SamModel(Model[Embedded, MaskAnswer, Memo]):
             tuple(self._mask_of(masks[index], encoding) for index in chosen),
             tuple(min(max(float(ious[index]), 0.0), 1.0) for index in chosen),
         )
-        return Answered(answer, masks[chosen[0]])
+        return Answered(answer, tuple(masks[index] for index in chosen))
 
     def _decoded(
         self, encoding: Encoding[Embedded], prompts: ObjectPrompts, logits: Logits | None

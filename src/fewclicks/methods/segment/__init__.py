@@ -1,12 +1,12 @@
 """`segment`: one object's mask from a box, extreme points or clicks (corrective-clicks)."""
 
 from fewclicks.methods.spec import FileSlot, MethodSpec, Role
-from fewclicks.prompts import BoxPrompt, Click, ExtremePoints, MaskPrompt
+from fewclicks.prompts import AnotherMask, BoxPrompt, Click, ExtremePoints, MaskPrompt
 
 ROLE = Role(
     name="segment",
     task="mask",
-    prompts=(Click, BoxPrompt, ExtremePoints, MaskPrompt),
+    prompts=(Click, BoxPrompt, ExtremePoints, MaskPrompt, AnotherMask),
     files=(
         FileSlot(".onnx", "the head, which answers prompts"),
         FileSlot(".encoder.onnx", "the encoder, which reads pixels"),

@@ -18,13 +18,14 @@ class ObjectPrompts:
     """The box of an object, if one was given, and the clicks, in the order of their rounds.
 
     box_xyxy: the latest box or the box of the latest extreme points, clipped to the image. latest: the clicks of the
-    last round. click_rounds: the number of rounds with clicks.
+    last round. click_rounds: the number of rounds with clicks. turns: how many requests for another mask follow them.
     """
 
     box_xyxy: XYXY | None
     clicks: tuple[Click, ...]
     latest: tuple[Click, ...] = ()
     click_rounds: int = 0
+    turns: int = 0
 
     @classmethod
     def of(cls, rounds: Sequence[Round], size_hw: tuple[int, int], correcting: bool = False) -> "ObjectPrompts":

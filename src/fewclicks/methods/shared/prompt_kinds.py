@@ -13,6 +13,7 @@ PLURALS = {
     "extreme_points": "extreme points",
     "scribble": "scribbles",
     "mask": "masks",
+    "another_mask": "requests for another mask",
     "class_click": "class clicks",
     "point": "points",
 }

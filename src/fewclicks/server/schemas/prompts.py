@@ -33,6 +33,13 @@ class ScribblePrompt(Schema):
     round: int = 0
 
 
+class AnotherMaskPrompt(Schema):
+    """Asks for the next best mask of the same prompts. The only prompt of its request; the server sets `round`."""
+
+    type: Literal["another_mask"] = "another_mask"
+    round: int = 0
+
+
 class ClassClickPrompt(Schema):
     """A click on an object, with its class. The model answers with boxes for all objects of the image.
 
@@ -47,8 +54,10 @@ class ClassClickPrompt(Schema):
 
 
 StoredPromptSchema = Annotated[
-    ClickPrompt | BoxPromptSchema | ExtremePointsPrompt | ScribblePrompt, Field(discriminator="type")
+    ClickPrompt | BoxPromptSchema | ExtremePointsPrompt | ScribblePrompt | AnotherMaskPrompt,
+    Field(discriminator="type"),
 ]
 PromptSchema = Annotated[
-    ClickPrompt | BoxPromptSchema | ExtremePointsPrompt | ScribblePrompt | ClassClickPrompt, Field(discriminator="type")
+    ClickPrompt | BoxPromptSchema | ExtremePointsPrompt | ScribblePrompt | AnotherMaskPrompt | ClassClickPrompt,
+    Field(discriminator="type"),
 ]

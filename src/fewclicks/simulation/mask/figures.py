@@ -1,6 +1,6 @@
 """Figures and report of the simulation of masks."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import cast
 
 import numpy as np
@@ -24,7 +24,7 @@ COLUMNS = (
 class ObjectResult:
     """One object: IoU and boundary F after each round (the last ones repeated once there is no error to click on),
     predicted IoU after each round (None without a prediction), clicks of each round (None: the round did not happen),
-    NoC by IoU, and the IoU of the box of the first prompt.
+    NoC by IoU, the IoU of the box of the first prompt, and that of each mask for a first click, best prediction first.
     """
 
     iou: list[float]
@@ -33,6 +33,7 @@ class ObjectResult:
     noc: dict[float, int]
     predicted_iou: list[float | None]
     box_iou: float | None
+    first_click: list[float] = field(default_factory=list)
 
 
 def figures(
@@ -53,6 +54,7 @@ def figures(
         "encode_ms": milliseconds(encode_ms),
         "click_ms": milliseconds(click_ms),
         "box_miou": float(np.mean(boxes)) if boxes else None,
+        **_first_click(results),
         **_ranked(results),
         **quality_figures([result.predicted_iou for result in results], [result.iou for result in results]),
     }
@@ -77,6 +79,18 @@ def _effort(habits: Habits, results: list[ObjectResult]) -> tuple[list[float], l
     return clicks, seconds
 
 
+def _first_click(results: list[ObjectResult]) -> dict[str, JsonValue]:
+    """The mean IoU of the first mask for one click, of the best of all masks for it, and their mean number."""
+    ious = [result.first_click for result in results if result.first_click]
+    if not ious:
+        return {}
+    return {
+        "first_click_miou": float(np.mean([each[0] for each in ious])),
+        "first_click_best_miou": float(np.mean([max(each) for each in ious])),
+        "first_click_masks": float(np.mean([len(each) for each in ious])),
+    }
+
+
 def _ranked(results: list[ObjectResult]) -> dict[str, JsonValue]:
     """mIoU of the top 70% and of the bottom 30% of the masks by predicted IoU (Sec. 5.4)."""
     scored = [(each.predicted_iou[-1], each.iou[-1]) for each in results]
@@ -97,6 +111,9 @@ def _summary(measured: Figures) -> str:
     parts = [] if measured["box_miou"] is None else [f"box alone {measured['box_miou']:.3f} mIoU"]
     if measured["noc85"] is not None:
         parts.append(f"NoC@85 {measured['noc85']:.2f}, NoC@90 {measured['noc90']:.2f}")
+    if "first_click_miou" in measured:
+        first, best = measured["first_click_miou"], measured["first_click_best_miou"]
+        parts.append(f"one click: first mask {first:.3f}, best of {measured['first_click_masks']:.1f} masks {best:.3f}")
     for key, what in (("encode_ms", "encode"), ("click_ms", "click")):
         if measured[key]:
             spread = cast(dict[str, float], measured[key])

@@ -11,11 +11,11 @@ from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.shapes import mask_from_shape
 from fewclicks.model import E, Encoding, M, Model
-from fewclicks.prompts import BoxPrompt, Click, ExtremePoints, Prompt
+from fewclicks.prompts import AnotherMask, BoxPrompt, Click, ExtremePoints, Prompt
 from fewclicks.simulation.mask.figures import ObjectResult, figures, report_of
 from fewclicks.simulation.mask.measure import boundary_f
 from fewclicks.simulation.mask.objects import Objects, read_objects
-from fewclicks.simulation.mask.sessions import Habits, Trace, run_noc, run_rounds
+from fewclicks.simulation.mask.sessions import Habits, Trace, run_masks, run_noc, run_rounds
 from fewclicks.simulation.mask.settings import MaskSettings, Start
 from fewclicks.simulation.report import Figures, Report
 from fewclicks.simulation.spec import Subject, Watch
@@ -41,7 +41,8 @@ def run(subject: Subject[MaskAnswer], settings: MaskSettings, watch: Watch) -> R
     habits = habits if clicks else replace(habits, rounds=0)
     objects = read_objects(settings.data, settings.limit, settings.enlarge)
     watch.start(info.role, sum(len(masks) for _, masks in objects))
-    measured = simulate(subject.model, objects, habits, settings.noc and clicks, settings.seed, watch.advance)
+    masks = AnotherMask in subject.takes and habits.start == "nothing"
+    measured = simulate(subject.model, objects, habits, settings.noc and clicks, settings.seed, watch.advance, masks)
     return report_of(info, {**measured, "data": str(settings.data), "enlarge": settings.enlarge})
 
 
@@ -68,8 +69,12 @@ def simulate(
     noc: bool = True,
     seed: int = 0,
     advance: Callable[[], None] = lambda: None,
+    masks: bool = False,
 ) -> Figures:
-    """Run every object through rounds of corrections and, with `noc`, through the NoC protocol. Rates are 0..1."""
+    """Run every object through rounds of corrections and, with `noc`, through the NoC protocol. Rates are 0..1.
+
+    masks: also compare all masks that the model has for a first click.
+    """
     results: list[ObjectResult] = []
     encode_ms: list[float] = []
     click_ms: list[float] = []
@@ -77,6 +82,7 @@ def simulate(
         encode_ms += milliseconds
         result, traces = _one(model, encoding, truth, habits, noc, np.random.default_rng([seed, number]))
         click_ms += [ms for trace in traces for ms in trace.milliseconds]
+        result.first_click = run_masks(model, encoding, truth) if masks else []
         results.append(result)
         advance()
     return {**figures(habits, results, encode_ms, click_ms), "seed": seed}

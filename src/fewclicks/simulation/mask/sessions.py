@@ -7,10 +7,11 @@ from typing import Generic
 import numpy as np
 from jaxtyping import Bool
 
-from fewclicks.answers import MaskAnswer
+from fewclicks.answers import MOST_MASKS, MaskAnswer
+from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
 from fewclicks.model import E, Encoding, M, Model, Response
-from fewclicks.prompts import BoxPrompt, Click, ExtremePoints, Prompt, Prompts
+from fewclicks.prompts import AnotherMask, BoxPrompt, Click, ExtremePoints, Prompt, Prompts
 from fewclicks.simulation.mask.annotator import Annotator, benchmark_click, perturbed_box
 from fewclicks.simulation.mask.settings import ClickKind, Start
 
@@ -128,6 +129,29 @@ def run_noc(
         clicked[int(click.y), int(click.x)] = True
         session.give((_moved(click, habits.noise, full.shape, rng) if habits.noise else click,))
     return needed, trace
+
+
+def run_masks(model: Model[E, MaskAnswer, M], encoding: Encoding[E], truth: Mask) -> list[float]:
+    """The IoU of each mask that the model has for the first click of the NoC protocol, the model's best mask first."""
+    nothing = np.zeros(truth.size_hw, bool)
+    click = benchmark_click(nothing, truth.full(), nothing)
+    if click is None:
+        return []
+    prompts, masks = Prompts.of(click), list[Mask]()
+    response: Response[MaskAnswer, M] | None = None
+    for _ in range(MOST_MASKS):
+        try:
+            response = model.respond(encoding, prompts, response)
+        except InputError:
+            if not masks:
+                raise
+            break  # there is no other mask
+        mask = response.answer.mask
+        if masks and mask.iou(masks[0]) == 1:
+            break  # the first one again
+        masks.append(mask)
+        prompts = prompts.then(AnotherMask())
+    return [mask.iou(truth) for mask in masks]
 
 
 def _moved(click: Click, sigma: float, size_hw: tuple[int, ...], rng: np.random.Generator) -> Click:

@@ -21,7 +21,7 @@ export class SegmentSession extends GatheringSession<Prompt> {
   /** `takes`: the kinds of prompt that the model takes. */
   constructor(
     desk: Desk,
-    private readonly takes: readonly string[] = ["box", "click"],
+    private readonly takes: readonly string[] = ["box", "click", "another_mask"],
   ) {
     super(desk);
   }
@@ -38,7 +38,8 @@ export class SegmentSession extends GatheringSession<Prompt> {
     if (this.box !== null) return "Release to outline the object in this box";
     const begin = this.takes.includes("box") ? "Drag a box around an object, or click on it" : "Click on an object";
     const open = desk.objects.some(({ state }) => state === "proposed");
-    return clickHint(desk, this.phase(), open ? hintOf(desk, begin, ["forward", "selects the next suggestion"]) : begin);
+    const other = this.mayMeanMore() ? hintOf(desk, ["another-mask", "shows another mask"]) : "";
+    return clickHint(desk, this.phase(), open ? hintOf(desk, begin, ["forward", "selects the next suggestion"]) : begin, other);
   }
 
   override down(pointer: Pointer): void {
@@ -87,6 +88,13 @@ export class SegmentSession extends GatheringSession<Prompt> {
     return true;
   }
 
+  override another(): boolean {
+    const { selected } = this.desk;
+    if (selected === null || !this.mayMeanMore()) return false;
+    this.desk.respond(selected.id, [{ type: "another_mask" }]);
+    return true;
+  }
+
   override begun(): Begun | null {
     if (this.gathered.length === 0) return null;
     return { prompts: this.gathered, ...(this.target === null ? {} : { annotationId: this.target }) };
@@ -101,6 +109,14 @@ export class SegmentSession extends GatheringSession<Prompt> {
   override draw(pen: Pen): void {
     if (this.box !== null) pen.promptBox(this.box);
     pen.prompts(this.gathered);
+  }
+
+  /** A single click can mean a part, an object or a group. */
+  private mayMeanMore(): boolean {
+    const { selected } = this.desk;
+    if (!this.takes.includes("another_mask") || selected === null || selected.base !== null) return false;
+    const others = selected.prompts.filter(({ type }) => type !== "another_mask");
+    return others.length === 1 && others[0]?.type === "click";
   }
 
   private startWithBox(xyxy: Box, shift: boolean): void {

@@ -14,13 +14,13 @@ export function clickPrompt(pointer: Pointer): ClickPrompt {
 export const WAIT_HINT = "The model is working · you can continue";
 const CLICKS = "Click to add an area · right-click to remove one";
 
-/** What clicks would do to the selected object; `idle` when there is none. */
-export function clickHint(desk: Desk, phase: Phase, idle: string): string {
+/** What clicks would do to the selected object, and what else there is to do; `idle` when there is none. */
+export function clickHint(desk: Desk, phase: Phase, idle: string, other = ""): string {
   switch (phase) {
     case "prompting":
       return WAIT_HINT;
     case "answered":
-      return hintOf(desk, CLICKS, ["forward", "accepts"], ["back", desk.takesBackPrompts() ? "undoes" : "deselects"]);
+      return hintOf(desk, CLICKS, other, ["forward", "accepts"], ["back", desk.takesBackPrompts() ? "undoes" : "deselects"]);
     case "accepted":
       return hintOf(desk, CLICKS, ["forward", "deselects"]);
     case "idle":

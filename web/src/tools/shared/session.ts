@@ -43,6 +43,10 @@ export abstract class Session implements ToolSession {
     return false;
   }
 
+  another(): boolean {
+    return false;
+  }
+
   remove(): boolean {
     return false;
   }

@@ -34,6 +34,8 @@ export interface ToolSession extends Sketch {
   forward(): boolean;
   /** Escape; false likewise. */
   back(): boolean;
+  /** Tab; false likewise. */
+  another(): boolean;
   /** Backspace; false likewise. */
   remove(): boolean;
   /** Delete; false likewise. */

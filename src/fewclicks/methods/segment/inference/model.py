@@ -1,6 +1,6 @@
 """`segment` at run time: a box or a click, then corrections, give one object's mask. ONNX Runtime, no torch."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
 from fewclicks.answers import MaskAnswer
+from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
 from fewclicks.images.source import ImageSource, check_rgb
 from fewclicks.methods.segment import ROLE
@@ -20,11 +21,12 @@ from fewclicks.methods.segment.options import DEFAULT_OPTIONS, SegmentOptions
 from fewclicks.methods.shared.encoded_image import EncodedImage
 from fewclicks.methods.shared.object_prompts import ObjectPrompts
 from fewclicks.methods.shared.prompt_kinds import check_kinds
-from fewclicks.methods.shared.rounds import RoundsMemo, answer_rounds
+from fewclicks.methods.shared.rounds import NO_OTHER_MASK, RoundsMemo, answer_rounds
 from fewclicks.methods.shared.windows import Window, crop_mask
 from fewclicks.model import COMPLETE, Encoding, Model, ModelInfo, Options, Response
 from fewclicks.prompts import Click, Prompts
 
+SAME = 0.9  # masks with a higher IoU are the same answer to a person who asks for another one
 MUCH_SMALLER = 0.75  # after a first click, an object smaller than this share of the window gets a closer window
 
 
@@ -76,19 +78,31 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
         return answer_rounds(prompts, encoding.size_hw, previous, partial(self._answer, encoding))
 
     def _answer(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None) -> MaskAnswer:
-        look = self._best_look(encoding, prompts, before)
-        mask = self._mask(encoding, prompts, look)
-        if prompts.box_xyxy is None:
-            mask, look = self._second_pass(encoding, prompts, before, mask, look)
-        return MaskAnswer.of(mask, self._predicted_iou(prompts, before, mask, look))
+        answers = self._answers(encoding, prompts, before)
+        if not prompts.turns:
+            return next(answers)
+        found = tuple(_different(answers))
+        if len(found) == 1:
+            raise InputError(NO_OTHER_MASK)
+        return found[prompts.turns % len(found)]
 
-    def _best_look(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None) -> Look:
-        """The only look at what is known of the object; for a first click without a box the best of several."""
+    def _answers(
+        self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None
+    ) -> Iterator[MaskAnswer]:
+        """An answer from each look, best first."""
+        for look in self._looks(encoding, prompts, before):
+            mask, seen = self._mask(encoding, prompts, look), look
+            if prompts.box_xyxy is None:
+                mask, seen = self._second_pass(encoding, prompts, before, mask, look)
+            yield MaskAnswer.of(mask, self._predicted_iou(prompts, before, mask, seen))
+
+    def _looks(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None) -> list[Look]:
+        """The only look at what is known of the object; for a first click without a box several, best first."""
         windows: tuple[Window, ...] = (choose_window(prompts, before, encoding.size_hw),)
         if self._runtime.predicts_quality and prompts.box_xyxy is None and _is_first(before):
             windows = first_windows(prompts, encoding.size_hw)
         looks = [self._look(encoding, prompts, before, window) for window in windows]
-        return max(looks, key=lambda look: look.quality or 0.0)
+        return sorted(looks, key=lambda look: -(look.quality or 0.0))
 
     def _second_pass(
         self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None, mask: Mask, look: Look
@@ -146,6 +160,15 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
             return None
         start = prompts.first_mask(mask.size_hw) if before is None else before
         return self._ranker.predicted_iou(round_features(start, mask, prompts.latest, prompts.click_rounds))
+
+
+def _different(answers: Iterable[MaskAnswer]) -> Iterator[MaskAnswer]:
+    """The answers with pixels that are not nearly those of an earlier one."""
+    shown: list[MaskAnswer] = []
+    for answer in answers:
+        if not shown or (answer.mask.area and all(answer.mask.iou(each.mask) < SAME for each in shown)):
+            shown.append(answer)
+            yield answer
 
 
 def _is_first(before: Mask | None) -> bool:

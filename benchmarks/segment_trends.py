@@ -11,7 +11,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from trends import fewclicks, table
+import numpy as np
+from trends import Panel, fewclicks, picture, table
 
 from fewclicks.methods.registry import files_of, shipped_files
 from fewclicks.methods.segment import ROLE
@@ -41,6 +42,12 @@ HABITS: dict[str, list[str]] = {
     "ignore < 20 px": [*PAPER, "--min-region", "20"],
     "ignore < 30 px": [*PAPER, "--min-region", "30"],
 }
+
+
+# one click an answer, far beyond the nine clicks of 3x3
+MANY_CLICKS = 20
+MANY = ["--from", "loose", "--noise", "3", "--no-noc", "--rounds", str(MANY_CLICKS), "--per-round", "1"]
+SHOWN_CLICKS = (0, 1, 2, 3, 5, 7, 9, 12, 15, 20)
 
 
 def trained(variant: str, options: argparse.Namespace) -> Path:
@@ -95,6 +102,28 @@ def shipped_tables(options: argparse.Namespace) -> None:
     ]
     table("Habits of the annotator: mIoU in the end", ["", *SETS], habits)
     table("Ranker", ["", "top 70%", "bottom 30%"], rankings)
+    returns_table(options)
+
+
+def returns_table(options: argparse.Namespace) -> None:
+    """What further clicks bring (Sec. 3.2, Fig. 4): mIoU, gain a click, and a person's seconds."""
+    reports = [measured("many clicks", test_set, MANY, options) for test_set in SETS]
+    curves = {name: np.array(report["miou_by_round"]) for name, report in zip(SETS, reports, strict=True)}
+    rows = []
+    for before, clicks in zip((None, *SHOWN_CLICKS), SHOWN_CLICKS, strict=False):
+        row = [str(clicks)]
+        for name, report in zip(SETS, reports, strict=True):
+            gain = (
+                ""
+                if before is None
+                else f"{100 * (curves[name][clicks] - curves[name][before]) / (clicks - before):.2f}"
+            )
+            row += [figure(curves[name][clicks]), gain, f"{report['seconds_by_round'][clicks]:.0f}"]
+        rows.append(row)
+    columns = [f"{name}, {what}" for name in SETS for what in ("mIoU", "gain a click, points", "seconds")]
+    table("Returns of single clicks", ["clicks, at most", *columns], rows)
+    panel = Panel("One click an answer", range(MANY_CLICKS + 1), curves)
+    picture([panel], "clicks, at most", "mIoU", options.out / "returns.png")
 
 
 def trained_table(options: argparse.Namespace) -> None:

@@ -12,7 +12,11 @@ from fewclicks.files import read_json, write_text
 
 @dataclass(frozen=True)
 class Card:
-    """The card NAME.json of a version NAME.onnx; `figures` are its measured metrics."""
+    """The card NAME.json of a version NAME.onnx.
+
+    figures: its measured metrics. files: how many files it was trained on, and the list of them. code: the version of
+    fewclicks that trained it. Both are empty for versions of earlier programs.
+    """
 
     name: str
     method: str
@@ -22,6 +26,8 @@ class Card:
     command: str
     settings: dict[str, Any]
     figures: dict[str, Any] = field(default_factory=dict)
+    files: str = ""
+    code: str = ""
 
 
 def card_text(card: Mapping[str, object]) -> str:

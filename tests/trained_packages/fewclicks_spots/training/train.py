@@ -11,7 +11,7 @@ from fewclicks.methods.project_training import Progress, ProjectData, TrainedVer
 from fewclicks.methods.shared.training.class_names import class_names
 from fewclicks.methods.shared.training.held_out import held_out
 from fewclicks.methods.shared.training.on_project import budget_of, shipped_start, steps_on, write_project_card
-from fewclicks.methods.shared.training.trained_card import write_trained_card
+from fewclicks.methods.shared.training.trained_card import training_files, write_trained_card
 from fewclicks.prompts import Prompts
 from fewclicks.simulation.points.localising import precision_on
 from fewclicks.simulation.spec import Watch
@@ -31,7 +31,8 @@ def train(settings: TrainSettings, watch: Watch) -> Path:
     sources = [read_points(spec) for spec in settings.data]
     recipe, budget = Settings(settings.side, settings.batch, settings.seed), Budget(settings.steps, settings.minutes)
     path = _trained(recipe, sources, settings.backbone, settings.out, budget, settings.name, in_percent(watch))
-    write_trained_card(path, SPOTS.name, "Points at the peaks of heat maps.", sources, asdict(recipe))
+    files = training_files(sources, settings.data)
+    write_trained_card(path, SPOTS.name, "Points at the peaks of heat maps.", sources, files, asdict(recipe))
     return path
 
 

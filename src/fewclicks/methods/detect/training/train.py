@@ -12,7 +12,7 @@ from fewclicks.methods.detect.training.export import export_detect
 from fewclicks.methods.detect.training.recipe import DetectTask, Settings
 from fewclicks.methods.detect.training.settings import TrainSettings
 from fewclicks.methods.shared.training.class_names import class_names
-from fewclicks.methods.shared.training.trained_card import write_trained_card
+from fewclicks.methods.shared.training.trained_card import training_files, write_trained_card
 from fewclicks.simulation.spec import Watch
 from fewclicks.training.export import fingerprint
 from fewclicks.training.loop import Budget, device, run, tune_process
@@ -35,7 +35,8 @@ def train(settings: TrainSettings, watch: Watch) -> Path:
     path = train_detect(
         recipe, sources, settings.backbone, settings.out, budget, settings.name, in_percent(watch), cut_outs
     )
-    write_trained_card(path, DETECT.name, _summary(recipe), [*sources, *cut_outs], asdict(recipe))
+    files = training_files([*sources, *cut_outs], [*settings.data, *settings.cut_outs])
+    write_trained_card(path, DETECT.name, _summary(recipe), [*sources, *cut_outs], files, asdict(recipe))
     return path
 
 

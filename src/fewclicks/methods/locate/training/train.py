@@ -17,7 +17,7 @@ from fewclicks.methods.locate.training.recipe import RATE, CropSettings
 from fewclicks.methods.locate.training.refiner import RefinerSettings, RefinerTask
 from fewclicks.methods.locate.training.settings import LocateSettings, RefineTrainSettings, SuggestTrainSettings
 from fewclicks.methods.shared.training.class_names import class_names
-from fewclicks.methods.shared.training.trained_card import write_trained_card
+from fewclicks.methods.shared.training.trained_card import training_files, write_trained_card
 from fewclicks.simulation.spec import Watch
 from fewclicks.training.export import fingerprint
 from fewclicks.training.loop import Budget, device, run, tune_process
@@ -40,7 +40,8 @@ def train_refine(settings: RefineTrainSettings, watch: Watch) -> Path:
     check_radii(sources, recipe.reading, recipe.stride, {"radius": recipe.radius, "reach": settings.reach})
     path = train_refiner(recipe, sources, settings.backbone, settings.out, budget, settings.name, told, settings.reach)
     summary = "Careless points of the classes of its data move to the centres of their objects."
-    write_trained_card(path, REFINE.name, summary, sources, asdict(recipe) | {"reach": settings.reach})
+    files = training_files(sources, settings.data)
+    write_trained_card(path, REFINE.name, summary, sources, files, asdict(recipe) | {"reach": settings.reach})
     return path
 
 
@@ -49,7 +50,9 @@ def train_suggest(settings: SuggestTrainSettings, watch: Watch) -> Path:
     sources, budget = _sources(settings), Budget(settings.steps, settings.minutes)
     recipe, told = recipe_of(LocaliserSettings, settings), in_percent(watch)
     path = train_localiser(recipe, sources, settings.backbone, settings.out, budget, settings.name, told)
-    write_trained_card(path, SUGGEST.name, "Points on all objects of the classes of its data.", sources, asdict(recipe))
+    summary = "Points on all objects of the classes of its data."
+    files = training_files(sources, settings.data)
+    write_trained_card(path, SUGGEST.name, summary, sources, files, asdict(recipe))
     return path
 
 

@@ -13,7 +13,7 @@ from fewclicks.methods.regions.training.recipe import RegionsTask, Settings
 from fewclicks.methods.regions.training.settings import TrainSettings
 from fewclicks.methods.shared.training.encode_once_export import export_encode_once
 from fewclicks.methods.shared.training.trained import is_trained
-from fewclicks.methods.shared.training.trained_card import write_trained_card
+from fewclicks.methods.shared.training.trained_card import training_files, write_trained_card
 from fewclicks.simulation.partition.images import SMALLEST_AREA
 from fewclicks.simulation.spec import Watch
 from fewclicks.training.export import fingerprint
@@ -38,7 +38,7 @@ def train(settings: TrainSettings, watch: Watch) -> Path:
     recipe = Settings(settings.loss, settings.shared_points, settings.scribbles, settings.batch, settings.seed)
     budget = Budget(settings.steps, settings.minutes)
     path = train_regions(recipe, sources, settings.backbone, settings.out, budget, settings.name, in_percent(watch))
-    write_trained_card(path, "regions", SUMMARY, sources, asdict(recipe))
+    write_trained_card(path, "regions", SUMMARY, sources, training_files(sources, settings.data), asdict(recipe))
     return path
 
 

@@ -17,7 +17,7 @@ from fewclicks.methods.segment.training.recipe import SegmentTask
 from fewclicks.methods.segment.training.sessions import Settings
 from fewclicks.methods.segment.training.settings import TrainSettings
 from fewclicks.methods.shared.training.trained import is_trained
-from fewclicks.methods.shared.training.trained_card import write_trained_card
+from fewclicks.methods.shared.training.trained_card import training_files, write_trained_card
 from fewclicks.simulation.spec import Watch
 from fewclicks.training.export import fingerprint
 from fewclicks.training.loop import RATE, Budget, device, run, tune_process
@@ -50,7 +50,8 @@ def train(settings: TrainSettings, watch: Watch) -> Path:
     if settings.ranker:
         watch.start("sessions for the ranker", judging.JUDGED_OBJECTS)
         figures["ranker feature importances"] = judging.judge(path, held_out, watch.advance, settings.seed)
-    write_trained_card(path, ROLE.name, SUMMARY, sources, asdict(recipe), figures)
+    files = training_files([*sources, *held_out], settings.data)
+    write_trained_card(path, ROLE.name, SUMMARY, sources, files, asdict(recipe), figures)
     return path
 
 

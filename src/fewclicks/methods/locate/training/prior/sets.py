@@ -20,9 +20,13 @@ def training_sets(data: Path) -> list[PointedSource]:
 
     Raises InputError for a missing folder and for a held-out set.
     """
+    return [read_training_set(spec) for spec in training_specs(data)]
+
+
+def training_specs(data: Path) -> list[str]:
+    """Return where the sets in the folder `data` are."""
     found = [path for folder in FOLDERS for path in sorted((data / folder).glob("*/train.json"))]
-    specs = [*map(str, found), *(str(data / name) for name in SETS)]
-    return [read_training_set(spec) for spec in specs]
+    return [*map(str, found), *(str(data / name) for name in SETS)]
 
 
 def read_training_set(spec: str) -> PointedSource:

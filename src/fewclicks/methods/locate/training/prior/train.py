@@ -12,7 +12,9 @@ from fewclicks.methods.locate import REFINE
 from fewclicks.methods.locate.inference.runtime import MAIN, NetworkInfo
 from fewclicks.methods.locate.training.prior.network import PriorNetwork
 from fewclicks.methods.locate.training.prior.recipe import RATE, SPACING, PriorSettings, PriorTask
-from fewclicks.methods.locate.training.prior.sets import training_sets
+from fewclicks.methods.locate.training.prior.sets import training_sets, training_specs
+from fewclicks.methods.shared.training.trained_card import training_files
+from fewclicks.methods.shared.training.training_files import code_version, write_training_files
 from fewclicks.training.export import export_onnx, fingerprint
 from fewclicks.training.loop import Budget, device, run, tune_process
 
@@ -36,7 +38,8 @@ def train_prior(data: Path, backbone: Path, out: Path, budget: Budget) -> Path:
     path = out / f"{REFINE.name}{MAIN}"
     export_prior(task.network, path)
     images = tuple(f"{source.name}: {len(source.images)} images" for source in sources)
-    write_card(_card(images, asdict(task.settings), budget), path)
+    files = write_training_files(training_files(sources, training_specs(data)), path)
+    write_card(_card(images, asdict(task.settings), budget, files), path)
     return path
 
 
@@ -58,7 +61,7 @@ class _Features(nn.Module):
         return self.network(rgb.permute(0, 3, 1, 2).float())
 
 
-def _card(data: tuple[str, ...], settings: dict[str, object], budget: Budget) -> Card:
+def _card(data: tuple[str, ...], settings: dict[str, object], budget: Budget, files: str) -> Card:
     length = f"--minutes {budget.minutes:g}" if budget.minutes else f"--steps {budget.steps}"
     return Card(
         name=REFINE.name,
@@ -68,4 +71,6 @@ def _card(data: tuple[str, ...], settings: dict[str, object], budget: Budget) ->
         data=data,
         command=f"python -m fewclicks.methods.locate.training.prior DATA mobilenet_v2.safetensors OUT {length}",
         settings={**settings, "radius": RADIUS, "relative": RELATIVE, "spacing": SPACING},
+        files=files,
+        code=code_version(),
     )

@@ -1,7 +1,7 @@
 """`segment` at run time: a box or a click, then corrections, give one object's mask. ONNX Runtime, no torch."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -15,7 +15,7 @@ from fewclicks.methods.segment.inference.prompt_maps import prompt_maps
 from fewclicks.methods.segment.inference.ranker import Ranker, round_features
 from fewclicks.methods.segment.inference.refine import heed_clicks, paste, paste_guided
 from fewclicks.methods.segment.inference.runtime import Runtime
-from fewclicks.methods.segment.inference.window import FAR_SIDE, choose_window, first_windows, is_cut_off
+from fewclicks.methods.segment.inference.window import FAR_SIDE, choose_window, deepest_point, first_windows, is_cut_off
 from fewclicks.methods.segment.options import DEFAULT_OPTIONS, SegmentOptions
 from fewclicks.methods.shared.encoded_image import EncodedImage
 from fewclicks.methods.shared.object_prompts import ObjectPrompts
@@ -76,11 +76,33 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
         return answer_rounds(prompts, encoding.size_hw, previous, partial(self._answer, encoding))
 
     def _answer(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None) -> MaskAnswer:
+        if prompts.clicks:
+            mask, look = self._from_clicks(encoding, prompts, before)
+        else:
+            mask, look = self._from_box(encoding, prompts)
+        return MaskAnswer.of(mask, self._predicted_iou(prompts, before, mask, look))
+
+    def _from_clicks(
+        self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None
+    ) -> tuple[Mask, Look]:
         look = self._best_look(encoding, prompts, before)
         mask = self._mask(encoding, prompts, look)
         if prompts.box_xyxy is None:
-            mask, look = self._second_pass(encoding, prompts, before, mask, look)
-        return MaskAnswer.of(mask, self._predicted_iou(prompts, before, mask, look))
+            return self._second_pass(encoding, prompts, before, mask, look)
+        return mask, look
+
+    def _from_box(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts) -> tuple[Mask, Look]:
+        """Answer a box alone, then correct that answer as if the user had clicked at its deepest point.
+
+        The network was trained to correct a mask only together with a click.
+        """
+        look = self._careful_look(encoding, prompts, None, choose_window(prompts, None, encoding.size_hw))
+        mask = self._mask(encoding, prompts, look)
+        if not mask.area or self._runtime.network.clicks != "region":
+            return mask, look
+        clicked = replace(prompts, clicks=(Click(*deepest_point(mask), True),))
+        look = self._careful_look(encoding, clicked, mask, choose_window(clicked, mask, encoding.size_hw))
+        return self._mask(encoding, clicked, look), look
 
     def _best_look(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None) -> Look:
         """The only look at what is known of the object; for a first click without a box the best of several."""
@@ -115,6 +137,20 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
         view = self._runtime.see(encoding, window)
         answered = self._runtime.answer(view, self._maps(prompts, before, window))
         return Look(window, view.rgb, answered.logits, answered.quality)
+
+    def _careful_look(
+        self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None, window: Window
+    ) -> Look:
+        """The mean of the answers to the window and to its mirror image, if the design can read the latter."""
+        look = self._look(encoding, prompts, before, window)
+        view = self._runtime.see_mirrored(encoding, window)
+        if view is None:
+            return look
+        maps = np.ascontiguousarray(self._maps(prompts, before, window)[..., ::-1])
+        mirrored = self._runtime.answer(view, maps)
+        known = [each for each in (look.quality, mirrored.quality) if each is not None]
+        quality = sum(known) / len(known) if known else None
+        return replace(look, logits=(look.logits + mirrored.logits[:, ::-1]) / 2, quality=quality)
 
     def _mask(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, look: Look) -> Mask:
         logits = look.logits

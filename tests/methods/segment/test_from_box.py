@@ -9,6 +9,7 @@ from skimage.data import astronaut
 from fewclicks.geometry.masks import Mask
 from fewclicks.images.source import ImageSource, size_of
 from fewclicks.methods.segment.inference.model import SegmentModel
+from fewclicks.methods.segment.inference.refine import trim_to_box
 from fewclicks.methods.segment.inference.runtime import Answered, NetworkInfo, View
 from fewclicks.methods.segment.inference.window import deepest_point
 from fewclicks.methods.segment.options import SegmentOptions
@@ -120,6 +121,39 @@ def test_the_deepest_point_is_inside_however_the_mask_bends() -> None:
     single = np.zeros((60, 90), bool)
     single[7, 9] = True
     assert deepest_point(Mask.from_full(single)) == (9.5, 7.5)
+
+
+BAR = Mask.from_full(np.pad(np.ones((20, 52), bool), ((40, 40), (19, 29))))  # columns 19 to 71
+
+
+def test_a_tight_box_trims_the_mask() -> None:
+    assert trim_to_box(BAR, (20, 40, 70, 60)) == Mask.from_full(np.pad(np.ones((20, 50), bool), ((40, 40), (20, 30))))
+    assert trim_to_box(BAR, (19.6, 40.4, 70.5, 59.6)).xyxy == (20, 40, 70, 60), (
+        "a pixel belongs to the box by its centre"
+    )
+
+
+def test_a_mask_that_reaches_far_outside_keeps_its_pixels() -> None:
+    assert trim_to_box(BAR, (25, 40, 71, 60)) == BAR, "6 of 46 pixels"
+    assert trim_to_box(BAR, (19, 40, 68, 60)) == BAR
+    assert trim_to_box(BAR, (19, 43, 71, 60)) == BAR
+    assert trim_to_box(BAR, (19, 40, 71, 57)) == BAR
+
+
+def test_a_box_around_the_mask_changes_nothing() -> None:
+    assert trim_to_box(BAR, (10, 30, 90, 70)) == BAR
+    empty = Mask.empty((100, 100))
+    assert trim_to_box(empty, (10, 30, 90, 70)) == empty
+
+
+def test_the_answer_to_a_tight_box_ends_at_the_box(model: SegmentModel) -> None:
+    pixels = np.full((300, 400, 3), (60, 100, 70), np.uint8)
+    pixels[80:220, 100:300] = (200, 60, 40)
+    encoding = model.encode(pixels)
+    mask = model.respond(encoding, Prompts.of(BoxPrompt(103, 83, 297, 217))).answer.mask
+    assert mask.xyxy == (103, 83, 297, 217)
+    wider = Prompts.of(BoxPrompt(103, 83, 297, 217), Click(299, 150, True))
+    assert model.respond(encoding, wider).answer.mask.full()[150, 299], "a click outside counts"
 
 
 def test_mirroring_an_image_mirrors_the_answer_of_the_shipped_weights(model: SegmentModel) -> None:

@@ -13,7 +13,7 @@ from fewclicks.images.source import ImageSource, check_rgb
 from fewclicks.methods.segment import ROLE
 from fewclicks.methods.segment.inference.prompt_maps import prompt_maps
 from fewclicks.methods.segment.inference.ranker import Ranker, round_features
-from fewclicks.methods.segment.inference.refine import heed_clicks, paste, paste_guided
+from fewclicks.methods.segment.inference.refine import heed_clicks, paste, paste_guided, trim_to_box
 from fewclicks.methods.segment.inference.runtime import Runtime
 from fewclicks.methods.segment.inference.window import FAR_SIDE, choose_window, deepest_point, first_windows, is_cut_off
 from fewclicks.methods.segment.options import DEFAULT_OPTIONS, SegmentOptions
@@ -36,6 +36,12 @@ class Look:
     rgb: UInt8[np.ndarray, "G G 3"]
     logits: Float32[np.ndarray, "G G"]
     quality: float | None
+
+    def mean_with(self, other: "Look") -> "Look":
+        """The mean with another look at the same window."""
+        known = [each for each in (self.quality, other.quality) if each is not None]
+        quality = sum(known) / len(known) if known else None
+        return replace(self, logits=(self.logits + other.logits) / 2, quality=quality)
 
 
 class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
@@ -76,10 +82,11 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
         return answer_rounds(prompts, encoding.size_hw, previous, partial(self._answer, encoding))
 
     def _answer(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None) -> MaskAnswer:
-        if prompts.clicks:
+        if prompts.box_xyxy is None or prompts.clicks:
             mask, look = self._from_clicks(encoding, prompts, before)
         else:
             mask, look = self._from_box(encoding, prompts)
+            mask = trim_to_box(mask, prompts.box_xyxy)
         return MaskAnswer.of(mask, self._predicted_iou(prompts, before, mask, look))
 
     def _from_clicks(
@@ -143,14 +150,18 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
     ) -> Look:
         """The mean of the answers to the window and to its mirror image, if the design can read the latter."""
         look = self._look(encoding, prompts, before, window)
+        mirrored = self._mirrored_look(encoding, prompts, before, window)
+        return look if mirrored is None else look.mean_with(mirrored)
+
+    def _mirrored_look(
+        self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None, window: Window
+    ) -> Look | None:
         view = self._runtime.see_mirrored(encoding, window)
         if view is None:
-            return look
+            return None
         maps = np.ascontiguousarray(self._maps(prompts, before, window)[..., ::-1])
-        mirrored = self._runtime.answer(view, maps)
-        known = [each for each in (look.quality, mirrored.quality) if each is not None]
-        quality = sum(known) / len(known) if known else None
-        return replace(look, logits=(look.logits + mirrored.logits[:, ::-1]) / 2, quality=quality)
+        answered = self._runtime.answer(view, maps)
+        return Look(window, view.rgb[:, ::-1], answered.logits[:, ::-1], answered.quality)
 
     def _mask(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, look: Look) -> Mask:
         logits = look.logits

@@ -42,6 +42,9 @@ class Scripted:
         self.seen.append(window.width)
         return View(crop_image(encoding.data.image, window, self.grid), {})
 
+    def see_mirrored(self, encoding: Encoding[EncodedImage], window: Window) -> None:
+        """It cannot."""
+
     def answer(self, view: View, maps: np.ndarray) -> Answered:
         logits = np.full((self.grid, self.grid), -6, np.float32)
         logits[20:-20, 20:-20] = 6
@@ -128,7 +131,7 @@ def test_there_is_no_other_mask(rounds: tuple[tuple[Click, ...], ...], says: str
 def test_a_box_and_a_network_without_predictions_have_one_window() -> None:
     boxed = Scripted({140: 0.8})
     assert answer(boxed, BoxPrompt(550, 400, 650, 500))[1] == 0.8
-    assert boxed.seen == [140]
+    assert boxed.seen == [140, 140], "the answer and its correction"
     silent = Scripted({}, predicts_quality=False)
     assert answer(silent, CLICK)[1] is not None, "the ranker predicts"
     assert silent.seen[0] == FIRST_SIDES[-1]

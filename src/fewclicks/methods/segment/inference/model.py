@@ -1,7 +1,7 @@
 """`segment` at run time: a box or a click, then corrections, give one object's mask. ONNX Runtime, no torch."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -14,9 +14,9 @@ from fewclicks.images.source import ImageSource, check_rgb
 from fewclicks.methods.segment import ROLE
 from fewclicks.methods.segment.inference.prompt_maps import prompt_maps
 from fewclicks.methods.segment.inference.ranker import Ranker, round_features
-from fewclicks.methods.segment.inference.refine import heed_clicks, paste, paste_guided
+from fewclicks.methods.segment.inference.refine import heed_clicks, paste, paste_guided, trim_to_box
 from fewclicks.methods.segment.inference.runtime import Runtime
-from fewclicks.methods.segment.inference.window import FAR_SIDE, choose_window, first_windows, is_cut_off
+from fewclicks.methods.segment.inference.window import FAR_SIDE, choose_window, deepest_point, first_windows, is_cut_off
 from fewclicks.methods.segment.options import DEFAULT_OPTIONS, SegmentOptions
 from fewclicks.methods.shared.encoded_image import EncodedImage
 from fewclicks.methods.shared.object_prompts import ObjectPrompts
@@ -38,6 +38,12 @@ class Look:
     rgb: UInt8[np.ndarray, "G G 3"]
     logits: Float32[np.ndarray, "G G"]
     quality: float | None
+
+    def mean_with(self, other: "Look") -> "Look":
+        """The mean with another look at the same window."""
+        known = [each for each in (self.quality, other.quality) if each is not None]
+        quality = sum(known) / len(known) if known else None
+        return replace(self, logits=(self.logits + other.logits) / 2, quality=quality)
 
 
 class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
@@ -89,12 +95,36 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
     def _answers(
         self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None
     ) -> Iterator[MaskAnswer]:
-        """An answer from each look, best first."""
+        """The answer to a box, or to clicks an answer from each look, best first."""
+        for mask, look in self._seen(encoding, prompts, before):
+            yield MaskAnswer.of(mask, self._predicted_iou(prompts, before, mask, look))
+
+    def _seen(
+        self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None
+    ) -> Iterator[tuple[Mask, Look]]:
+        if prompts.box_xyxy is not None and not prompts.clicks:
+            mask, look = self._from_box(encoding, prompts)
+            yield trim_to_box(mask, prompts.box_xyxy), look
+            return
         for look in self._looks(encoding, prompts, before):
-            mask, seen = self._mask(encoding, prompts, look), look
+            mask = self._mask(encoding, prompts, look)
             if prompts.box_xyxy is None:
-                mask, seen = self._second_pass(encoding, prompts, before, mask, look)
-            yield MaskAnswer.of(mask, self._predicted_iou(prompts, before, mask, seen))
+                yield self._second_pass(encoding, prompts, before, mask, look)
+            else:
+                yield mask, look
+
+    def _from_box(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts) -> tuple[Mask, Look]:
+        """Answer a box alone, then correct that answer as if the user had clicked at its deepest point.
+
+        The network was trained to correct a mask only together with a click.
+        """
+        look = self._careful_look(encoding, prompts, None, choose_window(prompts, None, encoding.size_hw))
+        mask = self._mask(encoding, prompts, look)
+        if not mask.area or self._runtime.network.clicks != "region":
+            return mask, look
+        clicked = replace(prompts, clicks=(Click(*deepest_point(mask), True),))
+        look = self._careful_look(encoding, clicked, mask, choose_window(clicked, mask, encoding.size_hw))
+        return self._mask(encoding, clicked, look), look
 
     def _looks(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None) -> list[Look]:
         """The only look at what is known of the object; for a first click without a box several, best first."""
@@ -129,6 +159,24 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
         view = self._runtime.see(encoding, window)
         answered = self._runtime.answer(view, self._maps(prompts, before, window))
         return Look(window, view.rgb, answered.logits, answered.quality)
+
+    def _careful_look(
+        self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None, window: Window
+    ) -> Look:
+        """The mean of the answers to the window and to its mirror image, if the design can read the latter."""
+        look = self._look(encoding, prompts, before, window)
+        mirrored = self._mirrored_look(encoding, prompts, before, window)
+        return look if mirrored is None else look.mean_with(mirrored)
+
+    def _mirrored_look(
+        self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None, window: Window
+    ) -> Look | None:
+        view = self._runtime.see_mirrored(encoding, window)
+        if view is None:
+            return None
+        maps = np.ascontiguousarray(self._maps(prompts, before, window)[..., ::-1])
+        answered = self._runtime.answer(view, maps)
+        return Look(window, view.rgb[:, ::-1], answered.logits[:, ::-1], answered.quality)
 
     def _mask(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, look: Look) -> Mask:
         logits = look.logits

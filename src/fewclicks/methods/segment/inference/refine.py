@@ -13,11 +13,12 @@ from jaxtyping import Float32, UInt8
 from fewclicks.geometry.masks import Mask
 from fewclicks.images.source import ImageSource, read_region, size_of
 from fewclicks.methods.shared.windows import Window
-from fewclicks.prompts import Click
+from fewclicks.prompts import XYXY, Click
 
 REACH = 2  # cells of the answer, radius of the guided filter
 EPSILON = 1e-3  # its smoothness, on colours 0..1
 LONGEST_GUIDE = 1024  # pixels; a larger part of the image guides at a smaller size
+SLACK = 0.05  # of a box's longer side: a mask that reaches further outside the box shows that the box is loose
 CRUMB = 4.0  # cells of the answer: smaller parts and holes go
 CERTAIN = 1.0  # logit that a clicked cell has at least
 HEED_SIGMA = 3.0  # cells around a contradicted click that follow it
@@ -59,6 +60,17 @@ def paste_guided(
             pasted = _sample(logits, window, (x0 + left, y0 + top, x0 + right, y0 + bottom))
             mask[top:bottom, left:right] = pasted > 0
     return Mask(mask, part[:2], size_hw).tight()
+
+
+def trim_to_box(mask: Mask, box_xyxy: XYXY) -> Mask:
+    """Remove the pixels outside a tight box; a box is tight unless the mask reaches more than SLACK outside it."""
+    x0, y0, x1, y1 = box_xyxy
+    left, top, right, bottom = mask.xyxy
+    if max(x0 - left, y0 - top, right - x1, bottom - y1) > SLACK * max(x1 - x0, y1 - y0):
+        return mask
+    xs, ys = np.arange(left, right) + 0.5, np.arange(top, bottom) + 0.5
+    inside = np.outer((ys >= y0) & (ys < y1), (xs >= x0) & (xs < x1))
+    return Mask(mask.crop & inside, mask.offset_xy, mask.size_hw).tight()
 
 
 def _without_crumbs(values: Float32[np.ndarray, "h w"], least: float) -> Float32[np.ndarray, "h w"]:

@@ -83,6 +83,10 @@ class Runtime(Protocol):
         """Read a window."""
         ...
 
+    def see_mirrored(self, encoding: Encoding[EncodedImage], window: Window) -> View | None:
+        """Read the mirror image (left to right) of a window; None in a design that cannot."""
+        ...
+
     def answer(self, view: View, maps: Float32[np.ndarray, "P G G"]) -> Answered:
         """Answer the prompt maps of the window."""
         ...
@@ -125,7 +129,7 @@ class _Head:
 class CropRuntime(_Head):
     """The paper's design: the encoding is the image itself, the whole network runs on the window.
 
-    The latest view is cached, since the next click mostly needs the same window.
+    The latest view, and that of a mirror image, are cached, since the next click mostly needs the same window.
     """
 
     def __init__(
@@ -133,22 +137,31 @@ class CropRuntime(_Head):
     ) -> None:
         super().__init__(encoder, head, network)
         self._crop = encoder.get_inputs()[0].shape[1]
-        self._latest: tuple[weakref.ref[ImageSource], Window, View] | None = None
+        self._latest: dict[bool, tuple[weakref.ref[ImageSource], Window, View]] = {}
 
     def encode(self, image: ImageSource) -> Encoding[EncodedImage]:
         none = np.zeros((1, 0, 0, 0), np.float32)
         return Encoding(size_of(image), EncodedImage(none, 1.0, image), 0)
 
     def see(self, encoding: Encoding[EncodedImage], window: Window) -> View:
-        image, latest = encoding.data.image, self._latest
+        return self._view(encoding.data.image, window, mirrored=False)
+
+    def see_mirrored(self, encoding: Encoding[EncodedImage], window: Window) -> View:
+        return self._view(encoding.data.image, window, mirrored=True)
+
+    def _view(self, image: ImageSource, window: Window, mirrored: bool) -> View:
+        latest = self._latest.get(mirrored)
         if latest is not None and latest[0]() is image and latest[1] == window:
             return latest[2]
-        rgb = crop_image(image, window, self._crop)
-        fine, features = self._encoder.run(["fine", "features"], {"rgb": rgb[None]})
-        cells = cv2.resize(rgb, (self.grid, self.grid), interpolation=cv2.INTER_AREA)
-        view = View(cells, {"fine": fine, "features": features})
-        self._latest = weakref.ref(image), window, view
+        crop = crop_image(image, window, self._crop)
+        view = self._read(np.ascontiguousarray(crop[:, ::-1]) if mirrored else crop)
+        self._latest[mirrored] = weakref.ref(image), window, view
         return view
+
+    def _read(self, crop: UInt8[np.ndarray, "S S 3"]) -> View:
+        fine, features = self._encoder.run(["fine", "features"], {"rgb": crop[None]})
+        cells = cv2.resize(crop, (self.grid, self.grid), interpolation=cv2.INTER_AREA)
+        return View(cells, {"fine": fine, "features": features})
 
 
 class EncodeOnceRuntime(_Head):
@@ -162,3 +175,6 @@ class EncodeOnceRuntime(_Head):
         encoded = encoding.data
         rgb = crop_image(encoded.image, window, self.grid)
         return View(rgb, {"features": encoded.features, "windows": encoded.rois([window]), "rgb": rgb[None]})
+
+    def see_mirrored(self, encoding: Encoding[EncodedImage], window: Window) -> None:
+        """The encoding is that of the image, not of its mirror image."""

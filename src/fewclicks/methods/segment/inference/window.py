@@ -1,5 +1,6 @@
 """Which window of the image the network sees, for the prompts and the mask so far."""
 
+import cv2
 import numpy as np
 
 from fewclicks.geometry.masks import Mask
@@ -53,3 +54,11 @@ def is_cut_off(mask: Mask, window: Window) -> bool:
     right, bottom = window.x0 + window.width, window.y0 + window.height
     across = (window.x0 > 0 and x0 < window.x0 + near) or (right < width and x1 > right - near)
     return across or (window.y0 > 0 and y0 < window.y0 + near) or (bottom < height and y1 > bottom - near)
+
+
+def deepest_point(mask: Mask) -> tuple[float, float]:
+    """Return x, y of the centre of the pixel furthest from the outline of `mask`, which is not empty."""
+    inside = np.pad(mask.crop, 1).astype(np.uint8)
+    depth = cv2.distanceTransform(inside, cv2.DIST_L2, cv2.DIST_MASK_5)[1:-1, 1:-1]
+    y, x = np.unravel_index(int(depth.argmax()), depth.shape)
+    return float(mask.offset_xy[0] + x) + 0.5, float(mask.offset_xy[1] + y) + 0.5

@@ -84,28 +84,32 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
         return answer_rounds(prompts, encoding.size_hw, previous, partial(self._answer, encoding))
 
     def _answer(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None) -> MaskAnswer:
-        answers = self._answers(encoding, prompts, before)
-        if not prompts.turns:
-            return next(answers)
-        found = tuple(_different(answers))
-        if len(found) == 1:
+        if prompts.turns:
+            return self._another(encoding, prompts, before)
+        if prompts.box_xyxy is None or prompts.clicks:
+            mask, look = self._from_clicks(encoding, prompts, before)
+        else:
+            mask, look = self._from_box(encoding, prompts)
+            mask = trim_to_box(mask, prompts.box_xyxy)
+        return MaskAnswer.of(mask, self._predicted_iou(prompts, before, mask, look))
+
+    def _another(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None) -> MaskAnswer:
+        """Turn through the different answers to a first click. Raises InputError if there is only one."""
+        found = list(_different(self._from_looks(encoding, prompts, before))) if prompts.clicks else []
+        if len(found) < 2:
             raise InputError(NO_OTHER_MASK)
-        return found[prompts.turns % len(found)]
+        mask, look = found[prompts.turns % len(found)]
+        return MaskAnswer.of(mask, self._predicted_iou(prompts, before, mask, look))
 
-    def _answers(
+    def _from_clicks(
         self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None
-    ) -> Iterator[MaskAnswer]:
-        """The answer to a box, or to clicks an answer from each look, best first."""
-        for mask, look in self._seen(encoding, prompts, before):
-            yield MaskAnswer.of(mask, self._predicted_iou(prompts, before, mask, look))
+    ) -> tuple[Mask, Look]:
+        return next(self._from_looks(encoding, prompts, before))
 
-    def _seen(
+    def _from_looks(
         self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None
     ) -> Iterator[tuple[Mask, Look]]:
-        if prompts.box_xyxy is not None and not prompts.clicks:
-            mask, look = self._from_box(encoding, prompts)
-            yield trim_to_box(mask, prompts.box_xyxy), look
-            return
+        """The answer from each look, best first, and the look that it comes from in the end."""
         for look in self._looks(encoding, prompts, before):
             mask = self._mask(encoding, prompts, look)
             if prompts.box_xyxy is None:
@@ -210,13 +214,13 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
         return self._ranker.predicted_iou(round_features(start, mask, prompts.latest, prompts.click_rounds))
 
 
-def _different(answers: Iterable[MaskAnswer]) -> Iterator[MaskAnswer]:
+def _different(answers: Iterable[tuple[Mask, Look]]) -> Iterator[tuple[Mask, Look]]:
     """The answers with pixels that are not nearly those of an earlier one."""
-    shown: list[MaskAnswer] = []
-    for answer in answers:
-        if not shown or (answer.mask.area and all(answer.mask.iou(each.mask) < SAME for each in shown)):
-            shown.append(answer)
-            yield answer
+    shown: list[Mask] = []
+    for mask, look in answers:
+        if not shown or (mask.area and all(mask.iou(each) < SAME for each in shown)):
+            shown.append(mask)
+            yield mask, look
 
 
 def _is_first(before: Mask | None) -> bool:

@@ -140,6 +140,15 @@ def test_a_mask_that_reaches_far_outside_keeps_its_pixels() -> None:
     assert trim_to_box(BAR, (19, 40, 71, 57)) == BAR
 
 
+def test_a_click_outside_the_box_shows_that_it_is_loose() -> None:
+    box = (20, 40, 70, 60)
+    inside, beside = Click(30, 50, True), Click(19.5, 50, True)
+    assert trim_to_box(BAR, box, (inside, replace(beside, adds=False))).xyxy == box
+    assert trim_to_box(BAR, box, (inside, beside)) == BAR
+    on_the_edge = Click(19.6, 50, True)
+    assert trim_to_box(BAR, (19.55, 40, 70, 60), (on_the_edge,)) == BAR, "the centre of its pixel is outside"
+
+
 def test_a_box_around_the_mask_changes_nothing() -> None:
     assert trim_to_box(BAR, (10, 30, 90, 70)) == BAR
     empty = Mask.empty((100, 100))
@@ -152,8 +161,9 @@ def test_the_answer_to_a_tight_box_ends_at_the_box(model: SegmentModel) -> None:
     encoding = model.encode(pixels)
     mask = model.respond(encoding, Prompts.of(BoxPrompt(103, 83, 297, 217))).answer.mask
     assert mask.xyxy == (103, 83, 297, 217)
-    wider = Prompts.of(BoxPrompt(103, 83, 297, 217), Click(299, 150, True))
-    assert model.respond(encoding, wider).answer.mask.full()[150, 299], "a click outside counts"
+    inside, beside = (Prompts.of(BoxPrompt(103, 83, 297, 217), Click(x, 150, True)) for x in (200, 299))
+    assert model.respond(encoding, inside).answer.mask.xyxy == (103, 83, 297, 217)
+    assert model.respond(encoding, beside).answer.mask.full()[150, 299], "a click outside counts"
 
 
 def test_mirroring_an_image_mirrors_the_answer_of_the_shipped_weights(model: SegmentModel) -> None:

@@ -86,11 +86,11 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
     def _answer(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None) -> MaskAnswer:
         if prompts.turns:
             return self._another(encoding, prompts, before)
-        if prompts.box_xyxy is None or prompts.clicks:
-            mask, look = self._from_clicks(encoding, prompts, before)
-        else:
-            mask, look = self._from_box(encoding, prompts)
-            mask = trim_to_box(mask, prompts.box_xyxy)
+        mask, look = (
+            self._from_clicks(encoding, prompts, before) if prompts.clicks else self._from_box(encoding, prompts)
+        )
+        if prompts.box_xyxy is not None:
+            mask = trim_to_box(mask, prompts.box_xyxy, prompts.clicks)
         return MaskAnswer.of(mask, self._predicted_iou(prompts, before, mask, look))
 
     def _another(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None) -> MaskAnswer:

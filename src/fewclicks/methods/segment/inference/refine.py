@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Bool, Float32, Int, UInt8
 
 from fewclicks.geometry.masks import Mask
 from fewclicks.images.source import ImageSource, read_region, size_of
@@ -62,15 +62,24 @@ def paste_guided(
     return Mask(mask, part[:2], size_hw).tight()
 
 
-def trim_to_box(mask: Mask, box_xyxy: XYXY) -> Mask:
-    """Remove the pixels outside a tight box; a box is tight unless the mask reaches more than SLACK outside it."""
+def trim_to_box(mask: Mask, box_xyxy: XYXY, clicks: Sequence[Click] = ()) -> Mask:
+    """Remove the pixels outside a tight box. A box is loose if the mask reaches more than SLACK outside it, or if a
+    click outside it adds.
+    """
     x0, y0, x1, y1 = box_xyxy
     left, top, right, bottom = mask.xyxy
     if max(x0 - left, y0 - top, right - x1, bottom - y1) > SLACK * max(x1 - x0, y1 - y0):
         return mask
-    xs, ys = np.arange(left, right) + 0.5, np.arange(top, bottom) + 0.5
-    inside = np.outer((ys >= y0) & (ys < y1), (xs >= x0) & (xs < x1))
-    return Mask(mask.crop & inside, mask.offset_xy, mask.size_hw).tight()
+    rows, columns = _in_side(np.arange(top, bottom), y0, y1), _in_side(np.arange(left, right), x0, x1)
+    added = np.array([(click.x, click.y) for click in clicks if click.adds]).reshape(-1, 2).astype(int)
+    if not (_in_side(added[:, 0], x0, x1) & _in_side(added[:, 1], y0, y1)).all():
+        return mask
+    return Mask(mask.crop & np.outer(rows, columns), mask.offset_xy, mask.size_hw).tight()
+
+
+def _in_side(pixels: Int[np.ndarray, "N"], low: float, high: float) -> Bool[np.ndarray, "N"]:
+    """Whether the centres of pixels lie between two sides of a box."""
+    return (pixels + 0.5 >= low) & (pixels + 0.5 < high)
 
 
 def _without_crumbs(values: Float32[np.ndarray, "h w"], least: float) -> Float32[np.ndarray, "h w"]:

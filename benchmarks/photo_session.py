@@ -3,13 +3,15 @@
     python benchmarks/photo_session.py PHOTOS.npz THREADS
 
 PHOTOS.npz contains by name each photo, [H, W, 3] RGB, and under "NAME objects" centres of objects in it, [N, 2]. A line
-on stdin is "MODEL PHOTO"; the line that answers it is a JSON object, milliseconds by step.
+on stdin is "MODEL PHOTO"; the line that answers it is a JSON object: by step, milliseconds of the clock and of the
+processor.
 """
 
 import json
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,8 +20,7 @@ from typing import Any
 import numpy as np
 
 COLUMNS, ROWS = 5, 4  # of regions
-Respond = Callable[[Any, list[Any], Any], Any]
-Times = dict[str, float]
+Times = dict[str, tuple[float, float]]  # by step, milliseconds of the clock and of the processor
 
 
 class Models:
@@ -86,21 +87,23 @@ PROMPTS = {"segment": segment_prompts, "regions": regions_prompts, "detect": det
 
 
 def session(models: Models, name: str, photo: np.ndarray, objects: np.ndarray) -> Times:
-    """Time a session on the photo as if it had just been opened: milliseconds of each step."""
-    steps = PROMPTS[name](models.words, photo, objects)
-    begin = time.perf_counter()
-    encoding = models.by_name[name].encode(photo)
-    times, prompts, response = {"encode": _milliseconds(begin)}, [], None
-    for step, new in steps.items():
+    """Time the steps of a session on the photo as if it had just been opened."""
+    times: Times = {}
+    encoding = _timed(times, "encode", lambda: models.by_name[name].encode(photo))
+    prompts, response = [], None
+    for step, new in PROMPTS[name](models.words, photo, objects).items():
         prompts += new
-        begin = time.perf_counter()
-        response = models.respond(name, encoding, prompts, response)
-        times[step] = _milliseconds(begin)
-    return {**times, "encode and first click": times["encode"] + times["first click"]}
+        response = _timed(times, step, partial(models.respond, name, encoding, prompts, response))
+    (clock, processor), (more, more_of_processor) = times["encode"], times["first click"]
+    return {**times, "encode and first click": (clock + more, processor + more_of_processor)}
 
 
-def _milliseconds(begin: float) -> float:
-    return (time.perf_counter() - begin) * 1e3
+def _timed(times: Times, step: str, act: Callable[[], Any]) -> Any:
+    """Return what `act` returns, and note its times."""
+    clock, processor = time.perf_counter(), time.process_time()
+    result = act()
+    times[step] = ((time.perf_counter() - clock) * 1e3, (time.process_time() - processor) * 1e3)
+    return result
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Eight-bit copies of encoders, and the command that makes the copies of existing weights."""
+"""Eight-bit copies of encoders, and the command that makes the copy of existing weights."""
 
 import argparse
 import sys
@@ -14,8 +14,8 @@ from fewclicks.training.quantize import quantize
 
 Each = TypeVar("Each")
 
-# MobileNetV2's first stages stay in single precision: 8 bits are too few for what the third convolution returns, and
-# the maps at stride 2 take as long to convert as integers save.
+# The first six convolutions of MobileNetV2 stay in single precision: 8 bits are too few for what the third returns, and
+# to convert the large maps that the fourth returns takes as long as integers save.
 SENSITIVE = ("network.pyramid.stages.0.", "network.pyramid.stages.1.2.")
 
 
@@ -34,17 +34,17 @@ def evenly(images: Sequence[Each], count: int) -> list[Each]:
 
 
 def command(module: str, make: Callable[[Path, Sequence[str]], bool]) -> None:
-    """Run `python -m MODULE WEIGHTS --data PATH`, which makes the copies of a version.
+    """Run `python -m MODULE WEIGHTS --data PATH`, which makes the copy of a version.
 
-    `make` gets the main file and the data, and returns whether it made them. Errors that the user can fix are one line
-    on stderr.
+    `make` gets the main file and the data, and returns whether it made the copy. Errors that the user can fix are one
+    line on stderr.
     """
-    parser = argparse.ArgumentParser(prog=f"python -m {module}", description="Make the 8-bit copies of a version.")
+    parser = argparse.ArgumentParser(prog=f"python -m {module}", description="Make the 8-bit copy of a version.")
     parser.add_argument("weights", type=Path, help="main file of the version; its other files are beside it")
     parser.add_argument("--data", action="append", required=True, help="data as for training; repeat for several")
     given = parser.parse_args()
     try:
         if not make(given.weights, given.data):
-            sys.exit(f"fewclicks: {given.weights}: no copies, because they answer too differently; train for longer")
+            sys.exit(f"fewclicks: {given.weights}: the copy's answers would differ too much; train for longer")
     except FewclicksError as error:
         sys.exit(f"fewclicks: {error}")

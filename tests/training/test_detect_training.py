@@ -1,6 +1,7 @@
 """The recipe of `detect` end to end on a made-up data set, with settings of seconds: trained, exported, served."""
 
 import json
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -10,21 +11,25 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
 
+import onnx  # noqa: E402
 from torch import nn  # noqa: E402
 
 from fewclicks.answers import BoxesAnswer  # noqa: E402
 from fewclicks.datasets.boxed_images import BoxedSource, read_boxes  # noqa: E402
 from fewclicks.errors import InputError  # noqa: E402
 from fewclicks.methods.card import read_card  # noqa: E402
+from fewclicks.methods.detect import DETECT  # noqa: E402
 from fewclicks.methods.detect.inference.model import DetectModel, ReadImage  # noqa: E402
 from fewclicks.methods.detect.inference.network.box_coding import decode  # noqa: E402
 from fewclicks.methods.detect.inference.network.design import STRIDES  # noqa: E402
 from fewclicks.methods.detect.inference.network.runtime import NetworkInfo, files_beside  # noqa: E402
+from fewclicks.methods.detect.training.eight_bits import copy_head  # noqa: E402
 from fewclicks.methods.detect.training.export import export_detect  # noqa: E402
 from fewclicks.methods.detect.training.network.detector import DetectNetwork  # noqa: E402
 from fewclicks.methods.detect.training.recipe import WEIGHTS, DetectTask, Settings  # noqa: E402
 from fewclicks.methods.detect.training.settings import TrainSettings  # noqa: E402
 from fewclicks.methods.detect.training.train import recipe_of, train, train_detect  # noqa: E402
+from fewclicks.methods.registry import shipped_files  # noqa: E402
 from fewclicks.methods.shared.training.trained import load_trained  # noqa: E402
 from fewclicks.model import Encoding, Options, Response  # noqa: E402
 from fewclicks.prompts import BoxPrompt, ClassClick, Click, Example, Prompt, Prompts  # noqa: E402
@@ -384,6 +389,25 @@ def test_one_settings_object_trains_and_writes_a_card(slots: Slots) -> None:
     assert card.data[0].endswith(": 4 images")
     assert card.settings == asdict(recipe_of(settings))
     assert "2 class slots that clicks define" in card.summary
+
+
+def test_the_copy_of_a_head_has_integers_in_its_largest_convolutions(source: BoxedSource, tmp_path: Path) -> None:
+    shipped = shipped_files(DETECT)
+    assert shipped is not None
+    for suffix in (".onnx", ".encoder.onnx"):
+        shutil.copyfile(shipped[suffix], tmp_path / f"again{suffix}")
+    assert copy_head(tmp_path / "again.onnx", [source])
+    kernels = [each for each in onnx.load(tmp_path / "again.int8.onnx").graph.initializer if len(each.dims) == 4]
+    integers = [each.name for each in kernels if each.data_type == onnx.TensorProto.INT8]
+    assert len(integers) == 5
+    assert all(name.startswith(("network.late.down.", "network.head.trunk.")) for name in integers)
+
+
+def test_a_head_before_a_second_stage_has_no_copy(backbone: Path, source: BoxedSource, tmp_path: Path) -> None:
+    settings = TRAINED["two stages, published loss"]
+    weights = train_detect(settings, [source], backbone, tmp_path, Budget(steps=1), "tiny")
+    assert not copy_head(weights, [source])
+    assert not list(tmp_path.glob("*.int8.onnx"))
 
 
 def test_the_settings_of_a_run_hold_all_of_the_recipe_with_its_defaults(tmp_path: Path) -> None:

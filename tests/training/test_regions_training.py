@@ -1,6 +1,7 @@
 """The recipe of `regions` end to end on synthetic partitions, in seconds."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import cast
 
@@ -14,10 +15,12 @@ from fewclicks.datasets.masked_images import read_source  # noqa: E402
 from fewclicks.errors import InputError  # noqa: E402
 from fewclicks.methods.regions import METHOD  # noqa: E402
 from fewclicks.methods.regions.options import RegionsOptions  # noqa: E402
+from fewclicks.methods.regions.training.eight_bits import copy_encoder  # noqa: E402
 from fewclicks.methods.regions.training.recipe import RegionsTask, Settings  # noqa: E402
 from fewclicks.methods.regions.training.settings import TrainSettings  # noqa: E402
 from fewclicks.methods.regions.training.train import train, train_regions  # noqa: E402
 from fewclicks.methods.registry import files_of, open_model, shipped_files  # noqa: E402
+from fewclicks.methods.shared.encoded_image import encoder_input  # noqa: E402
 from fewclicks.methods.shared.onnx_files import open_onnx  # noqa: E402
 from fewclicks.model import Model  # noqa: E402
 from fewclicks.simulation.partition.run import run as simulate  # noqa: E402
@@ -119,3 +122,14 @@ def test_training_continues_from_a_trained_model(data: Path, tmp_path: Path) -> 
     assert np.abs(answered - exported).max() < 0.01 * exported.std()
     with pytest.raises(InputError, match="trained with other options"):
         train_regions(Settings(loss="mask"), [read_source(str(data))], SHIPPED, tmp_path, Budget(steps=1), "x")
+
+
+def test_the_copy_of_the_encoder_has_the_ranges_of_photos(data: Path, tmp_path: Path) -> None:
+    for suffix in (".onnx", ".encoder.onnx"):
+        shutil.copyfile(SHIPPED.with_suffix(suffix), tmp_path / f"again{suffix}")
+    assert copy_encoder(tmp_path / "again.onnx", [read_source(str(data))])
+    names = ("again.encoder.onnx", "again.encoder.int8.onnx")
+    photo = encoder_input(read_source(str(data)).images[0].pixels())[0]
+    exact, copied = (open_onnx(tmp_path / name).run(None, {"rgb": photo[None]})[0] for name in names)
+    assert 0 < np.abs(exact - copied).mean() < 0.15 * exact.std()
+    assert (tmp_path / names[1]).stat().st_size < 0.7 * (tmp_path / names[0]).stat().st_size

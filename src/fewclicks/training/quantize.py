@@ -42,15 +42,20 @@ def examples(task: Exemplary, count: int) -> Iterator[dict[str, np.ndarray]]:
 
 
 def quantize(
-    model: Path, examples: Iterable[Feeds], sensitive: tuple[str, ...] = (), precise: tuple[str, ...] = ()
+    model: Path,
+    examples: Iterable[Feeds],
+    sensitive: tuple[str, ...] = (),
+    precise: tuple[str, ...] = (),
+    only: tuple[str, ...] = (),
 ) -> Path | None:
     """Write NAME.int8.onnx beside `model` and return its path; None, and no such file, when answers would differ.
 
     Ranges of activations are those that occur with `examples`, inputs as they come up in use. Weights get 7 bits, a
     scale for every channel, so that sums cannot overflow on processors without instructions for them. Convolutions at
     the beginning whose weights' names start with one of `sensitive` stay as they are, and what serves none but the
-    outputs `precise`. Answers differ too much when it is by more than `TOLERANCE` in any output, as with a network that
-    is barely trained.
+    outputs `precise`. With `only`, all convolutions stay as they are except those whose weights' names start with one
+    of these. Answers differ too much when it is by more than `TOLERANCE` in any output, as with a network that is
+    barely trained.
     """
     feeds = list(examples)
     path = model.with_suffix(".int8.onnx")
@@ -62,7 +67,7 @@ def quantize(
         quantize_static(
             prepared, quantized, _Examples(feeds), op_types_to_quantize=WHOLE_NUMBERS, per_channel=True,
             reduce_range=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-            nodes_to_exclude=_excluded(onnx.load(prepared).graph, sensitive, precise),
+            nodes_to_exclude=_excluded(onnx.load(prepared).graph, sensitive, precise, only),
         )  # fmt: skip
         _rename_weights(quantized)
         if not all(map(_are_close, *(_answers(file, feeds) for file in (whole, quantized)))):
@@ -89,8 +94,12 @@ def _first_nodes(graph: onnx.GraphProto, prefixes: tuple[str, ...]) -> list[str]
     return names[: names.index(next(others))]
 
 
-def _excluded(graph: onnx.GraphProto, sensitive: tuple[str, ...], precise: tuple[str, ...]) -> list[str]:
+def _excluded(
+    graph: onnx.GraphProto, sensitive: tuple[str, ...], precise: tuple[str, ...], only: tuple[str, ...]
+) -> list[str]:
     """The nodes that stay in single precision."""
+    if only:
+        return _all_but(graph, only)
     needed = {output.name for output in graph.output} - set(precise)
     alone = []
     for node in reversed(graph.node):  # in an order in which a node comes after those that it needs
@@ -99,6 +108,15 @@ def _excluded(graph: onnx.GraphProto, sensitive: tuple[str, ...], precise: tuple
         else:
             alone.append(node.name)
     return [*_first_nodes(graph, sensitive), *alone]
+
+
+def _all_but(graph: onnx.GraphProto, prefixes: tuple[str, ...]) -> list[str]:
+    """All nodes but convolutions whose weights' names start with one of `prefixes`, and the Relu after each."""
+    chosen = [node for node in graph.node if node.op_type == "Conv" and node.input[1].startswith(prefixes)]
+    outputs = {output for node in chosen for output in node.output}
+    chosen += [node for node in graph.node if node.op_type == "Relu" and node.input[0] in outputs]
+    kept = {node.name for node in chosen}
+    return [node.name for node in graph.node if node.name not in kept]
 
 
 def _rename_weights(path: Path) -> None:

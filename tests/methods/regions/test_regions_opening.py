@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from fewclicks.errors import InputError
@@ -59,6 +61,14 @@ def test_the_quantised_copy_is_read_where_there_is_one(files: Files) -> None:
     version = open_regions(files, Resources(threads=1)).info.version
     whole = {suffix: path for suffix, path in files.items() if suffix != ".int8.onnx"}
     assert version == open_regions(whole, Resources(threads=1)).info.version + "-int8"
+
+
+def test_the_copy_of_the_encoder_is_read_where_there_is_one(files: Files) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (96, 160, 3), dtype=np.uint8)
+    image = cv2.GaussianBlur(image, (0, 0), 8) * 2
+    whole = {suffix: path for suffix, path in files.items() if suffix != ".encoder.int8.onnx"}
+    copied, exact = (open_regions(each, Resources(threads=1)).encode(image).data.features for each in (files, whole))
+    assert 0 < np.abs(copied - exact).mean() < 0.15 * exact.std()
 
 
 def test_another_file_is_refused(files: Files) -> None:

@@ -171,6 +171,21 @@ def test_a_response_for_an_image_of_another_size_is_ignored(model: RegionsModel)
     assert_same(model.respond(encoding, one.prompts(), previous).answer, expected)
 
 
+def test_only_what_a_new_or_removed_region_covers_is_labelled_again(model: RegionsModel) -> None:
+    annotator = Annotator(0, with_base=False)
+    encoding, one = model.encode(annotator.photo()), Prompts.of(ExtremePoints(((9, 2), (2, 9), (9, 16), (16, 9)), "0"))
+    two = one.then(ExtremePoints(((29, 22), (22, 29), (29, 36), (36, 29)), "1"))
+    responses = {len(each.rounds): model.respond(encoding, each) for each in (one, two)}
+    for first, then, prompts in ((1, 2, two), (2, 1, one)):
+        before = responses[first].memo
+        assert before is not None
+        marked = replace(before.prediction, labels=before.prediction.labels + np.uint16(5))
+        labels = model.respond(encoding, prompts, Response(responses[first].answer, replace(before, prediction=marked)))
+        expected = responses[then].answer.labels
+        np.testing.assert_array_equal(labels.answer.labels[22:36, 22:36], expected[22:36, 22:36])
+        np.testing.assert_array_equal(labels.answer.labels[:20, :20], expected[:20, :20] + 5)
+
+
 def test_the_sessions_hold_everything_that_can_be_done() -> None:
     annotators = [Annotator(seed, with_base=True) for seed in SEEDS]
     done = {annotator.act() for annotator in annotators for _ in range(STEPS)}

@@ -12,6 +12,7 @@ DETECT = Role(
         FileSlot(".onnx", "the network that answers clicks"),
         FileSlot(".encoder.onnx", "the network that reads images"),
         FileSlot(".regions.onnx", "the second stage of a detector of two stages", required=False, shipped=False),
+        FileSlot(".int8.onnx", "an 8-bit copy of the network that answers clicks, used instead of it", required=False),
     ),
     weights="fewclicks.methods:weights",
     open="fewclicks.methods.detect.inference.opening:open_detect",

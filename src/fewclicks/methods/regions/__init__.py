@@ -17,6 +17,7 @@ METHOD = MethodSpec(
                 FileSlot(".onnx", "the head, which predicts the logits of each region"),
                 FileSlot(".encoder.onnx", "the encoder, which reads the image once"),
                 FileSlot(".int8.onnx", "an 8-bit copy of the head, used instead of it", required=False),
+                FileSlot(".encoder.int8.onnx", "an 8-bit copy of the encoder, used instead of it", required=False),
             ),
             weights="fewclicks.methods:weights",
             train="fewclicks.methods.regions.training.train:train",

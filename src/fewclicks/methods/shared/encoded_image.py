@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import onnxruntime
-from jaxtyping import Float32
+from jaxtyping import Float32, UInt8
 
 from fewclicks.images.source import ImageSource, read_region, size_of
 from fewclicks.methods.shared.windows import Window
@@ -36,7 +36,17 @@ class EncodedImage:
 
 
 def encode_image(encoder: onnxruntime.InferenceSession, image: ImageSource) -> EncodedImage:
-    """Run `encoder` on the image, scaled down if need be and padded to whole cells of the deepest stage."""
+    """Run `encoder` on the image."""
+    rgb, scale = encoder_input(image)
+    (features,) = encoder.run(None, {"rgb": rgb[None]})
+    return EncodedImage(features, scale, image)
+
+
+def encoder_input(image: ImageSource) -> tuple[UInt8[np.ndarray, "h w 3"], float]:
+    """Return the image as an encoder reads it, and its scale: at most LONGEST_ENCODED pixels a side.
+
+    To the right and below, it is padded to whole cells of the deepest stage.
+    """
     height, width = size_of(image)
     scale = min(1.0, LONGEST_ENCODED / max(height, width))
     goal = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -45,5 +55,4 @@ def encode_image(encoder: onnxruntime.InferenceSession, image: ImageSource) -> E
         small = cv2.resize(small, goal, interpolation=cv2.INTER_AREA)
     padded = np.zeros((-(-goal[1] // PADDED_TO) * PADDED_TO, -(-goal[0] // PADDED_TO) * PADDED_TO, 3), np.uint8)
     padded[: goal[1], : goal[0]] = small
-    (features,) = encoder.run(None, {"rgb": padded[None]})
-    return EncodedImage(features, scale, image)
+    return padded, scale

@@ -8,6 +8,7 @@ from fewclicks.datasets.boxed_images import BoxedSource, read_boxes
 from fewclicks.datasets.masked_images import Source, read_source
 from fewclicks.methods.detect import DETECT
 from fewclicks.methods.detect.inference.network.runtime import NetworkInfo
+from fewclicks.methods.detect.training.eight_bits import copy_head
 from fewclicks.methods.detect.training.export import export_detect
 from fewclicks.methods.detect.training.recipe import DetectTask, Settings
 from fewclicks.methods.detect.training.settings import TrainSettings
@@ -23,8 +24,9 @@ from fewclicks.training.progress import in_percent
 def train(settings: TrainSettings, watch: Watch) -> Path:
     """Train a model, or resume the run in `settings.out`; return the main file NAME.onnx.
 
-    Also writes NAME.encoder.onnx, for two stages NAME.regions.onnx, and the card NAME.json. Raises InputError for data
-    that cannot be read, for settings that do not fit, and unless either minutes or steps are given.
+    Also writes NAME.encoder.onnx, for two stages NAME.regions.onnx, otherwise the 8-bit copy NAME.int8.onnx, and the
+    card NAME.json. Raises InputError for data that cannot be read, for settings that do not fit, and unless either
+    minutes or steps are given.
     """
     settings.check_length()
     sources = [read_boxes(spec, settings.oriented) for spec in settings.data]
@@ -35,6 +37,7 @@ def train(settings: TrainSettings, watch: Watch) -> Path:
     path = train_detect(
         recipe, sources, settings.backbone, settings.out, budget, settings.name, in_percent(watch), cut_outs
     )
+    copy_head(path, sources)
     files = training_files([*sources, *cut_outs], [*settings.data, *settings.cut_outs])
     write_trained_card(path, DETECT.name, _summary(recipe), [*sources, *cut_outs], files, asdict(recipe))
     return path

@@ -24,8 +24,11 @@ class Prediction:
 def prediction_of(
     outputs: Mapping[str, HeadOutput], size_hw: tuple[int, int], before: Prediction | None = None
 ) -> Prediction:
-    """Label all pixels; only those inside the boxes of changed regions when the regions are the same as `before`."""
-    if before is None or tuple(before.outputs) != tuple(outputs):
+    """Label all pixels; only those inside the boxes of changed, new and removed regions if `before` has the same order.
+
+    The order is the same if the regions of one begin with those of the other.
+    """
+    if before is None or not _have_same_order(before.outputs, outputs):
         return Prediction(outputs, label_pixels(outputs, size_hw, (0, 0, size_hw[1], size_hw[0])))
     area = _changed_area(before.outputs, outputs, size_hw)
     if area is None:
@@ -36,13 +39,17 @@ def prediction_of(
     return Prediction(outputs, labels)
 
 
+def _have_same_order(before: Mapping[str, HeadOutput], after: Mapping[str, HeadOutput]) -> bool:
+    return all(one == other for one, other in zip(before, after, strict=False))
+
+
 def _changed_area(
     before: Mapping[str, HeadOutput], after: Mapping[str, HeadOutput], size_hw: tuple[int, int]
 ) -> PixelBox | None:
     """Return the pixels of the smallest box around all regions whose output changed; None when none did."""
-    changed = [target for target, output in after.items() if output is not before[target]]
+    changed = [target for target in {**before, **after} if before.get(target) is not after.get(target)]
     if not changed:
         return None
-    corners = np.array([each[target].given.xyxy for target in changed for each in (before, after)])
+    corners = np.array([each[target].given.xyxy for target in changed for each in (before, after) if target in each])
     low, high = corners[:, :2].min(0), corners[:, 2:].max(0)
     return pixels_of((float(low[0]), float(low[1]), float(high[0]), float(high[1])), size_hw)

@@ -9,6 +9,7 @@ from fewclicks.datasets.masked_images import Source, read_source
 from fewclicks.errors import InputError
 from fewclicks.methods.regions.inference.annotation_maps import GRID, PROMPT_CHANNELS
 from fewclicks.methods.regions.inference.metadata import Metadata, open_with_metadata
+from fewclicks.methods.regions.training.eight_bits import copy_encoder
 from fewclicks.methods.regions.training.recipe import RegionsTask, Settings
 from fewclicks.methods.regions.training.settings import TrainSettings
 from fewclicks.methods.shared.training.encode_once_export import export_encode_once
@@ -30,8 +31,8 @@ SUMMARY = "Full partition of an image from extreme points and scribbles on all r
 def train(settings: TrainSettings, watch: Watch) -> Path:
     """Train a model, or resume the run in `settings.out`; return its main file NAME.onnx.
 
-    Also writes NAME.encoder.onnx, NAME.int8.onnx and the card NAME.json. Raises InputError for data that cannot be read
-    and unless either minutes or steps are given.
+    Also writes NAME.encoder.onnx, 8-bit copies of both and the card NAME.json. Raises InputError for data that cannot
+    be read and unless either minutes or steps are given.
     """
     settings.check_length()
     sources = [read_source(spec, SMALLEST_AREA) for spec in settings.data]
@@ -51,7 +52,7 @@ def train_regions(
     name: str,
     watch: StepWatch | None = None,
 ) -> Path:
-    """Train in `folder`, where an interrupted run resumes, and write NAME.onnx, NAME.int8.onnx and NAME.encoder.onnx.
+    """Train in `folder`, where an interrupted run resumes, and write NAME.onnx, NAME.encoder.onnx and 8-bit copies.
 
     `start`: a backbone (safetensors), or a trained model (the ONNX file of its head), which is trained at a third of
     the learning rate. Raises InputError for a trained model with other settings.
@@ -66,5 +67,6 @@ def train_regions(
     path = folder / f"{name}.onnx"
     prompts = torch.rand(3, PROMPT_CHANNELS, GRID, GRID, generator=torch.Generator().manual_seed(0))
     export_encode_once(task.network, path, replace(metadata, weights=f"{name}-{fingerprint(task.network)}"), prompts)
-    quantize(path, examples(task, EXAMPLES), SENSITIVE)
+    if quantize(path, examples(task, EXAMPLES), SENSITIVE):
+        copy_encoder(path, sources)
     return path

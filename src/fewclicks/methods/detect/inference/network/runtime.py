@@ -13,7 +13,8 @@ from fewclicks.methods.detect.inference.network.design import STRIDES, Design
 from fewclicks.methods.shared.onnx_files import open_onnx, read_info
 from fewclicks.methods.spec import Files
 
-MAIN, ENCODER, REGIONS = ".onnx", ".encoder.onnx", ".regions.onnx"  # suffixes of the files of a version
+MAIN, ENCODER, REGIONS = ".onnx", ".encoder.onnx", ".regions.onnx"  # suffixes of the files of a version,
+QUANTISED_MAIN = ".int8.onnx"  # and of the 8-bit copy of the main file
 
 Maps = list[Float32[np.ndarray, "_ _ _"]]
 
@@ -48,16 +49,16 @@ def network_info(model: Path) -> NetworkInfo:
 
 
 def files_beside(model: Path) -> Files:
-    """Return the files of the version whose main file is `model`, whether or not they exist."""
+    """Return the files of the version whose main file is `model`, in single precision, whether or not they exist."""
     return {MAIN: model, **{suffix: model.with_suffix(suffix) for suffix in (ENCODER, REGIONS)}}
 
 
 class Runtime:
-    """The encoder, the head and the second stage of one model."""
+    """The encoder, the head and the second stage of one model; the head from its 8-bit copy if there is one."""
 
     def __init__(self, files: Files, threads: int) -> None:
         """Raises InputError when a file is missing or is not a file of a detect model."""
-        self._head, self.network = _open(files[MAIN], threads)
+        self._head, self.network = _open(files.get(QUANTISED_MAIN, files[MAIN]), threads)
         self._encoder, _ = _open(files[ENCODER], threads)
         self._regions = None
         if self.network.design.stages == "two":
@@ -79,13 +80,23 @@ class Runtime:
         size_hw: tuple[int, int],
     ) -> tuple[Float32[np.ndarray, "M V"], Maps]:
         """Return the output for every cell and, with a second stage, the fused maps."""
+        cells, *fused = self._head.run(None, self.head_feeds(base, c3, heat, size_hw))
+        return cells[0], [level[0] for level in fused]
+
+    def head_feeds(
+        self,
+        base: Maps,
+        c3: Float32[np.ndarray, "C M"] | None,
+        heat: Float32[np.ndarray, "C h w"] | None,
+        size_hw: tuple[int, int],
+    ) -> dict[str, np.ndarray]:
+        """Return the inputs of the head by name."""
         feeds = _fed("base", base)
         if c3 is not None:
             feeds |= _fed("c3", split_levels(c3, size_hw))
         if heat is not None:
             feeds["heat"] = heat[None]
-        cells, *fused = self._head.run(None, feeds)
-        return cells[0], [level[0] for level in fused]
+        return feeds
 
     def regions(
         self, fused: Maps, regions: Float32[np.ndarray, "R 5"], on_level: Float32[np.ndarray, "R L"]

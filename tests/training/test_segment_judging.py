@@ -16,11 +16,17 @@ torch = pytest.importorskip("torch", reason="training needs fewclicks[train]")
 from fewclicks.datasets.masked_images import MaskedImage, Source, read_source  # noqa: E402
 from fewclicks.errors import InputError  # noqa: E402
 from fewclicks.geometry.masks import Mask  # noqa: E402
+from fewclicks.methods.segment.inference.look import FEATURES  # noqa: E402
 from fewclicks.methods.segment.inference.model import SegmentModel  # noqa: E402
 from fewclicks.methods.segment.inference.ranker import RoundFeatures  # noqa: E402
-from fewclicks.methods.segment.inference.runtime import load_runtime, open_session  # noqa: E402
+from fewclicks.methods.segment.inference.runtime import NetworkInfo, load_runtime, open_session  # noqa: E402
 from fewclicks.methods.segment.training import judging  # noqa: E402
-from fewclicks.methods.segment.training.calibration import BINS, calibration_of, write_calibration  # noqa: E402
+from fewclicks.methods.segment.training.calibration import (  # noqa: E402
+    BINS,
+    calibration_of,
+    weigh_first_clicks,
+    write_calibration,
+)
 from fewclicks.methods.segment.training.export import export_segment  # noqa: E402
 from fewclicks.methods.segment.training.ranker import Judged, RankerData  # noqa: E402
 from fewclicks.methods.segment.training.recipe import SegmentTask  # noqa: E402
@@ -92,7 +98,9 @@ def version(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     task = SegmentTask(Settings(batch=1), [read_source(str(data))], SHIPPED, torch.device("cpu"))
     export_segment(task.network.eval(), path, open_session(SHIPPED, 1)[1])
     unlearnt = ((0.0, 0.0), (1.0, 0.01))
-    write_calibration(path, calibration=unlearnt, first_calibration=unlearnt)
+    write_calibration(
+        path, calibration=unlearnt, first_calibration=unlearnt, first_weights=(0.01,) * (1 + len(FEATURES))
+    )
     shutil.copyfile(path, path.with_suffix(".int8.onnx"))
     return path
 
@@ -108,19 +116,31 @@ def test_judging_calibrates_all_files_anew_and_writes_the_ranker(
     networks = [open_session(version.with_suffix(end), 1)[1] for end in (".onnx", ".int8.onnx")]
     assert networks[0] == networks[1]
     assert max(expected for _, expected in networks[0].calibration) > 0.5, "of what it predicts without the earlier one"
-    assert networks[0].first_calibration == (), "none of the twelve annotators made a single first click"
+    assert max(expected for _, expected in networks[0].first_calibration) > 0.1
+    assert len(networks[0].first_weights) == 1 + len(FEATURES)
+    assert networks[0].first_weights != (0.01,) * (1 + len(FEATURES))
 
 
-def test_first_clicks_have_a_calibration_of_their_own() -> None:
+def test_first_clicks_are_left_out_of_the_calibration_of_other_answers() -> None:
     first = np.arange(80) % 2 == 0
     rows = [
         Judged(RoundFeatures(1, 1, 0.0, 0.0, 0.0), 0.2 if is_first else 0.9, 0.6, bool(is_first)) for is_first in first
     ]
-    pairs = judging._calibrations(RankerData.of(rows))
-    assert pairs["first_calibration"] == (pytest.approx((0.6, 0.2)),)
-    assert pairs["calibration"] == (pytest.approx((0.6, 0.9)),)
+    assert judging._calibration(RankerData.of(rows)) == {"calibration": (pytest.approx((0.6, 0.9)),)}
     silent = RankerData.of([replace(row, predicted=None) for row in rows])
-    assert judging._calibrations(silent) == {}
+    assert judging._calibration(silent) == {}
+
+
+def test_the_weights_of_first_clicks_predict_their_iou() -> None:
+    rng = np.random.default_rng(0)
+    scales = 10 ** rng.uniform(-2, 2, len(FEATURES))
+    features = (rng.normal(size=(400, len(FEATURES))) * scales).astype(np.float32)
+    true = (0.5 + 0.15 * features[:, 1] / features[:, 1].std() + rng.normal(0, 0.05, 400)).clip(0, 1)
+    weights, pairs = weigh_first_clicks(features, true, seed=0)
+    network = NetworkInfo("w", "crop", "region", "disk", True, first_calibration=pairs, first_weights=weights)
+    predicted = [network.calibrated_first(0.5, row) for row in features]
+    assert np.corrcoef(predicted, true)[0, 1] > 0.9
+    assert abs(np.mean(predicted) - true.mean()) < 0.02
 
 
 def test_few_answers_are_one_bin() -> None:

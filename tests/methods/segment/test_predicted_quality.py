@@ -10,6 +10,7 @@ from fewclicks.geometry.masks import Mask
 from fewclicks.images.source import size_of
 from fewclicks.methods.registry import shipped_files
 from fewclicks.methods.segment import ROLE
+from fewclicks.methods.segment.inference.look import FEATURES
 from fewclicks.methods.segment.inference.model import SegmentModel
 from fewclicks.methods.segment.inference.ranker import Ranker
 from fewclicks.methods.segment.inference.runtime import Answered, NetworkInfo, View
@@ -148,6 +149,17 @@ def test_first_clicks_are_calibrated_by_themselves() -> None:
     assert answer(Scripted(sides, network), CLICK)[1] == 0.2
     assert answer(Scripted(sides, network), BoxPrompt(550, 400, 650, 500))[1] == 0.4
     assert answer(Scripted(sides, network), CLICK, Click(610, 450, True))[1] == 0.4
+
+
+def test_a_first_click_is_judged_by_what_its_windows_agree_on() -> None:
+    weights = [0.0] * (1 + len(FEATURES))
+    weights[1 + FEATURES.index("mean IoU with the other windows")] = 1.0
+    runtime = Scripted({64: 0.5, 200: 0.9, 800: 0.7}, replace(NETWORK, first_weights=weights))
+    mask, predicted = answer(runtime, CLICK, edges="plain")
+    squares = [square(2 * round(side * 44 / 128)) for side in (64, 800)]
+    assert predicted == pytest.approx(np.mean([mask.iou(each) for each in squares]), abs=0.02)
+    low = answer(Scripted({140: 0.8}, replace(NETWORK, first_weights=weights)), BoxPrompt(550, 400, 650, 500))[1]
+    assert low == 0.8, "a box is not a first click"
 
 
 def test_predictions_are_calibrated() -> None:

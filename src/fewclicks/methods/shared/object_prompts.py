@@ -51,6 +51,10 @@ class ObjectPrompts:
         box = _clipped(boxes[-1].xyxy, size_hw) if boxes else None
         return cls(box, every, clicks[-1], sum(bool(given) for given in clicks))
 
+    def is_first_click(self, before: Mask | None) -> bool:
+        """Return whether a single click is all there is; `before`: the mask before it."""
+        return self.box_xyxy is None and len(self.clicks) == 1 and (before is None or before.area == 0)
+
     def first_mask(self, size_hw: tuple[int, int]) -> Mask:
         """The mask before any answer: everything inside the box, or nothing."""
         return mask_from_shape(BoxPrompt(*self.box_xyxy), size_hw) if self.box_xyxy else Mask.empty(size_hw)

@@ -1,17 +1,18 @@
 """`segment` at run time: a box or a click, then corrections, give one object's mask. ONNX Runtime, no torch."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from jaxtyping import Float, Float32, UInt8
+from jaxtyping import Float, Float32
 
 from fewclicks.answers import MaskAnswer
 from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
 from fewclicks.images.source import ImageSource, check_rgb
 from fewclicks.methods.segment import ROLE
+from fewclicks.methods.segment.inference.look import Look, first_click_features
 from fewclicks.methods.segment.inference.prompt_maps import prompt_maps
 from fewclicks.methods.segment.inference.ranker import Ranker, round_features
 from fewclicks.methods.segment.inference.refine import heed_clicks, paste, paste_guided, trim_to_box
@@ -28,22 +29,6 @@ from fewclicks.prompts import Click, Prompts
 
 SAME = 0.9  # masks with a higher IoU are the same answer to a person who asks for another one
 MUCH_SMALLER = 0.75  # after a first click, an object smaller than this share of the window gets a closer window
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What the network answers in a window; `quality` is the predicted IoU, 0..1, if it predicts one."""
-
-    window: Window
-    rgb: UInt8[np.ndarray, "G G 3"]
-    logits: Float32[np.ndarray, "G G"]
-    quality: float | None
-
-    def mean_with(self, other: "Look") -> "Look":
-        """The mean with another look at the same window."""
-        known = [each for each in (self.quality, other.quality) if each is not None]
-        quality = sum(known) / len(known) if known else None
-        return replace(self, logits=(self.logits + other.logits) / 2, quality=quality)
 
 
 class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
@@ -83,6 +68,14 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
         check_kinds(ROLE.name, prompts.all, ROLE.prompts)
         return answer_rounds(prompts, encoding.size_hw, previous, partial(self._answer, encoding))
 
+    def first_click(
+        self, encoding: Encoding[EncodedImage], click: Click
+    ) -> tuple[Mask, Float32[np.ndarray, "F"] | None]:
+        """Return the answer to a first click, and its look.FEATURES if the network predicts the IoU."""
+        prompts = ObjectPrompts.of(((click,),), encoding.size_hw)
+        mask, look = self._from_clicks(encoding, prompts, None)
+        return mask, look.first_click
+
     def _answer(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None) -> MaskAnswer:
         if prompts.turns:
             return self._another(encoding, prompts, before)
@@ -110,12 +103,18 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
         self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts, before: Mask | None
     ) -> Iterator[tuple[Mask, Look]]:
         """The answer from each look, best first, and the look that it comes from in the end."""
-        for look in self._looks(encoding, prompts, before):
-            mask = self._mask(encoding, prompts, look)
-            if prompts.box_xyxy is None:
-                yield self._second_pass(encoding, prompts, before, mask, look)
-            else:
+        looks = self._looks(encoding, prompts, before)
+        masks = [self._mask(encoding, prompts, look) for look in looks]
+        for number, (mask, look) in enumerate(zip(masks, looks, strict=True)):
+            if prompts.box_xyxy is not None:
                 yield mask, look
+                continue
+            found, seen = self._second_pass(encoding, prompts, before, mask, look)
+            if prompts.is_first_click(before) and self._runtime.predicts_quality:
+                order = (number, *(each for each in range(len(looks)) if each != number))
+                features = first_click_features(found, seen, [looks[k] for k in order], [masks[k] for k in order])
+                seen = replace(seen, first_click=features)
+            yield found, seen
 
     def _from_box(self, encoding: Encoding[EncodedImage], prompts: ObjectPrompts) -> tuple[Mask, Look]:
         """Answer a box alone, then correct that answer as if the user had clicked at its deepest point.
@@ -205,9 +204,11 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
         return prompt_maps(box, *maps, shown, grid, network.encoding)
 
     def _predicted_iou(self, prompts: ObjectPrompts, before: Mask | None, mask: Mask, look: Look) -> float | None:
+        network = self._runtime.network
         if look.quality is not None and self._options.quality == "network":
-            is_first_click = prompts.box_xyxy is None and _is_first(before) and len(prompts.clicks) == 1
-            return self._runtime.network.calibrated(look.quality, is_first_click)
+            if look.first_click is not None:
+                return network.calibrated_first(look.quality, look.first_click)
+            return network.calibrated(look.quality)
         if self._ranker is None:
             return None
         start = prompts.first_mask(mask.size_hw) if before is None else before

@@ -26,8 +26,10 @@ QUALITY = "quality"  # the output with the predicted IoU
 class NetworkInfo:
     """How a network was trained, from the ONNX metadata "fewclicks" of its files. `weights` names the version.
 
-    calibration and first_calibration: pairs of the IoU that the network predicts and the mean IoU of such answers,
-    0..1, both increasing; the second for answers to a first click alone, where most objects are still ambiguous.
+    calibration and first_calibration: pairs of a prediction and the mean IoU of such answers, 0..1, both increasing.
+    The first is for what the network predicts, the second for answers to a first click alone, where most objects are
+    still ambiguous. first_weights: of the constant and of each of look.FEATURES, whose sum predicts the latter; without
+    them, the network does.
     """
 
     weights: str
@@ -38,14 +40,25 @@ class NetworkInfo:
     colour_model: bool = False
     calibration: tuple[Sequence[float], ...] = ()
     first_calibration: tuple[Sequence[float], ...] = ()
+    first_weights: Sequence[float] = ()
 
-    def calibrated(self, quality: float, is_first_click: bool) -> float:
+    def calibrated(self, quality: float) -> float:
         """Return the IoU to expect, 0..1, if the network predicts `quality`."""
-        pairs = self.first_calibration if is_first_click else self.calibration
-        if not pairs:
-            return quality
-        predicted, expected = zip(*pairs, strict=True)
-        return float(np.interp(quality, predicted, expected))
+        return _interpolated(quality, self.calibration)
+
+    def calibrated_first(self, quality: float, features: Float32[np.ndarray, "F"]) -> float:
+        """Return the same for an answer to a first click with these look.FEATURES."""
+        if self.first_weights:
+            constant, *weights = self.first_weights
+            quality = float(np.clip(constant + np.dot(weights, features), 0, 1))
+        return _interpolated(quality, self.first_calibration)
+
+
+def _interpolated(value: float, pairs: tuple[Sequence[float], ...]) -> float:
+    if not pairs:
+        return value
+    predicted, expected = zip(*pairs, strict=True)
+    return float(np.interp(value, predicted, expected))
 
 
 @dataclass(frozen=True, slots=True)

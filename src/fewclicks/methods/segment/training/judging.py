@@ -5,7 +5,7 @@ Choose photos that the version was not trained on: of those it thinks too well.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,24 +18,28 @@ from fewclicks.methods.registry import files_of
 from fewclicks.methods.segment import ROLE
 from fewclicks.methods.segment.inference.model import SegmentModel
 from fewclicks.methods.segment.inference.runtime import load_runtime
-from fewclicks.methods.segment.training.calibration import Pairs, calibration_of, write_calibration
+from fewclicks.methods.segment.inference.window import deepest_point
+from fewclicks.methods.segment.training.calibration import Pairs, calibration_of, weigh_first_clicks, write_calibration
 from fewclicks.methods.segment.training.ranker import RankerData, collect, train_ranker
 from fewclicks.methods.spec import Files, Resources
+from fewclicks.prompts import Click
 
 JUDGED_OBJECTS = 1000
+SESSIONS = 2 * JUDGED_OBJECTS  # one with corrections, and one with a first click alone
 
 
 def judge(weights: Path, sources: list[Source], advance: Callable[[], None], seed: int = 0) -> dict[str, float]:
     """Train M_r for the version `weights` on a sample of the sources, and calibrate the IoU that its network predicts.
 
-    `advance` is called after each of the `JUDGED_OBJECTS`. Returns the ranker's feature importances. Raises InputError
+    `advance` is called after each of the `SESSIONS`. Returns the ranker's feature importances. Raises InputError
     when a file of the version is missing.
     """
     files = files_of(ROLE, weights)
     if files is None:
         raise InputError("file not found; choose another file", weights)
-    data = collect(_uncalibrated(files), sample(sources, seed), seed, advance)
-    pairs = _calibrations(data)
+    model, objects = _uncalibrated(files), sample(sources, seed)
+    data = collect(model, objects, seed, advance)
+    pairs = _calibration(data) | _first_clicks(model, objects, seed, advance)
     for suffix in (".onnx", ".int8.onnx"):
         if pairs and suffix in files:
             write_calibration(files[suffix], **pairs)
@@ -45,20 +49,35 @@ def judge(weights: Path, sources: list[Source], advance: Callable[[], None], see
 def _uncalibrated(files: Files) -> SegmentModel:
     head = files[".int8.onnx"] if ".int8.onnx" in files else files[".onnx"]
     runtime = load_runtime(head, files[".encoder.onnx"], Resources().threads)
-    runtime.network = replace(runtime.network, calibration=(), first_calibration=())
+    runtime.network = replace(runtime.network, calibration=(), first_calibration=(), first_weights=())
     return SegmentModel(runtime)
 
 
-def _calibrations(data: RankerData) -> dict[str, Pairs]:
-    """The pairs for first clicks and for all other answers, or () without such answers; none at all if the network
-    predicts no IoU.
-    """
+def _calibration(data: RankerData) -> dict[str, Pairs]:
+    """The pairs for all answers but those to a first click; none if the network predicts no IoU."""
     if data.predicted is None or data.is_first_click is None:
         return {}
-    kinds = {"calibration": ~data.is_first_click, "first_calibration": data.is_first_click}
-    return {
-        name: calibration_of(data.predicted[kind], data.iou[kind]) if kind.any() else () for name, kind in kinds.items()
-    }
+    others = ~data.is_first_click
+    return {"calibration": calibration_of(data.predicted[others], data.iou[others]) if others.any() else ()}
+
+
+def _first_clicks(
+    model: SegmentModel, objects: Sequence[tuple[MaskedImage, tuple[Mask, ...]]], seed: int, advance: Callable[[], None]
+) -> dict[str, Pairs | tuple[float, ...]]:
+    """The weights and pairs for answers to a first click, at the deepest point; none if the network predicts no IoU."""
+    rows, ious = list[np.ndarray](), list[float]()
+    for image, masks in objects:
+        encoding = model.encode(image.pixels())
+        for truth in masks:
+            answer, features = model.first_click(encoding, Click(*deepest_point(truth), True))
+            if features is not None:
+                rows.append(features)
+                ious.append(answer.iou(truth))
+            advance()
+    if not rows:
+        return {}
+    weights, pairs = weigh_first_clicks(np.array(rows), np.array(ious), seed)
+    return {"first_weights": weights, "first_calibration": pairs}
 
 
 def sample(sources: list[Source], seed: int) -> list[tuple[MaskedImage, tuple[Mask, ...]]]:

@@ -216,7 +216,7 @@ class SegmentModel(Model[EncodedImage, MaskAnswer, RoundsMemo]):
 
 
 def _different(answers: Iterable[tuple[Mask, Look]]) -> Iterator[tuple[Mask, Look]]:
-    """The answers with pixels that are not nearly those of an earlier one."""
+    """The answers, without those whose pixels are nearly the same as those of an earlier one."""
     shown: list[Mask] = []
     for mask, look in answers:
         if not shown or (mask.area and all(mask.iou(each) < SAME for each in shown)):

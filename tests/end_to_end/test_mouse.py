@@ -93,8 +93,10 @@ def test_tab_shows_another_mask_of_the_same_click_and_undo_brings_the_first_one_
     assert driver.selected == first
     assert driver.text("hint") == "Undone: another mask"
 
-    driver.press("Enter", "Tab")
-    driver.wait("document.activeElement !== document.body")  # without such a mask, Tab moves the focus
+    driver.press("Enter")
+    driver.wait("document.activeElement.dataset.testid === 'canvas'")
+    driver.press("Tab")
+    driver.wait("document.activeElement.dataset.testid !== 'canvas'")  # without such a mask, Tab moves the focus
     driver.settle()
     assert driver.annotations == driver.stored(2)
 

@@ -118,7 +118,7 @@ def test_points_on_a_line_have_a_rectangle_without_height() -> None:
 
 
 def test_nothing_has_no_rectangle() -> None:
-    with pytest.raises(ValueError, match="no points"):
+    with pytest.raises(ValueError, match="expected at least one point"):
         oriented.from_points(np.zeros((0, 2)))
     with pytest.raises(ValueError, match="empty mask"):
         oriented.from_mask(Mask.empty((4, 4)))

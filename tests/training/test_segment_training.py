@@ -117,8 +117,8 @@ def test_train_export_serve(design, trained: Trained, backbone: Path, data: Path
 def test_training_writes_a_version_with_its_ranker_and_card(trained: Trained) -> None:
     settings, watch, main = trained.settings, trained.watch, trained.main
     assert main == settings.out / "tiny.onnx"
-    assert watch.started == [("training", 100), ("sessions for the ranker", 12)]
-    assert watch.advanced == [50, 12], "percents before the last of two steps, sessions"
+    assert watch.started == [("training", 100), ("sessions for the ranker", 24)]
+    assert watch.advanced == [50, 24], "percents before the last of two steps, sessions"
     assert (settings.out / "tiny_ranker.onnx").exists()
     card = read_card(main)
     assert (card.name, card.method, card.settings["batch"]) == ("tiny", "segment", 2)

@@ -25,13 +25,17 @@ from fewclicks.methods.spec import Files, Resources
 from fewclicks.prompts import Click
 
 JUDGED_OBJECTS = 1000
-SESSIONS = 2 * JUDGED_OBJECTS  # one with corrections, and one with a first click alone
+
+
+def sessions() -> int:
+    """Return the number of simulated sessions: for each object one with corrections and one with a first click."""
+    return 2 * JUDGED_OBJECTS
 
 
 def judge(weights: Path, sources: list[Source], advance: Callable[[], None], seed: int = 0) -> dict[str, float]:
     """Train M_r for the version `weights` on a sample of the sources, and calibrate the IoU that its network predicts.
 
-    `advance` is called after each of the `SESSIONS`. Returns the ranker's feature importances. Raises InputError
+    `advance` is called after each of `sessions()`. Returns the ranker's feature importances. Raises InputError
     when a file of the version is missing.
     """
     files = files_of(ROLE, weights)

@@ -48,7 +48,7 @@ def train(settings: TrainSettings, watch: Watch) -> Path:
     )  # fmt: skip
     figures: dict[str, object] = {}
     if settings.ranker:
-        watch.start("sessions for the ranker", judging.SESSIONS)
+        watch.start("sessions for the ranker", judging.sessions())
         figures["ranker feature importances"] = judging.judge(path, held_out, watch.advance, settings.seed)
     files = training_files([*sources, *held_out], settings.data)
     write_trained_card(path, ROLE.name, SUMMARY, sources, files, asdict(recipe), figures)

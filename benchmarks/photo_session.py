@@ -1,10 +1,10 @@
-"""One checkout of `photo_speed.py`, a process of its own: times a session of a model on a photo for each line it reads.
+"""Time one checkout for `photo_speed.py`, in a process of its own: for each line on stdin, one model on one photo.
 
     python benchmarks/photo_session.py PHOTOS.npz THREADS
 
-PHOTOS.npz contains by name each photo, [H, W, 3] RGB, and under "NAME objects" centres of objects in it, [N, 2]. A line
-on stdin is "MODEL PHOTO"; the line that answers it is a JSON object: by step, milliseconds of the clock and of the
-processor.
+PHOTOS.npz contains each photo by its name, [H, W, 3] RGB, and under "NAME objects" the centres of its objects, [N, 2].
+A line on stdin is "MODEL PHOTO". The answer is one line of JSON: for each step, the milliseconds by the clock and of
+CPU time.
 """
 
 import json

@@ -2,15 +2,15 @@
 
     python benchmarks/photo_speed.py OTHER ... --data DIR [--turns 8] [--threads 1 --threads 2]
 
-Each checkout runs in a process of its own (`photo_session.py`). They take turns after each session of one model on one
-photo, so that a phase in which the machine is slow slows all of them. The photo is one of the data set `aquarium`,
-1,024 x 768 pixels: enlarged to 1,920 x 1,440 and cut to 1,920 x 1,080, and cut to 768 x 768 and enlarged to
-1,024 x 1,024. Clicks are the centres of its fish. Every session reads the image anew, so a first click includes what
-the model computes only then.
+Each checkout runs in its own process (`photo_session.py`). A session times one model on one photo. The checkouts take
+turns after each session, so if the machine is slow for a while, it slows all of them. The photo comes from the data set
+`aquarium` and has 1,024 x 768 pixels. The script enlarges it to 1,920 x 1,440 and cuts it to 1,920 x 1,080; it also
+cuts it to 768 x 768 and enlarges that to 1,024 x 1,024. Clicks are at the centres of the fish. Each session opens the
+image again, so a first click includes everything that the model computes only then.
 
-Prints three times of each step in milliseconds: the median, the best, and the lowest time of the processor, which waits
-for other programs hardly lengthen. Then, for each other checkout, two ratios of this one to it: the median over the
-turns, and that of the times of the processor.
+The script prints three times for each step, in milliseconds: the median, the best, and the lowest CPU time, which other
+programs hardly affect. For each other checkout, it then prints two ratios of this checkout to the other one: the median
+over the turns by the clock, and the same for CPU time.
 """
 
 import json

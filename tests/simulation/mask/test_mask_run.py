@@ -131,7 +131,7 @@ class Turning(Painter):
         turns = sum(isinstance(prompt, AnotherMask) for prompt in prompts.all)
         if turns and len(self.sides) == 1:
             raise InputError("no other mask")
-        (x, y), half = next((each.x, each.y) for each in prompts.all if isinstance(each, Click)), 0
+        x, y = next((each.x, each.y) for each in prompts.all if isinstance(each, Click))
         half = self.sides[turns % len(self.sides)] // 2
         mask = mask_from_shape(BoxPrompt(x - half, y - half, x + half, y + half), encoding.size_hw)
         return Response(MaskAnswer.of(mask))

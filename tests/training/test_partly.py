@@ -1,5 +1,6 @@
 """Detectors of images that are labelled in part: what each cell learns, Eq. 3, and a training run on cached maps."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 import torch
 
 from fewclicks.ask.queries.learning import Finder, Learner
-from fewclicks.datasets.boxed_images import BoxedSource, read_boxes
+from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource, read_boxes
 from fewclicks.datasets.partly_labelled import FEWEST_EXACT, PartlyLabelled, with_coordinates
 from fewclicks.errors import InputError
 from fewclicks.geometry.oriented import iou_of_pairs
@@ -17,8 +18,10 @@ from fewclicks.methods.detect.inference.network.box_coding import decode
 from fewclicks.methods.detect.inference.network.cells import NOTHING, assign, references
 from fewclicks.methods.detect.inference.network.design import Stages
 from fewclicks.methods.detect.training.losses.terms import box_errors, box_loss
+from fewclicks.methods.detect.training.network.detector import DetectNetwork
 from fewclicks.methods.detect.training.network.second_stage import Regions
-from fewclicks.methods.detect.training.partly.detector import PartlyDetector, Trained
+from fewclicks.methods.detect.training.partly import detector as module
+from fewclicks.methods.detect.training.partly.detector import SIZES, PartlyDetector, Trained
 from fewclicks.methods.detect.training.partly.losses import (
     PartlyBatch,
     Targets,
@@ -26,6 +29,7 @@ from fewclicks.methods.detect.training.partly.losses import (
     partly_losses,
     region_losses,
 )
+from fewclicks.methods.detect.training.partly.maps import ReadMaps
 from fewclicks.methods.detect.training.partly.recipe import PartlySettings, PartlyTask, _mirrored
 from fewclicks.methods.regions import METHOD as REGIONS
 from fewclicks.methods.registry import shipped_files
@@ -233,18 +237,23 @@ def test_a_start_from_class_slots_knows_what_boxes_look_like(source: BoxedSource
     assert files is not None
     overlaps = {}
     for start in (files[".onnx"], trunk()):
-        detector = PartlyDetector(source.images[:1], source.class_names, PartlySettings(), 1, 256, start)
-        network, maps = detector._network().eval(), detector.maps[0]
-        with torch.inference_mode():
-            levels = network.pyramid.merged([level.float() for level in maps.levels[0]])
-            out = network.head(network.fuse(levels, None, None), None)[0].numpy()
-        wanted = source.images[0].boxes * ([maps.scale] * 4 + [1])
-        cells = references(maps.input_hw)
-        which = assign(wanted, cells)
-        own = which != NOTHING
-        found = decode(out[own, -4:], cells[own], False)
-        overlaps[start.stem] = iou_of_pairs(found, wanted[which[own]]).mean()
-    assert overlaps["detect"] > 0.6 > 0.4 > overlaps["regions.encoder"]
+        detector = PartlyDetector(source.images, source.class_names, PartlySettings(), 1, 256, start)
+        network = detector._network().eval()
+        found = [of_cells(network, maps, image) for maps, image in zip(detector.maps, source.images, strict=True)]
+        overlaps[start.stem] = np.concatenate(found).mean()
+    assert overlaps["detect"] > 0.5 > 0.25 > overlaps["regions.encoder"]
+
+
+def of_cells(network: DetectNetwork, maps: ReadMaps, image: BoxedImage) -> np.ndarray:
+    """Return the IoU of the predicted and the true box at each cell of an object."""
+    with torch.inference_mode():
+        levels = network.pyramid.merged([level.float() for level in maps.levels[0]])
+        out = network.head(network.fuse(levels, None, None), None)[0].numpy()
+    wanted = image.boxes * ([maps.scale] * 4 + [1])
+    cells = references(maps.input_hw)
+    which = assign(wanted, cells)
+    own = which != NOTHING
+    return iou_of_pairs(decode(out[own, -4:], cells[own], False), wanted[which[own]])
 
 
 @pytest.mark.parametrize(("stages", "oriented", "size"), [("two", False, 256), ("two", True, 256), ("one", True, 128)])
@@ -294,14 +303,36 @@ def test_regions_weigh_as_eq_3_says() -> None:
 
 def test_half_of_a_batch_is_full_images(detector: PartlyDetector, source: BoxedSource) -> None:
     images = full(source)[:1] + [lesson(LEFT)] * 9
-    kinds = {}
+    kinds, maps = {}, detector.training_maps([0])
     for share in (0.5, 0.25, None):
         settings = PartlySettings(batch=8, full_share=share)
-        task = PartlyTask(settings, detector._network(), detector.maps, images, detector.channel_of, detector.device)
+        task = PartlyTask(settings, detector._network(), maps, images, detector.channel_of, detector.device)
         kinds[share] = [int(task.full[task._chosen()].sum()) for _ in range(8)]
     assert kinds[0.5] == [4] * 8
     assert kinds[0.25] == [2] * 8
     assert sum(kinds[None]) < 20
+
+
+def test_training_reads_images_at_three_sizes(detector: PartlyDetector, source: BoxedSource) -> None:
+    """The boxes are where the maps of each size show them."""
+    maps = detector.training_maps([0])
+    assert [each.scale / maps[0][0].scale for each in maps[0]] == pytest.approx([1, *SIZES])
+    assert detector.training_maps([0])[0][1] is maps[0][1], "read once"
+    settings = PartlySettings(batch=2)
+    task = PartlyTask(settings, detector._network(), maps, full(source)[:1], detector.channel_of, detector.device)
+    for size, own in enumerate(maps[0]):
+        targets = task._new_targets(0, 0, size, own.input_hw)
+        wanted = source.images[0].boxes * ([own.scale] * 4 + [1])
+        assert targets.image.boxes == pytest.approx(wanted)
+        assert (targets.which != NOTHING).any()
+    losses = {float(task.step(0.5)[0].detach()) for _ in range(8)}
+    assert len(losses) > 2
+
+
+def test_many_pixels_are_read_at_one_size(detector: PartlyDetector, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_PIXELS", 2 * math.prod(detector.maps[0].input_hw))
+    assert [len(each) for each in detector.training_maps([0, 1]).values()] == [3, 3]
+    assert [len(each) for each in detector.training_maps([0, 1, 2]).values()] == [1, 1, 1]
 
 
 def test_the_detector_is_what_the_rounds_need(detector: PartlyDetector, trained: Trained) -> None:

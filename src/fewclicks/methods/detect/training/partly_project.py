@@ -3,7 +3,7 @@
 The model takes no clicks: it finds all objects of the classes that it has learnt.
 """
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource
@@ -37,19 +37,16 @@ def train_on_answers(data: PartlyData, steps: int, progress: Progress) -> Json:
     used = [number for number, image in enumerate(data.images) if image not in held]
     images = tuple(data.images[number] for number in used)
     lessons = [replace(data.lessons[number], number=index) for index, number in enumerate(used)]
-    count, read = len(images), 0
-
-    def advance() -> None:
-        nonlocal read
-        read += 1
-        progress.say(READ * read / count, f"reading image {read:,} of {count:,}")
+    count = len(images)
 
     def watch(share: float, step: int, figures: dict[str, float]) -> None:
         message = f"training on {count:,} images, step {step:,} of {steps:,}"
         progress.step(READ + (TRAINED - READ) * share, message, step, sum(figures.values()))
 
     settings = PartlySettings(oriented=data.oriented)
-    detector = PartlyDetector(images, data.classes, settings, steps, None, shipped_start(DETECT), advance)
+    reading = _Reading(progress, count)
+    detector = PartlyDetector(images, data.classes, settings, steps, None, shipped_start(DETECT), reading.advance)
+    detector.training_maps(range(count), reading.advance)
     network = detector.learn(lessons, SEED, watch=watch, folder=data.folder).network.cpu()
     path, names = data.folder / f"{data.version}.onnx", [data.classes[known] for known in sorted(data.classes)]
     weights = f"{data.version}-{fingerprint(network)}"
@@ -62,6 +59,22 @@ def train_on_answers(data: PartlyData, steps: int, progress: Progress) -> Json:
     }
     _write_card(data, settings, steps, result)
     return result
+
+
+@dataclass
+class _Reading:
+    """Says how many of `count` images were read: once at the usual size, and once at the other sizes of training."""
+
+    progress: Progress
+    count: int
+    read: int = 0
+
+    def advance(self) -> None:
+        self.read += 1
+        again = self.read > self.count
+        number, how = self.read - again * self.count, " at other sizes" if again else ""
+        message = f"reading image {number:,} of {self.count:,}{how}"
+        self.progress.say(READ * self.read / (2 * self.count), message)
 
 
 def _held_out(data: PartlyData) -> tuple[BoxedImage, ...]:

@@ -1,5 +1,6 @@
 """Detectors that are trained again and again on the same images, and their answers with a feature for each box."""
 
+import math
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
@@ -29,12 +30,14 @@ from fewclicks.methods.detect.inference.network.design import CHANNELS, STRIDES
 from fewclicks.methods.detect.inference.network.regions import on_level, rows, squares
 from fewclicks.methods.detect.training.network.detector import DetectNetwork
 from fewclicks.methods.detect.training.network.late_fusion import Levels
-from fewclicks.methods.detect.training.partly.maps import ReadMaps, network_from, pooled, read_maps
+from fewclicks.methods.detect.training.partly.maps import ReadMaps, network_from, pooled, read_maps, scale_for
 from fewclicks.methods.detect.training.partly.recipe import PartlySettings, PartlyTask
 from fewclicks.methods.shared.training.blocks import mixed_precision
 from fewclicks.training.loop import Budget, Watch, device, run, tune_process
 
 RATE, WARM_UP = 3e-3, 20  # of AdamW, and in steps: a run has a few hundred steps on frozen maps
+SIZES = 0.7, 1.4  # at which training reads images besides the usual one, as multiples of it
+MOST_PIXELS = 1e8  # of all inputs of a training run at the usual size; with more, maps at other sizes fill the memory
 FEATURES = 2 * CHANNELS  # values of a box's feature, of one stage
 
 
@@ -58,13 +61,18 @@ class PartlyDetector:
         Raises InputError for an image or a start that cannot be read.
         """
         tune_process()
+        self._images = images
         self.settings, self.steps, self.sizes = settings, steps, [image.size_hw for image in images]
         self.channel_of = {class_id: channel for channel, class_id in enumerate(sorted(classes))}
         self.device = device()
         self._start = start
-        reading = network_from(start, settings.design, len(classes)).to(self.device).pyramid
-        self._stages = reading.stages
-        self.maps: list[ReadMaps] = read_maps(reading, images, side, self.device, advance)
+        self._reading = network_from(start, settings.design, len(classes)).to(self.device).pyramid
+        self._stages = self._reading.stages
+        self.maps: list[ReadMaps] = []
+        self._resized: dict[int, tuple[ReadMaps, ...]] = {}
+        for image in images:
+            self.maps.append(read_maps(self._reading, image, scale_for(image.size_hw, side), self.device))
+            advance()
 
     def learn(
         self,
@@ -83,10 +91,31 @@ class PartlyDetector:
         torch.manual_seed(seed)
         network = self._network() if start is None else deepcopy(start.network)
         settings = replace(self.settings, seed=seed)
-        task = PartlyTask(settings, network, self.maps, images, self.channel_of, self.device)
+        maps = self.training_maps([image.number for image in images])
+        task = PartlyTask(settings, network, maps, images, self.channel_of, self.device)
         with tempfile.TemporaryDirectory(prefix="fewclicks-") as temporary:
             run(task, folder or Path(temporary), Budget(self.steps), RATE, watch, WARM_UP)
         return Trained(self, network)
+
+    def training_maps(
+        self, numbers: Sequence[int], advance: Callable[[], None] = lambda: None
+    ) -> dict[int, tuple[ReadMaps, ...]]:
+        """Return the maps of each image that training draws from: at the usual size, and at SIZES if memory allows.
+
+        They are kept for the next training run. advance: called after each image. Raises InputError.
+        """
+        found = {}
+        few = sum(math.prod(self.maps[number].input_hw) for number in numbers) <= MOST_PIXELS
+        for number in numbers:
+            found[number] = (self.maps[number], *(self._at_other_sizes(number) if few else ()))
+            advance()
+        return found
+
+    def _at_other_sizes(self, number: int) -> tuple[ReadMaps, ...]:
+        if number not in self._resized:
+            image, scale = self._images[number], self.maps[number].scale
+            self._resized[number] = tuple(read_maps(self._reading, image, scale * size, self.device) for size in SIZES)
+        return self._resized[number]
 
     def image_feature(self, number: int) -> Float32[np.ndarray, "D"]:
         """Return the trunk's pooled feature of image `number`."""

@@ -1,6 +1,6 @@
-"""The maps of a frozen MobileNetV2 for a list of images and their mirror images, computed once."""
+"""The maps of a frozen MobileNetV2 for images and their mirror images, at one or several sizes, computed once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,29 +58,23 @@ def network_from(start: Path, design: Design, classes: int) -> DetectNetwork:
     return network
 
 
-def read_maps(
-    pyramid: Pyramid, images: Sequence[BoxedImage], side: int | None, device: torch.device, advance: Callable[[], None]
-) -> list[ReadMaps]:
-    """Return the maps of each image, read so that its longer side has `side` pixels. Raises InputError.
+def read_maps(pyramid: Pyramid, image: BoxedImage, scale: float, device: torch.device) -> ReadMaps:
+    """Return the maps of an image that is read with `scale` pixels for each of its own. Raises InputError."""
+    pyramid.eval()
+    pixels = image.pixels()
+    both = [read_at(np.ascontiguousarray(each), scale) for each in (pixels, pixels[:, ::-1])]
+    rgb = torch.from_numpy(np.stack(both)).to(device).permute(0, 3, 1, 2).float()
+    with torch.inference_mode(), mixed_precision(device):
+        maps = [level.to(STORED) for level in pyramid.read(rgb)]
+    first, second = ([_of(level, k) for level in maps] for k in range(2))
+    return ReadMaps((first, second), scale, both[0].shape[:2], max(1, round(image.size_hw[1] * scale)))
+
+
+def scale_for(size_hw: tuple[int, int], side: int | None) -> float:
+    """Return the scale at which the longer side of an image has `side` pixels.
 
     None: as opened versions read it, but with at most LONGEST_TRAINED pixels.
     """
-    pyramid.eval()
-    found = []
-    for image in images:
-        scale = _scale(image.size_hw, side)
-        pixels = image.pixels()
-        both = [read_at(np.ascontiguousarray(each), scale) for each in (pixels, pixels[:, ::-1])]
-        rgb = torch.from_numpy(np.stack(both)).to(device).permute(0, 3, 1, 2).float()
-        with torch.inference_mode(), mixed_precision(device):
-            maps = [level.to(STORED) for level in pyramid.read(rgb)]
-        first, second = ([_of(level, k) for level in maps] for k in range(2))
-        found.append(ReadMaps((first, second), scale, both[0].shape[:2], max(1, round(image.size_hw[1] * scale))))
-        advance()
-    return found
-
-
-def _scale(size_hw: tuple[int, int], side: int | None) -> float:
     if side is None:
         return min(reading_scale(size_hw), LONGEST_TRAINED / max(size_hw))
     return min(LARGEST_GAIN, side / max(size_hw))

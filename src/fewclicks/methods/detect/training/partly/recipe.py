@@ -1,6 +1,6 @@
 """How a detector is trained on images that are labelled in part: batches of cached maps, half of them full images."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -58,17 +58,21 @@ class PartlyTask:
         self,
         settings: PartlySettings,
         network: DetectNetwork,
-        maps: Sequence[ReadMaps],
+        maps: Mapping[int, Sequence[ReadMaps]],
         images: Sequence[PartlyLabelled],
         channel_of: dict[int, int],
         device: torch.device,
     ) -> None:
-        """images: at least one; their numbers are those of `maps`. channel_of: the channel of each class id."""
+        """images: at least one. maps: of each image by its number, at one or several sizes. channel_of: the channel of
+        each class id.
+        """
         self.settings, self.network, self.maps = settings, network, maps
         self.images = with_coordinates(images)
         self.channel_of, self.device = channel_of, device
         self.full = np.array([image.is_full for image in images])
-        self._targets = lru_cache(maxsize=2 * len(images))(self._new_targets)  # of each image and its mirror image
+        self.sizes = min(map(len, maps.values()))
+        kept = 2 * self.sizes * len(images)  # of each image and its mirror image at each size
+        self._targets = lru_cache(maxsize=kept)(self._new_targets)
         self.begin(0)
 
     def begin(self, step: int) -> None:
@@ -97,7 +101,8 @@ class PartlyTask:
 
     def _losses(self, chosen: Int64[np.ndarray, "B"]) -> Losses:
         flips = self.rng.integers(0, 2, len(chosen)).tolist()
-        maps = [self.maps[self.images[index].number] for index in chosen.tolist()]
+        size = int(self.rng.integers(self.sizes))  # one for the batch, so that no image is padded much
+        maps = [self.maps[self.images[index].number][size] for index in chosen.tolist()]
         heights, widths = zip(*(each.input_hw for each in maps), strict=True)
         input_hw = (max(heights), max(widths))
         with mixed_precision(self.device):
@@ -105,7 +110,8 @@ class PartlyTask:
             features = self.network.pyramid.merged([level.float() for level in levels])
             fused = self.network.fuse(features, None, None)
             out = self.network.head(fused, None).float()
-        targets = [self._targets(index, flip, input_hw) for index, flip in zip(chosen.tolist(), flips, strict=True)]
+        drawn = zip(chosen.tolist(), flips, strict=True)
+        targets = [self._targets(index, flip, size, input_hw) for index, flip in drawn]
         batch = PartlyBatch(targets, references(input_hw))
         if self.network.regions is not None:
             return self._two_stages(self.network.regions, batch, fused, out)
@@ -122,10 +128,10 @@ class PartlyTask:
         second = region_losses(batch, regions, logits, values, self.settings.oriented)
         return {**{f"proposal {name}": loss for name, loss in first.items()}, **second}
 
-    def _new_targets(self, index: int, flip: int, input_hw: tuple[int, int]) -> Targets:
+    def _new_targets(self, index: int, flip: int, size: int, input_hw: tuple[int, int]) -> Targets:
         image = self.images[index]
         channels = np.array([self.channel_of[each] for each in image.class_ids.tolist()], np.int64)
-        return Targets.of(_placed(image, self.maps[image.number], flip), channels, references(input_hw))
+        return Targets.of(_placed(image, self.maps[image.number][size], flip), channels, references(input_hw))
 
 
 def _placed(image: PartlyLabelled, maps: ReadMaps, flip: int) -> PartlyLabelled:

@@ -3,6 +3,7 @@ import type { ChangeAnswer } from "../src/api/types";
 import { newAnnotation } from "../src/state/editing";
 import { Effort, IDLE_AFTER_MS } from "../src/state/effort.svelte";
 import { FirstSteps } from "../src/state/first-steps.svelte";
+import { LearningOrder } from "../src/state/learning-order";
 import { Images } from "../src/state/images.svelte";
 import { worstFirst } from "../src/state/objects.svelte";
 import { nextColor, PALETTE } from "../src/state/palette";
@@ -93,6 +94,35 @@ describe("Images", () => {
     expect(ids()).toEqual([3, 2, 1]);
     settings.set("imageOrder", "quality");
     expect(ids()).toEqual([3, 1, 2]);
+  });
+
+  it("are ordered by what they teach; images without a rank follow by name", () => {
+    const { settings, images, ids } = setUp();
+    settings.set("imageOrder", "learning");
+    expect(ids()).toEqual([3, 2, 1]);
+    images.mostToLearn = [1];
+    expect(ids()).toEqual([1, 3, 2]);
+    images.currentId = 1;
+    expect(images.neighbour(1)?.id).toBe(3);
+    settings.set("imageOrder", "name");
+    expect(ids()).toEqual([3, 2, 1]);
+  });
+
+  it("are read in the order of what they teach only while the list is sorted by it", async () => {
+    const { settings, images } = setUp();
+    const asked: number[][] = [[], [1, 3]];
+    const said: string[] = [];
+    const failures: unknown[] = [];
+    const client = { mostToLearn: () => (asked.length > 0 ? Promise.resolve(asked.shift()!) : Promise.reject(new Error("gone"))) };
+    const order = new LearningOrder({ client, images, settings, say: (text) => said.push(text), complain: (error) => failures.push(error) });
+    await order.read();
+    expect(asked.length).toBe(2);
+    await order.choose("learning");
+    expect(said).toEqual([expect.stringContaining("no box is suggested yet")]);
+    await order.read();
+    expect(images.mostToLearn).toEqual([1, 3]);
+    await order.read();
+    expect([images.mostToLearn, failures.length]).toEqual([[1, 3], 1]);
   });
 
   it("are filtered; going on from one that is not listed starts at the first", () => {

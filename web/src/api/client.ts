@@ -77,6 +77,7 @@ export class Client {
   project = () => content(this.http.GET("/api/project"));
   formats = () => content(this.http.GET("/api/formats"));
   images = () => content(this.http.GET("/api/images"));
+  mostToLearn = () => content(this.http.GET("/api/images/most-to-learn"));
   image = (id: number) => content(this.http.GET("/api/images/{image_id}", of(id)));
   tiles = (id: number) => content(this.http.GET("/api/images/{image_id}/tiles", of(id)));
   health = () => content(this.http.GET("/api/health"));

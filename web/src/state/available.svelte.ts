@@ -34,6 +34,11 @@ export class Available {
     return this.methods.filter(({ task, prompts }) => task === "mask" && prompts.includes("box"));
   }
 
+  /** Whether a model suggests boxes. */
+  get findsBoxes(): boolean {
+    return this.methods.some(({ task }) => task === "boxes");
+  }
+
   /** Whether a model can do anything in many images. */
   get hasJobs(): boolean {
     return this.askable.length + this.maskers.length > 0;

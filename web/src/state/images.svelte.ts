@@ -11,6 +11,9 @@ export class Images {
   private statuses = $state.raw<ReadonlyMap<number, VersionedStatus>>(new Map());
   all = $derived(this.statuses.size === 0 ? this.confirmed : this.confirmed.map((image) => this.withStatus(image)));
   currentId = $state<number | null>(null);
+  /** The ids of the images that teach a model most, best first. */
+  mostToLearn = $state.raw<readonly number[]>([]);
+  private readonly ranks = $derived(new Map(this.mostToLearn.map((id, rank) => [id, rank])));
 
   constructor(private readonly settings: Settings) {}
 
@@ -22,9 +25,11 @@ export class Images {
     const { imageFilter, imageOrder } = this.settings.values;
     const kept = this.all.filter((image) => imageFilter === "all" || image.status === imageFilter);
     const worst = (image: ImageSummary) => image.worst_quality ?? 2;
+    const rank = ({ id }: ImageSummary) => this.ranks.get(id) ?? this.ranks.size;
     return kept.sort((a, b) => {
       const quality = imageOrder === "quality" ? worst(a) - worst(b) : 0;
-      return quality || byName.compare(a.file_name, b.file_name);
+      const learning = imageOrder === "learning" ? rank(a) - rank(b) : 0;
+      return quality || learning || byName.compare(a.file_name, b.file_name);
     });
   });
 

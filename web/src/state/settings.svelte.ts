@@ -4,7 +4,7 @@ import type { KeyOverrides } from "./keys";
 
 export type Theme = "system" | "dark" | "light";
 export type ImageFilter = "all" | "todo" | "done";
-export type ImageOrder = "name" | "quality";
+export type ImageOrder = "name" | "quality" | "learning";
 export type ObjectOrder = "made" | "quality";
 /** What becomes of suggestions that nobody has accepted when a person leaves their image. */
 export type OnLeaving = "ask" | "accept" | "leave";

@@ -8,9 +8,10 @@ const HEARTBEAT_MS = 3000;
 
 /** Loads the list, goes on where the last page was left, and sends what it left behind. */
 export async function start(workspace: Workspace): Promise<void> {
-  const { client, images } = workspace;
+  const { client, images, learningOrder } = workspace;
   const [all, formats] = await Promise.all([client.images(), client.formats()]);
   images.load(all);
+  void learningOrder.read();
   workspace.formats = formats;
   await resume(workspace);
   listen(workspace);

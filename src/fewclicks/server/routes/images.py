@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from fewclicks.application.answers.suggested_points import with_current_moves
 from fewclicks.application.editing import set_status
+from fewclicks.application.image_order import most_to_learn
 from fewclicks.application.images import looked_at, opened
 from fewclicks.application.workspace import Workspace
 from fewclicks.errors import InputError
@@ -27,6 +28,16 @@ def list_images(served: Served) -> Response:
     # Written without validation, which would take most of the time for 10,000 rows.
     plain = [{name: getattr(row, name) for name in ImageSummary.model_fields} for row in rows]
     return Response(dump(plain), media_type="application/json")
+
+
+@router.get("/most-to-learn")
+def get_most_to_learn(served: Served) -> list[int]:
+    """Return the ids of the images to do from which a learning round is expected to learn most, best first.
+
+    Every second one is random. The list is empty without suggested boxes, and has at most 200 images.
+    """
+    with served.project.reading() as log:
+        return most_to_learn(log)
 
 
 @router.get("/{image_id}")

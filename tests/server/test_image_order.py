@@ -1,0 +1,54 @@
+"""The images from which a learning round is expected to learn most."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from fewclicks.application import image_order
+from fewclicks.store.events import Change, Outcome, Request
+from fewclicks.store.project import Project
+
+from .api import Api, annotation, box_shape
+
+CAT, DOG = 1, 2
+
+
+def suggest(project: Project, image: int, class_ids: tuple[int, ...], score: float = 0.9) -> None:
+    """Store suggested boxes side by side."""
+    with project.changing() as log:
+        before = log.proposals(image)
+        boxes = tuple([12.0 * number + 6, 20.0, 10.0, 10.0, 0.0] for number in range(len(class_ids)))
+        after = replace(before, boxes=boxes, scores=(score,) * len(boxes), class_ids=class_ids, method="detect")
+        log.append(Request(uuid4().hex, "ask", "find", {}), Outcome(proposals=(Change(before, after),)))
+
+
+def test_without_suggested_boxes_there_is_no_order(api: Api, project: Project) -> None:
+    assert api.get("images/most-to-learn") == []
+    suggest(project, 1, (CAT,), score=0.05)
+    assert api.get("images/most-to-learn") == [], "nobody is asked about such a box"
+
+
+def test_images_with_a_rare_class_come_first(api: Api, project: Project) -> None:
+    """Every second image is a random one, so only the first is sure."""
+    api.edits("box", *(annotation(f"cat-{number}", box_shape(number), image=3) for number in range(5)))
+    suggest(project, 1, (CAT, CAT))
+    suggest(project, 2, (DOG,))
+    order = api.get("images/most-to-learn")
+    assert order[0] == 2
+    assert sorted(order) == [1, 2, 3]
+    assert api.get("images/most-to-learn") == order
+
+
+def test_done_images_are_left_out(api: Api, project: Project) -> None:
+    suggest(project, 1, (CAT,))
+    suggest(project, 2, (CAT,))
+    api.status("done", 1)
+    assert api.get("images/most-to-learn")[0] == 2
+    assert 1 not in api.get("images/most-to-learn")
+
+
+def test_the_order_ends_after_some_images(api: Api, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    suggest(project, 1, (CAT,))
+    monkeypatch.setattr(image_order, "MOST", 2)
+    assert len(api.get("images/most-to-learn")) == 2

@@ -5,7 +5,7 @@ import pytest
 from ask_makers import squares
 
 from fewclicks.answers import BoxesAnswer
-from fewclicks.ask.assist import Verified, saved, worthwhile
+from fewclicks.ask.assist import Verified, outcomes, saved, worthwhile
 from fewclicks.ask.costs import Costs, Kind
 
 SUGGESTIONS = BoxesAnswer.of(
@@ -53,6 +53,22 @@ def test_costs_decide() -> None:
     assert shown(*known) == [True, False, True, False]
     assert shown(*known, costs=Costs(corrected=5.0)) == [True, True, True, False]
     assert shown(costs=Costs(verified=7.0)) == [False] * 4, "then a right suggestion saves nothing either"
+
+
+def test_outcomes_of_suggestions_in_an_image_whose_objects_are_known() -> None:
+    objects, classes = squares((0.0, 50.0), (10.0, 50.0), (70.0, 50.0)), np.array([1, 2, 1])
+    found = outcomes(SUGGESTIONS, objects, classes)
+    assert found == [
+        Verified(1, 0.9, "right"),
+        Verified(1, 0.6, "corrected"),
+        Verified(2, 0.5, "background"),
+        Verified(1, 0.3, "background"),
+    ]
+
+
+def test_a_second_suggestion_of_an_object_is_background() -> None:
+    twice = BoxesAnswer.of(squares((0.0, 50.0), (1.0, 50.0)), np.array([0.9, 0.8]), np.array([1, 1]))
+    assert [each.kind for each in outcomes(twice, squares((1.0, 50.0)), np.array([1]))] == ["right", "background"]
 
 
 def test_no_suggestions() -> None:

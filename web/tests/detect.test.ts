@@ -339,6 +339,28 @@ describe("proposed boxes", () => {
     expect(parts.detections.shown.length).toBe(1);
   });
 
+  it("that save no time are neither shown nor accepted, unless a person wants to see them", async () => {
+    const parts = withDetection();
+    await three(parts);
+    const { weights } = parts.detections.current;
+    const shown = () => [parts.bench.detection.knowsLimits, parts.detections.shown.length];
+    parts.settings.set("leastScore", 0.1);
+    expect(shown()).toEqual([false, 3]);
+    parts.detections.limits = { weights: "of another version", limits: { [CELL]: 2 } };
+    expect(shown()).toEqual([false, 3]);
+    parts.detections.limits = { weights, limits: { [CELL]: 2 } };
+    expect(shown()).toEqual([true, 0]);
+    parts.bench.detection.onlyWorthwhile = false;
+    expect(shown()).toEqual([true, 3]);
+    parts.bench.detection.onlyWorthwhile = true;
+    parts.detections.limits = { weights, limits: { [CELL + 1]: 2 } };
+    expect(shown(), "a class of which nothing is known").toEqual([true, 3]);
+    parts.detections.limits = { weights, limits: { [CELL]: 0.6 } };
+    parts.bench.acceptAll();
+    await parts.settled();
+    expect(parts.objects.shown.length).toBe(2);
+  });
+
   it("of a class that is gone are not shown", async () => {
     const parts = withDetection();
     await three(parts);

@@ -8,6 +8,7 @@ const RESULT: RoundResult = {
   ...{ role: "detect", weights: "detect-2-ab", event: 9, images: 3, moves: 0, suggestions: 8, skipped: [], version: "detect-2" },
   ...{ strategy: "threshold", training_images: 4, objects: 9, boxes: 5, answers: 7, classes: ["cat"], unlabelled: [], measured: null },
   questions: 6,
+  limits: {},
 };
 const JOB: Job = {
   ...{ id: 1, kind: "round detect", state: "running", progress: 0, message: "", ended_at: null, curve: [], result: {} },

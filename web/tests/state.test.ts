@@ -3,7 +3,9 @@ import type { ChangeAnswer } from "../src/api/types";
 import { newAnnotation } from "../src/state/editing";
 import { Effort, IDLE_AFTER_MS } from "../src/state/effort.svelte";
 import { FirstSteps } from "../src/state/first-steps.svelte";
-import { LearningOrder } from "../src/state/learning-order";
+import { Learnt } from "../src/state/learnt";
+import { Classes } from "../src/state/classes.svelte";
+import { Detections } from "../src/state/detections.svelte";
 import { Images } from "../src/state/images.svelte";
 import { worstFirst } from "../src/state/objects.svelte";
 import { nextColor, PALETTE } from "../src/state/palette";
@@ -110,18 +112,22 @@ describe("Images", () => {
 
   it("are read in the order of what they teach only while the list is sorted by it", async () => {
     const { settings, images } = setUp();
+    const detections = new Detections({ classes: new Classes(), settings });
     const asked: number[][] = [[], [1, 3]];
     const said: string[] = [];
     const failures: unknown[] = [];
-    const client = { mostToLearn: () => (asked.length > 0 ? Promise.resolve(asked.shift()!) : Promise.reject(new Error("gone"))) };
-    const order = new LearningOrder({ client, images, settings, say: (text) => said.push(text), complain: (error) => failures.push(error) });
-    await order.read();
-    expect(asked.length).toBe(2);
-    await order.choose("learning");
+    const client = {
+      limits: () => Promise.resolve({ weights: "detect-2", limits: { 1: 0.2 } }),
+      mostToLearn: () => (asked.length > 0 ? Promise.resolve(asked.shift()!) : Promise.reject(new Error("gone"))),
+    };
+    const learnt = new Learnt({ client, detections, images, settings, say: (text) => said.push(text), complain: (error) => failures.push(error) });
+    await learnt.read();
+    expect([asked.length, detections.limits.weights]).toEqual([2, "detect-2"]);
+    await learnt.sortBy("learning");
     expect(said).toEqual([expect.stringContaining("no box is suggested yet")]);
-    await order.read();
+    await learnt.read();
     expect(images.mostToLearn).toEqual([1, 3]);
-    await order.read();
+    await learnt.read();
     expect([images.mostToLearn, failures.length]).toEqual([[1, 3], 1]);
   });
 

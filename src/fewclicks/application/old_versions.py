@@ -2,7 +2,7 @@
 
 import logging
 
-from fewclicks.application.asked import ROUND
+from fewclicks.application.asked import finished_rounds
 from fewclicks.errors import StorageError
 from fewclicks.methods.spec import Role
 from fewclicks.methods.versions import FOLDER, remove_version
@@ -19,7 +19,7 @@ def remove_old_versions(project: Project, role: Role, newest: str) -> None:
     and jobs keep the names of deleted versions. Files that cannot be deleted are tried again after the next round.
     """
     with project.reading() as state:
-        done = [row for row in state.jobs.all() if row.kind == f"{ROUND}{role.name}" and row.state == "done"]
+        done = finished_rounds(state, role)
         chosen = state.chosen_models.get(role.name)
     made = [newest, *(row.result["version"] for row in done)]
     for version in made[KEPT:]:

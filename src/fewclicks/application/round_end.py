@@ -13,6 +13,7 @@ from fewclicks.application.asked import REQUEST, read_answer, store_answers
 from fewclicks.application.models import Installed
 from fewclicks.application.old_versions import remove_old_versions
 from fewclicks.application.questions import refresh
+from fewclicks.application.suggestion_limits import learnt_limits
 from fewclicks.application.suggestion_pool import suggested_boxes, suggestion_pool
 from fewclicks.ask.pool import Pool
 from fewclicks.ask.questions import SPARE, questions
@@ -42,6 +43,7 @@ def end_round(project: Project, caches: Caches, folder: Path, job: JobRow) -> Js
     assert files is not None  # the job has put it there
     with project.reading() as log:
         finished = {row.id for row in log.summaries() if row.status == "done"}
+        limits = learnt_limits(log, role)
     model = Installed(role, open_model(role, files))
     stored = store_answers(project, model, caches, folder, job, WORD, finished)
     refresh(project)
@@ -51,7 +53,7 @@ def end_round(project: Project, caches: Caches, folder: Path, job: JobRow) -> Js
     with project.changing() as log:  # what was answered since is left out
         log.work.arrange(asked)
     remove_old_versions(project, role, request["version"])
-    return {**job.result, **stored, "questions": len(items)}
+    return {**job.result, **stored, "questions": len(items), "limits": limits}
 
 
 def asked_about(log: Log, request: Json) -> list[WorkItem]:

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float64
+from jaxtyping import Bool, Float64, Int64
 
 from fewclicks.answers import BoxesAnswer
 from fewclicks.ask.costs import Costs, Kind
+from fewclicks.ask.oracle import NOTHING, judge
 
+NEUTRAL = 0.4  # confidence from which on suggestions are worth showing as long as nothing is known of them
 PRIOR = 10.0  # suggestions that what is assumed of a class weighs as much as
 
 
@@ -23,6 +25,22 @@ class Verified:
     class_id: int
     score: float
     kind: Kind
+
+
+def outcomes(
+    suggestions: BoxesAnswer, objects: Float64[np.ndarray, "N 5"], object_classes: Int64[np.ndarray, "N"]
+) -> list[Verified]:
+    """Return what the suggestions in an image were, given all of its objects; a second one of an object is background.
+
+    suggestions: highest confidence first.
+    """
+    found, taken = [], set[int]()
+    rows = zip(suggestions.boxes, suggestions.class_ids.tolist(), suggestions.scores.tolist(), strict=True)
+    for box, class_id, score in rows:
+        verdict = judge(box, class_id, objects, object_classes)
+        found.append(Verified(class_id, score, "background" if verdict.which in taken else verdict.kind))
+        taken |= {verdict.which} - {NOTHING}
+    return found
 
 
 def saved(kind: Kind, costs: Costs) -> float:
@@ -40,15 +58,19 @@ def worthwhile(
     class are worth showing as long as nothing is known of it.
     """
     limits = {
-        class_id: _limit([each for each in known if each.class_id == class_id], neutral, costs)
+        class_id: limit_of([each for each in known if each.class_id == class_id], neutral, costs)
         for class_id in np.unique(suggestions.class_ids).tolist()
     }
     wanted = np.array([limits[class_id] for class_id in suggestions.class_ids.tolist()], np.float64)
     return np.asarray(suggestions.scores >= wanted)
 
 
-def _limit(known: Sequence[Verified], neutral: float, costs: Costs) -> float:
-    """Return the highest confidence t at which prior(t) and what the known suggestions from t on saved are most."""
+def limit_of(known: Sequence[Verified], neutral: float, costs: Costs) -> float:
+    """Return the confidence from which on suggestions of a class save most; above 1 if none is worth showing.
+
+    It is the highest confidence t at which prior(t) and what the `known` suggestions of the class from t on saved are
+    most. neutral: as for `worthwhile`.
+    """
     scores = np.array([each.score for each in known], np.float64)
     seconds = np.array([saved(each.kind, costs) for each in known], np.float64)
     limits = np.unique([neutral, *scores, *np.nextafter([*scores, 1.0], np.inf)])[::-1]

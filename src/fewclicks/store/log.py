@@ -114,10 +114,15 @@ class Log(Repository):
 
     def revert(self, request: Request, seq: int) -> Event:
         """Revert the event `seq`, even after other work; what has changed since stays, and counts as `kept`."""
-        change = self._event(select(*COLUMNS).where(EventTable.seq == seq))
-        assert change is not None
+        change = self.event(seq)
         full = replace(request, kind=change.request.kind)
         return self.append(full, self._restored(change.request.image_id, change.outcome.reversed()))
+
+    def event(self, seq: int) -> Event:
+        """Return the event with this number, which exists."""
+        found = self._event(select(*COLUMNS).where(EventTable.seq == seq))
+        assert found is not None
+        return found
 
     def latest_answer(self, author: str, request_id: str | None = None) -> Event | None:
         """Return the latest answer of `author` that nobody has undone, or the one of this request; None: none."""

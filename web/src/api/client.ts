@@ -115,6 +115,7 @@ export class Client {
     void (await this.http.POST("/api/questions/give-back", { body: { holder }, keepalive: true }));
   askSkippedAgain = (holder: string) => content(this.http.POST("/api/questions/skipped", { body: { holder } }));
   rounds = () => content(this.http.GET("/api/rounds"));
+  limits = () => content(this.http.GET("/api/rounds/limits"));
   startRound = (id: string) => content(this.http.POST("/api/rounds", { body: { id } }));
   changeRounds = (body: RoundSettings) => content(this.http.PUT("/api/rounds/settings", { body }));
   ledger = () => content(this.http.GET("/api/ledger"));

@@ -1005,6 +1005,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rounds/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Limits
+         * @description Return which suggestions of the latest round save time.
+         */
+        get: operations["get_limits_api_rounds_limits_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rounds/settings": {
         parameters: {
             query?: never;
@@ -2096,6 +2116,22 @@ export interface components {
             clicks: number;
         };
         /**
+         * LimitsAnswer
+         * @description Which suggestions of the version `weights` of the latest round save time.
+         *
+         *     `limits`: for each class id, the lowest confidence from which on they do; above 1: none does. Classes are left out
+         *     if no image with suggestions of them was finished after the last two rounds. `weights` is empty before the first
+         *     round.
+         */
+        LimitsAnswer: {
+            /** Weights */
+            weights: string;
+            /** Limits */
+            limits: {
+                [key: string]: number;
+            };
+        };
+        /**
          * LoggedChange
          * @description An event of the log. `image` is its image as it is now; null: the change may concern any image.
          */
@@ -2735,6 +2771,7 @@ export interface components {
          *
          *     `boxes` and `answers`: answers with an object, and all answers, when it began. `classes`: the names of those that
          *     the version knows; `unlabelled`: those without a labelled object. `measured`: null with too few finished images.
+         *     `limits`: see `LimitsAnswer`.
          */
         RoundResult: {
             /** Role */
@@ -2770,6 +2807,10 @@ export interface components {
             measured: components["schemas"]["HeldOut"] | null;
             /** Questions */
             questions: number;
+            /** Limits */
+            limits: {
+                [key: string]: number;
+            };
         };
         /**
          * RoundSettingsSchema
@@ -3345,6 +3386,7 @@ export type JobSchema = components['schemas']['JobSchema'];
 export type LedgerAnswer = components['schemas']['LedgerAnswer'];
 export type LedgerRow = components['schemas']['LedgerRow'];
 export type LedgerTotals = components['schemas']['LedgerTotals'];
+export type LimitsAnswer = components['schemas']['LimitsAnswer'];
 export type LoggedChange = components['schemas']['LoggedChange'];
 export type MaskShapeInput = components['schemas']['MaskShape-Input'];
 export type MaskShapeOutput = components['schemas']['MaskShape-Output'];
@@ -5088,6 +5130,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobSchema"];
+                };
+            };
+            /** @description Every error has this shape; `message` is for the user. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_limits_api_rounds_limits_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitsAnswer"];
                 };
             };
             /** @description Every error has this shape; `message` is for the user. */

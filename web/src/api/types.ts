@@ -32,6 +32,7 @@ export type {
   LedgerAnswer,
   LedgerRow,
   LedgerTotals,
+  LimitsAnswer,
   JobSchema as Job,
   MaskShapeOutput as MaskShape,
   MethodSchema as MethodInfo,

@@ -65,6 +65,18 @@ export class Detection implements DetectionDesk {
     this.parts.settings.set("leastScore", score);
   }
 
+  get knowsLimits(): boolean {
+    return this.parts.detections.knowsLimits;
+  }
+
+  get onlyWorthwhile(): boolean {
+    return this.parts.settings.values.onlyWorthwhile;
+  }
+
+  set onlyWorthwhile(wanted: boolean) {
+    this.parts.settings.set("onlyWorthwhile", wanted);
+  }
+
   get usesExamples(): boolean {
     return this.parts.settings.values.elsewhere;
   }

@@ -1,7 +1,7 @@
 /** The boxes proposed in the current image, as they are shown: of a score that is high enough. */
 
 import { untrack } from "svelte";
-import type { Annotation, ChangeAnswer, ClassClick, Point, Proposals } from "../api/types";
+import type { Annotation, ChangeAnswer, ClassClick, LimitsAnswer, Point, Proposals } from "../api/types";
 import { SpatialIndex } from "../render/spatial";
 import { type Change, isUnforeseen, onImage, standing } from "./changes";
 import type { Classes } from "./classes.svelte";
@@ -28,7 +28,11 @@ export class Detections {
   waiting = $state(false);
   /** Why the model could not answer, by image. */
   failures = $state.raw<ReadonlyMap<number, string>>(new Map());
+  /** Which boxes of the latest learning round save time: by class, from which score on. */
+  limits = $state.raw<LimitsAnswer>({ weights: "", limits: {} });
   private readonly boxes = $derived(this.current.boxes);
+  /** Whether the boxes come from a learning round that knows which of them save time. */
+  readonly knowsLimits = $derived(this.current.weights === this.limits.weights && Object.keys(this.limits.limits).length > 0);
   /** Drawn like annotations, but none: their ids are their places in the answer. A click under way leaves them alone. */
   private readonly all = $derived.by(() => {
     const { boxes } = this;
@@ -43,8 +47,8 @@ export class Detections {
 
   /** There may be more boxes than were proposed, of a score that is shown. */
   get isFull(): boolean {
-    const { scores } = this.current;
-    return scores.length >= MOST_BOXES && Math.min(...scores) >= this.parts.settings.values.leastScore;
+    const { scores, class_ids } = this.current;
+    return scores.length >= MOST_BOXES && scores.at(-1)! >= this.least(class_ids.at(-1)!);
   }
 
   get failure(): string | null {
@@ -109,9 +113,14 @@ export class Detections {
   }
 
   private choose(): readonly Annotation[] {
-    const { classes, settings } = this.parts;
-    const { leastScore } = settings.values;
-    return this.all.filter(({ class_id, provenance }) => provenance.predicted_quality! >= leastScore && classes.has(class_id));
+    const { classes } = this.parts;
+    return this.all.filter(({ class_id, provenance }) => provenance.predicted_quality! >= this.least(class_id) && classes.has(class_id));
+  }
+
+  /** The least score of a box of this class that is shown. */
+  private least(classId: number): number {
+    const { leastScore, onlyWorthwhile } = this.parts.settings.values;
+    return (onlyWorthwhile && this.knowsLimits ? this.limits.limits[classId] : undefined) ?? leastScore;
   }
 }
 

@@ -10,7 +10,7 @@ import type { Detections } from "./detections.svelte";
 import type { Editor } from "./editor.svelte";
 import type { Effort } from "./effort.svelte";
 import type { Images } from "./images.svelte";
-import type { LearningOrder } from "./learning-order";
+import type { Learnt } from "./learnt";
 import type { Objects } from "./objects.svelte";
 import type { SuggestedPoints } from "./suggested-points.svelte";
 import type { ViewAhead } from "./view-ahead";
@@ -26,7 +26,7 @@ export interface OpeningParts {
   editor: Editor;
   effort: Effort;
   images: Images;
-  learningOrder: LearningOrder;
+  learnt: Learnt;
   objects: Objects;
   suggestedPoints: SuggestedPoints;
   /** Another image is the current one. */
@@ -61,9 +61,9 @@ export class Opening {
 
   /** Reads again what changed in many images. */
   async readAll(): Promise<void> {
-    const { client, counts, editor, images, learningOrder } = this.parts;
+    const { client, counts, editor, images, learnt } = this.parts;
     images.load(await client.images());
-    await learningOrder.read();
+    await learnt.read();
     await editor.reloadClasses();
     await counts.load();
     if (images.currentId !== null) await this.read(images.currentId);

@@ -22,7 +22,9 @@ const DEFAULTS = {
   keys: {} as KeyOverrides,
   /** Proposals below it are not shown. */
   leastScore: 0.35,
-  /** The same for suggested points; models of points choose a minimum of their own. */
+  /** Where a learning round knows which boxes save time, its limits count instead of `leastScore`. */
+  onlyWorthwhile: true,
+  /** Suggested points below it are not shown; models of points choose a minimum of their own. */
   leastPointScore: 0,
   /** The model that outlines the object at a point; "": the first one. */
   outliner: "",

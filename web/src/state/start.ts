@@ -8,10 +8,10 @@ const HEARTBEAT_MS = 3000;
 
 /** Loads the list, goes on where the last page was left, and sends what it left behind. */
 export async function start(workspace: Workspace): Promise<void> {
-  const { client, images, learningOrder } = workspace;
+  const { client, images, learnt } = workspace;
   const [all, formats] = await Promise.all([client.images(), client.formats()]);
   images.load(all);
-  void learningOrder.read();
+  void learnt.read();
   workspace.formats = formats;
   await resume(workspace);
   listen(workspace);

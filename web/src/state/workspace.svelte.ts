@@ -25,7 +25,7 @@ import { FirstSteps } from "./first-steps.svelte";
 import { Images } from "./images.svelte";
 import { Imports } from "./imports.svelte";
 import { Ledger } from "./ledger.svelte";
-import { LearningOrder } from "./learning-order";
+import { Learnt } from "./learnt";
 import { jobsOf, Models } from "./models.svelte";
 import { Navigation } from "./navigation";
 import { Objects } from "./objects.svelte";
@@ -50,7 +50,8 @@ export class Workspace {
   readonly objects = new Objects();
   readonly effort = new Effort();
   readonly images: Images;
-  readonly learningOrder: LearningOrder;
+  /** What learning rounds say about the images. */
+  readonly learnt: Learnt;
   readonly classes = new Classes();
   readonly detections: Detections;
   readonly suggestedPoints: SuggestedPoints;
@@ -192,13 +193,13 @@ export class Workspace {
       },
       reopen: () => images.currentId !== null && void this.opening.open(images.currentId),
     });
-    this.learningOrder = new LearningOrder({
-      ...{ client, images, settings },
+    this.learnt = new Learnt({
+      ...{ client, detections, images, settings },
       say: (text) => status.say(text, 8000),
       complain: (error) => this.contact.complain(error),
     });
     this.opening = new Opening({
-      ...{ client, detections, effort, images, objects, suggestedPoints, learningOrder: this.learningOrder },
+      ...{ client, detections, effort, images, objects, suggestedPoints, learnt: this.learnt },
       ...{ ahead: this.ahead, bench: this.bench, contact: this.contact, counts: this.counts, cursor: this.cursor, editor: this.editor },
       opened: showInAddress,
     });

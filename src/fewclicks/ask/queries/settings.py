@@ -6,6 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from fewclicks.ask.assist import NEUTRAL
 from fewclicks.ask.costs import Costs
 from fewclicks.methods.detect.inference.network.design import Stages
 
@@ -87,7 +88,7 @@ class QueriesSettings(BaseModel):
         json_schema_extra=RESEARCH,
     )
     shown: float = Field(
-        default=0.4,
+        default=NEUTRAL,
         gt=0,
         lt=1,
         description="Lowest confidence of a suggestion to show at the level assisted while nothing is known about "

@@ -4,13 +4,20 @@ from dataclasses import asdict
 
 from fastapi import APIRouter
 
+from fewclicks.application.asked import finished_rounds
 from fewclicks.application.round_overview import overview
-from fewclicks.application.rounds import RoundSettings, change_settings, start_round
+from fewclicks.application.rounds import RoundSettings, change_settings, learning_role, start_round
 from fewclicks.ask.stopping import AHEAD
 from fewclicks.server.dependencies import Author, Served
 from fewclicks.server.routes.jobs import job_answer
 from fewclicks.server.schemas.jobs import JobSchema
-from fewclicks.server.schemas.rounds import GainSchema, RoundsAnswer, RoundSettingsSchema, StartRoundRequest
+from fewclicks.server.schemas.rounds import (
+    GainSchema,
+    LimitsAnswer,
+    RoundsAnswer,
+    RoundSettingsSchema,
+    StartRoundRequest,
+)
 
 router = APIRouter(prefix="/api/rounds")
 
@@ -34,6 +41,17 @@ def get_rounds(served: Served) -> RoundsAnswer:
         total=found.total,
         classes=[*found.classes],
     )
+
+
+@router.get("/limits")
+def get_limits(served: Served) -> LimitsAnswer:
+    """Return which suggestions of the latest round save time."""
+    role = learning_role(served)
+    with served.project.reading() as state:
+        done = [] if role is None else finished_rounds(state, role)
+    if not done:
+        return LimitsAnswer(weights="", limits={})
+    return LimitsAnswer(weights=done[0].result["weights"], limits=done[0].result.get("limits", {}))
 
 
 @router.post("")

@@ -93,6 +93,7 @@ class RoundResult(AskResult):
 
     `boxes` and `answers`: answers with an object, and all answers, when it began. `classes`: the names of those that
     the version knows; `unlabelled`: those without a labelled object. `measured`: null with too few finished images.
+    `limits`: see `LimitsAnswer`.
     """
 
     version: str
@@ -105,6 +106,7 @@ class RoundResult(AskResult):
     unlabelled: list[str]
     measured: HeldOut | None
     questions: int
+    limits: dict[int, float] = Field(default_factory=dict)
 
 
 class JobSchema(Schema):

@@ -2,6 +2,7 @@
 
 GET  /api/rounds                  RoundsAnswer
 POST /api/rounds                  StartRoundRequest -> JobSchema (409: a job is running; 422: nothing to learn from)
+GET  /api/rounds/limits           LimitsAnswer
 PUT  /api/rounds/settings         RoundSettingsSchema -> RoundsAnswer (404: no such strategy)
 """
 
@@ -60,3 +61,15 @@ class RoundsAnswer(Schema):
     unlabelled: Unlabelled | None
     total: LedgerTotals
     classes: list[RoundClass]
+
+
+class LimitsAnswer(Schema):
+    """Which suggestions of the version `weights` of the latest round save time.
+
+    `limits`: for each class id, the lowest confidence from which on they do; above 1: none does. Classes are left out
+    if no image with suggestions of them was finished after the last two rounds. `weights` is empty before the first
+    round.
+    """
+
+    weights: str
+    limits: dict[int, float]

@@ -93,6 +93,9 @@ export interface DetectionDesk {
   readonly isFull: boolean;
   /** Proposals with a lower score are not shown. */
   leastScore: number;
+  /** Whether it is known which proposals save time, and whether only these are shown. */
+  readonly knowsLimits: boolean;
+  onlyWorthwhile: boolean;
   /** Whether clicks in other images count. */
   readonly usesExamples: boolean;
   useExamples(wanted: boolean): void;

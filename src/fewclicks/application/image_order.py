@@ -1,17 +1,18 @@
 """The order in which finishing the images teaches a model most, for the list of images in the page."""
 
-from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
 from jaxtyping import Int64
 
-from fewclicks.application.suggestion_pool import suggested_boxes, suggestion_pool
+from fewclicks.answers import BoxesAnswer, all_boxes
+from fewclicks.application.answers.suggested_boxes import boxes_of
 from fewclicks.ask.costs import Costs
 from fewclicks.ask.pool import Pool
 from fewclicks.ask.strategies.gain import GAIN
 from fewclicks.ask.strategies.spec import ImageQuery
 from fewclicks.store.log import Log
+from fewclicks.work.items import LOWEST_CONFIDENCE
 
 MOST = 200  # images in the order
 SEED = 0  # of the random images: the order stays the same until something changes
@@ -23,24 +24,23 @@ def most_to_learn(log: Log) -> list[int]:
     Learning rounds read neither large images nor those with a problem, so these are left out.
     """
     rows = [row for row in log.summaries() if row.status != "done" and row.problem is None and not row.large]
-    present = {row.id for row in log.classes()}
-    boxes = [item for row in rows for item in suggested_boxes(log.proposals(row.id))]
-    pool = suggestion_pool([item for item in boxes if item.subject["class_id"] in present])
-    if not len(pool):
-        return []
     images = np.array([row.id for row in rows], np.int64)
-    return images[GAIN.images(_query(images, pool, _labelled(log)))].tolist()
+    pool = _pool(log, images)
+    return images[GAIN.images(_query(images, pool, log.counts.accepted()))].tolist() if len(pool) else []
+
+
+def _pool(log: Log, images: Int64[np.ndarray, "I"]) -> Pool:
+    """Return the boxes of present classes that are suggested in these images."""
+    present, own = [row.id for row in log.classes()], set(images.tolist())
+    answers = {each.image_id: boxes_of(each) for each in log.suggested_boxes() if each.image_id in own}
+    numbers = np.repeat(np.array(list(answers), np.int64), [len(answer) for answer in answers.values()])
+    every = all_boxes([BoxesAnswer.none(), *answers.values()])
+    kept = np.isin(every.class_ids, present) & (every.scores >= LOWEST_CONFIDENCE)
+    scores, features = every.scores[kept, None], np.zeros((kept.sum(), 0), np.float32)
+    return Pool(numbers[kept], every.boxes[kept], every.class_ids[kept], scores, features)
 
 
 def _query(images: Int64[np.ndarray, "I"], pool: Pool, labelled: Mapping[int, int]) -> ImageQuery:
     count, rng = min(MOST, len(images)), np.random.default_rng(SEED)
     features = np.zeros((len(images), 0), np.float32)
     return ImageQuery(images, pool, features, features[:0], labelled, Costs(), count, rng)
-
-
-def _labelled(log: Log) -> Counter[int]:
-    """Return the number of accepted objects of each class."""
-    found = Counter[int]()
-    for (_, class_id), count in log.counts.all().items():
-        found[class_id] += count.annotations
-    return found

@@ -55,6 +55,11 @@ class Counts:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    def accepted(self) -> dict[int, int]:
+        """Return the number of accepted annotations of each class that has one."""
+        query = select(AnnotationTable.class_id, func.count()).where(IS_ACCEPTED).group_by(AnnotationTable.class_id)
+        return dict(self._connection.execute(query).tuples().all())
+
     def all(self) -> dict[Cell, Count]:
         """Return the count of each image and class that is not zero."""
         points, boxes = self._suggested()

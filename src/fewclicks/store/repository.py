@@ -264,7 +264,14 @@ class Repository:
 
     def suggested_points(self) -> list[Proposals]:
         """Return the suggestions of every image in which a model of points was asked, in the order of the image ids."""
-        is_asked = func.json_array_length(ProposalsTable.snapshot, "$.points") > 0
+        return self._suggestions("$.points")
+
+    def suggested_boxes(self) -> list[Proposals]:
+        """Return the suggestions of every image with suggested boxes, in the order of the image ids."""
+        return self._suggestions("$.boxes")
+
+    def _suggestions(self, of: str) -> list[Proposals]:
+        is_asked = func.json_array_length(ProposalsTable.snapshot, of) > 0
         query = select(ProposalsTable.snapshot).where(is_asked).order_by(ProposalsTable.image_id)
         return [Proposals.from_json(text) for text in self._connection.execute(query).scalars()]
 

@@ -63,7 +63,7 @@ export class Opening {
   async readAll(): Promise<void> {
     const { client, counts, editor, images, learnt } = this.parts;
     images.load(await client.images());
-    await learnt.read();
+    void learnt.read();
     await editor.reloadClasses();
     await counts.load();
     if (images.currentId !== null) await this.read(images.currentId);

@@ -1,6 +1,5 @@
 """Detectors of images that are labelled in part: what each cell learns, Eq. 3, and a training run on cached maps."""
 
-import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -329,8 +328,14 @@ def test_training_reads_images_at_three_sizes(detector: PartlyDetector, source: 
     assert len(losses) > 2
 
 
-def test_many_pixels_are_read_at_one_size(detector: PartlyDetector, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_PIXELS", 2 * math.prod(detector.maps[0].input_hw))
+@pytest.mark.parametrize(
+    ("limit", "value"),
+    [("MOST_PIXELS", 2 * 128 * 128), ("FEWEST_DRAWS", 60 * 4 / 2)],  # of 2 images of 128 pixels, in 60 steps of 4
+)
+def test_many_images_are_read_at_one_size(
+    limit: str, value: float, detector: PartlyDetector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, limit, value)
     assert [len(each) for each in detector.training_maps([0, 1]).values()] == [3, 3]
     assert [len(each) for each in detector.training_maps([0, 1, 2]).values()] == [1, 1, 1]
 

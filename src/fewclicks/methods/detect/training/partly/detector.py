@@ -37,6 +37,7 @@ from fewclicks.training.loop import Budget, Watch, device, run, tune_process
 
 RATE, WARM_UP = 3e-3, 20  # of AdamW, and in steps: a run has a few hundred steps on frozen maps
 SIZES = 0.7, 1.4  # at which training reads images besides the usual one, as multiples of it
+FEWEST_DRAWS = 50  # of each image by a training run, from which on it gains from other sizes
 MOST_PIXELS = 1e8  # of all inputs of a training run at the usual size; with more, maps at other sizes fill the memory
 FEATURES = 2 * CHANNELS  # values of a box's feature, of one stage
 
@@ -100,16 +101,19 @@ class PartlyDetector:
     def training_maps(
         self, numbers: Sequence[int], advance: Callable[[], None] = lambda: None
     ) -> dict[int, tuple[ReadMaps, ...]]:
-        """Return the maps of each image that training draws from: at the usual size, and at SIZES if memory allows.
+        """Return the maps of each image that training draws from: at the usual size, and of few images also at SIZES.
 
         They are kept for the next training run. advance: called after each image. Raises InputError.
         """
-        found = {}
-        few = sum(math.prod(self.maps[number].input_hw) for number in numbers) <= MOST_PIXELS
+        found, few = {}, self._are_few(numbers)
         for number in numbers:
             found[number] = (self.maps[number], *(self._at_other_sizes(number) if few else ()))
             advance()
         return found
+
+    def _are_few(self, numbers: Sequence[int]) -> bool:
+        pixels = sum(math.prod(self.maps[number].input_hw) for number in numbers)
+        return self.steps * self.settings.batch >= FEWEST_DRAWS * len(numbers) and pixels <= MOST_PIXELS
 
     def _at_other_sizes(self, number: int) -> tuple[ReadMaps, ...]:
         if number not in self._resized:

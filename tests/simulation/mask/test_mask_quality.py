@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from fewclicks.simulation.mask.quality import calibration_error, quality_figures, spearman
+from fewclicks.simulation.mask.quality import quality_figures
+from fewclicks.simulation.quality import calibration_error, spearman
 
 
 def test_spearman_is_scipys_also_with_equal_values() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from fewclicks.simulation.boxes.annotator import Habits
+from fewclicks.simulation.boxes.confidence import Confidence
 from fewclicks.simulation.boxes.measure import GroundTruth, Matches, Scores, average_precision, object_counts
 from fewclicks.simulation.boxes.sessions import ImageResult
 from fewclicks.simulation.report import JsonValue, milliseconds
@@ -21,8 +22,8 @@ class Measured:
     """The figures of a simulation by their names in JSON.
 
     Rates are 0..1 and given as mean and standard deviation over the sessions, by the number of rounds; None where no
-    object is left. Seconds are those of the annotator for an image. `..._to_map`: what it takes to reach an mAP at IoU
-    0.5, None where it is never reached.
+    object is left. `unclicked_...`: of objects that were not clicked. Seconds are those of the annotator for an image.
+    `..._to_map`: what it takes to reach an mAP at IoU 0.5, None where it is never reached.
     """
 
     images: int
@@ -33,6 +34,7 @@ class Measured:
     per_class: dict[str, list[MeanAndStd]]
     map50_by_session: list[list[float]]
     unclicked_map50_by_clicks: list[MeanAndStd | None]
+    unclicked_confidence_by_clicks: list[Confidence | None]
     spent_by_clicks: list[float]
     seconds_by_clicks: list[float]
     seconds_by_hand: float
@@ -71,6 +73,7 @@ def measured(
         per_class={names[i]: [_mean_and_std([each.ap50[i] for each in row]) for row in by_count] for i in counts},
         map50_by_session=[[each.map50 for each in row] for row in scores],
         unclicked_map50_by_clicks=_unclicked_by_clicks(results),
+        unclicked_confidence_by_clicks=_confidence_by_clicks(results),
         spent_by_clicks=spent.mean((0, 1)).tolist(),
         seconds_by_clicks=seconds,
         seconds_by_hand=by_hand * objects / len(results),
@@ -100,6 +103,12 @@ def _unclicked_by_clicks(results: Sequence[ImageResult]) -> list[MeanAndStd | No
         known = [value for value in values if value is not None]
         found.append(_mean_and_std(known) if known else None)
     return found
+
+
+def _confidence_by_clicks(results: Sequence[ImageResult]) -> list[Confidence | None]:
+    """Return how sure the model was of objects that were not clicked after each round, over all sessions."""
+    sessions = [session for result in results for session in result.unclicked]
+    return [Confidence.of([matches for matches, _ in of_round]) for of_round in zip(*sessions, strict=True)]
 
 
 def _map50_of_unclicked(images: Sequence[tuple[Matches, GroundTruth]]) -> float | None:

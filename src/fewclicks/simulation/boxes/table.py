@@ -1,5 +1,6 @@
 """The report of a simulation of boxes as a table and in sentences."""
 
+from fewclicks.simulation.boxes.confidence import Confidence
 from fewclicks.simulation.boxes.figures import Measured
 from fewclicks.simulation.report import Column
 
@@ -41,12 +42,21 @@ def lines(measured: Measured) -> tuple[str, ...]:
         for target, count in measured.clicks_to_map.items()
         if count is not None
     ]
+    sure = measured.unclicked_confidence_by_clicks[-1]
+    confidence = () if sure is None else (_sureness(sure),)
     figures = [f"{name} {curve[-1][0]:.3f}" for name, curve in measured.per_class.items()]
     figures.append(f"by hand {measured.seconds_by_hand:.0f} s an image")
     for what, ms in (("encode", measured.encode_ms), ("click", measured.click_ms)):
         if ms is not None:
             figures.append(f"{what} {ms['median']:.1f} ms (95%: {ms['p95']:.1f})")
-    return (*reached, "; ".join(figures))
+    return (*reached, *confidence, "; ".join(figures))
+
+
+def _sureness(found: Confidence) -> str:
+    return (
+        f"confidence of {found.boxes:,} boxes after the last click: mean {found.mean:.2f}, "
+        f"{found.right:.0%} are objects, calibration error {found.ece:.3f}"
+    )
 
 
 def _rounds(per_class: bool) -> str:

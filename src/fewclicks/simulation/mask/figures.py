@@ -6,8 +6,9 @@ from typing import cast
 import numpy as np
 
 from fewclicks.model import ModelInfo
-from fewclicks.simulation.mask.quality import LEAST_RANKED, quality_figures
+from fewclicks.simulation.mask.quality import quality_figures
 from fewclicks.simulation.mask.sessions import Habits
+from fewclicks.simulation.quality import LEAST_RANKED
 from fewclicks.simulation.report import Column, Figures, JsonValue, Report, milliseconds
 from fewclicks.simulation.time_model import BOX_SECONDS, round_seconds
 

@@ -4,12 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float
-from scipy.stats import rankdata
 
+from fewclicks.simulation.quality import LEAST_RANKED, calibration_error, spearman
 from fewclicks.simulation.report import JsonValue
-
-LEAST_RANKED = 10  # objects with a prediction, below which nothing is reported of it
-BINS = 10  # of the expected calibration error, with equally many objects
 
 
 def quality_figures(
@@ -26,22 +23,6 @@ def quality_figures(
         "quality_spearman_by_round": [None if pair is None else spearman(*pair) for pair in rounds],
         "quality_ece_by_round": [None if pair is None else calibration_error(*pair) for pair in rounds],
     }
-
-
-def spearman(predicted: Float[np.ndarray, "N"], true: Float[np.ndarray, "N"]) -> float | None:
-    """Spearman's rank correlation, -1..1, equal values with their mean rank; None if all values of one are equal."""
-    if np.ptp(predicted) == 0 or np.ptp(true) == 0:
-        return None
-    return float(np.corrcoef(rankdata(predicted), rankdata(true))[0, 1])
-
-
-def calibration_error(predicted: Float[np.ndarray, "N"], true: Float[np.ndarray, "N"]) -> float:
-    """Expected calibration error, 0..1: the mean of |mean prediction - mean IoU| over bins of equally many objects,
-    from the lowest to the highest prediction. Bins of one object more than others count accordingly.
-    """
-    order = np.argsort(predicted, kind="stable")
-    bins = np.array_split(order, BINS)
-    return float(sum(abs(predicted[each].sum() - true[each].sum()) for each in bins) / len(order))
 
 
 def _known(

@@ -124,7 +124,7 @@ describe("Images", () => {
     await learnt.read();
     expect([asked.length, detections.limits.weights]).toEqual([2, "detect-2"]);
     await learnt.sortBy("learning");
-    expect(said).toEqual([expect.stringContaining("no box is suggested yet")]);
+    expect(said).toEqual([expect.stringContaining("no boxes are suggested yet")]);
     await learnt.read();
     expect(images.mostToLearn).toEqual([1, 3]);
     await learnt.read();

@@ -113,9 +113,9 @@ export interface paths {
         };
         /**
          * Get Most To Learn
-         * @description Return the ids of the images to do from which a learning round is expected to learn most, best first.
+         * @description Return the ids of images that are not done, first those from which a learning round is expected to learn most.
          *
-         *     Every second one is random. The list is empty without suggested boxes, and has at most 200 images.
+         *     Every second image is chosen at random. The list has at most 200 images. Without suggested boxes, it is empty.
          */
         get: operations["get_most_to_learn_api_images_most_to_learn_get"];
         put?: never;
@@ -2117,11 +2117,11 @@ export interface components {
         };
         /**
          * LimitsAnswer
-         * @description Which suggestions of the version `weights` of the latest round save time.
+         * @description Which suggestions of the latest round save time.
          *
-         *     `limits`: for each class id, the lowest confidence from which on they do; above 1: none does. Classes are left out
-         *     if no image with suggestions of them was finished after the last two rounds. `weights` is empty before the first
-         *     round.
+         *     `weights`: the version that made them; empty before the first round. `limits`: for each class id, the lowest
+         *     confidence at which suggestions save time; above 1: none do. A class is left out if no image with suggestions of it
+         *     was set to done after the last two rounds.
          */
         LimitsAnswer: {
             /** Weights */

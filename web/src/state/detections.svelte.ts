@@ -28,7 +28,7 @@ export class Detections {
   waiting = $state(false);
   /** Why the model could not answer, by image. */
   failures = $state.raw<ReadonlyMap<number, string>>(new Map());
-  /** Which boxes of the latest learning round save time: by class, from which score on. */
+  /** For each class, the lowest score at which boxes of the latest learning round save time. */
   limits = $state.raw<LimitsAnswer>({ weights: "", limits: {} });
   private readonly boxes = $derived(this.current.boxes);
   /** Whether the boxes come from a learning round that knows which of them save time. */

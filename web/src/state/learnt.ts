@@ -14,7 +14,7 @@ export interface LearntParts {
   complain(error: unknown): void;
 }
 
-const NOTHING = "Sorted by name, because no box is suggested yet. Use Find everywhere (Shift+T) or start a learning round";
+const NOTHING = "The images are sorted by name, because no boxes are suggested yet. To get some, use Find everywhere (Shift+T) or start a learning round";
 
 export class Learnt {
   constructor(private readonly parts: LearntParts) {}
@@ -26,7 +26,7 @@ export class Learnt {
     if (order === "learning" && this.isSortedSo && images.mostToLearn.length === 0) say(NOTHING);
   }
 
-  /** Reads both again: suggestions may have changed. */
+  /** Reads the limits and the order again, because suggestions may have changed. */
   async read(): Promise<void> {
     await this.attempt(async () => {
       this.parts.detections.limits = await this.parts.client.limits();

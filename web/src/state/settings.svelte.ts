@@ -22,7 +22,7 @@ const DEFAULTS = {
   keys: {} as KeyOverrides,
   /** Proposals below it are not shown. */
   leastScore: 0.35,
-  /** Where a learning round knows which boxes save time, its limits count instead of `leastScore`. */
+  /** Shows only boxes that save time: a limit that a learning round has found for a class replaces `leastScore`. */
   onlyWorthwhile: true,
   /** Suggested points below it are not shown; models of points choose a minimum of their own. */
   leastPointScore: 0,

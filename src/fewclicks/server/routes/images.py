@@ -32,9 +32,9 @@ def list_images(served: Served) -> Response:
 
 @router.get("/most-to-learn")
 def get_most_to_learn(served: Served) -> list[int]:
-    """Return the ids of the images to do from which a learning round is expected to learn most, best first.
+    """Return the ids of images that are not done, first those from which a learning round is expected to learn most.
 
-    Every second one is random. The list is empty without suggested boxes, and has at most 200 images.
+    Every second image is chosen at random. The list has at most 200 images. Without suggested boxes, it is empty.
     """
     with served.project.reading() as log:
         return most_to_learn(log)

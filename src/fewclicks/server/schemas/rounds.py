@@ -64,11 +64,11 @@ class RoundsAnswer(Schema):
 
 
 class LimitsAnswer(Schema):
-    """Which suggestions of the version `weights` of the latest round save time.
+    """Which suggestions of the latest round save time.
 
-    `limits`: for each class id, the lowest confidence from which on they do; above 1: none does. Classes are left out
-    if no image with suggestions of them was finished after the last two rounds. `weights` is empty before the first
-    round.
+    `weights`: the version that made them; empty before the first round. `limits`: for each class id, the lowest
+    confidence at which suggestions save time; above 1: none do. A class is left out if no image with suggestions of it
+    was set to done after the last two rounds.
     """
 
     weights: str

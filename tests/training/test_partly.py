@@ -20,7 +20,7 @@ from fewclicks.methods.detect.training.losses.terms import box_errors, box_loss
 from fewclicks.methods.detect.training.network.detector import DetectNetwork
 from fewclicks.methods.detect.training.network.second_stage import Regions
 from fewclicks.methods.detect.training.partly import detector as module
-from fewclicks.methods.detect.training.partly.detector import SIZES, PartlyDetector, Trained
+from fewclicks.methods.detect.training.partly.detector import PartlyDetector, Trained
 from fewclicks.methods.detect.training.partly.losses import (
     PartlyBatch,
     Targets,
@@ -30,6 +30,7 @@ from fewclicks.methods.detect.training.partly.losses import (
 )
 from fewclicks.methods.detect.training.partly.maps import ReadMaps
 from fewclicks.methods.detect.training.partly.recipe import PartlySettings, PartlyTask, _mirrored
+from fewclicks.methods.detect.training.partly.sizes import SIZES, are_varied
 from fewclicks.methods.regions import METHOD as REGIONS
 from fewclicks.methods.registry import shipped_files
 from fewclicks.simulation.boxes.measure import average_precision, match, object_counts
@@ -302,7 +303,7 @@ def test_regions_weigh_as_eq_3_says() -> None:
 
 def test_half_of_a_batch_is_full_images(detector: PartlyDetector, source: BoxedSource) -> None:
     images = full(source)[:1] + [lesson(LEFT)] * 9
-    kinds, maps = {}, detector.training_maps([0])
+    kinds, maps = {}, detector.training_maps(images)
     for share in (0.5, 0.25, None):
         settings = PartlySettings(batch=8, full_share=share)
         task = PartlyTask(settings, detector._network(), maps, images, detector.channel_of, detector.device)
@@ -314,9 +315,9 @@ def test_half_of_a_batch_is_full_images(detector: PartlyDetector, source: BoxedS
 
 def test_training_reads_images_at_three_sizes(detector: PartlyDetector, source: BoxedSource) -> None:
     """The boxes are where the maps of each size show them."""
-    maps = detector.training_maps([0])
+    maps = detector.training_maps(full(source)[:1])
     assert [each.scale / maps[0][0].scale for each in maps[0]] == pytest.approx([1, *SIZES])
-    assert detector.training_maps([0])[0][1] is maps[0][1], "read once"
+    assert detector.training_maps(full(source)[:1])[0][1] is maps[0][1], "read once"
     settings = PartlySettings(batch=2)
     task = PartlyTask(settings, detector._network(), maps, full(source)[:1], detector.channel_of, detector.device)
     for size, own in enumerate(maps[0]):
@@ -328,16 +329,30 @@ def test_training_reads_images_at_three_sizes(detector: PartlyDetector, source: 
     assert len(losses) > 2
 
 
-@pytest.mark.parametrize(
-    ("limit", "value"),
-    [("MOST_PIXELS", 2 * 128 * 128), ("FEWEST_DRAWS", 60 * 4 / 2)],  # of 2 images of 128 pixels, in 60 steps of 4
-)
-def test_many_images_are_read_at_one_size(
-    limit: str, value: float, detector: PartlyDetector, monkeypatch: pytest.MonkeyPatch
+def test_many_pixels_are_read_at_one_size(
+    detector: PartlyDetector, source: BoxedSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, limit, value)
-    assert [len(each) for each in detector.training_maps([0, 1]).values()] == [3, 3]
-    assert [len(each) for each in detector.training_maps([0, 1, 2]).values()] == [1, 1, 1]
+    monkeypatch.setattr(module, "MOST_PIXELS", 2 * 128 * 128)
+    assert [len(each) for each in detector.training_maps(full(source)[:2]).values()] == [3, 3]
+    assert [len(each) for each in detector.training_maps(full(source)[:3]).values()] == [1, 1, 1]
+
+
+def sized(*sides: float, noisy: int = 0) -> PartlyLabelled:
+    return lesson(*([50.0, 50.0, side, side, 0.0] for side in sides), noisy=noisy)
+
+
+def test_objects_are_varied_if_those_of_a_class_differ_in_size() -> None:
+    assert are_varied([sized(10, 20, 40, 10, 20, 40)] * 9)
+    assert not are_varied([sized(20, 20.5, 19.5)] * 9)
+    assert not are_varied([sized(20, 20, 19, 10, 40, noisy=2)] * 9), "noisy boxes do not count"
+    other = replace(sized(60, 61, 59), class_ids=np.full(3, 8))
+    assert not are_varied([sized(20, 21, 19), other] * 9), "the classes may differ"
+
+
+def test_a_few_images_do_not_show_that_objects_are_alike() -> None:
+    assert are_varied([])
+    assert are_varied([sized(20, 20, 20)] * 3)
+    assert not are_varied([sized(20, 20, 20)] * 9)
 
 
 def test_the_detector_is_what_the_rounds_need(detector: PartlyDetector, trained: Trained) -> None:

@@ -46,7 +46,7 @@ def train_on_answers(data: PartlyData, steps: int, progress: Progress) -> Json:
     settings = PartlySettings(oriented=data.oriented)
     reading = _Reading(progress, count)
     detector = PartlyDetector(images, data.classes, settings, steps, None, shipped_start(DETECT), reading.advance)
-    detector.training_maps(range(count), reading.advance)
+    detector.training_maps(lessons, reading.advance)
     network = detector.learn(lessons, SEED, watch=watch, folder=data.folder).network.cpu()
     path, names = data.folder / f"{data.version}.onnx", [data.classes[known] for known in sorted(data.classes)]
     weights = f"{data.version}-{fingerprint(network)}"

@@ -32,12 +32,11 @@ from fewclicks.methods.detect.training.network.detector import DetectNetwork
 from fewclicks.methods.detect.training.network.late_fusion import Levels
 from fewclicks.methods.detect.training.partly.maps import ReadMaps, network_from, pooled, read_maps, scale_for
 from fewclicks.methods.detect.training.partly.recipe import PartlySettings, PartlyTask
+from fewclicks.methods.detect.training.partly.sizes import SIZES, are_varied
 from fewclicks.methods.shared.training.blocks import mixed_precision
 from fewclicks.training.loop import Budget, Watch, device, run, tune_process
 
 RATE, WARM_UP = 3e-3, 20  # of AdamW, and in steps: a run has a few hundred steps on frozen maps
-SIZES = 0.7, 1.4  # at which training reads images besides the usual one, as multiples of it
-FEWEST_DRAWS = 50  # of each image by a training run, from which on it gains from other sizes
 MOST_PIXELS = 1e8  # of all inputs of a training run at the usual size; with more, maps at other sizes fill the memory
 FEATURES = 2 * CHANNELS  # values of a box's feature, of one stage
 
@@ -92,28 +91,24 @@ class PartlyDetector:
         torch.manual_seed(seed)
         network = self._network() if start is None else deepcopy(start.network)
         settings = replace(self.settings, seed=seed)
-        maps = self.training_maps([image.number for image in images])
-        task = PartlyTask(settings, network, maps, images, self.channel_of, self.device)
+        task = PartlyTask(settings, network, self.training_maps(images), images, self.channel_of, self.device)
         with tempfile.TemporaryDirectory(prefix="fewclicks-") as temporary:
             run(task, folder or Path(temporary), Budget(self.steps), RATE, watch, WARM_UP)
         return Trained(self, network)
 
     def training_maps(
-        self, numbers: Sequence[int], advance: Callable[[], None] = lambda: None
+        self, images: Sequence[PartlyLabelled], advance: Callable[[], None] = lambda: None
     ) -> dict[int, tuple[ReadMaps, ...]]:
-        """Return the maps of each image that training draws from: at the usual size, and of few images also at SIZES.
+        """Return the maps that training draws from, by the number of the image: at one size or several (sizes.py).
 
         They are kept for the next training run. advance: called after each image. Raises InputError.
         """
-        found, few = {}, self._are_few(numbers)
-        for number in numbers:
-            found[number] = (self.maps[number], *(self._at_other_sizes(number) if few else ()))
+        pixels = sum(math.prod(self.maps[image.number].input_hw) for image in images)
+        several, found = pixels <= MOST_PIXELS and are_varied(images), {}
+        for number in (image.number for image in images):
+            found[number] = (self.maps[number], *(self._at_other_sizes(number) if several else ()))
             advance()
         return found
-
-    def _are_few(self, numbers: Sequence[int]) -> bool:
-        pixels = sum(math.prod(self.maps[number].input_hw) for number in numbers)
-        return self.steps * self.settings.batch >= FEWEST_DRAWS * len(numbers) and pixels <= MOST_PIXELS
 
     def _at_other_sizes(self, number: int) -> tuple[ReadMaps, ...]:
         if number not in self._resized:

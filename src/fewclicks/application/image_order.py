@@ -5,8 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from jaxtyping import Int64
 
-from fewclicks.answers import BoxesAnswer, all_boxes
-from fewclicks.application.answers.suggested_boxes import boxes_of
+from fewclicks.application.answers.suggested_boxes import all_boxes_of
 from fewclicks.ask.costs import Costs
 from fewclicks.ask.pool import Pool
 from fewclicks.ask.strategies.gain import GAIN
@@ -32,9 +31,9 @@ def most_to_learn(log: Log) -> list[int]:
 def _pool(log: Log, images: Int64[np.ndarray, "I"]) -> Pool:
     """Return the boxes of present classes that are suggested in these images."""
     present, own = [row.id for row in log.classes()], set(images.tolist())
-    answers = {each.image_id: boxes_of(each) for each in log.suggested_boxes() if each.image_id in own}
-    numbers = np.repeat(np.array(list(answers), np.int64), [len(answer) for answer in answers.values()])
-    every = all_boxes([BoxesAnswer.none(), *answers.values()])
+    suggestions = [each for each in log.suggested_boxes() if each.image_id in own]
+    ids, counts = [each.image_id for each in suggestions], [len(each.boxes) for each in suggestions]
+    numbers, every = np.repeat(np.array(ids, np.int64), counts), all_boxes_of(suggestions)
     kept = np.isin(every.class_ids, present) & (every.scores >= LOWEST_CONFIDENCE)
     scores, features = every.scores[kept, None], np.zeros((kept.sum(), 0), np.float32)
     return Pool(numbers[kept], every.boxes[kept], every.class_ids[kept], scores, features)

@@ -58,7 +58,7 @@ class Counts:
     def accepted(self) -> dict[int, int]:
         """Return the number of accepted annotations of each class that has one."""
         query = select(AnnotationTable.class_id, func.count()).where(IS_ACCEPTED).group_by(AnnotationTable.class_id)
-        return dict(self._connection.execute(query).tuples().all())
+        return {row[0]: row[1] for row in self._connection.execute(query)}
 
     def all(self) -> dict[Cell, Count]:
         """Return the count of each image and class that is not zero."""

@@ -1,6 +1,6 @@
 """Suggestions from a model's boxes: clicked boxes get the clicked class, annotated objects are skipped."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -100,6 +100,11 @@ def boxes_of(suggestions: Proposals) -> BoxesAnswer:
     boxes = np.array(suggestions.boxes, np.float64).reshape(-1, 5)
     scores, class_ids = np.array(suggestions.scores, np.float64), np.array(suggestions.class_ids, np.int64)
     return BoxesAnswer.of(boxes, scores, class_ids, suggestions.oriented)
+
+
+def all_boxes_of(suggestions: Iterable[Proposals]) -> BoxesAnswer:
+    """Return the stored suggestions of several images as one answer, in their order."""
+    return all_boxes([BoxesAnswer.none(), *map(boxes_of, suggestions)])
 
 
 def with_boxes(before: Proposals, answer: BoxesAnswer) -> Proposals:

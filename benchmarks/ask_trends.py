@@ -4,7 +4,7 @@
 
 DIR holds the sets as docs/ask.md names them. Every row of a table is one run of `fewclicks simulate ask`, and its
 report is kept in --out. A second call skips rows whose reports have enough seeds, and the finished seeds of all others,
-which are kept in --work: you can stop this one at any time. --only selects tables and --sets the sets. Without --data,
+which are kept in --work: you can stop this one at any time. After a change of the method, delete these files. --only selects tables and --sets the sets. Without --data,
 no run starts, and the tables show the reports that exist. The tables are printed as Markdown and written to
 docs/ask.md.
 """
@@ -208,7 +208,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="the folder of the sets; without it, no run starts")
     parser.add_argument("--mobilenet", type=Path, help="MobileNetV2 weights: the start for seen sets")
     parser.add_argument("--out", type=Path, default=REPORTS, help="folder of the reports")
-    parser.add_argument("--work", type=Path, default=Path("runs/ask/finished"), help="folder of finished runs")
+    parser.add_argument("--work", type=Path, default=REPORTS / "runs", help="folder of finished runs")
     parser.add_argument("--only", nargs="+", choices=EXPERIMENTS, default=list(EXPERIMENTS), help="these tables")
     parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS), help="these sets")
     parser.add_argument("--seeds", type=int, default=3, help="runs of each row")

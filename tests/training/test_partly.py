@@ -20,6 +20,7 @@ from fewclicks.methods.detect.training.losses.terms import box_errors, box_loss
 from fewclicks.methods.detect.training.network.detector import DetectNetwork
 from fewclicks.methods.detect.training.network.second_stage import Regions
 from fewclicks.methods.detect.training.partly import detector as module
+from fewclicks.methods.detect.training.partly import maps as maps_module
 from fewclicks.methods.detect.training.partly.detector import PartlyDetector, Trained
 from fewclicks.methods.detect.training.partly.losses import (
     PartlyBatch,
@@ -231,17 +232,19 @@ def test_training_goes_on_from_a_trained_detector(
     assert not any(".stages." in name for name in changed), "MobileNetV2 is frozen"
 
 
-def test_a_start_from_class_slots_knows_what_boxes_look_like(source: BoxedSource) -> None:
-    """Before any training, boxes at the cells of objects are near those of the objects."""
+def test_a_start_from_class_slots_knows_what_boxes_look_like(
+    source: BoxedSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before any training, boxes at the cells of objects are near those of the objects; read in bfloat16 everywhere."""
+    monkeypatch.setattr(maps_module, "mixed_precision", lambda _: torch.autocast("cpu", dtype=torch.bfloat16))
     files = shipped_files(DETECT)
     assert files is not None
     overlaps = {}
     for start in (files[".onnx"], trunk()):
-        detector = PartlyDetector(source.images, source.class_names, PartlySettings(), 1, 256, start)
+        detector = PartlyDetector(source.images[:1], source.class_names, PartlySettings(), 1, 256, start)
         network = detector._network().eval()
-        found = [of_cells(network, maps, image) for maps, image in zip(detector.maps, source.images, strict=True)]
-        overlaps[start.stem] = np.concatenate(found).mean()
-    assert overlaps["detect"] > 0.5 > 0.25 > overlaps["regions.encoder"]
+        overlaps[start.stem] = of_cells(network, detector.maps[0], source.images[0]).mean()
+    assert overlaps["detect"] > 0.6 > 0.4 > overlaps["regions.encoder"]
 
 
 def of_cells(network: DetectNetwork, maps: ReadMaps, image: BoxedImage) -> np.ndarray:

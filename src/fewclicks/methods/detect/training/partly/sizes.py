@@ -10,7 +10,7 @@ import numpy as np
 
 from fewclicks.datasets.partly_labelled import PartlyLabelled
 
-SIZES = 0.7, 1.4  # of images in training besides the usual one, as multiples of it
+SIZES = 0.7, 1.4  # training also shrinks and enlarges images by these factors
 LEAST_SPREAD = 0.2  # of objects that differ in size
 USUAL_SPREAD = 0.35  # expected of objects before any is seen
 USUAL_IMAGES = 2  # images that the expectation weighs as much as

@@ -5,8 +5,10 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from fewclicks.files import write_folder, write_text
 from fewclicks.scratch import scratch_folder
@@ -86,3 +88,24 @@ def test_many_writers_of_one_file_do_not_disturb_each_other(tmp_path: Path) -> N
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: write_text(tmp_path / "x", str(number)), range(200)))
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError, FileExistsError])
+def test_a_new_folder_that_another_writer_removes_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[OSError]
+) -> None:
+    """The lock of the other writer makes the folder again, so it exists after the error."""
+    acquire = FileLock.acquire
+    removed: list[Path] = []
+
+    def removed_meanwhile(lock: FileLock, *arguments: Any, **options: Any) -> Any:
+        if removed:
+            return acquire(lock, *arguments, **options)
+        removed.append(Path(lock.lock_file).parent)
+        raise error
+
+    monkeypatch.setattr(FileLock, "acquire", removed_meanwhile)
+    write_text(tmp_path / "x", "written")
+    assert (tmp_path / "x").read_text() == "written"
+    assert len(removed) == 1
+    assert hidden(tmp_path) == []

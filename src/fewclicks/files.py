@@ -90,7 +90,7 @@ def write_text_and_folder(path: Path, text: str, folder: Path, files: Iterable[t
             new_text, new_folder = part / "text", part / "folder"
             _write_new(new_text, text.encode("utf-8"))
             _fill(new_folder, files)
-            os.chmod(new_text, _mode_of_a_new_file(path))
+            _keep_mode(path, new_text)
             _put_in_place(new_text, path, new_folder, folder, part / "old")
     except OSError as error:
         raise _unwritable(path, error) from error
@@ -154,17 +154,15 @@ def _put_in_place(new_file: Path, file: Path, new_folder: Path, folder: Path, as
 def _write_beside(path: Path, content: bytes) -> None:
     with scratch_folder(path) as part:
         _write_new(part / "file", content)
-        os.chmod(part / "file", _mode_of_a_new_file(path))
+        _keep_mode(path, part / "file")
         os.replace(part / "file", path)
         _sync_folder(path.parent)
 
 
-def _mode_of_a_new_file(path: Path) -> int:
-    if path.exists():
-        return path.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+def _keep_mode(existing: Path, new: Path) -> None:
+    """Give `new` the permissions of the file `existing`, if there is one."""
+    with suppress(FileNotFoundError):
+        os.chmod(new, existing.stat().st_mode & 0o777)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -40,12 +40,11 @@ def _made(target: Path) -> tuple[Path, BaseFileLock]:
             if folder.exists():
                 return folder, lock
             lock.release()
-        except Timeout:
+        except (Timeout, FileNotFoundError, FileExistsError):
             continue  # another process took the new folder for one that was left, and removes it
         except OSError:
-            if folder.exists():
-                shutil.rmtree(folder, ignore_errors=True)
-                raise
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
 
 
 def _remove_left(target: Path) -> None:

@@ -4,6 +4,7 @@ It only reads the project, and leaves the answers about each image in a file of 
 images.
 """
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from fewclicks.answers import Answer
 from fewclicks.application.answers.ask import Ask, ImageAsks
+from fewclicks.application.answers.tightening import Tightening
 from fewclicks.application.asked import (
     REQUEST,
     Skipped,
@@ -32,12 +34,13 @@ from fewclicks.images.files import is_large
 from fewclicks.jobs.reports import EVERY_SECONDS, Reporter
 from fewclicks.jobs.worker import run_job
 from fewclicks.methods.project_training import Progress
-from fewclicks.model import Options, Response
+from fewclicks.model import Encoding, Options, Response
 from fewclicks.prompts import Prompts
 from fewclicks.store.project import Project
 from fewclicks.store.records import ImageRow
 from fewclicks.store.snapshots import Json
 
+log = logging.getLogger("fewclicks")
 PART_SECONDS = 2.0  # of a large image between two reports
 LOOK_SECONDS = 0.2
 
@@ -60,13 +63,18 @@ def ask_images(folder: Path, reporter: Reporter) -> Json:
 class Asking:
     """One run over the images that `request` names; the answers are left in `folder`."""
 
-    def __init__(self, workspace: Workspace, folder: Path, request: Json, reporter: Progress) -> None:
+    def __init__(
+        self, workspace: Workspace, folder: Path, request: Json, reporter: Progress, masks: Installed | None = None
+    ) -> None:
+        """masks: a model of the workspace that gives boxes masks, to tighten suggested boxes."""
         self._workspace, self._folder, self._request, self._reporter = workspace, folder, request, reporter
+        self._masks = masks
+        self._tightening = Tightening(workspace.project, masks.model, self._encoded_for_masks) if masks else None
         self._installed: Installed = workspace.models.get(request["role"])
         check_version(self._installed, request)
         self._skipped, self._said_at = Skipped(), float("-inf")
-        with workspace.project.reading() as log:
-            rows = {row.id: row for row in log.images()}
+        with workspace.project.reading() as state:
+            rows = {row.id: row for row in state.images()}
         self._images = [rows[image_id] for image_id in request["images"]]
         self._objects: list[int] = request.get("objects", [0] * len(self._images))
         self._time = TimeLeft([(row.height, row.width) for row in self._images], self._objects)
@@ -123,12 +131,27 @@ class Asking:
         for asked, ask in enumerate(resolved.asks):
             try:
                 told = partial(self._say_part, number, asked, len(resolved.asks))
-                answers[ask.subject] = ask.prompts, self._answer(ask, told)
+                answers[ask.subject] = ask.prompts, self._tightened(ask.image, self._answer(ask, told))
             except (InputError, NoAnswerError) as error:
                 if not self._objects[number]:
                     raise
                 skipped[_reason(error)] += 1
         return answers, skipped
+
+    def _tightened(self, image: ImageRow, answer: Answer) -> Answer:
+        """Return the answer with tightened boxes; if the model of masks fails, the answer as it is."""
+        if self._masks is None or self._tightening is None:
+            return answer
+        tighten = partial(self._tightening.tightened, image, answer)
+        try:
+            return attempted(self._workspace, image, self._masks, tighten)
+        except (InputError, NoAnswerError) as error:
+            log.warning("the boxes of %s stay as predicted: %s", image.file_name, _reason(error))
+            return answer
+
+    def _encoded_for_masks(self, image: ImageRow) -> Encoding[object]:
+        assert self._masks is not None
+        return self._workspace.encode(image, self._masks, aside=True)
 
     def _say_part(self, number: int, asked: int, asks: int, part: float) -> None:
         self._say(number, (asked + part) / asks)

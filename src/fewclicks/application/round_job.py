@@ -9,8 +9,10 @@ from hashlib import blake2b
 from pathlib import Path
 
 from fewclicks.application.asked import NOTHING_LEFT, REQUEST
+from fewclicks.application.asking import masks_boxes
 from fewclicks.application.asking_job import Asking
 from fewclicks.application.lessons import Lessons, read_lessons
+from fewclicks.application.models import Installed, Models
 from fewclicks.application.time_left import TimedSteps
 from fewclicks.application.workspace import Limits, Workspace
 from fewclicks.errors import InputError
@@ -19,8 +21,8 @@ from fewclicks.jobs.reports import Reporter, Stage
 from fewclicks.jobs.worker import run_job
 from fewclicks.methods.lookup import version_files
 from fewclicks.methods.project_training import PartlyData
-from fewclicks.methods.registry import get_role, named, open_model
-from fewclicks.methods.spec import Role
+from fewclicks.methods.registry import get_role, named, open_model, roles
+from fewclicks.methods.spec import Resources, Role
 from fewclicks.methods.versions import FOLDER, next_version, put_version, version_suffixes
 from fewclicks.store.project import Project
 from fewclicks.store.snapshots import Json
@@ -101,16 +103,25 @@ class _Round:
         files = version_files(self._role, version, (self._models,))
         assert files is not None
         model = open_model(self._role, files)
-        limits = Limits(encode_ahead=False)
-        workspace = Workspace(self._project, {self._role.name: model}, limits)
+        masks = box_masker(self._project)
+        models = {} if masks is None else {masks.role.name: masks.model}
+        workspace = Workspace(self._project, {**models, self._role.name: model}, Limits(encode_ahead=False))
         try:
-            return Asking(workspace, self._folder, self._request, Stage(self._reporter, TRAINED, 1.0)).run()
+            return Asking(workspace, self._folder, self._request, Stage(self._reporter, TRAINED, 1.0), masks).run()
         finally:
             workspace.close()
 
     def _note(self, done: Json) -> None:
         self._request |= done
         write_text(self._folder / REQUEST, json.dumps(self._request))
+
+
+def box_masker(project: Project) -> Installed | None:
+    """Return the first model of a project that gives boxes masks, or None."""
+    for role in roles().values():
+        if masks_boxes(role) and not role.baseline:
+            return Models(project, Resources(), only=role.name).active.get(role.name)
+    return None
 
 
 def _folder_of(known: Lessons) -> str:

@@ -5,12 +5,12 @@ A round predicts on the images that are not full, lets a strategy choose questio
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Generic, Literal
 
 import numpy as np
-from jaxtyping import Float32, Float64
+from jaxtyping import Float32, Float64, Int64
 
 from fewclicks.answers import BoxesAnswer
 from fewclicks.ask.areas import area_around
@@ -31,6 +31,7 @@ from fewclicks.ask.queries.person import (
 from fewclicks.ask.questions import questions
 from fewclicks.ask.state import ImageState, Teaching, teach
 from fewclicks.ask.strategies.spec import ImageQuery, Strategy
+from fewclicks.ask.tighten import Tightener
 from fewclicks.datasets.boxed_images import BoxedImage
 from fewclicks.datasets.partly_labelled import PartlyLabelled
 from fewclicks.errors import InputError
@@ -86,9 +87,13 @@ class Run(Generic[F]):
         costs: Costs,
         measure: Callable[[Finder], float],
         seed: int,
+        tightener: Tightener | None = None,
     ) -> None:
-        """images: those to ask about, by their numbers from 0. measure: the test mAP of a model."""
+        """images: those to ask about, by their numbers from 0. measure: the test mAP of a model. tightener: tightens
+        boxes before a person sees them.
+        """
         self.learner, self.images, self.plan, self.seed, self._measure = learner, images, plan, seed, measure
+        self.tightener = tightener
         self.states = [ImageState(number, image.size_hw) for number, image in enumerate(images)]
         self.ledger = Ledger(costs)
         self.trained: F | None = None
@@ -150,9 +155,12 @@ class Run(Generic[F]):
         plan, wanted, count = self.plan, self._wanted(), 0
         full = [state.number for state in self.states if state.is_full]
         asked = questions(pool, self._judged(), full, plan.strategy, wanted, rng, plan.in_turn)
-        for number, box, class_id in zip(asked.images.tolist(), asked.boxes, asked.class_ids.tolist(), strict=True):
+        for number, predicted, class_id in zip(
+            asked.images.tolist(), asked.boxes, asked.class_ids.tolist(), strict=True
+        ):
             if count == wanted:
                 break
+            (box,) = self._tightened(number, predicted[None], np.array([class_id]))
             if not is_judged(self.states[number], box):
                 answered = answer_box(self.states[number], self.images[number], box, class_id)
                 self._take(number, answered, round_number, plan.strategy.name)
@@ -191,10 +199,18 @@ class Run(Generic[F]):
         if plan.level == "image":
             return draw_image(state, image)
         found = self.answers[number]
+        found = replace(found, boxes=self._tightened(number, found.boxes, found.class_ids))
         known = [*self.before, *self.verified] if plan.adapt_shown else []
         shown = worthwhile(found, known, plan.shown, self.ledger.costs)
         self.verified += verify(state, image, found)[1]
         return verify_image(state, image, found.where(shown))
+
+    def _tightened(
+        self, number: int, boxes: Float64[np.ndarray, "N 5"], class_ids: Int64[np.ndarray, "N"]
+    ) -> Float64[np.ndarray, "N 5"]:
+        if self.tightener is None:
+            return boxes
+        return self.tightener.tightened(self.tightener.model.encode(self.images[number].pixels()), boxes, class_ids)
 
     def _wanted(self) -> int:
         return self.plan.per_round or max(FEWEST, sum(self._labelled().values()))
@@ -211,6 +227,9 @@ class Run(Generic[F]):
 
     def _take(self, number: int, answered: Answered, round_number: int, strategy: str) -> None:
         self.states[number], kinds = answered
+        if self.tightener is not None and (state := self.states[number]).is_full:
+            encoding = self.tightener.model.encode(self.images[number].pixels())
+            self.tightener.learn(encoding, state.boxes, state.class_ids)
         self.ledger.add([Entry(number, kind, round_number, strategy) for kind in kinds])
 
     def _pool(self) -> Pool:

@@ -100,6 +100,18 @@ class QueriesSettings(BaseModel):
         description="Learn from finished images which suggestions save time, and show only such suggestions.",
         json_schema_extra=RESEARCH,
     )
+    tighten: bool = Field(
+        default=True,
+        description="Tighten suggested boxes to the masks of their objects, if the mask model finds the labelled boxes "
+        "of their class again.",
+        json_schema_extra=RESEARCH,
+    )
+    mask_model: Path | None = Field(
+        default=None,
+        description="Model that outlines objects to tighten boxes (ONNX file of `segment`); by default the shipped "
+        "one.",
+        json_schema_extra=RESEARCH,
+    )
     unjudged: Literal["ignore", "background"] = Field(
         default="ignore",
         description="Whether training ignores unjudged pixels, or treats them as background as in the paper.",

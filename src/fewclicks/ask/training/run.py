@@ -20,6 +20,7 @@ from fewclicks.ask.queries.sets import Sets, read_sets
 from fewclicks.ask.queries.settings import QueriesSettings
 from fewclicks.ask.state import Teaching
 from fewclicks.ask.strategies.registry import get_strategy
+from fewclicks.ask.tighten import MaskModel, Tightener
 from fewclicks.datasets.partly_labelled import PartlyLabelled
 from fewclicks.errors import InputError
 from fewclicks.files import user_data_folder
@@ -29,13 +30,14 @@ from fewclicks.methods.detect.training.partly.maps import is_detector
 from fewclicks.methods.detect.training.partly.recipe import PartlySettings
 from fewclicks.methods.regions import METHOD as REGIONS
 from fewclicks.methods.registry import files_of, open_model, shipped_files
+from fewclicks.methods.segment import ROLE as SEGMENT
 from fewclicks.simulation.boxes.sessions import BoxesModel
 from fewclicks.simulation.report import JsonValue, Report
 from fewclicks.simulation.spec import Watch
 
 QUICK = {"rounds": 2, "steps": 60, "side": 256, "seeds": 1}
 """The most of each that `quick` does."""
-OUTPUT = {"runs", "seeds", "quick", "backbone"}
+OUTPUT = {"runs", "seeds", "quick", "backbone", "mask_model"}
 """Settings that a single run does not depend on."""
 OF_FULL = {"data", "test", "stages", "oriented", "steps", "side"}
 """Settings that a model of all labels depends on."""
@@ -116,7 +118,7 @@ class Experiment:
         settings = self.settings
         self.watch.start(f"{settings.strategy} {settings.level}, seed {seed}", settings.rounds + 1)
         images = self.sets.train.images
-        run = Run(self._detector, images, self.plan, settings.costs, self._measuring.map50, seed)
+        run = Run(self._detector, images, self.plan, settings.costs, self._measuring.map50, seed, self._tightener())
         if settings.start == "images":
             points = [run.begin_with_images(settings.initial)]
         else:
@@ -152,6 +154,17 @@ class Experiment:
         return PartlyDetector(images, classes, recipe, steps, side, self._start, self.watch.advance)
 
     @cached_property
+    def _mask_model(self) -> MaskModel:
+        return _mask_model(self.settings.mask_model)
+
+    def _tightener(self) -> Tightener | None:
+        """Return a new one for a run; None if nobody verifies suggestions."""
+        settings = self.settings
+        if not settings.tighten or settings.level == "image":
+            return None
+        return Tightener(self._mask_model, settings.oriented)
+
+    @cached_property
     def _measuring(self) -> Measuring:
         return Measuring(self.sets.test.images, len(self.sets.train.images))
 
@@ -160,6 +173,8 @@ class Experiment:
         folder = self.settings.runs or user_data_folder() / "simulations"
         settings = self.settings.model_dump(mode="json", include=named)
         about = {"version": __version__, "objects": self.sets.digest, "backbone": _digest(self._start)}
+        if "tighten" in named and self.settings.tighten and (path := self.settings.mask_model):
+            about["mask_model"] = _digest(path)
         return FinishedRuns(folder, {**settings, **about})
 
     @cached_property
@@ -187,6 +202,14 @@ def _slots(backbone: Path | None) -> BoxesModel:
     files = shipped_files(DETECT) if backbone is None or not is_detector(backbone) else files_of(DETECT, backbone)
     assert files is not None
     return cast(BoxesModel, open_model(DETECT, files))
+
+
+def _mask_model(path: Path | None) -> MaskModel:
+    """Return the model that outlines objects: the file `path`, or the shipped one."""
+    files = shipped_files(SEGMENT) if path is None else files_of(SEGMENT, path)
+    if files is None:
+        raise InputError("file not found; choose another --mask-model", path)
+    return cast(MaskModel, open_model(SEGMENT, files))
 
 
 def _to_json(point: Point) -> dict[str, JsonValue]:

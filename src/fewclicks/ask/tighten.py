@@ -1,0 +1,89 @@
+"""Suggested boxes tightened to masks: a mask model outlines the object in a box, and the box of the mask replaces it.
+
+A detector that has learnt from few images finds objects, but its boxes are loose, so people have to correct them. A
+mask model that knows many kinds of object finds their borders. It does not know every kind, and people may box objects
+in their own way, so the boxes of a class are only tightened if the model finds labelled boxes of this class again.
+"""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float64, Int64
+
+from fewclicks.answers import MaskAnswer
+from fewclicks.ask.oracle import RIGHT_IOU
+from fewclicks.ask.pool import SAME_IOU
+from fewclicks.geometry import oriented
+from fewclicks.geometry.masks import Mask
+from fewclicks.model import Encoding, Model
+from fewclicks.prompts import BoxPrompt, Click, Prompts
+
+MaskModel = Model[Any, MaskAnswer, Any]
+MARGIN = 0.1  # of the sides of a box, added on each side: the box can be too small for its object
+TRUSTED = 0.9  # the least share of the labelled boxes of a class that the mask model finds again
+
+
+class Tightener:
+    """Tightens boxes, and learns from labelled images of which classes."""
+
+    def __init__(self, model: MaskModel, has_angles: bool) -> None:
+        """has_angles: whether boxes are oriented."""
+        self.model, self.has_angles = model, has_angles
+        self._known: Counter[int] = Counter()
+        self._found: Counter[int] = Counter()
+
+    def learn(
+        self, encoding: Encoding[Any], boxes: Float64[np.ndarray, "N 5"], class_ids: Int64[np.ndarray, "N"]
+    ) -> None:
+        """Learn which of these labelled boxes the mask model finds again: with an IoU of at least RIGHT_IOU.
+
+        encoding: of the image, by the mask model. boxes: cx, cy, w, h in pixels and an angle in radians.
+        """
+        found = oriented.iou_of_pairs(boxes, self._of_masks(encoding, boxes)) >= RIGHT_IOU
+        self._known.update(class_ids.tolist())
+        self._found.update(class_ids[found].tolist())
+
+    def is_trusted(self, class_id: int) -> bool:
+        """Return whether the model finds enough boxes of a class again; one more is counted as found, one as missed."""
+        return (self._found[class_id] + 1) / (self._known[class_id] + 2) >= TRUSTED
+
+    def tightened(
+        self, encoding: Encoding[Any], boxes: Float64[np.ndarray, "N 5"], class_ids: Int64[np.ndarray, "N"]
+    ) -> Float64[np.ndarray, "N 5"]:
+        """Return suggested boxes, those of the trusted classes tightened.
+
+        A box stays as it is if the mask is in another place or has another size (an IoU below SAME_IOU).
+        """
+        result = boxes.copy()
+        trusted = np.array([self.is_trusted(class_id) for class_id in class_ids.tolist()], bool)
+        tight = self._of_masks(encoding, boxes[trusted])
+        is_same = oriented.iou_of_pairs(boxes[trusted], tight) >= SAME_IOU
+        result[np.flatnonzero(trusted)[is_same]] = tight[is_same]
+        return result
+
+    def _of_masks(self, encoding: Encoding[Any], boxes: Float64[np.ndarray, "N 5"]) -> Float64[np.ndarray, "N 5"]:
+        return np.array([self._of_mask(encoding, box) for box in boxes], np.float64).reshape(-1, 5)
+
+    def _of_mask(self, encoding: Encoding[Any], box: Float64[np.ndarray, "5"]) -> Float64[np.ndarray, "5"]:
+        """Return the box of the mask of the object in a box; the box itself if there is no mask."""
+        prompts = _prompts(box, encoding.size_hw)
+        mask = self.model.respond(encoding, prompts).answer.masks[0] if prompts else None
+        if mask is None or not mask.area:
+            return box
+        return oriented.from_mask(mask) if self.has_angles else _upright(mask)
+
+
+def _prompts(box: Float64[np.ndarray, "5"], size_hw: tuple[int, int]) -> Prompts | None:
+    """Return a box a little larger than `box`, and a click in its middle; None if the middle is not in the image."""
+    (x, y), limit = box[:2].tolist(), np.array([size_hw[1], size_hw[0]] * 2, np.float64)
+    around = oriented.enclosing(box)
+    margin = MARGIN * np.tile(around[2:] - around[:2], 2) * [-1, -1, 1, 1]
+    x0, y0, x1, y1 = np.clip(around + margin, 0, limit).tolist()
+    if not (x0 < x < x1 and y0 < y < y1):
+        return None
+    return Prompts.of(BoxPrompt(x0, y0, x1, y1), Click(x, y, True))
+
+
+def _upright(mask: Mask) -> Float64[np.ndarray, "5"]:
+    return oriented.from_upright(np.array(mask.tight().xyxy, np.float64))

@@ -21,23 +21,28 @@ from trends import fewclicks, markdown, renewed
 ROOT = Path(__file__).parents[1]
 REPORTS = ROOT / "benchmarks" / "reports" / "ask"
 PAGE = ROOT / "docs" / "ask.md"
+OUTLINES = ROOT / "benchmarks" / "weights" / "segment.onnx"  # has seen none of the sets
 SLOTS = ROOT / "benchmarks" / "weights" / "detect.onnx"  # has seen DeepPCB, but no other of the sets
 FLOORS = {85: 0.80, 95: 0.75}  # percent of the full mAP: the highest share of the seconds by hand (issue 35)
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """Where a set is in --data, and options of all its runs. seen: whether SLOTS were trained on it."""
+    """Where a set is in --data, and options of all its runs.
+
+    seen: whether SLOTS were trained on it. outlined: whether the shipped mask model was trained on it.
+    """
 
     train: str
     test: str | None = None
     options: tuple[str, ...] = ()
     seen: bool = False
+    outlined: bool = False
 
 
 SETS = {
     "bccd": DataSet("bccd", options=("--rounds", "6")),
-    "crystals": DataSet("boxes/crystals/train.json", options=("--initial", "1", "--rounds", "4")),
+    "crystals": DataSet("boxes/crystals/train.json", options=("--initial", "1", "--rounds", "4"), outlined=True),
     "pcb": DataSet("pcb/train.json", "pcb/test.json", seen=True),
 }
 
@@ -69,6 +74,7 @@ BY_HAND = Arm("random images, drawn by hand", ("--level", "image", *RANDOM))
 ASSISTED = Arm("random images, assisted", RANDOM)
 CHOSEN = Arm("images by expected gain, drawn by hand", ("--level", "image"))
 DEFAULT = Arm("images by expected gain, assisted (the default)")
+LOOSE = Arm("boxes as predicted, not tightened", ("--no-tighten",))
 STRATEGIES = ("uncertainty", "coreset", "threshold")
 
 EXPERIMENTS = {
@@ -80,10 +86,11 @@ EXPERIMENTS = {
             ASSISTED,
             CHOSEN,
             DEFAULT,
+            LOOSE,
             Arm("suggestions from a confidence of 0.4 on", ("--no-adapt-shown",)),
             Arm("each model trained from the last one", ("--from-last",)),
         ),
-        ("bccd",),
+        ("bccd", "crystals"),
     ),
     "levels": Experiment(
         "Levels and strategies",
@@ -127,8 +134,9 @@ def measure(of_set: str, arm: Arm, options: argparse.Namespace) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     test = ("--test", str(options.data / where.test)) if where.test else ()
     start = options.mobilenet if where.seen else SLOTS
+    masks = ("--mask-model", str(OUTLINES)) if where.outlined else ()
     fewclicks(
-        "simulate", "ask", "--data", str(options.data / where.train), *test, *where.options, *arm.options,
+        "simulate", "ask", "--data", str(options.data / where.train), *test, *where.options, *arm.options, *masks,
         "--seeds", str(options.seeds), "--backbone", str(start), "--runs", str(options.work), "--json", str(path),
     )  # fmt: skip
 

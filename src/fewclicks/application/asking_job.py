@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fewclicks.answers import Answer
 from fewclicks.application.answers.ask import Ask, ImageAsks
-from fewclicks.application.answers.tightening import Tightening
+from fewclicks.application.answers.tightening import with_tight_boxes
 from fewclicks.application.asked import (
     REQUEST,
     Skipped,
@@ -28,13 +28,14 @@ from fewclicks.application.models import Installed
 from fewclicks.application.respond import response_to
 from fewclicks.application.time_left import TimeLeft
 from fewclicks.application.workspace import Limits, Workspace
+from fewclicks.ask.tighten import Tightener
 from fewclicks.errors import InputError
 from fewclicks.files import read_json
 from fewclicks.images.files import is_large
 from fewclicks.jobs.reports import EVERY_SECONDS, Reporter
 from fewclicks.jobs.worker import run_job
 from fewclicks.methods.project_training import Progress
-from fewclicks.model import Encoding, Options, Response
+from fewclicks.model import Options, Response
 from fewclicks.prompts import Prompts
 from fewclicks.store.project import Project
 from fewclicks.store.records import ImageRow
@@ -64,12 +65,16 @@ class Asking:
     """One run over the images that `request` names; the answers are left in `folder`."""
 
     def __init__(
-        self, workspace: Workspace, folder: Path, request: Json, reporter: Progress, masks: Installed | None = None
+        self,
+        workspace: Workspace,
+        folder: Path,
+        request: Json,
+        reporter: Progress,
+        tightener: Tightener | None = None,
     ) -> None:
-        """masks: a model of the workspace that gives boxes masks, to tighten suggested boxes."""
+        """tightener: tightens suggested boxes; its model is one of the workspace."""
         self._workspace, self._folder, self._request, self._reporter = workspace, folder, request, reporter
-        self._masks = masks
-        self._tightening = Tightening(workspace.project, masks.model, self._encoded_for_masks) if masks else None
+        self._tightener = tightener
         self._installed: Installed = workspace.models.get(request["role"])
         check_version(self._installed, request)
         self._skipped, self._said_at = Skipped(), float("-inf")
@@ -140,18 +145,15 @@ class Asking:
 
     def _tightened(self, image: ImageRow, answer: Answer) -> Answer:
         """Return the answer with tightened boxes; if the model of masks fails, the answer as it is."""
-        if self._masks is None or self._tightening is None:
+        if self._tightener is None:
             return answer
-        tighten = partial(self._tightening.tightened, image, answer)
+        masks = self._workspace.models.get(self._tightener.model.info.role)
+        encode = partial(self._workspace.encode, image, masks)
         try:
-            return attempted(self._workspace, image, self._masks, tighten)
+            return attempted(self._workspace, image, masks, partial(with_tight_boxes, answer, self._tightener, encode))
         except (InputError, NoAnswerError) as error:
             log.warning("the boxes of %s stay as predicted: %s", image.file_name, _reason(error))
             return answer
-
-    def _encoded_for_masks(self, image: ImageRow) -> Encoding[object]:
-        assert self._masks is not None
-        return self._workspace.encode(image, self._masks, aside=True)
 
     def _say_part(self, number: int, asked: int, asks: int, part: float) -> None:
         self._say(number, (asked + part) / asks)

@@ -8,6 +8,7 @@ import json
 from hashlib import blake2b
 from pathlib import Path
 
+from fewclicks.application.answers.tightening import learnt_tightener, with_exact_boxes
 from fewclicks.application.asked import NOTHING_LEFT, REQUEST
 from fewclicks.application.asking import masks_boxes
 from fewclicks.application.asking_job import Asking
@@ -15,6 +16,7 @@ from fewclicks.application.lessons import Lessons, read_lessons
 from fewclicks.application.models import Installed, Models
 from fewclicks.application.time_left import TimedSteps
 from fewclicks.application.workspace import Limits, Workspace
+from fewclicks.ask.tighten import Tightener
 from fewclicks.errors import InputError
 from fewclicks.files import read_json, write_text
 from fewclicks.jobs.reports import Reporter, Stage
@@ -48,10 +50,14 @@ class _Round:
         self._request = read_json(folder / REQUEST)
         self._role: Role = get_role(self._request["role"])
         self._models = project.folder / FOLDER
+        self._masks = box_masker(project)
 
     def run(self) -> Json:
+        self._reporter.say(0.0, "reading the annotations")
+        known = read_lessons(self._project, self._role.name)
+        tightener = learnt_tightener(known, self._masks.model) if self._masks else None
         if "version" not in self._request:
-            self._note(self._train())
+            self._note(self._train(with_exact_boxes(known, tightener) if tightener else known))
         version = str(self._request["version"])
         folder = self._folder / self._request["made_in"]
         made = {suffix: folder / f"{version}{suffix}" for suffix in version_suffixes(self._role)}
@@ -60,14 +66,12 @@ class _Round:
         )
         if "images" not in self._request:
             self._note({"images": self._open_images()})
-        asked = self._ask(version)
+        asked = self._ask(version, tightener)
         return {**self._request["trained"], **asked, "version": version, "strategy": self._request["strategy"]}
 
-    def _train(self) -> Json:
-        self._reporter.say(0.0, "reading the annotations")
+    def _train(self, known: Lessons) -> Json:
         with self._project.reading() as log:
             spent = total_of(read_ledger(log))
-        known = read_lessons(self._project, self._role.name)
         version = next_version(self._models, self._role)
         data = PartlyData(
             project=self._project.name,
@@ -99,15 +103,16 @@ class _Round:
             raise InputError(NOTHING_LEFT)
         return images
 
-    def _ask(self, version: str) -> Json:
+    def _ask(self, version: str, tightener: Tightener | None) -> Json:
         files = version_files(self._role, version, (self._models,))
         assert files is not None
-        model = open_model(self._role, files)
-        masks = box_masker(self._project)
-        models = {} if masks is None else {masks.role.name: masks.model}
-        workspace = Workspace(self._project, {**models, self._role.name: model}, Limits(encode_ahead=False))
+        models = {self._role.name: open_model(self._role, files)}
+        if self._masks is not None:
+            models[self._masks.role.name] = self._masks.model
+        workspace = Workspace(self._project, models, Limits(encode_ahead=False))
+        stage = Stage(self._reporter, TRAINED, 1.0)
         try:
-            return Asking(workspace, self._folder, self._request, Stage(self._reporter, TRAINED, 1.0), masks).run()
+            return Asking(workspace, self._folder, self._request, stage, tightener).run()
         finally:
             workspace.close()
 

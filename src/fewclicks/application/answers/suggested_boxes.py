@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int64
+from jaxtyping import Bool, Float64
 
 from fewclicks.answers import BoxesAnswer, all_boxes
 from fewclicks.class_clicks import with_clicked_classes
@@ -14,8 +14,6 @@ from fewclicks.labels import Box, OrientedBox, Point, Polygons, Shape
 from fewclicks.model import LOWEST_SCORE, ModelInfo
 from fewclicks.prompts import BoxPrompt, ClassClick
 from fewclicks.store.proposals import Proposals
-from fewclicks.store.shapes import shape_from_json
-from fewclicks.store.snapshots import Snapshot
 
 MOST_BOXES = 2000  # suggested in an image
 SMALLEST_SIDE = 0.5  # pixels
@@ -88,16 +86,6 @@ def box_of(shape: Shape) -> Float64[np.ndarray, "5"]:
         return oriented.from_upright(np.concatenate([points.min(0), points.max(0)]).astype(np.float64))
     xyxy = shape.tight().xyxy if isinstance(shape, Mask) else shape.xyxy
     return oriented.from_upright(np.array(xyxy, np.float64))
-
-
-def accepted_boxes(
-    annotations: Iterable[Snapshot],
-) -> tuple[Float64[np.ndarray, "N 5"], Int64[np.ndarray, "N"]]:
-    """Return the boxes around the accepted objects among the annotations of an image, and their classes."""
-    accepted = [each for each in annotations if each.state == "accepted"]
-    found = [(box_of(shape_from_json(each.shape)), each.class_id) for each in accepted if each.shape]
-    boxes = np.array([box for box, _ in found], np.float64).reshape(-1, 5)
-    return boxes, np.array([class_id for _, class_id in found], np.int64)
 
 
 def shape_of(box_cxcywha: Float64[np.ndarray, "5"], is_oriented: bool) -> Box | OrientedBox:

@@ -4,46 +4,47 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 
+import numpy as np
+
 from fewclicks.answers import Answer, BoxesAnswer
-from fewclicks.application.answers.suggested_boxes import accepted_boxes
+from fewclicks.application.lessons import Lessons
 from fewclicks.ask.tighten import MaskModel, Tightener
-from fewclicks.geometry import oriented
 from fewclicks.model import AnyModel, Encoding
-from fewclicks.store.project import Project
-from fewclicks.store.records import ImageRow
 
 SURE = 0.2  # the lowest confidence of boxes to tighten: others are rarely shown, and each takes time
 IMAGES, BOXES = 10, 50  # the most to learn from: finished images, and accepted boxes in each
 
 
-class Tightening:
-    """Tightens the boxes in answers about images, with what it learnt from finished images before the first one."""
+def learnt_tightener(known: Lessons, model: AnyModel) -> Tightener:
+    """Return what the last finished images teach about a model of the task mask."""
+    tightener = Tightener(cast(MaskModel, model), known.oriented)
+    pairs = zip(known.images, known.lessons, strict=True)
+    for image in [image for image, lesson in pairs if lesson.is_full and len(image.boxes)][-IMAGES:]:
+        encoding = tightener.model.encode(image.pixels())
+        tightener.learn(encoding, image.boxes[:BOXES], image.class_ids[:BOXES])
+    return tightener
 
-    def __init__(self, project: Project, model: AnyModel, encode: Callable[[ImageRow], Encoding[Any]]) -> None:
-        """model: of the task mask. encode: reads an image for it."""
-        self._project, self._model, self._encode = project, cast(MaskModel, model), encode
-        self._learnt: Tightener | None = None
 
-    def tightened(self, image: ImageRow, answer: Answer) -> Answer:
-        """Return the answer with tightened boxes; an answer without boxes stays as it is."""
-        if not isinstance(answer, BoxesAnswer) or not len(answer):
-            return answer
-        if self._learnt is None:
-            self._learnt = self._learn(answer.oriented)
-        sure = answer.scores >= SURE
-        boxes = answer.boxes.copy()
-        boxes[sure] = self._learnt.tightened(self._encode(image), boxes[sure], answer.class_ids[sure])
-        return replace(answer, boxes=boxes)
+def with_exact_boxes(known: Lessons, tightener: Tightener) -> Lessons:
+    """Return the lessons in which all labelled boxes of trusted classes teach where objects are.
 
-    def _learn(self, has_angles: bool) -> Tightener:
-        """Learn from the last IMAGES finished images that are not large."""
-        tightener = Tightener(self._model, has_angles)
-        with self._project.reading() as log:
-            usable = [row.id for row in log.summaries() if row.status == "done" and not (row.problem or row.large)]
-            finished = [
-                (log.image(image_id), accepted_boxes(log.annotations(image_id))) for image_id in usable[-IMAGES:]
-            ]
-        for row, (boxes, class_ids) in finished:
-            shown = boxes if has_angles else oriented.from_upright(oriented.enclosing(boxes))
-            tightener.learn(self._encode(row), shown[:BOXES], class_ids[:BOXES])
-        return tightener
+    People who accept suggestions of these classes accept tightened ones: the detector does not learn from boxes that an
+    earlier version of it has placed.
+    """
+    lessons = []
+    for lesson in known.lessons:
+        trusted = np.array([tightener.is_trusted(class_id) for class_id in lesson.class_ids.tolist()], bool)
+        lessons.append(replace(lesson, exact=lesson.exact | (trusted & ~lesson.noisy)))
+    return replace(known, lessons=tuple(lessons))
+
+
+def with_tight_boxes(answer: Answer, tightener: Tightener, encode: Callable[[], Encoding[Any]]) -> Answer:
+    """Return the answer with tightened boxes; an answer without boxes stays as it is.
+
+    encode: reads the image for the tightener's model.
+    """
+    if not isinstance(answer, BoxesAnswer) or not len(answer):
+        return answer
+    sure, boxes = answer.scores >= SURE, answer.boxes.copy()
+    boxes[sure] = tightener.tightened(encode(), boxes[sure], answer.class_ids[sure])
+    return replace(answer, boxes=boxes)

@@ -162,7 +162,8 @@ class Run(Generic[F]):
                 break
             (box,) = self._tightened(number, predicted[None], np.array([class_id]))
             if not is_judged(self.states[number], box):
-                answered = answer_box(self.states[number], self.images[number], box, class_id)
+                is_tight = bool((box != predicted).any())
+                answered = answer_box(self.states[number], self.images[number], box, class_id, is_tight)
                 self._take(number, answered, round_number, plan.strategy.name)
                 count += 1
                 if rng.random() < plan.areas:
@@ -198,12 +199,13 @@ class Run(Generic[F]):
         state, image, plan = self.states[number], self.images[number], self.plan
         if plan.level == "image":
             return draw_image(state, image)
-        found = self.answers[number]
-        found = replace(found, boxes=self._tightened(number, found.boxes, found.class_ids))
+        predicted = self.answers[number]
+        found = replace(predicted, boxes=self._tightened(number, predicted.boxes, predicted.class_ids))
+        is_tight = (found.boxes != predicted.boxes).any(1)
         known = [*self.before, *self.verified] if plan.adapt_shown else []
         shown = worthwhile(found, known, plan.shown, self.ledger.costs)
-        self.verified += verify(state, image, found)[1]
-        return verify_image(state, image, found.where(shown))
+        self.verified += verify(state, image, found, is_tight)[1]
+        return verify_image(state, image, found.where(shown), is_tight[shown])
 
     def _tightened(
         self, number: int, boxes: Float64[np.ndarray, "N 5"], class_ids: Int64[np.ndarray, "N"]

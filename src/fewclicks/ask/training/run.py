@@ -105,7 +105,7 @@ class Experiment:
     def points(self, seed: int) -> list[Point]:
         """Return the points of one run."""
         name = f"{self.settings.level}-{self.settings.strategy}"
-        runs = self._finished(set(QueriesSettings.model_fields) - OUTPUT)
+        runs = self._finished(set(QueriesSettings.model_fields) - OUTPUT - (set() if self._tightens else {"tighten"}))
         found = runs.of(name, seed, lambda: [_to_json(point) for point in self._simulate(seed)])
         return [_from_json(cast(dict[str, JsonValue], each)) for each in found]
 
@@ -157,12 +157,13 @@ class Experiment:
     def _mask_model(self) -> MaskModel:
         return _mask_model(self.settings.mask_model)
 
+    @property
+    def _tightens(self) -> bool:
+        return self.settings.tighten and self.settings.level != "image"
+
     def _tightener(self) -> Tightener | None:
-        """Return a new one for a run; None if nobody verifies suggestions."""
-        settings = self.settings
-        if not settings.tighten or settings.level == "image":
-            return None
-        return Tightener(self._mask_model, settings.oriented)
+        """Return a new one for a run; None if the annotator sees no suggestions, or sees them as predicted."""
+        return Tightener(self._mask_model, self.settings.oriented) if self._tightens else None
 
     @cached_property
     def _measuring(self) -> Measuring:
@@ -173,8 +174,8 @@ class Experiment:
         folder = self.settings.runs or user_data_folder() / "simulations"
         settings = self.settings.model_dump(mode="json", include=named)
         about = {"version": __version__, "objects": self.sets.digest, "backbone": _digest(self._start)}
-        if "tighten" in named and self.settings.tighten and (path := self.settings.mask_model):
-            about["mask_model"] = _digest(path)
+        if "tighten" in named:
+            about["mask_model"] = self._mask_model.info.version
         return FinishedRuns(folder, {**settings, **about})
 
     @cached_property

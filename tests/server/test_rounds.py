@@ -175,6 +175,15 @@ def test_a_round_asks_with_the_new_version_and_leaves_alone_what_people_did(api:
     assert check_project(project.folder) == []
 
 
+def test_a_round_tightens_boxes_of_classes_that_the_mask_model_knows(tmp_path: Path) -> None:
+    """Ten labelled red squares are enough to know this, five blue ones are not."""
+    app = create_app(Project(make_coins(tmp_path / "project", 6, 5)), None, Settings(encode_ahead=False))
+    with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
+        api = Api(client, "anna")
+        set_settings(api)
+        assert round_of(api)["result"]["tightened"] == ["red"]
+
+
 def test_a_killed_round_goes_on_and_loses_and_doubles_nothing(api: Api, project: Project, client: TestClient) -> None:
     workspace: Workspace = client.app.state.workspace  # type: ignore[attr-defined]
     first, second, *_ = ask(api)

@@ -6,7 +6,7 @@ import { Rounds, summaryOf } from "../src/state/rounds.svelte";
 
 const RESULT: RoundResult = {
   ...{ role: "detect", weights: "detect-2-ab", event: 9, images: 3, moves: 0, suggestions: 8, skipped: [], version: "detect-2" },
-  ...{ strategy: "threshold", training_images: 4, objects: 9, boxes: 5, answers: 7, classes: ["cat"], unlabelled: [], measured: null },
+  ...{ strategy: "threshold", training_images: 4, objects: 9, boxes: 5, answers: 7, classes: ["cat"], unlabelled: [], tightened: [], measured: null },
   questions: 6,
   limits: {},
 };
@@ -122,6 +122,10 @@ describe("learning rounds", () => {
     state.fails = null;
     await rounds.show();
     expect(rounds.content?.settings.steps).toBe(250);
+  });
+
+  it("name the classes whose boxes they tightened", () => {
+    expect(summaryOf({ ...RESULT, tightened: ["cat", "dog"] })).toBe("6 new questions from detect-2; boxes tightened to their objects: cat, dog");
   });
 
   it("that suggest nothing say so", () => {

@@ -67,7 +67,9 @@ class _Round:
         if "images" not in self._request:
             self._note({"images": self._open_images()})
         asked = self._ask(version, tightener)
-        return {**self._request["trained"], **asked, "version": version, "strategy": self._request["strategy"]}
+        tightened = [name for class_id, name in known.classes.items() if tightener and tightener.is_trusted(class_id)]
+        about = {"version": version, "strategy": self._request["strategy"], "tightened": tightened}
+        return {**self._request["trained"], **asked, **about}
 
     def _train(self, known: Lessons) -> Json:
         with self._project.reading() as log:

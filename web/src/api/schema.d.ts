@@ -2770,7 +2770,8 @@ export interface components {
          * @description What a learning round made: a version, its suggestions, and the questions about them.
          *
          *     `boxes` and `answers`: answers with an object, and all answers, when it began. `classes`: the names of those that
-         *     the version knows; `unlabelled`: those without a labelled object. `measured`: null with too few finished images.
+         *     the version knows; `unlabelled`: those without a labelled object; `tightened`: those whose suggested boxes were
+         *     tightened to masks. `measured`: null with too few finished images.
          *     `limits`: see `LimitsAnswer`.
          */
         RoundResult: {
@@ -2804,6 +2805,8 @@ export interface components {
             classes: string[];
             /** Unlabelled */
             unlabelled: string[];
+            /** Tightened */
+            tightened: string[];
             measured: components["schemas"]["HeldOut"] | null;
             /** Questions */
             questions: number;

@@ -102,7 +102,8 @@ export class Rounds extends JobRequests {
 }
 
 /** What a round left in the images. */
-export function summaryOf({ version, questions, images }: RoundResult): string {
+export function summaryOf({ version, questions, images, tightened }: RoundResult): string {
   if (questions === 0) return `${version} suggests nothing in ${counted(images, "image")}; accept or draw more objects`;
-  return `${counted(questions, "new question")} from ${version}`;
+  const found = `${counted(questions, "new question")} from ${version}`;
+  return tightened.length === 0 ? found : `${found}; boxes tightened to their objects: ${tightened.join(", ")}`;
 }

@@ -92,7 +92,8 @@ class RoundResult(AskResult):
     """What a learning round made: a version, its suggestions, and the questions about them.
 
     `boxes` and `answers`: answers with an object, and all answers, when it began. `classes`: the names of those that
-    the version knows; `unlabelled`: those without a labelled object. `measured`: null with too few finished images.
+    the version knows; `unlabelled`: those without a labelled object; `tightened`: those whose suggested boxes were
+    tightened to masks. `measured`: null with too few finished images.
     `limits`: see `LimitsAnswer`.
     """
 
@@ -104,6 +105,7 @@ class RoundResult(AskResult):
     answers: int
     classes: list[str]
     unlabelled: list[str]
+    tightened: list[str] = Field(default_factory=list)
     measured: HeldOut | None
     questions: int
     limits: dict[int, float] = Field(default_factory=dict)

@@ -6,12 +6,21 @@ import numpy as np
 import pytest
 
 from fewclicks.answers import BoxesAnswer, MaskAnswer
-from fewclicks.application.answers.tightening import SURE, learnt_tightener, with_exact_boxes, with_tight_boxes
+from fewclicks.application.answers.tightening import (
+    SURE,
+    compare_on,
+    learnt_tightener,
+    with_exact_boxes,
+    with_tight_boxes,
+)
 from fewclicks.application.lessons import Lessons, read_lessons
 from fewclicks.application.round_job import box_masker
 from fewclicks.ask.tighten import Tightener
 from fewclicks.geometry import oriented
 from fewclicks.geometry.masks import Mask
+from fewclicks.images.source import ImageSource
+from fewclicks.model import COMPLETE, Encoding, Model, ModelInfo, Options, Response
+from fewclicks.prompts import Prompts
 from fewclicks.store.project import Project
 from jobs.coins import make_coins
 
@@ -71,3 +80,40 @@ def test_accepted_boxes_of_these_classes_teach_where_objects_are(known: Lessons,
     np.testing.assert_array_equal(taught[0].exact, (lessons[0].class_ids == RED) & ~noisy)
     for lesson in taught[1:]:
         np.testing.assert_array_equal(lesson.exact, lesson.class_ids == RED)
+
+
+def test_images_that_the_version_was_not_trained_on_show_whether_tightening_saves_time(known: Lessons) -> None:
+    with Project(known.images[0].path.parents[1] / "project") as project:
+        masks = box_masker(project)
+    assert masks is not None
+    tightener = learnt_tightener(known, masks.model)
+    paths = [str(image.path) for image in known.images]
+    compare_on(paths[:3], known, Finding(known, LOOSER), tightener)
+    assert tightener.is_trusted(RED)
+    loosely = tuple(replace(image, boxes=image.boxes + LOOSER) for image in known.images)  # people box them like this
+    compare_on(paths, replace(known, images=loosely), Finding(known, LOOSER), tightener)
+    assert not tightener.is_trusted(RED)
+
+
+class Finding(Model[int, BoxesAnswer, None]):
+    """Finds the objects of these images, each box off by the same."""
+
+    info = ModelInfo("detect", "detect", "finding")
+
+    def __init__(self, known: Lessons, off: np.ndarray) -> None:
+        self.known, self.off = known, off
+
+    def encode(self, image: ImageSource) -> Encoding[int]:
+        (number,) = [k for k, each in enumerate(self.known.images) if np.array_equal(each.pixels(), image)]
+        return Encoding(self.known.images[number].size_hw, number, 0)
+
+    def respond(
+        self,
+        encoding: Encoding[int],
+        prompts: Prompts,
+        previous: Response[BoxesAnswer, None] | None = None,
+        options: Options = COMPLETE,
+    ) -> Response[BoxesAnswer, None]:
+        image = self.known.images[encoding.data]
+        scores = np.full(len(image.boxes), 0.9)
+        return Response(BoxesAnswer.of(image.boxes + self.off, scores, image.class_ids))

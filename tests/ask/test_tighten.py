@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from ask_makers import FakeLearner, Found
 
+from fewclicks.answers import BoxesAnswer
 from fewclicks.ask.costs import Costs
 from fewclicks.ask.queries.rounds import Plan, Run
 from fewclicks.ask.state import Teaching
@@ -97,6 +98,23 @@ def test_a_class_is_not_trusted_before_eight_of_its_boxes_were_found_again() -> 
     assert not tightener.is_trusted(DISC)
     tightener.learn(encoding, TIGHT[7:8], class_ids(DISC)[7:8])
     assert tightener.is_trusted(DISC)
+
+
+def test_a_class_is_tightened_no_more_once_that_costs_time() -> None:
+    """A suggestion that is right as it stands costs 1.6 s, one that has to be corrected 8.6 s."""
+    model = mask_model()
+    tightener = Tightener(model, has_angles=False)
+    tightener.learn(model.encode(picture()), TIGHT, class_ids(DISC))
+    loose = boxes(50, 30, dx=3)
+
+    def compare(predicted: np.ndarray, tight: np.ndarray, count: int) -> bool:
+        answer = BoxesAnswer.of(predicted[:count], np.full(count, 0.9), class_ids(DISC)[:count])
+        tightener.compare(answer, tight[:count], TIGHT, class_ids(DISC), Costs())
+        return tightener.is_trusted(DISC)
+
+    assert compare(loose, TIGHT, 12)
+    assert compare(TIGHT, loose, 8), "tightening has made 12 boxes right and 8 loose"
+    assert not compare(TIGHT, loose, 8)
 
 
 @pytest.mark.parametrize("box", [(-30.0, 40, 20, 20, 0), (400.0, 40, 20, 20, 0), (330.0, 270, 60, 60, 0)])

@@ -8,7 +8,7 @@ import json
 from hashlib import blake2b
 from pathlib import Path
 
-from fewclicks.application.answers.tightening import learnt_tightener, with_exact_boxes
+from fewclicks.application.answers.tightening import compare_on, learnt_tightener, with_exact_boxes
 from fewclicks.application.asked import NOTHING_LEFT, REQUEST
 from fewclicks.application.asking import masks_boxes
 from fewclicks.application.asking_job import Asking
@@ -26,6 +26,7 @@ from fewclicks.methods.project_training import PartlyData
 from fewclicks.methods.registry import get_role, named, open_model, roles
 from fewclicks.methods.spec import Resources, Role
 from fewclicks.methods.versions import FOLDER, next_version, put_version, version_suffixes
+from fewclicks.model import AnyModel
 from fewclicks.store.project import Project
 from fewclicks.store.snapshots import Json
 from fewclicks.work.ledger import read_ledger, total_of
@@ -66,7 +67,12 @@ class _Round:
         )
         if "images" not in self._request:
             self._note({"images": self._open_images()})
-        asked = self._ask(version, tightener)
+        files = version_files(self._role, version, (self._models,))
+        assert files is not None
+        model = open_model(self._role, files)
+        if tightener:
+            compare_on(self._request["held_out"], known, model, tightener)
+        asked = self._ask(model, tightener)
         tightened = [name for class_id, name in known.classes.items() if tightener and tightener.is_trusted(class_id)]
         about = {"version": version, "strategy": self._request["strategy"], "tightened": tightened}
         return {**self._request["trained"], **asked, **about}
@@ -88,6 +94,7 @@ class _Round:
         result: Json = named(self._role.train_partly)(
             data, self._request["steps"], TimedSteps(Stage(self._reporter, 0.0, TRAINED))
         )
+        held_out = result.pop("held_out", [])
         trained = {
             **result,
             "classes": [*known.classes.values()],
@@ -95,7 +102,8 @@ class _Round:
             "answers": spent.all_answers,
             "boxes": spent.object_answers,
         }
-        return {"version": version, "weights": result["weights"], "trained": trained, "made_in": data.folder.name}
+        made = {"version": version, "weights": result["weights"], "made_in": data.folder.name}
+        return {**made, "trained": trained, "held_out": held_out}
 
     def _open_images(self) -> list[int]:
         """Return the images to ask about. Raises InputError when there are none."""
@@ -105,10 +113,8 @@ class _Round:
             raise InputError(NOTHING_LEFT)
         return images
 
-    def _ask(self, version: str, tightener: Tightener | None) -> Json:
-        files = version_files(self._role, version, (self._models,))
-        assert files is not None
-        models = {self._role.name: open_model(self._role, files)}
+    def _ask(self, model: AnyModel, tightener: Tightener | None) -> Json:
+        models = {self._role.name: model}
         if self._masks is not None:
             models[self._masks.role.name] = self._masks.model
         workspace = Workspace(self._project, models, Limits(encode_ahead=False))

@@ -2,16 +2,20 @@
 
 A detector that has learnt from few images finds objects, but its boxes are loose, so people have to correct them. A
 mask model that knows many kinds of object finds their borders. It does not know every kind, and people may box objects
-in their own way, so the boxes of a class are only tightened if the model finds labelled boxes of this class again.
+in their own way, so the boxes of a class are only tightened if the model finds labelled boxes of this class again. With
+more images, the detector becomes better than the mask model: then the finished images show that tightening costs time.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict, deque
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from fewclicks.answers import MaskAnswer
+from fewclicks.answers import BoxesAnswer, MaskAnswer
+from fewclicks.ask.assist import outcomes, saved
+from fewclicks.ask.costs import Costs
 from fewclicks.ask.oracle import RIGHT_IOU
 from fewclicks.ask.pool import SAME_IOU
 from fewclicks.geometry import oriented
@@ -22,16 +26,18 @@ from fewclicks.prompts import BoxPrompt, Click, Prompts
 MaskModel = Model[Any, MaskAnswer, Any]
 MARGIN = 0.1  # of the sides of a box, added on each side: the box can be too small for its object
 TRUSTED = 0.9  # the least share of the labelled boxes of a class that the mask model finds again
+LATEST = 100  # suggestions of a class that show whether tightening saves time
 
 
 class Tightener:
-    """Tightens boxes, and learns from labelled images of which classes."""
+    """Tightens boxes, and learns from finished images of which classes."""
 
     def __init__(self, model: MaskModel, has_angles: bool) -> None:
         """has_angles: whether boxes are oriented."""
         self.model, self.has_angles = model, has_angles
         self._known: Counter[int] = Counter()
         self._found: Counter[int] = Counter()
+        self._saved: defaultdict[int, deque[float]] = defaultdict(lambda: deque(maxlen=LATEST))
 
     def learn(
         self, encoding: Encoding[Any], boxes: Float64[np.ndarray, "N 5"], class_ids: Int64[np.ndarray, "N"]
@@ -44,9 +50,32 @@ class Tightener:
         self._known.update(class_ids.tolist())
         self._found.update(class_ids[found].tolist())
 
+    def compare(
+        self,
+        predicted: BoxesAnswer,
+        tight: Float64[np.ndarray, "N 5"],
+        objects: Float64[np.ndarray, "M 5"],
+        object_classes: Int64[np.ndarray, "M"],
+        costs: Costs,
+    ) -> None:
+        """Learn from all objects of an image whether tightening these suggestions saves time.
+
+        tight: the N boxes of `predicted` after `tightened`.
+        """
+        changed = (tight != predicted.boxes).any(1)
+        both = predicted.where(changed), replace(predicted, boxes=tight).where(changed)
+        before, after = (outcomes(each, objects, object_classes) for each in both)
+        for was, is_now in zip(before, after, strict=True):
+            self._saved[was.class_id].append(saved(is_now.kind, costs) - saved(was.kind, costs))
+
     def is_trusted(self, class_id: int) -> bool:
-        """Return whether the model finds enough boxes of a class again; one more is counted as found, one as missed."""
-        return (self._found[class_id] + 1) / (self._known[class_id] + 2) >= TRUSTED
+        """Return whether to tighten the boxes of a class.
+
+        The mask model has to find enough of its boxes again; one more is counted as found, and one as missed. And the
+        latest tightened suggestions may not have cost more time than they would have as predicted.
+        """
+        share = (self._found[class_id] + 1) / (self._known[class_id] + 2)
+        return share >= TRUSTED and sum(self._saved[class_id]) >= 0
 
     def tightened(
         self, encoding: Encoding[Any], boxes: Float64[np.ndarray, "N 5"], class_ids: Int64[np.ndarray, "N"]

@@ -1,6 +1,6 @@
 """Suggested boxes tightened to masks, if the project's mask model finds the accepted boxes of their class again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any, cast
 
@@ -8,8 +8,11 @@ import numpy as np
 
 from fewclicks.answers import Answer, BoxesAnswer
 from fewclicks.application.lessons import Lessons
+from fewclicks.ask.assist import NEUTRAL
+from fewclicks.ask.costs import Costs
 from fewclicks.ask.tighten import MaskModel, Tightener
 from fewclicks.model import AnyModel, Encoding
+from fewclicks.prompts import Prompts
 
 SURE = 0.2  # the lowest confidence of boxes to tighten: others are rarely shown, and each takes time
 IMAGES, BOXES = 10, 50  # the most to learn from: finished images, and accepted boxes in each
@@ -23,6 +26,20 @@ def learnt_tightener(known: Lessons, model: AnyModel) -> Tightener:
         encoding = tightener.model.encode(image.pixels())
         tightener.learn(encoding, image.boxes[:BOXES], image.class_ids[:BOXES])
     return tightener
+
+
+def compare_on(paths: Collection[str], known: Lessons, model: AnyModel, tightener: Tightener) -> None:
+    """Let the tightener learn whether tightening the boxes of `model` saves time, on images it was not trained on.
+
+    paths: of these images. Those that are not finished any more are left out.
+    """
+    pairs = zip(known.images, known.lessons, strict=True)
+    for image in [image for image, lesson in pairs if lesson.is_full and str(image.path) in paths]:
+        pixels = image.pixels()
+        answer = cast(BoxesAnswer, model.respond(model.encode(pixels), Prompts()).answer)
+        sure = answer.where(answer.scores >= NEUTRAL)
+        tight = tightener.tightened(tightener.model.encode(pixels), sure.boxes, sure.class_ids)
+        tightener.compare(sure, tight, image.boxes, image.class_ids, Costs())
 
 
 def with_exact_boxes(known: Lessons, tightener: Tightener) -> Lessons:

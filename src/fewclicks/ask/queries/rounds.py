@@ -202,6 +202,10 @@ class Run(Generic[F]):
         predicted = self.answers[number]
         found = replace(predicted, boxes=self._tightened(number, predicted.boxes, predicted.class_ids))
         is_tight = (found.boxes != predicted.boxes).any(1)
+        if self.tightener is not None:
+            sure = predicted.scores >= plan.shown
+            objects, costs = (image.boxes, image.class_ids), self.ledger.costs
+            self.tightener.compare(predicted.where(sure), found.boxes[sure], *objects, costs)
         known = [*self.before, *self.verified] if plan.adapt_shown else []
         shown = worthwhile(found, known, plan.shown, self.ledger.costs)
         self.verified += verify(state, image, found, is_tight)[1]

@@ -29,8 +29,9 @@ WITHOUT_CLICKS = Habits(clicks=0, sessions=1)
 def train_on_answers(data: PartlyData, steps: int, progress: Progress) -> Json:
     """Train in `data.folder`, where an interrupted run resumes; write VERSION.onnx, the files beside it and its card.
 
-    Returns `weights` (the version with a fingerprint), `training_images`, `objects`, and `measured`: the number of
-    held-out `images`, their `map50` and `ap50` by class name; None with less than FEWEST_FINISHED finished images.
+    Returns `weights` (the version with a fingerprint), `training_images`, `objects`, `held_out` (the paths of the
+    finished images that it was not trained on), and `measured`: the number of held-out `images`, their `map50` and
+    `ap50` by class name; None with less than FEWEST_FINISHED finished images.
     Raises InputError for an image that cannot be read, and when no image has a labelled box.
     """
     held = _held_out(data)
@@ -55,6 +56,7 @@ def train_on_answers(data: PartlyData, steps: int, progress: Progress) -> Json:
         "weights": weights,
         "training_images": count,
         "objects": sum(int((~lesson.noisy).sum()) for lesson in lessons),
+        "held_out": [str(image.path) for image in held],
         "measured": _measured(path, data, held, progress),
     }
     _write_card(data, settings, steps, result)

@@ -10,7 +10,6 @@ from fewclicks.application.answers.tightening import (
     SURE,
     compare_on,
     learnt_tightener,
-    with_exact_boxes,
     with_tight_boxes,
 )
 from fewclicks.application.lessons import Lessons, read_lessons
@@ -69,17 +68,6 @@ def test_boxes_of_low_confidence_stay_as_they_are(known: Lessons, tightener: Tig
 def test_answers_without_boxes_stay_as_they_are(tightener: Tightener) -> None:
     for answer in (BoxesAnswer.none(), MaskAnswer.of(Mask.empty((9, 9)))):
         assert with_tight_boxes(answer, tightener, pytest.fail) is answer
-
-
-def test_accepted_boxes_of_these_classes_teach_where_objects_are(known: Lessons, tightener: Tightener) -> None:
-    """Of other classes, only boxes that a person drew or corrected do; of none, boxes that nobody has judged."""
-    lessons = [replace(each, exact=np.zeros(len(each.boxes), bool)) for each in known.lessons]
-    noisy = np.arange(len(lessons[0].boxes)) == 0
-    lessons[0] = replace(lessons[0], noisy=noisy)
-    taught = with_exact_boxes(replace(known, lessons=tuple(lessons)), tightener).lessons
-    np.testing.assert_array_equal(taught[0].exact, (lessons[0].class_ids == RED) & ~noisy)
-    for lesson in taught[1:]:
-        np.testing.assert_array_equal(lesson.exact, lesson.class_ids == RED)
 
 
 def test_images_that_the_version_was_not_trained_on_show_whether_tightening_saves_time(known: Lessons) -> None:

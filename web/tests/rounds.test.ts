@@ -125,7 +125,7 @@ describe("learning rounds", () => {
   });
 
   it("name the classes whose boxes they tightened", () => {
-    expect(summaryOf({ ...RESULT, tightened: ["cat", "dog"] })).toBe("6 new questions from detect-2; boxes tightened to their objects: cat, dog");
+    expect(summaryOf({ ...RESULT, tightened: ["cat", "dog"] })).toBe("6 new questions from detect-2; boxes tightened for the classes cat, dog");
   });
 
   it("that suggest nothing say so", () => {

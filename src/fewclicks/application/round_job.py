@@ -8,7 +8,7 @@ import json
 from hashlib import blake2b
 from pathlib import Path
 
-from fewclicks.application.answers.tightening import compare_on, learnt_tightener, with_exact_boxes
+from fewclicks.application.answers.tightening import compare_on, learnt_tightener
 from fewclicks.application.asked import NOTHING_LEFT, REQUEST
 from fewclicks.application.asking import masks_boxes
 from fewclicks.application.asking_job import Asking
@@ -58,7 +58,7 @@ class _Round:
         known = read_lessons(self._project, self._role.name)
         tightener = learnt_tightener(known, self._masks.model) if self._masks else None
         if "version" not in self._request:
-            self._note(self._train(with_exact_boxes(known, tightener) if tightener else known))
+            self._note(self._train(known))
         version = str(self._request["version"])
         folder = self._folder / self._request["made_in"]
         made = {suffix: folder / f"{version}{suffix}" for suffix in version_suffixes(self._role)}

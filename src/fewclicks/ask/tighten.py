@@ -1,9 +1,9 @@
 """Suggested boxes tightened to masks: a mask model outlines the object in a box, and the box of the mask replaces it.
 
 A detector that has learnt from few images finds objects, but its boxes are loose, so people have to correct them. A
-mask model that knows many kinds of object finds their borders. It does not know every kind, and people may box objects
-in their own way, so the boxes of a class are only tightened if the model finds labelled boxes of this class again. With
-more images, the detector becomes better than the mask model: then the finished images show that tightening costs time.
+mask model outlines many kinds of object, but not every kind, and people can box objects in their own way. So the boxes of
+a class are only tightened if the mask model reproduces labelled boxes of this class. With more images, the detector
+becomes better than the mask model: tightening then costs time in finished images, and stops.
 """
 
 from collections import Counter, defaultdict, deque
@@ -25,12 +25,12 @@ from fewclicks.prompts import BoxPrompt, Click, Prompts
 
 MaskModel = Model[Any, MaskAnswer, Any]
 MARGIN = 0.1  # of the sides of a box, added on each side: the box can be too small for its object
-TRUSTED = 0.9  # the least share of the labelled boxes of a class that the mask model finds again
+TRUSTED = 0.9  # minimum share of the labelled boxes of a class that the mask model reproduces
 LATEST = 100  # suggestions of a class that show whether tightening saves time
 
 
 class Tightener:
-    """Tightens boxes, and learns from finished images of which classes."""
+    """A tool that tightens boxes, and learns from finished images of which classes."""
 
     def __init__(self, model: MaskModel, has_angles: bool) -> None:
         """has_angles: whether boxes are oriented."""
@@ -42,7 +42,7 @@ class Tightener:
     def learn(
         self, encoding: Encoding[Any], boxes: Float64[np.ndarray, "N 5"], class_ids: Int64[np.ndarray, "N"]
     ) -> None:
-        """Learn which of these labelled boxes the mask model finds again: with an IoU of at least RIGHT_IOU.
+        """Count the labelled boxes that the mask model reproduces (IoU at least RIGHT_IOU).
 
         encoding: of the image, by the mask model. boxes: cx, cy, w, h in pixels and an angle in radians.
         """
@@ -71,8 +71,8 @@ class Tightener:
     def is_trusted(self, class_id: int) -> bool:
         """Return whether to tighten the boxes of a class.
 
-        The mask model has to find enough of its boxes again; one more is counted as found, and one as missed. And the
-        latest tightened suggestions may not have cost more time than they would have as predicted.
+        The mask model has to reproduce enough of its boxes; one more counts as reproduced, and one as not. In addition,
+        the latest suggestions that tightening changed must not have cost more time than the predicted ones would have.
         """
         share = (self._found[class_id] + 1) / (self._known[class_id] + 2)
         return share >= TRUSTED and sum(self._saved[class_id]) >= 0
@@ -80,7 +80,7 @@ class Tightener:
     def tightened(
         self, encoding: Encoding[Any], boxes: Float64[np.ndarray, "N 5"], class_ids: Int64[np.ndarray, "N"]
     ) -> Float64[np.ndarray, "N 5"]:
-        """Return suggested boxes, those of the trusted classes tightened.
+        """Return the suggested boxes, with those of trusted classes tightened.
 
         A box stays as it is if the mask is in another place or has another size (an IoU below SAME_IOU).
         """

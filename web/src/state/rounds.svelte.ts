@@ -105,5 +105,5 @@ export class Rounds extends JobRequests {
 export function summaryOf({ version, questions, images, tightened }: RoundResult): string {
   if (questions === 0) return `${version} suggests nothing in ${counted(images, "image")}; accept or draw more objects`;
   const found = `${counted(questions, "new question")} from ${version}`;
-  return tightened.length === 0 ? found : `${found}; boxes tightened to their objects: ${tightened.join(", ")}`;
+  return tightened.length === 0 ? found : `${found}; boxes tightened for the classes ${tightened.join(", ")}`;
 }

@@ -1,10 +1,8 @@
-"""Suggested boxes tightened to masks, if the project's mask model finds the accepted boxes of their class again."""
+"""Tightening of suggested boxes in learning rounds, with the project's mask model."""
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any, cast
-
-import numpy as np
 
 from fewclicks.answers import Answer, BoxesAnswer
 from fewclicks.application.lessons import Lessons
@@ -15,11 +13,11 @@ from fewclicks.model import AnyModel, Encoding
 from fewclicks.prompts import Prompts
 
 SURE = 0.2  # the lowest confidence of boxes to tighten: others are rarely shown, and each takes time
-IMAGES, BOXES = 10, 50  # the most to learn from: finished images, and accepted boxes in each
+IMAGES, BOXES = 10, 50  # maximum to learn from: finished images, and accepted boxes in each
 
 
 def learnt_tightener(known: Lessons, model: AnyModel) -> Tightener:
-    """Return what the last finished images teach about a model of the task mask."""
+    """Return a tightener that has learnt from the last finished images. model: of the task mask."""
     tightener = Tightener(cast(MaskModel, model), known.oriented)
     pairs = zip(known.images, known.lessons, strict=True)
     for image in [image for image, lesson in pairs if lesson.is_full and len(image.boxes)][-IMAGES:]:
@@ -29,9 +27,9 @@ def learnt_tightener(known: Lessons, model: AnyModel) -> Tightener:
 
 
 def compare_on(paths: Collection[str], known: Lessons, model: AnyModel, tightener: Tightener) -> None:
-    """Let the tightener learn whether tightening the boxes of `model` saves time, on images it was not trained on.
+    """Measure whether tightening the boxes of `model` saves time, and let the tightener learn it.
 
-    paths: of these images. Those that are not finished any more are left out.
+    paths: of images that `model` was not trained on. Those that are no longer finished are left out.
     """
     pairs = zip(known.images, known.lessons, strict=True)
     for image in [image for image, lesson in pairs if lesson.is_full and str(image.path) in paths]:
@@ -40,19 +38,6 @@ def compare_on(paths: Collection[str], known: Lessons, model: AnyModel, tightene
         sure = answer.where(answer.scores >= NEUTRAL)
         tight = tightener.tightened(tightener.model.encode(pixels), sure.boxes, sure.class_ids)
         tightener.compare(sure, tight, image.boxes, image.class_ids, Costs())
-
-
-def with_exact_boxes(known: Lessons, tightener: Tightener) -> Lessons:
-    """Return the lessons in which all labelled boxes of trusted classes teach where objects are.
-
-    People who accept suggestions of these classes accept tightened ones: the detector does not learn from boxes that an
-    earlier version of it has placed.
-    """
-    lessons = []
-    for lesson in known.lessons:
-        trusted = np.array([tightener.is_trusted(class_id) for class_id in lesson.class_ids.tolist()], bool)
-        lessons.append(replace(lesson, exact=lesson.exact | (trusted & ~lesson.noisy)))
-    return replace(known, lessons=tuple(lessons))
 
 
 def with_tight_boxes(answer: Answer, tightener: Tightener, encode: Callable[[], Encoding[Any]]) -> Answer:

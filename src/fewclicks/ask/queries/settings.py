@@ -102,8 +102,8 @@ class QueriesSettings(BaseModel):
     )
     tighten: bool = Field(
         default=True,
-        description="Tighten suggested boxes to the masks of their objects, if the mask model finds the labelled boxes "
-        "of their class again.",
+        description="Replace each suggested box by the box around the mask of its object. This applies only to classes "
+        "whose labelled boxes the mask model reproduces.",
         json_schema_extra=RESEARCH,
     )
     mask_model: Path | None = Field(

@@ -1,8 +1,8 @@
 """Suggested boxes tightened to masks: a mask model outlines the object in a box, and the box of the mask replaces it.
 
 A detector that has learnt from few images finds objects, but its boxes are loose, so people have to correct them. A
-mask model outlines many kinds of object, but not every kind, and people can box objects in their own way. So the boxes of
-a class are only tightened if the mask model reproduces labelled boxes of this class. With more images, the detector
+mask model outlines many kinds of object, but not every kind, and people can box objects in their own way. So the boxes
+of a class are only tightened if the mask model reproduces labelled boxes of this class. With more images, the detector
 becomes better than the mask model: tightening then costs time in finished images, and stops.
 """
 

@@ -80,7 +80,7 @@ def test_floors_are_met_or_missed(tmp_path: Path) -> None:
     report(tmp_path, trends.BY_HAND, "pcb", seconds_to_95=3000.0)
     report(tmp_path, trends.DEFAULT, "pcb", seconds_to_85=50.0)
     report(tmp_path, trends.DEFAULT, "crystals")
-    assert [line.split(" | ")[1:] for line in trends.floors(tmp_path).splitlines()[2:]] == [
+    assert [line.split(" | ")[2:] for line in trends.floors(tmp_path).splitlines()[2:]] == [
         ["85%", "1,000", "800", "80%", "80%", "met |"],
         ["95%", "2,000", "1,501", "75%", "75%", "**missed** |"],
         ["85%", "100", "50", "80%", "50%", "met |"],

@@ -81,11 +81,11 @@ def test_an_assisted_image_costs_verification_and_what_is_missing() -> None:
     image = image_of((20.0, 50.0), (50.0, 50.0), (80.0, 50.0))
     boxes = squares((20.0, 50.0), (21.0, 50.0), (52.0, 50.0), (5.0, 5.0))
     suggestions = BoxesAnswer.of(boxes, np.full(4, 0.9), np.ones(4, np.int64))
-    state, kinds = verify_image(ImageState(0, SIZE), image, suggestions, np.zeros(len(suggestions), bool))
+    state, kinds = verify_image(ImageState(0, SIZE), image, suggestions)
     assert kinds == ["right", "corrected", "background", "look", "drawn"], "the second box is of the first object"
     assert state.is_full
     assert state.exact.tolist() == [False, True, True], "the first box stands as it was predicted"
-    verified, answers = verify(ImageState(0, SIZE), image, suggestions, np.zeros(len(suggestions), bool))
+    verified, answers = verify(ImageState(0, SIZE), image, suggestions)
     assert answers == [Verified(1, 0.9, kind) for kind in ("right", "corrected", "background")]
     assert (len(verified.boxes), verified.is_full) == (2, False)
 

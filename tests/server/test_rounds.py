@@ -343,18 +343,6 @@ def test_suggestions_that_stand_as_they_were_do_not_teach_where_objects_are(api:
     assert found[((x0 + x1) / 2 + 1, (y0 + y1) / 2)] is True
 
 
-def test_tightened_suggestions_that_stand_as_they_were_teach_where_objects_are(api: Api, project: Project) -> None:
-    first, *_ = (each for each in ask(api) if each["image_id"] == 4 and each["class_id"] == RED)
-    accepted = answer(api, first)["annotations"][0]
-    assert not read_lessons(project, "detect").lessons[-1].exact[0]
-    result = {**FAKE_RESULT, "weights": accepted["provenance"]["weights"]}
-    for tightened, is_exact in ((["blue"], False), (["red"], True)):
-        about = {**result, "tightened": tightened}
-        with project.changing() as log:
-            log.jobs.add(JobRow("round detect", datetime(2026, 1, 1), state="done", result=about))
-        assert read_lessons(project, "detect").lessons[-1].exact[0] == is_exact
-
-
 def test_a_box_whose_place_a_mask_has_taken_is_not_a_rejected_one(api: Api, project: Project) -> None:
     rejected, accepted, *_ = (each for each in ask(api) if each["image_id"] == 4)
     answer(api, rejected, "delete")

@@ -16,6 +16,7 @@ from fewclicks.application.models import Installed
 from fewclicks.application.requests import PromptRequest
 from fewclicks.errors import ConflictError, InputError
 from fewclicks.files import read_json, write_text
+from fewclicks.methods.spec import Role
 from fewclicks.model import Response
 from fewclicks.prompts import Prompts
 from fewclicks.store.events import Event, Outcome, Request
@@ -90,9 +91,9 @@ def resolve(state: Log, installed: Installed, caches: Caches, request: Json, ima
     return ImageAsks((ANSWERS[role.task].ask(state, installed.info, image, wanted, caches),))
 
 
-def finished_rounds(state: Log, role: str) -> list[JobRow]:
+def finished_rounds(state: Log, role: Role) -> list[JobRow]:
     """Return the rounds of a model that are done, latest first."""
-    return [row for row in state.jobs.all() if row.kind == f"{ROUND}{role}" and row.state == "done"]
+    return [row for row in state.jobs.all() if row.kind == f"{ROUND}{role.name}" and row.state == "done"]
 
 
 def check_version(installed: Installed, request: Json) -> None:

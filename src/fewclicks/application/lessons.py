@@ -8,7 +8,6 @@ import numpy as np
 from jaxtyping import Float64
 
 from fewclicks.application.answers.suggested_boxes import box_of, overlaps_none
-from fewclicks.application.asked import finished_rounds
 from fewclicks.application.suggestion_pool import suggested_boxes, suggestion_pool
 from fewclicks.ask.pool import Pool, is_free
 from fewclicks.ask.state import ImageState, Teaching, teach
@@ -40,10 +39,7 @@ class Lessons:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Known:
-    """What people have said, by image id. confirmed: boxes accepted exactly as the model predicted them.
-
-    Accepted boxes that were tightened are not among them: the mask model has found their positions, not the detector.
-    """
+    """What people have said, by image id. confirmed: boxes accepted exactly as the model predicted them."""
 
     finished: frozenset[int]
     confirmed: Mapping[int, Float64[np.ndarray, "_ 5"]]
@@ -68,16 +64,11 @@ def read_lessons(project: Project, role: str) -> Lessons:
         labelled = {row.id for row in rows if row.annotations > row.proposed}
         wanted = {row.id for row in rows} & (finished | labelled | rejected.keys())
         suggestions = {image_id: log.proposals(image_id) for image_id in wanted - finished}
-        names = {row.id: row.name for row in log.classes()}
-        rounds = reversed(finished_rounds(log, role))
-        tightened = {row.result["weights"]: row.result.get("tightened", ()) for row in rounds}
     dataset = export_dataset(project, lambda row: row.id in wanted)
     oriented = has_oriented_boxes(dataset)
     confirmed: defaultdict[int, list[np.ndarray]] = defaultdict(list)
     for found in dataset.annotations:
-        if found.provenance is None or found.provenance.method != role:
-            continue
-        if names[found.class_id] not in tightened.get(found.provenance.weights, ()):
+        if found.provenance is not None and found.provenance.method == role:
             confirmed[found.image_id].append(box_around(found.shape, oriented))
     known = _Known(finished, _stacked(confirmed), _stacked(rejected), suggestions)
     source = boxes_of(dataset, project.image_folder, oriented, project.name)

@@ -19,7 +19,7 @@ def remove_old_versions(project: Project, role: Role, newest: str) -> None:
     and jobs keep the names of deleted versions. Files that cannot be deleted are tried again after the next round.
     """
     with project.reading() as state:
-        done = finished_rounds(state, role.name)
+        done = finished_rounds(state, role)
         chosen = state.chosen_models.get(role.name)
     made = [newest, *(row.result["version"] for row in done)]
     for version in made[KEPT:]:

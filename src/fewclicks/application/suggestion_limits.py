@@ -24,7 +24,7 @@ def learnt_limits(log: Log, role: Role) -> dict[int, float]:
     """
     known: defaultdict[int, list[Verified]] = defaultdict(list)
     left = {row.id for row in log.summaries() if row.status == "done"}
-    for row in finished_rounds(log, role.name)[:ROUNDS]:
+    for row in finished_rounds(log, role)[:ROUNDS]:
         for change in log.event(row.result["event"]).outcome.proposals:
             suggested = change.after
             if suggested.image_id in left and suggested.weights == row.result["weights"]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int64
+from jaxtyping import Float64, Int64
 
 from fewclicks.answers import BoxesAnswer
 from fewclicks.ask.assist import Verified
@@ -30,18 +30,12 @@ def _is_labelled(state: ImageState, box: Float64[np.ndarray, "5"]) -> bool:
     return bool((oriented.pairwise_iou(box[None], state.boxes) >= SAME_IOU).any())
 
 
-def answer_box(
-    state: ImageState, image: BoxedImage, box: Float64[np.ndarray, "5"], class_id: int, is_tight: bool = False
-) -> Answered:
-    """Return the answer about one box (oracle.py). A second box of a labelled object is background.
-
-    is_tight: whether the box was tightened, so that it is exact if it is right.
-    """
+def answer_box(state: ImageState, image: BoxedImage, box: Float64[np.ndarray, "5"], class_id: int) -> Answered:
+    """Return the answer about one box (oracle.py). A second box of a labelled object is background."""
     verdict = judge(box, class_id, image.boxes, image.class_ids)
     if verdict.kind == "background" or _is_labelled(state, verdict.box):
         return state.with_background(box), ["background"]
-    is_exact = is_tight or verdict.kind != "right"
-    return state.with_object(verdict.box, verdict.class_id, is_exact), [verdict.kind]
+    return state.with_object(verdict.box, verdict.class_id, verdict.kind != "right"), [verdict.kind]
 
 
 def draw_image(state: ImageState, image: BoxedImage) -> Answered:
@@ -64,27 +58,23 @@ def look_over(state: ImageState, image: BoxedImage, area: Float64[np.ndarray, "4
     return state.looked_over(area), kinds
 
 
-def verify(
-    state: ImageState, image: BoxedImage, suggestions: BoxesAnswer, is_tight: Bool[np.ndarray, "N"]
-) -> tuple[ImageState, list[Verified]]:
+def verify(state: ImageState, image: BoxedImage, suggestions: BoxesAnswer) -> tuple[ImageState, list[Verified]]:
     """Return the state after each suggestion was verified or corrected, and what each of them was.
 
-    Those of an object or place that was judged before are passed over. is_tight: which boxes were tightened.
+    Those of an object or place that was judged before are passed over.
     """
     verified: list[Verified] = []
-    columns = (suggestions.class_ids, suggestions.scores, is_tight)
-    for box, class_id, score, tight in zip(suggestions.boxes, *(each.tolist() for each in columns), strict=True):
+    rows = zip(suggestions.boxes, suggestions.class_ids.tolist(), suggestions.scores.tolist(), strict=True)
+    for box, class_id, score in rows:
         if not is_judged(state, box):
-            state, (kind,) = answer_box(state, image, box, class_id, tight)
+            state, (kind,) = answer_box(state, image, box, class_id)
             verified.append(Verified(class_id, score, kind))
     return state, verified
 
 
-def verify_image(
-    state: ImageState, image: BoxedImage, suggestions: BoxesAnswer, is_tight: Bool[np.ndarray, "N"]
-) -> Answered:
-    """Return the state after `verify`, when the missing objects were drawn, too."""
-    state, verified = verify(state, image, suggestions, is_tight)
+def verify_image(state: ImageState, image: BoxedImage, suggestions: BoxesAnswer) -> Answered:
+    """Return the state after each suggestion was verified or corrected, and the missing objects were drawn."""
+    state, verified = verify(state, image, suggestions)
     state, drawn = draw_image(state, image)
     return state, [*(each.kind for each in verified), *drawn]
 

@@ -162,8 +162,7 @@ class Run(Generic[F]):
                 break
             (box,) = self._tightened(number, predicted[None], np.array([class_id]))
             if not is_judged(self.states[number], box):
-                is_tight = bool((box != predicted).any())
-                answered = answer_box(self.states[number], self.images[number], box, class_id, is_tight)
+                answered = answer_box(self.states[number], self.images[number], box, class_id)
                 self._take(number, answered, round_number, plan.strategy.name)
                 count += 1
                 if rng.random() < plan.areas:
@@ -201,15 +200,14 @@ class Run(Generic[F]):
             return draw_image(state, image)
         predicted = self.answers[number]
         found = replace(predicted, boxes=self._tightened(number, predicted.boxes, predicted.class_ids))
-        is_tight = (found.boxes != predicted.boxes).any(1)
         if self.tightener is not None:
             sure = predicted.scores >= plan.shown
             objects, costs = (image.boxes, image.class_ids), self.ledger.costs
             self.tightener.compare(predicted.where(sure), found.boxes[sure], *objects, costs)
         known = [*self.before, *self.verified] if plan.adapt_shown else []
         shown = worthwhile(found, known, plan.shown, self.ledger.costs)
-        self.verified += verify(state, image, found, is_tight)[1]
-        return verify_image(state, image, found.where(shown), is_tight[shown])
+        self.verified += verify(state, image, found)[1]
+        return verify_image(state, image, found.where(shown))
 
     def _tightened(
         self, number: int, boxes: Float64[np.ndarray, "N 5"], class_ids: Int64[np.ndarray, "N"]

@@ -119,8 +119,8 @@ class QueriesSettings(BaseModel):
     )
     exact_only: bool = Field(
         default=True,
-        description="Learn the positions of objects only from exact boxes (drawn or corrected by the annotator, or "
-        "tightened); the paper also uses verified boxes for this. For a class with fewer than 10 exact boxes, all of "
+        description="Learn the positions of objects only from exact boxes (drawn or corrected by the annotator); "
+        "the paper also uses verified boxes for this. For a class with fewer than 10 exact boxes, all of "
         "its boxes are used.",
         json_schema_extra=RESEARCH,
     )

@@ -48,7 +48,7 @@ def get_limits(served: Served) -> LimitsAnswer:
     """Return which suggestions of the latest round save time."""
     role = learning_role(served)
     with served.project.reading() as state:
-        done = [] if role is None else finished_rounds(state, role.name)
+        done = [] if role is None else finished_rounds(state, role)
     if not done:
         return LimitsAnswer(weights="", limits={})
     return LimitsAnswer(weights=done[0].result["weights"], limits=done[0].result.get("limits", {}))

@@ -71,7 +71,7 @@ class _Round:
         assert files is not None
         model = open_model(self._role, files)
         if tightener:
-            compare_on(self._request["held_out"], known, model, tightener)
+            compare_on(self._request.get("held_out", ()), known, model, tightener)
         asked = self._ask(model, tightener)
         tightened = [name for class_id, name in known.classes.items() if tightener and tightener.is_trusted(class_id)]
         about = {"version": version, "strategy": self._request["strategy"], "tightened": tightened}

@@ -40,9 +40,10 @@ def suggest(project: Project, image: int = 1, scores: Sequence[float] = SCORES, 
         log.append(Request(uuid4().hex, "ask", "find", {}), Outcome(proposals=(Change(before, changed),)))
 
 
-def ask(api: Api, holder: str = "page", count: int = 10) -> list[Json]:
-    """The questions that a page gets."""
-    sent = api.client.post("/api/questions/next", json={"holder": holder, "count": count, "refresh": True})
+def ask(api: Api, holder: str = "page", count: int = 10, keep: Sequence[Json] = ()) -> list[Json]:
+    """The questions that a page gets in exchange for those that it has, except `keep`."""
+    body = {"holder": holder, "count": count, "refresh": True, "keep": [each["id"] for each in keep]}
+    sent = api.client.post("/api/questions/next", json=body)
     assert sent.status_code == 200, sent.text
     return list(sent.json()["questions"])
 
@@ -93,17 +94,18 @@ def test_two_pages_never_get_the_same_question(api: Api, project: Project) -> No
     assert confidences(first) == [0.55, 0.3]
     assert confidences(second) == [0.9]
     assert progress(api, "second") == {"answered": 0, "skipped": 0, "left": 3, "elsewhere": 2}
-    assert ask(api, "first", 2) == first  # a page keeps what it has
+    assert ask(api, "first", 2, first) == first
 
 
 def test_a_lease_ends_and_can_be_given_back(api: Api, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     suggest(project)
     now = [1000.0]
     monkeypatch.setattr(questions, "time", lambda: now[0])
-    assert confidences(ask(api, "first")) == [0.55, 0.3, 0.9]
+    first = ask(api, "first")
+    assert confidences(first) == [0.55, 0.3, 0.9]
     now[0] += questions.LEASE_SECONDS - 1
     assert ask(api, "second") == []
-    ask(api, "first", 1)  # renews one
+    ask(api, "first", 1, first)  # renews one
     now[0] += 2
     assert confidences(ask(api, "second")) == [0.3, 0.9]
     assert api.client.post("/api/questions/give-back", json={"holder": "first"}).status_code == 204
@@ -323,6 +325,19 @@ def test_a_strategy_arranges_the_queue(api: Api, project: Project) -> None:
         (0.55, "least sure"),
         (0.3, "least sure"),
     ]
+
+
+def test_after_a_round_a_page_exchanges_the_questions_that_it_has_not_shown(api: Api, project: Project) -> None:
+    suggest(project)
+    suggest(project, 2, (0.75, 0.12, 0.05))
+    with project.reading() as log:
+        by_score = {item.subject["score"]: item for item in items_of(log.proposals(2))}
+    first = ask(api, count=3)
+    assert confidences(first) == [0.55, 0.3, 0.75]
+    with project.changing() as log:
+        log.work.arrange([Arranged(by_score[0.12].id, "coreset", "d-1")])
+    assert confidences(ask(api, count=3, keep=first[1:2])) == [0.3, 0.12, 0.55]
+    assert confidences(ask(api, "other")) == [0.75, 0.9]
 
 
 def test_the_ledger_lists_every_answer_with_its_costs(api: Api, project: Project) -> None:

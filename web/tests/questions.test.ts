@@ -24,7 +24,7 @@ const moveOf = (number: number): Question => ({
 /** A server with questions q0, q1, ... that notes what it is asked. */
 function setUp(count = 10, storage = new MemoryStorage(), make = question) {
   const state = { open: Array.from({ length: count }, (_, i) => `q${i}`), answers: [] as AnswerRequest[], undone: [] as (string | null)[] };
-  const told = { freed: [] as string[], changes: 0, fails: null as Error | null };
+  const told = { freed: [] as string[], changes: 0, fails: null as Error | null, kept: [] as (string[] | null)[] };
   const respond = async <T>(value: () => T): Promise<T> => {
     await Promise.resolve();
     if (told.fails !== null) throw told.fails;
@@ -33,12 +33,14 @@ function setUp(count = 10, storage = new MemoryStorage(), make = question) {
   const progress = (): WorkProgress => ({ answered: state.answers.length, skipped: 0, left: state.open.length, elsewhere: 0 });
   const questions = new Questions({
     client: {
-      nextQuestions: (_holder, most) =>
-        respond(() => ({
+      nextQuestions: (_holder, most, refresh, keep) => {
+        told.kept.push(refresh ? keep : null);
+        return respond(() => ({
           questions: state.open.slice(0, most).map((id) => make(Number(id.slice(1)))),
           progress: progress(),
           lease_seconds: 45,
-        })),
+        }));
+      },
       answerQuestion: (body) =>
         respond(() => {
           state.answers.push(body);
@@ -179,6 +181,25 @@ describe("questions", () => {
     told.fails = null;
     expect(questions.notice).toBe("Somebody else has answered this question.");
     expect([questions.queue.current?.id, questions.around, state.answers]).toEqual(["q1", [], []]);
+    await questions.close();
+  });
+
+  it("make way for those of a new round, except the one on the screen and those whose answers are on their way", async () => {
+    const { questions, state, told } = setUp();
+    await questions.show();
+    questions.accept();
+    questions.accept(); // with few left, the page asks for more
+    state.open = ["q2", "q9", "q8", "q7", "q6"];
+    const renewal = questions.renew("8 new questions");
+    await settled();
+    await renewal;
+    expect(told.kept).toEqual([[], null, ["q2", "q1"]]);
+    expect(questions.queue.current?.id).toBe("q2");
+    questions.accept();
+    expect([questions.queue.current?.id, told.kept.length]).toEqual(["q9", 3]);
+    await settled();
+    await questions.renew("");
+    expect(told.kept.at(-1)).toEqual(["q9"]);
     await questions.close();
   });
 

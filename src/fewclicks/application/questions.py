@@ -1,6 +1,6 @@
 """The queue of questions about suggestions: kept up to date, and handed to one browser at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from time import time
 
@@ -63,15 +63,21 @@ def refresh(project: Project) -> None:
             log.work.note_images({each.image_id: seq for seq, each in changed})
 
 
-def next_questions(project: Project, holder: str, count: int) -> tuple[list[Question], Progress]:
+def next_questions(
+    project: Project, holder: str, count: int, keep: Collection[str] | None = None
+) -> tuple[list[Question], Progress]:
     """Hand the first `count` open questions to `holder` for LEASE_SECONDS, and return the progress.
 
-    Questions that it has already come first, and are its own for LEASE_SECONDS more. Questions that others have are
-    left out; those whose suggestions are gone are removed.
+    Questions that it has already come first, and are its own for LEASE_SECONDS more; with `keep`, only those with these
+    ids, and it exchanges the others. Questions that others have are left out; those whose suggestions are gone are
+    removed.
     """
     now = time()
     with project.changing() as log:
         questions = _present_questions(log, holder, now, count)
+        if keep is not None:
+            log.work.give_back(holder, keep)
+            questions = _present_questions(log, holder, now, count)
         log.work.hold([each.item.id for each in questions], holder, now + LEASE_SECONDS)
         return questions, log.work.progress(holder, now)
 

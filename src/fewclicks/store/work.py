@@ -189,9 +189,9 @@ class Work:
         """Ask nobody about items any more; until their leases end, an answer on its way still finds them."""
         self._connection.execute(update(WorkItemTable).where(WorkItemTable.id.in_(ids)).values(holder=""))
 
-    def give_back(self, holder: str) -> None:
-        """Make the open items of `holder` free."""
-        held = and_(WorkItemTable.holder == holder, IS_OPEN)
+    def give_back(self, holder: str, keep: Collection[str] = ()) -> None:
+        """Make the open items of `holder` free, except those with the ids `keep`."""
+        held = and_(WorkItemTable.holder == holder, IS_OPEN, WorkItemTable.id.not_in(keep))
         self._connection.execute(update(WorkItemTable).where(held).values(holder="", held_until=0.0))
 
     def answer_of(self, item_id: str) -> GivenAnswer | None:

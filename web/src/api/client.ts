@@ -104,9 +104,12 @@ export class Client {
   batches = () => content(this.http.GET("/api/batches"));
   undoBatch = (event: number, id: string) =>
     content(this.http.POST("/api/batches/{event}/undo", { params: { path: { event } }, body: { id } }));
-  /** The first `count` questions, for this page alone; `refresh`: after those of new suggestions were added. */
-  nextQuestions = (holder: string, count: number, refresh: boolean) =>
-    content(this.http.POST("/api/questions/next", { body: { holder, count, refresh } }));
+  /**
+   * The first `count` questions, for this page alone; `refresh`: after those of new suggestions were added, in exchange
+   * for all that the page has except `keep`.
+   */
+  nextQuestions = (holder: string, count: number, refresh: boolean, keep: string[]) =>
+    content(this.http.POST("/api/questions/next", { body: { holder, count, refresh, keep } }));
   answerQuestion = (body: AnswerRequest) => content(this.http.POST("/api/questions/answers", { body }));
   /** `of`: the answer to undo; null: the latest one of this browser. */
   undoAnswer = (id: string, of: string | null) => content(this.http.POST("/api/questions/undo", { body: { id, of } }));

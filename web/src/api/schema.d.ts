@@ -2322,7 +2322,8 @@ export interface components {
          * NextRequest
          * @description Ask for the first `count` questions; those that the page has already are among them, and stay its own.
          *
-         *     `refresh`: first add questions about new suggestions, and remove those whose suggestions are gone.
+         *     `refresh`: first add questions about new suggestions, remove those whose suggestions are gone, and give back all
+         *     that the page has except `keep`: the one on its screen, and those whose answers it has not sent yet.
          */
         NextRequest: {
             /** Holder */
@@ -2334,6 +2335,8 @@ export interface components {
              * @default false
              */
             refresh?: boolean;
+            /** Keep */
+            keep?: string[];
         };
         /**
          * OrientedBoxShape

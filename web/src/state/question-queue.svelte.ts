@@ -16,8 +16,8 @@ export type Word = AnswerRequest["answer"];
 export interface QuestionQueueParts extends QuestionLeasesParts {
   client: Pick<Client, "nextQuestions" | "giveBack" | "askSkippedAgain">;
   pictures: Pick<QuestionPictures, "want">;
-  /** How many answers the server does not have yet. */
-  unsaved(): number;
+  /** For each change that the server does not have yet, the question that it answers; null: it undoes an answer. */
+  unsaved(): (string | null)[];
   /** Resolves when the server has every answer. */
   drained(): Promise<unknown>;
   /** Questions have arrived on an empty screen. */
@@ -38,6 +38,8 @@ export class QuestionQueue {
   private readonly leases: QuestionLeases;
   private isFetching = false;
   private isWanted = false;
+  /** The next request also asks about new suggestions. */
+  private isRefreshWanted = false;
   /** Counts the changes of the progress that an answer of the server on its way does not contain. */
   private changes = 0;
   private timer: ReturnType<typeof setInterval> | undefined;
@@ -75,7 +77,7 @@ export class QuestionQueue {
     this.leases.giveBack();
   }
 
-  /** Gets questions about new suggestions too. */
+  /** Exchanges the questions after the one on the screen for those that are first now. */
   renew(): Promise<void> {
     return this.fetch(true);
   }
@@ -136,11 +138,13 @@ export class QuestionQueue {
 
   private async fetch(refresh = false): Promise<void> {
     this.isWanted = true;
+    this.isRefreshWanted ||= refresh;
     if (this.isFetching) return;
     this.isFetching = true;
     while (this.isWanted && this.isOpen) {
-      this.isWanted = false;
-      await this.fetchOnce(refresh || this.current === null);
+      const isRefresh = this.isRefreshWanted || this.current === null;
+      this.isWanted = this.isRefreshWanted = false;
+      await this.fetchOnce(isRefresh);
     }
     this.isFetching = false;
   }
@@ -151,10 +155,11 @@ export class QuestionQueue {
     this.leases.take();
     try {
       const unsaved = this.parts.unsaved();
-      const { questions, progress } = await client.nextQuestions(tab, AHEAD + unsaved, refresh);
+      const keep = [this.current?.id ?? null, ...unsaved].filter((id) => id !== null);
+      const { questions, progress } = await client.nextQuestions(tab, AHEAD + unsaved.length, refresh, keep);
       if (!this.isOpen) return this.giveBack();
       this.take(questions);
-      if (unsaved > 0 || changes !== this.changes) return;
+      if (unsaved.length > 0 || changes !== this.changes) return;
       this.progress = progress;
       this.loaded = true;
     } catch (error) {

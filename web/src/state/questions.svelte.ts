@@ -53,7 +53,7 @@ export class Questions {
     );
     this.queue = new QuestionQueue({
       ...parts,
-      unsaved: () => this.outbox.pending.length,
+      unsaved: () => this.outbox.pending.map((entry) => ("body" in entry ? entry.body.item_id : null)),
       drained: () => this.outbox.drained(),
       arrived: () => this.begin(),
       failed: (error) => void (this.notice = sentence(error.message)),

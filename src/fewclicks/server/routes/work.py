@@ -50,7 +50,7 @@ def post_next(body: NextRequest, served: Served) -> NextAnswer:
     """Hand the first open questions to a page, for some time, and to no other page meanwhile."""
     if body.refresh:
         refresh(served.project)
-    questions, done = next_questions(served.project, body.holder, body.count)
+    questions, done = next_questions(served.project, body.holder, body.count, body.keep if body.refresh else None)
     return NextAnswer(
         questions=[_question(each) for each in questions],
         progress=WorkProgress(**asdict(done)),

@@ -42,11 +42,13 @@ class HolderRequest(Schema):
 class NextRequest(HolderRequest):
     """Ask for the first `count` questions; those that the page has already are among them, and stay its own.
 
-    `refresh`: first add questions about new suggestions, and remove those whose suggestions are gone.
+    `refresh`: first add questions about new suggestions, remove those whose suggestions are gone, and give back all
+    that the page has except `keep`: the one on its screen, and those whose answers it has not sent yet.
     """
 
     count: Annotated[int, Field(ge=1, le=100)]
     refresh: bool = False
+    keep: Annotated[list[ItemId], Field(max_length=100, default_factory=list)]
 
 
 class QuestionSchema(Schema):

@@ -68,9 +68,9 @@ def next_questions(
 ) -> tuple[list[Question], Progress]:
     """Hand the first `count` open questions to `holder` for LEASE_SECONDS, and return the progress.
 
-    Questions that it has already come first, and are its own for LEASE_SECONDS more; with `keep`, only those with these
-    ids, and it exchanges the others. Questions that others have are left out; those whose suggestions are gone are
-    removed.
+    Questions that `holder` has already come first, and their leases start anew. With `keep`, this holds only for those
+    with these ids; its other questions become free before the first `count` are chosen. Questions that others have are
+    left out; those whose suggestions are gone are removed.
     """
     now = time()
     with project.changing() as log:

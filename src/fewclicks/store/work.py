@@ -190,7 +190,7 @@ class Work:
         self._connection.execute(update(WorkItemTable).where(WorkItemTable.id.in_(ids)).values(holder=""))
 
     def give_back(self, holder: str, keep: Collection[str] = ()) -> None:
-        """Make the open items of `holder` free, except those with the ids `keep`."""
+        """Make the open items of `holder` free, except those whose ids are in `keep`."""
         held = and_(WorkItemTable.holder == holder, IS_OPEN, WorkItemTable.id.not_in(keep))
         self._connection.execute(update(WorkItemTable).where(held).values(holder="", held_until=0.0))
 

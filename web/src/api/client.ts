@@ -105,8 +105,8 @@ export class Client {
   undoBatch = (event: number, id: string) =>
     content(this.http.POST("/api/batches/{event}/undo", { params: { path: { event } }, body: { id } }));
   /**
-   * The first `count` questions, for this page alone; `refresh`: after those of new suggestions were added, in exchange
-   * for all that the page has except `keep`.
+   * Reserves the first `count` questions for this page. With `refresh`, the server first adds questions about new
+   * suggestions, and releases the questions of this page except those in `keep`.
    */
   nextQuestions = (holder: string, count: number, refresh: boolean, keep: string[]) =>
     content(this.http.POST("/api/questions/next", { body: { holder, count, refresh, keep } }));

@@ -16,7 +16,7 @@ export type Word = AnswerRequest["answer"];
 export interface QuestionQueueParts extends QuestionLeasesParts {
   client: Pick<Client, "nextQuestions" | "giveBack" | "askSkippedAgain">;
   pictures: Pick<QuestionPictures, "want">;
-  /** For each change that the server does not have yet, the question that it answers; null: it undoes an answer. */
+  /** One entry for each change that is not on the server yet: the id of the question that it answers, or null for an undo. */
   unsaved(): (string | null)[];
   /** Resolves when the server has every answer. */
   drained(): Promise<unknown>;
@@ -38,7 +38,7 @@ export class QuestionQueue {
   private readonly leases: QuestionLeases;
   private isFetching = false;
   private isWanted = false;
-  /** The next request also asks about new suggestions. */
+  /** Whether the next request must refresh the queue. */
   private isRefreshWanted = false;
   /** Counts the changes of the progress that an answer of the server on its way does not contain. */
   private changes = 0;
@@ -77,7 +77,7 @@ export class QuestionQueue {
     this.leases.giveBack();
   }
 
-  /** Exchanges the questions after the one on the screen for those that are first now. */
+  /** Keeps the question on the screen, and replaces those after it by the first ones of the refreshed queue. */
   renew(): Promise<void> {
     return this.fetch(true);
   }

@@ -40,10 +40,11 @@ class HolderRequest(Schema):
 
 
 class NextRequest(HolderRequest):
-    """Ask for the first `count` questions; those that the page has already are among them, and stay its own.
+    """Ask for the first `count` questions. Without `refresh`, those that the page has already are among them.
 
-    `refresh`: first add questions about new suggestions, remove those whose suggestions are gone, and give back all
-    that the page has except `keep`: the one on its screen, and those whose answers it has not sent yet.
+    `refresh`: first add questions about new suggestions, and remove those whose suggestions are gone. Then release the
+    questions of the page, except those in `keep`: the ids of the question on the screen and of those whose answers the
+    server does not have yet.
     """
 
     count: Annotated[int, Field(ge=1, le=100)]

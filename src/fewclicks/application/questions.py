@@ -68,14 +68,14 @@ def next_questions(
 ) -> tuple[list[Question], Progress]:
     """Hand the first `count` open questions to `holder` for LEASE_SECONDS, and return the progress.
 
-    Questions that `holder` has already come first, and their leases start anew. With `keep`, this holds only for those
-    with these ids; its other questions become free before the first `count` are chosen. Questions that others have are
-    left out; those whose suggestions are gone are removed.
+    `holder` first gets the questions that it already has, with new leases. If `keep` is given, it gives up all of them
+    except those with these ids, and anyone can get them. Questions that other pages have are left out. Questions whose
+    suggestions are gone are removed.
     """
     now = time()
     with project.changing() as log:
         questions = _present_questions(log, holder, now, count)
-        if keep is not None:
+        if keep is not None:  # only now: replaced questions keep their leases, so that answers on their way find them
             log.work.give_back(holder, keep)
             questions = _present_questions(log, holder, now, count)
         log.work.hold([each.item.id for each in questions], holder, now + LEASE_SECONDS)

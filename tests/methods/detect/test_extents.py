@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fewclicks.answers import BoxesAnswer
-from fewclicks.methods.detect.inference.extents import ODDS, extents_of, fitted, joined, lowest_before
+from fewclicks.methods.detect.inference.extents import DRAWN, GUESSED, extents_of, fitted, joined, lowest_before
 from fewclicks.prompts import BoxPrompt, ClassClick
 
 
@@ -18,7 +18,7 @@ def test_a_box_of_the_size_of_an_example_becomes_likelier_and_another_one_less_l
     known = {1: np.array([[20.0, 30.0]])}
     answer = fitted(found((60, 90), (20, 30)), known)
     assert answer.boxes[0, 2:4].tolist() == pytest.approx([20, 30])
-    assert answer.scores[0] == pytest.approx(ODDS * 0.2 / (1 + (ODDS - 1) * 0.2))
+    assert answer.scores[0] == pytest.approx(DRAWN.odds * 0.2 / (1 + (DRAWN.odds - 1) * 0.2))
     assert answer.scores[1] < 0.01
     assert answer.probabilities.max(1).tolist() == answer.scores.tolist()
 
@@ -32,6 +32,14 @@ def test_an_example_on_its_side_is_one_too() -> None:
 def test_sides_move_half_of_the_way_to_the_nearest_example() -> None:
     answer = fitted(found((20, 20)), {1: np.array([[500.0, 500.0], [24.2, 24.2]])})
     assert answer.boxes[0, 2:4].tolist() == pytest.approx([22, 22], abs=0.01)
+
+
+def test_a_guess_is_trusted_less_than_a_box() -> None:
+    before, known = found((20, 20), (60, 60)), {1: np.array([[24.0, 24.0]])}
+    drawn, guessed = fitted(before, known), fitted(before, known, GUESSED)
+    assert guessed.boxes[0, 2:4].tolist() == pytest.approx([20, 20])
+    assert drawn.scores[0] > guessed.scores[0] == pytest.approx(0.2)
+    assert 0.2 > guessed.scores[1] > drawn.scores[1]  # the larger box
 
 
 def test_classes_without_a_box_stay_as_they_are() -> None:

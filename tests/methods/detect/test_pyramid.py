@@ -11,9 +11,10 @@ from fewclicks.answers import BoxesAnswer
 from fewclicks.errors import InputError
 from fewclicks.geometry import oriented
 from fewclicks.methods.detect import DETECT
+from fewclicks.methods.detect.inference.extents import Extents
 from fewclicks.methods.detect.inference.model import DetectModel
 from fewclicks.methods.detect.inference.pyramid import PyramidModel, Readable, Readings
-from fewclicks.methods.detect.inference.sizes import SCALES, Sizes
+from fewclicks.methods.detect.inference.sizes import SCALES, SURE, Sizes
 from fewclicks.methods.registry import shipped_files
 from fewclicks.methods.spec import Files
 from fewclicks.model import Encoding, Response
@@ -92,7 +93,7 @@ def test_large_parts_are_read_again_and_found(model: PyramidModel, files: Files)
     before = here.image.copy()
     clicks = here.clicks(2)
     found = model.respond(model.encode(here.image), Prompts.of(*clicks))
-    assert scales(found) == {1, 0.25}
+    assert scales(found) == {1, 0.5, 0.25}
     assert here.map50(found.answer) > here.map50(once(files, here.image, clicks)) + 0.3
     np.testing.assert_array_equal(here.image, before)
 
@@ -143,12 +144,11 @@ def test_an_image_without_a_click_is_read_as_those_of_its_examples(model: Pyrami
     elsewhere = model.examples(encoding, clicks)
     assert [each.class_id for each in elsewhere] == [1, 2, 1, 2]
     found = _elsewhere(model, other, elsewhere)
-    assert scales(found) == scales(model.respond(encoding, Prompts.of(*clicks)))
+    assert scales(found) == {1, 0.25}
     assert other.map50(found.answer) > 0.3
     small, _ = drawn(1)
     read: Encoding[Readable] = model.encode(small.image)
     usual = model.examples(read, small.clicks(2))
-    assert read.data.readings.keys() == {1}
     assert scales(_elsewhere(model, other, usual)) == {1}
 
 
@@ -156,9 +156,14 @@ def _elsewhere(model: PyramidModel, other: Parts, examples: tuple[Example, ...])
     return model.respond(model.encode(other.image), Prompts((), examples))
 
 
+def sized(lengths: dict[int, np.ndarray], extents: Extents | None = None, confidence: float = 0.5) -> Sizes:
+    """Sizes of objects that the first reading found with this confidence."""
+    return Sizes(extents or {}, lengths, {each: np.full(len(own), confidence) for each, own in lengths.items()}, {})
+
+
 def test_a_class_is_read_again_where_enough_of_its_objects_is_left() -> None:
     def read(lengths: dict[int, np.ndarray]) -> dict[int, tuple[float, ...]]:
-        return Sizes({}, lengths).scales(SCALES)
+        return sized(lengths).scales(SCALES)
 
     mixed = {1: np.array([200.0, np.nan, 180.0]), 2: np.array([20.0]), 3: np.array([np.nan])}
     assert read(mixed) == {1: (1, 0.5), 2: (1, 0.5), 3: (1,)}  # 90 pixels on average
@@ -167,13 +172,27 @@ def test_a_class_is_read_again_where_enough_of_its_objects_is_left() -> None:
     assert read({}) == {}
 
 
+def test_extents_are_guessed_only_where_the_first_reading_is_not_sure() -> None:
+    large = {1: np.array([200.0]), 2: np.array([20.0]), 3: np.array([np.nan])}
+    unsure, sure = sized(large), sized(large, confidence=SURE)
+    assert (unsure.sure(), sure.sure()) == (set(), {1, 2, 3})
+    assert unsure.worth_guessing(24) == {1, 3}  # objects of class 2 are small
+    assert sure.worth_guessing(24) == set()
+    guesses = ([1, 2], np.array([[80.0, 120.0], [np.nan, np.nan]]))
+    assert unsure.with_guesses(*guesses).scales_of_guesses(SCALES) == {1: (0.5,)}
+    assert sure.with_guesses(*guesses).scales_of_guesses(SCALES) == {}
+    elsewhere = sure.with_found([1], np.array([100.0]), np.array([0.2]))
+    assert elsewhere.worth_guessing(24) == {1}
+
+
 def test_a_class_with_boxes_is_read_once_where_its_objects_have_the_best_size() -> None:
     extents = {1: np.array([[100.0, 36.0], [90.0, 40.0]]), 2: np.array([[12.0, 12.0]])}
     clicked = {1: np.array([60.0]), 3: np.array([400.0])}
-    assert Sizes(extents, clicked).scales(SCALES) == {1: (1,), 2: (2,), 3: (1, 0.25)}
-    assert Sizes(extents, clicked).scales(SCALES[1:]) == {1: (1,), 2: (1,), 3: (1, 0.25)}  # not enlarged
-    assert Sizes(extents, {}).are_known([1, 2])
-    assert not Sizes(extents, clicked).are_known([1, 2])
+    sizes = sized(clicked, extents)
+    assert sizes.scales(SCALES) == {1: (1,), 2: (2,), 3: (1, 0.25)}
+    assert sizes.scales(SCALES[1:]) == {1: (1,), 2: (1,), 3: (1, 0.25)}  # not enlarged
+    assert sized({}, extents).are_known([1, 2])
+    assert not sizes.are_known([1, 2])
 
 
 def boxes_in(here: Parts, each: int) -> list[BoxPrompt]:

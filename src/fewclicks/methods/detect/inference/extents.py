@@ -1,10 +1,11 @@
-"""What boxes around examples say about the size and shape of other objects of their class.
+"""What the extents of examples say about the size and shape of other objects of their class.
 
-Not in c3det, whose users click. A box tells how large the objects are, which a click cannot.
+Not in c3det, whose users click. A box tells how large the objects are, which a click cannot. For a click, guesses.py
+estimates it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Float64
@@ -13,13 +14,27 @@ from fewclicks.answers import BoxesAnswer
 from fewclicks.methods.detect.inference.prompts import Shown, class_ids, sides
 
 Extents = Mapping[int, Float64[np.ndarray, "_ 2"]]
-"""By class, width and height of each example with a box, in pixels."""
+"""By class, width and height of each example, in pixels."""
 
-SIZE_SPREAD = 0.25  # standard deviation of the logarithm of the size: objects of a class differ little in an image
 SHAPE_SPREAD = 0.5  # standard deviation of the logarithm of width over height
 FREE = 0.5  # half a squared distance from the example that does not lower the confidence
-EXAMPLES_SHARE = 0.5  # of the example in the sides of a box, by logarithm; the rest is the network's
-ODDS = 3.0  # by which the size makes an object likelier than the network alone: makes confidence and precision agree
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How much extents are trusted.
+
+    size_spread: standard deviation of the logarithm of the size. share: of the example in the sides of a box, by
+    logarithm; the rest is the network's. odds: by which the size makes an object likelier than the network alone.
+    """
+
+    size_spread: float
+    share: float
+    odds: float
+
+
+DRAWN = Trust(0.25, 0.5, 3.0)  # objects of a class differ little in an image; confidence and precision agree
+GUESSED = Trust(0.5, 0.0, 1.0)
 
 
 def extents_of(shown: Sequence[Shown]) -> Extents:
@@ -45,12 +60,12 @@ def joined(first: Extents, second: Extents) -> Extents:
     return {class_id: own for class_id, own in both.items() if len(own)}
 
 
-def fitted(found: BoxesAnswer, extents: Extents) -> BoxesAnswer:
+def fitted(found: BoxesAnswer, extents: Extents, trust: Trust = DRAWN) -> BoxesAnswer:
     """Return the boxes with confidence and sides by the most similar example of their class, highest confidence first.
 
     With the differences s in size and r in shape between box and example, in standard deviations of their logarithms,
-    the confidence is multiplied by exp(FREE - (s² + r²) / 2), at most 1; then its odds are multiplied by ODDS. An
-    example may lie on its side. Boxes of classes without extents stay as they are.
+    the confidence is multiplied by exp(FREE - (s² + r²) / 2), at most 1; then its odds are multiplied. An example may
+    lie on its side. Boxes of classes without extents stay as they are.
     """
     if not extents:
         return found
@@ -59,26 +74,34 @@ def fitted(found: BoxesAnswer, extents: Extents) -> BoxesAnswer:
         own = np.flatnonzero(found.class_ids == class_id)
         either_way = np.log(np.maximum(np.concatenate([known, known[:, ::-1]]), 1))
         lengths = np.log(np.maximum(boxes[own, 2:4], 1))
-        apart = _apart(lengths, either_way)
-        scores[own] = _surer(scores[own] * np.exp(np.minimum(FREE - apart.min(1, initial=np.inf), 0)))
-        boxes[own, 2:4] = np.exp((1 - EXAMPLES_SHARE) * lengths + EXAMPLES_SHARE * either_way[apart.argmin(1)])
+        apart = _apart(lengths, either_way, trust.size_spread)
+        likely = scores[own] * np.exp(np.minimum(FREE - apart.min(1, initial=np.inf), 0))
+        scores[own] = with_odds(likely, trust.odds)
+        boxes[own, 2:4] = np.exp((1 - trust.share) * lengths + trust.share * either_way[apart.argmin(1)])
+    return rescored(replace(found, boxes=boxes), scores)
+
+
+def rescored(found: BoxesAnswer, scores: Float64[np.ndarray, "N"]) -> BoxesAnswer:
+    """Return the boxes with these confidences, highest confidence first."""
     probabilities = found.probabilities.copy()
     probabilities[np.arange(len(found)), np.searchsorted(found.classes, found.class_ids)] = scores
-    order = np.argsort(-scores, kind="stable")
-    return replace(found, boxes=boxes, scores=scores, probabilities=probabilities).where(order)
+    return replace(found, scores=scores, probabilities=probabilities).where(np.argsort(-scores, kind="stable"))
+
+
+def with_odds(scores: Float64[np.ndarray, "N"], odds: float) -> Float64[np.ndarray, "N"]:
+    """Return the confidences with their odds multiplied."""
+    return odds * scores / (1 + (odds - 1) * scores)
 
 
 def lowest_before(lowest: float) -> float:
-    """Return the confidence that `fitted` makes `lowest` if the size is that of an example."""
-    return lowest / (ODDS - (ODDS - 1) * lowest)
+    """Return the confidence that `fitted` makes `lowest` if the size is that of an example with a box."""
+    return lowest / (DRAWN.odds - (DRAWN.odds - 1) * lowest)
 
 
-def _surer(scores: Float64[np.ndarray, "N"]) -> Float64[np.ndarray, "N"]:
-    return ODDS * scores / (1 + (ODDS - 1) * scores)
-
-
-def _apart(lengths: Float64[np.ndarray, "N 2"], known: Float64[np.ndarray, "K 2"]) -> Float64[np.ndarray, "N K"]:
+def _apart(
+    lengths: Float64[np.ndarray, "N 2"], known: Float64[np.ndarray, "K 2"], size_spread: float
+) -> Float64[np.ndarray, "N K"]:
     """Return half the squared distance of each box from each example. The lengths are logarithms of the sides."""
     size = lengths.mean(1)[:, None] - known.mean(1)
     shape = (lengths[:, 0] - lengths[:, 1])[:, None] - (known[:, 0] - known[:, 1])
-    return np.asarray((size / SIZE_SPREAD) ** 2 / 2 + (shape / SHAPE_SPREAD) ** 2 / 2)
+    return np.asarray((size / size_spread) ** 2 / 2 + (shape / SHAPE_SPREAD) ** 2 / 2)

@@ -2,19 +2,20 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Float64
 
-from fewclicks.methods.detect.inference.extents import Extents, scaled
+from fewclicks.methods.detect.inference.extents import Extents, joined, known_rows, scaled
 from fewclicks.methods.detect.inference.reading import LONGEST
 
 FURTHER = (0.5, 0.25)  # scales of readings for clicks on large objects, beside the first reading
 SCALES = (2.0, 1.0, *FURTHER, 0.125)  # of readings for boxes
 LONG = 24.0  # pixels, root of a box's area: the smallest scale at which the clicked objects are as long is read, too
 SHORTEST = 7.0  # so long are the objects of a class at least in a reading that answers for it
-BEST = 48.0  # pixels: a class with boxes is read once, at the scale at which its objects are nearest to this length
+SURE = 0.85  # mean confidence of the boxes at the clicks on a class: from it on, the first reading knows such objects
+BEST = 48.0  # pixels: a class is read at the scale at which its boxes or guesses are nearest to this length
 
 Lengths = Float[np.ndarray, "_"]
 """Roots of the areas of boxes."""
@@ -22,24 +23,56 @@ Lengths = Float[np.ndarray, "_"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sizes:
-    """By class, the extents of objects with a box, and the lengths of all; in pixels of the first reading."""
+    """By class: extents of objects with a box, and what the first reading tells about all objects that were shown.
+
+    lengths, confidences: of its boxes at the prompts. guesses: extents of clicked objects (guesses.py). Extents and
+    lengths are in pixels of the first reading.
+    """
 
     extents: Extents
     lengths: Mapping[int, Lengths]
+    confidences: Mapping[int, Float[np.ndarray, "_"]]
+    guesses: Extents
 
     def extents_at(self, scale: float) -> Extents:
         """Return the extents in an image of that scale."""
         return scaled(self.extents, scale)
+
+    def guesses_at(self, scale: float) -> Extents:
+        """Return the guesses for classes without a box in an image of that scale."""
+        return scaled(self._guessed(), scale)
 
     def are_known(self, asked: Sequence[int]) -> bool:
         """Whether every class has the extent of a box, so that the first reading is not needed to find lengths."""
         classes = {*asked, *self.lengths}
         return bool(classes) and classes <= self.extents.keys()
 
-    def with_lengths(self, class_ids: Sequence[int], lengths: Lengths) -> "Sizes":
-        """Return the sizes with the lengths of objects of these classes instead; NaN where they are unknown."""
+    def sure(self) -> set[int]:
+        """Return the classes without a box that the first reading knows: it is confident of their objects."""
+        return {each for each in self._clicked() if float(self.confidences[each].mean()) >= SURE}
+
+    def worth_guessing(self, shortest: float) -> set[int]:
+        """Return the classes without a box that the first reading does not know, and does not find to be shorter."""
+        return {each for each, own in self._clicked().items() if not 0 < _mean(own) < shortest} - self.sure()
+
+    def with_found(self, class_ids: Sequence[int], lengths: Lengths, confidences: Float[np.ndarray, "_"]) -> "Sizes":
+        """Return the sizes with these lengths and confidences of objects of these classes instead.
+
+        Without a box at an object, its length is NaN and its confidence 0.
+        """
         classes = np.array(class_ids, int)
-        return Sizes(self.extents, {**self.lengths, **{each: lengths[classes == each] for each in set(class_ids)}})
+        of_class = {each: classes == each for each in set(class_ids)}
+        return replace(
+            self,
+            lengths={**self.lengths, **{each: lengths[own] for each, own in of_class.items()}},
+            confidences={**self.confidences, **{each: confidences[own] for each, own in of_class.items()}},
+        )
+
+    def with_guesses(self, class_ids: Sequence[int], sides_wh: Float[np.ndarray, "K 2"]) -> "Sizes":
+        """Return the sizes with guesses for objects of these classes in addition; NaN where there is none."""
+        classes = np.array(class_ids, int)
+        own = {each: known_rows(sides_wh[classes == each]) for each in set(class_ids)}
+        return replace(self, guesses=joined(self.guesses, own))
 
     def scales(self, allowed_scales: Sequence[float]) -> dict[int, tuple[float, ...]]:
         """Return by class the scales of the readings that answer for it.
@@ -53,7 +86,11 @@ class Sizes:
             class_id: (1.0, *(scale for scale in smaller if _mean(own) * scale >= SHORTEST))
             for class_id, own in clicked.items()
         }
-        return by_click | {class_id: (self._best(class_id, allowed_scales),) for class_id in self.extents}
+        return by_click | {class_id: (_best(own, allowed_scales),) for class_id, own in self.extents.items()}
+
+    def scales_of_guesses(self, allowed_scales: Sequence[float]) -> dict[int, tuple[float, ...]]:
+        """Return by class the scale of the reading that fits the guesses; without classes that have a box."""
+        return {class_id: (_best(own, allowed_scales),) for class_id, own in self._guessed().items()}
 
     def scales_of_examples(self, allowed_scales: Sequence[float]) -> tuple[float, ...]:
         """Return the scales at which an image with examples is read: for boxes the best and those next to it."""
@@ -61,15 +98,16 @@ class Sizes:
         if any(_mean(own) * FURTHER[0] >= LONG for own in self._clicked().values()):
             found.update(FURTHER)
         for class_id in self.extents:
-            at = allowed_scales.index(self._best(class_id, allowed_scales))
+            at = allowed_scales.index(_best(self.extents[class_id], allowed_scales))
             found.update(allowed_scales[max(at - 1, 0) : at + 2])
         return tuple(sorted(found))
 
     def _clicked(self) -> dict[int, Lengths]:
         return {class_id: own for class_id, own in self.lengths.items() if class_id not in self.extents}
 
-    def _best(self, class_id: int, allowed_scales: Sequence[float]) -> float:
-        return nearest(BEST / max(_mean(root_of_area(self.extents[class_id])), 1.0), allowed_scales)
+    def _guessed(self) -> Extents:
+        unknown = self._clicked().keys() - self.sure()
+        return {class_id: own for class_id, own in self.guesses.items() if class_id in unknown}
 
 
 def allowed(longest: int) -> tuple[float, ...]:
@@ -88,6 +126,10 @@ def nearest(scale: float, scales: Sequence[float]) -> float:
 def root_of_area(sides_wh: Float[np.ndarray, "K 2"]) -> Lengths:
     """Return the lengths of boxes from their sides."""
     return np.asarray(np.sqrt(sides_wh.prod(1)))
+
+
+def _best(extents: Float64[np.ndarray, "K 2"], allowed_scales: Sequence[float]) -> float:
+    return nearest(BEST / max(_mean(root_of_area(extents)), 1.0), allowed_scales)
 
 
 def _mean(lengths: Lengths) -> float:

@@ -137,7 +137,7 @@ def test_answers_do_not_depend_on_what_came_before(model: PyramidModel, large: l
         previous = found if rng.random() < 0.7 else Response(found.answer)
 
 
-def test_an_image_without_a_click_is_read_as_those_of_its_examples(model: PyramidModel, large: list[Parts]) -> None:
+def test_an_image_without_a_click_is_read_as_its_examples_need(model: PyramidModel, large: list[Parts]) -> None:
     here, other = large
     clicks = here.clicks(2)
     encoding = model.encode(here.image)

@@ -1,7 +1,7 @@
 """What the extents of examples say about the size and shape of other objects of their class.
 
-Not in c3det, whose users click. A box tells how large the objects are, which a click cannot. For a click, guesses.py
-estimates it.
+Not in c3det, whose users click. A box shows how large the objects are. A click does not, so guesses.py estimates their
+size.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,8 +24,8 @@ FREE = 0.5  # half a squared distance from the example that does not lower the c
 class Trust:
     """How much extents are trusted.
 
-    size_spread: standard deviation of the logarithm of the size. share: of the example in the sides of a box, by
-    logarithm; the rest is the network's. odds: by which the size makes an object likelier than the network alone.
+    size_spread: standard deviation of the logarithm of the size. share: weight of the example's sides in the sides of a
+    box, in logarithms; the network's sides get the rest. odds: factor for the odds of a box.
     """
 
     size_spread: float
@@ -33,7 +33,7 @@ class Trust:
     odds: float
 
 
-DRAWN = Trust(0.25, 0.5, 3.0)  # objects of a class differ little in an image; confidence and precision agree
+DRAWN = Trust(0.25, 0.5, 3.0)  # objects of a class differ little in size; with 3, confidence matches precision
 GUESSED = Trust(0.5, 0.0, 1.0)
 
 
@@ -64,8 +64,8 @@ def fitted(found: BoxesAnswer, extents: Extents, trust: Trust = DRAWN) -> BoxesA
     """Return the boxes with confidence and sides by the most similar example of their class, highest confidence first.
 
     With the differences s in size and r in shape between box and example, in standard deviations of their logarithms,
-    the confidence is multiplied by exp(FREE - (s² + r²) / 2), at most 1; then its odds are multiplied. An example may
-    lie on its side. Boxes of classes without extents stay as they are.
+    the confidence is multiplied by exp(FREE - (s² + r²) / 2), at most 1; then its odds are multiplied by `trust.odds`.
+    An example may lie on its side. Boxes of classes without extents stay as they are.
     """
     if not extents:
         return found
@@ -89,12 +89,12 @@ def rescored(found: BoxesAnswer, scores: Float64[np.ndarray, "N"]) -> BoxesAnswe
 
 
 def with_odds(scores: Float64[np.ndarray, "N"], odds: float) -> Float64[np.ndarray, "N"]:
-    """Return the confidences with their odds multiplied."""
+    """Return the confidences after their odds are multiplied by `odds`."""
     return odds * scores / (1 + (odds - 1) * scores)
 
 
 def lowest_before(lowest: float) -> float:
-    """Return the confidence that `fitted` makes `lowest` if the size is that of an example with a box."""
+    """Return the confidence that `fitted` raises to `lowest` for a box that is as large as a drawn example."""
     return lowest / (DRAWN.odds - (DRAWN.odds - 1) * lowest)
 
 

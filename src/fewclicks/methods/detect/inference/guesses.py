@@ -1,7 +1,7 @@
 """How large clicked objects are: a guess from what the model finds at the clicks, in readings at several scales.
 
-Not in c3det. A click does not tell where an object ends. The first answer of the model does, but for new kinds of
-object it is often wrong, above all if they are much smaller or larger than those that the model learnt from.
+Not in c3det. A click does not tell where an object ends. The model's first answer contains a box for the object. For
+new kinds of object this box is often wrong, above all if they are much smaller or larger than those in training.
 """
 
 import math
@@ -18,11 +18,11 @@ from fewclicks.methods.detect.inference.extents import rescored, with_odds
 from fewclicks.methods.detect.inference.sizes import BEST
 from fewclicks.prompts import ClassClick
 
-TRIED = (0.5, 0.25)  # scales of readings, beside the first one,
-SHORTEST_SIDE = 150  # if the longer side of the reading has at least so many pixels
-SMALL = 24.0  # pixels, root of a box's area: of classes with smaller objects, the first reading finds the extents
-DOUBT = 1 / 3  # by which the odds of boxes are multiplied if another reading of the image should know better
-AGREEMENT_WEIGHT, SIZE_WEIGHT = 0.5, 0.5  # of agreement and of the distance from the best size, beside confidence
+TRIED = (0.5, 0.25)  # scales of the readings after the first one
+SMALLEST_READING = 150  # pixels, on its longer side
+SMALL = 24.0  # pixels, root of a box's area: classes with smaller objects are not guessed
+DOUBT = 1 / 3  # factor for the odds of boxes when another reading is trusted more
+AGREEMENT_WEIGHT, SIZE_WEIGHT = 0.5, 0.5  # of agreement and of the distance from the best size; of confidence 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,11 +36,11 @@ class _Guess:
 
 def tried_scales(longest: int) -> tuple[float, ...]:
     """Return the scales of the readings to guess from, if the first one has `longest` pixels on its longer side."""
-    return (1.0, *(scale for scale in TRIED if longest * scale >= SHORTEST_SIDE))
+    return (1.0, *(scale for scale in TRIED if longest * scale >= SMALLEST_READING))
 
 
 def doubted(found: BoxesAnswer, class_ids: Collection[int]) -> BoxesAnswer:
-    """Return the boxes with less confidence in those of some classes, highest confidence first."""
+    """Return all boxes, those of the given classes with less confidence; highest confidence first."""
     own = np.isin(found.class_ids, [*class_ids])
     return rescored(found, np.where(own, with_odds(found.scores, DOUBT), found.scores))
 
@@ -50,8 +50,8 @@ def guessed_sides(
 ) -> Float64[np.ndarray, "K 2"]:
     """Return width and height of the object at each click, in pixels of the first reading.
 
-    NaN without a box of the class at the click in any reading.
-    found: the answers of readings by their scales. scale: of the first reading.
+    The sides are NaN if no reading has a box of the class at the click.
+    found: the answer of each reading, by its scale relative to the first one. scale: of the first reading.
     """
     sides = np.full((len(clicks), 2), np.nan)
     for index, click in enumerate(clicks):

@@ -1,8 +1,9 @@
 """`detect` with class slots on objects of other sizes than those it was trained on: images are read at other scales.
 
-Not in c3det, whose objects are tiny throughout. How large the objects of a class are, a person's boxes around examples
-tell. Without these, the boxes at the clicks do: those of the first reading decide about a second one, and the best of
-several readings (guesses.py) counts as if a person had drawn it. The answers of both are joined.
+Not in c3det, whose objects are tiny throughout. Boxes that a person draws around examples show how large the objects of
+a class are. Without them, the boxes that the model finds at the clicks do. Their sizes in the first reading decide
+whether there is a second one. For classes that the first reading is not sure of, guesses.py also chooses the best box
+of several readings. Such a guess is trusted less than a drawn box. The answers of all these readings are joined.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -73,9 +74,10 @@ class Readings:
 class PyramidModel(Model[Readable, BoxesAnswer, Readings]):
     """A model of class slots that reads an image again, at another scale, when objects are large or small.
 
-    The row of an example holds those of all readings, the length of the object, the confidence of the first reading
-    that there is one, its width and height, and guesses of these, in pixels of the first reading; NaN for what is not
-    known. So an image without a prompt is read as those were that its examples come from.
+    The row of an example holds its rows in all readings, the length of the object, the first reading's confidence in
+    it, width and height of its drawn box, and its guessed width and height. Lengths and sides are in pixels of the
+    first reading, NaN if they are not known; an unknown confidence is 0. So an image without a prompt is read at the
+    scales that its examples need.
     """
 
     def __init__(self, model: DetectModel) -> None:

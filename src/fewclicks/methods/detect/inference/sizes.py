@@ -14,7 +14,7 @@ FURTHER = (0.5, 0.25)  # scales of readings for clicks on large objects, beside 
 SCALES = (2.0, 1.0, *FURTHER, 0.125)  # of readings for boxes
 LONG = 24.0  # pixels, root of a box's area: the smallest scale at which the clicked objects are as long is read, too
 SHORTEST = 7.0  # so long are the objects of a class at least in a reading that answers for it
-SURE = 0.85  # mean confidence of the boxes at the clicks on a class: from it on, the first reading knows such objects
+SURE = 0.85  # the first reading is sure of a class if its boxes at the clicks have at least this mean confidence
 BEST = 48.0  # pixels: a class is read at the scale at which its boxes or guesses are nearest to this length
 
 Lengths = Float[np.ndarray, "_"]
@@ -23,10 +23,11 @@ Lengths = Float[np.ndarray, "_"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sizes:
-    """By class: extents of objects with a box, and what the first reading tells about all objects that were shown.
+    """What is known about the sizes of objects, by class. Lengths and sides are in pixels of the first reading.
 
-    lengths, confidences: of its boxes at the prompts. guesses: extents of clicked objects (guesses.py). Extents and
-    lengths are in pixels of the first reading.
+    extents: sides of the boxes that a person drew. lengths: of each drawn box or, without one, of the first reading's
+    box at the prompt. confidences: of the first reading's boxes, 0 without one. guesses: sides of clicked objects
+    (guesses.py).
     """
 
     extents: Extents
@@ -39,7 +40,7 @@ class Sizes:
         return scaled(self.extents, scale)
 
     def guesses_at(self, scale: float) -> Extents:
-        """Return the guesses for classes without a box in an image of that scale."""
+        """Return the guesses in pixels of an image of that scale, as `scales_of_guesses` does."""
         return scaled(self._guessed(), scale)
 
     def are_known(self, asked: Sequence[int]) -> bool:
@@ -48,18 +49,18 @@ class Sizes:
         return bool(classes) and classes <= self.extents.keys()
 
     def sure(self) -> set[int]:
-        """Return the classes without a box that the first reading knows: it is confident of their objects."""
+        """Return the classes without a drawn box whose mean confidence at the prompts is at least SURE."""
         return {each for each in self._clicked() if float(self.confidences[each].mean()) >= SURE}
 
     def worth_guessing(self, shortest: float) -> set[int]:
-        """Return the classes without a box that the first reading does not know, and does not find to be shorter."""
+        """Return the classes without a drawn box that the first reading is not sure of.
+
+        Classes whose objects are shorter than `shortest` in it are left out.
+        """
         return {each for each, own in self._clicked().items() if not 0 < _mean(own) < shortest} - self.sure()
 
     def with_found(self, class_ids: Sequence[int], lengths: Lengths, confidences: Float[np.ndarray, "_"]) -> "Sizes":
-        """Return the sizes with these lengths and confidences of objects of these classes instead.
-
-        Without a box at an object, its length is NaN and its confidence 0.
-        """
+        """Return the sizes with new lengths and confidences for these classes, in place of the old ones."""
         classes = np.array(class_ids, int)
         of_class = {each: classes == each for each in set(class_ids)}
         return replace(
@@ -89,7 +90,10 @@ class Sizes:
         return by_click | {class_id: (_best(own, allowed_scales),) for class_id, own in self.extents.items()}
 
     def scales_of_guesses(self, allowed_scales: Sequence[float]) -> dict[int, tuple[float, ...]]:
-        """Return by class the scale of the reading that fits the guesses; without classes that have a box."""
+        """Return for each guessed class the scale at which the guesses are closest to BEST.
+
+        Classes with a drawn box, or that the first reading is sure of, are left out.
+        """
         return {class_id: (_best(own, allowed_scales),) for class_id, own in self._guessed().items()}
 
     def scales_of_examples(self, allowed_scales: Sequence[float]) -> tuple[float, ...]:

@@ -7,6 +7,7 @@ import pytest
 
 from fewclicks.application import folder_search
 from fewclicks.application.folder_search import FolderSearch
+from fewclicks.server.routes import images as images_routes
 from fewclicks.store import images as project_images
 from fewclicks.store.folder import ImageFile
 from fewclicks.store.project import Project
@@ -33,6 +34,25 @@ def test_a_file_that_comes_back_under_another_name_is_found_by_opening_its_image
     assert api.get("images/2")["image"]["problem"] is not None
     (folder / "aside.png").rename(images / "back.png")
     until(lambda: api.get("images/2")["image"]["file_name"] == "back.png")
+
+
+def test_an_error_about_the_old_file_is_ignored_once_the_new_one_is_found(
+    api: Api, project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = images_routes.read_for_browser
+
+    def renamed_meanwhile(path: Path) -> tuple[bytes, str]:
+        monkeypatch.setattr(images_routes, "read_for_browser", read)
+        path.rename(path.with_name("y.png"))
+        try:
+            return read(path)
+        finally:
+            project.find_renamed()
+
+    monkeypatch.setattr(images_routes, "read_for_browser", renamed_meanwhile)
+    assert api.client.get("/api/images/1/file").status_code == 422
+    assert [(row["file_name"], row["problem"]) for row in api.get("images")][2] == ("y.png", None)
+    assert api.client.get("/api/images/1/file").status_code == 200
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from fewclicks.application.answering import Answering
 from fewclicks.application.answers.ask import Caches
@@ -97,8 +98,11 @@ class Workspace:
         return self.large_images.read_thumbnail(image) if is_large(image.size_hw) else read_thumbnail(path)
 
     def note_problem(self, image_id: int, error: InputError) -> None:
-        """Store why the image cannot be opened, for the image list; if its file is missing, search for it."""
-        self._set_problem(image_id, error.problem)
+        """Store why the image cannot be opened, for the image list; if its file is missing, search for it.
+
+        An error about another file is ignored: somebody renamed the file of the image, and it is found already.
+        """
+        self._set_problem(image_id, error.problem, error.path)
         self._search_for(self.image(image_id))
 
     def look_again(self, image_id: int) -> None:
@@ -132,11 +136,13 @@ class Workspace:
         self.models.choose(role, result["version"], lambda active: check_replaced(result, active))
         return result
 
-    def _set_problem(self, image_id: int, problem: str | None) -> None:
+    def _set_problem(self, image_id: int, problem: str | None, of_file: Path | str | None = None) -> None:
         if self.project.read_only:
             return
         with self.project.changing() as log:
-            log.set_problem(image_id, problem)
+            file = self.project.image_path(log.image(image_id))
+            if not isinstance(of_file, Path) or of_file == file:
+                log.set_problem(image_id, problem)
 
     def _load(self, image_id: int) -> ImageSource:
         row = self.image(image_id)

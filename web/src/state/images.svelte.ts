@@ -2,6 +2,7 @@
 
 import type { ImageSummary, VersionedStatus } from "../api/types";
 import { type Change, replayStatuses } from "./changes";
+import { Reads } from "./reads";
 import type { Settings } from "./settings.svelte";
 
 const byName = new Intl.Collator(undefined, { numeric: true });
@@ -13,6 +14,9 @@ export class Images {
   currentId = $state<number | null>(null);
   /** The ids of the images that teach a model most, best first. */
   mostToLearn = $state.raw<readonly number[]>([]);
+  private readonly reads = new Reads();
+  /** For each read of the list that is under way, the images that were replaced since. */
+  private readonly underWay = new Set<Map<number, ImageSummary>>();
   private readonly ranks = $derived(new Map(this.mostToLearn.map((id, rank) => [id, rank])));
 
   constructor(private readonly settings: Settings) {}
@@ -37,7 +41,20 @@ export class Images {
     this.confirmed = images;
   }
 
+  /** Reads the list again. An image that was replaced meanwhile stays, for the list may be older. */
+  async reload(read: () => Promise<ImageSummary[]>): Promise<void> {
+    const replaced = new Map<number, ImageSummary>();
+    this.underWay.add(replaced);
+    try {
+      const images = await this.reads.read("images", read);
+      if (images !== null) this.load(images.map((image) => replaced.get(image.id) ?? image));
+    } finally {
+      this.underWay.delete(replaced);
+    }
+  }
+
   replace(image: ImageSummary): void {
+    for (const replaced of this.underWay) replaced.set(image.id, image);
     this.confirmed = this.confirmed.map((other) => (other.id === image.id ? image : other));
   }
 

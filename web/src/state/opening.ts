@@ -62,7 +62,7 @@ export class Opening {
   /** Reads again what changed in many images. */
   async readAll(): Promise<void> {
     const { client, counts, editor, images, learnt } = this.parts;
-    images.load(await client.images());
+    await images.reload(() => client.images());
     void learnt.read();
     await editor.reloadClasses();
     await counts.load();
@@ -87,7 +87,7 @@ export class Opening {
   async whyNoPicture(): Promise<string> {
     const { client, contact, images } = this.parts;
     try {
-      images.load(await client.images());
+      await images.reload(() => client.images());
       return "This image cannot be opened.";
     } catch (error) {
       contact.complain(error);

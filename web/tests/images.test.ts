@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import type { ImageSummary } from "../src/api/types";
+import { setUp } from "./support/bench";
+import { IMAGE } from "./support/server";
+
+/** The list, and a read of it whose answer comes when `answer` is called. */
+function whileReading() {
+  const { images } = setUp();
+  images.load([IMAGE, { ...IMAGE, id: 2, file_name: "dishes.png" }]);
+  let answer: (list: ImageSummary[]) => void = () => undefined;
+  const read = images.reload(() => new Promise((resolve) => (answer = resolve)));
+  const names = () => images.all.map(({ file_name }) => file_name);
+  return { images, names, answer: (list: ImageSummary[]) => (answer(list), read) };
+}
+
+describe("the list of images", () => {
+  it("keeps an image that was replaced while the list was read", async () => {
+    const { images, names, answer } = whileReading();
+    const old = images.all;
+    images.replace({ ...IMAGE, id: 2, file_name: "plates.png" });
+    await answer([...old]);
+    expect(names()).toEqual([IMAGE.file_name, "plates.png"]);
+  });
+
+  it("takes up an image that was replaced before", async () => {
+    const { images, names, answer } = whileReading();
+    await answer([...images.all]);
+    images.replace({ ...IMAGE, id: 2, file_name: "plates.png" });
+    await images.reload(async () => [{ ...IMAGE, id: 2, file_name: "pans.png" }]);
+    expect(names()).toEqual(["pans.png"]);
+  });
+
+  it("drops an answer that comes after that of a later read", async () => {
+    const { images, names, answer } = whileReading();
+    await images.reload(async () => [{ ...IMAGE, file_name: "new.png" }]);
+    await answer([IMAGE]);
+    expect(names()).toEqual(["new.png"]);
+  });
+});

@@ -172,12 +172,12 @@ def test_predictions_in_an_area_that_was_looked_over_are_background() -> None:
     assert not is_judged(seen, squares((40.0, 50.0))[0])
 
 
-@pytest.mark.parametrize(("exact_only", "expected"), [(True, [True, False]), (False, [True, True])])
+@pytest.mark.parametrize(("tolerant", "expected"), [(True, [True, False]), (False, [True, True])])
 @pytest.mark.parametrize("is_full", [False, True])
-def test_only_boxes_that_somebody_drew_teach_coordinates(exact_only: bool, expected: list[bool], is_full: bool) -> None:
+def test_only_boxes_that_somebody_drew_count_as_exact(tolerant: bool, expected: list[bool], is_full: bool) -> None:
     drawn, confirmed = squares((20.0, 50.0), (80.0, 50.0))
     state = ImageState(0, SIZE).with_object(drawn, 1).with_object(confirmed, 1, exact=False)
-    lesson = teach(state.completed() if is_full else state, pool_at([]), NOTHING, Teaching(exact_only=exact_only))
+    lesson = teach(state.completed() if is_full else state, pool_at([]), NOTHING, Teaching(tolerant=tolerant))
     assert lesson.exact.tolist() == expected
 
 

@@ -102,12 +102,23 @@ def test_ignored_boxes_are_not_background() -> None:
     assert batch.background[0][~inside & ~at(LEFT)].all()
 
 
-def test_a_box_that_is_not_exact_teaches_its_class_but_not_its_place() -> None:
+def test_a_verified_box_teaches_its_place_only_to_predictions_that_contradict_it() -> None:
+    """Zeros predict a square of the cell's reference length around its centre."""
     both = lesson(LEFT, RIGHT)
-    first = replace(both, exact=np.array([True, False]))
-    assert losses_of(first)["class"] == pytest.approx(losses_of(both)["class"])
-    assert losses_of(first)["box"] == pytest.approx(losses_of(lesson(LEFT))["box"])
-    assert losses_of(replace(both, exact=np.array([False, False])))["box"] == 0
+    assert losses_of(replace(both, exact=np.array([True, False])))["class"] == pytest.approx(losses_of(both)["class"])
+    middle = CELLS[(CELLS[:, 2] == CELLS[:, 2].min())][0]
+    near, far = ([*middle[:2].tolist(), side * middle[2], side * middle[2], 0.0] for side in (0.9, 0.8))
+    for box, teaches in ((near, False), (far, True)):
+        verified = replace(lesson(box), exact=np.array([False]))
+        found = _box_loss_at(verified, middle)
+        assert (found > 0) == teaches
+        assert _box_loss_at(lesson(box), middle) > 0
+
+
+def _box_loss_at(image: PartlyLabelled, cell: np.ndarray) -> float:
+    """The loss of the box at one cell alone, which predicts its own square."""
+    batch = PartlyBatch([Targets(image, np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1, bool))], cell[None])
+    return float(partly_losses(batch, torch.zeros(1, 1, 1), torch.zeros(1, 1, 4), False)["box"])
 
 
 def test_a_class_with_few_exact_boxes_learns_from_all_of_them() -> None:

@@ -79,14 +79,14 @@ class Teaching:
 
     lambda_d: the weight of noisy boxes (Eq. 3). pseudo: the lowest confidence of a noisy box; less confident ones teach
     nothing; 0 as in the paper. ignore_unjudged: pixels that nobody has judged teach nothing; as in the paper they are
-    background. exact_only: boxes that were confirmed as predicted do not teach where objects are. In the paper, they
-    do.
+    background. tolerant: boxes that were confirmed as predicted teach where objects are only if a prediction
+    contradicts them. In the paper, they teach like all others.
     """
 
     lambda_d: float = 0.5
     pseudo: float = 0.4
     ignore_unjudged: bool = True
-    exact_only: bool = True
+    tolerant: bool = True
 
 
 def teach(
@@ -98,7 +98,7 @@ def teach(
     of the data that count neither as objects nor as background. In a full image there are no noisy boxes, and neither
     are there in an area that was looked over.
     """
-    exact = state.exact | (not teaching.exact_only)
+    exact = state.exact | (not teaching.tolerant)
     if state.is_full:
         return PartlyLabelled.full(state.number, state.boxes, state.class_ids, ignored, state.size_hw, exact)
     candidates = candidates.where(~state.in_areas(candidates.boxes))

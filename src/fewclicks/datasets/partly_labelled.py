@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
-FEWEST_EXACT = 10  # the fewest exact boxes of a class to learn its coordinates from them alone
+FEWEST_EXACT = 10  # a class with fewer exact boxes learns its coordinates from all of its boxes
 
 
 def _no_boxes() -> Float64[np.ndarray, "0 5"]:
@@ -27,8 +27,8 @@ class PartlyLabelled:
     boxes, class_ids: objects. weights: of each box in the loss, 0 or more. noisy: predictions that nobody confirmed.
     background: boxes that a person rejected. ignored: boxes that teach neither object nor background. known: areas in
     which everything outside the boxes is background; what lies elsewhere is unknown. is_full: whether a person
-    labelled every object of the image. exact: the boxes that teach where objects are. The others are predictions
-    that a person confirmed unchanged. They teach only that there is an object of their class.
+    labelled every object of the image. exact: the boxes that a person drew or corrected. The others are predictions
+    that a person confirmed unchanged: there is an object of their class, but its sides may be somewhat different.
     """
 
     number: int

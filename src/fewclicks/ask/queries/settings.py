@@ -117,11 +117,11 @@ class QueriesSettings(BaseModel):
         description="Whether training ignores unjudged pixels, or treats them as background as in the paper.",
         json_schema_extra=RESEARCH,
     )
-    exact_only: bool = Field(
+    tolerant: bool = Field(
         default=True,
-        description="Learn the positions of objects only from exact boxes (drawn or corrected by the annotator); "
-        "the paper also uses verified boxes for this. For a class with fewer than 10 exact boxes, all of "
-        "its boxes are used.",
+        description="Learn positions from exact boxes (drawn or corrected by the annotator), and from a verified box "
+        "only if its IoU with the prediction is below 0.75; in the paper, verified boxes count as exact. If a class "
+        "has fewer than 10 exact boxes, all of its boxes count as exact.",
         json_schema_extra=RESEARCH,
     )
     pseudo: float = Field(

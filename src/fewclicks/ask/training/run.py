@@ -76,7 +76,7 @@ def quick(settings: QueriesSettings) -> QueriesSettings:
 
 def plan_of(settings: QueriesSettings) -> Plan:
     """Return how the runs ask and learn. Raises NotFoundError for an unknown strategy."""
-    teaching = Teaching(settings.lambda_d, settings.pseudo, settings.unjudged == "ignore", settings.exact_only)
+    teaching = Teaching(settings.lambda_d, settings.pseudo, settings.unjudged == "ignore", settings.tolerant)
     return Plan(
         settings.level,
         get_strategy(settings.strategy),

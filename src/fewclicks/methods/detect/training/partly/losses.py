@@ -16,7 +16,7 @@ from torch.nn.functional import cross_entropy
 from fewclicks.datasets.partly_labelled import PartlyLabelled
 from fewclicks.geometry import boxes as upright
 from fewclicks.geometry import oriented
-from fewclicks.methods.detect.inference.network.box_coding import encode
+from fewclicks.methods.detect.inference.network.box_coding import decode, encode
 from fewclicks.methods.detect.inference.network.cells import NOTHING, assign, inside
 from fewclicks.methods.detect.inference.network.regions import squares
 from fewclicks.methods.detect.training.losses.supervision import Losses, like
@@ -28,6 +28,8 @@ from fewclicks.methods.detect.training.network.second_stage import (
     chosen_regions,
 )
 from fewclicks.methods.shared.training.focal import focal
+
+AGREEMENT = 0.75  # IoU of a prediction with a verified box, which is not exact, from which on it learns no place
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,12 +168,26 @@ def known_regions(
 def _box_loss(
     found: Assigned, values: Float[Tensor, "P V"], references: Float64[np.ndarray, "P 3"], oriented_boxes: bool
 ) -> Float[Tensor, ""]:
-    """Return the loss of the exact boxes. Both means of Eq. 3 are over these boxes."""
-    exact = found.where(found.exact)
-    values, references = values[torch.from_numpy(found.exact)], references[found.exact]
-    boxes = exact.boxes if oriented_boxes else oriented.from_upright(oriented.enclosing(exact.boxes))
-    errors = box_errors(values, like(encode(boxes, references, oriented_boxes), values))
-    return (errors * like(exact.shares(), values)).sum()
+    """Return the loss of the exact boxes and of the verified ones that the prediction contradicts.
+
+    Both means of Eq. 3 are over these boxes.
+    """
+    boxes = found.boxes if oriented_boxes else oriented.from_upright(oriented.enclosing(found.boxes))
+    teaches = found.exact | _contradicted(boxes, values, references, oriented_boxes)
+    teachers, values, references = found.where(teaches), values[torch.from_numpy(teaches)], references[teaches]
+    errors = box_errors(values, like(encode(boxes[teaches], references, oriented_boxes), values))
+    return (errors * like(teachers.shares(), values)).sum()
+
+
+def _contradicted(
+    boxes: Float64[np.ndarray, "P 5"],
+    values: Float[Tensor, "P V"],
+    references: Float64[np.ndarray, "P 3"],
+    oriented_boxes: bool,
+) -> Bool[np.ndarray, "P"]:
+    """Return which boxes overlap their prediction by an IoU below AGREEMENT."""
+    predicted = decode(values.detach().float().cpu().numpy(), references, oriented_boxes)
+    return np.asarray(oriented.iou_of_pairs(predicted, boxes) < AGREEMENT)
 
 
 def _is_background(boxes: Float64[np.ndarray, "K 5"], image: PartlyLabelled) -> Bool[np.ndarray, "K"]:

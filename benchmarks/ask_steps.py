@@ -2,8 +2,9 @@
 
     python benchmarks/ask_steps.py --data pcb/train.json --backbone mobilenet_v2.safetensors --side 448 640
 
-Without --test, every fourth image is the test set, so that the training split alone decides. Each training run is one
-small file in --work; a second call skips those that exist.
+Name one split, such as bccd@trainval, or a file without splits: the script then trains on three quarters of the images
+and measures on every fourth one, so the test split plays no part. Each training run is one small file in --work; a
+second call skips those that exist.
 """
 
 import argparse
@@ -29,7 +30,7 @@ def maps_of(settings: QueriesSettings, seeds: int) -> list[float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", required=True, help="images with boxes, as for `fewclicks simulate ask`")
-    parser.add_argument("--test", help="images to measure on")
+    parser.add_argument("--test", help="images to measure on; by default the split `test`, or every fourth image")
     parser.add_argument("--backbone", type=Path, required=True, help="weights from which each training run starts")
     parser.add_argument("--side", type=int, nargs="+", default=[448], help="pixels of the longer side of an image")
     parser.add_argument("--steps", type=int, nargs="+", default=[250, 500, 1000], help="training steps")

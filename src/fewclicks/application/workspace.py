@@ -100,7 +100,7 @@ class Workspace:
     def note_problem(self, image_id: int, error: InputError) -> None:
         """Store why the image cannot be opened, for the image list; if its file is missing, search for it.
 
-        An error about another file is ignored: somebody renamed the file of the image, and it is found already.
+        If the error names another path than that of the image, it is not stored: the file was renamed meanwhile.
         """
         self._set_problem(image_id, error.problem, error.path)
         self._search_for(self.image(image_id))

@@ -27,8 +27,9 @@ class PartlyLabelled:
     boxes, class_ids: objects. weights: of each box in the loss, 0 or more. noisy: predictions that nobody confirmed.
     background: boxes that a person rejected. ignored: boxes that teach neither object nor background. known: areas in
     which everything outside the boxes is background; what lies elsewhere is unknown. is_full: whether a person
-    labelled every object of the image. exact: the boxes that a person drew or corrected. The others are predictions
-    that a person confirmed unchanged: there is an object of their class, but its sides may be somewhat different.
+    labelled every object of the image. exact: the boxes whose position always counts in the loss: drawn, corrected
+    and noisy ones. The others are predictions that a person confirmed unchanged. There is an object of their class, but
+    its edges may be slightly off.
     """
 
     number: int

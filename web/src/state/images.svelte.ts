@@ -41,7 +41,8 @@ export class Images {
     this.confirmed = images;
   }
 
-  /** Reads the list again. An image that was replaced meanwhile stays, for the list may be older. */
+  /** Reads the list again. Keeps images that are replaced during the read, because the list may be older; ignores a list
+   *  if a later read has been answered. */
   async reload(read: () => Promise<ImageSummary[]>): Promise<void> {
     const replaced = new Map<number, ImageSummary>();
     this.underWay.add(replaced);

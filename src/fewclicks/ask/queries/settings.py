@@ -119,9 +119,9 @@ class QueriesSettings(BaseModel):
     )
     tolerant: bool = Field(
         default=True,
-        description="Learn positions from exact boxes (drawn or corrected by the annotator), and from a verified box "
-        "only if its IoU with the prediction is below 0.75; in the paper, verified boxes count as exact. If a class "
-        "has fewer than 10 exact boxes, all of its boxes count as exact.",
+        description="Learn the position of a verified box only if its IoU with the prediction is below 0.75, because "
+        "a verified box is not exact. If a class has fewer than 10 exact boxes (drawn or corrected by the annotator), "
+        "all of its boxes count as exact. In the paper, verified boxes always do.",
         json_schema_extra=RESEARCH,
     )
     pseudo: float = Field(

@@ -29,7 +29,7 @@ from fewclicks.methods.detect.training.network.second_stage import (
 )
 from fewclicks.methods.shared.training.focal import focal
 
-AGREEMENT = 0.75  # IoU of a prediction with a verified box, which is not exact, from which on it learns no place
+AGREEMENT = 0.75  # from this IoU on, a prediction learns no position from a box that is verified but not exact
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,7 +185,7 @@ def _contradicted(
     references: Float64[np.ndarray, "P 3"],
     oriented_boxes: bool,
 ) -> Bool[np.ndarray, "P"]:
-    """Return which boxes overlap their prediction by an IoU below AGREEMENT."""
+    """Return which boxes have an IoU below AGREEMENT with their prediction."""
     predicted = decode(values.detach().float().cpu().numpy(), references, oriented_boxes)
     return np.asarray(oriented.iou_of_pairs(predicted, boxes) < AGREEMENT)
 

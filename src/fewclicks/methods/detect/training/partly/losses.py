@@ -173,7 +173,9 @@ def _box_loss(
     Both means of Eq. 3 are over these boxes.
     """
     boxes = found.boxes if oriented_boxes else oriented.from_upright(oriented.enclosing(found.boxes))
-    teaches = found.exact | _contradicted(boxes, values, references, oriented_boxes)
+    teaches, verified = found.exact.copy(), np.flatnonzero(~found.exact)
+    of_verified = values[torch.from_numpy(verified)]
+    teaches[verified] = _contradicted(boxes[verified], of_verified, references[verified], oriented_boxes)
     teachers, values, references = found.where(teaches), values[torch.from_numpy(teaches)], references[teaches]
     errors = box_errors(values, like(encode(boxes[teaches], references, oriented_boxes), values))
     return (errors * like(teachers.shares(), values)).sum()

@@ -6,7 +6,7 @@ were trained through this regression, on other classes (training/prior).
 """
 
 import numpy as np
-from jaxtyping import Float32, Float64, Int64
+from jaxtyping import Bool, Float32, Float64, Int64
 
 from fewclicks.methods.locate.inference.bags import sampled
 from fewclicks.methods.shared.points.neighbours import Neighbours
@@ -54,12 +54,23 @@ def _thinned(cells: Int64[np.ndarray, "M"]) -> Int64[np.ndarray, "m"]:
 
 def background_cells(points_xy: Float64[np.ndarray, "N 2"], size_hw: tuple[int, int]) -> Int64[np.ndarray, "B"]:
     """Return the numbers of at most MOST_CELLS cells far from all points, evenly chosen; points in cells."""
-    cells, points = cell_centres(size_hw), Neighbours(points_xy)
-    far = np.flatnonzero(np.isinf(points.nearest(cells, within=FAR)[0]))
+    far = np.flatnonzero(~_near(points_xy, size_hw))
     if len(far) < LEAST_BACKGROUND:
-        distance = points.nearest(cells)[0]
+        distance = Neighbours(points_xy).nearest(cell_centres(size_hw))[0]
         far = np.flatnonzero(distance >= np.median(distance))
     return _thinned(far)
+
+
+def _near(points_xy: Float64[np.ndarray, "N 2"], size_hw: tuple[int, int]) -> Bool[np.ndarray, "C"]:
+    """Return whether each cell has its centre within FAR of a point, row by row."""
+    aside = np.arange(-np.ceil(FAR), np.ceil(FAR) + 1)
+    cells = np.floor(points_xy)[:, None] + np.stack(np.meshgrid(aside, aside), axis=-1).reshape(-1, 2)
+    is_near = np.hypot(*np.moveaxis(cells + 0.5 - points_xy[:, None], 2, 0)) < FAR
+    columns, rows = cells[is_near].astype(np.int64).T
+    is_inside = (columns >= 0) & (columns < size_hw[1]) & (rows >= 0) & (rows < size_hw[0])
+    near = np.zeros(size_hw, bool)
+    near[rows[is_inside], columns[is_inside]] = True
+    return near.ravel()
 
 
 def discriminant(

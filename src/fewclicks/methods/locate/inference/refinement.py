@@ -94,7 +94,7 @@ def _centres(
     if constraints.by_class and len(scores) > 1:
         point, place = _only(sampled(scores, places_xy[point, place]).argmax(0) == channel, point, place)
     if constraints.nearest is not None:
-        point, place = _only(rivals.nearest(places_xy[point, place])[1] == itself[point], point, place)
+        point, place = _only(rivals.are_nearest(itself[point], places_xy[point, place]), point, place)
     if constraints.star:
         point, place = _only(_in_sight(own_map, bags.middles_xy[point], around[place], lowest[point]), point, place)
     kept = np.zeros_like(weights)

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { Box } from "../src/api/types";
 import { newAnnotation } from "../src/state/editing";
 import { setUp } from "./support/bench";
-import { SmallServer } from "./support/server";
+import { IMAGE, SmallServer } from "./support/server";
 
 const BOX = { type: "box" as const, xyxy: [1, 1, 5, 5] as Box };
 
@@ -62,6 +62,18 @@ describe("Editor", () => {
     server.release();
     await early;
     expect(objects.shown.map(({ id }) => id)).toEqual(["theirs"]);
+  });
+
+  it("reads an image again when the list of images was read meanwhile", async () => {
+    const server = new SmallServer();
+    const asks = vi.spyOn(server, "fetch");
+    const { editor, images } = setUp(server);
+    server.held = true;
+    const early = editor.reload(1);
+    images.load([{ ...IMAGE, status: "done" }]);
+    server.release();
+    await early;
+    expect(asks).toHaveBeenCalledTimes(2);
   });
 
   it("takes back what the server refuses", async () => {

@@ -202,14 +202,15 @@ export class Editor {
     this.watchForSlowness();
   }
 
-  /** Takes up the state of an image; asks again when a change was acknowledged meanwhile, for it might be older. */
+  /** Takes up the state of an image; asks again when a change was acknowledged or an image taken up meanwhile, for the
+   *  answer might be older. */
   async reload(imageId: number): Promise<void> {
     const { client, images, objects, detections } = this.parts;
     for (let attempt = 0; attempt < 5; attempt++) {
-      const known = this.acknowledged;
+      const known = this.acknowledged + images.takenUp;
       const answer = await this.reads.read(imageId, () => client.image(imageId));
       if (answer === null) return;
-      if (known !== this.acknowledged && attempt < 4) continue;
+      if (known !== this.acknowledged + images.takenUp && attempt < 4) continue;
       const { annotations, proposals, history, image } = answer;
       objects.load(imageId, annotations);
       detections.load(proposals);

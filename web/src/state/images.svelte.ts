@@ -15,8 +15,8 @@ export class Images {
   /** The ids of the images that teach a model most, best first. */
   mostToLearn = $state.raw<readonly number[]>([]);
   private readonly reads = new Reads();
-  /** For each read of the list that is under way, the images that were replaced since. */
-  private readonly underWay = new Set<Map<number, ImageSummary>>();
+  /** How often images were taken up. A read that began before the last time may bring older ones. */
+  takenUp = 0;
   private readonly ranks = $derived(new Map(this.mostToLearn.map((id, rank) => [id, rank])));
 
   constructor(private readonly settings: Settings) {}
@@ -38,24 +38,23 @@ export class Images {
   });
 
   load(images: ImageSummary[]): void {
+    this.takenUp += 1;
     this.confirmed = images;
   }
 
-  /** Reads the list again. Keeps images that are replaced during the read, because the list may be older; ignores a list
-   *  if a later read has been answered. */
+  /** Reads the list again; asks once more when images were taken up meanwhile, for it might be older. Ignores a list if a
+   *  later read has been answered. */
   async reload(read: () => Promise<ImageSummary[]>): Promise<void> {
-    const replaced = new Map<number, ImageSummary>();
-    this.underWay.add(replaced);
-    try {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const known = this.takenUp;
       const images = await this.reads.read("images", read);
-      if (images !== null) this.load(images.map((image) => replaced.get(image.id) ?? image));
-    } finally {
-      this.underWay.delete(replaced);
+      if (images === null) return;
+      if (known === this.takenUp || attempt === 4) return this.load(images);
     }
   }
 
   replace(image: ImageSummary): void {
-    for (const replaced of this.underWay) replaced.set(image.id, image);
+    this.takenUp += 1;
     this.confirmed = this.confirmed.map((other) => (other.id === image.id ? image : other));
   }
 

@@ -4,7 +4,7 @@ The union is closed: `application/answers` has a module for each type.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
@@ -56,10 +56,14 @@ class MaskAnswer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PartitionAnswer:
-    """The target of every pixel: 0 for none, k for `targets[k - 1]`; `labels` is read-only."""
+    """The target of every pixel: 0 for none, k for `targets[k - 1]`; `labels` is read-only.
+
+    predicted_ious: the predicted IoU, 0..1, of each target that has a prediction.
+    """
 
     targets: tuple[str, ...]
     labels: UInt16[np.ndarray, "H W"]
+    predicted_ious: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def of_masks(cls, masks: Mapping[str, Mask], size_hw: tuple[int, int]) -> "PartitionAnswer":

@@ -232,3 +232,14 @@ def test_a_large_image_is_read_through_its_reader(model: RegionsModel) -> None:
 def test_a_too_large_image_is_refused(model: RegionsModel) -> None:
     with pytest.raises(ModelError, match="at most 100 million pixels, got 20000x10000"):
         model.encode(Reader((10_000, 20_000)))
+
+
+def test_each_region_has_a_predicted_iou_unless_it_starts_from_a_mask(model: RegionsModel, encoding: Encoded) -> None:
+    answer = ask(model, encoding, (*REGIONS, *SCRIBBLES)).answer
+    assert answer.predicted_ious.keys() == set(answer.targets)
+    assert all(0 <= iou <= 1 for iou in answer.predicted_ious.values())
+    full = np.zeros(SIZE, bool)
+    full[70:110, 120:150] = True
+    base = [MaskPrompt(Mask.from_full(full), "right")]
+    based = ask(model, encoding, REGIONS[:3], base=base).answer
+    assert based.predicted_ious.keys() == {"sky", "ground", "left"}

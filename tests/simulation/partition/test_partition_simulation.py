@@ -102,7 +102,8 @@ class Boxes(Model[None, PartitionAnswer, None]):
         for number, box in enumerate(boxes, start=1):
             x0, y0, x1, y1 = (round(value) for value in box.xyxy)
             labels[y0:y1, x0:x1] = number
-        return Response(PartitionAnswer(tuple(box.target for box in boxes), labels))
+        predicted = {box.target: 0.5 for box in boxes[1:]}  # all but one
+        return Response(PartitionAnswer(tuple(box.target for box in boxes), labels, predicted))
 
 
 def subject(takes: Collection[type[Prompt]]) -> Subject[PartitionAnswer]:
@@ -120,6 +121,19 @@ def test_a_model_without_scribbles_is_measured_at_the_start(people: Path, first:
 def test_scribbles_are_given_to_a_model_that_takes_them(people: Path) -> None:
     report = run(subject([BoxPrompt, Scribble]), PartitionSettings(data=people, scribbles=3), Silent())
     assert len(report.rows) == 4
+    assert report.figures["quality_predicted_by_scribbles"] == [None] * 4, "6 regions are too few"
+
+
+def test_the_predicted_iou_is_compared_with_the_true_one(tmp_path: Path, people: Path) -> None:
+    for number in range(2):
+        for each in (*people.iterdir(), *people.with_name("photos_labels").iterdir()):
+            copy = tmp_path / each.parent.name / f"{number}{each.name}"
+            copy.parent.mkdir(exist_ok=True)
+            copy.write_bytes(each.read_bytes())
+    report = run(subject([BoxPrompt]), PartitionSettings(data=tmp_path / "photos"), Silent())
+    assert report.figures["quality_predicted_by_scribbles"] == [0.5]
+    assert report.figures["quality_ece_by_scribbles"] == [pytest.approx(0.5)]
+    assert report.figures["quality_spearman_by_scribbles"] == [None]
 
 
 def test_a_model_without_a_first_prompt_is_refused(people: Path) -> None:

@@ -88,7 +88,8 @@ class PartitionAsk:
         known = {each.id: each.shape for each in stored}
         changed = [each for each in regions if each.id in shapes and shapes[each.id] != known.get(each.id)]
         first = [self.after, *(each for each in changed if each.id != self.after.id)]
-        after = [answered(each, shapes[each.id], None, self.made_by) for each in first]
+        predicted = answer.predicted_ious
+        after = [answered(each, shapes[each.id], predicted.get(each.id), self.made_by) for each in first]
         before = {each.id: each for each in self.others} | {self.after.id: self.before}
         changes = tuple(AnnotationChange(before[each.id], each) for each in after)
         return Outcome(changes, clicks=self.clicks)

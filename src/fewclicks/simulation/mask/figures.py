@@ -4,11 +4,11 @@ from dataclasses import asdict, dataclass, field
 from typing import cast
 
 import numpy as np
+from jaxtyping import Float
 
 from fewclicks.model import ModelInfo
-from fewclicks.simulation.mask.quality import quality_figures
 from fewclicks.simulation.mask.sessions import Habits
-from fewclicks.simulation.quality import LEAST_RANKED
+from fewclicks.simulation.quality import LEAST_RANKED, quality_figures
 from fewclicks.simulation.report import Column, Figures, JsonValue, Report, milliseconds
 from fewclicks.simulation.time_model import BOX_SECONDS, round_seconds
 
@@ -57,7 +57,7 @@ def figures(
         "box_miou": float(np.mean(boxes)) if boxes else None,
         **_first_click(results),
         **_ranked(results),
-        **quality_figures([result.predicted_iou for result in results], [result.iou for result in results]),
+        **quality_figures(*_by_round(results), "round"),
     }
 
 
@@ -67,6 +67,12 @@ def report_of(info: ModelInfo, measured: Figures) -> Report:
     rows = tuple((float(number), *values) for number, values in enumerate(zip(*curves, strict=True)))
     title = f"{measured['objects']} objects of {measured['data']}"
     return Report(title, info.role, info.version, COLUMNS, rows, measured, (_summary(measured),))
+
+
+def _by_round(results: list[ObjectResult]) -> tuple[Float[np.ndarray, "R N"], Float[np.ndarray, "R N"]]:
+    """The predicted and the true IoU of each object after each round; NaN without a prediction."""
+    predicted, true = ([getattr(result, name) for result in results] for name in ("predicted_iou", "iou"))
+    return np.array(predicted, float).T, np.array(true, float).T
 
 
 def _effort(habits: Habits, results: list[ObjectResult]) -> tuple[list[float], list[float]]:

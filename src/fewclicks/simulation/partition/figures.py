@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from fewclicks.simulation.partition.session import ImageResult
+from fewclicks.simulation.quality import quality_figures
 from fewclicks.simulation.report import JsonValue, milliseconds
 from fewclicks.simulation.time_model import REGION_SECONDS, round_seconds
 
@@ -35,6 +36,7 @@ def figures_of(results: Sequence[ImageResult]) -> dict[str, JsonValue]:
         "scribble_ms": milliseconds(scribble_ms),
         "encode_ms": milliseconds([result.encode_ms for result in results]),
         **_by_kind(results, ious),
+        **quality_figures(np.concatenate([result.predicted_ious for result in results], axis=1), ious, "scribbles"),
         "by_image": [{"name": photo.name, "miou": mean.tolist()} for photo, mean in means.items()],
     }
 

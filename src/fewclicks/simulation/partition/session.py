@@ -29,13 +29,15 @@ First = Callable[[Mask, str, np.random.Generator], Prompt]
 class ImageResult:
     """What an annotator got for one image.
 
-    ious: the IoU of each of N regions after each round; row 0 is the answer to the first prompts alone. spent: number
-    of scribbles up to each round. scribble_ms: milliseconds of the answers to one scribble. things: which regions are
-    things, None where that is not known.
+    ious: the IoU of each of N regions after each round; row 0 is the answer to the first prompts alone. predicted_ious:
+    what the model predicts of them; NaN where it predicts none. spent: number of scribbles up to each round.
+    scribble_ms: milliseconds of the answers to one scribble. things: which regions are things, None where that is not
+    known.
     """
 
     photo: Path
     ious: Float[np.ndarray, "R N"]
+    predicted_ious: Float[np.ndarray, "R N"]
     spent: list[int]
     scribble_ms: list[float]
     encode_ms: float
@@ -74,6 +76,7 @@ def partition_image(
     answered = model.respond(encoding, prompts)
     scribbles: list[Scribble] = []
     ious, spent, milliseconds = [region_ious(_labels(answered, targets), truth)], [0], []
+    predicted = [_predicted_ious(answered, targets)]
     for _ in range(rounds if Scribble in subject.takes else 0):
         new = correct(_labels(answered, targets), truth, targets, scribbles, allocation, rng)
         if new:
@@ -82,8 +85,9 @@ def partition_image(
             prompts = prompts.then(*new)
             answered = model.respond(encoding, prompts, answered)
         ious.append(region_ious(_labels(answered, targets), truth))
+        predicted.append(_predicted_ious(answered, targets))
         spent.append(len(scribbles))
-    return ImageResult(image.path, np.array(ious), spent, milliseconds, encode_ms, image.things)
+    return ImageResult(image.path, np.array(ious), np.array(predicted), spent, milliseconds, encode_ms, image.things)
 
 
 def _tight_box(mask: Mask, target: str, rng: np.random.Generator) -> BoxPrompt:
@@ -92,6 +96,10 @@ def _tight_box(mask: Mask, target: str, rng: np.random.Generator) -> BoxPrompt:
 
 def _labels(answered: PartitionResponse, targets: list[str]) -> Int[np.ndarray, "H W"]:
     return answered.answer.renumbered(targets).astype(np.int32)
+
+
+def _predicted_ious(answered: PartitionResponse, targets: list[str]) -> list[float]:
+    return [answered.answer.predicted_ious.get(target, np.nan) for target in targets]
 
 
 def _milliseconds(

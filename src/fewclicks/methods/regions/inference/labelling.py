@@ -58,11 +58,17 @@ def pixels_of(xyxy: XYXY, size_hw: tuple[int, int]) -> PixelBox:
     return (int(low[0]), int(low[1]), int(high[0]), int(high[1]))
 
 
-def sample(logits: Float32[np.ndarray, "G G"], window: Window, area: PixelBox) -> Float32[np.ndarray, "h w"]:
-    """Sample logits at the pixels of `area`, bilinear between cells (re-projection, Sec. 3.1)."""
-    x0, y0, x1, y1 = area
+def sample(
+    logits: Float32[np.ndarray, "G G"], window: Window, area: PixelBox, step_xy: tuple[float, float] = (1, 1)
+) -> Float32[np.ndarray, "h w"]:
+    """Sample logits at the pixels of `area`, bilinear between cells (re-projection, Sec. 3.1).
+
+    step_xy: the width and height of the pixels of `area`, in pixels of the image.
+    """
+    (x0, y0, x1, y1), (across, down) = area, step_xy
     kx, ky = GRID / window.width, GRID / window.height
-    matrix = np.array([[kx, 0, (x0 + 0.5 - window.x0) * kx - 0.5], [0, ky, (y0 + 0.5 - window.y0) * ky - 0.5]])
+    shift_x, shift_y = (x0 + 0.5) * across - window.x0, (y0 + 0.5) * down - window.y0
+    matrix = np.array([[kx * across, 0, shift_x * kx - 0.5], [0, ky * down, shift_y * ky - 0.5]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return cv2.warpAffine(logits, matrix, (x1 - x0, y1 - y0), flags=flags, borderMode=cv2.BORDER_REPLICATE)
 

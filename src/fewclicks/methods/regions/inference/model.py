@@ -11,6 +11,7 @@ from fewclicks.answers import PartitionAnswer
 from fewclicks.errors import InputError, ModelError
 from fewclicks.images.source import ImageSource, check_rgb
 from fewclicks.methods.regions.inference.annotation_maps import GRID, annotation_maps, head_prompts
+from fewclicks.methods.regions.inference.expected_iou import expected_ious
 from fewclicks.methods.regions.inference.head_inputs import HeadInput, head_inputs
 from fewclicks.methods.regions.inference.labelling import HeadOutput, with_scribbles
 from fewclicks.methods.regions.inference.memo import Base, RegionsMemo, base_of
@@ -79,7 +80,8 @@ class RegionsModel(Model[EncodedImage, PartitionAnswer, RegionsMemo]):
         known = (memo.prediction if memo else None, base.prediction if base else None)
         prediction = self._predict(encoding, regions, [each for each in known if each])
         scribbles = [prompt for prompt in rest if isinstance(prompt, Scribble)]
-        answer = PartitionAnswer(tuple(regions), with_scribbles(_on_base(prediction, base), scribbles, regions))
+        labels = with_scribbles(_on_base(prediction, base), scribbles, regions)
+        answer = PartitionAnswer(tuple(regions), labels, _predicted_ious(prediction, base, labels))
         kept = RegionsMemo(prediction, base)
         return Response(answer, kept, nbytes=answer.nbytes + kept.nbytes)
 
@@ -146,6 +148,13 @@ def _base(masks: tuple[MaskPrompt, ...], memo: RegionsMemo | None, size_hw: tupl
 def _known(target: str, given: HeadInput, known: Sequence[Prediction]) -> HeadOutput | None:
     candidates = (each.outputs[target] for each in known if target in each.outputs)
     return next((output for output in candidates if output.given == given), None)
+
+
+def _predicted_ious(prediction: Prediction, base: Base | None, labels: UInt16[np.ndarray, "H W"]) -> dict[str, float]:
+    """Return the predicted IoU of each region that the network made from prompts, not from a mask."""
+    from_masks = {extremes.target for extremes in base.extremes} if base else set()
+    found = expected_ious(prediction.outputs, labels)
+    return {target: iou for target, iou in found.items() if target not in from_masks}
 
 
 def _on_base(prediction: Prediction, base: Base | None) -> UInt16[np.ndarray, "H W"]:

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from fewclicks.simulation.mask.quality import quality_figures
-from fewclicks.simulation.quality import calibration_error, spearman
+from fewclicks.simulation.quality import calibration_error, quality_figures, spearman
 
 
 def test_spearman_is_scipys_also_with_equal_values() -> None:
@@ -29,10 +28,11 @@ def test_the_calibration_error_is_that_of_bins_of_equally_many_objects() -> None
     assert calibration_error(uneven, np.array([0.0, 0.0, *[0.5] * 9])) == pytest.approx(1 / 11)
 
 
-def test_figures_are_of_the_objects_with_a_prediction() -> None:
-    true = [[0.1 * number, 0.9, 0.5] for number in range(10)]
-    predicted = [[0.1 * number, None, 0.7] for number in range(10)]
-    figures = quality_figures([*predicted, [None, 0.3, None]], [*true, [0.0, 0.3, 0.0]])
+def test_figures_are_of_the_masks_with_a_prediction_and_a_true_iou() -> None:
+    some = np.arange(10) * 0.1
+    true = np.array([[*some, 0.0, np.nan], [0.9] * 10 + [0.3, 0.3], [0.5] * 10 + [0.0, 0.0]])
+    predicted = np.array([[*some, np.nan, 0.4], [np.nan] * 10 + [0.3, 0.3], [0.7] * 10 + [np.nan, np.nan]])
+    figures = quality_figures(predicted, true, "round")
     assert figures["quality_predicted_by_round"] == [pytest.approx(0.45), None, pytest.approx(0.7)]
     assert figures["quality_spearman_by_round"] == [pytest.approx(1), None, None]
     assert figures["quality_ece_by_round"] == [pytest.approx(0), None, pytest.approx(0.2)]

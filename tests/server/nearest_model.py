@@ -50,7 +50,7 @@ class NearestModel(Model[None, PartitionAnswer, None]):
         for prompt in others:
             if isinstance(prompt, Scribble):
                 _draw(labels, prompt.points_xy, names.index(prompt.target) + 1)
-        return Response(PartitionAnswer(names, labels), nbytes=labels.nbytes)
+        return Response(PartitionAnswer(names, labels, dict.fromkeys(names[:1], 0.75)), nbytes=labels.nbytes)
 
 
 def _nearest(regions: Iterable[RegionPrompts], size_hw: tuple[int, int]) -> UInt16[np.ndarray, "H W"]:

@@ -24,6 +24,7 @@ def test_a_scribble_changes_its_region_and_the_neighbour_and_nothing_else(api: A
     answer = ask(api, "left", scribble((20, 20), (40, 20)))
     after = pixels(api)
     assert [each["id"] for each in answer["annotations"]] == ["left", "right"]
+    assert [each["provenance"]["predicted_quality"] for each in answer["annotations"]] == [0.75, None]
     assert after["below"] == before["below"]
     assert {(x, 20) for x in range(20, 41)} <= after["left"]
     assert after["left"] & after["right"] == set()

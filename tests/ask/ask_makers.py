@@ -74,6 +74,10 @@ class FakeLearner:
     lessons: list[Sequence[PartlyLabelled]] = field(default_factory=list)
     starts: list[Found | None] = field(default_factory=list)
 
+    @property
+    def class_ids(self) -> Sequence[int]:
+        return (1, 2)
+
     def learn(self, images: Sequence[PartlyLabelled], seed: int, start: Found | None = None) -> Found:
         self.lessons.append(images)
         self.starts.append(start)

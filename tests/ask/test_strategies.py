@@ -6,7 +6,7 @@ from ask_makers import pool_at
 
 from fewclicks.ask.costs import Costs
 from fewclicks.ask.strategies.coreset import CORESET, farthest
-from fewclicks.ask.strategies.gain import GAIN
+from fewclicks.ask.strategies.gain import GAIN, LOOKED_THROUGH
 from fewclicks.ask.strategies.random import RANDOM
 from fewclicks.ask.strategies.registry import get_strategy, strategies
 from fewclicks.ask.strategies.spec import BoxQuery, ImageQuery, Strategy
@@ -91,6 +91,35 @@ def test_every_second_image_of_gain_is_a_random_one() -> None:
         images(GAIN, [0.9, 0.8, 0.7], [5, 6, 7], 2, [1, 1, 1], {}, np.random.default_rng(seed))[1] for seed in range(20)
     ]
     assert set(second) == {1, 2, 3}
+
+
+@pytest.mark.parametrize(
+    ("labelled", "finished", "firsts"),
+    [
+        ({1: 9, 2: 0}, LOOKED_THROUGH - 1, {0, 1, 2, 3}),  # class 2 is nowhere yet
+        ({1: 9, 2: 0}, LOOKED_THROUGH, {0}),
+        ({1: 9, 2: 1}, 1, {0}),
+        ({1: 0, 2: 1}, 1, {0}),  # class 1 is predicted
+    ],
+)
+def test_gain_is_random_until_every_class_was_seen(labelled: dict[int, int], finished: int, firsts: set[int]) -> None:
+    pool, features, known = pool_at([0.9, 0.1], [5, 6], [1, 1]), np.zeros((4, 0)), np.zeros((finished, 0))
+    queries = [
+        ImageQuery(
+            np.array([5, 6, 7, 8]),
+            pool,
+            features.astype(np.float32),
+            known.astype(np.float32),
+            labelled,
+            Costs(),
+            4,
+            np.random.default_rng(seed),
+        )
+        for seed in range(30)
+    ]
+    picked = [GAIN.images(query).tolist() for query in queries]
+    assert {each[0] for each in picked} == firsts
+    assert all(sorted(each) == [0, 1, 2, 3] for each in picked)
 
 
 def test_gain_asks_about_confident_boxes_of_rare_classes() -> None:

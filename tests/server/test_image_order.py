@@ -3,6 +3,7 @@
 from dataclasses import replace
 from uuid import uuid4
 
+import numpy as np
 import pytest
 
 from fewclicks.application import image_order
@@ -38,6 +39,15 @@ def test_images_with_a_rare_class_come_first(api: Api, project: Project) -> None
     assert order[0] == 2
     assert sorted(order) == [1, 2, 3]
     assert api.get("images/most-to-learn") == order
+
+
+def test_the_order_is_random_while_a_class_was_never_seen(api: Api, project: Project) -> None:
+    for image, found in ((1, 1), (2, 5), (3, 3)):
+        suggest(project, image, (CAT,) * found)
+    at_random = np.random.default_rng(image_order.SEED).permutation([1, 2, 3]).tolist()
+    assert api.get("images/most-to-learn") == at_random, "there may be dogs"
+    api.edits("box", annotation("dog", box_shape(), class_id=DOG, image=1))
+    assert api.get("images/most-to-learn") != at_random
 
 
 def test_done_images_are_left_out(api: Api, project: Project) -> None:

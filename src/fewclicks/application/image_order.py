@@ -22,10 +22,12 @@ def most_to_learn(log: Log) -> list[int]:
 
     Learning rounds read neither large images nor those with a problem, so these are left out.
     """
-    rows = [row for row in log.summaries() if row.status != "done" and row.problem is None and not row.large]
-    images = np.array([row.id for row in rows], np.int64)
+    rows = log.summaries()
+    open_ones = [row for row in rows if row.status != "done" and row.problem is None and not row.large]
+    images, finished = np.array([row.id for row in open_ones], np.int64), sum(row.status == "done" for row in rows)
     pool = _pool(log, images)
-    return images[GAIN.images(_query(images, pool, log.counts.accepted()))].tolist() if len(pool) else []
+    labelled = {row.id: 0 for row in log.classes()} | log.counts.accepted()
+    return images[GAIN.images(_query(images, pool, labelled, finished))].tolist() if len(pool) else []
 
 
 def _pool(log: Log, images: Int64[np.ndarray, "I"]) -> Pool:
@@ -39,7 +41,7 @@ def _pool(log: Log, images: Int64[np.ndarray, "I"]) -> Pool:
     return Pool(numbers[kept], every.boxes[kept], every.class_ids[kept], scores, features)
 
 
-def _query(images: Int64[np.ndarray, "I"], pool: Pool, labelled: Mapping[int, int]) -> ImageQuery:
+def _query(images: Int64[np.ndarray, "I"], pool: Pool, labelled: Mapping[int, int], finished: int) -> ImageQuery:
     count, rng = min(MOST, len(images)), np.random.default_rng(SEED)
-    features = np.zeros((len(images), 0), np.float32)
-    return ImageQuery(images, pool, features, features[:0], labelled, Costs(), count, rng)
+    features, known = (np.zeros((number, 0), np.float32) for number in (len(images), finished))
+    return ImageQuery(images, pool, features, known, labelled, Costs(), count, rng)

@@ -24,7 +24,12 @@ F = TypeVar("F", bound=Finder)
 
 @runtime_checkable
 class Learner(Protocol[F]):
-    """What trains such models."""
+    """What trains such models, for fixed classes."""
+
+    @property
+    def class_ids(self) -> Sequence[int]:
+        """The ids of the classes."""
+        ...
 
     def learn(self, images: Sequence[PartlyLabelled], seed: int, start: F | None = None) -> F:
         """Train from nothing, or from an earlier model. Raises InputError when no image has a labelled box."""

@@ -181,7 +181,8 @@ class Run(Generic[F]):
         own = pool.where(np.isin(pool.images, open_ones))
         features = self._image_features
         known, costs = features[full], self.ledger.costs
-        query = ImageQuery(open_ones, own, features[open_ones], known, self._labelled(), costs, len(open_ones), rng)
+        labelled = dict.fromkeys(self.learner.class_ids, 0) | self._labelled()
+        query = ImageQuery(open_ones, own, features[open_ones], known, labelled, costs, len(open_ones), rng)
         wanted, objects, count = self._wanted(), 0, 0
         self.before, self.verified = self.verified, []
         for index in self.plan.strategy.images(query).tolist():

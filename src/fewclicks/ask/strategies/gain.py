@@ -4,6 +4,10 @@ Every second image is a random one: a model that learns from chosen images alone
 unlike the others. The gain is taken to grow with the sum over the classes of ln(1 + n), n the labelled objects of a
 class: each further object of a class adds less, as in the estimate of when to stop (stopping.py). So rare classes come
 first, and images with many objects of a class that is known well come last.
+
+A model does not find objects of a class that it has never seen. So all images are random ones as long as a class has
+neither labelled nor predicted objects. After LOOKED_THROUGH finished images without it, the class counts as rare, and
+this ends.
 """
 
 import numpy as np
@@ -11,9 +15,13 @@ from jaxtyping import Float64, Int64
 
 from fewclicks.ask.strategies.spec import BoxQuery, ImageQuery, Strategy
 
+LOOKED_THROUGH = 10
+
 
 def _images(query: ImageQuery) -> Int64[np.ndarray, "K"]:
     """Pick greedily and at random in turn; what earlier picks are expected to contain counts as labelled."""
+    if _lacks_a_class(query):
+        return query.rng.permutation(len(query.images))[: query.count]
     classes = np.union1d(query.pool.class_ids, np.array(list(query.labelled), np.int64))
     expected = _expected(query, classes)
     seconds = query.costs.look + query.costs.drawn * expected.sum(1)
@@ -29,6 +37,12 @@ def _images(query: ImageQuery) -> Int64[np.ndarray, "K"]:
         is_open[best] = False
         labelled = labelled + expected[best]
     return np.array(picked, np.int64)
+
+
+def _lacks_a_class(query: ImageQuery) -> bool:
+    """Return whether a class that nobody has seen yet may still be in many images."""
+    seen = {*np.unique(query.pool.class_ids).tolist(), *(each for each, count in query.labelled.items() if count)}
+    return not query.labelled.keys() <= seen and len(query.known) < LOOKED_THROUGH
 
 
 def _expected(query: ImageQuery, classes: Int64[np.ndarray, "C"]) -> Float64[np.ndarray, "I C"]:

@@ -28,8 +28,8 @@ class ImageQuery:
     """A request for at most `count` of I images.
 
     images: their numbers. pool: the candidate boxes in them. features: a feature of each image. known: those of the M
-    images that were labelled before. labelled: how many objects of each class are labelled, by class id. costs: the
-    seconds of a person's answers.
+    images that were labelled before. labelled: how many objects of each class are labelled, by class id; 0 for a class
+    without any. costs: the seconds of a person's answers.
     """
 
     images: Int64[np.ndarray, "I"]

@@ -74,6 +74,11 @@ class PartlyDetector:
             self.maps.append(read_maps(self._reading, image, scale_for(image.size_hw, side), self.device))
             advance()
 
+    @property
+    def class_ids(self) -> Sequence[int]:
+        """The ids of the classes, in ascending order."""
+        return list(self.channel_of)
+
     def learn(
         self,
         images: Sequence[PartlyLabelled],

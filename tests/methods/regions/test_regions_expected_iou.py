@@ -24,8 +24,10 @@ def labelled(left: int, right: int = 1, scale: int = 1) -> np.ndarray:
     return labels
 
 
-def test_a_region_alone_in_its_box_is_certain() -> None:
-    assert expected_ious({"a": output(LEFT, -3)}, labelled(1, 0)) == {"a": pytest.approx(1)}
+def test_a_region_without_a_rival_has_no_prediction() -> None:
+    assert expected_ious({"a": output(LEFT, -3)}, labelled(1, 0)) == {}
+    beside = {"left": output(LEFT, 2), "right": output((18.0, 0.0, 60.0, 40.0), 1)}  # a tenth and a twentieth overlap
+    assert expected_ious(beside, labelled(1, 2)) == {}
 
 
 def test_the_pixels_of_two_regions_count_with_their_probabilities() -> None:

@@ -7,11 +7,11 @@ import { Learnt } from "../src/state/learnt";
 import { Classes } from "../src/state/classes.svelte";
 import { Detections } from "../src/state/detections.svelte";
 import { Images } from "../src/state/images.svelte";
-import { worstFirst } from "../src/state/objects.svelte";
 import { nextColor, PALETTE } from "../src/state/palette";
 import { sentence } from "../src/state/sentence";
 import { Settings } from "../src/state/settings.svelte";
 import { Status } from "../src/state/status.svelte";
+import { setUp } from "./support/bench";
 import { IMAGE } from "./support/server";
 import { MemoryStorage } from "./support/storage";
 
@@ -67,12 +67,17 @@ describe("Settings", () => {
 
 describe("Objects", () => {
   it("are ordered by predicted quality, those without one at the end as they were made", () => {
-    const made = [0.9, null, 0.25, 1, null, 0.5].map((predicted_quality, i) => {
+    const { bench, objects, settings } = setUp();
+    objects.shown = [0.9, null, 0.25, 1, null, 0.5].map((predicted_quality, i) => {
       const annotation = newAnnotation(`n${i}`, 1, 7);
       return { ...annotation, provenance: { ...annotation.provenance, predicted_quality } };
     });
-    expect(worstFirst(made).map(({ id }) => id)).toEqual(["n2", "n5", "n0", "n3", "n1", "n4"]);
-    expect(made[0]!.id).toBe("n0");
+    const visited = () => objects.shown.map(() => (bench.selectNeighbour(1), objects.selectedId));
+    expect(visited()).toEqual(["n0", "n1", "n2", "n3", "n4", "n5"]);
+    settings.set("objectOrder", "quality");
+    expect(objects.inOrder("quality").map(({ id }) => id)).toEqual(["n2", "n5", "n0", "n3", "n1", "n4"]);
+    bench.select(null);
+    expect(visited()).toEqual(["n2", "n5", "n0", "n3", "n1", "n4"]);
   });
 });
 

@@ -51,8 +51,8 @@ describe("segment", () => {
     expect(objects.selected?.prompts.map((p) => p.type === "click" && p.adds)).toEqual([true, false, false]);
   });
 
-  it("asks for another mask of a single click, and leaves the key alone otherwise", async () => {
-    const { bench, click, objects, settled } = setUp();
+  it("asks for another mask of a single click, and says when there can be none", async () => {
+    const { bench, click, objects, settled, status } = setUp();
     expect(bench.another()).toBe(false);
     click([30, 30]);
     await settled();
@@ -66,8 +66,13 @@ describe("segment", () => {
     ]);
     click([40, 30]);
     await settled();
-    expect(bench.another()).toBe(false);
     expect(bench.session.hint()).not.toContain("Tab");
+    expect(bench.another()).toBe(true);
+    expect(status.notice).toBe("Another mask is available only after a single click");
+    expect(objects.selected?.prompts).toHaveLength(4);
+    bench.forward();
+    await settled();
+    expect(bench.another()).toBe(false);
   });
 
   it("does not start an object with a removal or outside the image", () => {

@@ -354,13 +354,17 @@ export class Bench implements Desk {
     this.edit("accept", id, { state: "accepted" });
   }
 
-  /** The next (or previous) object in the order in which they were made. */
+  /** The next (or previous) object in the order of the list. */
   selectNeighbour(step: 1 | -1): void {
-    const { shown, selectedId } = this.parts.objects;
-    if (shown.length === 0) return;
-    const at = shown.findIndex((annotation) => annotation.id === selectedId);
-    const next = at < 0 ? (step > 0 ? 0 : shown.length - 1) : (at + step + shown.length) % shown.length;
-    this.select(shown[next]!.id);
+    const { listed } = this;
+    if (listed.length === 0) return;
+    const at = listed.findIndex(({ id }) => id === this.parts.objects.selectedId);
+    const next = at < 0 ? (step > 0 ? 0 : listed.length - 1) : (at + step + listed.length) % listed.length;
+    this.select(listed[next]!.id);
+  }
+
+  private get listed(): readonly Annotation[] {
+    return this.parts.objects.inOrder(this.parts.settings.values.objectOrder);
   }
 
   private keep(): void {
@@ -372,7 +376,7 @@ export class Bench implements Desk {
   }
 
   private selectNextProposal(): void {
-    const next = this.parts.objects.shown.find((annotation) => annotation.state === "proposed");
+    const next = this.listed.find(({ state }) => state === "proposed");
     if (next !== undefined) this.select(next.id);
     else this.sayNothingWaits();
   }

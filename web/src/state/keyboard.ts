@@ -62,6 +62,9 @@ export function listenToKeys(workspace: Workspace, gestures: { current: Gestures
     workspace.editor.releasedAt = event.timeStamp;
     if (ACTIONS[action]?.(workspace) !== false) event.preventDefault();
   });
+  on("change", ({ target }) => {
+    if (target instanceof HTMLSelectElement && target.closest("dialog") === null) target.blur(); // its keys act again
+  });
   on("keyup", (event) => {
     if (event.key === " ") setPanKey(false);
     if (event.key === "Shift") workspace.bench.session.released();

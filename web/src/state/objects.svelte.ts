@@ -4,12 +4,7 @@ import type { Annotation, ChangeAnswer } from "../api/types";
 import { SpatialIndex } from "../render/spatial";
 import { type Change, type Effect, isPrompting, replay, standing } from "./changes";
 import { sameShape } from "./editing";
-
-/** The lowest predicted quality first, and at the end, as made, what was not predicted. */
-export function worstFirst(annotations: readonly Annotation[]): Annotation[] {
-  const quality = ({ provenance }: Annotation) => provenance.predicted_quality ?? 2;
-  return annotations.toSorted((a, b) => quality(a) - quality(b));
-}
+import type { ObjectOrder } from "./settings.svelte";
 
 export class Objects {
   shown = $state.raw<Annotation[]>([]);
@@ -35,6 +30,14 @@ export class Objects {
   /** The object that a person selected on purpose. */
   get chosen(): Annotation | null {
     return this.selectedId === this.justMadeId ? null : this.selected;
+  }
+
+  /** The objects as the list shows them. By quality, the lowest comes first, and at the end, as made, what was not
+   *  predicted. */
+  inOrder(order: ObjectOrder): readonly Annotation[] {
+    if (order === "made") return this.shown;
+    const quality = ({ provenance }: Annotation) => provenance.predicted_quality ?? 2;
+    return this.shown.toSorted((a, b) => quality(a) - quality(b));
   }
 
   isLoaded(imageId: number): boolean {

@@ -90,8 +90,10 @@ export class SegmentSession extends GatheringSession<Prompt> {
 
   override another(): boolean {
     const { selected } = this.desk;
-    if (selected === null || !this.mayMeanMore()) return false;
-    this.desk.respond(selected.id, [{ type: "another_mask" }]);
+    if (selected === null) return false;
+    if (this.mayMeanMore()) this.desk.respond(selected.id, [{ type: "another_mask" }]);
+    else if (selected.state !== "proposed" || selected.prompts.length === 0) return false;
+    else this.desk.say("Another mask is available only after a single click");
     return true;
   }
 

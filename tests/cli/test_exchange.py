@@ -139,6 +139,7 @@ def test_what_a_project_does_not_keep_of_a_file_is_said(
     fewclicks: Program, project: Path, file: Path, tmp_path: Path
 ) -> None:
     assert fewclicks("import", project, file).err == (
+        f"fewclicks: {file}: classes that the project did not have: bird\n"
         "fewclicks: not stored in the project: the ids of images; the ids of annotations\n"
     )
     content = coco() | {"info": {"year": 2024}, "licenses": [], "annotations": []}
@@ -182,7 +183,7 @@ def test_a_polygon_between_the_pixels_is_named_and_the_rest_comes_in(
     data["annotations"][1] |= {"segmentation": [[2.6, 2.6, 2.9, 2.6, 2.9, 2.9]], "bbox": [2.6, 2.6, 0.3, 0.3]}
     file.write_text(json.dumps(data))
     result = fewclicks("import", project, file)
-    assert (result.status, result.out) == (0, "1 annotations added, 0 were there already\n")
+    assert (result.status, result.out) == (0, "1 annotation added, 0 were there already\n")
     assert f"fewclicks: {file}: skipped, covers no pixel: b.jpg: annotation 2\n" in result.err
 
 
@@ -193,7 +194,7 @@ def test_images_that_are_not_in_the_project(fewclicks: Program, project: Path, f
     said = fewclicks.refused("import", project, file)
     assert said.startswith(f"{file}: 1 image is not in the project: elsewhere.jpg")
     result = fewclicks("import", project, file, "--skip-absent")
-    assert (result.status, result.out) == (0, "1 annotations added, 0 were there already\n")
+    assert (result.status, result.out) == (0, "1 annotation added, 0 were there already\n")
     assert f"fewclicks: {file}: skipped, not in the project: elsewhere.jpg\n" in result.err
 
 
@@ -337,9 +338,9 @@ def test_an_import_is_undone_after_other_work(fewclicks: Program, project: Path,
         change = AnnotationChange(row, replace(row, crowd=True))
         log.append(Request("e", "edit", "crowd", {}, row.image_id), Outcome((change,)))
     result = fewclicks("undo-import", project)
-    assert (result.status, result.out) == (0, "1 annotations of labels.json removed (import 1)\n")
-    assert result.err == "fewclicks: 1 imported annotations stay: 1 edited since the import\n"
-    assert fewclicks.done("import", project, file) == "1 annotations added, 1 were there already\n"
-    assert fewclicks.done("undo-import", project, 4) == "1 annotations of labels.json removed (import 4)\n"
+    assert (result.status, result.out) == (0, "1 annotation of labels.json removed (import 1)\n")
+    assert result.err == "fewclicks: 1 imported annotation stays: 1 edited since the import\n"
+    assert fewclicks.done("import", project, file) == "1 annotation added, 1 were there already\n"
+    assert fewclicks.done("undo-import", project, 4) == "1 annotation of labels.json removed (import 4)\n"
     assert "no import to undo" in fewclicks.refused("undo-import", project)
     assert "event 2 is not an import; choose one of 1, 4" in fewclicks.refused("undo-import", project, 2)

@@ -131,7 +131,7 @@ def test_a_real_panoptic_file_comes_out_of_a_project_as_it_went_in(fewclicks: Pr
     project, file, out = tmp_path / "scenes", SCENES / "panoptic_val.json", tmp_path / "out.json"
     fewclicks.done("new", project, "--images", SCENES / "val", "--classes", "person")
     added = fewclicks.done("import", project, file, "--format", "coco-panoptic")
-    assert added == "1078 annotations added, 0 were there already\n"
+    assert added == "1,078 annotations added, 0 were there already\n"
     assert fewclicks("export", project, "--format", "coco-panoptic", "--to", out).err == ""
     check_same_segments(file, out)
     assert _said_of_classes(out) == _said_of_classes(file)

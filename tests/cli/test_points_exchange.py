@@ -121,7 +121,7 @@ def test_a_wrong_csv_adds_nothing(fewclicks: Program, project: Path, csv: Path, 
     csv.write_text(HEADER + lines, encoding="utf-8")
     assert fewclicks.refused("import", project, csv, "--format", "points-csv").startswith(f"{csv}: {said}")
     csv.write_text(f"{HEADER}a.png,1,2,cat\n", encoding="utf-8")
-    assert fewclicks.done("import", project, csv, "--format", "points-csv").startswith("1 annotations added")
+    assert fewclicks.done("import", project, csv, "--format", "points-csv").startswith("1 annotation added")
 
 
 def test_points_in_one_pixel_are_added_and_said(fewclicks: Program, project: Path, csv: Path) -> None:

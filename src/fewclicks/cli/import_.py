@@ -16,7 +16,9 @@ NAMED = 5  # the maximum of skipped images that are listed
 
 def import_(
     project: Annotated[Path, typer.Argument(help="Folder of the project.", show_default=False)],
-    file: Annotated[Path, typer.Argument(help="File or folder of annotations.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(help="File or folder of annotations, or a ZIP file of it.", show_default=False)
+    ],
     format_name: FormatOption = "coco",
     skip_absent: Annotated[
         bool, typer.Option("--skip-absent", help="Skip images that are not in the project.")
@@ -26,15 +28,17 @@ def import_(
 
     If there is an error, nothing is added. Existing annotations are not changed.
     """
+    from fewclicks.application.written import counted
     from fewclicks.cli.progress import working
     from fewclicks.errors import InputError, printable
     from fewclicks.formats import get_format, get_spec
+    from fewclicks.formats.archive import unpacked
     from fewclicks.store.datasets import import_dataset
     from fewclicks.store.project import Project
 
     spec, known = get_spec(format_name), get_format(format_name)
-    with working(f"reading {file}"):
-        dataset = known.read(file)
+    with working(f"reading {file}"), unpacked(file, spec.suffix) as source:
+        dataset = known.read(source)
     with working(f"adding to {project}"), Project(project) as opened:
         try:
             report = import_dataset(opened, dataset, skip_absent, printable(file.name))
@@ -51,11 +55,14 @@ def import_(
         count = f"{len(report.repeated):,} point{'s' * (len(report.repeated) > 1)}"
         where = f"in a pixel with another point of the same class; the first: {report.repeated[0]}"
         typer.echo(f"fewclicks: {printable(str(file))}: {count} {printable(where)}", err=True)
+    if report.new_classes:
+        names = ", ".join(map(printable, report.new_classes))
+        typer.echo(f"fewclicks: {printable(str(file))}: classes that the project did not have: {names}", err=True)
     not_stored = list(_not_stored(dataset, report.renumbered and spec.has_image_ids))
     if not_stored:
         typer.echo(f"fewclicks: not stored in the project: {printable('; '.join(not_stored))}", err=True)
     deleted = f", {report.deleted} were deleted in this project and not added again" if report.deleted else ""
-    typer.echo(f"{report.added} annotations added, {report.known} were there already{deleted}")
+    typer.echo(f"{counted(report.added, 'annotation')} added, {report.known} were there already{deleted}")
 
 
 def _not_stored(dataset: "Dataset", is_renumbered: bool) -> Iterator[str]:

@@ -36,12 +36,17 @@ def undo_import(
 
 
 def _report_import(undone: "UndoneImport") -> None:
+    from fewclicks.application.written import counted
+
     reasons = {"edited": undone.edited, "corrected": undone.corrected, "deleted": undone.deleted}
     stay = ", ".join(f"{count} {reason}" for reason, count in reasons.items() if count)
     if stay:
-        typer.echo(f"fewclicks: {sum(reasons.values())} imported annotations stay: {stay} since the import", err=True)
+        left = counted(sum(reasons.values()), "imported annotation")
+        typer.echo(
+            f"fewclicks: {left} stay{'s' if sum(reasons.values()) == 1 else ''}: {stay} since the import", err=True
+        )
     of = f" of {undone.file}" if undone.file else ""
-    typer.echo(f"{undone.removed} annotations{of} removed (import {undone.event})")
+    typer.echo(f"{counted(undone.removed, 'annotation')}{of} removed (import {undone.event})")
 
 
 def _report_batch(undone: "UndoneBatch") -> None:

@@ -28,7 +28,8 @@ class ImportReport:
 
     absent: images that are not in the project. empty: annotations skipped because they cover no pixel. renumbered:
     some images have other ids in the project than in the file. repeated: points in the same pixel as an earlier point
-    of their class, which are added all the same.
+    of their class, which are added all the same. new_classes: the names of classes that a project with other classes
+    did not have.
     """
 
     added: int
@@ -38,6 +39,7 @@ class ImportReport:
     empty: tuple[str, ...]
     renumbered: bool
     repeated: tuple[str, ...] = ()
+    new_classes: tuple[str, ...] = ()
 
 
 def export_dataset(project: Project, wanted: Callable[[ImageSummary], bool] = lambda image: True) -> Dataset:
@@ -83,13 +85,16 @@ def import_dataset(project: Project, dataset: Dataset, skip_absent: bool = False
             raise InputError(f"{_named(absent)}; add them to the image folder, or use --skip-absent to skip them")
         before = tuple(log.classes())
         classes = _match_classes(log, dataset.classes)
+        names = {row.id: row.name for row in log.classes()}
         snapshots, empty = _snapshots(dataset.annotations, match, classes)
         sorted_ = _sorted(log, snapshots)
         _append(log, sorted_.new, before, file)
     renumbered = any(number != row.id for number, row in match.items())
     repeated = tuple(_repeated(dataset.annotations, match))
+    known = {row.id for row in before}
+    added = tuple(names[each] for each in dict.fromkeys(classes.values()) if each not in known) if known else ()
     return ImportReport(
-        len(sorted_.new), sorted_.known, sorted_.deleted, tuple(absent), tuple(empty), renumbered, repeated
+        len(sorted_.new), sorted_.known, sorted_.deleted, tuple(absent), tuple(empty), renumbered, repeated, added
     )
 
 

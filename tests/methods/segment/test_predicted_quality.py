@@ -109,7 +109,9 @@ def test_masks_that_look_the_same_are_one() -> None:
     small = np.full((60, 60, 3), 90, np.uint8)  # all windows show the whole image
     model = SegmentModel(Scripted({60: 0.5}), None, PLAIN)  # type: ignore[arg-type]
     prompts = Prompts.of(Click(30, 30, True)).then(ANOTHER)
-    with pytest.raises(InputError, match="there is no other mask for this click; click on a mistake to correct this one"):
+    with pytest.raises(
+        InputError, match="there is no other mask for this click; click on a mistake to correct this one"
+    ):
         model.respond(model.encode(small), prompts)
 
 

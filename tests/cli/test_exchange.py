@@ -139,7 +139,7 @@ def test_what_a_project_does_not_keep_of_a_file_is_said(
     fewclicks: Program, project: Path, file: Path, tmp_path: Path
 ) -> None:
     assert fewclicks("import", project, file).err == (
-        f"fewclicks: {file}: classes that the project did not have: bird\n"
+        f"fewclicks: {file}: added classes that the project did not have: bird\n"
         "fewclicks: not stored in the project: the ids of images; the ids of annotations\n"
     )
     content = coco() | {"info": {"year": 2024}, "licenses": [], "annotations": []}

@@ -29,7 +29,7 @@ def test_a_zip_of_a_folder_is_imported_with_and_without_its_name(
     fewclicks.done("new", tmp_path / "other", "--images", images, "--classes", "dog")
     found = fewclicks("import", tmp_path / "other", packed, "--format", "yolo")
     assert found.out == "2 annotations added, 0 were there already\n"
-    assert f"{packed}: classes that the project did not have: cat, bird\n" in found.err
+    assert f"{packed}: added classes that the project did not have: cat, bird\n" in found.err
 
 
 def test_a_zip_of_a_file_is_imported(fewclicks: Program, project: Path, tmp_path: Path) -> None:
@@ -51,8 +51,11 @@ def test_an_error_names_the_file_in_the_zip(fewclicks: Program, project: Path, y
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({}, "expected one .json file in the ZIP file, got 0; unpack it and choose one"),
-        ({"a.json": "{}", "b.json": "{}"}, "expected one .json file in the ZIP file, got 2; unpack it and choose one"),
+        ({}, "expected one .json file in the ZIP file, got 0; unpack it, then import the right file"),
+        (
+            {"a.json": "{}", "b.json": "{}"},
+            "expected one .json file in the ZIP file, got 2; unpack it, then import the right file",
+        ),
     ],
 )
 def test_a_zip_without_one_file_is_refused(
@@ -68,4 +71,4 @@ def test_a_broken_zip_is_refused(fewclicks: Program, project: Path, tmp_path: Pa
     (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04 and no more")
     found = fewclicks("import", project, tmp_path / "broken.zip")
     assert found.err.startswith(f"fewclicks: {tmp_path / 'broken.zip'}: cannot unpack the ZIP file: ")
-    assert found.err.endswith("; unpack it yourself, then import the folder\n")
+    assert found.err.endswith("; unpack it yourself, then import what it contains\n")

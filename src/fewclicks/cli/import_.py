@@ -17,7 +17,7 @@ NAMED = 5  # the maximum of skipped images that are listed
 def import_(
     project: Annotated[Path, typer.Argument(help="Folder of the project.", show_default=False)],
     file: Annotated[
-        Path, typer.Argument(help="File or folder of annotations, or a ZIP file of it.", show_default=False)
+        Path, typer.Argument(help="File or folder of annotations, or a ZIP file that contains it.", show_default=False)
     ],
     format_name: FormatOption = "coco",
     skip_absent: Annotated[
@@ -57,7 +57,7 @@ def import_(
         typer.echo(f"fewclicks: {printable(str(file))}: {count} {printable(where)}", err=True)
     if report.new_classes:
         names = ", ".join(map(printable, report.new_classes))
-        typer.echo(f"fewclicks: {printable(str(file))}: classes that the project did not have: {names}", err=True)
+        typer.echo(f"fewclicks: {printable(str(file))}: added classes that the project did not have: {names}", err=True)
     not_stored = list(_not_stored(dataset, report.renumbered and spec.has_image_ids))
     if not_stored:
         typer.echo(f"fewclicks: not stored in the project: {printable('; '.join(not_stored))}", err=True)

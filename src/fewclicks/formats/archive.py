@@ -13,9 +13,10 @@ NO_CONTENT = frozenset({"__MACOSX", ".DS_Store"})  # what macOS adds to a ZIP fi
 
 @contextmanager
 def unpacked(path: Path, suffix: str) -> Iterator[Path]:
-    """Yield `path`, or of a ZIP file what a format reads: its only file with `suffix`, or with "" its folder.
+    """Yield `path`. For a ZIP file, yield what a format reads from it: the only file with `suffix`, or its folder.
 
-    Errors about a file inside name it with the ZIP file. Raises InputError for a ZIP file that cannot be unpacked.
+    suffix: "" for a format that reads a folder. If an error is about a file in the ZIP file, its path starts with that
+    of the ZIP file. Raises InputError for a ZIP file that cannot be unpacked.
     """
     if path.suffix.lower() != ".zip" or suffix == ".zip" or not path.is_file():
         yield path
@@ -27,7 +28,7 @@ def unpacked(path: Path, suffix: str) -> Iterator[Path]:
                 archive.extractall(folder)
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
             raise InputError(
-                f"cannot unpack the ZIP file: {error}; unpack it yourself, then import the folder", path
+                f"cannot unpack the ZIP file: {error}; unpack it yourself, then import what it contains", path
             ) from error
         try:
             yield _content(folder, suffix, path)
@@ -43,7 +44,7 @@ def _content(folder: Path, suffix: str, path: Path) -> Path:
     files = [each for each in top.iterdir() if each.suffix == suffix]
     if len(files) != 1:
         raise InputError(
-            f"expected one {suffix} file in the ZIP file, got {len(files)}; unpack it and choose one", path
+            f"expected one {suffix} file in the ZIP file, got {len(files)}; unpack it, then import the right file", path
         )
     return files[0]
 

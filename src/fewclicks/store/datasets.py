@@ -28,8 +28,8 @@ class ImportReport:
 
     absent: images that are not in the project. empty: annotations skipped because they cover no pixel. renumbered:
     some images have other ids in the project than in the file. repeated: points in the same pixel as an earlier point
-    of their class, which are added all the same. new_classes: the names of classes that a project with other classes
-    did not have.
+    of their class, which are added all the same. new_classes: the names of the classes that the import added; empty if
+    the project had no classes before.
     """
 
     added: int

@@ -110,7 +110,7 @@ def test_masks_that_look_the_same_are_one() -> None:
     model = SegmentModel(Scripted({60: 0.5}), None, PLAIN)  # type: ignore[arg-type]
     prompts = Prompts.of(Click(30, 30, True)).then(ANOTHER)
     with pytest.raises(
-        InputError, match="there is no other mask for this click; click on a mistake to correct this one"
+        InputError, match="there is no other mask for this click; to correct this mask, click where it is wrong"
     ):
         model.respond(model.encode(small), prompts)
 

@@ -202,8 +202,8 @@ export class Editor {
     this.watchForSlowness();
   }
 
-  /** Takes up the state of an image; asks again when a change was acknowledged or an image taken up meanwhile, for the
-   *  answer might be older. */
+  /** Loads the state of an image. Asks again if a change was acknowledged or an image updated during the read, because
+   *  the answer may be out of date. */
   async reload(imageId: number): Promise<void> {
     const { client, images, objects, detections } = this.parts;
     for (let attempt = 0; attempt < 5; attempt++) {

@@ -15,7 +15,7 @@ export class Images {
   /** The ids of the images that teach a model most, best first. */
   mostToLearn = $state.raw<readonly number[]>([]);
   private readonly reads = new Reads();
-  /** How often images were taken up. A read that began before the last time may bring older ones. */
+  /** How often images were loaded or replaced. A read that began before the latest of these may return older images. */
   takenUp = 0;
   private readonly ranks = $derived(new Map(this.mostToLearn.map((id, rank) => [id, rank])));
 
@@ -42,8 +42,8 @@ export class Images {
     this.confirmed = images;
   }
 
-  /** Reads the list again; asks once more when images were taken up meanwhile, for it might be older. Ignores a list if a
-   *  later read has been answered. */
+  /** Reads the list again. Repeats the read, up to 5 times in all, if images were updated during it, because the list
+   *  may be out of date. Ignores a list if a later read has been answered. */
   async reload(read: () => Promise<ImageSummary[]>): Promise<void> {
     for (let attempt = 0; attempt < 5; attempt++) {
       const known = this.takenUp;

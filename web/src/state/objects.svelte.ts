@@ -32,8 +32,8 @@ export class Objects {
     return this.selectedId === this.justMadeId ? null : this.selected;
   }
 
-  /** The objects as the list shows them. By quality, the lowest comes first, and at the end, as made, what was not
-   *  predicted. */
+  /** The objects in the order of the list. With the order "quality", those with the lowest predicted IoU come first;
+   *  those without a prediction come last, in the order in which they were made. */
   inOrder(order: ObjectOrder): readonly Annotation[] {
     if (order === "made") return this.shown;
     const quality = ({ provenance }: Annotation) => provenance.predicted_quality ?? 2;

@@ -5,9 +5,9 @@ unlike the others. The gain is taken to grow with the sum over the classes of ln
 class: each further object of a class adds less, as in the estimate of when to stop (stopping.py). So rare classes come
 first, and images with many objects of a class that is known well come last.
 
-A model does not find objects of a class that it has never seen. So all images are random ones as long as a class has
-neither labelled nor predicted objects. After LOOKED_THROUGH finished images without it, the class counts as rare, and
-this ends.
+A model does not find objects of a class that it has never seen. So all images are picked at random while a class has
+neither labelled nor predicted objects. If such a class is still missing after LOOKED_THROUGH finished images, it counts
+as rare, and the gain decides as usual.
 """
 
 import numpy as np

@@ -12,7 +12,7 @@ from fewclicks.model import Response
 from fewclicks.prompts import AnotherMask, MaskPrompt, Prompts
 
 OVERHEAD = 4096  # bytes that a round takes in memory besides its masks
-NO_OTHER_MASK = "there is no other mask for this click; click on a mistake to correct this one"
+NO_OTHER_MASK = "there is no other mask for this click; to correct this mask, click where it is wrong"
 
 Answering = Callable[[ObjectPrompts, Mask | None], MaskAnswer]
 """Answers all prompts so far, given the mask before the last round of them, or None. With `turns`, it turns to another

@@ -1,8 +1,8 @@
 """The predicted IoU of each region, from the probabilities of the network alone.
 
-Not in the paper. Each pixel belongs to a region with the probability that the pixel-wise loss trains: the softmax over
-the logits of all regions at this pixel. If the pixels were drawn independently, these probabilities give the expected
-intersection of a region's answer with the true region, and the expected union. Their ratio is the predicted IoU.
+Not in the paper. The pixel-wise loss trains the probability that a pixel belongs to a region: the softmax over the
+logits of all regions at this pixel. Sums of these probabilities are the expected intersection of a region's answer with
+the true region, and the expected union. Their ratio is the predicted IoU.
 
 This holds once the neighbours of a region have their extreme points. A region that no other competes with fills its
 box with certainty, so it has no prediction.
@@ -25,7 +25,7 @@ def expected_ious(outputs: Mapping[str, HeadOutput], labels: UInt16[np.ndarray, 
     """Return the predicted IoU, 0..1, of each region; the k-th of `outputs`, from 1, has the label k.
 
     Sums over a large image are taken on a grid of at most LONGEST cells a side. A region without a cell has no
-    prediction, nor has one of which the other boxes cover less than LEAST_CONTESTED.
+    prediction. A region also has none if the boxes of other regions cover less than LEAST_CONTESTED of its box.
     """
     height, width = labels.shape
     shrink = max(1.0, max(height, width) / LONGEST)

@@ -120,5 +120,3 @@ def _images(log: Log, folder: Path) -> Iterator[str]:
     for image in log.images():
         if not (folder / project.images / image.file_name).is_file():
             yield f"image {image.file_name!r} is missing from {folder / project.images}"
-        elif image.problem is not None:
-            yield f"image {image.file_name!r} cannot be opened: {image.problem}"

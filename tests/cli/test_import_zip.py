@@ -1,5 +1,6 @@
 """`fewclicks import` of ZIP files."""
 
+import io
 import json
 import shutil
 import zipfile
@@ -67,8 +68,32 @@ def test_a_zip_without_one_file_is_refused(
     assert fewclicks("import", project, tmp_path / "some.zip").err == f"fewclicks: {tmp_path / 'some.zip'}: {message}\n"
 
 
-def test_a_broken_zip_is_refused(fewclicks: Program, project: Path, tmp_path: Path) -> None:
-    (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04 and no more")
+def damaged() -> bytes:
+    """A ZIP file whose compressed content was overwritten."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.json", json.dumps(coco()))
+    content = bytearray(buffer.getvalue())
+    content[60:160] = b"\xff" * 100
+    return bytes(content)
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04 and no more", damaged()], ids=["cut off", "damaged"])
+def test_a_broken_zip_is_refused(fewclicks: Program, project: Path, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "broken.zip").write_bytes(content)
     found = fewclicks("import", project, tmp_path / "broken.zip")
     assert found.err.startswith(f"fewclicks: {tmp_path / 'broken.zip'}: cannot unpack the ZIP file: ")
     assert found.err.endswith("; unpack it yourself, then import what it contains\n")
+
+
+def test_a_zip_of_a_panoptic_export_is_imported(
+    fewclicks: Program, images: Path, project: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "labels.json").write_text(json.dumps(coco()))
+    fewclicks.done("import", project, tmp_path / "labels.json")
+    (tmp_path / "out").mkdir()
+    fewclicks.done("export", project, "--to", tmp_path / "out" / "labels.json", "--format", "coco-panoptic")
+    packed = shutil.make_archive(str(tmp_path / "packed"), "zip", tmp_path / "out")
+    fewclicks.done("new", tmp_path / "other", "--images", images, "--classes", "dog")
+    added = fewclicks.done("import", tmp_path / "other", packed, "--format", "coco-panoptic")
+    assert added.startswith("2 annotations added")

@@ -13,6 +13,7 @@ as rare, and the gain decides as usual.
 import numpy as np
 from jaxtyping import Float64, Int64
 
+from fewclicks.ask.strategies.random import RANDOM
 from fewclicks.ask.strategies.spec import BoxQuery, ImageQuery, Strategy
 
 LOOKED_THROUGH = 10
@@ -21,7 +22,7 @@ LOOKED_THROUGH = 10
 def _images(query: ImageQuery) -> Int64[np.ndarray, "K"]:
     """Pick greedily and at random in turn; what earlier picks are expected to contain counts as labelled."""
     if _lacks_a_class(query):
-        return query.rng.permutation(len(query.images))[: query.count]
+        return RANDOM.images(query)
     classes = np.union1d(query.pool.class_ids, np.array(list(query.labelled), np.int64))
     expected = _expected(query, classes)
     seconds = query.costs.look + query.costs.drawn * expected.sum(1)

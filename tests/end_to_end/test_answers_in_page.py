@@ -1,10 +1,11 @@
 """Answers that do not come, come too late, or are asked for after the page was loaded again."""
 
+import re
 from pathlib import Path
 
 import pytest
 from page_driver import PageDriver, open_page
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser, Route, expect
 from running_server import serving
 
 COIN = ((85.0, 28.0), (130.0, 85.0))
@@ -133,3 +134,12 @@ def test_an_answer_draws_no_other_object_again(driver: PageDriver) -> None:
     assert driver.page.evaluate("window.drawings") == 0
     driver.press("v", "Escape")
     driver.wait("window.drawings === 1")  # it is not worked on any more
+
+
+def test_the_status_bar_shows_only_times_of_the_tool_in_hand(driver: PageDriver) -> None:
+    model = driver.page.get_by_test_id("model")
+    driver.drag(COIN)
+    driver.settle()
+    expect(model).to_have_text(re.compile(r"^segment.* · \d"))
+    driver.press("c")
+    expect(model).to_have_text(re.compile(r"^detect[^·]*$"))

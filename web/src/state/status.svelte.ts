@@ -5,6 +5,8 @@ import type { Connection } from "../api/outbox";
 import { capital } from "./sentence";
 
 export interface LastAnswer {
+  /** With its version. */
+  model: string;
   milliseconds: number;
   /** From the mouse-up to the mask on the screen. */
   seenAfter: number | null;
@@ -23,7 +25,7 @@ export class Status {
   zoom = $state(1);
   private now = $state("");
   /** An answer that is not on the screen yet. */
-  private unseen: { milliseconds: number; askedAt: number | null } | null = null;
+  private unseen: { model: string; milliseconds: number; askedAt: number | null } | null = null;
   /** Something was done after the notice. */
   private isOld = false;
   private noticeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -44,16 +46,16 @@ export class Status {
   }
 
   /** A model has answered within these milliseconds; `askedAt`: when the person asked. */
-  answered(milliseconds: number, askedAt: number | null): void {
-    this.unseen = { milliseconds, askedAt };
+  answered(model: string, milliseconds: number, askedAt: number | null): void {
+    this.unseen = { model, milliseconds, askedAt };
   }
 
   /** The overlay was drawn: an answer that it shows has been seen. */
   drawn(): void {
     if (this.unseen === null) return;
-    const { milliseconds, askedAt } = this.unseen;
+    const { model, milliseconds, askedAt } = this.unseen;
     this.unseen = null;
-    this.answer = { milliseconds, seenAfter: askedAt === null ? null : performance.now() - askedAt };
+    this.answer = { model, milliseconds, seenAfter: askedAt === null ? null : performance.now() - askedAt };
   }
 
   /** A short sentence that goes away by itself. */

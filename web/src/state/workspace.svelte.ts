@@ -285,7 +285,7 @@ export class Workspace {
     const { kind, proposals } = answer;
     if (kind === "accept" && proposals !== null && answer.annotations.length === 0) void this.opening.read(proposals.image_id); // another page was first
     this.findings.note(answer);
-    if (answer.model_ms !== null) this.status.answered(answer.model_ms, askedAt);
+    if (answer.model_ms !== null) this.status.answered(this.modelName, answer.model_ms, askedAt);
   }
 
   /** Sends what this tab, or one that was closed, could not send. */

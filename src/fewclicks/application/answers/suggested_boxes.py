@@ -41,13 +41,25 @@ def suggested(
 
 
 def with_drawn(answer: BoxesAnswer, drawn: Sequence[BoxPrompt]) -> BoxesAnswer:
-    """Return the boxes that a person drew, with confidence 1, and those that do not overlap them."""
+    """Return the boxes that a person drew, with confidence 1, and those about other objects.
+
+    A box of the class is about a drawn object if they overlap by more than SAME_IOU, or if each contains the centre of
+    the other: a model's box for a drawn object may be far too large or too small.
+    """
     if not drawn:
         return answer
     ends = np.array([box.xyxy for box in drawn], np.float64)
     classes = np.array([box.class_id for box in drawn], np.int64)
     own = BoxesAnswer.of(oriented.from_upright(ends), np.ones(len(drawn)), classes, answer.oriented)
-    return all_boxes([own, not_among(answer, own.boxes)])
+    others = not_among(answer, own.boxes)
+    return all_boxes([own, others.where(np.logical_not(_repeats(others, own).any(1)))])
+
+
+def _repeats(found: BoxesAnswer, drawn: BoxesAnswer) -> Bool[np.ndarray, "N M"]:
+    """Return which boxes have the class of which drawn box, while each of the two contains the other's centre."""
+    around = oriented.contains(found.boxes, drawn.boxes[:, :1], drawn.boxes[:, 1:2]).T
+    within = oriented.contains(drawn.boxes, found.boxes[:, :1], found.boxes[:, 1:2])
+    return np.asarray(around & within & (found.class_ids[:, None] == drawn.class_ids))
 
 
 def within_image(answer: BoxesAnswer, size_hw: tuple[int, int]) -> BoxesAnswer:

@@ -104,7 +104,7 @@ EXPERIMENTS = {
     "noisy": Experiment(
         "Weight of noisy boxes, random boxes",
         tuple(
-            Arm(f"lambda_d {each}", ("--level", "box", *RANDOM, "--lambda-d", each))
+            Arm(f"lambda_d {each}", ("--level", "box", *RANDOM, "--pseudo", "0", "--lambda-d", each))
             for each in ("0", "0.25", "0.5", "1")
         ),
         ("bccd",),

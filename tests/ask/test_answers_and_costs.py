@@ -142,7 +142,7 @@ def state() -> ImageState:
 
 
 def test_confident_predictions_teach_with_a_weight_and_doubtful_ones_not_at_all() -> None:
-    lesson = teach(state(), pool_at([0.9, 0.4, 0.3]), NOTHING, Teaching(0.25, 0.4))
+    lesson = teach(state(), pool_at([0.9, 0.4, 0.3]), NOTHING, Teaching(0.25, 0.4, ignore_unjudged=True))
     assert lesson.weights.tolist() == [1, 0.25, 0.25]
     assert lesson.noisy.tolist() == [False, True, True]
     assert lesson.class_ids.tolist() == [2, 1, 1]
@@ -151,8 +151,16 @@ def test_confident_predictions_teach_with_a_weight_and_doubtful_ones_not_at_all(
     assert lesson.known.shape == (0, 4)
 
 
+def test_by_default_predictions_teach_nothing_and_the_rest_is_background() -> None:
+    lesson = teach(state(), pool_at([0.9, 0.3]), NOTHING, Teaching(), frozenset({1}))
+    assert lesson.noisy.tolist() == [False]
+    assert len(lesson.ignored) == 2
+    assert lesson.known.tolist() == [[0, 0, 100, 100]]
+    assert lesson.searched == {1}
+
+
 def test_as_in_the_paper_everything_else_is_background() -> None:
-    lesson = teach(state(), pool_at([0.9, 0.1]), NOTHING, Teaching(0.5, 0.0, False))
+    lesson = teach(state(), pool_at([0.9, 0.1]), NOTHING, Teaching(0.5, 0.0))
     assert lesson.weights.tolist() == [1, 0.5, 0.5]
     assert len(lesson.ignored) == 0
     assert lesson.known.tolist() == [[0, 0, 100, 100]]
@@ -160,12 +168,13 @@ def test_as_in_the_paper_everything_else_is_background() -> None:
 
 def test_areas_that_were_looked_over_are_known() -> None:
     area = np.array([10.0, 10.0, 40.0, 40.0])
-    assert teach(state().looked_over(area), pool_at([]), NOTHING, Teaching()).known.tolist() == [area.tolist()]
+    lesson = teach(state().looked_over(area), pool_at([]), NOTHING, Teaching(ignore_unjudged=True))
+    assert lesson.known.tolist() == [area.tolist()]
 
 
 def test_predictions_in_an_area_that_was_looked_over_are_background() -> None:
     seen = state().looked_over(np.array([0.0, 40.0, 30.0, 60.0]))
-    lesson = teach(seen, pool_at([0.9, 0.2, 0.9, 0.2]), NOTHING, Teaching())
+    lesson = teach(seen, pool_at([0.9, 0.2, 0.9, 0.2]), NOTHING, Teaching(pseudo=0.4))
     assert lesson.boxes[lesson.noisy, 0].tolist() == [40.0]
     assert lesson.ignored[:, 0].tolist() == [60.0]
     assert is_judged(seen, squares((20.0, 50.0))[0])

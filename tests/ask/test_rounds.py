@@ -55,8 +55,8 @@ def test_boxes_are_asked_about_until_the_round_is_full() -> None:
     assert all(not run.states[entry.image].is_full for entry in asked)
     partly = [lesson for lesson in learner.lessons[1] if not lesson.is_full]
     assert partly
-    assert all(len(lesson.known) == 0 for lesson in partly)
-    assert sum(len(lesson.boxes) - lesson.noisy.sum() for lesson in partly) == point.totals.boxes - 4
+    assert not any(lesson.noisy.any() for lesson in partly)
+    assert sum(len(lesson.boxes) for lesson in partly) == point.totals.boxes - 4
 
 
 def test_nothing_is_asked_twice_and_the_pool_ends() -> None:
@@ -79,7 +79,9 @@ def test_areas_around_boxes_are_looked_over() -> None:
     assert [entry.kind for entry in asked] == ["right", "look", "drawn"] * 2
     assert [entry.strategy for entry in asked] == ["random", "areas", "areas"] * 2
     partly = [lesson for lesson in learner.lessons[1] if not lesson.is_full]
-    assert [lesson.known.tolist() for lesson in partly] == [[[5, 35, 35, 65]]] * 2
+    assert [state.areas.tolist() for state in run.states if state.areas.size and not state.is_full] == [
+        [[5, 35, 35, 65]]
+    ] * 2
     assert [len(lesson.boxes) for lesson in partly] == [2, 2]
 
 

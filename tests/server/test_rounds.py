@@ -147,6 +147,8 @@ def test_a_round_asks_with_the_new_version_and_leaves_alone_what_people_did(api:
         place = np.array([[(x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0, 0]])
         assert pairwise_iou(boxes, place).max(initial=0) <= 0.5
     assert api.get("models/detect")["chosen"] is None  # what answers clicks stays as it was
+    searched = {lesson.searched for lesson in read_lessons(project, "detect").lessons if not lesson.is_full}
+    assert searched == {frozenset({RED, BLUE})}
 
     fresh = ask(api, count=20)
     assert {(version_of(each), each["strategy"]) for each in fresh} == {("detect-1", "threshold")}
@@ -323,10 +325,10 @@ def test_lessons_are_full_for_finished_images_and_partial_for_others(api: Api, p
     answer(api, accepted)
     known = read_lessons(project, "detect")
     assert [lesson.is_full for lesson in known.lessons] == [True, True, True, False]
-    assert [len(lesson.boxes) for lesson in known.lessons] == [3, 3, 3, 2]
+    assert [len(lesson.boxes) for lesson in known.lessons] == [3, 3, 3, 1]
     partial = known.lessons[3]
-    assert (partial.noisy.tolist(), partial.weights.tolist()) == ([False, True], [1.0, 0.5])
-    assert (len(partial.background), len(partial.known)) == (1, 0)
+    assert (partial.noisy.tolist(), len(partial.ignored), len(partial.background)) == ([False], 1, 1)
+    assert partial.searched == frozenset(), "what suggested the squares named no classes"
     assert known.lessons[0].known.tolist() == [[0, 0, 96, 96]]
 
 

@@ -23,6 +23,7 @@ from fewclicks.methods.detect.training.partly import detector as module
 from fewclicks.methods.detect.training.partly import maps as maps_module
 from fewclicks.methods.detect.training.partly.detector import PartlyDetector, Trained
 from fewclicks.methods.detect.training.partly.losses import (
+    NO_CHANNELS,
     PartlyBatch,
     Targets,
     known_regions,
@@ -102,6 +103,26 @@ def test_ignored_boxes_are_not_background() -> None:
     assert batch.background[0][~inside & ~at(LEFT)].all()
 
 
+def test_background_is_unknown_for_classes_that_were_not_searched() -> None:
+    """Except where somebody rejected a box, and at objects of other classes."""
+    image = lesson(LEFT, known=[[0, 0, 96, 96]], background=[RIGHT])
+    searched, other = taught_cells(image, 2, np.array([1]))
+    assert searched.all()
+    assert (other == (at(LEFT) | at(RIGHT))).all()
+    (only,) = taught_cells(image, 1, np.array([0]))
+    assert (only == (at(LEFT) | at(RIGHT))).all()
+
+
+def taught_cells(image: PartlyLabelled, channels: int, unsearched: np.ndarray) -> list[np.ndarray]:
+    """For each channel the cells whose logit changes the loss."""
+    targets = Targets.of(image, np.zeros(len(image.boxes), np.int64), CELLS, unsearched)
+    logits = torch.zeros(1, len(CELLS), channels, requires_grad=True)
+    loss = partly_losses(PartlyBatch([targets], CELLS), logits, torch.zeros(1, len(CELLS), 4), False)["class"]
+    loss.backward()
+    assert logits.grad is not None
+    return [(logits.grad[0, :, channel] != 0).numpy() for channel in range(channels)]
+
+
 def test_a_verified_box_teaches_its_place_only_to_predictions_that_contradict_it() -> None:
     """Zeros predict a square of the cell's reference length around its centre."""
     both = lesson(LEFT, RIGHT)
@@ -117,7 +138,8 @@ def test_a_verified_box_teaches_its_place_only_to_predictions_that_contradict_it
 
 def _box_loss_at(image: PartlyLabelled, cell: np.ndarray) -> float:
     """The loss of the box at one cell alone, which predicts its own square."""
-    batch = PartlyBatch([Targets(image, np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1, bool))], cell[None])
+    zeros, no = np.zeros(1, np.int64), np.zeros(1, bool)
+    batch = PartlyBatch([Targets(image, zeros, zeros, no, no, NO_CHANNELS)], cell[None])
     return float(partly_losses(batch, torch.zeros(1, 1, 1), torch.zeros(1, 1, 4), False)["box"])
 
 
@@ -285,8 +307,8 @@ def test_two_stages_and_oriented_boxes(stages: Stages, oriented: bool, size: int
     assert ((answer.scores >= 0.001) & (answer.scores <= 1)).all()
 
 
-def regions_of(image: PartlyLabelled) -> Regions:
-    batch = batch_of(image)
+def regions_of(image: PartlyLabelled, unsearched: np.ndarray = NO_CHANNELS) -> Regions:
+    batch = PartlyBatch([Targets.of(image, np.zeros(len(image.boxes), np.int64), CELLS, unsearched)], CELLS)
     logits, values = torch.zeros(1, len(CELLS), 1), torch.zeros(1, len(CELLS), 4)
     return known_regions(batch, logits, values, np.random.default_rng(0))
 
@@ -297,6 +319,7 @@ def test_only_regions_that_are_known_are_drawn() -> None:
     own = rejected.squares[rejected.which == NOTHING]
     assert len(own)
     assert (np.abs(own[:, :2] - RIGHT[:2]) < 15).all()
+    assert set(regions_of(lesson(LEFT, known=[[0, 0, 96, 96]]), np.array([1])).which.tolist()) == {0}
     known = regions_of(lesson(LEFT, known=[[0, 0, 96, 96]], ignored=[RIGHT]))
     others = known.squares[known.which == NOTHING]
     assert len(others) > len(own)

@@ -110,7 +110,9 @@ def _lesson(number: int, image: BoxedImage, image_id: int, known: _Known, classe
     for box in known.rejected.get(image_id, np.zeros((0, 5))):
         if overlaps_none(box[None], image.boxes).all():  # otherwise somebody has drawn the object again
             state = state.with_background(box)
-    return teach(state, _candidates(state, known.suggestions[image_id], classes), image.ignored, TEACHING)
+    suggestions = known.suggestions[image_id]
+    searched = frozenset(suggestions.searched if suggestions.whole else ())
+    return teach(state, _candidates(state, suggestions, classes), image.ignored, TEACHING, searched)
 
 
 def _candidates(state: ImageState, suggestions: Proposals, classes: set[int]) -> Pool:

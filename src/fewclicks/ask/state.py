@@ -77,26 +77,32 @@ class ImageState:
 class Teaching:
     """What a detector learns from boxes and pixels that nobody has judged.
 
-    lambda_d: the weight of noisy boxes (Eq. 3). pseudo: the lowest confidence of a noisy box; less confident ones teach
-    nothing; 0 as in the paper. ignore_unjudged: pixels that nobody has judged teach nothing; as in the paper they are
-    background. tolerant: boxes that were confirmed as predicted teach where objects are only if a prediction
-    contradicts them. In the paper, they teach like all others.
+    lambda_d: the weight of noisy boxes (Eq. 3). pseudo: the lowest confidence of a noisy box; the pixels of less
+    confident predictions teach nothing; with 1 there are no noisy boxes, in the paper it is 0. ignore_unjudged: all
+    pixels that nobody has judged teach nothing; in the paper they are background. tolerant: boxes that were confirmed
+    as predicted teach where objects are only if a prediction contradicts them. In the paper, they teach like all
+    others.
     """
 
     lambda_d: float = 0.5
-    pseudo: float = 0.4
-    ignore_unjudged: bool = True
+    pseudo: float = 1.0
+    ignore_unjudged: bool = False
     tolerant: bool = True
 
 
 def teach(
-    state: ImageState, candidates: Pool, ignored: Float64[np.ndarray, "M 5"], teaching: Teaching
+    state: ImageState,
+    candidates: Pool,
+    ignored: Float64[np.ndarray, "M 5"],
+    teaching: Teaching,
+    searched: frozenset[int] | None = None,
 ) -> PartlyLabelled:
     """Return what a detector learns from an image.
 
-    candidates: the predictions in this image that nobody has judged; they stay eligible for questions. ignored: boxes
-    of the data that count neither as objects nor as background. In a full image there are no noisy boxes, and neither
-    are there in an area that was looked over.
+    candidates: the predictions in this image that nobody has judged; they stay eligible for questions. searched: the
+    classes that were predicted; None: all. Objects of other classes may be anywhere. ignored: boxes of the data that
+    count neither as objects nor as background. In a full image there are no noisy boxes, and neither are there in an
+    area that was looked over.
     """
     exact = state.exact | (not teaching.tolerant)
     if state.is_full:
@@ -114,4 +120,5 @@ def teach(
         state.background,
         np.concatenate([ignored, doubtful.boxes]),
         state.areas if teaching.ignore_unjudged else whole(state.size_hw),
+        None if teaching.ignore_unjudged else searched,
     )

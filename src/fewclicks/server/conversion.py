@@ -49,7 +49,9 @@ def annotation_of(snapshot: Snapshot) -> annotations.AnnotationSchema:
 
 def proposals_of(proposals: Proposals) -> suggestions.ProposalsSchema:
     """Return the class clicks and suggestions of an image for the page."""
-    return suggestions.ProposalsSchema.model_validate(proposals.to_plain())
+    shown = suggestions.ProposalsSchema.model_fields
+    plain = {name: value for name, value in proposals.to_plain().items() if name in shown}
+    return suggestions.ProposalsSchema.model_validate(plain)
 
 
 def summary_of(row: ImageSummary) -> images.ImageSummary:

@@ -41,7 +41,7 @@ class Proposals:
 
     clicks: `{"x", "y", "class_id"}` in pixels, in the order in which they were made, with `"xyxy"` where a person drew
     a box. boxes: cx, cy, w, h in pixels and an angle in radians, highest confidence first. scores: confidences, 0..1.
-    class_ids: those of the project.
+    class_ids: those of the project. searched: the ids of the classes that the model looked for; empty if unknown.
     oriented: the boxes have an angle, which may be 0. method, weights: the method and version that made the boxes.
     whole: the model has answered for all of a large image. version: the id of the request that last changed the
     clicks; answers and accepted boxes leave it unchanged. points: one element for each model of points.
@@ -52,6 +52,7 @@ class Proposals:
     boxes: tuple[list[float], ...] = ()
     scores: tuple[float, ...] = ()
     class_ids: tuple[int, ...] = ()
+    searched: tuple[int, ...] = ()
     oriented: bool = False
     method: str = ""
     weights: str = ""

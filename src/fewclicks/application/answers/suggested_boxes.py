@@ -133,4 +133,5 @@ def with_boxes(before: Proposals, answer: BoxesAnswer) -> Proposals:
 
 def with_answer(before: Proposals, answer: BoxesAnswer, info: ModelInfo) -> Proposals:
     """Return the clicks of `before` with the answer of a model."""
-    return replace(with_boxes(before, answer), oriented=answer.oriented, method=info.role, weights=info.version)
+    boxes = with_boxes(before, answer)
+    return replace(boxes, searched=answer.classes, oriented=answer.oriented, method=info.role, weights=info.version)

@@ -57,9 +57,7 @@ class QueriesSettings(BaseModel):
         "number of objects labelled so far.",
     )
     seeds: int = Field(default=3, ge=1, le=100, description="Number of runs, each with different random numbers.")
-    lambda_d: float = Field(
-        default=0.5, ge=0, le=1, description="Weight of predictions that nobody has judged (lambda_d)."
-    )
+    lambda_d: float = Field(default=0.5, ge=0, le=1, description="Weight of noisy boxes (lambda_d); see --pseudo.")
     quick: bool = Field(default=False, description="Fewer rounds and steps, smaller images, and one seed.")
     runs: Path | None = Field(
         default=None, description="Folder of finished runs, which are not repeated; by default the user's data folder."
@@ -113,8 +111,8 @@ class QueriesSettings(BaseModel):
         json_schema_extra=RESEARCH,
     )
     unjudged: Literal["ignore", "background"] = Field(
-        default="ignore",
-        description="Whether training ignores unjudged pixels, or treats them as background as in the paper.",
+        default="background",
+        description="Whether pixels that nobody has judged are background, as in the paper, or ignored in training.",
         json_schema_extra=RESEARCH,
     )
     tolerant: bool = Field(
@@ -125,14 +123,15 @@ class QueriesSettings(BaseModel):
         json_schema_extra=RESEARCH,
     )
     pseudo: float = Field(
-        default=0.4,
+        default=1.0,
         ge=0,
         le=1,
-        description="Lowest confidence of an unjudged prediction to use in training; the paper uses 0.",
+        description="Lowest confidence at which training uses a prediction that nobody has judged, as a noisy box. "
+        "Training ignores the pixels of less confident predictions. With 1 there are no noisy boxes; the paper uses 0.",
         json_schema_extra=RESEARCH,
     )
     full_share: float = Field(
-        default=0.5,
+        default=0.0,
         ge=0,
         lt=1,
         description="Share of each training batch that is drawn from fully labelled images; with 0, all images "

@@ -39,6 +39,8 @@ QUICK = {"rounds": 2, "steps": 60, "side": 256, "seeds": 1}
 """The most of each that `quick` does."""
 OUTPUT = {"runs", "seeds", "quick", "backbone", "mask_model"}
 """Settings that a single run does not depend on."""
+OF_BOXES = {"lambda_d", "unjudged", "pseudo", "full_share", "in_turn", "areas"}
+"""Settings that only questions about single boxes depend on: at the other levels every labelled image is complete."""
 OF_FULL = {"data", "test", "stages", "oriented", "steps", "side"}
 """Settings that a model of all labels depends on."""
 
@@ -105,7 +107,8 @@ class Experiment:
     def points(self, seed: int) -> list[Point]:
         """Return the points of one run."""
         name = f"{self.settings.level}-{self.settings.strategy}"
-        runs = self._finished(set(QueriesSettings.model_fields) - OUTPUT - (set() if self._tightens else {"tighten"}))
+        unused = (set() if self.settings.level == "box" else OF_BOXES) | (set() if self._tightens else {"tighten"})
+        runs = self._finished(set(QueriesSettings.model_fields) - OUTPUT - unused)
         found = runs.of(name, seed, lambda: [_to_json(point) for point in self._simulate(seed)])
         return [_from_json(cast(dict[str, JsonValue], each)) for each in found]
 

@@ -29,6 +29,7 @@ from fewclicks.methods.detect.training.network.second_stage import (
 )
 from fewclicks.methods.shared.training.focal import focal
 
+NO_CHANNELS = np.zeros(0, np.int64)
 AGREEMENT = 0.75  # from this IoU on, a prediction learns no position from a box that is verified but not exact
 
 
@@ -37,21 +38,31 @@ class Targets:
     """An image in pixels of the input, and what each of the M cells of the input has to predict.
 
     channels: the class channel of each box. which: for each cell the number of the box, or `NOTHING`. background: where
-    there is nothing to predict; all other cells without a box are unknown.
+    there is nothing to predict; all other cells without a box are unknown. unsearched: the channels of classes whose
+    objects may be anywhere in the background, except in `rejected` cells.
     """
 
     image: PartlyLabelled
     channels: Int64[np.ndarray, "N"]
     which: Int64[np.ndarray, "M"]
     background: Bool[np.ndarray, "M"]
+    rejected: Bool[np.ndarray, "M"]
+    unsearched: Int64[np.ndarray, "U"]
 
     @classmethod
     def of(
-        cls, image: PartlyLabelled, channels: Int64[np.ndarray, "N"], cells: Float64[np.ndarray, "M 3"]
+        cls,
+        image: PartlyLabelled,
+        channels: Int64[np.ndarray, "N"],
+        cells: Float64[np.ndarray, "M 3"],
+        unsearched: Int64[np.ndarray, "U"] = NO_CHANNELS,
     ) -> "Targets":
         """Assign the cells of an image."""
         which = assign(image.boxes, cells)
-        return cls(image, channels, which, _free(image, cells) & (which == NOTHING))
+        free = (which == NOTHING) & ~inside(image.ignored, cells).any(0)
+        rejected = assign(image.background, cells) != NOTHING
+        background = free & (rejected | _within(image.known, cells))
+        return cls(image, channels, which, background, free & rejected, unsearched)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +79,19 @@ class PartlyBatch:
     @property
     def background(self) -> Bool[np.ndarray, "B M"]:
         return np.stack([each.background for each in self.targets])
+
+    def by_channel(self, weights: Float64[np.ndarray, "B M"], channels: int) -> Float64[np.ndarray, "B M _"]:
+        """Return the weight of each cell for each channel: 0 where nobody knows whether there is an object.
+
+        A single channel stands for all classes. If all classes were searched, one column stands for all channels.
+        """
+        if not any(len(each.unsearched) for each in self.targets):
+            return weights[..., None]
+        found = np.repeat(weights[..., None], channels, axis=2)
+        for number, each in enumerate(self.targets):
+            unknown = each.unsearched if channels > 1 else np.minimum(each.unsearched[:1], 0)
+            found[number][np.ix_(each.background & ~each.rejected, unknown)] = 0
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,7 +149,7 @@ def partly_losses(
     targets[image, cell, found.channel if logits.shape[2] > 1 else 0] = True
     weights = batch.background / max(1, found.labelled)
     weights[image, cell] = found.shares()
-    classes = focal(logits, like(targets, logits)) * like(weights[..., None], logits)
+    classes = focal(logits, like(targets, logits)) * like(batch.by_channel(weights, logits.shape[2]), logits)
     at = values[torch.from_numpy(image), torch.from_numpy(cell)]
     return {"class": classes.sum(), "box": _box_loss(found, at, batch.cells[cell], oriented_boxes)}
 
@@ -155,9 +179,9 @@ def known_regions(
 ) -> Regions:
     """Draw regions of which it is known what they are: of a box, or background."""
     image, drawn, which = [], [], []
-    for number, partly in enumerate(each.image for each in batch.targets):
-        boxes, found = candidate_regions(partly.boxes, logits[number, :, 0], values[number], batch.cells)
-        known = np.flatnonzero((found != NOTHING) | _is_background(boxes, partly))
+    for number, targets in enumerate(batch.targets):
+        boxes, found = candidate_regions(targets.image.boxes, logits[number, :, 0], values[number], batch.cells)
+        known = np.flatnonzero((found != NOTHING) | _is_background(boxes, targets))
         chosen = known[chosen_regions(found[known], rng)]
         image.append(np.full(len(chosen), number))
         drawn.append(squares(boxes[chosen]))
@@ -192,21 +216,19 @@ def _contradicted(
     return np.asarray(oriented.iou_of_pairs(predicted, boxes) < AGREEMENT)
 
 
-def _is_background(boxes: Float64[np.ndarray, "K 5"], image: PartlyLabelled) -> Bool[np.ndarray, "K"]:
-    """Return which boxes without an object are known to be background: like a rejected box, or in a known area."""
-    around = oriented.enclosing(boxes)
+def _is_background(boxes: Float64[np.ndarray, "K 5"], targets: Targets) -> Bool[np.ndarray, "K"]:
+    """Return which boxes without an object are known to be background.
+
+    They overlap a rejected box, or lie in an area in which all classes are known.
+    """
+    image, around = targets.image, oriented.enclosing(boxes)
+    known = image.known[: 0 if len(targets.unsearched) else None]
     rejected, ignored = (
         upright.pairwise_iou(around, oriented.enclosing(each)).max(1, initial=0.0) >= IS_OBJECT
         for each in (image.background, image.ignored)
     )
     places = np.concatenate([boxes[:, :2], np.zeros((len(boxes), 1))], axis=1)
-    return np.asarray((rejected | _within(image.known, places)) & ~ignored)
-
-
-def _free(image: PartlyLabelled, cells: Float64[np.ndarray, "M 3"]) -> Bool[np.ndarray, "M"]:
-    """Return which cells are known to be background unless they have a box."""
-    rejected = assign(image.background, cells) != NOTHING
-    return (rejected | _within(image.known, cells)) & ~inside(image.ignored, cells).any(0)
+    return np.asarray((rejected | _within(known, places)) & ~ignored)
 
 
 def _within(areas: Float64[np.ndarray, "A 4"], cells: Float64[np.ndarray, "M 3"]) -> Bool[np.ndarray, "M"]:

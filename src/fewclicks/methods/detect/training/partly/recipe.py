@@ -1,4 +1,4 @@
-"""How a detector is trained on images that are labelled in part: batches of cached maps, half of them full images."""
+"""How a detector is trained on images that are labelled in part: batches of their cached maps."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +19,7 @@ from fewclicks.methods.detect.training.network.detector import DetectNetwork
 from fewclicks.methods.detect.training.network.heads import RegionHead
 from fewclicks.methods.detect.training.network.late_fusion import Levels
 from fewclicks.methods.detect.training.partly.losses import (
+    NO_CHANNELS,
     PartlyBatch,
     Targets,
     known_regions,
@@ -43,7 +44,7 @@ class PartlySettings:
     stages: Stages = "one"
     oriented: bool = False
     batch: int = 8
-    full_share: float | None = 0.5
+    full_share: float | None = None
     seed: int = 0
 
     @property
@@ -131,7 +132,14 @@ class PartlyTask:
     def _new_targets(self, index: int, flip: int, size: int, input_hw: tuple[int, int]) -> Targets:
         image = self.images[index]
         channels = np.array([self.channel_of[each] for each in image.class_ids.tolist()], np.int64)
-        return Targets.of(_placed(image, self.maps[image.number][size], flip), channels, references(input_hw))
+        placed = _placed(image, self.maps[image.number][size], flip)
+        return Targets.of(placed, channels, references(input_hw), self._unsearched(image))
+
+    def _unsearched(self, image: PartlyLabelled) -> Int64[np.ndarray, "U"]:
+        if image.searched is None:
+            return NO_CHANNELS
+        channels = [channel for class_id, channel in self.channel_of.items() if class_id not in image.searched]
+        return np.array(channels, np.int64)
 
 
 def _placed(image: PartlyLabelled, maps: ReadMaps, flip: int) -> PartlyLabelled:

@@ -259,6 +259,7 @@ def test_find_everywhere_suggests_boxes_in_all_images_and_asks_about_them(driver
     driver.by_id("ask-all-detect").click()
     driver.by_id("ask-result").wait_for(timeout=120_000)
     assert "suggested boxes in 3 images" in driver.text("ask-result")
+    assert "Images show boxes with a confidence of at least 0.35" in driver.text("ask-result")
     driver.by_id("ask-questions").click()
     shown(driver)
     assert "detect" in driver.text("question-source").lower()

@@ -42,6 +42,20 @@ def test_noise_moves_clicks_but_never_out_of_the_image() -> None:
     assert all(0 < click.x < 100 and 0 < click.y < 100 for click in far)
 
 
+def test_a_share_of_the_clicks_has_a_wrong_class() -> None:
+    options = {"wrong_class": 0.5, "classes": (3, 7, 9)}
+    pairs = [
+        (click.class_id, int(CLASSES[step.objects[index]]))
+        for seed in range(100)
+        for step in session(BOXES, CLASSES, (100, 100), 5, np.random.default_rng(seed), **options)  # type: ignore[arg-type]
+        for index, click in enumerate(step.clicks)
+    ]
+    wrong = [said for said, true in pairs if said != true]
+    assert 200 < len(wrong) < 300
+    assert set(wrong) == {3, 7, 9}
+    assert [(c.x, c.y) for s in clicks(**options) for c in s] == [(c.x, c.y) for s in clicks() for c in s]
+
+
 def test_an_object_whose_centre_is_outside_is_clicked_at_the_edge() -> None:
     outside = np.array([[-3.0, 50, 10, 10, 0]])
     (step,) = session(outside, np.array([0]), (100, 100), 1, np.random.default_rng(0))

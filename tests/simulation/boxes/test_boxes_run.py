@@ -118,7 +118,14 @@ def test_a_report_has_rows_figures_and_lines(data: Path) -> None:
         False,
         str(data),
     )
-    assert content["person"] == {"clicks": 2, "sessions": 2, "per_class": True, "noise_px": 0.0, "seed": 0}
+    assert content["person"] == {
+        "clicks": 2,
+        "sessions": 2,
+        "per_class": True,
+        "noise_px": 0.0,
+        "wrong_class": 0.0,
+        "seed": 0,
+    }
     assert set(content["clicks_to_map"]) == {"0.4", "1.0"}
     assert content["map50_by_clicks"][0] == [0, 0], "class slots know nothing before a click"
     assert report.lines[0].startswith("mAP 0.4 reached; clicks a class: 1, seconds an image: ")
@@ -177,3 +184,15 @@ def test_an_untrained_model_goes_through_the_sessions(settings: dict[str, object
 def test_settings_have_limits(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         BoxesSettings(data="a", **wrong)  # type: ignore[arg-type]
+
+
+def test_clicks_of_a_wrong_class_need_a_second_class(data: Path, tmp_path: Path) -> None:
+    report = measured(DETECT, data, wrong_class=1.0)
+    assert report.to_json()["person"]["wrong_class"] == 1  # type: ignore[index, call-overload]
+    content = json.loads(data.read_text(encoding="utf-8"))
+    content["categories"] = content["categories"][:1]
+    content["annotations"] = [{**each, "category_id": content["categories"][0]["id"]} for each in content["annotations"]]
+    only = data.with_name("only.json")
+    only.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(InputError, match="has only one class; remove --wrong-class"):
+        measured(DETECT, only, wrong_class=0.1)

@@ -1,5 +1,6 @@
 """The simulated annotator of c3det, Sec. 5.2: prompts on random objects, each with its class."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,13 +18,14 @@ class Habits:
     """How the annotator works.
 
     clicks: the maximum in an image, with `per_class` in each class of it. sessions: passes over the data. noise_px:
-    standard deviation of a click in pixels.
+    standard deviation of a click in pixels. wrong_class: the share of clicks with a wrong class, 0..1.
     """
 
     clicks: int = 20
     sessions: int = 5
     per_class: bool = False
     noise_px: float = 0.0
+    wrong_class: float = 0.0
     seed: int = 0
 
 
@@ -43,21 +45,34 @@ def session(
     rng: np.random.Generator,
     per_class: bool = False,
     noise_px: float = 0.0,
+    wrong_class: float = 0.0,
+    classes: Collection[int] = (),
 ) -> list[Step]:
     """Return the clicks of each of `steps` rounds, at the centres of boxes (cx, cy, w, h, angle; pixels).
 
     A round is one click on a random object that was not clicked before; with `per_class`, one click on an object of
     each class that has objects left. When none are left, rounds are empty. `noise_px` is the standard deviation of a
-    click.
+    click. A share `wrong_class` of the clicks has another one of `classes`, at random.
     """
     order = rng.permutation(len(boxes))
     turn = _turn_in_class(class_ids[order]) if per_class else np.arange(len(order))
     moved = boxes[order, :2] + rng.normal(0.0, noise_px, (len(order), 2))
     height, width = size_hw
     points = np.clip(moved, EDGE, np.maximum([width - EDGE, height - EDGE], EDGE))
-    clicks = [ClassClick(x, y, int(known)) for (x, y), known in zip(points.tolist(), class_ids[order], strict=True)]
+    said = _mistaken(class_ids[order], wrong_class, classes, rng) if wrong_class else class_ids[order]
+    clicks = [ClassClick(x, y, class_id) for (x, y), class_id in zip(points.tolist(), said.tolist(), strict=True)]
     chosen = (np.flatnonzero(turn == step) for step in range(steps))
     return [Step(order[found], tuple(clicks[index] for index in found)) for found in chosen]
+
+
+def _mistaken(
+    class_ids: Int64[np.ndarray, "N"], share: float, classes: Collection[int], rng: np.random.Generator
+) -> Int64[np.ndarray, "N"]:
+    """Return the class ids, a share of them replaced by others of `classes`."""
+    others = [np.setdiff1d([*classes], [class_id]) for class_id in class_ids]
+    mistakes = rng.random(len(class_ids)) < share
+    pairs = zip(class_ids.tolist(), mistakes.tolist(), others, strict=True)
+    return np.array([rng.choice(other) if wrong else class_id for class_id, wrong, other in pairs], np.int64)
 
 
 def _turn_in_class(class_ids: Int64[np.ndarray, "N"]) -> Int64[np.ndarray, "N"]:

@@ -78,8 +78,11 @@ def simulate(
     """Return the figures of sessions of clicks on every image, answered round by round.
 
     `targets` are mAPs at IoU 0.5 for which the figures give the clicks and seconds that reach them. The class ids of
-    `source` are those of the model. Raises InputError when no image has an object.
+    `source` are those of the model. Raises InputError when no image has an object, and for clicks of a wrong class
+    when the data have only one.
     """
+    if habits.wrong_class and len(source.class_names) < 2:
+        raise InputError(f"{source.name} has only one class; remove --wrong-class or choose other data")
     truths = [ground_truth(image) for image in source.images]
     counts = object_counts(truths)
     if not counts:
@@ -87,14 +90,16 @@ def simulate(
     most = max(COCO_MOST, *(int(np.unique(truth.class_ids, return_counts=True)[1].max(initial=0)) for truth in truths))
     results = []
     for number, image in enumerate(source.images):
-        results.append(sessions(model, image, number, habits, asking, most))
+        results.append(sessions(model, image, number, habits, asking, most, source.class_names))
         advance()
     oriented = any(image.boxes[:, 4].any() for image in source.images)
     return measured(results, counts, source.class_names, habits, oriented, targets)
 
 
 def _habits(settings: BoxesSettings) -> Habits:
-    return Habits(settings.clicks, settings.sessions, settings.per_class, settings.noise, settings.seed)
+    return Habits(
+        settings.clicks, settings.sessions, settings.per_class, settings.noise, settings.wrong_class, settings.seed
+    )
 
 
 def _in_classes_of(model: BoxesModel, source: BoxedSource, any_class: bool) -> BoxedSource:

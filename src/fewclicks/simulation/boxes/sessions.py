@@ -1,6 +1,7 @@
 """Sessions of a simulated annotator with a model on one image, measured after every round."""
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -50,9 +51,18 @@ def ground_truth(image: BoxedImage) -> GroundTruth:
 
 
 def sessions(
-    model: BoxesModel, image: BoxedImage, number: int, habits: Habits, asking: Asking, most: int
+    model: BoxesModel,
+    image: BoxedImage,
+    number: int,
+    habits: Habits,
+    asking: Asking,
+    most: int,
+    classes: Collection[int] = (),
 ) -> ImageResult:
-    """Return the measurements of all sessions on image `number`; at most `most` boxes of a class take part."""
+    """Return the measurements of all sessions on image `number`; at most `most` boxes of a class take part.
+
+    classes: the ids that clicks of a wrong class are drawn from.
+    """
     pixels = image.pixels()
     begin = time.perf_counter()
     encoding = model.encode(pixels)
@@ -61,10 +71,9 @@ def sessions(
     first = talk.answered(Prompts(), None, 0)
     for which in range(habits.sessions):
         rng = np.random.default_rng([habits.seed, which, number])
-        talk.session(
-            session(image.boxes, image.class_ids, image.size_hw, habits.clicks, rng, habits.per_class, habits.noise_px),
-            first,
-        )
+        objects = (image.boxes, image.class_ids, image.size_hw)
+        mistakes = (habits.noise_px, habits.wrong_class, classes)
+        talk.session(session(*objects, habits.clicks, rng, habits.per_class, *mistakes), first)
     return talk.result
 
 

@@ -15,8 +15,11 @@ from playwright.sync_api import Browser, Route, expect
 from running_server import serving
 from skimage import data
 
+from fewclicks.application.questions import refresh
 from fewclicks.store.events import Change, Outcome, Request
 from fewclicks.store.project import Project, create_project
+from fewclicks.store.work import Arranged
+from fewclicks.work.items import area_item
 
 COIN, PERSON = 1, 2
 SCORES = (0.5, 0.53, 0.56, 0.6, 0.65, 0.7, 0.8, 0.9)
@@ -311,3 +314,36 @@ def test_a_large_image_shows_the_suggestion_in_its_own_pixels(browser: Browser, 
         assert abs(middle.mean() - data.coins()[35:38, 115:118].mean()) < 25
         assert driver.troubles == []
         driver.page.context.close()
+
+
+def test_an_area_gets_the_objects_that_are_missing(project: Path, browser: Browser) -> None:
+    """Choose a class, drag around each object, and confirm that nothing else is missing."""
+    area = area_item(1, (0.0, 0.0, 200.0, 150.0), COIN, "detect", "detect-1")
+    with Project(project) as opened:
+        refresh(opened)
+        with opened.changing() as log:
+            log.work.add([area])
+            log.work.arrange([Arranged(area.id, "areas", "detect-1")])
+    with serving(project) as server:
+        driver = open_page(browser, server.url)
+        driver.open(1)
+        ask(driver)
+        expect(driver.by_id("question")).to_have_text("Do all objects in the frame have a box?")
+        driver.press("n", "2")
+        box = driver.by_id("question-canvas").bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        for left in (x - 120, x + 20):
+            driver.page.mouse.move(left, y - 50)
+            driver.page.mouse.down()
+            driver.page.mouse.move(left + 90, y + 50)
+            driver.page.mouse.up()
+            expect(driver.by_id("question-notice")).to_have_text("Object added. Do all objects have a box now?")
+        answer(driver, "y")
+        driver.press("Escape")
+        driver.by_id("question-page").wait_for(state="detached")
+        driver.settle()
+        assert [each["class_id"] for each in driver.stored()] == [PERSON, PERSON]
+        driver.page.context.close()
+    with Project(project) as opened, opened.reading() as log:
+        assert [item.id for item in log.work.looked_over()] == [area.id]

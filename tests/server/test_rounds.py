@@ -15,6 +15,7 @@ pytest.importorskip("torch", reason="training needs fewclicks[train]")
 
 from fastapi.testclient import TestClient
 
+from fewclicks.application import round_end
 from fewclicks.application.asked import ANSWERS_FOLDER
 from fewclicks.application.lessons import read_lessons
 from fewclicks.application.workspace import Workspace
@@ -150,7 +151,7 @@ def test_a_round_asks_with_the_new_version_and_leaves_alone_what_people_did(api:
     searched = {lesson.searched for lesson in read_lessons(project, "detect").lessons if not lesson.is_full}
     assert searched == {frozenset({RED, BLUE})}
 
-    fresh = ask(api, count=20)
+    fresh = [each for each in ask(api, count=20) if each["kind"] == "box"]
     assert {(version_of(each), each["strategy"]) for each in fresh} == {("detect-1", "threshold")}
     assert [each["class_id"] for each in fresh[:4]] in ([RED, BLUE] * 2, [BLUE, RED] * 2)  # the classes take turns
     by_class = [[abs(each["confidence"] - 0.4) for each in fresh if each["class_id"] == known] for known in (RED, BLUE)]
@@ -330,6 +331,33 @@ def test_lessons_are_full_for_finished_images_and_partial_for_others(api: Api, p
     assert (partial.noisy.tolist(), len(partial.ignored), len(partial.background)) == ([False], 1, 1)
     assert partial.searched == frozenset(), "what suggested the squares named no classes"
     assert known.lessons[0].known.tolist() == [[0, 0, 96, 96]]
+
+
+def test_after_a_round_areas_are_asked_about_and_teach_that_nothing_else_is_there(
+    api: Api, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(round_end, "AREAS", 1.0)
+    answer(api, ask(api)[0])
+    round_of(api)
+    box, area, *rest = ask(api, count=20)
+    assert [each["kind"] for each in (box, area, *rest[:2])] == ["box", "area", "box", "area"]
+    assert (area["image_id"], area["strategy"], version_of(area)) == (box["image_id"], "areas", "detect-1")
+    low, high = np.split(np.array(area["shape"]["xyxy"]), 2)
+    answer(api, box, "delete")
+    assert in_area(project, area["image_id"], low, high).any()
+    answer(api, area)
+    assert not in_area(project, area["image_id"], low, high).any()
+    assert check_project(project.folder) == []
+
+
+def in_area(project: Project, image: int, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Which of the suggestions that teach neither object nor background have their centre in an area."""
+    known = read_lessons(project, "detect")
+    with project.reading() as log:
+        name = log.image(image).file_name
+    number = next(number for number, each in enumerate(known.images) if each.path.name == name)
+    centres = known.lessons[number].ignored[:, :2]
+    return np.asarray(((centres > low) & (centres < high)).all(1))
 
 
 def test_suggestions_that_stand_as_they_were_do_not_teach_where_objects_are(api: Api, project: Project) -> None:

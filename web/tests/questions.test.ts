@@ -225,11 +225,39 @@ describe("questions", () => {
   });
 });
 
+const areaOf = (number: number): Question => ({ ...question(number), kind: "area", confidence: null, strategy: "areas" });
+
+describe("a question about an area", () => {
+  it("takes objects until nothing is missing", async () => {
+    const { questions, state } = setUp(2, new MemoryStorage(), areaOf);
+    await questions.show();
+    questions.reject();
+    expect([questions.notice, questions.queue.current?.id]).toEqual(["Add the objects without a box, or confirm that nothing is missing", "q0"]);
+    questions.chooseClass(2);
+    expect(questions.draft.added).toEqual({ type: "box", xyxy: [40 / 3, 40 / 3, 50 / 3, 50 / 3] });
+    questions.draft.move([1, 0]);
+    questions.accept();
+    expect([questions.notice, questions.queue.current?.id]).toEqual(["Object added. Do all objects have a box now?", "q0"]);
+    questions.draft.move([5, 5]);
+    expect(questions.draft.isMoved).toBe(false);
+    questions.accept();
+    expect(questions.queue.current?.id).toBe("q1");
+    expect(questions.around.map(({ class_id }) => class_id)).toEqual([2]);
+    await settled();
+    expect(state.answers.map(({ answer, class_id }) => [answer, class_id])).toEqual([
+      ["missing", 2],
+      ["accept", undefined],
+    ]);
+    await questions.close();
+  });
+});
+
 describe("what a question shows", () => {
   it("is the suggestion in the middle, with as much around it", () => {
-    const view = viewAround({ type: "box", xyxy: [100, 100, 200, 150] }, 600, 300);
+    const view = viewAround({ kind: "box", shape: { type: "box", xyxy: [100, 100, 200, 150] } }, 600, 300);
     expect(view).toEqual({ scale: 1, x: 150, y: 25 });
     expect(shownPart(view, [600, 300], [400, 400])).toEqual([0, 0, 1, 0.6875]);
+    expect(viewAround({ kind: "area", shape: { type: "box", xyxy: [100, 100, 200, 150] } }, 600, 300).scale).toBe(2.5);
   });
 
   it("can be made larger by its right and lower sides, also when it is oriented", () => {

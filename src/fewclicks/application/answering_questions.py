@@ -17,7 +17,7 @@ from fewclicks.store.project import Project
 from fewclicks.store.replaced import with_replaced_boxes
 from fewclicks.store.shapes import checked_shape
 from fewclicks.store.snapshots import Json, Snapshot
-from fewclicks.store.work import SKIP, WorkItem
+from fewclicks.store.work import LOOKED, SKIP, WorkItem
 
 Word = Literal["accept", "delete", "missing", "skip"]
 GONE = "somebody else has answered this question; continue with the next one"
@@ -27,9 +27,9 @@ GONE = "somebody else has answered this question; continue with the next one"
 class PersonAnswer:
     """What a person says to a question.
 
-    word: the suggestion is an object ("accept") or not ("delete"), an object is "missing" beside it, or "skip". An
-    accepted suggestion gets `class_id` and `shape`, in stored form; None: its own. A missing object needs both. clicks:
-    the number of clicks and drags.
+    word: the suggestion is an object ("accept") or not ("delete"), an object is "missing" beside it, or "skip". Of an
+    area, "accept" means that nothing is missing in it, and there is no "delete". An accepted suggestion gets `class_id`
+    and `shape`, in stored form; None: its own. A missing object needs both. clicks: the number of clicks and drags.
     """
 
     item_id: str
@@ -40,9 +40,11 @@ class PersonAnswer:
 
 
 def kind_of(question: Question, given: PersonAnswer) -> str:
-    """Return the word of the change: "accept" as it is, "move", "class", "delete", "missing" or "skip"."""
+    """Return the word of the change: "accept" as it is, "move", "class", "delete", "missing", "looked" or "skip"."""
     if given.word != "accept":
         return given.word
+    if question.item.kind == "area":
+        return LOOKED
     if given.shape not in (None, question.shape):
         return "move"
     return "accept" if given.class_id in (None, question.class_id) else "class"
@@ -104,7 +106,7 @@ def _described(question: Question) -> Json:
     return {
         "id": item.id,
         "kind": item.kind,
-        "class_id": question.class_id,
+        "class_id": None if item.kind == "area" else question.class_id,
         "confidence": question.confidence,
         "role": item.role,
         "version": item.version,
@@ -120,6 +122,10 @@ def _changes(state: Log, request: Request, question: Question, given: PersonAnsw
     class_id = question.class_id if given.class_id is None else given.class_id
     state.class_row(class_id)
     shape = question.shape if given.shape is None or given.word == "delete" else given.shape
+    if question.item.kind == "area":
+        if given.word == "delete":
+            raise InputError("an area cannot be rejected; answer 'accept' if nothing is missing in it, or add objects")
+        return Outcome()
     return _TAKEN[question.item.kind](state, request, question, given.word == "accept", class_id, shape)
 
 

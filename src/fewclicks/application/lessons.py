@@ -39,11 +39,15 @@ class Lessons:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Known:
-    """What people have said, by image id. confirmed: boxes accepted exactly as the model predicted them."""
+    """What people have said, by image id.
+
+    confirmed: boxes accepted exactly as the model predicted them. areas: those in which nothing is missing.
+    """
 
     finished: frozenset[int]
     confirmed: Mapping[int, Float64[np.ndarray, "_ 5"]]
     rejected: Mapping[int, Float64[np.ndarray, "_ 5"]]
+    areas: Mapping[int, Float64[np.ndarray, "_ 4"]]
     suggestions: Mapping[int, Proposals]
 
 
@@ -61,8 +65,11 @@ def read_lessons(project: Project, role: str) -> Lessons:
         for each in present:
             if each.state == "deleted" and each.provenance.method == role and each.shape and each.id not in replaced:
                 rejected[each.image_id].append(box_of(shape_from_json(each.shape)))
+        areas: defaultdict[int, list[np.ndarray]] = defaultdict(list)
+        for item in log.work.looked_over():
+            areas[item.image_id].append(np.array(item.subject["area"], np.float64))
         labelled = {row.id for row in rows if row.annotations > row.proposed}
-        wanted = {row.id for row in rows} & (finished | labelled | rejected.keys())
+        wanted = {row.id for row in rows} & (finished | labelled | rejected.keys() | areas.keys())
         suggestions = {image_id: log.proposals(image_id) for image_id in wanted - finished}
     dataset = export_dataset(project, lambda row: row.id in wanted)
     oriented = has_oriented_boxes(dataset)
@@ -70,12 +77,12 @@ def read_lessons(project: Project, role: str) -> Lessons:
     for found in dataset.annotations:
         if found.provenance is not None and found.provenance.method == role:
             confirmed[found.image_id].append(box_around(found.shape, oriented))
-    known = _Known(finished, _stacked(confirmed), _stacked(rejected), suggestions)
+    known = _Known(finished, _stacked(confirmed), _stacked(rejected), _stacked(areas), suggestions)
     source = boxes_of(dataset, project.image_folder, oriented, project.name)
     return _taught(source, [image.id for image in dataset.images], known, oriented)
 
 
-def _stacked(boxes: Mapping[int, list[np.ndarray]]) -> dict[int, Float64[np.ndarray, "_ 5"]]:
+def _stacked(boxes: Mapping[int, list[np.ndarray]]) -> dict[int, Float64[np.ndarray, "_ V"]]:
     return {image_id: np.stack(own) for image_id, own in boxes.items()}
 
 
@@ -110,6 +117,8 @@ def _lesson(number: int, image: BoxedImage, image_id: int, known: _Known, classe
     for box in known.rejected.get(image_id, np.zeros((0, 5))):
         if overlaps_none(box[None], image.boxes).all():  # otherwise somebody has drawn the object again
             state = state.with_background(box)
+    for area in known.areas.get(image_id, np.zeros((0, 4))):
+        state = state.looked_over(area)
     suggestions = known.suggestions[image_id]
     searched = frozenset(suggestions.searched if suggestions.whole else ())
     return teach(state, _candidates(state, suggestions, classes), image.ignored, TEACHING, searched)

@@ -1,6 +1,6 @@
 """The queue of questions about suggestions: kept up to date, and handed to one browser at a time."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from time import time
 
@@ -11,7 +11,7 @@ from fewclicks.application.answers.suggested_points import Places, points_of
 from fewclicks.geometry import oriented
 from fewclicks.store.log import Log
 from fewclicks.store.project import Project
-from fewclicks.store.proposals import is_current_move
+from fewclicks.store.proposals import Proposals, is_current_move
 from fewclicks.store.records import ImageRow
 from fewclicks.store.shapes import shape_from_json, shape_to_json
 from fewclicks.store.snapshots import Json, Snapshot
@@ -28,9 +28,9 @@ MOST_AROUND = 300  # objects
 class Question:
     """A work item as a person sees it.
 
-    shape: the suggestion in stored form; confidence: that of a box or point, or the predicted IoU of a mask, 0..1 or
-    None. annotation: the suggested mask, or the point that a suggested move is about. around: the accepted annotations
-    near it.
+    shape: the suggestion, or the area, in stored form; confidence: that of a box or point, or the predicted IoU of a
+    mask, 0..1 or None. annotation: the suggested mask, or the point that a suggested move is about. around: the
+    accepted annotations near it.
     """
 
     item: WorkItem
@@ -50,7 +50,8 @@ def refresh(project: Project) -> None:
     with project.reading() as log:
         changed = list(log.work.changed_suggestions())
         known = log.work.ids_to_compare()
-        items = (*items_of_images(log, (each for _, each in changed)), *items_of_masks(log))
+        suggested = [each for _, each in changed]
+        items = (*items_of_images(log, suggested), *items_of_masks(log), *_current_areas(log, suggested))
         held = log.work.held(time())
     present = {item.id: item for item in items}
     kept = present.keys() | held
@@ -61,6 +62,12 @@ def refresh(project: Project) -> None:
             log.work.drop(gone)
             log.work.add(new)
             log.work.note_images({each.image_id: seq for seq, each in changed})
+
+
+def _current_areas(log: Log, changed: Iterable[Proposals]) -> Iterator[WorkItem]:
+    """Yield the areas of these images whose suggestions are still of the version that the area was asked about for."""
+    versions = {each.image_id: each.weights for each in changed}
+    return (item for item in log.work.changed_areas() if item.version == versions[item.image_id])
 
 
 def next_questions(
@@ -122,6 +129,8 @@ def find_question(log: Log, item: WorkItem) -> Question | None:
     accepted = [each for each in log.annotations(image.id) if each.state == "accepted" and each.shape]
     if item.kind == "mask":
         return _mask_question(log, item, image, accepted)
+    if item.kind == "area":
+        return _area_question(log, item, image, accepted)
     if all(each.id != item.id for each in items_of(log.proposals(image.id))):
         return None
     return _suggested(log, item, image, accepted)
@@ -159,6 +168,15 @@ def _mask_question(log: Log, item: WorkItem, image: ImageRow, accepted: Sequence
     around = _around(accepted, box_of(shape_from_json(annotation.shape)))
     quality = annotation.provenance.predicted_quality
     return Question(item, image, annotation.shape, annotation.class_id, quality, annotation, around)
+
+
+def _area_question(log: Log, item: WorkItem, image: ImageRow, accepted: Sequence[Snapshot]) -> Question | None:
+    class_id, area = item.subject["class_id"], item.subject["area"]
+    is_current = log.proposals(image.id).weights == item.version and log.status(image.id).status != "done"
+    if not is_current or not log.has_class(class_id):
+        return None
+    around = _around(accepted, oriented.from_upright(np.array(area, np.float64)))
+    return Question(item, image, {"type": "box", "xyxy": [*area]}, class_id, None, None, around)
 
 
 def _box_question(item: WorkItem, image: ImageRow, accepted: Sequence[Snapshot]) -> Question | None:

@@ -1,6 +1,6 @@
 """The end of a learning round: its suggestions are stored as one event, and its strategy arranges the questions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,10 +15,12 @@ from fewclicks.application.old_versions import remove_old_versions
 from fewclicks.application.questions import refresh
 from fewclicks.application.suggestion_limits import learnt_limits
 from fewclicks.application.suggestion_pool import suggested_boxes, suggestion_pool
+from fewclicks.ask.areas import area_around
 from fewclicks.ask.pool import Pool
 from fewclicks.ask.questions import SPARE, questions
 from fewclicks.ask.strategies.registry import get_strategy
 from fewclicks.files import read_json
+from fewclicks.images.files import is_large
 from fewclicks.methods.lookup import version_files
 from fewclicks.methods.registry import get_role, open_model
 from fewclicks.methods.versions import FOLDER
@@ -27,9 +29,12 @@ from fewclicks.store.log import Log
 from fewclicks.store.project import Project
 from fewclicks.store.snapshots import Json
 from fewclicks.store.work import Arranged, WorkItem
+from fewclicks.work.items import area_item
 
 WORD = "round"  # the kind of the event
+ABOUT_AREAS = "areas"  # the strategy of questions about areas
 ARRANGED = 1000  # questions at most; all others follow, least sure first
+AREAS = 0.1  # of the boxes asked about; the area around each of them is asked about too
 
 
 def end_round(project: Project, caches: Caches, folder: Path, job: JobRow) -> Json:
@@ -49,9 +54,13 @@ def end_round(project: Project, caches: Caches, folder: Path, job: JobRow) -> Js
     refresh(project)
     with project.reading() as log:
         items = asked_about(log, request)
+        sizes = {row.id: row.size_hw for row in log.images() if not is_large(row.size_hw)}
     asked = arranged(items, request, folder, job.id)
+    by_id = {item.id: item for item in items}
+    areas = areas_among([by_id[each.item_id] for each in asked], sizes, job.id)
     with project.changing() as log:  # what was answered since is left out
-        log.work.arrange(asked)
+        log.work.add(areas.values())
+        log.work.arrange(with_areas(asked, areas))
     remove_old_versions(project, role, request["version"])
     return {**job.result, **stored, "questions": len(items), "limits": limits}
 
@@ -74,6 +83,31 @@ def arranged(items: Sequence[WorkItem], request: Json, folder: Path, seed: int) 
     ids = {(item.image_id, tuple(item.subject["box"])): item.id for item in items}
     places = zip(chosen.images.tolist(), map(tuple, chosen.boxes.tolist()), strict=True)
     return [Arranged(ids[place], strategy.name, request["weights"]) for place in places]
+
+
+def areas_among(items: Sequence[WorkItem], sizes: Mapping[int, tuple[int, int]], seed: int) -> dict[str, WorkItem]:
+    """Return work items about the areas around a share of the boxes, by the id of the box.
+
+    sizes: height and width of the images that areas are asked about.
+    """
+    rng, found = np.random.default_rng(seed), {}
+    for item in items:
+        if rng.random() < AREAS and item.image_id in sizes:
+            subject = item.subject
+            x0, y0, x1, y1 = area_around(np.array(subject["box"], np.float64), sizes[item.image_id]).round(2).tolist()
+            area = (x0, y0, x1, y1)
+            found[item.id] = area_item(item.image_id, area, subject["class_id"], item.role, item.version)
+    return found
+
+
+def with_areas(asked: Sequence[Arranged], areas: Mapping[str, WorkItem]) -> list[Arranged]:
+    """Return the questions with those about areas, each after the one about its box."""
+    pairs = ((each, areas.get(each.item_id)) for each in asked)
+    return [
+        line
+        for each, area in pairs
+        for line in (each, *(() if area is None else (Arranged(area.id, ABOUT_AREAS, each.version),)))
+    ]
 
 
 def _features(pool: Pool, folder: Path) -> Float32[np.ndarray, "N D"]:

@@ -30,8 +30,9 @@ from fewclicks.store.proposals import Proposals
 from fewclicks.store.snapshots import Json, Snapshot, dump
 from fewclicks.store.tables import AnnotationTable, EventTable, ProposalsTable, WorkImageTable, WorkItemTable
 
-Kind = Literal["box", "mask", "point", "move"]
+Kind = Literal["box", "mask", "point", "move", "area"]
 SKIP = "skip"  # the word of an answer that leaves the question open for later
+LOOKED = "looked"  # the word of an answer to a question about an area: nothing is missing in it
 LEAST_SURE = "least sure"  # the strategy of items that no list arranges
 UNARRANGED = 2**31
 CHUNK = 500  # ids in one statement
@@ -39,11 +40,11 @@ CHUNK = 500  # ids in one statement
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
-    """A question about one suggestion.
+    """A question about one suggestion, or about what is missing in an area.
 
-    subject: what finds the suggestion again (see `work/items.py`). role, version: the model that made it. sureness:
-    how sure the model is of it, 0..1. strategy: what put it into the queue. place: its place in the list of a
-    strategy; items that no list contains come last, least sure first.
+    subject: what finds the suggestion again (see `work/items.py`). role, version: the model that made it; of an area
+    the model whose suggestions are in it. sureness: how sure the model is of it, 0..1. strategy: what put it into the
+    queue. place: its place in the list of a strategy; items that no list contains come last, least sure first.
     """
 
     id: str
@@ -148,6 +149,17 @@ class Work:
         for start in range(0, len(ordered), CHUNK):
             chunk = WorkItemTable.id.in_(ordered[start : start + CHUNK])
             self._connection.execute(delete(WorkItemTable).where(chunk))
+
+    def changed_areas(self) -> Iterator[WorkItem]:
+        """Yield the areas of images whose suggestions have changed since their questions were made."""
+        changed = select(ProposalsTable.image_id).where(IS_CHANGED)
+        query = select(*COLUMNS).where(WorkItemTable.kind == "area", WorkItemTable.image_id.in_(changed))
+        yield from map(_item, self._connection.execute(query))
+
+    def looked_over(self) -> Iterator[WorkItem]:
+        """Yield the areas in which nothing is missing, as people have answered."""
+        query = select(*COLUMNS).where(WorkItemTable.kind == "area", WorkItemTable.answer == LOOKED)
+        yield from map(_item, self._connection.execute(query))
 
     def arrange(self, ordered: Sequence[Arranged]) -> None:
         """Ask the open items of `ordered` first, in this order; all others follow, least sure first.

@@ -61,6 +61,14 @@ def _item(kind: Kind, image_id: int, subject: Json, role: str, version: str) -> 
     return WorkItem(_id(kind, image_id, role, version, subject), kind, image_id, subject, role, version, sureness)
 
 
+def area_item(
+    image_id: int, area: tuple[float, float, float, float], class_id: int, role: str, version: str
+) -> WorkItem:
+    """Return a work item about what is missing in an area x0, y0, x1, y1; class_id: of a suggestion in its middle."""
+    subject = {"area": [*area], "class_id": class_id}
+    return WorkItem(_id("area", image_id, role, version, subject), "area", image_id, subject, role, version, 1.0)
+
+
 def is_mask(annotation: Snapshot) -> bool:
     """Return whether a suggested annotation is a mask with pixels."""
     shape = annotation.shape

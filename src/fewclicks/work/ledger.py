@@ -8,7 +8,7 @@ from datetime import UTC
 
 from fewclicks.store.events import Event
 from fewclicks.store.log import Log
-from fewclicks.store.work import SKIP
+from fewclicks.store.work import LOOKED, SKIP
 
 OBJECT_ANSWERS = frozenset({"accept", "class", "move", "missing"})
 CORRECTIONS = frozenset({"class", "move"})
@@ -19,17 +19,21 @@ class AnswerCosts:
     """Seconds of a person for one answer, by the cost model.
 
     drawn: a box drawn by its extreme points (extreme clicking). verified: a suggestion that is right as it stands, no
-    object, or skipped. corrected: a suggestion with another class or place.
+    object, or skipped. corrected: a suggestion with another class or place. looked: an area in which nothing is
+    missing.
     """
 
     drawn: float = 7.0
     verified: float = 1.6
     corrected: float = 8.6
+    looked: float = 4.0
 
     def of(self, answer: str) -> float:
         """Return the seconds of an answer, by the word of its event."""
         if answer == "missing":
             return self.drawn
+        if answer == LOOKED:
+            return self.looked
         return self.corrected if answer in CORRECTIONS else self.verified
 
 
@@ -38,7 +42,8 @@ class LedgerRow:
     """One answer.
 
     event: its number in the log. answered_at: UTC. question: the kind of suggestion; confidence: that of its model, or
-    the predicted IoU of a mask. answer: "accept", "class", "move", "delete", "missing" or "skip". suggested_class,
+    the predicted IoU of a mask. answer: "accept", "class", "move", "delete", "missing", "looked" or "skip".
+    suggested_class,
     given_class: names; given_class is empty without an object. model, version, strategy: what suggested the object and
     what asked. seconds: measured; model_seconds: by the cost model. annotation: the id of the annotation that it
     changed. undone: somebody has undone it.

@@ -191,7 +191,9 @@ def test_clicks_of_a_wrong_class_need_a_second_class(data: Path, tmp_path: Path)
     assert report.to_json()["person"]["wrong_class"] == 1  # type: ignore[index, call-overload]
     content = json.loads(data.read_text(encoding="utf-8"))
     content["categories"] = content["categories"][:1]
-    content["annotations"] = [{**each, "category_id": content["categories"][0]["id"]} for each in content["annotations"]]
+    content["annotations"] = [
+        {**each, "category_id": content["categories"][0]["id"]} for each in content["annotations"]
+    ]
     only = data.with_name("only.json")
     only.write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(InputError, match="has only one class; remove --wrong-class"):

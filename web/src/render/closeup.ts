@@ -1,6 +1,6 @@
 /** One suggestion, centred and enlarged, with the accepted objects around it. */
 
-import type { Annotation, Box, Point, Shape } from "../api/types";
+import type { Annotation, Box, Point, Question, Shape } from "../api/types";
 import { type View, visibleBox } from "./coordinates";
 import { handlesOf } from "./handles";
 import { isPoint, Painter } from "./painter";
@@ -8,8 +8,9 @@ import { Pen } from "./pen";
 import { Pictures } from "./pictures";
 import { boundsOf } from "./shapes";
 
-/** How many times larger than the suggestion the shown part is. */
+/** How many times larger than the suggestion, or than an area, the shown part is. */
 const CONTEXT = 3;
+const AREA_CONTEXT = 1.2;
 /** Image pixels that are shown at least. */
 const SMALLEST = 48;
 /** The part around a point, in image pixels. */
@@ -31,9 +32,10 @@ export interface Closeup {
 }
 
 /** The view that shows a shape in the middle of a canvas, with its surroundings. */
-export function viewAround(shape: Shape, width: number, height: number): View {
+export function viewAround({ kind, shape }: Pick<Question, "kind" | "shape">, width: number, height: number): View {
   const [x0, y0, x1, y1] = boundsOf(shape);
-  const side = shape.type === "point" ? AROUND_POINT : Math.max(SMALLEST, CONTEXT * Math.max(x1 - x0, y1 - y0));
+  const context = kind === "area" ? AREA_CONTEXT : CONTEXT;
+  const side = shape.type === "point" ? AROUND_POINT : Math.max(SMALLEST, context * Math.max(x1 - x0, y1 - y0));
   const scale = Math.min(width, height) / side;
   return { scale, x: width / 2 - ((x0 + x1) / 2) * scale, y: height / 2 - ((y0 + y1) / 2) * scale };
 }

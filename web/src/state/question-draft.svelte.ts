@@ -23,6 +23,7 @@ export class QuestionDraft {
     this.question = question;
     this.shape = question?.shape ?? null;
     this.added = null;
+    this.addedClass = null;
     this.clicks = 0;
   }
 
@@ -35,9 +36,14 @@ export class QuestionDraft {
   }
 
   toggleAdding(): void {
+    if (this.added !== null) this.added = null;
+    else if (this.question !== null) this.startAdding(this.question.class_id);
+  }
+
+  startAdding(classId: number): void {
     if (this.question === null) return;
-    this.addedClass = this.question.class_id;
-    this.added = this.added === null ? beside(this.question) : null;
+    this.addedClass = classId;
+    this.added = beside(this.question);
   }
 
   move([dx, dy]: Point): void {
@@ -64,6 +70,6 @@ export class QuestionDraft {
 
   private change(to: (shape: Shape) => Shape): void {
     if (this.added !== null) this.added = to(this.added);
-    else if (this.shape !== null) this.shape = to(this.shape);
+    else if (this.shape !== null && this.question?.kind !== "area") this.shape = to(this.shape);
   }
 }

@@ -19,9 +19,10 @@ export function resized(shape: Shape, [dx, dy]: Point): Shape {
   return { ...shape, cx: cx + x * cos - y * sin, cy: cy + x * sin + y * cos, w: width, h: height };
 }
 
-/** Where an object is placed before it is moved: of the size of the suggestion, beside it. */
-export function beside({ shape, width, height }: Question): Shape {
+/** Where an object is placed before it is moved: of the size of the suggestion, beside it; in the middle of an area. */
+export function beside({ kind, shape, width, height }: Question): Shape {
   const [x0, y0, x1, y1] = boundsOf(shape);
+  if (kind === "area") return { type: "box", xyxy: [(2 * x0 + x1) / 3, (2 * y0 + y1) / 3, (x0 + 2 * x1) / 3, (y0 + 2 * y1) / 3] };
   if (shape.type === "point") return withinImage({ ...shape, x: x0 + 8 }, [width, height]);
   const dx = x1 + (x1 - x0) <= width ? x1 - x0 : x0 - x1;
   if (shape.type === "oriented_box") return moved(shape, dx, 0);

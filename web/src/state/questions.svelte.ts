@@ -64,6 +64,11 @@ export class Questions {
     return this.queue.isOpen;
   }
 
+  /** Whether the question on the screen is about what is missing in an area. */
+  get isAboutArea(): boolean {
+    return this.queue.current?.kind === "area";
+  }
+
   /** Whether an answer would be lost if the page were closed now. */
   get atRisk(): boolean {
     return this.outbox.atRisk;
@@ -123,7 +128,9 @@ export class Questions {
   }
 
   reject(): void {
-    if (this.draft.added === null) this.give("delete", {});
+    if (this.draft.added !== null) return;
+    if (this.isAboutArea) this.notice = "Add the objects without a box, or confirm that nothing is missing";
+    else this.give("delete", {});
   }
 
   skip(): void {
@@ -134,6 +141,7 @@ export class Questions {
   chooseClass(classId: number): void {
     const { draft } = this;
     if (draft.added !== null) return void (draft.addedClass = classId);
+    if (this.isAboutArea) return draft.startAdding(classId);
     this.give("accept", { class_id: classId, ...(draft.isMoved && { shape: draft.shape }) });
   }
 
@@ -143,7 +151,7 @@ export class Questions {
     if (this.queue.current === null || addedClass === null) return;
     this.record("missing", { shape, class_id: addedClass });
     this.draft.added = null;
-    this.notice = "Object added. Now answer the question about the suggestion";
+    this.notice = this.isAboutArea ? "Object added. Do all objects have a box now?" : "Object added. Now answer the question about the suggestion";
   }
 
   /** What was begun, then the last answer, also of an earlier visit. */
@@ -177,7 +185,7 @@ export class Questions {
     if (shape != null) body.shape = shape;
     if (class_id != null) body.class_id = class_id;
     this.given.push({ id, word: answer, question });
-    if (answer === "accept" || answer === "missing") this.note(id, question, shape ?? question.shape, class_id ?? question.class_id);
+    if (answer === "missing" || (answer === "accept" && question.kind !== "area")) this.note(id, question, shape ?? question.shape, class_id ?? question.class_id);
     this.push({ id, body });
   }
 

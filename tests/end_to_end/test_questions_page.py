@@ -262,7 +262,7 @@ def test_find_everywhere_suggests_boxes_in_all_images_and_asks_about_them(driver
     driver.by_id("ask-all-detect").click()
     driver.by_id("ask-result").wait_for(timeout=120_000)
     assert "suggested boxes in 3 images" in driver.text("ask-result")
-    assert "Images show boxes with a confidence of at least 0.35" in driver.text("ask-result")
+    assert "On the images, you see boxes with a confidence of at least 0.35" in driver.text("ask-result")
     driver.by_id("ask-questions").click()
     shown(driver)
     assert "detect" in driver.text("question-source").lower()
@@ -328,7 +328,7 @@ def test_an_area_gets_the_objects_that_are_missing(project: Path, browser: Brows
         driver = open_page(browser, server.url)
         driver.open(1)
         ask(driver)
-        expect(driver.by_id("question")).to_have_text("Do all objects in the frame have a box?")
+        expect(driver.by_id("question")).to_have_text("Does every object in the frame have a box?")
         driver.press("n", "2")
         box = driver.by_id("question-canvas").bounding_box()
         assert box is not None
@@ -338,7 +338,9 @@ def test_an_area_gets_the_objects_that_are_missing(project: Path, browser: Brows
             driver.page.mouse.down()
             driver.page.mouse.move(left + 90, y + 50)
             driver.page.mouse.up()
-            expect(driver.by_id("question-notice")).to_have_text("Object added. Do all objects have a box now?")
+            expect(driver.by_id("question-notice")).to_have_text(
+                "Object added. Does every object in the frame have a box now?"
+            )
         answer(driver, "y")
         driver.press("Escape")
         driver.by_id("question-page").wait_for(state="detached")

@@ -358,7 +358,7 @@ def test_an_area_is_asked_about_until_nothing_is_missing(api: Api, project: Proj
     assert (area["kind"], area["shape"]) == ("area", {"type": "box", "xyxy": [0, 5, 25, 35]})
     assert (area["class_id"], area["confidence"], area["strategy"]) == (CAT, None, "areas")
     refused = api.refused("questions/answers", {"item_id": area["id"], "answer": "delete"}, 422)
-    assert refused.startswith("an area cannot be rejected; answer 'accept' if nothing is missing")
+    assert refused.startswith("you cannot reject an area; answer 'accept' if nothing is missing")
     answer(api, area, "missing", shape=box_shape(), class_id=DOG)
     assert api.annotations(1)[0]["class_id"] == DOG
     assert area["id"] in {each["id"] for each in ask(api)}

@@ -232,12 +232,12 @@ describe("a question about an area", () => {
     const { questions, state } = setUp(2, new MemoryStorage(), areaOf);
     await questions.show();
     questions.reject();
-    expect([questions.notice, questions.queue.current?.id]).toEqual(["Add the objects without a box, or confirm that nothing is missing", "q0"]);
+    expect([questions.notice, questions.queue.current?.id]).toEqual(["Add each object that has no box yet, or confirm that nothing is missing", "q0"]);
     questions.chooseClass(2);
     expect(questions.draft.added).toEqual({ type: "box", xyxy: [40 / 3, 40 / 3, 50 / 3, 50 / 3] });
     questions.draft.move([1, 0]);
     questions.accept();
-    expect([questions.notice, questions.queue.current?.id]).toEqual(["Object added. Do all objects have a box now?", "q0"]);
+    expect([questions.notice, questions.queue.current?.id]).toEqual(["Object added. Does every object in the frame have a box now?", "q0"]);
     questions.draft.move([5, 5]);
     expect(questions.draft.isMoved).toBe(false);
     questions.accept();

@@ -27,7 +27,7 @@ GONE = "somebody else has answered this question; continue with the next one"
 class PersonAnswer:
     """What a person says to a question.
 
-    word: the suggestion is an object ("accept") or not ("delete"), an object is "missing" beside it, or "skip". Of an
+    word: the suggestion is an object ("accept") or not ("delete"), an object is "missing" beside it, or "skip". For an
     area, "accept" means that nothing is missing in it, and there is no "delete". An accepted suggestion gets `class_id`
     and `shape`, in stored form; None: its own. A missing object needs both. clicks: the number of clicks and drags.
     """
@@ -124,7 +124,9 @@ def _changes(state: Log, request: Request, question: Question, given: PersonAnsw
     shape = question.shape if given.shape is None or given.word == "delete" else given.shape
     if question.item.kind == "area":
         if given.word == "delete":
-            raise InputError("an area cannot be rejected; answer 'accept' if nothing is missing in it, or add objects")
+            raise InputError(
+                "you cannot reject an area; answer 'accept' if nothing is missing in it, or 'missing' to add an object"
+            )
         return Outcome()
     return _TAKEN[question.item.kind](state, request, question, given.word == "accept", class_id, shape)
 

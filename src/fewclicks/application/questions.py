@@ -65,7 +65,7 @@ def refresh(project: Project) -> None:
 
 
 def _current_areas(log: Log, changed: Iterable[Proposals]) -> Iterator[WorkItem]:
-    """Yield the areas of these images whose suggestions are still of the version that the area was asked about for."""
+    """Yield the areas of these images that belong to the version of the present suggestions."""
     versions = {each.image_id: each.weights for each in changed}
     return (item for item in log.work.changed_areas() if item.version == versions[item.image_id])
 

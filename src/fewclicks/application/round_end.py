@@ -34,7 +34,7 @@ from fewclicks.work.items import area_item
 WORD = "round"  # the kind of the event
 ABOUT_AREAS = "areas"  # the strategy of questions about areas
 ARRANGED = 1000  # questions at most; all others follow, least sure first
-AREAS = 0.1  # of the boxes asked about; the area around each of them is asked about too
+AREAS = 0.1  # share of the boxes to ask about whose area is asked about too
 
 
 def end_round(project: Project, caches: Caches, folder: Path, job: JobRow) -> Json:
@@ -86,7 +86,7 @@ def arranged(items: Sequence[WorkItem], request: Json, folder: Path, seed: int) 
 
 
 def areas_among(items: Sequence[WorkItem], sizes: Mapping[int, tuple[int, int]], seed: int) -> dict[str, WorkItem]:
-    """Return work items about the areas around a share of the boxes, by the id of the box.
+    """Return a work item about the area around each of a random share of the boxes, by the id of the box's item.
 
     sizes: height and width of the images that areas are asked about.
     """

@@ -41,12 +41,11 @@ class AnswerCosts:
 class LedgerRow:
     """One answer.
 
-    event: its number in the log. answered_at: UTC. question: the kind of suggestion; confidence: that of its model, or
-    the predicted IoU of a mask. answer: "accept", "class", "move", "delete", "missing", "looked" or "skip".
-    suggested_class,
-    given_class: names; given_class is empty without an object. model, version, strategy: what suggested the object and
-    what asked. seconds: measured; model_seconds: by the cost model. annotation: the id of the annotation that it
-    changed. undone: somebody has undone it.
+    event: its number in the log. answered_at: UTC. question: the kind of suggestion, or "area"; confidence: that of its
+    model, or the predicted IoU of a mask. answer: "accept", "class", "move", "delete", "missing", "looked" or "skip".
+    suggested_class, given_class: names; given_class is empty without an object. model, version, strategy: what
+    suggested the object and what asked. seconds: measured; model_seconds: by the cost model. annotation: the id of the
+    annotation that it changed. undone: somebody has undone it.
     """
 
     event: int

@@ -1332,7 +1332,7 @@ export interface components {
          *
          *     `answer`: "accept" makes the suggestion an annotation, with `class_id` and `shape` if they are given; "delete": it
          *     is not an object; "missing" adds an object of `class_id` and `shape`, and the question stays open; "skip" asks it
-         *     later. Of an area, "accept" means that nothing is missing in it, and "delete" is refused. `clicks`: clicks and
+         *     later. For an area, "accept" means that nothing is missing in it, and "delete" is refused. `clicks`: clicks and
          *     drags. `seconds`: since the question was on screen.
          */
         AnswerRequest: {
@@ -2055,12 +2055,11 @@ export interface components {
          * LedgerRow
          * @description One answer.
          *
-         *     event: its number in the log. answered_at: UTC. question: the kind of suggestion; confidence: that of its model, or
-         *     the predicted IoU of a mask. answer: "accept", "class", "move", "delete", "missing", "looked" or "skip".
-         *     suggested_class,
-         *     given_class: names; given_class is empty without an object. model, version, strategy: what suggested the object and
-         *     what asked. seconds: measured; model_seconds: by the cost model. annotation: the id of the annotation that it
-         *     changed. undone: somebody has undone it.
+         *     event: its number in the log. answered_at: UTC. question: the kind of suggestion, or "area"; confidence: that of its
+         *     model, or the predicted IoU of a mask. answer: "accept", "class", "move", "delete", "missing", "looked" or "skip".
+         *     suggested_class, given_class: names; given_class is empty without an object. model, version, strategy: what
+         *     suggested the object and what asked. seconds: measured; model_seconds: by the cost model. annotation: the id of the
+         *     annotation that it changed. undone: somebody has undone it.
          */
         LedgerRow: {
             /** Event */
@@ -2590,12 +2589,12 @@ export interface components {
         };
         /**
          * QuestionSchema
-         * @description A question about a suggestion, or about what is missing in an area. Nobody else is asked for `lease_seconds`.
+         * @description A question about a suggestion or an area. Nobody else gets it for `lease_seconds`.
          *
-         *     `shape` and `class_id` are the suggestion, or the area and the class of the suggestion in its middle; of a move it
-         *     is the new place of the point that is at `from_xy` now. `confidence`: that of a box, point or move, or the predicted
-         *     IoU of a mask. `method` and `weights`: the model that made it; `strategy`: what put the question into the queue.
-         *     `around`: accepted annotations near it.
+         *     `shape` and `class_id` describe the suggestion. For an area, `shape` is the area, and `class_id` the class of the
+         *     suggestion in its middle. For a move, `shape` is the new place of the point that is at `from_xy` now. `confidence`:
+         *     that of a box, point or move, or the predicted IoU of a mask; null for an area. `method` and `weights`: the model
+         *     that made it; `strategy`: what put the question into the queue. `around`: accepted annotations near it.
          */
         QuestionSchema: {
             /** Id */

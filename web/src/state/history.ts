@@ -25,7 +25,7 @@ const WORDS: Record<string, string> = {
   todo: "set to “to do”",
   classes: "class list change",
   missing: "missing object",
-  looked: "looked-over area",
+  looked: "confirmed area",
   skip: "skipped question",
 };
 

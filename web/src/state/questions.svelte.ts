@@ -129,7 +129,7 @@ export class Questions {
 
   reject(): void {
     if (this.draft.added !== null) return;
-    if (this.isAboutArea) this.notice = "Add the objects without a box, or confirm that nothing is missing";
+    if (this.isAboutArea) this.notice = "Add each object that has no box yet, or confirm that nothing is missing";
     else this.give("delete", {});
   }
 
@@ -151,7 +151,7 @@ export class Questions {
     if (this.queue.current === null || addedClass === null) return;
     this.record("missing", { shape, class_id: addedClass });
     this.draft.added = null;
-    this.notice = this.isAboutArea ? "Object added. Do all objects have a box now?" : "Object added. Now answer the question about the suggestion";
+    this.notice = this.isAboutArea ? "Object added. Does every object in the frame have a box now?" : "Object added. Now answer the question about the suggestion";
   }
 
   /** What was begun, then the last answer, also of an earlier visit. */

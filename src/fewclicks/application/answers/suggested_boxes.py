@@ -41,10 +41,10 @@ def suggested(
 
 
 def with_drawn(answer: BoxesAnswer, drawn: Sequence[BoxPrompt]) -> BoxesAnswer:
-    """Return the boxes that a person drew, with confidence 1, and those about other objects.
+    """Return the boxes that a person drew, with confidence 1, and the boxes of `answer` about other objects.
 
-    A box of the class is about a drawn object if they overlap by more than SAME_IOU, or if each contains the centre of
-    the other: a model's box for a drawn object may be far too large or too small.
+    A box of the same class is about a drawn object if they overlap by more than SAME_IOU, or if each contains the
+    centre of the other: a model's box for a drawn object may be far too large or too small.
     """
     if not drawn:
         return answer
@@ -56,7 +56,7 @@ def with_drawn(answer: BoxesAnswer, drawn: Sequence[BoxPrompt]) -> BoxesAnswer:
 
 
 def _repeats(found: BoxesAnswer, drawn: BoxesAnswer) -> Bool[np.ndarray, "N M"]:
-    """Return which boxes have the class of which drawn box, while each of the two contains the other's centre."""
+    """Return for each found and each drawn box whether they have the same class, and each has the other's centre."""
     around = oriented.contains(found.boxes, drawn.boxes[:, :1], drawn.boxes[:, 1:2]).T
     within = oriented.contains(drawn.boxes, found.boxes[:, :1], found.boxes[:, 1:2])
     return np.asarray(around & within & (found.class_ids[:, None] == drawn.class_ids))

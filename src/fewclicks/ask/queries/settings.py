@@ -112,7 +112,8 @@ class QueriesSettings(BaseModel):
     )
     unjudged: Literal["ignore", "background"] = Field(
         default="background",
-        description="Whether pixels that nobody has judged are background, as in the paper, or ignored in training.",
+        description="What training does with pixels that nobody has judged: ignore them, or treat them as background, "
+        "as in the paper.",
         json_schema_extra=RESEARCH,
     )
     tolerant: bool = Field(
@@ -126,8 +127,9 @@ class QueriesSettings(BaseModel):
         default=1.0,
         ge=0,
         le=1,
-        description="Lowest confidence at which training uses a prediction that nobody has judged, as a noisy box. "
-        "Training ignores the pixels of less confident predictions. With 1 there are no noisy boxes; the paper uses 0.",
+        description="Training uses a prediction that nobody has judged as a noisy box if its confidence is at least "
+        "this value. It ignores the pixels of less confident predictions. With 1, there are no noisy boxes. The paper "
+        "uses 0.",
         json_schema_extra=RESEARCH,
     )
     full_share: float = Field(

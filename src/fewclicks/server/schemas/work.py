@@ -53,12 +53,12 @@ class NextRequest(HolderRequest):
 
 
 class QuestionSchema(Schema):
-    """A question about a suggestion, or about what is missing in an area. Nobody else is asked for `lease_seconds`.
+    """A question about a suggestion or an area. Nobody else gets it for `lease_seconds`.
 
-    `shape` and `class_id` are the suggestion, or the area and the class of the suggestion in its middle; of a move it
-    is the new place of the point that is at `from_xy` now. `confidence`: that of a box, point or move, or the predicted
-    IoU of a mask. `method` and `weights`: the model that made it; `strategy`: what put the question into the queue.
-    `around`: accepted annotations near it.
+    `shape` and `class_id` describe the suggestion. For an area, `shape` is the area, and `class_id` the class of the
+    suggestion in its middle. For a move, `shape` is the new place of the point that is at `from_xy` now. `confidence`:
+    that of a box, point or move, or the predicted IoU of a mask; null for an area. `method` and `weights`: the model
+    that made it; `strategy`: what put the question into the queue. `around`: accepted annotations near it.
     """
 
     id: ItemId
@@ -89,7 +89,7 @@ class AnswerRequest(Schema):
 
     `answer`: "accept" makes the suggestion an annotation, with `class_id` and `shape` if they are given; "delete": it
     is not an object; "missing" adds an object of `class_id` and `shape`, and the question stays open; "skip" asks it
-    later. Of an area, "accept" means that nothing is missing in it, and "delete" is refused. `clicks`: clicks and
+    later. For an area, "accept" means that nothing is missing in it, and "delete" is refused. `clicks`: clicks and
     drags. `seconds`: since the question was on screen.
     """
 

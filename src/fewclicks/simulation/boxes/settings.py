@@ -25,7 +25,10 @@ class BoxesSettings(BaseModel):
         default=0.0, ge=0, allow_inf_nan=False, description="Standard deviation of the places of clicks, in pixels."
     )
     wrong_class: float = Field(
-        default=0.0, ge=0, le=1, description="Share of clicks with a wrong class, another one of the data at random."
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of clicks that get a wrong class: another class of the data, chosen at random.",
     )
     reach: tuple[Accuracy, ...] = Field(
         default=(), description="Report the clicks and seconds needed for this mAP at IoU 0.5."

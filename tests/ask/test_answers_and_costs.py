@@ -155,15 +155,16 @@ def test_by_default_predictions_teach_nothing_and_the_rest_is_background() -> No
     lesson = teach(state(), pool_at([0.9, 0.3]), NOTHING, Teaching(), frozenset({1}))
     assert lesson.noisy.tolist() == [False]
     assert len(lesson.ignored) == 2
-    assert lesson.known.tolist() == [[0, 0, 100, 100]]
-    assert lesson.searched == {1}
+    assert (len(lesson.known), lesson.searched) == (0, {1})
+    sure = teach(state(), pool_at([1.0]), NOTHING, Teaching())
+    assert not sure.noisy.any()
 
 
 def test_as_in_the_paper_everything_else_is_background() -> None:
     lesson = teach(state(), pool_at([0.9, 0.1]), NOTHING, Teaching(0.5, 0.0))
     assert lesson.weights.tolist() == [1, 0.5, 0.5]
     assert len(lesson.ignored) == 0
-    assert lesson.known.tolist() == [[0, 0, 100, 100]]
+    assert lesson.searched is None
 
 
 def test_areas_that_were_looked_over_are_known() -> None:

@@ -20,6 +20,7 @@ from fewclicks.store.events import Change, Outcome, Request
 from fewclicks.store.project import Project, create_project
 from fewclicks.store.work import Arranged
 from fewclicks.work.items import area_item
+from fewclicks.work.ledger import confirmed_areas
 
 COIN, PERSON = 1, 2
 SCORES = (0.5, 0.53, 0.56, 0.6, 0.65, 0.7, 0.8, 0.9)
@@ -348,4 +349,4 @@ def test_an_area_gets_the_objects_that_are_missing(project: Path, browser: Brows
         assert [each["class_id"] for each in driver.stored()] == [PERSON, PERSON]
         driver.page.context.close()
     with Project(project) as opened, opened.reading() as log:
-        assert [item.id for item in log.work.looked_over()] == [area.id]
+        assert confirmed_areas(log)[1].tolist() == [[0, 0, 200, 150]]

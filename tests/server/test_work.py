@@ -21,6 +21,7 @@ from fewclicks.store.shapes import shape_to_json
 from fewclicks.store.snapshots import Snapshot
 from fewclicks.store.work import Arranged
 from fewclicks.work.items import area_item, items_of, sureness_of_confidence
+from fewclicks.work.ledger import confirmed_areas
 
 from .api import Api, Json, annotation, box_shape
 
@@ -384,6 +385,19 @@ def test_an_area_stays_when_its_box_is_answered_and_goes_with_a_newer_version(ap
     api.client.post("/api/questions/give-back", json={"holder": "page"})
     suggest(project, weights="d-2")
     assert area["id"] not in {each["id"] for each in ask(api)}
+
+
+def test_an_area_on_the_screen_takes_objects_after_a_newer_version_has_come(api: Api, project: Project) -> None:
+    _, area = ask_about_area(api, project)
+    suggest(project, weights="d-2")
+    answer(api, area, "missing", shape=box_shape(), class_id=DOG)
+    assert area["id"] not in {each["id"] for each in ask(api, keep=[area])}
+    answer(api, area)
+    with project.reading() as log:
+        assert confirmed_areas(log)[1].tolist() == [[0, 5, 25, 35]]
+    api.ok("questions/undo", {})
+    with project.reading() as log:
+        assert confirmed_areas(log) == {}
 
 
 def test_an_area_of_a_finished_image_is_not_asked_about(api: Api, project: Project) -> None:

@@ -104,13 +104,16 @@ def test_ignored_boxes_are_not_background() -> None:
 
 
 def test_background_is_unknown_for_classes_that_were_not_searched() -> None:
-    """Except where somebody rejected a box, and at objects of other classes."""
-    image = lesson(LEFT, known=[[0, 0, 96, 96]], background=[RIGHT])
+    """Except where somebody rejected a box, in areas that were looked over, and at objects of other classes."""
+    image = replace(lesson(LEFT, known=[[0, 48, 96, 96]], background=[RIGHT]), searched=frozenset({7}))
+    certain = at(LEFT) | at(RIGHT) | (CELLS[:, 1] >= 48)
     searched, other = taught_cells(image, 2, np.array([1]))
     assert searched.all()
-    assert (other == (at(LEFT) | at(RIGHT))).all()
+    assert (other == certain).all()
     (only,) = taught_cells(image, 1, np.array([0]))
-    assert (only == (at(LEFT) | at(RIGHT))).all()
+    assert (only == certain).all()
+    assert all(each.all() for each in taught_cells(replace(image, searched=None), 2, NO_CHANNELS))
+    assert all((each == certain).all() for each in taught_cells(replace(image, searched=frozenset()), 2, NO_CHANNELS))
 
 
 def taught_cells(image: PartlyLabelled, channels: int, unsearched: np.ndarray) -> list[np.ndarray]:
@@ -319,7 +322,9 @@ def test_only_regions_that_are_known_are_drawn() -> None:
     own = rejected.squares[rejected.which == NOTHING]
     assert len(own)
     assert (np.abs(own[:, :2] - RIGHT[:2]) < 15).all()
-    assert set(regions_of(lesson(LEFT, known=[[0, 0, 96, 96]]), np.array([1])).which.tolist()) == {0}
+    searched = replace(lesson(LEFT), searched=frozenset({7}))
+    assert set(regions_of(searched, np.array([1])).which.tolist()) == {0}
+    assert NOTHING in regions_of(searched).which
     known = regions_of(lesson(LEFT, known=[[0, 0, 96, 96]], ignored=[RIGHT]))
     others = known.squares[known.which == NOTHING]
     assert len(others) > len(own)
@@ -341,13 +346,17 @@ def test_regions_weigh_as_eq_3_says() -> None:
 def test_half_of_a_batch_is_full_images(detector: PartlyDetector, source: BoxedSource) -> None:
     images = full(source)[:1] + [lesson(LEFT)] * 9
     kinds, maps = {}, detector.training_maps(images)
-    for share in (0.5, 0.25, None):
+    for share in (0.5, 0.25, 0.0, None):
         settings = PartlySettings(batch=8, full_share=share)
         task = PartlyTask(settings, detector._network(), maps, images, detector.channel_of, detector.device)
         kinds[share] = [int(task.full[task._chosen()].sum()) for _ in range(8)]
     assert kinds[0.5] == [4] * 8
     assert kinds[0.25] == [2] * 8
-    assert sum(kinds[None]) < 20
+    assert sum(kinds[0.0]) < 20
+    assert kinds[None] == [4] * 8, "the others teach little background"
+    known = [replace(image, searched=None) for image in images]
+    task = PartlyTask(PartlySettings(), detector._network(), maps, known, detector.channel_of, detector.device)
+    assert task.full_share == 0
 
 
 def test_training_reads_images_at_three_sizes(detector: PartlyDetector, source: BoxedSource) -> None:

@@ -238,6 +238,10 @@ describe("a question about an area", () => {
     questions.draft.move([1, 0]);
     questions.accept();
     expect([questions.notice, questions.queue.current?.id]).toEqual(["Object added. Does every object in the frame have a box now?", "q0"]);
+    await questions.undo();
+    questions.draft.toggleAdding();
+    expect(questions.draft.addedClass).toBe(2);
+    questions.accept();
     questions.draft.move([5, 5]);
     expect(questions.draft.isMoved).toBe(false);
     questions.accept();
@@ -248,6 +252,7 @@ describe("a question about an area", () => {
       ["missing", 2],
       ["accept", undefined],
     ]);
+    expect(state.undone.length).toBe(1);
     await questions.close();
   });
 });

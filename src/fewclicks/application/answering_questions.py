@@ -103,7 +103,8 @@ def _open_item(state: Log, item_id: str) -> WorkItem:
 
 def _described(question: Question) -> Json:
     item = question.item
-    return {
+    about_area = {"area": item.subject["area"]} if item.kind == "area" else {}
+    return about_area | {
         "id": item.id,
         "kind": item.kind,
         "class_id": None if item.kind == "area" else question.class_id,

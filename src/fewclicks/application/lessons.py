@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from jaxtyping import Float64
@@ -14,11 +15,13 @@ from fewclicks.ask.state import ImageState, Teaching, teach
 from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource, box_around, boxes_of, has_oriented_boxes
 from fewclicks.datasets.partly_labelled import PartlyLabelled
 from fewclicks.errors import InputError
+from fewclicks.labels import Annotation, Point
 from fewclicks.store.datasets import export_dataset
 from fewclicks.store.project import Project
 from fewclicks.store.proposals import Proposals
 from fewclicks.store.records import ImageSummary
 from fewclicks.store.shapes import shape_from_json
+from fewclicks.work.ledger import confirmed_areas
 
 TEACHING = Teaching()
 
@@ -41,13 +44,15 @@ class Lessons:
 class _Known:
     """What people have said, by image id.
 
-    confirmed: boxes accepted exactly as the model predicted them. areas: those in which nothing is missing.
+    confirmed: boxes accepted exactly as the model predicted them. areas: those in which nothing is missing. pointed:
+    the classes with accepted points, whose objects have no box.
     """
 
     finished: frozenset[int]
     confirmed: Mapping[int, Float64[np.ndarray, "_ 5"]]
     rejected: Mapping[int, Float64[np.ndarray, "_ 5"]]
     areas: Mapping[int, Float64[np.ndarray, "_ 4"]]
+    pointed: Mapping[int, frozenset[int]]
     suggestions: Mapping[int, Proposals]
 
 
@@ -65,9 +70,7 @@ def read_lessons(project: Project, role: str) -> Lessons:
         for each in present:
             if each.state == "deleted" and each.provenance.method == role and each.shape and each.id not in replaced:
                 rejected[each.image_id].append(box_of(shape_from_json(each.shape)))
-        areas: defaultdict[int, list[np.ndarray]] = defaultdict(list)
-        for item in log.work.looked_over():
-            areas[item.image_id].append(np.array(item.subject["area"], np.float64))
+        areas = confirmed_areas(log)
         labelled = {row.id for row in rows if row.annotations > row.proposed}
         wanted = {row.id for row in rows} & (finished | labelled | rejected.keys() | areas.keys())
         suggestions = {image_id: log.proposals(image_id) for image_id in wanted - finished}
@@ -77,12 +80,21 @@ def read_lessons(project: Project, role: str) -> Lessons:
     for found in dataset.annotations:
         if found.provenance is not None and found.provenance.method == role:
             confirmed[found.image_id].append(box_around(found.shape, oriented))
-    known = _Known(finished, _stacked(confirmed), _stacked(rejected), _stacked(areas), suggestions)
+    points = [found for found in dataset.annotations if isinstance(found.shape, Point)]
+    pointed = {
+        image_id: frozenset(each.class_id for each in own)
+        for image_id, own in groupby(sorted(points, key=_image_of), key=_image_of)
+    }
+    known = _Known(finished, _stacked(confirmed), _stacked(rejected), areas, pointed, suggestions)
     source = boxes_of(dataset, project.image_folder, oriented, project.name)
     return _taught(source, [image.id for image in dataset.images], known, oriented)
 
 
-def _stacked(boxes: Mapping[int, list[np.ndarray]]) -> dict[int, Float64[np.ndarray, "_ V"]]:
+def _image_of(annotation: Annotation) -> int:
+    return annotation.image_id
+
+
+def _stacked(boxes: Mapping[int, list[np.ndarray]]) -> dict[int, Float64[np.ndarray, "_ 5"]]:
     return {image_id: np.stack(own) for image_id, own in boxes.items()}
 
 
@@ -96,9 +108,7 @@ def _taught(source: BoxedSource, image_ids: list[int], known: _Known, oriented: 
         count = sum(map(len, known.rejected.values()))
         said = f"all {count:,} judged suggestions are 'not an object'" if count else "no object is labelled yet"
         raise InputError(f"{said}, so there is no box to train on; accept or draw some objects")
-    lessons = [
-        _lesson(number, *each, known, present) for number, each in enumerate(zip(source.images, image_ids, strict=True))
-    ]
+    lessons = [_lesson(number, *each, known) for number, each in enumerate(zip(source.images, image_ids, strict=True))]
     return Lessons(
         source.images,
         tuple(lessons),
@@ -108,7 +118,7 @@ def _taught(source: BoxedSource, image_ids: list[int], known: _Known, oriented: 
     )
 
 
-def _lesson(number: int, image: BoxedImage, image_id: int, known: _Known, classes: set[int]) -> PartlyLabelled:
+def _lesson(number: int, image: BoxedImage, image_id: int, known: _Known) -> PartlyLabelled:
     confirmed = known.confirmed.get(image_id, np.zeros((0, 5)))
     exact = ~(image.boxes[:, None] == confirmed).all(2).any(1)
     state = ImageState(number, image.size_hw, image.boxes, image.class_ids, exact)
@@ -120,12 +130,11 @@ def _lesson(number: int, image: BoxedImage, image_id: int, known: _Known, classe
     for area in known.areas.get(image_id, np.zeros((0, 4))):
         state = state.looked_over(area)
     suggestions = known.suggestions[image_id]
-    searched = frozenset(suggestions.searched if suggestions.whole else ())
-    return teach(state, _candidates(state, suggestions, classes), image.ignored, TEACHING, searched)
+    searched = frozenset(suggestions.searched if suggestions.whole else ()) - known.pointed.get(image_id, frozenset())
+    return teach(state, _candidates(state, suggestions), image.ignored, TEACHING, searched)
 
 
-def _candidates(state: ImageState, suggestions: Proposals, classes: set[int]) -> Pool:
-    """Return the suggestions of an image that nobody has judged, of classes that are trained."""
+def _candidates(state: ImageState, suggestions: Proposals) -> Pool:
+    """Return the suggestions of an image that nobody has judged."""
     pool = suggestion_pool(suggested_boxes(suggestions))
-    free = is_free(pool, {suggestions.image_id: state.judged}) & np.isin(pool.class_ids, sorted(classes))
-    return pool.where(free)
+    return pool.where(is_free(pool, {suggestions.image_id: state.judged}))

@@ -126,11 +126,12 @@ def find_question(log: Log, item: WorkItem) -> Question | None:
     image = log.image(item.image_id)
     if image.width == 0 or image.problem is not None:
         return None
-    accepted = [each for each in log.annotations(image.id) if each.state == "accepted" and each.shape]
+    accepted = _accepted(log, image.id)
     if item.kind == "mask":
         return _mask_question(log, item, image, accepted)
     if item.kind == "area":
-        return _area_question(log, item, image, accepted)
+        is_current = log.proposals(image.id).weights == item.version and log.status(image.id).status != "done"
+        return _area_question(log, item, image, accepted) if is_current else None
     if all(each.id != item.id for each in items_of(log.proposals(image.id))):
         return None
     return _suggested(log, item, image, accepted)
@@ -139,11 +140,14 @@ def find_question(log: Log, item: WorkItem) -> Question | None:
 def find_answerable(log: Log, item: WorkItem) -> Question | None:
     """Return the question also when a newer version has replaced its box meanwhile, as long as its lease.
 
-    None if its suggestion is gone for another reason, or somebody has judged the object.
+    None if its suggestion is gone for another reason, or somebody has judged the object. An area does not depend on
+    suggestions.
     """
     question = find_question(log, item)
-    if question is not None or item.kind != "box" or not log.work.is_held(item.id, time()):
+    if question is not None or item.kind not in ("box", "area") or not log.work.is_held(item.id, time()):
         return question
+    if item.kind == "area":
+        return _area_question(log, item, log.image(item.image_id), _accepted(log, item.image_id))
     if log.proposals(item.image_id).weights == item.version:
         return None
     judged = [each for each in log.annotations(item.image_id, deleted=True) if each.shape and each.state != "proposed"]
@@ -172,8 +176,7 @@ def _mask_question(log: Log, item: WorkItem, image: ImageRow, accepted: Sequence
 
 def _area_question(log: Log, item: WorkItem, image: ImageRow, accepted: Sequence[Snapshot]) -> Question | None:
     class_id, area = item.subject["class_id"], item.subject["area"]
-    is_current = log.proposals(image.id).weights == item.version and log.status(image.id).status != "done"
-    if not is_current or not log.has_class(class_id):
+    if not log.has_class(class_id):
         return None
     around = _around(accepted, oriented.from_upright(np.array(area, np.float64)))
     return Question(item, image, {"type": "box", "xyxy": [*area]}, class_id, None, None, around)
@@ -205,6 +208,10 @@ def _move_question(item: WorkItem, image: ImageRow, accepted: Sequence[Snapshot]
     return Question(
         item, image, {"type": "point", "x": x, "y": y}, point.class_id, item.subject["score"], point, around
     )
+
+
+def _accepted(log: Log, image_id: int) -> list[Snapshot]:
+    return [each for each in log.annotations(image_id) if each.state == "accepted" and each.shape]
 
 
 def _around(accepted: Sequence[Snapshot], box: np.ndarray) -> tuple[Snapshot, ...]:

@@ -1,7 +1,9 @@
 """The end of a learning round: its suggestions are stored as one event, and its strategy arranges the questions."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +32,7 @@ from fewclicks.store.project import Project
 from fewclicks.store.snapshots import Json
 from fewclicks.store.work import Arranged, WorkItem
 from fewclicks.work.items import area_item
+from fewclicks.work.ledger import confirmed_areas
 
 WORD = "round"  # the kind of the event
 ABOUT_AREAS = "areas"  # the strategy of questions about areas
@@ -66,9 +69,16 @@ def end_round(project: Project, caches: Caches, folder: Path, job: JobRow) -> Js
 
 
 def asked_about(log: Log, request: Json) -> list[WorkItem]:
-    """Return a work item for each box that the round's version suggests."""
-    suggestions = map(log.proposals, request["images"])
-    return [item for each in suggestions if each.weights == request["weights"] for item in suggested_boxes(each)]
+    """Return a work item for each box that the round's version suggests, without those in confirmed areas."""
+    suggestions, areas = map(log.proposals, request["images"]), confirmed_areas(log)
+    boxes = (item for each in suggestions if each.weights == request["weights"] for item in suggested_boxes(each))
+    return [item for item in boxes if not _is_within(item, areas.get(item.image_id, ()))]
+
+
+def _is_within(box: WorkItem, areas: Iterable[Sequence[float]]) -> bool:
+    """Return whether the centre of a box is in one of the areas x0, y0, x1, y1."""
+    x, y = box.subject["box"][:2]
+    return any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in areas)
 
 
 def arranged(items: Sequence[WorkItem], request: Json, folder: Path, seed: int) -> list[Arranged]:
@@ -90,14 +100,19 @@ def areas_among(items: Sequence[WorkItem], sizes: Mapping[int, tuple[int, int]],
 
     sizes: height and width of the images that areas are asked about.
     """
-    rng, found = np.random.default_rng(seed), {}
+    found, areas = dict[str, WorkItem](), defaultdict[int, list[tuple[float, float, float, float]]](list)
     for item in items:
-        if rng.random() < AREAS and item.image_id in sizes:
-            subject = item.subject
-            x0, y0, x1, y1 = area_around(np.array(subject["box"], np.float64), sizes[item.image_id]).round(2).tolist()
-            area = (x0, y0, x1, y1)
-            found[item.id] = area_item(item.image_id, area, subject["class_id"], item.role, item.version)
+        image_id, subject = item.image_id, item.subject
+        if image_id in sizes and _chance(seed, item) < AREAS and not _is_within(item, areas[image_id]):
+            x0, y0, x1, y1 = area_around(np.array(subject["box"], np.float64), sizes[image_id]).round(2).tolist()
+            areas[image_id].append((x0, y0, x1, y1))
+            found[item.id] = area_item(image_id, (x0, y0, x1, y1), subject["class_id"], item.role, item.version)
     return found
+
+
+def _chance(seed: int, item: WorkItem) -> float:
+    """Return a random number, 0..1, that is the same when the end of a round is repeated."""
+    return int.from_bytes(blake2b(f"{seed} {item.id}".encode(), digest_size=4).digest()) / 2**32
 
 
 def with_areas(asked: Sequence[Arranged], areas: Mapping[str, WorkItem]) -> list[Arranged]:

@@ -108,7 +108,7 @@ def teach(
     if state.is_full:
         return PartlyLabelled.full(state.number, state.boxes, state.class_ids, ignored, state.size_hw, exact)
     candidates = candidates.where(~state.in_areas(candidates.boxes))
-    is_noisy = candidates.scores >= teaching.pseudo
+    is_noisy = (candidates.scores >= teaching.pseudo) & (teaching.pseudo < 1)
     noisy, doubtful = candidates.where(is_noisy), candidates.where(~is_noisy)
     return PartlyLabelled(
         state.number,
@@ -119,6 +119,6 @@ def teach(
         np.concatenate([exact, np.ones(len(noisy), bool)]),
         state.background,
         np.concatenate([ignored, doubtful.boxes]),
-        state.areas if teaching.ignore_unjudged else whole(state.size_hw),
-        None if teaching.ignore_unjudged else searched,
+        state.areas,
+        frozenset() if teaching.ignore_unjudged else searched,
     )

@@ -16,6 +16,7 @@ def ledger(
     csv: Annotated[Path | None, typer.Option(help="Write every answer to this CSV file instead of a table.")] = None,
     drawn: Annotated[float, typer.Option(min=0, help="Seconds for a drawn object.")] = 7.0,
     corrected: Annotated[float, typer.Option(min=0, help="Seconds for a corrected suggestion.")] = 8.6,
+    looked: Annotated[float, typer.Option(min=0, help="Seconds for confirming that nothing is missing.")] = 4.0,
     verified: Annotated[float, typer.Option(min=0, help="Seconds for any other answer.")] = 1.6,
 ) -> None:
     """List the answers to questions about suggestions, and what they cost.
@@ -27,7 +28,7 @@ def ledger(
     from fewclicks.store.project import Project
     from fewclicks.work.ledger import AnswerCosts, ledger_csv, read_ledger, total_of
 
-    costs = AnswerCosts(drawn, verified, corrected)
+    costs = AnswerCosts(drawn, verified, corrected, looked)
     with working(f"reading {project}"), Project(project, read_only=True) as opened, opened.reading() as log:
         rows = read_ledger(log, costs)
     if csv is None:

@@ -26,10 +26,10 @@ class PartlyLabelled:
 
     boxes, class_ids: objects. weights: of each box in the loss, 0 or more. noisy: predictions that nobody confirmed.
     background: boxes that a person rejected. ignored: boxes that teach neither object nor background. known: areas in
-    which everything outside the boxes is background; what lies elsewhere is unknown. searched: the classes to which
-    `known` applies; None: all. is_full: whether a person labelled every object of the image. exact: the boxes whose
-    position always counts in the loss: drawn, corrected and noisy ones. The others are predictions that a person
-    confirmed unchanged. There is an object of their class, but its edges may be slightly off.
+    which everything outside the boxes is background. searched: the classes of which everything elsewhere is background
+    too; None: all. is_full: whether a person labelled every object of the image. exact: the boxes whose position always
+    counts in the loss: drawn, corrected and noisy ones. The others are predictions that a person confirmed unchanged.
+    There is an object of their class, but its edges may be slightly off.
     """
 
     number: int
@@ -41,7 +41,7 @@ class PartlyLabelled:
     background: Float64[np.ndarray, "K 5"] = field(default_factory=_no_boxes)
     ignored: Float64[np.ndarray, "M 5"] = field(default_factory=_no_boxes)
     known: Float64[np.ndarray, "A 4"] = field(default_factory=_no_areas)
-    searched: frozenset[int] | None = None
+    searched: frozenset[int] | None = frozenset()
     is_full: bool = False
 
     @classmethod

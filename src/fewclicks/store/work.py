@@ -156,11 +156,6 @@ class Work:
         query = select(*COLUMNS).where(WorkItemTable.kind == "area", WorkItemTable.image_id.in_(changed))
         yield from map(_item, self._connection.execute(query))
 
-    def looked_over(self) -> Iterator[WorkItem]:
-        """Yield the areas in which nothing is missing, as people have answered."""
-        query = select(*COLUMNS).where(WorkItemTable.kind == "area", WorkItemTable.answer == LOOKED)
-        yield from map(_item, self._connection.execute(query))
-
     def arrange(self, ordered: Sequence[Arranged]) -> None:
         """Ask the open items of `ordered` first, in this order; all others follow, least sure first.
 

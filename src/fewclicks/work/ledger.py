@@ -2,9 +2,13 @@
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC
+
+import numpy as np
+from jaxtyping import Float64
 
 from fewclicks.store.events import Event
 from fewclicks.store.log import Log
@@ -116,6 +120,17 @@ def _row(event: Event, images: dict[int, str], classes: dict[int, str], undone: 
         request.author,
         undone,
     )
+
+
+def confirmed_areas(log: Log) -> dict[int, Float64[np.ndarray, "_ 4"]]:
+    """Return the areas x0, y0, x1, y1 in which nothing is missing, as people have answered, by image id."""
+    standing = log.work.standing_answers()
+    found: defaultdict[int, list[list[float]]] = defaultdict(list)
+    for event in log.events("answer"):
+        answer, image_id = event.outcome.answer, event.request.image_id
+        if event.seq in standing and event.request.kind == LOOKED and answer is not None and image_id is not None:
+            found[image_id].append(answer.question["area"])
+    return {image_id: np.array(own, np.float64) for image_id, own in found.items()}
 
 
 def total_of(rows: Sequence[LedgerRow]) -> LedgerTotals:

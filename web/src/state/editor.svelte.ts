@@ -44,8 +44,8 @@ export interface EditorParts {
   model(name: Method): MethodInfo | undefined;
   /** Shows an image. */
   goTo(imageId: number): void;
-  /** Something was done, or done again. `askedAt`: when the prompts were given, if this page gave them. */
-  answered(answer: ChangeAnswer, askedAt: number | null): void;
+  /** Something was done, or done again. `askedAt`: when the prompts were given, if this page gave them; `method`: to what model. */
+  answered(answer: ChangeAnswer, askedAt: number | null, method: Method | null): void;
 }
 
 export const SLOW_AFTER_MS = 300;
@@ -103,7 +103,7 @@ export class Editor {
       stamp: () => this.stamp(),
       push: (change) => this.push(change),
       select: (annotationId) => this.select(annotationId),
-      redone: (answer) => parts.answered(answer, null),
+      redone: (answer) => parts.answered(answer, null, null),
     });
   }
 
@@ -301,7 +301,7 @@ export class Editor {
     else if (answer.annotations.some(({ class_id }) => !classes.has(class_id))) void this.reloadClasses();
     status.savedAt = new Date(answer.saved_at);
     if (isStep(change)) return this.steps.reached(change, answer);
-    this.parts.answered(answer, this.askedAt.get(change.id) ?? null);
+    this.parts.answered(answer, this.askedAt.get(change.id) ?? null, "method" in change ? change.method : null);
     this.askedAt.delete(change.id);
   }
 

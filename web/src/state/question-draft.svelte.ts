@@ -14,16 +14,21 @@ export class QuestionDraft {
   private question = $state.raw<Question | null>(null);
   private clicks = 0;
 
+  /** The class of the next missing object: in an area, the one that was chosen last. */
+  get nextClass(): number | null {
+    return (this.question?.kind === "area" ? this.addedClass : null) ?? this.question?.class_id ?? null;
+  }
+
   get isMoved(): boolean {
     return this.question !== null && this.shape !== this.question.shape;
   }
 
   /** Shows a question as it was suggested. */
   begin(question: Question | null): void {
+    if (question?.id !== this.question?.id) this.addedClass = null;
     this.question = question;
     this.shape = question?.shape ?? null;
     this.added = null;
-    this.addedClass = null;
     this.clicks = 0;
   }
 
@@ -37,7 +42,7 @@ export class QuestionDraft {
 
   toggleAdding(): void {
     if (this.added !== null) this.added = null;
-    else if (this.question !== null) this.startAdding(this.question.class_id);
+    else if (this.nextClass !== null) this.startAdding(this.nextClass);
   }
 
   startAdding(classId: number): void {

@@ -115,7 +115,7 @@ export class Workspace {
         ...{ client, images, objects, classes, detections, effort, status, storage: localStorage },
         model: (method) => available.named(method),
         goTo: (imageId) => this.navigation.visit(imageId),
-        answered: (answer, askedAt) => this.noteAnswer(answer, askedAt),
+        answered: (answer, askedAt, method) => this.noteAnswer(answer, askedAt, method),
       },
       project.id,
       tab,
@@ -279,13 +279,13 @@ export class Workspace {
     return visibleBox(view, width, height);
   }
 
-  private noteAnswer(answer: ChangeAnswer, askedAt: number | null): void {
+  private noteAnswer(answer: ChangeAnswer, askedAt: number | null, method: Method | null): void {
     this.firstSteps.note(answer);
     this.regions.noteAnswer(answer);
     const { kind, proposals } = answer;
     if (kind === "accept" && proposals !== null && answer.annotations.length === 0) void this.opening.read(proposals.image_id); // another page was first
     this.findings.note(answer);
-    if (answer.model_ms !== null) this.status.answered(this.modelName, answer.model_ms, askedAt);
+    if (answer.model_ms !== null) this.status.answered(method === null ? this.modelName : this.available.fullName(method), answer.model_ms, askedAt);
   }
 
   /** Sends what this tab, or one that was closed, could not send. */

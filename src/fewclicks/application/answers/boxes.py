@@ -67,7 +67,7 @@ class BoxesAsk:
         clicks = [class_click_from_json(click) for click in self.after.clicks if click["class_id"] in self.classes]
         drawn = [box for box in map(drawn_box_from_json, self.after.clicks) if box and box.class_id in self.classes]
         shown = suggested(answer, clicks, drawn, self.existing, self.classes, self.image.size_hw)
-        after = replace(with_answer(self.after, shown, self.info), whole=response.progress >= 1)
+        after = replace(with_answer(self.after, shown, answer.classes, self.info), whole=response.progress >= 1)
         return Outcome(self.restored, proposals=(Change(self.before, after),), clicks=self.clicks)
 
     def unanswered(self, error: str) -> Outcome:

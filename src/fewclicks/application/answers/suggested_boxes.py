@@ -131,7 +131,7 @@ def with_boxes(before: Proposals, answer: BoxesAnswer) -> Proposals:
     )
 
 
-def with_answer(before: Proposals, answer: BoxesAnswer, info: ModelInfo) -> Proposals:
-    """Return the clicks of `before` with the answer of a model."""
+def with_answer(before: Proposals, answer: BoxesAnswer, searched: Collection[int], info: ModelInfo) -> Proposals:
+    """Return the clicks of `before` with the answer of a model, which looked for the classes `searched`."""
     boxes = with_boxes(before, answer)
-    return replace(boxes, searched=answer.classes, oriented=answer.oriented, method=info.role, weights=info.version)
+    return replace(boxes, searched=tuple(searched), oriented=answer.oriented, method=info.role, weights=info.version)

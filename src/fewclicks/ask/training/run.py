@@ -150,7 +150,7 @@ class Experiment:
     @cached_property
     def _detector(self) -> "PartlyDetector":
         settings, images = self.settings, self.sets.images
-        recipe = PartlySettings(settings.stages, settings.oriented, full_share=settings.full_share or None)
+        recipe = PartlySettings(settings.stages, settings.oriented, full_share=settings.full_share)
         self.watch.start("reading images", len(images))
         classes = self.sets.train.class_names
         steps, side = settings.steps, settings.side

@@ -39,14 +39,14 @@ class Targets:
 
     channels: the class channel of each box. which: for each cell the number of the box, or `NOTHING`. background: where
     there is nothing to predict; all other cells without a box are unknown. unsearched: the channels of classes whose
-    objects may be anywhere in the background, except in `rejected` cells.
+    objects may be anywhere in the background, except in `certain` cells.
     """
 
     image: PartlyLabelled
     channels: Int64[np.ndarray, "N"]
     which: Int64[np.ndarray, "M"]
     background: Bool[np.ndarray, "M"]
-    rejected: Bool[np.ndarray, "M"]
+    certain: Bool[np.ndarray, "M"]
     unsearched: Int64[np.ndarray, "U"]
 
     @classmethod
@@ -61,8 +61,8 @@ class Targets:
         which = assign(image.boxes, cells)
         free = (which == NOTHING) & ~inside(image.ignored, cells).any(0)
         rejected = assign(image.background, cells) != NOTHING
-        background = free & (rejected | _within(image.known, cells))
-        return cls(image, channels, which, background, free & rejected, unsearched)
+        certain = free & (rejected | _within(image.known, cells))
+        return cls(image, channels, which, certain if image.searched == frozenset() else free, certain, unsearched)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +90,7 @@ class PartlyBatch:
         found = np.repeat(weights[..., None], channels, axis=2)
         for number, each in enumerate(self.targets):
             unknown = each.unsearched if channels > 1 else np.minimum(each.unsearched[:1], 0)
-            found[number][np.ix_(each.background & ~each.rejected, unknown)] = 0
+            found[number][np.ix_(each.background & ~each.certain, unknown)] = 0
         return found
 
 
@@ -219,16 +219,16 @@ def _contradicted(
 def _is_background(boxes: Float64[np.ndarray, "K 5"], targets: Targets) -> Bool[np.ndarray, "K"]:
     """Return which boxes without an object are known to be background.
 
-    They overlap a rejected box, or lie in an area in which all classes are known.
+    They overlap a rejected box, or lie where all classes are known.
     """
     image, around = targets.image, oriented.enclosing(boxes)
-    known = image.known[: 0 if len(targets.unsearched) else None]
+    all_known = image.searched != frozenset() and not len(targets.unsearched)
     rejected, ignored = (
         upright.pairwise_iou(around, oriented.enclosing(each)).max(1, initial=0.0) >= IS_OBJECT
         for each in (image.background, image.ignored)
     )
     places = np.concatenate([boxes[:, :2], np.zeros((len(boxes), 1))], axis=1)
-    return np.asarray((rejected | _within(known, places)) & ~ignored)
+    return np.asarray((rejected | _within(image.known, places) | all_known) & ~ignored)
 
 
 def _within(areas: Float64[np.ndarray, "A 4"], cells: Float64[np.ndarray, "M 3"]) -> Bool[np.ndarray, "M"]:

@@ -30,6 +30,7 @@ from fewclicks.methods.detect.training.partly.maps import ReadMaps, stacked
 from fewclicks.methods.shared.training.blocks import freeze_statistics, mixed_precision
 
 BOX_WEIGHT = 0.5  # of the box loss, as for detectors with clicks
+FULL_SHARE = 0.5
 FREEZE_AFTER = 0.75  # progress from which on batch-norm statistics stay
 
 
@@ -38,7 +39,8 @@ class PartlySettings:
     """The settings of a training run.
 
     stages, oriented: of the detector, which takes no clicks. batch: images in a step. full_share: the share of a batch
-    that is drawn from images with all their objects labelled; None draws from all images alike.
+    that is drawn from images with all their objects labelled; 0 draws from all images alike. None: half, if images with
+    unsearched classes would teach little background; else 0.
     """
 
     stages: Stages = "one"
@@ -71,6 +73,7 @@ class PartlyTask:
         self.images = with_coordinates(images)
         self.channel_of, self.device = channel_of, device
         self.full = np.array([image.is_full for image in images])
+        self.full_share = self._full_share()
         self.sizes = min(map(len, maps.values()))
         kept = 2 * self.sizes * len(images)  # of each image and its mirror image at each size
         self._targets = lru_cache(maxsize=kept)(self._new_targets)
@@ -91,11 +94,18 @@ class PartlyTask:
         total = sum(loss * (BOX_WEIGHT if name.endswith("box") else 1.0) for name, loss in losses.items())
         return torch.as_tensor(total), {name: loss.item() for name, loss in losses.items()}
 
+    def _full_share(self) -> float:
+        if self.settings.full_share is not None:
+            return self.settings.full_share
+        known = set(self.channel_of)
+        is_partial = any(not image.is_full and _is_unsearched(image, known) for image in self.images)
+        return FULL_SHARE if is_partial else 0.0
+
     def _chosen(self) -> Int64[np.ndarray, "B"]:
-        """Return the images of a batch: `full_share` of them are full ones, if there are both kinds."""
-        batch, share = self.settings.batch, self.settings.full_share
+        """Return the images of a batch: `full_share` of them are full ones if it is not 0 and there are both kinds."""
+        batch, share = self.settings.batch, self.full_share
         full, partial = np.flatnonzero(self.full), np.flatnonzero(~self.full)
-        if share is None or not len(full) or not len(partial):
+        if not share or not len(full) or not len(partial):
             return self.rng.choice(len(self.images), batch)
         count = round(batch * share)
         return np.concatenate([self.rng.choice(full, count), self.rng.choice(partial, batch - count)])
@@ -136,10 +146,14 @@ class PartlyTask:
         return Targets.of(placed, channels, references(input_hw), self._unsearched(image))
 
     def _unsearched(self, image: PartlyLabelled) -> Int64[np.ndarray, "U"]:
-        if image.searched is None:
+        if image.searched is None or not image.searched:
             return NO_CHANNELS
         channels = [channel for class_id, channel in self.channel_of.items() if class_id not in image.searched]
         return np.array(channels, np.int64)
+
+
+def _is_unsearched(image: PartlyLabelled, classes: set[int]) -> bool:
+    return image.searched is not None and not classes <= image.searched
 
 
 def _placed(image: PartlyLabelled, maps: ReadMaps, flip: int) -> PartlyLabelled:

@@ -16,7 +16,7 @@ def ledger(
     csv: Annotated[Path | None, typer.Option(help="Write every answer to this CSV file instead of a table.")] = None,
     drawn: Annotated[float, typer.Option(min=0, help="Seconds for a drawn object.")] = 7.0,
     corrected: Annotated[float, typer.Option(min=0, help="Seconds for a corrected suggestion.")] = 8.6,
-    looked: Annotated[float, typer.Option(min=0, help="Seconds for confirming that nothing is missing.")] = 4.0,
+    looked: Annotated[float, typer.Option(min=0, help="Seconds for confirming an area.")] = 4.0,
     verified: Annotated[float, typer.Option(min=0, help="Seconds for any other answer.")] = 1.6,
 ) -> None:
     """List the answers to questions about suggestions, and what they cost.

@@ -44,7 +44,7 @@ export interface EditorParts {
   model(name: Method): MethodInfo | undefined;
   /** Shows an image. */
   goTo(imageId: number): void;
-  /** Something was done, or done again. `askedAt`: when the prompts were given, if this page gave them; `method`: to what model. */
+  /** Something was done, or done again. `askedAt`: when the prompts were given, if this page gave them; `method`: the model they were given to. */
   answered(answer: ChangeAnswer, askedAt: number | null, method: Method | null): void;
 }
 

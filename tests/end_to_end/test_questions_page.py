@@ -244,11 +244,12 @@ def test_an_answer_on_its_way_counts_as_unsaved_in_the_image_too(driver: PageDri
     ask(driver)
     held: list[Route] = []
     driver.page.route("**/questions/answers", lambda route: held.append(route))
-    with driver.page.expect_request("**/questions/answers"):
-        driver.press("y")
+    answer(driver, "y")
+    assert driver.text("question-saved") == "Not saved yet"
     driver.press("Escape")
     driver.by_id("question-page").wait_for(state="detached")
     assert driver.text("saved") == "Not saved yet"
+    driver.eventually(lambda: len(held), 1)
     held[0].continue_()
     driver.settle()
     assert states(driver) == {places([0])[0]: ("accepted", COIN)}

@@ -181,6 +181,17 @@ def test_a_trained_model_goes_on_from_where_it_was(data: Path) -> None:
         assert np.abs(answered - exported).max() < 0.01 * exported.std()
 
 
+def test_training_from_the_shipped_model_forgets_its_calibration(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fewclicks.methods.segment.training.train.EXAMPLES", 2)
+    sources = [read_source(str(data))]
+    path = train_segment(Settings(batch=2), sources, SHIPPED, tmp_path, Budget(steps=1), "next")
+    assert open_session(SHIPPED, 1)[1].first_weights
+    info = open_session(path, 1)[1]
+    assert info == info.uncalibrated()
+
+
 def test_a_trained_model_of_other_switches_or_none_is_refused(backbone: Path, data: Path, tmp_path: Path) -> None:
     sources, once = [read_source(str(data))], Budget(steps=1)
     with pytest.raises(InputError, match="trained with other options"):

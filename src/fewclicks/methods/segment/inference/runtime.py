@@ -2,7 +2,7 @@
 
 import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -41,6 +41,10 @@ class NetworkInfo:
     calibration: tuple[Sequence[float], ...] = ()
     first_calibration: tuple[Sequence[float], ...] = ()
     first_weights: Sequence[float] = ()
+
+    def uncalibrated(self) -> "NetworkInfo":
+        """Return the same for a network whose predictions count as they are."""
+        return replace(self, calibration=(), first_calibration=(), first_weights=())
 
     def calibrated(self, quality: float) -> float:
         """Return the IoU to expect, 0..1, if the network predicts `quality`."""

@@ -6,7 +6,6 @@ Choose photos that the version was not trained on: of those it thinks too well.
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +52,7 @@ def judge(weights: Path, sources: list[Source], advance: Callable[[], None], see
 def _uncalibrated(files: Files) -> SegmentModel:
     head = files[".int8.onnx"] if ".int8.onnx" in files else files[".onnx"]
     runtime = load_runtime(head, files[".encoder.onnx"], Resources().threads)
-    runtime.network = replace(runtime.network, calibration=(), first_calibration=(), first_weights=())
+    runtime.network = runtime.network.uncalibrated()
     return SegmentModel(runtime)
 
 

@@ -98,12 +98,8 @@ def train_segment(
         "", settings.design, settings.clicks, settings.encoding, settings.previous_mask, settings.colour_model
     )
     trained = is_trained(start)
-    earlier = (
-        replace(open_session(start, threads=1)[1], weights="", calibration=(), first_calibration=())
-        if trained
-        else network
-    )
-    if earlier != network:
+    earlier = open_session(start, threads=1)[1].uncalibrated() if trained else network
+    if replace(earlier, weights="") != network:
         raise InputError("trained with other options; use the same ones", start)
     path = folder / f"{name}.onnx"
     with closing(SegmentTask(settings, sources, start, device(), workers)) as task:

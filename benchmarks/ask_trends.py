@@ -2,11 +2,11 @@
 
     python benchmarks/ask_trends.py --data DIR --mobilenet mobilenet_v2.safetensors
 
-DIR holds the sets as docs/ask.md names them. Every row of a table is one run of `fewclicks simulate ask`, and its
+DIR holds the sets as docs/ask_results.md names them. Every row of a table is one run of `fewclicks simulate ask`, and its
 report is kept in --out. A second call skips rows whose reports have enough seeds, and the finished seeds of all others,
 which are kept in --work: you can stop this one at any time. Delete these files if you change the method. --only selects
 tables and --sets the sets. Without --data, no run starts, and the tables show the reports that exist. The tables are
-printed as Markdown and written to docs/ask.md.
+printed as Markdown and written to docs/ask_results.md.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from trends import fewclicks, markdown, renewed
 
 ROOT = Path(__file__).parents[1]
 REPORTS = ROOT / "benchmarks" / "reports" / "ask"
-PAGE = ROOT / "docs" / "ask.md"
+PAGE = ROOT / "docs" / "ask_results.md"
 OUTLINES = ROOT / "benchmarks" / "weights" / "segment.onnx"  # has seen none of the sets
 SLOTS = ROOT / "benchmarks" / "weights" / "detect.onnx"  # has seen DeepPCB, but no other of the sets
 FLOORS = {85: 0.80, 95: 0.75}  # percent of the full mAP: the highest share of the seconds by hand (issue 35)

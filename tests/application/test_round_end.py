@@ -9,9 +9,11 @@ import pytest
 from fewclicks.answers import BoxesAnswer
 from fewclicks.application.asked import ANSWERS_FOLDER, write_answers
 from fewclicks.application.questions import refresh
-from fewclicks.application.round_end import arranged, asked_about
+from fewclicks.application.round_end import ABOUT_AREAS, arranged, asked_about, is_shown, with_areas
 from fewclicks.prompts import Prompts
 from fewclicks.store.project import Project
+from fewclicks.store.work import Arranged
+from fewclicks.work.items import area_item
 from jobs.coins import make_coins, suggest_squares
 
 PLACES = ((4.0, 10.0, 1), (36.0, 40.0, 1), (68.0, 70.0, 1))
@@ -59,3 +61,20 @@ def test_suggestions_of_other_versions_are_not_asked_about(project: Project) -> 
     with project.reading() as log:
         assert len(asked_about(log, {"weights": "detect-0", "images": [2, 3]})) == 3
         assert asked_about(log, {"weights": "detect-9", "images": [2, 3]}) == []
+
+
+def test_an_area_comes_after_the_suggestions_in_it_that_are_worth_showing(project: Project) -> None:
+    with project.reading() as log:
+        items = asked_about(log, {"weights": "detect-0", "images": [2, 3]})
+    first, second, last = sorted(items, key=lambda item: SCORES.index(item.subject["score"]))
+    asked = [Arranged(item.id, "random", "detect-0") for item in (first, last, second)]
+    around_all = {first.id: area_item(2, (0.0, 0.0, 96.0, 96.0), 1, "detect", "detect-0")}
+    area = next(iter(around_all.values())).id
+    for limits, order in (
+        ({}, [first.id, second.id, area, last.id]),
+        ({1: 0.5}, [first.id, area, last.id, second.id]),
+        ({1: 0.05}, [first.id, second.id, last.id, area]),
+    ):
+        lines = with_areas(asked, around_all, [item for item in items if is_shown(item, limits)])
+        assert [each.item_id for each in lines] == order
+        assert [each.strategy for each in lines if each.item_id == area] == [ABOUT_AREAS]

@@ -83,6 +83,19 @@ def test_areas_around_boxes_are_looked_over() -> None:
     assert [len(lesson.boxes) for lesson in partly] == [2, 2]
 
 
+def test_suggestions_in_an_area_are_verified_before_it_is_looked_over() -> None:
+    """The model finds both objects of each image; those that are worth showing are not drawn."""
+    images = tuple(image_of((20.0, 50.0), (32.0, 50.0), name=f"{number}.png") for number in range(3))
+    kinds = []
+    for shown in (0.4, 1.0):
+        run, _ = run_of(plan("box", 1, areas=1.0, shown=shown), Found(images, background=False), images)
+        run.begin_with_images(1)
+        run.advance(1)
+        kinds.append([(entry.kind, entry.strategy) for entry in run.ledger.entries[-3:]])
+    assert kinds[0] == [("right", "random"), ("right", "areas"), ("look", "areas")]
+    assert kinds[1] == [("right", "random"), ("look", "areas"), ("drawn", "areas")]
+
+
 def test_images_are_labelled_until_they_have_enough_objects() -> None:
     run, learner = run_of(plan("image", 3))
     run.begin_with_images(1)

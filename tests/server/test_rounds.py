@@ -19,6 +19,7 @@ from fewclicks.application import round_end
 from fewclicks.application.asked import ANSWERS_FOLDER
 from fewclicks.application.lessons import read_lessons
 from fewclicks.application.workspace import Workspace
+from fewclicks.ask.assist import NEUTRAL
 from fewclicks.errors import InputError
 from fewclicks.geometry.masks import Mask
 from fewclicks.geometry.oriented import pairwise_iou
@@ -339,8 +340,13 @@ def test_after_a_round_areas_are_asked_about_and_teach_that_nothing_else_is_ther
     monkeypatch.setattr(round_end, "AREAS", 1.0)
     answer(api, ask(api)[0])
     round_of(api)
-    box, area, *rest = ask(api, count=20)
-    assert [each["kind"] for each in (box, area, *rest[:2])] == ["box", "area", "box", "area"]
+    asked = ask(api, count=20)
+    box, area, *rest = asked
+    assert [each["kind"] for each in (box, area)] == ["box", "area"]
+    assert "area" in {each["kind"] for each in rest}
+    for at, each in enumerate(asked):
+        if each["kind"] == "area":
+            assert not any(is_within(later, each) for later in asked[at:] if (later["confidence"] or 0) >= NEUTRAL)
     assert (area["image_id"], area["strategy"], version_of(area)) == (box["image_id"], "areas", "detect-1")
     low, high = np.split(np.array(area["shape"]["xyxy"]), 2)
     answer(api, box, "delete")
@@ -348,6 +354,14 @@ def test_after_a_round_areas_are_asked_about_and_teach_that_nothing_else_is_ther
     answer(api, area)
     assert not in_area(project, area["image_id"], low, high).any()
     assert check_project(project.folder) == []
+
+
+def is_within(question: Json, area: Json) -> bool:
+    x0, y0, x1, y1 = question["shape"]["xyxy"]
+    left, top, right, bottom = area["shape"]["xyxy"]
+    return bool(
+        question["image_id"] == area["image_id"] and left <= (x0 + x1) / 2 <= right and top <= (y0 + y1) / 2 <= bottom
+    )
 
 
 def in_area(project: Project, image: int, low: np.ndarray, high: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ from fewclicks.application.questions import refresh
 from fewclicks.application.suggestion_limits import learnt_limits
 from fewclicks.application.suggestion_pool import suggested_boxes, suggestion_pool
 from fewclicks.ask.areas import area_around
+from fewclicks.ask.assist import NEUTRAL
 from fewclicks.ask.pool import Pool
 from fewclicks.ask.questions import SPARE, questions
 from fewclicks.ask.strategies.registry import get_strategy
@@ -61,9 +62,10 @@ def end_round(project: Project, caches: Caches, folder: Path, job: JobRow) -> Js
     asked = arranged(items, request, folder, job.id)
     by_id = {item.id: item for item in items}
     areas = areas_among([by_id[each.item_id] for each in asked], sizes, job.id)
+    shown = [item for item in items if is_shown(item, limits)]
     with project.changing() as log:  # what was answered since is left out
         log.work.add(areas.values())
-        log.work.arrange(with_areas(asked, areas))
+        log.work.arrange(with_areas(asked, areas, shown))
     remove_old_versions(project, role, request["version"])
     return {**job.result, **stored, "questions": len(items), "limits": limits}
 
@@ -115,14 +117,28 @@ def _chance(seed: int, item: WorkItem) -> float:
     return int.from_bytes(blake2b(f"{seed} {item.id}".encode(), digest_size=4).digest()) / 2**32
 
 
-def with_areas(asked: Sequence[Arranged], areas: Mapping[str, WorkItem]) -> list[Arranged]:
-    """Return the questions with those about areas, each after the one about its box."""
-    pairs = ((each, areas.get(each.item_id)) for each in asked)
-    return [
-        line
-        for each, area in pairs
-        for line in (each, *(() if area is None else (Arranged(area.id, ABOUT_AREAS, each.version),)))
-    ]
+def is_shown(item: WorkItem, limits: Mapping[int, float]) -> bool:
+    """Return whether verifying a box saves time. limits: the lowest confidence worth showing by class, where known."""
+    return item.subject["score"] >= limits.get(item.subject["class_id"], NEUTRAL)
+
+
+def with_areas(asked: Sequence[Arranged], areas: Mapping[str, WorkItem], shown: Iterable[WorkItem]) -> list[Arranged]:
+    """Return the questions with those about areas, each once.
+
+    An area comes after the box that it is around, and after the `shown` boxes in it: whoever looks it over draws only
+    what the model did not find.
+    """
+    in_images = defaultdict[int, list[WorkItem]](list)
+    for item in shown:
+        in_images[item.image_id].append(item)
+    lines = dict[str, Arranged]()
+    for each in asked:
+        lines.setdefault(each.item_id, each)
+        if (area := areas.get(each.item_id)) is not None:
+            inside = [box for box in in_images[area.image_id] if _is_within(box, [area.subject["area"]])]
+            for item in (*inside, area):
+                lines.setdefault(item.id, Arranged(item.id, ABOUT_AREAS, each.version))
+    return list(lines.values())
 
 
 def _features(pool: Pool, folder: Path) -> Float32[np.ndarray, "N D"]:

@@ -1,10 +1,10 @@
 """Small areas to look over: a pool of predictions never asks about what a model missed.
 
-A person draws the objects that are missing in an area; what is left of it is background.
+A person verifies the suggestions in an area and draws the objects that are missing in it; what is left is background.
 """
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Bool, Float64
 
 from fewclicks.geometry import oriented
 
@@ -17,3 +17,10 @@ def area_around(box: Float64[np.ndarray, "5"], size_hw: tuple[int, int]) -> Floa
     half = SIDES * (around[2:] - around[:2]).max() / 2
     limits = np.array([size_hw[1], size_hw[0]] * 2, np.float64)
     return np.clip(np.concatenate([box[:2] - half, box[:2] + half]), 0.0, limits)
+
+
+def in_areas(boxes: Float64[np.ndarray, "N 5"], areas: Float64[np.ndarray, "A 4"]) -> Bool[np.ndarray, "N"]:
+    """Return which boxes have their centre in one of the areas x0, y0, x1, y1."""
+    centres = boxes[:, None, :2]
+    inside: Bool[np.ndarray, "N A"] = np.asarray(((centres >= areas[:, :2]) & (centres <= areas[:, 2:])).all(2))
+    return np.asarray(inside.any(1))

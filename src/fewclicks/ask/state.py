@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from jaxtyping import Bool, Float64, Int64
 
+from fewclicks.ask.areas import in_areas
 from fewclicks.ask.pool import Pool
 from fewclicks.datasets.partly_labelled import PartlyLabelled, whole
 
@@ -50,10 +51,7 @@ class ImageState:
 
     def in_areas(self, boxes: Float64[np.ndarray, "M 5"]) -> Bool[np.ndarray, "M"]:
         """Return which boxes have their centre in an area that was looked over."""
-        centres = boxes[:, None, :2]
-        within = (centres >= self.areas[:, :2]) & (centres <= self.areas[:, 2:])
-        inside: Bool[np.ndarray, "M A"] = np.asarray(within.all(2))
-        return np.asarray(inside.any(1))
+        return in_areas(boxes, self.areas)
 
     def with_object(self, box: Float64[np.ndarray, "5"], class_id: int, exact: bool = True) -> "ImageState":
         """Return the state with one more labelled object."""

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
 from fewclicks.answers import BoxesAnswer
-from fewclicks.ask.areas import area_around
+from fewclicks.ask.areas import area_around, in_areas
 from fewclicks.ask.assist import Verified, worthwhile
 from fewclicks.ask.costs import Costs, Kind
 from fewclicks.ask.ledger import Entry, Ledger, Totals
@@ -170,9 +170,14 @@ class Run(Generic[F]):
         return count
 
     def _look_over(self, number: int, box: Float64[np.ndarray, "5"], round_number: int) -> None:
-        state, image = self.states[number], self.images[number]
-        answered = look_over(state, image, area_around(box, image.size_hw))
-        self._take(number, answered, round_number, AREAS)
+        """Ask about the suggestions in the area around a box that are worth showing, then about the area."""
+        state, image, found = self.states[number], self.images[number], self.answers[number]
+        area = area_around(box, image.size_hw)
+        shown = found.where(in_areas(found.boxes, area[None]) & (found.scores >= self.plan.shown))
+        shown = replace(shown, boxes=self._tightened(number, shown.boxes, shown.class_ids))
+        state, verified = verify(state, image, shown)
+        state, kinds = look_over(state, image, area)
+        self._take(number, (state, [*(each.kind for each in verified), *kinds]), round_number, AREAS)
 
     def _ask_images(self, pool: Pool, rng: np.random.Generator, round_number: int) -> int:
         """Let images be labelled until they have enough objects for a round; return how many images were."""

@@ -2,11 +2,11 @@
 
     python benchmarks/ask_trends.py --data DIR --mobilenet mobilenet_v2.safetensors
 
-DIR holds the sets as docs/ask_results.md names them. Every row of a table is one run of `fewclicks simulate ask`, and its
-report is kept in --out. A second call skips rows whose reports have enough seeds, and the finished seeds of all others,
-which are kept in --work: you can stop this one at any time. Delete these files if you change the method. --only selects
-tables and --sets the sets. Without --data, no run starts, and the tables show the reports that exist. The tables are
-printed as Markdown and written to docs/ask_results.md.
+DIR holds the sets as docs/ask_results.md names them. Every row of a table is one run of `fewclicks simulate ask`, and
+its report is kept in --out. A second call skips rows whose reports have enough seeds, and the finished seeds of all
+others, which are kept in --work: you can stop this one at any time. Delete these files if you change the method. --only
+selects tables and --sets the sets. Without --data, no run starts, and the tables show the reports that exist. The
+tables are printed as Markdown and written to docs/ask_results.md.
 """
 
 import argparse

@@ -2,6 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from fewclicks.errors import NotFoundError
 from fewclicks.labels import Annotation, Box, Dataset, ImageRecord, LabelClass
@@ -32,6 +33,19 @@ def test_tables_that_differ_from_the_log_and_missing_images_are_named(folder: Pa
         "annotation 'b' is not what the log contains",
         f"image 'c.png' is missing from {images}",
     ]
+
+
+def test_images_that_cannot_be_read_or_changed_their_size_are_named(folder: Path, images: Path) -> None:
+    with Project(folder) as project:
+        add(project, "a")
+    whole = (images / "b.png").read_bytes()
+    (images / "b.png").write_bytes(whole[: len(whole) // 2])
+    for name in ("a.png", "c.png"):
+        Image.new("RGB", (7, 5)).save(images / name)  # only a.png has an annotation
+    damaged, changed = sorted(check_project(folder), key=lambda line: "size" in line)
+    assert damaged.startswith(f"{images / 'b.png'}: cannot read the image: ")
+    assert changed.startswith(f"{images / 'a.png'}: the size of the file changed: from ")
+    assert changed.endswith("to 7x5; restore the old file, which its annotations fit")
 
 
 def test_statuses_and_classes_that_differ_from_the_log_are_named(project: Project) -> None:

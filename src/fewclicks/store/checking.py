@@ -5,13 +5,15 @@ from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
 
-from fewclicks.errors import NotFoundError
+from fewclicks.errors import InputError, NotFoundError
+from fewclicks.images.files import read_header, read_thumbnail
 from fewclicks.store.database import REVISION, open_read_only, stored_revision
 from fewclicks.store.events import Event, ImportedObjects
+from fewclicks.store.images import is_labelled, size_changed
 from fewclicks.store.log import Log
 from fewclicks.store.project import DATABASE
 from fewclicks.store.proposals import Proposals
-from fewclicks.store.records import ImageStatus
+from fewclicks.store.records import ImageRow, ImageStatus
 from fewclicks.store.replay import (
     ByEvent,
     objects_as_imported,
@@ -118,5 +120,24 @@ def _images(log: Log, folder: Path) -> Iterator[str]:
         yield "the tables of the project are empty"
         return
     for image in log.images():
-        if not (folder / project.images / image.file_name).is_file():
+        path = folder / project.images / image.file_name
+        if not path.is_file():
             yield f"image {image.file_name!r} is missing from {folder / project.images}"
+        elif (problem := _problem_of(path, image, log)) is not None:
+            yield str(InputError(problem, path))
+
+
+def _problem_of(path: Path, image: ImageRow, log: Log) -> str | None:
+    """Return why an image cannot be read, or why its annotations no longer fit it; None: neither.
+
+    Pixels of an image that is read in parts are not read.
+    """
+    try:
+        header = read_header(path)
+        if not header.in_parts:
+            read_thumbnail(path)
+    except InputError as error:
+        return error.problem
+    if not image.width or header.size_hw == image.size_hw or not is_labelled(log, image.id):
+        return None
+    return size_changed(image.size_hw, header.size_hw)

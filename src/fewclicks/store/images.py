@@ -155,14 +155,21 @@ def _refreshed(row: ImageRow, file: ImageFile, fingerprint: str, folder: Path, r
 def _fitting(row: ImageRow, measured: ImageRow, repository: Repository) -> ImageRow:
     """Return the image as it was measured; with annotations, another size is a problem."""
     same_size = measured.problem is not None or measured.size_hw == row.size_hw
-    if same_size or not row.width or not _is_labelled(repository, row.id):
+    if same_size or not row.width or not is_labelled(repository, row.id):
         return measured
-    change = f"from {row.width}x{row.height} to {measured.width}x{measured.height}"
-    problem = f"the size of the file changed: {change}; restore the old file, which its annotations fit"
+    problem = size_changed(row.size_hw, measured.size_hw)
     return replace(row, file_name=measured.file_name, bytes=measured.bytes, mtime_ns=measured.mtime_ns, problem=problem)
 
 
-def _is_labelled(repository: Repository, image_id: int) -> bool:
+def size_changed(before_hw: tuple[int, int], now_hw: tuple[int, int]) -> str:
+    """Return the problem of an image whose annotations belong to a file of another size."""
+    (height, width), (new_height, new_width) = before_hw, now_hw
+    change = f"from {width}x{height} to {new_width}x{new_height}"
+    return f"the size of the file changed: {change}; restore the old file, which its annotations fit"
+
+
+def is_labelled(repository: Repository, image_id: int) -> bool:
+    """Return whether an image has clicks or annotations, deleted ones included."""
     clicked = repository.proposals(image_id).clicks
     return bool(clicked or repository.annotations(image_id, deleted=True))
 

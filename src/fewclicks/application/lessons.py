@@ -44,13 +44,15 @@ class Lessons:
 class _Known:
     """What people have said, by image id.
 
-    confirmed: boxes accepted exactly as the model predicted them. areas: those in which nothing is missing. pointed:
-    the classes with accepted points, whose objects have no box.
+    confirmed: boxes accepted exactly as the model predicted them. proposed: boxes around objects that nobody has
+    accepted or rejected yet. areas: those in which nothing is missing. pointed: the classes with accepted points, whose
+    objects have no box.
     """
 
     finished: frozenset[int]
     confirmed: Mapping[int, Float64[np.ndarray, "_ 5"]]
     rejected: Mapping[int, Float64[np.ndarray, "_ 5"]]
+    proposed: Mapping[int, Float64[np.ndarray, "_ 5"]]
     areas: Mapping[int, Float64[np.ndarray, "_ 4"]]
     pointed: Mapping[int, frozenset[int]]
     suggestions: Mapping[int, Proposals]
@@ -65,11 +67,14 @@ def read_lessons(project: Project, role: str) -> Lessons:
         rows = [row for row in log.summaries() if _is_usable(project, row)]
         finished = frozenset(row.id for row in rows if row.status == "done")
         rejected: defaultdict[int, list[np.ndarray]] = defaultdict(list)
+        proposed: defaultdict[int, list[np.ndarray]] = defaultdict(list)
         present = log.annotations(deleted=True)
         replaced = {each.replaces for each in present if each.state == "accepted"}
         for each in present:
             if each.state == "deleted" and each.provenance.method == role and each.shape and each.id not in replaced:
                 rejected[each.image_id].append(box_of(shape_from_json(each.shape)))
+            if each.state == "proposed" and each.shape:
+                proposed[each.image_id].append(box_of(shape_from_json(each.shape)))
         areas = confirmed_areas(log)
         labelled = {row.id for row in rows if row.annotations > row.proposed}
         wanted = {row.id for row in rows} & (finished | labelled | rejected.keys() | areas.keys())
@@ -85,7 +90,7 @@ def read_lessons(project: Project, role: str) -> Lessons:
         image_id: frozenset(each.class_id for each in own)
         for image_id, own in groupby(sorted(points, key=_image_of), key=_image_of)
     }
-    known = _Known(finished, _stacked(confirmed), _stacked(rejected), areas, pointed, suggestions)
+    known = _Known(finished, _stacked(confirmed), _stacked(rejected), _stacked(proposed), areas, pointed, suggestions)
     source = boxes_of(dataset, project.image_folder, oriented, project.name)
     return _taught(source, [image.id for image in dataset.images], known, oriented)
 
@@ -131,7 +136,9 @@ def _lesson(number: int, image: BoxedImage, image_id: int, known: _Known) -> Par
         state = state.looked_over(area)
     suggestions = known.suggestions[image_id]
     searched = frozenset(suggestions.searched if suggestions.whole else ()) - known.pointed.get(image_id, frozenset())
-    return teach(state, _candidates(state, suggestions), image.ignored, TEACHING, searched)
+    open_ones = known.proposed.get(image_id, np.zeros((0, 5)))
+    ignored = np.concatenate([image.ignored, open_ones[~state.in_areas(open_ones)]])
+    return teach(state, _candidates(state, suggestions), ignored, TEACHING, searched)
 
 
 def _candidates(state: ImageState, suggestions: Proposals) -> Pool:

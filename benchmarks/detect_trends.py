@@ -2,11 +2,11 @@
 
     python benchmarks/detect_trends.py --data DIR --backbone mobilenet_v2.safetensors --out runs/detect
 
-DIR holds the sets as docs/results.md names them: pcb, nuclei, bccd, aquarium. Every model is trained end to end, once a
-seed; every session of the simulated annotator is the same for all of them. Finished work is kept in --out: the weights
-of each model and a report of each simulation. A second call resumes there; --only selects experiments. The tables are
-printed as Markdown, and kept in --out with plots of the curves. The measurements for docs/results.md are beside this
-file in `reports`: `--out benchmarks` resumes them.
+DIR holds the sets as docs/detect_results.md names them: pcb, nuclei, bccd, aquarium. Every model is trained end to end,
+once a seed; every session of the simulated annotator is the same for all of them. Finished work is kept in --out: the
+weights of each model and a report of each simulation. A second call resumes there; --only selects experiments. The
+tables are printed as Markdown, and kept in --out with plots of the curves. The measurements for docs/detect_results.md
+are beside this file in `reports`: `--out benchmarks` resumes them.
 """
 
 import argparse

@@ -2,11 +2,11 @@
 
     python benchmarks/locate_trends.py --data DIR --backbone mobilenet_v2.safetensors
 
-DIR holds the sets as docs/results.md names them: nuclei, bccd, pcb, aquarium, red_cells. Every row of a table is one
-run of `fewclicks simulate locate`, and its report is kept in --out. A second call skips finished runs, so you can stop
-this one at any time; --only selects experiments. Trained refiners are kept in --work, for all runs that differ in
+DIR holds the sets as docs/locate_results.md names them: nuclei, bccd, pcb, aquarium, red_cells. Every row of a table is
+one run of `fewclicks simulate locate`, and its report is kept in --out. A second call skips finished runs, so you can
+stop this one at any time; --only selects experiments. Trained refiners are kept in --work, for all runs that differ in
 refinement or in the localiser only. Without --data, no run starts, and the tables show the reports that exist. The
-tables are printed as Markdown and written to docs/results.md, and a plot to --work.
+tables are printed as Markdown and written to docs/locate_results.md, and a plot to --work.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from trends import Panel, fewclicks, markdown, picture, renewed
 
 ROOT = Path(__file__).parents[1]
 REPORTS = ROOT / "benchmarks" / "reports" / "locate"
-RESULTS = ROOT / "docs" / "results.md"
+RESULTS = ROOT / "docs" / "locate_results.md"
 TAUS = ("0.1", "0.25", "0.5", "1", "2")
 
 

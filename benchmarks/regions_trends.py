@@ -2,9 +2,10 @@
 
     python benchmarks/regions_trends.py --data DIR --out runs/regions [--backbone mobilenet_v2.safetensors]
 
-DIR holds the data sets as docs/results.md names them: scenes, regions. Without --backbone only the shipped model is
-measured. With it four models are trained with the same number of steps: loss mask by mask or over the pixels, times
-annotations shared or not. Finished models and reports stay in --out; a second call resumes where the first stopped.
+DIR holds the data sets as docs/regions_results.md names them: scenes, regions. Without --backbone only the shipped
+model is measured. With it four models are trained with the same number of steps: loss mask by mask or over the pixels,
+times annotations shared or not. Finished models and reports stay in --out; a second call resumes where the first
+stopped.
 """
 
 import argparse

@@ -2,11 +2,10 @@
 
     python benchmarks/segment_inference.py --data DIR [--from box|loose] [--only NAME ...]
 
-DIR holds the data sets as docs/results.md names them. Each way is a variant of the shipped model. Without a box, the
-table shows NoC@85 / NoC@90 / mIoU after one click; with --from box or loose, the mIoU of the answer to a
-tight or loose box. The last
-columns are the mean over all objects, its paired difference to the first way with the standard error, and the median
-CPU time in milliseconds of the first and of later answers.
+DIR holds the data sets as docs/segment_results.md names them. Each way is a variant of the shipped model. Without a
+box, the table shows NoC@85 / NoC@90 / mIoU after one click; with --from box or loose, the mIoU of the answer to a tight
+or loose box. The last columns are the mean over all objects, its paired difference to the first way with the standard
+error, and the median CPU time in milliseconds of the first and of later answers.
 """
 
 import argparse

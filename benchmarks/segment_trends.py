@@ -2,8 +2,8 @@
 
     python benchmarks/segment_trends.py --data DIR --out runs/trends [--backbone mobilenet_v2.safetensors]
 
-DIR holds the data sets as docs/results.md names them: objects, scenes, regions, nuclei, berkeley. Every model gets the
-same number of steps. Models and reports are saved in --out; a second call continues where the first stopped.
+DIR holds the data sets as docs/segment_results.md names them: objects, scenes, regions, nuclei, berkeley. Every model
+gets the same number of steps. Models and reports are saved in --out; a second call continues where the first stopped.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The small copies of data sets that the fourth training run of `segment` learnt from (docs/results.md).
+"""The small copies of data sets that the fourth training run of `segment` learnt from (docs/segment_results.md).
 
     python benchmarks/small_sets.py --data DIR --out DIR/small
 

@@ -2,13 +2,12 @@
 
     python benchmarks/unseen.py --data DIR [--mobilenet mobilenet_v2.safetensors --train FOLD --minutes 100]
 
-DIR holds the sets as docs/results.md names them; synthetic ones are made in --work. Each set belongs to one fold,
-together with sets that look like it.
-`--train` trains the weights of a fold on all sets of the other folds and on cut-outs, and resumes an interrupted run;
-the weights are kept in --work. Every row of the table is one run of `fewclicks simulate detect` with the weights that
-have not seen its set, and its report is kept in --out. A second call skips finished runs, so you can stop this one at
-any time. Without --data, no run starts, and the table shows the reports that exist. The table is printed as Markdown
-and written to docs/results.md.
+DIR holds the sets as docs/detect_results.md names them; synthetic ones are made in --work. Each set belongs to one
+fold, together with sets that look like it. `--train` trains the weights of a fold on all sets of the other folds and on
+cut-outs, and resumes an interrupted run; the weights are kept in --work. Every row of the table is one run of
+`fewclicks simulate detect` with the weights that have not seen its set, and its report is kept in --out. A second call
+skips finished runs, so you can stop this one at any time. Without --data, no run starts, and the table shows the
+reports that exist. The table is printed as Markdown and written to docs/detect_results.md.
 """
 
 import argparse
@@ -21,7 +20,7 @@ from trends import fewclicks, markdown
 
 ROOT = Path(__file__).parents[1]
 REPORTS = ROOT / "benchmarks" / "reports" / "unseen"
-RESULTS = ROOT / "docs" / "results.md"
+RESULTS = ROOT / "docs" / "detect_results.md"
 WORK = Path("runs/unseen")  # relative, because reports name the files that they are about
 START = ROOT / "benchmarks" / "weights" / "detect.encoder.onnx"  # has seen the sets of the fold "small", but no others
 TABLE = re.compile(r"(<!-- unseen -->\n).*?(<!-- end -->)", re.DOTALL)

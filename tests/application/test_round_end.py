@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from fewclicks.answers import BoxesAnswer
+from fewclicks.application import round_end
 from fewclicks.application.asked import ANSWERS_FOLDER, write_answers
 from fewclicks.application.questions import refresh
-from fewclicks.application.round_end import ABOUT_AREAS, arranged, asked_about, is_shown, with_areas
+from fewclicks.application.round_end import ABOUT_AREAS, arranged, asked_about, asked_around, is_shown, with_areas
 from fewclicks.prompts import Prompts
 from fewclicks.store.project import Project
 from fewclicks.store.work import Arranged
-from fewclicks.work.items import area_item
 from jobs.coins import make_coins, suggest_squares
 
 PLACES = ((4.0, 10.0, 1), (36.0, 40.0, 1), (68.0, 70.0, 1))
@@ -63,18 +63,30 @@ def test_suggestions_of_other_versions_are_not_asked_about(project: Project) -> 
         assert asked_about(log, {"weights": "detect-9", "images": [2, 3]}) == []
 
 
-def test_an_area_comes_after_the_suggestions_in_it_that_are_worth_showing(project: Project) -> None:
+def around(project: Project, limits: dict[int, float]) -> tuple[list[float | None], list[str]]:
+    """The confidences of the questions when each box is asked about with its area (None), and their strategies."""
     with project.reading() as log:
         items = asked_about(log, {"weights": "detect-0", "images": [2, 3]})
-    first, second, last = sorted(items, key=lambda item: SCORES.index(item.subject["score"]))
-    asked = [Arranged(item.id, "random", "detect-0") for item in (first, last, second)]
-    around_all = {first.id: area_item(2, (0.0, 0.0, 96.0, 96.0), 1, "detect", "detect-0")}
-    area = next(iter(around_all.values())).id
-    for limits, order in (
-        ({}, [first.id, second.id, area, last.id]),
-        ({1: 0.5}, [first.id, area, last.id, second.id]),
-        ({1: 0.05}, [first.id, second.id, last.id, area]),
-    ):
-        lines = with_areas(asked, around_all, [item for item in items if is_shown(item, limits)])
-        assert [each.item_id for each in lines] == order
-        assert [each.strategy for each in lines if each.item_id == area] == [ABOUT_AREAS]
+    by_score = sorted(items, key=lambda item: SCORES.index(item.subject["score"]))
+    shown = [item for item in items if is_shown(item, limits)]
+    found = asked_around(by_score, shown, {2: (96, 96)}, seed=0)
+    lines = with_areas([Arranged(item.id, "random", "detect-0") for item in by_score[::2]], found)
+    scores = {item.id: item.subject["score"] for item in items}
+    return [scores.get(each.item_id) for each in lines], [each.strategy for each in lines]
+
+
+def test_an_area_comes_after_the_suggestions_in_it_that_are_worth_showing(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first two squares are 32 pixels apart, and so are the last two; an area reaches 40 pixels to each side."""
+    monkeypatch.setattr(round_end, "AREAS", 1.0)
+    monkeypatch.setattr(round_end, "area_around", lambda box, size: np.array([*(box[:2] - 40), *(box[:2] + 40)]))
+    high, middle, low = SCORES
+    assert around(project, {}) == (
+        [high, middle, None, low, None],
+        ["random", *[ABOUT_AREAS] * 2, "random", ABOUT_AREAS],
+    )
+    assert around(project, {1: 0.5})[0] == [high, None, low, None]
+    assert around(project, {1: 0.05})[0] == [high, middle, None, low, None]
+    monkeypatch.setattr(round_end, "MOST_INSIDE", 0)
+    assert around(project, {}) == ([high, low], ["random", "random"])

@@ -81,3 +81,29 @@ def test_an_area_of_a_finished_image_is_not_asked_about(api: Api, project: Proje
     _, area = ask_about_area(api, project)
     api.status("done")
     assert area["id"] not in {each["id"] for each in ask(api)}
+
+
+def test_an_area_waits_for_boxes_that_others_have(api: Api, client: TestClient, project: Project) -> None:
+    _, area = ask_about_area(api, project)
+    api.client.post("/api/questions/give-back", json={"holder": "page"})
+    first = ask(api, holder="other", count=1)
+    assert area["id"] not in {each["id"] for each in ask(api)}
+    api.client.post("/api/questions/give-back", json={"holder": "other"})
+    assert first[0]["kind"] == "box"
+    assert area["id"] in {each["id"] for each in ask(api)}
+
+
+def test_nothing_more_is_asked_in_an_area_where_nothing_is_missing(api: Api, project: Project) -> None:
+    first, area = ask_about_area(api, project)
+    api.client.post("/api/questions/give-back", json={"holder": "page"})
+    with project.changing() as log:
+        log.work.arrange([Arranged(area["id"], "areas", "d-1")])
+    (shown,) = ask(api, count=1)
+    assert shown["id"] == area["id"]
+    answer(api, shown)
+    left = {each["id"] for each in ask(api)}
+    assert first["id"] not in left
+    assert left, "boxes outside the area"
+    api.ok("questions/undo", {})
+    assert first["id"] in {each["id"] for each in ask(api)}
+    assert check_project(project.folder) == []

@@ -323,19 +323,27 @@ def test_settings_are_kept_and_checked(api: Api) -> None:
     assert api.get("rounds")["settings"]["every"] == 7
 
 
+def filled(x0: int, y0: int, x1: int, y1: int) -> Json:
+    """A mask of all pixels of a box in an image of 96 x 96 pixels."""
+    pixels = np.zeros((96, 96), bool)
+    pixels[y0:y1, x0:x1] = True
+    return shape_to_json(Mask.from_full(pixels))
+
+
 def test_lessons_are_full_for_finished_images_and_partial_for_others(api: Api, project: Project) -> None:
     suggest_squares(project, 4, (4, 10, RED), (36, 40, BLUE), (68, 70, RED), score=0.45)
     rejected, accepted, *_ = (each for each in ask(api) if each["image_id"] == 4)
     answer(api, rejected, "delete")
     answer(api, accepted)
-    api.edit(annotation("waits", {"type": "box", "xyxy": [70, 4, 90, 20]}, image=4, state="proposed"))
+    for name, place in (("waits", (4, 70, 20, 90)), ("over the rejected box", rejected["shape"]["xyxy"])):
+        api.edit(annotation(name, filled(*map(round, place)), image=4, state="proposed"))
     known = read_lessons(project, "detect")
     assert [lesson.is_full for lesson in known.lessons] == [True, True, True, False]
     assert [len(lesson.boxes) for lesson in known.lessons] == [3, 3, 3, 1]
     partial = known.lessons[3]
     assert (partial.noisy.tolist(), len(partial.background)) == ([False], 1)
-    assert len(partial.ignored) == 2, "an object that nobody has accepted, and a suggestion"
-    assert partial.ignored[0].tolist() == [80, 12, 20, 16, 0]
+    assert len(partial.ignored) == 2, "a mask that nobody has judged, and a suggestion"
+    assert partial.ignored[0].tolist() == [12, 80, 16, 20, 0]
     assert partial.searched == frozenset(), "what suggested the squares named no classes"
     assert known.lessons[0].known.tolist() == [[0, 0, 96, 96]]
 
@@ -347,13 +355,12 @@ def test_after_a_round_areas_are_asked_about_and_teach_that_nothing_else_is_ther
     answer(api, ask(api)[0])
     round_of(api)
     asked = ask(api, count=20)
-    box, area, *rest = asked
-    assert [each["kind"] for each in (box, area)] == ["box", "area"]
-    assert "area" in {each["kind"] for each in rest}
+    area = next(each for each in asked if each["kind"] == "area")
+    assert (area["strategy"], version_of(area)) == ("areas", "detect-1")
+    box, *_ = (each for each in asked[: asked.index(area)] if is_within(each, area))
     for at, each in enumerate(asked):
         if each["kind"] == "area":
             assert not any(is_within(later, each) for later in asked[at:] if (later["confidence"] or 0) >= NEUTRAL)
-    assert (area["image_id"], area["strategy"], version_of(area)) == (box["image_id"], "areas", "detect-1")
     low, high = np.split(np.array(area["shape"]["xyxy"]), 2)
     answer(api, box, "delete")
     assert in_area(project, area["image_id"], low, high).any()

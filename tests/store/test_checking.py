@@ -1,6 +1,8 @@
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -35,13 +37,16 @@ def test_tables_that_differ_from_the_log_and_missing_images_are_named(folder: Pa
     ]
 
 
-def test_images_that_cannot_be_read_or_changed_their_size_are_named(folder: Path, images: Path) -> None:
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "BMP"])
+def test_images_that_cannot_be_read_or_changed_their_size_are_named(kind: str, folder: Path, images: Path) -> None:
     with Project(folder) as project:
         add(project, "a")
-    whole = (images / "b.png").read_bytes()
-    (images / "b.png").write_bytes(whole[: len(whole) // 2])
     for name in ("a.png", "c.png"):
         Image.new("RGB", (7, 5)).save(images / name)  # only a.png has an annotation
+    pixels = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
+    buffer = BytesIO()
+    Image.fromarray(pixels).save(buffer, kind)
+    (images / "b.png").write_bytes(buffer.getvalue()[: buffer.tell() // 2])
     damaged, changed = sorted(check_project(folder), key=lambda line: "size" in line)
     assert damaged.startswith(f"{images / 'b.png'}: cannot read the image: ")
     assert changed.startswith(f"{images / 'a.png'}: the size of the file changed: from ")

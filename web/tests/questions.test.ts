@@ -107,6 +107,17 @@ describe("questions", () => {
     await questions.close();
   });
 
+  it("show what others have accepted since, but not around the one on the screen", async () => {
+    let around: Question["around"] = [];
+    const { questions } = setUp(4, new MemoryStorage(), (number) => ({ ...question(number), around }));
+    await questions.show();
+    around = [{ ...newAnnotation("theirs", 1, 2), state: "accepted", shape: SHAPE } as Question["around"][number]];
+    await questions.renew("renewed");
+    expect(questions.around).toEqual([]);
+    questions.skip();
+    expect(questions.around.map(({ id }) => id)).toEqual(["theirs"]);
+  });
+
   it("show a point where it was moved to, and no longer where it was", async () => {
     const points = [10, 11, 12].map((x) => ({ ...newAnnotation(`p${x}`, 1, 1), prompts: [], shape: { type: "point" as const, x, y: 5 } }));
     const { questions } = setUp(3, new MemoryStorage(), (number) => ({ ...moveOf(number), around: points }));
@@ -198,7 +209,7 @@ describe("questions", () => {
     questions.accept();
     expect([questions.queue.current?.id, told.kept.length]).toEqual(["q9", 3]);
     await settled();
-    await questions.renew("");
+    await questions.renew("renewed");
     expect(told.kept.at(-1)).toEqual(["q9"]);
     await questions.close();
   });

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from time import time
 from typing import Literal
 
 from fewclicks.application.changed import Changed, changed
@@ -18,6 +19,7 @@ from fewclicks.store.replaced import with_replaced_boxes
 from fewclicks.store.shapes import checked_shape
 from fewclicks.store.snapshots import Json, Snapshot
 from fewclicks.store.work import LOOKED, SKIP, WorkItem
+from fewclicks.work.items import is_within
 
 Word = Literal["accept", "delete", "missing", "skip"]
 GONE = "somebody else has answered this question; continue with the next one"
@@ -71,7 +73,11 @@ def _appended(state: Log, sent: Request, given: PersonAnswer) -> Event:
     request = replace(sent, kind=kind_of(question, given), image_id=question.image.id)
     closed = GivenAnswer() if given.word == "missing" else GivenAnswer(request.id, request.kind)
     about = AnswerChange(GivenAnswer(), closed, _described(question))
-    return state.append(request, replace(_changes(state, request, question, given), answer=about, clicks=given.clicks))
+    outcome = replace(_changes(state, request, question, given), answer=about, clicks=given.clicks)
+    if request.kind == LOOKED:
+        free, area = state.work.free_boxes(question.image.id, time()), [question.item.subject["area"]]
+        state.work.drop({item.id for item in free if is_within(item, area)})
+    return state.append(request, outcome)
 
 
 def undo_answer(project: Project, request: Request, of: str | None) -> tuple[Changed, Question | None]:

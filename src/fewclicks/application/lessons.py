@@ -15,12 +15,14 @@ from fewclicks.ask.state import ImageState, Teaching, teach
 from fewclicks.datasets.boxed_images import BoxedImage, BoxedSource, box_around, boxes_of, has_oriented_boxes
 from fewclicks.datasets.partly_labelled import PartlyLabelled
 from fewclicks.errors import InputError
+from fewclicks.geometry.oriented import from_upright
 from fewclicks.labels import Annotation, Point
 from fewclicks.store.datasets import export_dataset
 from fewclicks.store.project import Project
 from fewclicks.store.proposals import Proposals
 from fewclicks.store.records import ImageSummary
-from fewclicks.store.shapes import shape_from_json
+from fewclicks.store.shapes import covered_box, shape_from_json
+from fewclicks.work.items import is_mask
 from fewclicks.work.ledger import confirmed_areas
 
 TEACHING = Teaching()
@@ -44,8 +46,8 @@ class Lessons:
 class _Known:
     """What people have said, by image id.
 
-    confirmed: boxes accepted exactly as the model predicted them. proposed: boxes around objects that nobody has
-    accepted or rejected yet. areas: those in which nothing is missing. pointed: the classes with accepted points, whose
+    confirmed: boxes accepted exactly as the model predicted them. proposed: boxes around suggested masks, without
+    those that outline a box. areas: those in which nothing is missing. pointed: the classes with accepted points, whose
     objects have no box.
     """
 
@@ -73,8 +75,8 @@ def read_lessons(project: Project, role: str) -> Lessons:
         for each in present:
             if each.state == "deleted" and each.provenance.method == role and each.shape and each.id not in replaced:
                 rejected[each.image_id].append(box_of(shape_from_json(each.shape)))
-            if each.state == "proposed" and each.shape:
-                proposed[each.image_id].append(box_of(shape_from_json(each.shape)))
+            if each.state == "proposed" and not each.replaces and is_mask(each):
+                proposed[each.image_id].append(from_upright(np.array(covered_box(each.shape), np.float64)))
         areas = confirmed_areas(log)
         labelled = {row.id for row in rows if row.annotations > row.proposed}
         wanted = {row.id for row in rows} & (finished | labelled | rejected.keys() | areas.keys())
@@ -136,8 +138,9 @@ def _lesson(number: int, image: BoxedImage, image_id: int, known: _Known) -> Par
         state = state.looked_over(area)
     suggestions = known.suggestions[image_id]
     searched = frozenset(suggestions.searched if suggestions.whole else ()) - known.pointed.get(image_id, frozenset())
-    open_ones = known.proposed.get(image_id, np.zeros((0, 5)))
-    ignored = np.concatenate([image.ignored, open_ones[~state.in_areas(open_ones)]])
+    masks = known.proposed.get(image_id, np.zeros((0, 5)))
+    free = overlaps_none(masks, state.judged) & ~state.in_areas(masks)
+    ignored = np.concatenate([image.ignored, masks[free]])
     return teach(state, _candidates(state, suggestions), ignored, TEACHING, searched)
 
 

@@ -16,7 +16,7 @@ from fewclicks.store.records import ImageRow
 from fewclicks.store.shapes import shape_from_json, shape_to_json
 from fewclicks.store.snapshots import Json, Snapshot
 from fewclicks.store.work import Progress, WorkItem
-from fewclicks.work.items import is_open_mask, items_of, items_of_images, items_of_masks
+from fewclicks.work.items import is_open_mask, is_within, items_of, items_of_images, items_of_masks
 
 LEASE_SECONDS = 45.0
 SURROUNDINGS = 4.0  # accepted objects this many sides of the suggestion away are shown with it
@@ -51,7 +51,7 @@ def refresh(project: Project) -> None:
         changed = list(log.work.changed_suggestions())
         known = log.work.ids_to_compare()
         suggested = [each for _, each in changed]
-        items = (*items_of_images(log, suggested), *items_of_masks(log), *_current_areas(log, suggested))
+        items = (*_items_of_images(log, suggested), *items_of_masks(log), *_current_areas(log, suggested))
         held = log.work.held(time())
     present = {item.id: item for item in items}
     kept = present.keys() | held
@@ -62,6 +62,14 @@ def refresh(project: Project) -> None:
             log.work.drop(gone)
             log.work.add(new)
             log.work.note_images({each.image_id: seq for seq, each in changed})
+
+
+def _items_of_images(log: Log, suggested: Collection[Proposals]) -> Iterator[WorkItem]:
+    """Yield the questions about suggestions, without boxes in areas in which nothing is missing."""
+    areas = log.work.confirmed_areas({each.image_id for each in suggested})
+    for item in items_of_images(log, suggested):
+        if item.kind != "box" or not is_within(item, areas.get(item.image_id, ())):
+            yield item
 
 
 def _current_areas(log: Log, changed: Iterable[Proposals]) -> Iterator[WorkItem]:

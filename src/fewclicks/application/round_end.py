@@ -17,7 +17,7 @@ from fewclicks.application.old_versions import remove_old_versions
 from fewclicks.application.questions import refresh
 from fewclicks.application.suggestion_limits import learnt_limits
 from fewclicks.application.suggestion_pool import suggested_boxes, suggestion_pool
-from fewclicks.ask.areas import area_around
+from fewclicks.ask.areas import MOST_INSIDE, area_around
 from fewclicks.ask.assist import NEUTRAL
 from fewclicks.ask.pool import Pool
 from fewclicks.ask.questions import SPARE, questions
@@ -32,11 +32,11 @@ from fewclicks.store.log import Log
 from fewclicks.store.project import Project
 from fewclicks.store.snapshots import Json
 from fewclicks.store.work import Arranged, WorkItem
-from fewclicks.work.items import area_item
+from fewclicks.work.items import area_item, is_within
 from fewclicks.work.ledger import confirmed_areas
 
 WORD = "round"  # the kind of the event
-ABOUT_AREAS = "areas"  # the strategy of questions about areas
+ABOUT_AREAS = "areas"  # the strategy of questions about areas, and of those in them that no other one has arranged
 ARRANGED = 1000  # questions at most; all others follow, least sure first
 AREAS = 0.1  # share of the boxes to ask about whose area is asked about too
 
@@ -61,11 +61,11 @@ def end_round(project: Project, caches: Caches, folder: Path, job: JobRow) -> Js
         sizes = {row.id: row.size_hw for row in log.images() if not is_large(row.size_hw)}
     asked = arranged(items, request, folder, job.id)
     by_id = {item.id: item for item in items}
-    areas = areas_among([by_id[each.item_id] for each in asked], sizes, job.id)
     shown = [item for item in items if is_shown(item, limits)]
+    around = asked_around([by_id[each.item_id] for each in asked], shown, sizes, job.id)
     with project.changing() as log:  # what was answered since is left out
-        log.work.add(areas.values())
-        log.work.arrange(with_areas(asked, areas, shown))
+        log.work.add(area for *_, area in around.values())
+        log.work.arrange(with_areas(asked, around))
     remove_old_versions(project, role, request["version"])
     return {**job.result, **stored, "questions": len(items), "limits": limits}
 
@@ -74,13 +74,7 @@ def asked_about(log: Log, request: Json) -> list[WorkItem]:
     """Return a work item for each box that the round's version suggests, without those in confirmed areas."""
     suggestions, areas = map(log.proposals, request["images"]), confirmed_areas(log)
     boxes = (item for each in suggestions if each.weights == request["weights"] for item in suggested_boxes(each))
-    return [item for item in boxes if not _is_within(item, areas.get(item.image_id, ()))]
-
-
-def _is_within(box: WorkItem, areas: Iterable[Sequence[float]]) -> bool:
-    """Return whether the centre of a box is in one of the areas x0, y0, x1, y1."""
-    x, y = box.subject["box"][:2]
-    return any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in areas)
+    return [item for item in boxes if not is_within(item, areas.get(item.image_id, ()))]
 
 
 def arranged(items: Sequence[WorkItem], request: Json, folder: Path, seed: int) -> list[Arranged]:
@@ -97,18 +91,33 @@ def arranged(items: Sequence[WorkItem], request: Json, folder: Path, seed: int) 
     return [Arranged(ids[place], strategy.name, request["weights"]) for place in places]
 
 
-def areas_among(items: Sequence[WorkItem], sizes: Mapping[int, tuple[int, int]], seed: int) -> dict[str, WorkItem]:
-    """Return a work item about the area around each of a random share of the boxes, by the id of the box's item.
+def is_shown(item: WorkItem, limits: Mapping[int, float]) -> bool:
+    """Return whether verifying a box saves time. limits: the lowest confidence worth showing by class, where known."""
+    return item.subject["score"] >= limits.get(item.subject["class_id"], NEUTRAL)
 
-    sizes: height and width of the images that areas are asked about.
+
+def asked_around(
+    items: Sequence[WorkItem], shown: Iterable[WorkItem], sizes: Mapping[int, tuple[int, int]], seed: int
+) -> dict[str, list[WorkItem]]:
+    """Return what else to ask around a random share of the boxes, by the id of the box's item.
+
+    This is the area around the box, after the `shown` boxes in it: whoever looks it over draws only what the model did
+    not find. Areas with more than MOST_INSIDE such boxes take too long. sizes: height and width of the images that
+    areas are asked about.
     """
-    found, areas = dict[str, WorkItem](), defaultdict[int, list[tuple[float, float, float, float]]](list)
+    in_images = defaultdict[int, list[WorkItem]](list)
+    for each in shown:
+        in_images[each.image_id].append(each)
+    found, areas = dict[str, list[WorkItem]](), defaultdict[int, list[tuple[float, float, float, float]]](list)
     for item in items:
         image_id, subject = item.image_id, item.subject
-        if image_id in sizes and _chance(seed, item) < AREAS and not _is_within(item, areas[image_id]):
+        if image_id in sizes and _chance(seed, item) < AREAS and not is_within(item, areas[image_id]):
             x0, y0, x1, y1 = area_around(np.array(subject["box"], np.float64), sizes[image_id]).round(2).tolist()
-            areas[image_id].append((x0, y0, x1, y1))
-            found[item.id] = area_item(image_id, (x0, y0, x1, y1), subject["class_id"], item.role, item.version)
+            area = area_item(image_id, (x0, y0, x1, y1), subject["class_id"], item.role, item.version)
+            inside = [each for each in in_images[image_id] if is_within(each, [(x0, y0, x1, y1)])]
+            if len(inside) <= MOST_INSIDE:
+                areas[image_id].append((x0, y0, x1, y1))
+                found[item.id] = [*inside, area]
     return found
 
 
@@ -117,27 +126,13 @@ def _chance(seed: int, item: WorkItem) -> float:
     return int.from_bytes(blake2b(f"{seed} {item.id}".encode(), digest_size=4).digest()) / 2**32
 
 
-def is_shown(item: WorkItem, limits: Mapping[int, float]) -> bool:
-    """Return whether verifying a box saves time. limits: the lowest confidence worth showing by class, where known."""
-    return item.subject["score"] >= limits.get(item.subject["class_id"], NEUTRAL)
-
-
-def with_areas(asked: Sequence[Arranged], areas: Mapping[str, WorkItem], shown: Iterable[WorkItem]) -> list[Arranged]:
-    """Return the questions with those about areas, each once.
-
-    An area comes after the box that it is around, and after the `shown` boxes in it: whoever looks it over draws only
-    what the model did not find.
-    """
-    in_images = defaultdict[int, list[WorkItem]](list)
-    for item in shown:
-        in_images[item.image_id].append(item)
-    lines = dict[str, Arranged]()
+def with_areas(asked: Sequence[Arranged], around: Mapping[str, Sequence[WorkItem]]) -> list[Arranged]:
+    """Return the questions, each once; what else is asked around a box follows it."""
+    known, lines = {each.item_id: each for each in asked}, dict[str, Arranged]()
     for each in asked:
         lines.setdefault(each.item_id, each)
-        if (area := areas.get(each.item_id)) is not None:
-            inside = [box for box in in_images[area.image_id] if _is_within(box, [area.subject["area"]])]
-            for item in (*inside, area):
-                lines.setdefault(item.id, Arranged(item.id, ABOUT_AREAS, each.version))
+        for item in around.get(each.item_id, ()):
+            lines.setdefault(item.id, known.get(item.id) or Arranged(item.id, ABOUT_AREAS, each.version))
     return list(lines.values())
 
 

@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float64
 from fewclicks.geometry import oriented
 
 SIDES = 3.0  # side of an area, in longer sides of the box that it is around
+MOST_INSIDE = 10  # suggestions to verify before an area is looked over; an area with more is not asked about
 
 
 def area_around(box: Float64[np.ndarray, "5"], size_hw: tuple[int, int]) -> Float64[np.ndarray, "4"]:

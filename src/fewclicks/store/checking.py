@@ -1,12 +1,12 @@
 """The check of a project: its file, its log against its tables, and its images."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError
 
 from fewclicks.errors import InputError, NotFoundError
-from fewclicks.images.files import read_header, read_thumbnail
+from fewclicks.images.files import is_large, read_size_hw, read_thumbnail
 from fewclicks.store.database import REVISION, open_read_only, stored_revision
 from fewclicks.store.events import Event, ImportedObjects
 from fewclicks.store.images import is_labelled, size_changed
@@ -41,21 +41,27 @@ def check_project(folder: Path) -> list[str]:
             damage = [f"{path}: {' '.join(str(line).split())}" for line in found if line != "ok"]
             if not damage and stored_revision(connection) != REVISION:
                 return [f"{path}: made by another version of fewclicks; open it once with fewclicks serve"]
-            return damage or list(_problems(Log(connection), folder))
+            if damage:
+                return damage
+            log = Log(connection)
+            problems, project, images = list(_problems(log)), log.project(), log.images()
+            labelled = {image.id for image in images if is_labelled(log, image.id)}
+        if project is None:  # the transaction has ended: reading all images can take minutes
+            return [*problems, "the tables of the project are empty"]
+        return [*problems, *_images(folder / project.images, images, labelled)]
     except DatabaseError as error:
         return [f"{path}: {error.orig}"]
     finally:
         engine.dispose()
 
 
-def _problems(log: Log, folder: Path) -> Iterator[str]:
+def _problems(log: Log) -> Iterator[str]:
     events = log.events()
     yield from _annotations(log, events)
     yield from _proposals(log, events)
     yield from _statuses(log, events)
     yield from _classes(log, events)
     yield from _answers(log, events)
-    yield from _images(log, folder)
 
 
 def _annotations(log: Log, events: list[Event]) -> Iterator[str]:
@@ -114,30 +120,24 @@ def _answers(log: Log, events: list[Event]) -> Iterator[str]:
             yield f"the answer to question {item_id!r} is not what the log contains"
 
 
-def _images(log: Log, folder: Path) -> Iterator[str]:
-    project = log.project()
-    if project is None:
-        yield "the tables of the project are empty"
-        return
-    for image in log.images():
-        path = folder / project.images / image.file_name
+def _images(folder: Path, images: Iterable[ImageRow], labelled: Container[int]) -> Iterator[str]:
+    for image in images:
+        path = folder / image.file_name
         if not path.is_file():
-            yield f"image {image.file_name!r} is missing from {folder / project.images}"
-        elif (problem := _problem_of(path, image, log)) is not None:
+            yield f"image {image.file_name!r} is missing from {folder}"
+        elif (problem := _problem_of(path, image, image.id in labelled)) is not None:
             yield str(InputError(problem, path))
 
 
-def _problem_of(path: Path, image: ImageRow, log: Log) -> str | None:
+def _problem_of(path: Path, image: ImageRow, labelled: bool) -> str | None:
     """Return why an image cannot be read, or why its annotations no longer fit it; None: neither.
 
-    Pixels of an image that is read in parts are not read.
+    Not all pixels of large images are read.
     """
     try:
-        header = read_header(path)
-        if not header.in_parts:
+        size_hw = read_size_hw(path)
+        if not is_large(size_hw):
             read_thumbnail(path)
     except InputError as error:
         return error.problem
-    if not image.width or header.size_hw == image.size_hw or not is_labelled(log, image.id):
-        return None
-    return size_changed(image.size_hw, header.size_hw)
+    return size_changed(image.size_hw, size_hw) if labelled and image.width and size_hw != image.size_hw else None

@@ -1,12 +1,14 @@
 """Work items as stored: questions about suggestions, their order, their leases and their answers."""
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
     Select,
@@ -14,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    exists,
     func,
     not_,
     or_,
@@ -100,6 +103,13 @@ def _standing_answers() -> Select[Any]:
 STANDING = _standing_answers()
 
 
+def _waits(holder: str, now: float) -> ColumnElement[bool]:
+    """Build the condition that an item is about an area of an image with a box that another holder has."""
+    box = aliased(WorkItemTable)
+    is_elsewhere = and_(box.answer == "", box.kind == "box", box.holder.not_in((holder, "")), box.held_until > now)
+    return and_(WorkItemTable.kind == "area", exists().where(box.image_id == WorkItemTable.image_id, is_elsewhere))
+
+
 class Work:
     """The work items of one project, read and changed in one transaction."""
 
@@ -174,17 +184,38 @@ class Work:
             statement = update(WorkItemTable).where(chosen).values(place=bindparam("at"), strategy=bindparam("by"))
             self._connection.execute(statement, values)
 
+    def confirmed_areas(self, image_ids: Collection[int]) -> dict[int, list[Sequence[float]]]:
+        """Return the areas x0, y0, x1, y1 of these images in which nothing is missing, by image id."""
+        is_confirmed = and_(WorkItemTable.kind == "area", WorkItemTable.answer == LOOKED)
+        found = defaultdict[int, list[Sequence[float]]](list)
+        for row in self._connection.execute(select(*COLUMNS).where(is_confirmed)):
+            if row.image_id in image_ids:
+                found[row.image_id].append(json.loads(row.subject)["area"])
+        return found
+
+    def free_boxes(self, image_id: int, now: float) -> list[WorkItem]:
+        """Return the open items about boxes in an image that nobody has."""
+        is_free = and_(IS_OPEN, WorkItemTable.held_until <= now, WorkItemTable.kind == "box")
+        query = select(*COLUMNS).where(WorkItemTable.image_id == image_id, is_free)
+        return [_item(row) for row in self._connection.execute(query)]
+
     def get(self, item_id: str) -> WorkItem | None:
         """Return the item, or None."""
         row = self._connection.execute(select(*COLUMNS).where(WorkItemTable.id == item_id)).first()
         return None if row is None else _item(row)
 
     def first(self, holder: str, now: float, limit: int) -> list[WorkItem]:
-        """Return the first `limit` open items that nobody but `holder` has: first those that it has, then free ones."""
+        """Return the first `limit` open items that nobody but `holder` has: first those that it has, then free ones.
+
+        Areas are left out while somebody else has a box of their image: it may be in the area.
+        """
         is_mine = WorkItemTable.holder == holder
         mine = map(_item, self._connection.execute(select(*COLUMNS).where(IS_OPEN, is_mine)))
         found = sorted(mine, key=lambda item: (item.place, item.sureness, item.id))[:limit]
-        free = select(*COLUMNS).where(IS_OPEN, WorkItemTable.held_until <= now, not_(is_mine)).order_by(*ORDER)
+        free = select(*COLUMNS).where(
+            IS_OPEN, WorkItemTable.held_until <= now, not_(is_mine), not_(_waits(holder, now))
+        )
+        free = free.order_by(*ORDER)
         return found + [_item(row) for row in self._connection.execute(free.limit(limit - len(found)))]
 
     def hold(self, ids: Collection[str], holder: str, until: float) -> None:

@@ -1,6 +1,6 @@
 """Work items made from the suggestions of a project, each with how sure its model is of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 
 from fewclicks.store.log import Log
@@ -67,6 +67,12 @@ def area_item(
     """Return a work item about what is missing in an area x0, y0, x1, y1; class_id: of a suggestion in its middle."""
     subject = {"area": [*area], "class_id": class_id}
     return WorkItem(_id("area", image_id, role, version, subject), "area", image_id, subject, role, version, 1.0)
+
+
+def is_within(box: WorkItem, areas: Iterable[Sequence[float]]) -> bool:
+    """Return whether the centre of a box is in one of the areas x0, y0, x1, y1."""
+    x, y = box.subject["box"][:2]
+    return any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in areas)
 
 
 def is_mask(annotation: Snapshot) -> bool:

@@ -167,11 +167,11 @@ export class QuestionQueue {
     }
   }
 
-  /** The question on the screen stays; others whose suggestions are gone do not. */
+  /** The question on the screen stays as it is; others are as they are now, or gone with their suggestions. */
   private take(questions: readonly Question[]): void {
     const { current } = this;
-    const present = new Set(questions.map(({ id }) => id));
-    const stay = this.list.filter(({ id }) => present.has(id) || id === current?.id);
+    const present = new Map(questions.map((question) => [question.id, question]));
+    const stay = this.list.flatMap((question) => (question.id === current?.id ? question : (present.get(question.id) ?? [])));
     const known = new Set(stay.map(({ id }) => id));
     this.show([...stay, ...questions.filter(({ id }) => !known.has(id) && !this.answered.has(id))]);
     if (current === null) this.parts.arrived();

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int64
 
 from fewclicks.answers import BoxesAnswer
-from fewclicks.ask.areas import area_around, in_areas
+from fewclicks.ask.areas import MOST_INSIDE, area_around, in_areas
 from fewclicks.ask.assist import Verified, worthwhile
 from fewclicks.ask.costs import Costs, Kind
 from fewclicks.ask.ledger import Entry, Ledger, Totals
@@ -46,11 +46,11 @@ class Plan:
     """How a run asks and learns.
 
     per_round: questions in a round, or objects in the images of one; None: as many as objects are labelled, at least
-    FEWEST. threshold: t_d in Eq. 1. shown: the confidence from which on suggestions in assisted images are worth
-    showing as long as nothing is known of them (assist.py). in_turn: ask about each predicted class in turn.
-    fixed_pool: keep the predictions of the first model. from_last: train each round from the last model instead of from
-    nothing. areas: the share of questions about a box that also ask to look over the area around it. adapt_shown: learn
-    from finished images which suggestions are worth showing.
+    FEWEST. threshold: t_d in Eq. 1. shown: the confidence from which on suggestions are worth showing, in assisted
+    images as long as nothing is known of them (assist.py), and in areas. in_turn: ask about each predicted class in
+    turn. fixed_pool: keep the predictions of the first model. from_last: train each round from the last model instead
+    of from nothing. areas: the share of questions about a box that also ask to look over the area around it.
+    adapt_shown: learn from finished images which suggestions are worth showing.
     """
 
     level: Level
@@ -174,6 +174,9 @@ class Run(Generic[F]):
         state, image, found = self.states[number], self.images[number], self.answers[number]
         area = area_around(box, image.size_hw)
         shown = found.where(in_areas(found.boxes, area[None]) & (found.scores >= self.plan.shown))
+        shown = shown.where(np.array([not is_judged(state, each) for each in shown.boxes], bool))
+        if len(shown.boxes) > MOST_INSIDE:
+            return
         shown = replace(shown, boxes=self._tightened(number, shown.boxes, shown.class_ids))
         state, verified = verify(state, image, shown)
         state, kinds = look_over(state, image, area)

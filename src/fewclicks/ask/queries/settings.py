@@ -89,8 +89,8 @@ class QueriesSettings(BaseModel):
         default=NEUTRAL,
         gt=0,
         lt=1,
-        description="Lowest confidence of a suggestion to show at the level assisted while nothing is known about "
-        "its class.",
+        description="Lowest confidence of a suggestion to show: at the level assisted while nothing is known about "
+        "its class, and in the areas of --areas.",
         json_schema_extra=RESEARCH,
     )
     adapt_shown: bool = Field(
@@ -147,7 +147,8 @@ class QueriesSettings(BaseModel):
         default=0.0,
         ge=0,
         le=1,
-        description="Share of the questions about a box that also ask what is missing around it.",
+        description="Share of the questions about a box that also ask about the area around it: first about the "
+        "suggestions in it, then what is missing.",
         json_schema_extra=RESEARCH,
     )
     fixed_pool: bool = Field(

@@ -49,8 +49,8 @@ def test_images_that_cannot_be_read_or_changed_their_size_are_named(kind: str, f
     (images / "b.png").write_bytes(buffer.getvalue()[: buffer.tell() // 2])
     damaged, changed = sorted(check_project(folder), key=lambda line: "size" in line)
     assert damaged.startswith(f"{images / 'b.png'}: cannot read the image: ")
-    assert changed.startswith(f"{images / 'a.png'}: the size of the file changed: from ")
-    assert changed.endswith("to 7x5; restore the old file, which its annotations fit")
+    assert changed.startswith(f"{images / 'a.png'}: the size changed from ")
+    assert changed.endswith("to 7x5; restore the old file, because the annotations belong to it")
 
 
 def test_statuses_and_classes_that_differ_from_the_log_are_named(project: Project) -> None:

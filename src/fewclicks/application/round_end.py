@@ -36,7 +36,9 @@ from fewclicks.work.items import area_item, is_within
 from fewclicks.work.ledger import confirmed_areas
 
 WORD = "round"  # the kind of the event
-ABOUT_AREAS = "areas"  # the strategy of questions about areas, and of those in them that no other one has arranged
+ABOUT_AREAS = (
+    "areas"  # the strategy of questions about areas, and of those in areas that the round's strategy has not arranged
+)
 ARRANGED = 1000  # questions at most; all others follow, least sure first
 AREAS = 0.1  # share of the boxes to ask about whose area is asked about too
 

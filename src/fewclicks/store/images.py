@@ -165,7 +165,7 @@ def size_changed(before_hw: tuple[int, int], now_hw: tuple[int, int]) -> str:
     """Return the problem of an image whose annotations belong to a file of another size."""
     (height, width), (new_height, new_width) = before_hw, now_hw
     change = f"from {width}x{height} to {new_width}x{new_height}"
-    return f"the size of the file changed: {change}; restore the old file, which its annotations fit"
+    return f"the size changed {change}; restore the old file, because the annotations belong to it"
 
 
 def is_labelled(repository: Repository, image_id: int) -> bool:

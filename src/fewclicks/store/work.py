@@ -104,7 +104,7 @@ STANDING = _standing_answers()
 
 
 def _waits(holder: str, now: float) -> ColumnElement[bool]:
-    """Build the condition that an item is about an area of an image with a box that another holder has."""
+    """Build the condition that an item is about an area, and another holder has a question about a box in its image."""
     box = aliased(WorkItemTable)
     is_elsewhere = and_(box.answer == "", box.kind == "box", box.holder.not_in((holder, "")), box.held_until > now)
     return and_(WorkItemTable.kind == "area", exists().where(box.image_id == WorkItemTable.image_id, is_elsewhere))

@@ -167,7 +167,7 @@ export class QuestionQueue {
     }
   }
 
-  /** The question on the screen stays as it is; others are as they are now, or gone with their suggestions. */
+  /** Keeps the question on the screen as it is, updates the others, and removes those whose suggestions are gone. */
   private take(questions: readonly Question[]): void {
     const { current } = this;
     const present = new Map(questions.map((question) => [question.id, question]));

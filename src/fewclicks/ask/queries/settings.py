@@ -89,8 +89,8 @@ class QueriesSettings(BaseModel):
         default=NEUTRAL,
         gt=0,
         lt=1,
-        description="Lowest confidence of a suggestion to show: at the level assisted while nothing is known about "
-        "its class, and in the areas of --areas.",
+        description="Lowest confidence of a suggestion to show in the areas of --areas and, as long as nothing is "
+        "known about its class, at the level assisted.",
         json_schema_extra=RESEARCH,
     )
     adapt_shown: bool = Field(
@@ -147,8 +147,8 @@ class QueriesSettings(BaseModel):
         default=0.0,
         ge=0,
         le=1,
-        description="Share of the questions about a box that also ask about the area around it: first about the "
-        "suggestions in it, then what is missing.",
+        description="Share of the questions about a box that are followed by questions about the area around the "
+        "box: about the suggestions in the area, then about missing objects.",
         json_schema_extra=RESEARCH,
     )
     fixed_pool: bool = Field(

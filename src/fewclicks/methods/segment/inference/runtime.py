@@ -43,7 +43,7 @@ class NetworkInfo:
     first_weights: Sequence[float] = ()
 
     def uncalibrated(self) -> "NetworkInfo":
-        """Return the same for a network whose predictions count as they are."""
+        """Return this info without calibration."""
         return replace(self, calibration=(), first_calibration=(), first_weights=())
 
     def calibrated(self, quality: float) -> float:

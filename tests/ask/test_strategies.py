@@ -6,7 +6,7 @@ from ask_makers import pool_at
 
 from fewclicks.ask.costs import Costs
 from fewclicks.ask.strategies.coreset import CORESET, farthest
-from fewclicks.ask.strategies.gain import GAIN, LOOKED_THROUGH
+from fewclicks.ask.strategies.gain import ENOUGH, GAIN, LOOKED_THROUGH
 from fewclicks.ask.strategies.random import RANDOM
 from fewclicks.ask.strategies.registry import get_strategy, strategies
 from fewclicks.ask.strategies.spec import BoxQuery, ImageQuery, Strategy
@@ -39,7 +39,7 @@ def images(
     random: np.random.Generator | None = None,
 ) -> list[int]:
     features = np.array([[0.0], [1.0], [10.0], [4.0]], np.float32)
-    pool, known = pool_at(scores, of, class_ids), features[:1]
+    pool, known = pool_at(scores, of, class_ids), features[[0] * LOOKED_THROUGH]
     query = ImageQuery(np.array([5, 6, 7, 8]), pool, features, known, labelled or {}, Costs(), count, random or rng())
     return strategy.images(query).tolist()
 
@@ -96,30 +96,34 @@ def test_every_second_image_of_gain_is_a_random_one() -> None:
 @pytest.mark.parametrize(
     ("labelled", "finished", "firsts"),
     [
-        ({1: 9, 2: 0}, LOOKED_THROUGH - 1, {0, 1, 2, 3}),  # class 2 is nowhere yet
-        ({1: 9, 2: 0}, LOOKED_THROUGH, {0}),
-        ({1: 9, 2: 1}, 1, {0}),
-        ({1: 0, 2: 1}, 1, {0}),  # class 1 is predicted
+        ({1: ENOUGH, 2: ENOUGH - 1}, LOOKED_THROUGH - 1, {0, 1, 2, 3}),
+        ({1: ENOUGH, 2: ENOUGH - 1}, LOOKED_THROUGH, {0}),
+        ({1: ENOUGH, 2: ENOUGH}, 1, {0}),
+        ({}, 1, {0, 1, 2, 3}),
     ],
 )
-def test_gain_is_random_until_every_class_was_seen(labelled: dict[int, int], finished: int, firsts: set[int]) -> None:
-    pool, features, known = pool_at([0.9, 0.1], [5, 6], [1, 1]), np.zeros((4, 0)), np.zeros((finished, 0))
-    queries = [
-        ImageQuery(
-            np.array([5, 6, 7, 8]),
-            pool,
-            features.astype(np.float32),
-            known.astype(np.float32),
-            labelled,
-            Costs(),
-            4,
-            np.random.default_rng(seed),
-        )
-        for seed in range(30)
-    ]
-    picked = [GAIN.images(query).tolist() for query in queries]
-    assert {each[0] for each in picked} == firsts
+def test_gain_is_random_while_a_class_has_few_labelled_objects(
+    labelled: dict[int, int], finished: int, firsts: set[int]
+) -> None:
+    assert {picks_of(labelled, finished, seed)[0] for seed in range(30)} == firsts
+
+
+def test_gain_decides_after_the_images_to_look_through() -> None:
+    """One more image is random; then comes the one with most to gain, unless it was that one."""
+    picked = [picks_of({1: ENOUGH - 1}, LOOKED_THROUGH - 1, seed) for seed in range(30)]
+    assert {each[0] for each in picked} == {0, 1, 2, 3}
+    assert {each[2] for each in picked if 0 not in each[:2]} == {0}
     assert all(sorted(each) == [0, 1, 2, 3] for each in picked)
+
+
+def picks_of(labelled: dict[int, int], finished: int, seed: int) -> list[int]:
+    """The order of four images, of which the first is expected to contain most."""
+    pool, features, known = pool_at([0.9, 0.1], [5, 6], [1, 1]), np.zeros((4, 0)), np.zeros((finished, 0))
+    images, random = np.array([5, 6, 7, 8]), np.random.default_rng(seed)
+    query = ImageQuery(
+        images, pool, features.astype(np.float32), known.astype(np.float32), labelled, Costs(), 4, random
+    )
+    return GAIN.images(query).tolist()
 
 
 def test_gain_asks_about_confident_boxes_of_rare_classes() -> None:

@@ -5,9 +5,9 @@ unlike the others. The gain is taken to grow with the sum over the classes of ln
 class: each further object of a class adds less, as in the estimate of when to stop (stopping.py). So rare classes come
 first, and images with many objects of a class that is known well come last.
 
-A model does not find objects of a class that it has never seen. So all images are picked at random while a class has
-neither labelled nor predicted objects. If such a class is still missing after LOOKED_THROUGH finished images, it counts
-as rare, and the gain decides as usual.
+A model hardly finds objects of a class that it has hardly seen. So as long as a class has fewer than
+ENOUGH labelled objects, all images are picked at random, until LOOKED_THROUGH images are finished. A class that is
+still scarce then counts as rare.
 """
 
 import numpy as np
@@ -16,18 +16,19 @@ from jaxtyping import Float64, Int64
 from fewclicks.ask.strategies.random import RANDOM
 from fewclicks.ask.strategies.spec import BoxQuery, ImageQuery, Strategy
 
+ENOUGH = 5
 LOOKED_THROUGH = 10
 
 
 def _images(query: ImageQuery) -> Int64[np.ndarray, "K"]:
     """Pick greedily and at random in turn; what earlier picks are expected to contain counts as labelled."""
-    if _lacks_a_class(query):
-        return RANDOM.images(query)
     classes = np.union1d(query.pool.class_ids, np.array(list(query.labelled), np.int64))
-    expected = _expected(query, classes)
+    expected, is_open = _expected(query, classes), np.ones(len(query.images), bool)
     seconds = query.costs.look + query.costs.drawn * expected.sum(1)
+    picked = _first(query)
+    is_open[picked] = False
     labelled = np.array([query.labelled.get(each, 0) for each in classes.tolist()], np.float64)
-    picked, is_open = list[int](), np.ones(len(expected), bool)
+    labelled = labelled + expected[picked].sum(0)
     while len(picked) < min(query.count, len(expected)):
         if len(picked) % 2:
             best = int(query.rng.choice(np.flatnonzero(is_open)))
@@ -40,10 +41,10 @@ def _images(query: ImageQuery) -> Int64[np.ndarray, "K"]:
     return np.array(picked, np.int64)
 
 
-def _lacks_a_class(query: ImageQuery) -> bool:
-    """Return whether a class that nobody has seen yet may still be in many images."""
-    seen = {*np.unique(query.pool.class_ids).tolist(), *(each for each, count in query.labelled.items() if count)}
-    return not query.labelled.keys() <= seen and len(query.known) < LOOKED_THROUGH
+def _first(query: ImageQuery) -> list[int]:
+    """Return random images up to LOOKED_THROUGH finished ones; none if no class is scarce or so many are finished."""
+    is_scarce = min(query.labelled.values(), default=0) < ENOUGH
+    return RANDOM.images(query)[: max(0, LOOKED_THROUGH - len(query.known))].tolist() if is_scarce else []
 
 
 def _expected(query: ImageQuery, classes: Int64[np.ndarray, "C"]) -> Float64[np.ndarray, "I C"]:

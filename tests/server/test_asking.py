@@ -96,7 +96,8 @@ def test_every_image_gets_suggestions_as_one_event(api: Api, folder: Path) -> No
     (batch,) = api.get("batches")
     assert (batch["event"], batch["kind"], batch["images"]) == (result["event"], "halfway points", 4)
     assert not (folder / "jobs" / str(job["id"])).exists()
-    assert check_project(folder) == []
+    (problem,) = check_project(folder)
+    assert "4.png: not an image in a supported format" in problem
 
 
 def test_it_is_undone_as_a_whole_after_other_work(api: Api, folder: Path) -> None:
@@ -111,7 +112,8 @@ def test_it_is_undone_as_a_whole_after_other_work(api: Api, folder: Path) -> Non
     assert set(places(api, 2)) == {"t-0"}, "what a person accepted stays"
     assert api.get("images/1")["proposals"]["points"] == api.get("images/2")["proposals"]["points"] == []
     assert [present(api, 3)] == since, "another answer since"
-    assert check_project(folder) == []
+    (problem,) = check_project(folder)
+    assert "4.png: not an image in a supported format" in problem
 
 
 def test_the_images_are_chosen(api: Api) -> None:

@@ -36,9 +36,8 @@ from fewclicks.work.items import area_item, is_within
 from fewclicks.work.ledger import confirmed_areas
 
 WORD = "round"  # the kind of the event
-ABOUT_AREAS = (
-    "areas"  # the strategy of questions about areas, and of those in areas that the round's strategy has not arranged
-)
+# The strategy of questions about areas, and of those in areas that the round's strategy has not arranged.
+ABOUT_AREAS = "areas"
 ARRANGED = 1000  # questions at most; all others follow, least sure first
 AREAS = 0.1  # share of the boxes to ask about whose area is asked about too
 

@@ -259,7 +259,7 @@ class Log(Repository):
             self.put_proposals(change.after, event.seq)
         if outcome.answer is not None:
             self.work.put_answer(outcome.answer.question["id"], outcome.answer.after)
-            if outcome.answer.question["kind"] == "area" and image_id is not None:
+            if outcome.answer.question.get("kind") == "area" and image_id is not None:
                 self.work.forget_images([image_id])
 
     def _last(self, author: str, image_id: int | None) -> tuple[int, int | None]:

@@ -106,7 +106,9 @@ STANDING = _standing_answers()
 def _waits(holder: str, now: float) -> ColumnElement[bool]:
     """Build the condition that an item is about an area, and another holder has a question about a box in its image."""
     box = aliased(WorkItemTable)
-    is_elsewhere = and_(box.answer == "", box.kind == "box", box.holder.not_in((holder, "")), box.held_until > now)
+    is_elsewhere = and_(
+        box.answer == "", box.kind == "box", box.holder > "", box.holder != holder, box.held_until > now
+    )
     return and_(WorkItemTable.kind == "area", exists().where(box.image_id == WorkItemTable.image_id, is_elsewhere))
 
 
@@ -185,7 +187,10 @@ class Work:
             self._connection.execute(statement, values)
 
     def confirmed_areas(self, image_ids: Collection[int]) -> dict[int, list[Sequence[float]]]:
-        """Return the areas x0, y0, x1, y1 of these images in which nothing is missing, by image id."""
+        """Return the areas x0, y0, x1, y1 of these images in which nothing is missing, by image id.
+
+        These are the answers of the items that are there; `work.ledger.confirmed_areas` reads all of the log.
+        """
         is_confirmed = and_(WorkItemTable.kind == "area", WorkItemTable.answer == LOOKED)
         found = defaultdict[int, list[Sequence[float]]](list)
         for row in self._connection.execute(select(*COLUMNS).where(is_confirmed)):
@@ -212,10 +217,8 @@ class Work:
         is_mine = WorkItemTable.holder == holder
         mine = map(_item, self._connection.execute(select(*COLUMNS).where(IS_OPEN, is_mine)))
         found = sorted(mine, key=lambda item: (item.place, item.sureness, item.id))[:limit]
-        free = select(*COLUMNS).where(
-            IS_OPEN, WorkItemTable.held_until <= now, not_(is_mine), not_(_waits(holder, now))
-        )
-        free = free.order_by(*ORDER)
+        is_free = and_(IS_OPEN, WorkItemTable.held_until <= now, not_(is_mine), not_(_waits(holder, now)))
+        free = select(*COLUMNS).where(is_free).order_by(*ORDER)
         return found + [_item(row) for row in self._connection.execute(free.limit(limit - len(found)))]
 
     def hold(self, ids: Collection[str], holder: str, until: float) -> None:

@@ -42,7 +42,7 @@ def _images(query: ImageQuery) -> Int64[np.ndarray, "K"]:
 
 
 def _first(query: ImageQuery) -> list[int]:
-    """Return random images up to LOOKED_THROUGH finished ones; none if no class is scarce or so many are finished."""
+    """Return random images up to LOOKED_THROUGH finished ones; none if no class is scarce or that many are finished."""
     is_scarce = min(query.labelled.values(), default=0) < ENOUGH
     return RANDOM.images(query)[: max(0, LOOKED_THROUGH - len(query.known))].tolist() if is_scarce else []
 
